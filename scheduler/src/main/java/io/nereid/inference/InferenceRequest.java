@@ -1,0 +1,39 @@
+package io.nereid.inference;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One request to one model version: validated against the model's configuration, ready to be queued.
+ *
+ * <p>The request owns the memory of its inputs through {@code memory}; whoever owns the request releases it, exactly
+ * once.
+ *
+ * @param id the client's name for it, empty where it gave none
+ * @param inputs the tensors, in the client's order
+ * @param requestedOutputs names of the outputs wanted, in the client's order; empty means all the model has
+ * @param batchSize rows in it: the outermost dimension of the inputs where the model batches, else 1
+ * @param options what it asks of the scheduler
+ * @param parameters the custom parameters, handed to the backend as they came
+ * @param memory what the inputs lie in
+ */
+public record InferenceRequest(String id, List<Tensor> inputs, List<String> requestedOutputs, int batchSize,
+        RequestOptions options, Map<String, ParameterValue> parameters, Lease memory) {
+
+    /** The input of that name, or null where the request has none. */
+    public @Nullable Tensor input(String name) {
+        for (Tensor input : inputs) {
+            if (input.name().equals(name)) {
+                return input;
+            }
+        }
+        return null;
+    }
+
+    /** Whether the client wants the output of that name. */
+    public boolean wants(String output) {
+        return requestedOutputs.isEmpty() || requestedOutputs.contains(output);
+    }
+}

@@ -1,0 +1,147 @@
+package io.nereid.scheduler.instance;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.NanoClock;
+import io.nereid.scheduler.QueuedRequest;
+import io.nereid.statistics.ModelStatistics;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Requests that run together, and what became of each. An {@link InstanceThread} owns one and uses it again for every
+ * execution; the model instance sees it only during {@link ModelInstance#execute}. Not thread-safe.
+ */
+public final class Batch {
+    private final NanoClock clock;
+    private final ArrayList<QueuedRequest> requests = new ArrayList<>();
+    private final ArrayList<@Nullable Object> outcomes = new ArrayList<>();
+    private int rows;
+    private int unanswered;
+    private long startNanos;
+    private long inputsReadyNanos;
+    private long outputsStartNanos;
+    private long endNanos;
+
+    /** An empty batch whose times are taken from {@code clock}. */
+    public Batch(NanoClock clock) {
+        this.clock = clock;
+    }
+
+    /** How many requests there are, at least one. */
+    public int size() {
+        return requests.size();
+    }
+
+    /** Request number {@code index}; the batch's owner keeps its memory until the execution is over. */
+    public InferenceRequest request(int index) {
+        return requests.get(index).request();
+    }
+
+    /** The batch sizes of all requests together: the outermost dimension of a gathered input. */
+    public int rows() {
+        return rows;
+    }
+
+    /** Says that the inputs lie ready and the model starts to compute; without it compute input counts no time. */
+    public void inputsReady() {
+        inputsReadyNanos = clock.nanoTime();
+        outputsStartNanos = inputsReadyNanos;
+    }
+
+    /** Says that the model has computed and the outputs are being shared out. */
+    public void outputsStart() {
+        outputsStartNanos = clock.nanoTime();
+    }
+
+    /** Answers request number {@code index}; the batch owns the response from here on. */
+    public void respond(int index, InferenceResponse response) {
+        answer(index, response);
+    }
+
+    /** Fails request number {@code index}. */
+    public void fail(int index, InferenceException error) {
+        answer(index, error);
+    }
+
+    private void answer(int index, Object outcome) {
+        if (outcomes.set(index, outcome) != null) {
+            throw new IllegalStateException("request " + index + " of the batch was answered twice");
+        }
+        unanswered--;
+    }
+
+    /** What an instance thread fills before {@link #start}. */
+    List<QueuedRequest> intake() {
+        return requests;
+    }
+
+    void start() {
+        startNanos = clock.nanoTime();
+        inputsReadyNanos = startNanos;
+        outputsStartNanos = startNanos;
+        rows = 0;
+        unanswered = requests.size();
+        for (int i = 0; i < requests.size(); i++) {
+            rows += requests.get(i).request().batchSize();
+            outcomes.add(null);
+        }
+    }
+
+    /** Gives {@code error} to the requests that have no answer yet. */
+    void failUnanswered(InferenceException error) {
+        for (int i = 0; i < outcomes.size(); i++) {
+            if (outcomes.get(i) == null) {
+                fail(i, error);
+            }
+        }
+    }
+
+    /** Ends the execution: releases the inputs, records it, and hands every outcome to its listener. */
+    void finish(ModelStatistics statistics) {
+        if (unanswered > 0) {
+            failUnanswered(new InferenceException(ErrorCode.INTERNAL, "the backend did not answer the request"));
+        }
+        endNanos = clock.nanoTime();
+        for (int i = 0; i < requests.size(); i++) {
+            requests.get(i).request().memory().release();
+        }
+        record(statistics);
+        for (int i = 0; i < requests.size(); i++) {
+            deliver(requests.get(i), outcomes.get(i));
+        }
+        requests.clear();
+        outcomes.clear();
+    }
+
+    private void record(ModelStatistics statistics) {
+        boolean anySuccess = false;
+        for (int i = 0; i < requests.size(); i++) {
+            QueuedRequest queued = requests.get(i);
+            if (outcomes.get(i) instanceof InferenceResponse) {
+                anySuccess = true;
+                statistics.recordSuccess(queued.request().batchSize(), startNanos - queued.queuedNanos(),
+                        inputsReadyNanos - startNanos, outputsStartNanos - inputsReadyNanos,
+                        endNanos - outputsStartNanos);
+            } else {
+                statistics.recordFailure(endNanos - queued.queuedNanos());
+            }
+        }
+        if (anySuccess) {
+            statistics.recordExecution(rows, inputsReadyNanos - startNanos, outputsStartNanos - inputsReadyNanos,
+                    endNanos - outputsStartNanos);
+        }
+    }
+
+    private static void deliver(QueuedRequest queued, @Nullable Object outcome) {
+        if (outcome instanceof InferenceResponse response) {
+            queued.listener().onResponse(response);
+        } else if (outcome instanceof InferenceException error) {
+            queued.listener().onError(error);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package io.nereid.scheduler.instance;
+
+import io.nereid.inference.InferenceException;
+
+/**
+ * One copy of a model on one device, as a backend makes it. It is used by one thread at a time: its
+ * {@link InstanceThread} runs it, and whoever stops that thread closes it afterwards.
+ */
+public interface ModelInstance extends AutoCloseable {
+    /** Its name in logs, {@code <group>_<index>}. */
+    String name();
+
+    /**
+     * Runs the batch and answers every request of it by {@link Batch#respond} or {@link Batch#fail}, in any order, before
+     * it returns. Blocks for as long as the model computes. It neither keeps the batch nor releases the requests' memory.
+     *
+     * @throws InferenceException if the batch failed as a whole: the requests not yet answered get this error
+     */
+    void execute(Batch batch) throws InferenceException;
+
+    /** Gives back all it holds. Nothing runs on it, then or later. */
+    @Override
+    void close();
+}

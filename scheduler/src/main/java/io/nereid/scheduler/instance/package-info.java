@@ -1,0 +1,11 @@
+/**
+ * What runs requests: a model instance, its thread, and the batch that is handed to it.
+ *
+ * <p>{@link io.nereid.scheduler.instance.ModelInstance} is what a backend implements; each is run by one
+ * {@link io.nereid.scheduler.instance.InstanceThread}, a platform thread, since native calls pin. Imports: the JDK,
+ * JSpecify and Error Prone's annotations only.
+ */
+@NullMarked
+package io.nereid.scheduler.instance;
+
+import org.jspecify.annotations.NullMarked;

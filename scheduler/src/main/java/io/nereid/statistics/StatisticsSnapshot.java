@@ -1,0 +1,21 @@
+package io.nereid.statistics;
+
+import java.util.List;
+
+/**
+ * The statistics of one model version at one moment, consistent in itself.
+ *
+ * @param lastInferenceMillis when the last execution ended, in milliseconds of the epoch; 0 if there was none
+ * @param inferenceCount rows of all successful requests
+ * @param executionCount executions of the model, one per batch
+ * @param success requests answered, from arrival to the end of their execution
+ * @param fail requests that reached the scheduler and failed
+ * @param queue waiting of the successful requests
+ * @param computeInput preparing the inputs of the successful requests
+ * @param computeInfer computing for them
+ * @param computeOutput sharing out their outputs
+ * @param batches the executions by batch size, smallest first
+ */
+public record StatisticsSnapshot(long lastInferenceMillis, long inferenceCount, long executionCount,
+        DurationStatistic success, DurationStatistic fail, DurationStatistic queue, DurationStatistic computeInput,
+        DurationStatistic computeInfer, DurationStatistic computeOutput, List<BatchStatistic> batches) {}

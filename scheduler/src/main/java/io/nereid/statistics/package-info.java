@@ -1,0 +1,10 @@
+/**
+ * Counts and durations of one model version, with the meaning Triton gives them (docs/compatibility.md).
+ *
+ * <p>Instance threads record, any thread reads a consistent copy. Imports: the JDK, JSpecify and Error Prone's
+ * annotations only.
+ */
+@NullMarked
+package io.nereid.statistics;
+
+import org.jspecify.annotations.NullMarked;
