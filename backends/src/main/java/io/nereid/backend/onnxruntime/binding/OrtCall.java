@@ -1,0 +1,171 @@
+package io.nereid.backend.onnxruntime.binding;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.Shape;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+/**
+ * Runs of one session by one thread at a time: given inputs and outputs, run, read, cleared and given the next ones. The
+ * native memory it needs for that is allocated once. Inputs and outputs are numbered as in the lists it was made with.
+ */
+public final class OrtCall implements AutoCloseable {
+    private final OnnxRuntime runtime;
+    private final OrtSession session;
+    private final RunConfig config;
+    private final Arena arena;
+    private final TensorSlot[] inputSlots;
+    private final TensorSlot[] outputSlots;
+    private final long[] inputNames;
+    private final long[] outputNames;
+    /** The arrays of the C call: names and values of the inputs given, names and values of the outputs wanted. */
+    private final MemorySegment givenNames;
+    private final MemorySegment givenValues;
+    private final MemorySegment wantedNames;
+    private final MemorySegment wantedValues;
+    /** Place of an output in the arrays above; -1 where it is not wanted. */
+    private final int[] places;
+    /** Whether the value at a place is, or will be, made by ONNX Runtime: then it is this object's until taken. */
+    private final boolean[] madeByRun;
+    private final List<OrtValue> strings = new ArrayList<>();
+    private int given;
+    private int wanted;
+    private boolean closed;
+
+    private OrtCall(OnnxRuntime runtime, OrtSession session, RunConfig config, Arena arena,
+            List<TensorSignature> inputs, List<TensorSignature> outputs) {
+        this.runtime = runtime;
+        this.session = session;
+        this.config = config;
+        this.arena = arena;
+        this.inputSlots = slots(inputs);
+        this.outputSlots = slots(outputs);
+        this.inputNames = names(inputs);
+        this.outputNames = names(outputs);
+        this.givenNames = arena.allocate(ADDRESS, inputs.size() + 1L);
+        this.givenValues = arena.allocate(ADDRESS, inputs.size() + 1L);
+        this.wantedNames = arena.allocate(ADDRESS, outputs.size() + 1L);
+        this.wantedValues = arena.allocate(ADDRESS, outputs.size() + 1L);
+        this.places = new int[outputs.size()];
+        this.madeByRun = new boolean[outputs.size()];
+        Arrays.fill(places, -1);
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // the call owns the arena and closes it
+    static OrtCall create(OnnxRuntime runtime, OrtSession session, List<TensorSignature> inputs,
+            List<TensorSignature> outputs, Map<String, String> runConfig) throws InferenceException {
+        RunConfig config = RunConfig.create(runtime.api(), runConfig);
+        return new OrtCall(runtime, session, config, Arena.ofShared(), inputs, outputs);
+    }
+
+    /** Gives an input of fixed-size elements, row-major in {@code data}, which stays as it is until the run is over. */
+    public void input(int index, Shape shape, MemorySegment data) throws InferenceException {
+        give(index, inputSlots[index].over(data, shape));
+    }
+
+    /** Gives an input of strings, copied from {@code encoded}: each a 4-byte little-endian length and the bytes. */
+    public void stringInput(int index, Shape shape, List<MemorySegment> encoded) throws InferenceException {
+        OrtValue value = OrtValue.strings(runtime, shape);
+        strings.add(value);
+        StringTensor.decode(encoded, value);
+        give(index, value.address());
+    }
+
+    private void give(int index, long value) {
+        givenNames.setAtIndex(JAVA_LONG, given, inputNames[index]);
+        givenValues.setAtIndex(JAVA_LONG, given, value);
+        given++;
+    }
+
+    /** Wants an output of this very shape, written into {@code data}; the run fails where the shape is another. */
+    public void outputInto(int index, Shape shape, MemorySegment data) throws InferenceException {
+        want(index, outputSlots[index].over(data, shape), false);
+    }
+
+    /** Wants an output in memory of ONNX Runtime's, whatever its shape; {@link #take} hands it out. */
+    public void output(int index) {
+        want(index, 0, true);
+    }
+
+    private void want(int index, long value, boolean made) {
+        wantedNames.setAtIndex(JAVA_LONG, wanted, outputNames[index]);
+        wantedValues.setAtIndex(JAVA_LONG, wanted, value);
+        madeByRun[wanted] = made;
+        places[index] = wanted;
+        wanted++;
+    }
+
+    /** Runs the model with what was given since the last {@link #clear}. Blocks as long as it computes. */
+    public void run() throws InferenceException {
+        ensureOpen();
+        runtime.api().run(session.address(), config.address(), givenNames.address(), givenValues.address(), given,
+                wantedNames.address(), wanted, wantedValues.address());
+    }
+
+    /** The value of an output that the run made; the caller owns it from here on. */
+    public OrtValue take(int index) throws InferenceException {
+        int place = places[index];
+        if (place < 0 || !madeByRun[place] || wantedValues.getAtIndex(JAVA_LONG, place) == 0) {
+            throw new IllegalStateException("output number " + index + " was not made by this run or is taken");
+        }
+        long value = wantedValues.getAtIndex(JAVA_LONG, place);
+        wantedValues.setAtIndex(JAVA_LONG, place, 0);
+        return OrtValue.output(runtime.api(), value);
+    }
+
+    /** Forgets inputs and outputs; outputs that nobody took are given back. */
+    public void clear() {
+        ensureOpen();
+        strings.forEach(OrtValue::close);
+        strings.clear();
+        for (int place = 0; place < wanted; place++) {
+            if (madeByRun[place]) {
+                runtime.api().release(OrtFunction.RELEASE_VALUE, wantedValues.getAtIndex(JAVA_LONG, place));
+            }
+        }
+        Arrays.fill(places, -1);
+        given = 0;
+        wanted = 0;
+    }
+
+    private void ensureOpen() {
+        if (closed) {
+            throw new IllegalStateException("OrtCall used after it was closed");
+        }
+    }
+
+    /** Gives everything back; the second and every further call does nothing. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        clear();
+        closed = true;
+        for (TensorSlot slot : inputSlots) {
+            slot.close();
+        }
+        for (TensorSlot slot : outputSlots) {
+            slot.close();
+        }
+        config.close();
+        arena.close();
+    }
+
+    private TensorSlot[] slots(List<TensorSignature> signatures) {
+        return signatures.stream().map(signature -> new TensorSlot(runtime, arena, signature))
+                .toArray(TensorSlot[]::new);
+    }
+
+    private long[] names(List<TensorSignature> signatures) {
+        return signatures.stream().mapToLong(signature -> arena.allocateFrom(signature.name()).address()).toArray();
+    }
+}

@@ -1,0 +1,93 @@
+package io.nereid.backend.onnxruntime.binding;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * ONNX Runtime's shared libraries: those of the folder that the system property {@value #PATH_PROPERTY} names, else those
+ * of the package on the class path, unpacked into a private folder that goes away with the process.
+ */
+final class OrtLibrary {
+    /** Names the folder that holds {@code libonnxruntime.so} and its providers. */
+    static final String PATH_PROPERTY = "onnxruntime.native.path";
+
+    private static final String RESOURCES = "/ai/onnxruntime/native/";
+
+    private OrtLibrary() {
+    }
+
+    /**
+     * Loads the library, for the rest of the process: ONNX Runtime cannot be unloaded.
+     *
+     * @throws InferenceException UNAVAILABLE if there is none for this machine
+     */
+    static SymbolLookup load(@Nullable String nativePath) throws InferenceException {
+        Path library = nativePath == null || nativePath.isEmpty() ? unpacked() : inFolder(Path.of(nativePath));
+        try {
+            return SymbolLookup.libraryLookup(library, Arena.global());
+        } catch (IllegalArgumentException e) {
+            throw new InferenceException(ErrorCode.UNAVAILABLE,
+                    "ONNX Runtime's library " + library + " cannot be loaded: " + e.getMessage(), e);
+        }
+    }
+
+    private static Path inFolder(Path folder) throws InferenceException {
+        Path library = folder.resolve(System.mapLibraryName("onnxruntime"));
+        if (Files.isRegularFile(library)) {
+            return library.toAbsolutePath();
+        }
+        throw new InferenceException(ErrorCode.UNAVAILABLE, "no ONNX Runtime library at " + library
+                + " (the folder is named by -D" + PATH_PROPERTY + ")");
+    }
+
+    private static Path unpacked() throws InferenceException {
+        String platform = platform(System.getProperty("os.name"), System.getProperty("os.arch"));
+        try {
+            Path folder = Files.createTempDirectory("nereid-onnxruntime-");
+            folder.toFile().deleteOnExit();
+            Path library = unpack(platform, "onnxruntime", folder);
+            if (library == null) {
+                throw new InferenceException(ErrorCode.UNAVAILABLE, "no ONNX Runtime library for " + platform
+                        + ": name the folder that holds one by -D" + PATH_PROPERTY);
+            }
+            // The providers are there in the GPU package only; ONNX Runtime looks for them beside its library.
+            unpack(platform, "onnxruntime_providers_shared", folder);
+            unpack(platform, "onnxruntime_providers_cuda", folder);
+            unpack(platform, "onnxruntime_providers_tensorrt", folder);
+            return library;
+        } catch (IOException e) {
+            throw new InferenceException(ErrorCode.UNAVAILABLE,
+                    "ONNX Runtime's library could not be unpacked into " + System.getProperty("java.io.tmpdir") + ": " + e,
+                    e);
+        }
+    }
+
+    private static @Nullable Path unpack(String platform, String name, Path folder) throws IOException {
+        String file = System.mapLibraryName(name);
+        try (InputStream content = OrtLibrary.class.getResourceAsStream(RESOURCES + platform + "/" + file)) {
+            if (content == null) {
+                return null;
+            }
+            Path target = folder.resolve(file);
+            target.toFile().deleteOnExit();
+            Files.copy(content, target);
+            return target;
+        }
+    }
+
+    /** The package's name for a machine: {@code linux-x64}. */
+    static String platform(String osName, String osArch) {
+        String system = osName.toLowerCase(Locale.ROOT);
+        String os = system.startsWith("mac") ? "osx" : system.startsWith("windows") ? "win" : "linux";
+        return os + "-" + (osArch.equals("amd64") || osArch.equals("x86_64") ? "x64" : osArch);
+    }
+}

@@ -1,0 +1,36 @@
+package io.nereid.backend.onnxruntime.binding;
+
+import io.nereid.inference.InferenceException;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+/** Options that hold for every run of one {@link OrtCall}. */
+final class RunConfig extends NativeObject {
+    private RunConfig(OrtApi api, long address) {
+        super(api, OrtFunction.RELEASE_RUN_OPTIONS, address);
+    }
+
+    static RunConfig create(OrtApi api, Map<String, String> entries) throws InferenceException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ADDRESS);
+            api.call(OrtFunction.CREATE_RUN_OPTIONS, out.address());
+            RunConfig config = new RunConfig(api, out.get(JAVA_LONG, 0));
+            try {
+                for (Map.Entry<String, String> entry : entries.entrySet()) {
+                    api.call(OrtFunction.ADD_RUN_CONFIG_ENTRY, config.address(),
+                            arena.allocateFrom(entry.getKey()).address(),
+                            arena.allocateFrom(entry.getValue()).address());
+                }
+                return config;
+            } catch (InferenceException e) {
+                config.close();
+                throw e;
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package io.nereid.backend.onnxruntime.binding;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.Shape;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+/**
+ * A value for one input or output of an {@link OrtCall}, laid over memory of the caller's.
+ *
+ * <p>Memory comes from a pool and shapes repeat, so the value of the last run mostly fits the next one and is used again.
+ * A value that lies over memory since given back is harmless: only a run touches memory, and a run sets its values first.
+ */
+final class TensorSlot implements AutoCloseable {
+    private static final int LEAST_RANK = 16;
+
+    private final OnnxRuntime runtime;
+    private final String name;
+    private final int elementType;
+    private final MemorySegment dims;
+    private final MemorySegment out;
+    private Shape shape = Shape.SCALAR;
+    private long dataAddress;
+    private long dataBytes;
+    private long value;
+
+    TensorSlot(OnnxRuntime runtime, Arena arena, TensorSignature signature) {
+        this.runtime = runtime;
+        this.name = signature.name();
+        this.elementType = signature.elementType();
+        this.dims = arena.allocate(JAVA_LONG, Math.max(LEAST_RANK, signature.shape().rank()));
+        this.out = arena.allocate(ADDRESS);
+    }
+
+    /** The address of a value that is {@code data} under {@code newShape}; the slot keeps the value. */
+    long over(MemorySegment data, Shape newShape) throws InferenceException {
+        if (value == 0 || data.address() != dataAddress || data.byteSize() != dataBytes || !newShape.equals(shape)) {
+            lay(data, newShape);
+        }
+        return value;
+    }
+
+    private void lay(MemorySegment data, Shape newShape) throws InferenceException {
+        close();
+        int rank = newShape.rank();
+        if (rank > dims.byteSize() / JAVA_LONG.byteSize()) {
+            throw new InferenceException(ErrorCode.INVALID_ARG,
+                    "tensor '" + name + "': got shape " + newShape + ", which has more dimensions than any model's");
+        }
+        for (int i = 0; i < rank; i++) {
+            dims.setAtIndex(JAVA_LONG, i, newShape.dim(i));
+        }
+        runtime.api().createTensorWithData(runtime.cpuMemory(), data.address(), data.byteSize(), dims.address(), rank,
+                elementType, out.address());
+        value = out.get(JAVA_LONG, 0);
+        shape = newShape;
+        dataAddress = data.address();
+        dataBytes = data.byteSize();
+    }
+
+    @Override
+    public void close() {
+        if (value != 0) {
+            runtime.api().release(OrtFunction.RELEASE_VALUE, value);
+            value = 0;
+        }
+    }
+}
