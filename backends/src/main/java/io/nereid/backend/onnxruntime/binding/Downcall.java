@@ -27,16 +27,14 @@ final class Downcall {
             JAVA_INT, JAVA_LONG);
     static final MethodHandle RELEASE = handle(FunctionDescriptor.ofVoid(JAVA_LONG));
 
-    private Downcall() {
-    }
+    private Downcall() {}
 
     /** Signatures that most processes never call, or call once. */
     static final class Rare {
         static final MethodHandle PPPPP = returningPointer(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
         static final MethodHandle PPPIP = returningPointer(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG);
 
-        private Rare() {
-        }
+        private Rare() {}
     }
 
     /** A function that returns a pointer, seen as a long. */

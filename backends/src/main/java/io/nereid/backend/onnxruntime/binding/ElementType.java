@@ -12,8 +12,7 @@ final class ElementType {
             DataType.UINT16, DataType.INT16, DataType.INT32, DataType.INT64, DataType.BYTES, DataType.BOOL,
             DataType.FP16, DataType.FP64, DataType.UINT32, DataType.UINT64, null, null, DataType.BF16};
 
-    private ElementType() {
-    }
+    private ElementType() {}
 
     /** The data type of that number, or null where there is none. */
     static @Nullable DataType dataType(int elementType) {

@@ -205,7 +205,6 @@ final class OrtApi {
     private static final class ErrorCall {
         static final java.lang.invoke.MethodHandle CODE = Downcall.handle(FunctionDescriptor.of(JAVA_INT, JAVA_LONG));
 
-        private ErrorCall() {
-        }
+        private ErrorCall() {}
     }
 }

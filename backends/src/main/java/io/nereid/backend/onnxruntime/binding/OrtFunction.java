@@ -83,6 +83,5 @@ final class OrtFunction {
     static final int REGISTER_CUSTOM_OPS_LIBRARY_V2 = 228;
     static final int GET_RESIZED_STRING_TENSOR_ELEMENT_BUFFER = 252;
 
-    private OrtFunction() {
-    }
+    private OrtFunction() {}
 }

@@ -22,8 +22,7 @@ final class OrtLibrary {
 
     private static final String RESOURCES = "/ai/onnxruntime/native/";
 
-    private OrtLibrary() {
-    }
+    private OrtLibrary() {}
 
     /**
      * Loads the library, for the rest of the process: ONNX Runtime cannot be unloaded.
@@ -66,7 +65,8 @@ final class OrtLibrary {
             return library;
         } catch (IOException e) {
             throw new InferenceException(ErrorCode.UNAVAILABLE,
-                    "ONNX Runtime's library could not be unpacked into " + System.getProperty("java.io.tmpdir") + ": " + e,
+                    "ONNX Runtime's library could not be unpacked into " + System.getProperty("java.io.tmpdir") + ": "
+                            + e,
                     e);
         }
     }

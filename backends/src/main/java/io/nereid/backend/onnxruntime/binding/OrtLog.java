@@ -18,8 +18,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 final class OrtLog {
     private static final Logger LOG = LoggerFactory.getLogger("onnxruntime");
 
-    private OrtLog() {
-    }
+    private OrtLog() {}
 
     /** The C function that takes log lines. It stays for the life of the process, as ONNX Runtime's environment may. */
     static MemorySegment function() {

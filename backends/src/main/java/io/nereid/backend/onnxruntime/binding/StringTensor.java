@@ -20,8 +20,7 @@ public final class StringTensor {
     private static final ValueLayout.OfInt LENGTH = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final long LENGTH_BYTES = LENGTH.byteSize();
 
-    private StringTensor() {
-    }
+    private StringTensor() {}
 
     /** Fills {@code value} from elements that lie in several pieces of memory, no element in two of them. */
     static void decode(List<MemorySegment> encoded, OrtValue value) throws InferenceException {

@@ -1,0 +1,39 @@
+package io.nereid.backend;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.config.ModelConfig;
+
+/**
+ * A way to run models, one object per server process. Thread-safe: models load at the same time. Closed after the models
+ * it has loaded.
+ */
+public interface Backend extends AutoCloseable {
+    /** The name that a configuration's {@code backend} field says, {@code onnxruntime}. */
+    String name();
+
+    /** Instances of a group on the CPU that says no {@code count}, on a machine whose budget is {@code cpus}. */
+    default int defaultCpuInstances(CpuBudget cpus) {
+        return 1;
+    }
+
+    /**
+     * Fills in what a configuration leaves to the model itself: inputs, outputs, batching. A configuration that says it
+     * all comes back as it is, without a look at the model. Blocks.
+     *
+     * @throws InferenceException if the model cannot be opened, or contradicts what the configuration does say
+     */
+    default ModelConfig complete(ModelVersion version, ModelConfig config) throws InferenceException {
+        return config;
+    }
+
+    /**
+     * Makes a version of a model ready to create instances of it. Blocks.
+     *
+     * @param config complete
+     * @throws InferenceException if the files, the configuration or the machine do not allow it
+     */
+    BackendModel load(ModelVersion version, ModelConfig config) throws InferenceException;
+
+    @Override
+    void close();
+}

@@ -1,0 +1,21 @@
+package io.nereid.backend;
+
+/**
+ * Where one instance of a model runs.
+ *
+ * @param name the instance's name in logs, {@code <group>_<index>}, with {@code _gpu<id>} behind it on a GPU
+ * @param kind what kind of place
+ * @param deviceId the GPU's number as CUDA counts; 0 elsewhere
+ * @param threads processors the instance should use, unless the model's configuration says how many
+ */
+public record InstancePlacement(String name, Kind kind, int deviceId, int threads) {
+    /** Kinds of places. */
+    public enum Kind {
+        /** The CPU. */
+        CPU,
+        /** One GPU. */
+        GPU,
+        /** Where the model itself wants. */
+        MODEL
+    }
+}

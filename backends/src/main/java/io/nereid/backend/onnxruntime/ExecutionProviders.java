@@ -1,0 +1,128 @@
+package io.nereid.backend.onnxruntime;
+
+import io.nereid.backend.InstancePlacement;
+import io.nereid.backend.onnxruntime.binding.OrtSessionOptions;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.config.OptimizationConfig.Accelerator;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The execution providers of a model: on a GPU the accelerators that the configuration names and CUDA behind them for
+ * what they cannot run, on the CPU OpenVINO where it is named, and always ONNX Runtime's own kernels at last.
+ */
+final class ExecutionProviders {
+    private static final Set<String> GPU_ACCELERATORS = Set.of("tensorrt", "cuda");
+    private static final Set<String> CPU_ACCELERATORS = Set.of("openvino");
+
+    /** Keys of the {@code tensorrt} accelerator that ONNX Runtime knows under another name. */
+    private static final Map<String, String> RENAMED = Map.of("max_workspace_size_bytes", "trt_max_workspace_size",
+            "int8_calibration_table_name", "trt_int8_calibration_table_name", "int8_use_native_calibration_table",
+            "trt_int8_use_native_calibration_table");
+
+    private static final Set<String> TENSORRT_KEYS = Set.of("trt_max_partition_iterations", "trt_min_subgraph_size",
+            "trt_dla_enable", "trt_dla_core", "trt_engine_cache_enable", "trt_engine_cache_path",
+            "trt_engine_cache_prefix", "trt_dump_subgraphs", "trt_force_sequential_engine_build",
+            "trt_context_memory_sharing_enable", "trt_layer_norm_fp32_fallback", "trt_timing_cache_enable",
+            "trt_timing_cache_path", "trt_force_timing_cache", "trt_detailed_build_log", "trt_build_heuristics_enable",
+            "trt_sparsity_enable", "trt_builder_optimization_level", "trt_auxiliary_streams", "trt_tactic_sources",
+            "trt_extra_plugin_lib_paths", "trt_profile_min_shapes", "trt_profile_max_shapes",
+            "trt_profile_opt_shapes", "trt_cuda_graph_enable", "trt_dump_ep_context_model",
+            "trt_ep_context_file_path", "trt_ep_context_embed_mode");
+
+    private static final Map<String, Map<String, String>> PRECISIONS = Map.of("FP32", Map.of(), "FP16",
+            Map.of("trt_fp16_enable", "1"), "BF16", Map.of("trt_bf16_enable", "1"), "INT8",
+            Map.of("trt_int8_enable", "1"));
+
+    private final Map<String, Map<String, String>> gpu = new LinkedHashMap<>();
+    private final Map<String, Map<String, String>> cpu = new LinkedHashMap<>();
+
+    private ExecutionProviders() {
+    }
+
+    /**
+     * Reads the accelerators of a configuration.
+     *
+     * @param cuda further settings of the CUDA provider
+     * @throws InferenceException INVALID_ARG if one is not known, or a setting of TensorRT's
+     */
+    static ExecutionProviders of(ModelConfig config, Map<String, String> cuda) throws InferenceException {
+        ExecutionProviders providers = new ExecutionProviders();
+        read(config.optimization().gpuAccelerators(), GPU_ACCELERATORS, providers.gpu);
+        read(config.optimization().cpuAccelerators(), CPU_ACCELERATORS, providers.cpu);
+        Map<String, String> settings = new HashMap<>(cuda);
+        settings.putAll(providers.gpu.getOrDefault("cuda", Map.of()));
+        providers.gpu.remove("cuda");
+        providers.gpu.put("cuda", settings);
+        return providers;
+    }
+
+    /** Adds what an instance at {@code placement} runs on. */
+    void append(InstancePlacement placement, OrtSessionOptions options) throws InferenceException {
+        if (placement.kind() == InstancePlacement.Kind.GPU) {
+            for (Map.Entry<String, Map<String, String>> provider : gpu.entrySet()) {
+                appendGpu(provider.getKey(), withDevice(provider.getValue(), placement.deviceId()), options);
+            }
+        } else if (cpu.containsKey("openvino")) {
+            options.appendProvider("OpenVINO", cpu.getOrDefault("openvino", Map.of()));
+        }
+    }
+
+    private static void appendGpu(String name, Map<String, String> settings, OrtSessionOptions options)
+            throws InferenceException {
+        if (name.equals("tensorrt")) {
+            options.appendTensorRt(settings);
+        } else {
+            options.appendCuda(settings);
+        }
+    }
+
+    private static Map<String, String> withDevice(Map<String, String> settings, int device) {
+        Map<String, String> complete = new LinkedHashMap<>(settings);
+        complete.put("device_id", String.valueOf(device));
+        return complete;
+    }
+
+    private static void read(List<Accelerator> accelerators, Set<String> known, Map<String, Map<String, String>> into)
+            throws InferenceException {
+        for (Accelerator accelerator : accelerators) {
+            if (!known.contains(accelerator.name())) {
+                throw new InferenceException(ErrorCode.INVALID_ARG,
+                        "unknown Execution Accelerator '" + accelerator.name() + "' is requested");
+            }
+            into.put(accelerator.name(), accelerator.name().equals("tensorrt") ? tensorRt(accelerator.parameters())
+                    : accelerator.parameters());
+        }
+    }
+
+    private static Map<String, String> tensorRt(Map<String, String> parameters) throws InferenceException {
+        Map<String, String> settings = new LinkedHashMap<>();
+        for (Map.Entry<String, String> parameter : parameters.entrySet()) {
+            String key = parameter.getKey();
+            if (key.equals("precision_mode")) {
+                settings.putAll(precision(parameter.getValue()));
+            } else if (RENAMED.containsKey(key) || TENSORRT_KEYS.contains(key)) {
+                settings.put(RENAMED.getOrDefault(key, key), parameter.getValue());
+            } else {
+                throw new InferenceException(ErrorCode.INVALID_ARG,
+                        "unknown parameter '" + key + "' is provided for TensorRT Execution Accelerator");
+            }
+        }
+        return settings;
+    }
+
+    private static Map<String, String> precision(String mode) throws InferenceException {
+        Map<String, String> settings = PRECISIONS.get(mode);
+        if (settings == null) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "unsupported precision mode '" + mode
+                    + "' is requested (expected FP32, FP16, BF16 or INT8)");
+        }
+        return settings;
+    }
+}

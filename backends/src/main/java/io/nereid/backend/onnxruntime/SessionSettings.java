@@ -1,0 +1,109 @@
+package io.nereid.backend.onnxruntime;
+
+import io.nereid.backend.onnxruntime.binding.OrtSessionOptions.GraphLevel;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.config.ModelConfig;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a configuration asks of ONNX Runtime by its {@code parameters} and {@code optimization} (docs/compatibility.md);
+ * parameters of other names are no concern of this backend's.
+ *
+ * @param graphLevel how much the graph is rewritten
+ * @param intraOpThreads threads per operator; 0 leaves it to the server
+ * @param interOpThreads operators at the same time in parallel execution; 0 leaves it to ONNX Runtime
+ * @param parallelExecution whether branches of the graph run at the same time
+ * @param memArena whether memory of earlier runs is kept
+ * @param memPattern whether its layout is kept
+ * @param sessionEntries ONNX Runtime's {@code session.*} entries
+ * @param runEntries ONNX Runtime's entries for each run
+ * @param cuda settings of the CUDA provider
+ */
+record SessionSettings(GraphLevel graphLevel, int intraOpThreads, int interOpThreads, boolean parallelExecution,
+        boolean memArena, boolean memPattern, Map<String, String> sessionEntries, Map<String, String> runEntries,
+        Map<String, String> cuda) {
+    private static final String SHRINKAGE = "memory.enable_memory_arena_shrinkage";
+    private static final String DEVICE_INITIALIZERS = "session.use_device_allocator_for_initializers";
+
+    static SessionSettings of(ModelConfig config) throws InferenceException {
+        Parameters parameters = new Parameters(config.name(), config.parameters());
+        return new SessionSettings(graphLevel(config.optimization().graphLevel()),
+                parameters.count("intra_op_thread_count"), parameters.count("inter_op_thread_count"),
+                parameters.choice("execution_mode", 0, "sequential", "parallel") == 1,
+                parameters.choice("enable_mem_arena", 1, "off", "on") == 1,
+                parameters.choice("enable_mem_pattern", 1, "off", "on") == 1,
+                parameters.entries(DEVICE_INITIALIZERS), parameters.entries(SHRINKAGE), cuda(parameters));
+    }
+
+    private static GraphLevel graphLevel(int level) {
+        return switch (level) {
+            case -1 -> GraphLevel.BASIC;
+            case 1 -> GraphLevel.EXTENDED;
+            case 2 -> GraphLevel.DISABLE_ALL;
+            default -> GraphLevel.ALL;
+        };
+    }
+
+    /** The CUDA provider's own names and values for the numbers that Triton takes. */
+    private static Map<String, String> cuda(Parameters parameters) throws InferenceException {
+        Map<String, String> settings = new LinkedHashMap<>();
+        parameters.translate("cudnn_conv_algo_search", List.of("EXHAUSTIVE", "HEURISTIC", "DEFAULT"), settings);
+        parameters.translate("arena_extend_strategy", List.of("kNextPowerOfTwo", "kSameAsRequested"), settings);
+        parameters.translate("do_copy_in_default_stream", List.of("0", "1"), settings);
+        settings.putAll(parameters.entries("gpu_mem_limit"));
+        return Map.copyOf(settings);
+    }
+
+    /** The {@code parameters} of one model. */
+    private record Parameters(String model, Map<String, String> values) {
+        int count(String name) throws InferenceException {
+            String value = values.getOrDefault(name, "0");
+            int count = number(value);
+            if (count < 0) {
+                throw invalid(name, value, "a number, 0 or more");
+            }
+            return count;
+        }
+
+        int choice(String name, int otherwise, String... choices) throws InferenceException {
+            String value = values.get(name);
+            if (value == null) {
+                return otherwise;
+            }
+            int choice = number(value);
+            if (choice < 0 || choice >= choices.length) {
+                throw invalid(name, value, "a number from 0 to " + (choices.length - 1) + ": "
+                        + String.join(", ", choices));
+            }
+            return choice;
+        }
+
+        void translate(String name, List<String> choices, Map<String, String> settings) throws InferenceException {
+            if (values.containsKey(name)) {
+                settings.put(name, choices.get(choice(name, 0, choices.toArray(String[]::new))));
+            }
+        }
+
+        Map<String, String> entries(String name) {
+            String value = values.get(name);
+            return value == null ? Map.of() : Map.of(name, value);
+        }
+
+        private static int number(String value) {
+            try {
+                return Integer.parseInt(value.strip());
+            } catch (NumberFormatException e) {
+                return -1;
+            }
+        }
+
+        private InferenceException invalid(String name, String value, String expected) {
+            return new InferenceException(ErrorCode.INVALID_ARG, "unable to load model '" + model + "', parameter '"
+                    + name + "' is '" + value + "' (expected " + expected + ")");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+/**
+ * The {@code onnxruntime} backend: ONNX models on CPUs and GPUs.
+ *
+ * <p>Loading reads what a configuration asks of ONNX Runtime ({@code SessionSettings}), opens one session per instance and
+ * checks the configuration against the model's signature. An instance runs a batch on the requests' own memory where there
+ * is one request, else on one gathered copy, and shares rows of the outputs out among the responses. Native objects are
+ * the {@code binding} package's matter. Imports: the backend SPI and that package; no other backend.
+ */
+@NullMarked
+package io.nereid.backend.onnxruntime;
+
+import org.jspecify.annotations.NullMarked;
