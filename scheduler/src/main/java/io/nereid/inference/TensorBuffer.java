@@ -29,6 +29,11 @@ public final class TensorBuffer implements Lease {
         return segment;
     }
 
+    /** Cuts the memory to its first {@code byteSize} bytes. Only for a sole owner, before anybody else sees the buffer. */
+    public void shorten(long byteSize) {
+        segment = segment.asSlice(0, byteSize);
+    }
+
     /** Adds {@code more} references for owners to come; only somebody who holds one may call it. */
     public TensorBuffer retain(int more) {
         if (references.getAndAdd(more) <= 0) {

@@ -22,13 +22,15 @@ public final class TensorMemory implements AutoCloseable {
     private static final int ALIGNMENT = 64;
 
     private final SizeClass[] classes = new SizeClass[(LARGEST_LOG2 - SMALLEST_LOG2) * 4 + 1];
+    private final long maxBytes;
     private final long maxPooledBytes;
     private final AtomicLong pooledBytes = new AtomicLong();
     private final AtomicLong bytesInUse = new AtomicLong();
     private volatile boolean closed;
 
-    /** Memory that keeps up to {@code maxPooledBytes} of released buffers at hand. */
-    public TensorMemory(long maxPooledBytes) {
+    /** Memory of at most {@code maxBytes} in use, that keeps up to {@code maxPooledBytes} of released buffers at hand. */
+    public TensorMemory(long maxBytes, long maxPooledBytes) {
+        this.maxBytes = maxBytes;
         this.maxPooledBytes = maxPooledBytes;
         for (int i = 0; i < classes.length; i++) {
             classes[i] = new SizeClass(capacityOf(i));
@@ -39,22 +41,25 @@ public final class TensorMemory implements AutoCloseable {
      * A buffer of {@code byteSize} bytes, aligned to 64 bytes, with one reference that the caller owns. Its content is
      * undefined: the caller writes every byte that anybody will read.
      *
-     * @throws InferenceException UNAVAILABLE if the system has no such amount of memory
+     * @throws InferenceException UNAVAILABLE if so much is not to be had now, INVALID_ARG if it never will be
      */
     public TensorBuffer allocate(long byteSize) throws InferenceException {
-        if (byteSize < 0 || byteSize > 1L << LARGEST_LOG2) {
-            throw new InferenceException(ErrorCode.INVALID_ARG,
-                    "a tensor of " + byteSize + " bytes is more than the server can hold (expected at most "
-                            + (1L << LARGEST_LOG2) + ")");
+        if (byteSize < 0 || byteSize > maxBytes) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "a tensor of " + byteSize
+                    + " bytes is more than the server can hold (expected at most " + maxBytes + ")");
         }
         SizeClass sizeClass = classes[classOf(byteSize)];
+        if (bytesInUse.addAndGet(sizeClass.capacity) > maxBytes) {
+            bytesInUse.addAndGet(-sizeClass.capacity);
+            throw new InferenceException(ErrorCode.UNAVAILABLE, "no tensor memory left for " + byteSize
+                    + " bytes: all requests together may hold " + maxBytes + "; try again later");
+        }
         TensorBuffer buffer = sizeClass.take();
         if (buffer == null) {
             buffer = create(sizeClass);
         } else {
             pooledBytes.addAndGet(-sizeClass.capacity);
         }
-        bytesInUse.addAndGet(sizeClass.capacity);
         buffer.open(byteSize);
         return buffer;
     }
@@ -110,6 +115,7 @@ public final class TensorMemory implements AutoCloseable {
                     arena.allocate(sizeClass.capacity, ALIGNMENT));
         } catch (OutOfMemoryError e) {
             arena.close();
+            bytesInUse.addAndGet(-sizeClass.capacity);
             throw new InferenceException(ErrorCode.UNAVAILABLE,
                     "out of native memory for a tensor of " + sizeClass.capacity + " bytes", e);
         }

@@ -1,0 +1,54 @@
+package io.nereid.modelrepo.config;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+
+/**
+ * Where a configuration comes from: what a problem that is found later needs to name its place.
+ *
+ * @param fileName as problems name the file; for a model without a file what stands for it
+ * @param text the whole text of the file
+ * @param root the tree that was read from it
+ */
+record ConfigSource(String fileName, String text, MessageNode root) {
+
+    /** One text with every problem: its place, what is wrong, the line of the file and a caret under the place. */
+    String describe(String modelName, List<ConfigProblem> problems) {
+        StringBuilder out = new StringBuilder("model configuration of '").append(modelName).append("' has ")
+                .append(problems.size()).append(problems.size() == 1 ? " problem:" : " problems:");
+        for (ConfigProblem problem : problems) {
+            out.append('\n').append(fileName).append(':');
+            if (problem.line() > 0) {
+                out.append(problem.line()).append(':').append(problem.column()).append(':');
+            }
+            out.append(' ').append(problem.message());
+            String line = line(problem.line());
+            if (line != null) {
+                out.append("\n    ").append(line).append("\n    ").append(indent(line, problem.column())).append('^');
+            }
+        }
+        return out.toString();
+    }
+
+    private @Nullable String line(int number) {
+        int start = 0;
+        for (int n = 1; n < number; n++) {
+            start = text.indexOf('\n', start) + 1;
+        }
+        if (number == 0 || start >= text.length()) {
+            return null;
+        }
+        int end = text.indexOf('\n', start);
+        return text.substring(start, end < 0 ? text.length() : end).stripTrailing();
+    }
+
+    /** Blanks up to the column; tabs stay tabs, so that the caret stands under its character in any terminal. */
+    private static String indent(String line, int column) {
+        StringBuilder blanks = new StringBuilder();
+        for (int i = 0; i < column - 1; i++) {
+            blanks.append(i < line.length() && line.charAt(i) == '\t' ? '\t' : ' ');
+        }
+        return blanks.toString();
+    }
+}

@@ -1,0 +1,280 @@
+package io.nereid.modelrepo.config;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads protobuf's text format, the language of {@code config.pbtxt}, into a {@link MessageNode}.
+ *
+ * <p>It reads the whole file whatever it meets: an unknown field or a wrong value is noted and skipped, and after a word
+ * out of place reading goes on at the next line. A field that may occur once and occurs twice is a problem, as it is in
+ * Triton. Not thread-safe; one per file.
+ */
+final class ConfigTextParser {
+
+    private final Tokenizer tokens;
+    private final List<ConfigProblem> problems = new ArrayList<>();
+    private Token current;
+
+    ConfigTextParser(String text) {
+        tokens = new Tokenizer(text, "#");
+        current = tokens.next();
+    }
+
+    /** Everything that was wrong, in the order in which it was met. */
+    List<ConfigProblem> problems() {
+        return problems;
+    }
+
+    /** The whole text as a message of that type, as far as it can be understood. */
+    MessageNode parse(Schema.MessageType type) {
+        MessageNode root = new MessageNode(type);
+        while (current.kind() != Token.Kind.END) {
+            readField(root);
+        }
+        return root;
+    }
+
+    private void readField(MessageNode message) {
+        Token name = current;
+        if (name.kind() != Token.Kind.IDENTIFIER) {
+            outOfPlace("a field name");
+            return;
+        }
+        advance();
+        Schema.Field field = message.type().find(name.text());
+        if (field == null) {
+            problem(name, "unknown field '" + name.text() + "' in " + message.type().name()
+                    + NearestName.hint(name.text(), message.type().fieldNames()));
+            skipFieldValue();
+        } else {
+            readFieldValue(message, field, name);
+        }
+        if (current.is(',') || current.is(';')) {
+            advance();
+        }
+    }
+
+    private void readFieldValue(MessageNode message, Schema.Field field, Token name) {
+        boolean colon = accept(':');
+        if (!colon && field.kind() != Schema.Kind.MESSAGE) {
+            missingColon(name);
+        } else if (current.is('[')) {
+            readList(message, field);
+        } else if (endsBlock()) {
+            problem(current, "expected " + field.kind().description() + " for '" + field.name() + "', got "
+                    + current.description());
+        } else {
+            readValue(message, field, name);
+        }
+    }
+
+    private void missingColon(Token name) {
+        if (current.position().line() == name.position().line()) {
+            outOfPlace("':' after '" + name.text() + "'");
+        } else {
+            problem(name, "expected ':' and a value after '" + name.text() + "'");
+        }
+    }
+
+    private void readList(MessageNode message, Schema.Field field) {
+        Token open = current;
+        if (!field.repeated()) {
+            problem(open, "'" + field.name() + "' takes one value, got a list");
+            skipBlock();
+            return;
+        }
+        advance();
+        while (!accept(']')) {
+            if (endsBlock()) {
+                neverClosed(open);
+                return;
+            }
+            readValue(message, field, current);
+            if (accept(',')) {
+                if (current.is(']')) {
+                    problem(current, "expected another value after ',', got ']'");
+                }
+            } else if (!current.is(']') && !endsBlock()) {
+                problem(current, "expected ',' or ']', got " + current.description());
+                skipToClosing(open, ']');
+                return;
+            }
+        }
+    }
+
+    private void readValue(MessageNode message, Schema.Field field, Token at) {
+        checkSetOnce(message, field, at);
+        if (field.kind() == Schema.Kind.MESSAGE) {
+            readMessage(message, field, at);
+        } else {
+            readScalar(message, field);
+        }
+    }
+
+    private void checkSetOnce(MessageNode message, Schema.Field field, Token at) {
+        if (!field.repeated() && message.has(field)) {
+            problem(at, "'" + field.name() + "' is given more than once");
+            return;
+        }
+        if (field.oneof() == null) {
+            return;
+        }
+        for (Schema.Field other : message.all().keySet()) {
+            if (!other.equals(field) && field.oneof().equals(other.oneof())) {
+                problem(at,
+                        "'" + field.name() + "' cannot stand beside '" + other.name()
+                                + "': only one of them may be given");
+            }
+        }
+    }
+
+    private void readMessage(MessageNode parent, Schema.Field field, Token at) {
+        Token open = current;
+        if (!open.is('{') && !open.is('<')) {
+            problem(open, "expected " + field.kind().description() + " for '" + field.name() + "', got "
+                    + open.description());
+            skipValue();
+            return;
+        }
+        char close = open.is('{') ? '}' : '>';
+        advance();
+        MessageNode message = new MessageNode(field.requireMessageType());
+        while (!accept(close)) {
+            if (endsBlock()) {
+                neverClosed(open);
+                break;
+            }
+            readField(message);
+        }
+        parent.add(field, message, at.position());
+    }
+
+    private void readScalar(MessageNode message, Schema.Field field) {
+        Position position = current.position();
+        boolean negative = accept('-');
+        Token word = current;
+        Object value = word.kind() == Token.Kind.STRING ? readString(field) : ScalarText.read(field, word, negative);
+        if (value != null) {
+            message.add(field, value, position);
+        } else if (word.kind() != Token.Kind.MALFORMED) {
+            problems.add(ConfigProblem.at(position, wrongValue(field, word, negative)));
+        }
+        if (word.kind() != Token.Kind.STRING) {
+            skipValue();
+        }
+    }
+
+    /** Strings that follow each other are one, as in C. */
+    private @Nullable Object readString(Schema.Field field) {
+        Token first = current;
+        StringBuilder joined = new StringBuilder();
+        while (current.kind() == Token.Kind.STRING) {
+            joined.append(current.text());
+            advance();
+        }
+        return ScalarText.read(field, new Token(first.kind(), joined.toString(), first.position()), false);
+    }
+
+    private static String wrongValue(Schema.Field field, Token word, boolean negative) {
+        String got = negative ? "'-" + word.text() + "'" : word.description();
+        if (field.kind() == Schema.Kind.ENUM && word.kind() == Token.Kind.IDENTIFIER) {
+            return "unknown value " + got + " for '" + field.name() + "'"
+                    + NearestName.hint(word.text(), field.requireEnumType().valueNames());
+        }
+        return "expected " + field.kind().description() + " for '" + field.name() + "', got " + got;
+    }
+
+    private void skipFieldValue() {
+        boolean colon = accept(':');
+        if (colon || isOpening(current)) {
+            skipValue();
+        }
+    }
+
+    private void skipValue() {
+        if (isOpening(current)) {
+            skipBlock();
+            return;
+        }
+        accept('-');
+        boolean string = current.kind() == Token.Kind.STRING;
+        if (!endsBlock()) {
+            advance();
+        }
+        while (string && current.kind() == Token.Kind.STRING) {
+            advance();
+        }
+    }
+
+    /** Skips from an opening bracket behind its closing one. */
+    private void skipBlock() {
+        Token open = current;
+        advance();
+        skipToClosing(open, open.is('{') ? '}' : open.is('<') ? '>' : ']');
+    }
+
+    private void skipToClosing(Token open, char close) {
+        while (!accept(close)) {
+            if (endsBlock()) {
+                neverClosed(open);
+                return;
+            }
+            if (isOpening(current)) {
+                skipBlock();
+            } else {
+                advance();
+            }
+        }
+    }
+
+    private void neverClosed(Token open) {
+        problem(open, "'" + open.text() + "' is never closed" + (current.kind() == Token.Kind.END ? ""
+                : ", got " + current.description() + " in line " + current.position().line()));
+    }
+
+    /** Notes a word that cannot stand here and goes on at the next line or at the end of the block. */
+    private void outOfPlace(String expected) {
+        Token word = current;
+        if (word.kind() != Token.Kind.MALFORMED) {
+            problem(word, "expected " + expected + ", got " + word.description());
+        }
+        do {
+            if (isOpening(current)) {
+                skipBlock();
+            } else {
+                advance();
+            }
+        } while (!endsBlock() && current.position().line() == word.position().line());
+    }
+
+    /** Whether nothing more can come in the innermost block: its own end, that of another one, or that of the file. */
+    private boolean endsBlock() {
+        return current.kind() == Token.Kind.END || current.is('}') || current.is(']') || current.is('>');
+    }
+
+    private static boolean isOpening(Token token) {
+        return token.is('{') || token.is('[') || token.is('<');
+    }
+
+    private boolean accept(char symbol) {
+        if (!current.is(symbol)) {
+            return false;
+        }
+        advance();
+        return true;
+    }
+
+    private void advance() {
+        if (current.kind() == Token.Kind.MALFORMED) {
+            problem(current, current.text());
+        }
+        current = tokens.next();
+    }
+
+    private void problem(Token at, String message) {
+        problems.add(ConfigProblem.at(at.position(), message));
+    }
+}

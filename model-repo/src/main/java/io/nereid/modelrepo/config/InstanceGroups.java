@@ -1,0 +1,119 @@
+package io.nereid.modelrepo.config;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Resolves a model's instance groups against the devices of the machine and the wishes of the backend. */
+final class InstanceGroups {
+
+    private final ModelConfig config;
+    private final List<InstanceGroupConfig> preferred;
+    private final List<Integer> gpus;
+
+    InstanceGroups(ModelConfig config, List<InstanceGroupConfig> preferred, List<Integer> gpus) {
+        this.config = config;
+        this.preferred = preferred;
+        this.gpus = gpus;
+    }
+
+    /** The groups with name, kind, count and devices. */
+    List<InstanceGroupConfig> resolve() {
+        List<InstanceGroupConfig> groups = config.instanceGroups();
+        if (groups.isEmpty()) {
+            groups = List.of(named(proposed(), config.name()));
+        }
+        List<InstanceGroupConfig> resolved = new ArrayList<>(groups.size());
+        for (int i = 0; i < groups.size(); i++) {
+            InstanceGroupConfig group = groups.get(i);
+            String name = group.name().isEmpty() ? config.name() + "_" + i : group.name();
+            resolved.add(resolve(named(group, name)));
+        }
+        return resolved;
+    }
+
+    /** The backend's first group that this machine can run. */
+    private InstanceGroupConfig proposed() {
+        for (InstanceGroupConfig group : preferred) {
+            if (group.kind() != InstanceGroupConfig.Kind.GPU) {
+                return group;
+            }
+            List<Integer> usable = usable(group.gpus());
+            if (!gpus.isEmpty() && (group.gpus().isEmpty() || !usable.isEmpty())) {
+                return InstanceGroupConfig.of(group.kind(), group.count(), usable);
+            }
+        }
+        return InstanceGroupConfig.of(InstanceGroupConfig.Kind.AUTO, 0, List.of());
+    }
+
+    private InstanceGroupConfig resolve(InstanceGroupConfig group) {
+        InstanceGroupConfig.Kind kind = group.kind();
+        if (kind == InstanceGroupConfig.Kind.AUTO) {
+            kind = gpus.isEmpty() || !gpus.containsAll(group.gpus()) ? InstanceGroupConfig.Kind.CPU
+                    : InstanceGroupConfig.Kind.GPU;
+        }
+        int count = group.count();
+        List<Integer> devices = group.gpus();
+        for (InstanceGroupConfig wish : preferred) {
+            if (wish.kind() == kind) {
+                count = count < 1 ? wish.count() : count;
+                devices = kind == InstanceGroupConfig.Kind.GPU && devices.isEmpty() ? usable(wish.gpus()) : devices;
+            }
+        }
+        if (count == 0) {
+            count = defaultCount(kind);
+        }
+        if (kind == InstanceGroupConfig.Kind.GPU && devices.isEmpty()) {
+            devices = gpus;
+        }
+        return new InstanceGroupConfig(group.name(), kind, count, group.rateLimiter(), devices,
+                group.secondaryDevices(), group.profiles(), group.passive(), group.hostPolicy());
+    }
+
+    /** Two on the CPU for the backends that use one core at a time in places (docs/compatibility.md). */
+    private int defaultCount(InstanceGroupConfig.Kind kind) {
+        boolean two = config.backend().equals("onnxruntime") || config.backend().equals("tensorflow");
+        return two && kind == InstanceGroupConfig.Kind.CPU ? 2 : 1;
+    }
+
+    private List<Integer> usable(List<Integer> wanted) {
+        List<Integer> usable = new ArrayList<>(wanted);
+        usable.retainAll(gpus);
+        return usable;
+    }
+
+    private static InstanceGroupConfig named(InstanceGroupConfig group, String name) {
+        return new InstanceGroupConfig(name, group.kind(), group.count(), group.rateLimiter(), group.gpus(),
+                group.secondaryDevices(), group.profiles(), group.passive(), group.hostPolicy());
+    }
+
+    void validate(List<InstanceGroupConfig> resolved, Problems problems) {
+        for (int i = 0; i < resolved.size(); i++) {
+            validate("instance_group[" + i + "]", resolved.get(i), problems);
+        }
+    }
+
+    private void validate(String path, InstanceGroupConfig group, Problems problems) {
+        String what = "instance group " + group.name() + " of model " + config.name();
+        if (group.count() < 1) {
+            problems.wrong(path + ".count", what + " must have a count of at least 1, got " + group.count());
+        }
+        if (!group.profiles().isEmpty() && !config.platform().equals("tensorrt_plan")) {
+            problems.wrong(path + ".profile", what + " specifies a profile, which only TensorRT models have");
+        }
+        if (group.kind() != InstanceGroupConfig.Kind.GPU) {
+            if (!group.gpus().isEmpty()) {
+                problems.wrong(path + ".gpus",
+                        what + " has kind KIND_" + group.kind() + " but specifies one or more GPUs");
+            }
+        } else if (gpus.isEmpty()) {
+            problems.wrong(path + ".kind", what + " has kind KIND_GPU but no GPUs are available");
+        } else {
+            for (int n = 0; n < group.gpus().size(); n++) {
+                if (!gpus.contains(group.gpus().get(n))) {
+                    problems.wrong(path + ".gpus[" + n + "]", what + " specifies invalid or unsupported gpu id "
+                            + group.gpus().get(n) + ", available GPUs are " + gpus);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.nereid.modelrepo.config;
+
+import io.nereid.modelrepo.config.proto.ModelConfigProto;
+
+import java.util.List;
+
+/**
+ * The last step of a configuration, after the backend has filled in what it knows: instance groups get their names, kinds,
+ * counts and devices, and everything that is still missing is told. Free of state; for all threads.
+ */
+public final class ModelConfigCompletion {
+
+    private ModelConfigCompletion() {}
+
+    /**
+     * Completes a configuration.
+     *
+     * @param preferredGroups the instance groups that the backend proposes where the configuration has none, or no count
+     * @param gpus the ids of the GPUs of this machine; empty if it has none
+     * @return the configuration that the model is run with
+     * @throws ModelConfigException with every problem that was found
+     */
+    public static ModelConfig complete(ModelConfig config, List<InstanceGroupConfig> preferredGroups,
+            List<Integer> gpus) {
+        ModelConfigProto.ModelConfig.Builder builder = config.message().toBuilder();
+        ConfigNormalizer.normalize(builder);
+        ModelConfig complete = new ModelConfig(builder.build(), config.source());
+        Problems problems = new Problems(config.name(), config.source(), List.of(), true);
+        if (!complete.isEnsemble()) {
+            InstanceGroups groups = new InstanceGroups(complete, preferredGroups, gpus);
+            complete = complete.withInstanceGroups(groups.resolve());
+            groups.validate(complete.instanceGroups(), problems);
+        }
+        BatchSizeValidator.validate(complete, problems);
+        TensorValidator.validate(complete, problems);
+        problems.throwIfAny();
+        return complete;
+    }
+}

@@ -1,0 +1,60 @@
+package io.nereid.modelrepo.config;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.nereid.modelrepo.config.proto.ModelConfigProto;
+
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * Makes a {@link ModelConfig} out of the text of a {@code config.pbtxt}: reads it, fills in what the server itself knows,
+ * and checks everything that can be checked before the backend has seen the model. Free of state; for all threads.
+ */
+public final class ModelConfigParser {
+
+    private ModelConfigParser() {}
+
+    /**
+     * Reads a configuration.
+     *
+     * @param modelName the name of the model's directory
+     * @param fileName how problems name the file
+     * @param text the whole file; empty for a model that has none
+     * @param hasFile whether the model's first version has a file or directory of that name
+     * @throws ModelConfigException with every problem that was found
+     */
+    public static ModelConfig parse(String modelName, String fileName, String text, Predicate<String> hasFile) {
+        ConfigTextParser parser = new ConfigTextParser(text);
+        MessageNode root = parser.parse(SchemaReader.ModelConfigSchema.MODEL_CONFIG);
+        return build(modelName, new ConfigSource(fileName, text, root), parser.problems(), hasFile);
+    }
+
+    private static ModelConfig build(String modelName, ConfigSource source, List<ConfigProblem> syntaxProblems,
+            Predicate<String> hasFile) {
+        // After a problem of syntax nobody can say whether something is missing or was just not understood.
+        Problems problems = new Problems(modelName, source, syntaxProblems, syntaxProblems.isEmpty());
+        ModelConfigProto.ModelConfig.Builder config = message(source.root()).toBuilder();
+        if (config.getName().isEmpty()) {
+            config.setName(modelName);
+        } else if (!config.getName().equals(modelName)) {
+            problems.wrong("name", "unexpected directory name '" + modelName + "' for model '" + config.getName()
+                    + "', directory name must equal model name");
+        }
+        BackendAutofill.fill(config, hasFile, problems);
+        ConfigNormalizer.normalize(config);
+        ModelConfig read = new ModelConfig(config.build(), source);
+        ConfigValidator.validate(read, problems);
+        // The backend may still complete inputs and outputs: what they lack is told in ModelConfigCompletion.
+        TensorValidator.validate(read, problems.withoutMissing());
+        problems.throwIfAny();
+        return read;
+    }
+
+    private static ModelConfigProto.ModelConfig message(MessageNode root) {
+        try {
+            return ModelConfigProto.ModelConfig.parseFrom(WireForm.encode(root));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("the schema and the generated classes differ", e);
+        }
+    }
+}

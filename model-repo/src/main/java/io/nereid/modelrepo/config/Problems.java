@@ -1,0 +1,58 @@
+package io.nereid.modelrepo.config;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** Gathers everything that is wrong with one configuration, to be told at once. Not thread-safe. */
+final class Problems {
+
+    private final String modelName;
+    private final ConfigSource source;
+    private final List<ConfigProblem> found;
+    private final boolean tellMissing;
+
+    /**
+     * @param earlier what reading the file has found
+     * @param tellMissing whether what is not there is a problem: not if it may have been lost with a part of the file
+     *     that could not be read
+     */
+    Problems(String modelName, ConfigSource source, List<ConfigProblem> earlier, boolean tellMissing) {
+        this(modelName, source, tellMissing, new ArrayList<>(earlier));
+    }
+
+    private Problems(String modelName, ConfigSource source, boolean tellMissing, List<ConfigProblem> found) {
+        this.modelName = modelName;
+        this.source = source;
+        this.tellMissing = tellMissing;
+        this.found = found;
+    }
+
+    /** The same list, for checks of what the backend may still complete: only what is wrong gets into it. */
+    Problems withoutMissing() {
+        return new Problems(modelName, source, false, found);
+    }
+
+    /** Something that is there and wrong. */
+    void wrong(String path, String message) {
+        ConfigProblem problem = ConfigProblem.at(source.root().locate(path), message);
+        if (!found.contains(problem)) {
+            found.add(problem);
+        }
+    }
+
+    /** Something that is not there and must be. */
+    void missing(String path, String message) {
+        if (tellMissing) {
+            wrong(path, message);
+        }
+    }
+
+    /** @throws ModelConfigException with all problems in the order of the file, if there are any */
+    void throwIfAny() {
+        if (!found.isEmpty()) {
+            found.sort(Comparator.comparingInt(ConfigProblem::line).thenComparingInt(ConfigProblem::column));
+            throw new ModelConfigException(source.describe(modelName, found), found);
+        }
+    }
+}

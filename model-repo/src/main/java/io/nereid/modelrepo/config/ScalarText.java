@@ -1,0 +1,111 @@
+package io.nereid.modelrepo.config;
+
+import org.jspecify.annotations.Nullable;
+
+/** Turns the words of the text format into the values of scalar fields. */
+final class ScalarText {
+
+    private ScalarText() {}
+
+    /**
+     * The value of a field, as {@link MessageNode.Value} holds it.
+     *
+     * @param negative whether a minus sign stood before the word
+     * @return null if the word is no value of the field's type
+     */
+    static @Nullable Object read(Schema.Field field, Token word, boolean negative) {
+        if (negative && (word.kind() == Token.Kind.STRING || !isNumeric(field.kind()))) {
+            return null;
+        }
+        return switch (field.kind()) {
+            case STRING -> word.kind() == Token.Kind.STRING ? word.text() : null;
+            case BOOL -> bool(word);
+            case ENUM -> enumNumber(field.requireEnumType(), word);
+            case FLOAT, DOUBLE -> floating(word, negative);
+            case INT32 -> integer(word, negative, Integer.MIN_VALUE, Integer.MAX_VALUE);
+            case UINT32 -> integer(word, negative, 0, 0xFFFF_FFFFL);
+            case INT64 -> integer(word, negative, Long.MIN_VALUE, Long.MAX_VALUE);
+            case UINT64 -> negative ? null : magnitude(word);
+            case MESSAGE -> null;
+        };
+    }
+
+    private static boolean isNumeric(Schema.Kind kind) {
+        return kind != Schema.Kind.STRING && kind != Schema.Kind.BOOL && kind != Schema.Kind.ENUM;
+    }
+
+    private static @Nullable Boolean bool(Token word) {
+        if (word.kind() != Token.Kind.IDENTIFIER && word.kind() != Token.Kind.NUMBER) {
+            return null;
+        }
+        return switch (word.text()) {
+            case "true", "True", "t", "1" -> Boolean.TRUE;
+            case "false", "False", "f", "0" -> Boolean.FALSE;
+            default -> null;
+        };
+    }
+
+    private static @Nullable Long enumNumber(Schema.EnumType type, Token word) {
+        if (word.kind() == Token.Kind.NUMBER) {
+            Long number = integer(word, false, 0, Integer.MAX_VALUE);
+            return number == null || type.valueName(number) == null ? null : number;
+        }
+        Integer number = word.kind() == Token.Kind.IDENTIFIER ? type.number(word.text()) : null;
+        return number == null ? null : number.longValue();
+    }
+
+    private static @Nullable Double floating(Token word, boolean negative) {
+        Double value = switch (word.kind()) {
+            case IDENTIFIER -> switch (word.text()) {
+                case "inf", "infinity" -> Double.POSITIVE_INFINITY;
+                case "nan" -> Double.NaN;
+                default -> null;
+            };
+            case NUMBER -> decimal(word.text());
+            default -> null;
+        };
+        return value == null ? null : negative ? Double.valueOf(-value) : value;
+    }
+
+    private static @Nullable Double decimal(String text) {
+        boolean suffixed = text.endsWith("f") || text.endsWith("F");
+        String digits = suffixed ? text.substring(0, text.length() - 1) : text;
+        try {
+            // Java would take 1d and 0x1p3, which the format does not know
+            return digits.isEmpty() || digits.startsWith("0x") || digits.startsWith("0X")
+                    || Character.isLetter(digits.charAt(digits.length() - 1)) ? null : Double.valueOf(digits);
+        } catch (NumberFormatException ignored) {
+            return null;
+        }
+    }
+
+    private static @Nullable Long integer(Token word, boolean negative, long min, long max) {
+        Long magnitude = magnitude(word);
+        if (magnitude == null) {
+            return null;
+        }
+        if (negative) {
+            // the magnitude of Long.MIN_VALUE is the one that has no positive long; as bits it is its own negative
+            boolean fits = magnitude >= 0 || magnitude == Long.MIN_VALUE;
+            return fits && -magnitude >= min && -magnitude <= 0 ? Long.valueOf(-magnitude) : null;
+        }
+        return magnitude >= 0 && magnitude <= max ? magnitude : null;
+    }
+
+    /** The number as 64 unsigned bits: decimal, 0x hexadecimal or 0 octal. */
+    private static @Nullable Long magnitude(Token word) {
+        if (word.kind() != Token.Kind.NUMBER) {
+            return null;
+        }
+        String text = word.text();
+        try {
+            if (text.startsWith("0x") || text.startsWith("0X")) {
+                return Long.parseUnsignedLong(text, 2, text.length(), 16);
+            }
+            boolean octal = text.length() > 1 && text.charAt(0) == '0';
+            return Long.parseUnsignedLong(text, octal ? 8 : 10);
+        } catch (NumberFormatException ignored) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package io.nereid.modelrepo.config;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How the requests of a sequence find their instance.
+ *
+ * @param maxSequenceIdle after which a sequence without requests loses its slot
+ * @param iterative whether the backend may put a request back to be run again
+ */
+public record SequenceBatchingConfig(Strategy strategy, Duration maxSequenceIdle, List<ControlInput> controlInputs,
+        List<State> states, boolean iterative) implements SchedulingConfig {
+
+    public SequenceBatchingConfig {
+        controlInputs = List.copyOf(controlInputs);
+        states = List.copyOf(states);
+    }
+
+    /** How a batch is formed from the requests of different sequences. */
+    public sealed interface Strategy {}
+
+    /**
+     * Every sequence has a fixed row of the batch of one instance.
+     *
+     * @param minimumSlotUtilization share of rows, 0 to 1, at which a batch does not wait for more
+     */
+    public record Direct(Duration maxQueueDelay, float minimumSlotUtilization) implements Strategy {}
+
+    /**
+     * The oldest requests of different sequences are batched.
+     *
+     * @param maxCandidateSequences sequences that an instance handles at a time; 0 for the default
+     */
+    public record Oldest(int maxCandidateSequences, List<Integer> preferredBatchSizes, Duration maxQueueDelay,
+            boolean preserveOrdering)
+            implements
+                Strategy {
+        public Oldest {
+            preferredBatchSizes = List.copyOf(preferredBatchSizes);
+        }
+    }
+
+    /** An input of the model that the server fills with facts about the sequence. */
+    public record ControlInput(String name, List<Control> controls) {
+        public ControlInput {
+            controls = List.copyOf(controls);
+        }
+    }
+
+    /**
+     * One fact and its values.
+     *
+     * @param falseTrue the two values; for {@link Kind#CORRID} none
+     * @param dataType of the values
+     */
+    public record Control(Kind kind, List<? extends Object> falseTrue, DataType dataType) {
+
+        /** The fact. */
+        public enum Kind {
+            START, READY, END, CORRID
+        }
+
+        public Control {
+            falseTrue = List.copyOf(falseTrue);
+        }
+    }
+
+    /** A tensor that goes from an output of one request to an input of the next of the sequence. */
+    public record State(String inputName, String outputName, DataType dataType, List<Long> dims,
+            List<InitialState> initialStates, boolean useSameBufferForInputOutput, boolean useGrowableMemory) {
+        public State {
+            dims = List.copyOf(dims);
+            initialStates = List.copyOf(initialStates);
+        }
+    }
+
+    /**
+     * The state at the start of a sequence.
+     *
+     * @param dataFile in the model's directory {@code initial_state}; empty for zeros
+     */
+    public record InitialState(String name, DataType dataType, List<Long> dims, String dataFile) {
+        public InitialState {
+            dims = List.copyOf(dims);
+        }
+    }
+}

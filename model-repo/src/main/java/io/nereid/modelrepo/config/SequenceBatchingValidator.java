@@ -1,0 +1,133 @@
+package io.nereid.modelrepo.config;
+
+import io.nereid.modelrepo.config.proto.ModelConfigProto;
+
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Checks the controls, the states and the strategy of sequence batching. */
+final class SequenceBatchingValidator {
+
+    private static final Set<DataType> CORRELATION_ID_TYPES = EnumSet.of(DataType.UINT64, DataType.INT64,
+            DataType.UINT32, DataType.INT32, DataType.STRING);
+
+    private final String model;
+    private final Problems problems;
+    private final Set<ModelConfigProto.ModelSequenceBatching.Control.Kind> kindsSeen = new HashSet<>();
+
+    private SequenceBatchingValidator(String model, Problems problems) {
+        this.model = model;
+        this.problems = problems;
+    }
+
+    static void validate(ModelConfig config, SequenceBatchingConfig batching, Problems problems) {
+        SequenceBatchingValidator validator = new SequenceBatchingValidator(config.name(), problems);
+        validator.checkControlInputs(config.message().getSequenceBatching().getControlInputList());
+        validator.checkStates(batching.states());
+        if (batching.strategy() instanceof SequenceBatchingConfig.Direct direct
+                && !(direct.minimumSlotUtilization() >= 0 && direct.minimumSlotUtilization() <= 1)) {
+            problems.wrong("sequence_batching.direct.minimum_slot_utilization",
+                    "sequence batching minimum slot utilization must be in range [0.0, 1.0] for " + config.name()
+                            + ", got " + direct.minimumSlotUtilization());
+        }
+    }
+
+    private void checkControlInputs(List<ModelConfigProto.ModelSequenceBatching.ControlInput> inputs) {
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            String path = "sequence_batching.control_input[" + i + "]";
+            String name = inputs.get(i).getName();
+            if (name.isEmpty()) {
+                problems.missing(path, "sequence batching control tensor must have a name for " + model);
+            } else if (!names.add(name)) {
+                problems.wrong(path + ".name", "sequence batching control tensor '" + name
+                        + "' is specified more than once for " + model);
+            }
+            List<ModelConfigProto.ModelSequenceBatching.Control> controls = inputs.get(i).getControlList();
+            for (int j = 0; j < controls.size(); j++) {
+                checkControl(path + ".control[" + j + "]", name, controls.get(j));
+            }
+        }
+    }
+
+    private void checkControl(String path, String tensor, ModelConfigProto.ModelSequenceBatching.Control control) {
+        String kind = control.getKind().name();
+        if (!kindsSeen.add(control.getKind())) {
+            problems.wrong(path + ".kind", "sequence batching specifies multiple " + kind + " tensors for " + model);
+        }
+        if (control.getKind() == ModelConfigProto.ModelSequenceBatching.Control.Kind.CONTROL_SEQUENCE_CORRID) {
+            checkCorrelationId(path, tensor, control);
+        } else {
+            checkFalseTrue(path, kind, control);
+        }
+    }
+
+    private void checkCorrelationId(String path, String tensor,
+            ModelConfigProto.ModelSequenceBatching.Control control) {
+        if (control.getInt32FalseTrueCount() + control.getFp32FalseTrueCount() + control.getBoolFalseTrueCount() > 0) {
+            problems.wrong(path, "sequence batching must not specify 'int32_false_true', 'fp32_false_true' or"
+                    + " 'bool_false_true' for CONTROL_SEQUENCE_CORRID for " + model);
+        }
+        DataType type = DataType.of(control.getDataTypeValue());
+        if (!CORRELATION_ID_TYPES.contains(type)) {
+            String text = "unexpected data type for control " + tensor + " for " + model + ", got " + type.configName()
+                    + ", allowed data types are TYPE_UINT64, TYPE_INT64, TYPE_UINT32, TYPE_INT32 and TYPE_STRING";
+            if (type == DataType.INVALID) {
+                problems.missing(path, text);
+            } else {
+                problems.wrong(path + ".data_type", text);
+            }
+        }
+    }
+
+    private void checkFalseTrue(String path, String kind, ModelConfigProto.ModelSequenceBatching.Control control) {
+        int pairs = checkPair(path, kind, "int32_false_true", control.getInt32FalseTrueCount())
+                + checkPair(path, kind, "fp32_false_true", control.getFp32FalseTrueCount())
+                + checkPair(path, kind, "bool_false_true", control.getBoolFalseTrueCount());
+        String text = "sequence batching must specify exactly one of 'int32_false_true', 'fp32_false_true' and"
+                + " 'bool_false_true' for " + kind + " for " + model;
+        if (pairs == 0) {
+            problems.missing(path, text);
+        } else if (pairs > 1) {
+            problems.wrong(path, text);
+        }
+    }
+
+    private int checkPair(String path, String kind, String field, int count) {
+        if (count != 0 && count != 2) {
+            problems.wrong(path + "." + field, "sequence batching control '" + field
+                    + "' must have exactly 2 entries for " + kind + " for " + model + ", got " + count);
+        }
+        return count == 0 ? 0 : 1;
+    }
+
+    private void checkStates(List<SequenceBatchingConfig.State> states) {
+        for (int i = 0; i < states.size(); i++) {
+            SequenceBatchingConfig.State state = states.get(i);
+            String path = "sequence_batching.state[" + i + "]";
+            if (state.inputName().isEmpty() || state.outputName().isEmpty()) {
+                problems.missing(path, "state must specify 'input_name' and 'output_name' for " + model);
+            }
+            String what = "state '" + state.inputName() + "' of " + model;
+            if (state.dataType() == DataType.INVALID) {
+                problems.missing(path, what + " must specify 'data_type'");
+            }
+            if (state.dims().isEmpty()) {
+                problems.missing(path, what + " must specify 'dims'");
+            }
+            if (state.useGrowableMemory() && !state.useSameBufferForInputOutput()) {
+                problems.wrong(path + ".use_growable_memory",
+                        what + " uses growable memory, which needs 'use_same_buffer_for_input_output: true'");
+            }
+            for (SequenceBatchingConfig.InitialState initial : state.initialStates()) {
+                if (ConfigValidator.leaves(initial.dataFile())) {
+                    problems.wrong(path + ".initial_state", what
+                            + " must name a file inside the directory 'initial_state', got '" + initial.dataFile()
+                            + "'");
+                }
+            }
+        }
+    }
+}

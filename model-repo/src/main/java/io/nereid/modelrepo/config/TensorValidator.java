@@ -1,0 +1,194 @@
+package io.nereid.modelrepo.config;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Checks inputs, outputs and what the backend derives from their shapes. */
+final class TensorValidator {
+
+    private static final String TENSORRT = "tensorrt_plan";
+
+    private final ModelConfig config;
+    private final Problems problems;
+
+    private TensorValidator(ModelConfig config, Problems problems) {
+        this.config = config;
+        this.problems = problems;
+    }
+
+    static void validate(ModelConfig config, Problems problems) {
+        TensorValidator validator = new TensorValidator(config, problems);
+        validator.checkInputs();
+        validator.checkOutputs();
+        validator.checkBatchInputs();
+        validator.checkBatchOutputs();
+    }
+
+    private void checkInputs() {
+        List<ModelInput> inputs = config.inputs();
+        if (inputs.isEmpty()) {
+            problems.missing("input", "model configuration must specify at least one 'input' for " + config.name());
+        }
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            ModelInput input = inputs.get(i);
+            String path = "input[" + i + "]";
+            checkTensor(path, "model input", input, names);
+            if (input.format() != ModelInput.Format.NONE && !input.dims().isEmpty() && input.dims().size() != 3) {
+                problems.wrong(path + ".format", "model input '" + input.name() + "' of " + config.name()
+                        + " must have 3 dims for format FORMAT_" + input.format() + ", got " + input.dims());
+            }
+            if (input.allowRaggedBatch() && input.optional()) {
+                problems.wrong(path + ".optional",
+                        "model input '" + input.name() + "' of " + config.name() + " cannot be ragged and optional");
+            }
+        }
+    }
+
+    private void checkOutputs() {
+        List<ModelOutput> outputs = config.outputs();
+        if (outputs.isEmpty()) {
+            problems.missing("output", "model configuration must specify at least one 'output' for " + config.name());
+        }
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < outputs.size(); i++) {
+            ModelOutput output = outputs.get(i);
+            checkTensor("output[" + i + "]", "model output", output, names);
+            if (!output.labelFilename().isEmpty() && ConfigValidator.leaves(output.labelFilename())) {
+                problems.wrong("output[" + i + "].label_filename", "label file of output '" + output.name() + "' of "
+                        + config.name() + " must be inside the model's directory, got '" + output.labelFilename()
+                        + "'");
+            }
+        }
+    }
+
+    private void checkTensor(String path, String kind, TensorConfig tensor, Set<String> names) {
+        if (tensor.name().isEmpty()) {
+            problems.missing(path, kind + " must specify 'name' for " + config.name());
+        } else if (!names.add(tensor.name())) {
+            problems.wrong(path + ".name",
+                    kind + " '" + tensor.name() + "' is specified more than once for " + config.name());
+        }
+        String what = kind + " '" + tensor.name() + "' of " + config.name();
+        if (tensor.dataType() == DataType.INVALID) {
+            problems.missing(path, what + " must specify 'data_type'");
+        }
+        if (tensor.dims().isEmpty()) {
+            problems.missing(path, what + " must specify 'dims'");
+        }
+        boolean sound = checkDims(path + ".dims", what + " dimension", tensor.dims());
+        if (tensor.reshape().isPresent()) {
+            List<Long> reshape = tensor.reshape().get();
+            sound &= checkDims(path + ".reshape.shape", what + " reshape dimension", reshape);
+            if (sound && !tensor.dims().isEmpty()) {
+                checkReshape(path + ".reshape", what, tensor.dims(), reshape);
+            }
+        }
+        checkTensorRt(path, what, tensor);
+    }
+
+    private boolean checkDims(String path, String what, List<Long> dims) {
+        boolean sound = true;
+        for (int i = 0; i < dims.size(); i++) {
+            long dim = dims.get(i);
+            if (dim < 1 && dim != -1) {
+                sound = false;
+                problems.wrong(path + "[" + i + "]", what
+                        + " must be integer >= 1, or -1 to indicate a variable-size dimension, got " + dim);
+            }
+        }
+        return sound;
+    }
+
+    private void checkReshape(String path, String what, List<Long> dims, List<Long> reshape) {
+        if (reshape.isEmpty() && config.maxBatchSize() == 0) {
+            problems.missing(path, what + " cannot have empty reshape for non-batching model as scalar tensors are not"
+                    + " supported");
+        } else if (chunks(dims).size() != chunks(reshape).size()) {
+            problems.wrong(path, what + " has different number of variable-size dimensions for dims " + dims
+                    + " and reshape " + reshape);
+        } else if (!chunks(dims).equals(chunks(reshape))) {
+            problems.wrong(path, what + " has different size for dims " + dims + " and reshape " + reshape);
+        }
+    }
+
+    /** The number of elements between the variable-size dimensions, which move to the new shape in their order. */
+    private static List<Long> chunks(List<Long> shape) {
+        List<Long> chunks = new ArrayList<>();
+        long elements = 1;
+        for (long dim : shape) {
+            if (dim == -1) {
+                chunks.add(elements);
+                elements = 1;
+            } else {
+                elements *= dim;
+            }
+        }
+        chunks.add(elements);
+        return chunks;
+    }
+
+    private void checkTensorRt(String path, String what, TensorConfig tensor) {
+        if (config.platform().equals(TENSORRT)) {
+            return;
+        }
+        if (tensor.shapeTensor()) {
+            problems.wrong(path + ".is_shape_tensor",
+                    what + ": shape tensors are only supported for TensorRT platform");
+        }
+        if (tensor.nonLinearFormatIo()) {
+            problems.wrong(path + ".is_non_linear_format_io",
+                    what + ": non-linear formats are only supported for TensorRT platform");
+        }
+    }
+
+    private void checkBatchInputs() {
+        List<BatchInputConfig> batchInputs = config.batchInputs();
+        for (int i = 0; i < batchInputs.size(); i++) {
+            BatchInputConfig batchInput = batchInputs.get(i);
+            String path = "batch_input[" + i + "]";
+            if (batchInput.dataType() != DataType.INT32 && batchInput.dataType() != DataType.FP32) {
+                problems.wrong(path + ".data_type", "batch input for " + config.name()
+                        + " must have data_type TYPE_INT32 or TYPE_FP32, got " + batchInput.dataType().configName());
+            }
+            if (batchInput.targetNames().isEmpty()) {
+                problems.missing(path, "batch input must specify 'target_name' for " + config.name());
+            }
+            checkSourceInput(path, "batch input", batchInput.sourceInputs());
+        }
+    }
+
+    private void checkBatchOutputs() {
+        List<BatchOutputConfig> batchOutputs = config.batchOutputs();
+        Set<String> targets = new HashSet<>();
+        for (int i = 0; i < batchOutputs.size(); i++) {
+            String path = "batch_output[" + i + "]";
+            if (batchOutputs.get(i).targetNames().isEmpty()) {
+                problems.missing(path, "batch output must specify 'target_name' for " + config.name());
+            }
+            for (String target : batchOutputs.get(i).targetNames()) {
+                if (!targets.add(target)) {
+                    problems.wrong(path + ".target_name",
+                            "batch output '" + target + "' is specified more than once for " + config.name());
+                }
+                if (config.output(target) == null) {
+                    problems.missing(path + ".target_name",
+                            "batch output '" + target + "' must be an output of " + config.name());
+                }
+            }
+            checkSourceInput(path, "batch output", batchOutputs.get(i).sourceInputs());
+        }
+    }
+
+    private void checkSourceInput(String path, String what, List<String> sources) {
+        if (sources.size() != 1) {
+            problems.wrong(path, what + " must have exactly one 'source_input' for " + config.name() + ", got "
+                    + sources.size());
+        } else if (config.input(sources.getFirst()) == null) {
+            problems.missing(path + ".source_input", what + " must have an input of " + config.name()
+                    + " as 'source_input', got '" + sources.getFirst() + "'");
+        }
+    }
+}

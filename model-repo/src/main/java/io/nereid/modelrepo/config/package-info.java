@@ -1,0 +1,16 @@
+/**
+ * What a model is: the text of {@code config.pbtxt} becomes an immutable {@link io.nereid.modelrepo.config.ModelConfig}.
+ *
+ * <p>The way of a file: {@code ConfigTextParser} reads the text into a tree and collects every problem with its place;
+ * {@code BackendAutofill} and {@code ConfigNormalizer} fill in what the file leaves out; {@code ConfigValidator} checks
+ * the rest. {@code ModelConfigParser} runs these steps, {@code ModelConfigCompletion} the ones that need the backend.
+ *
+ * <p>This package runs on the start-up path, on whichever thread loads a model. It has no state but the schema, which is
+ * read once from {@code model_config.proto}. The generated protobuf classes stay inside: no public method names one.
+ * Protobuf's descriptors and its own text format are not used here because loading them takes longer than the whole
+ * start of the server should. Nothing here may import the repository, the lifecycle, the scheduler or a network library.
+ */
+@NullMarked
+package io.nereid.modelrepo.config;
+
+import org.jspecify.annotations.NullMarked;

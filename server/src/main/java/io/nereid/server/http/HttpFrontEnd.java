@@ -1,0 +1,89 @@
+package io.nereid.server.http;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.server.http.connection.ConnectionInitializer;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.UnixChannelOption;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** The listening socket and its event loops. */
+public final class HttpFrontEnd implements AutoCloseable {
+    private static final int BACKLOG = 1024;
+
+    private final EventLoopGroup eventLoops;
+    private final ConnectionInitializer connections;
+    private final Channel listener;
+
+    private HttpFrontEnd(EventLoopGroup eventLoops, ConnectionInitializer connections, Channel listener) {
+        this.eventLoops = eventLoops;
+        this.connections = connections;
+        this.listener = listener;
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @param address where; port 0 takes any free port
+     * @param threads event loops
+     * @param reusePort whether several processes may listen on the port
+     * @throws InferenceException UNAVAILABLE if the address cannot be had
+     */
+    public static HttpFrontEnd listen(InetSocketAddress address, int threads, boolean reusePort,
+            ConnectionInitializer connections) throws InferenceException {
+        boolean epoll = Epoll.isAvailable();
+        IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(threads,
+                Thread.ofPlatform().name("http-", 0).factory(), io);
+        Class<? extends ServerChannel> channel = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+        ServerBootstrap bootstrap = new ServerBootstrap().group(eventLoops).channel(channel)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG).option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true).childHandler(connections);
+        if (reusePort && epoll) {
+            bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
+        }
+        try {
+            return new HttpFrontEnd(eventLoops, connections, bootstrap.bind(address).syncUninterruptibly().channel());
+        } catch (Exception e) {
+            eventLoops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            throw new InferenceException(ErrorCode.UNAVAILABLE, "cannot listen for HTTP at " + address.getHostString()
+                    + ":" + address.getPort() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        return ((InetSocketAddress) listener.localAddress()).getPort();
+    }
+
+    /**
+     * Accepts no more connections, ends idle ones, and waits until the others have their answers.
+     *
+     * @return whether all were done within {@code patience}
+     */
+    public boolean drain(Duration patience) {
+        listener.close().syncUninterruptibly();
+        return connections.drain(patience);
+    }
+
+    /** Ends everything at once. */
+    @Override
+    public void close() {
+        listener.close().syncUninterruptibly();
+        eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+}

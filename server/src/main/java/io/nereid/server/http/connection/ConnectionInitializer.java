@@ -1,0 +1,58 @@
+package io.nereid.server.http.connection;
+
+import io.nereid.inference.TensorMemory;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.util.concurrent.GlobalEventExecutor;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** Sets connections up, and knows them all. Thread-safe. */
+public final class ConnectionInitializer extends ChannelInitializer<Channel> {
+    private static final int MAX_LINE_BYTES = 8 << 10;
+
+    private final HttpHandler handler;
+    private final TensorMemory memory;
+    private final ConnectionLimits limits;
+    private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    private volatile boolean draining;
+
+    /** Connections whose requests go to {@code handler} and whose bodies lie in {@code memory}. */
+    public ConnectionInitializer(HttpHandler handler, TensorMemory memory, ConnectionLimits limits) {
+        this.handler = handler;
+        this.memory = memory;
+        this.limits = limits;
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+        HttpRequestDecoder decoder = new HttpRequestDecoder(new HttpDecoderConfig()
+                .setMaxInitialLineLength(MAX_LINE_BYTES).setMaxHeaderSize(limits.maxHeadBytes()));
+        HttpConnection connection = new HttpConnection(handler, memory, limits, decoder);
+        BodyReceiver receiver = new BodyReceiver(connection);
+        channel.config().setRecvByteBufAllocator(receiver.allocator());
+        channel.pipeline().addLast(receiver, decoder, connection);
+        open.add(channel);
+        if (draining) {
+            channel.pipeline().fireUserEventTriggered(HttpConnection.Drain.NOW);
+        }
+    }
+
+    /**
+     * Ends idle connections and lets the others end with their next reply. Blocks; not for an event loop.
+     *
+     * @return whether all had ended within {@code patience}
+     */
+    public boolean drain(Duration patience) {
+        draining = true;
+        for (Channel channel : open) {
+            channel.pipeline().fireUserEventTriggered(HttpConnection.Drain.NOW);
+        }
+        return open.newCloseFuture().awaitUninterruptibly(patience.toNanos(), TimeUnit.NANOSECONDS);
+    }
+}

@@ -1,0 +1,319 @@
+package io.nereid.server.http.connection;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorMemory;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.EventExecutor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.ArrayDeque;
+import java.util.Objects;
+
+/**
+ * One client's connection: puts requests together, hands out one at a time, and keeps what was pipelined behind it, at
+ * most one read's worth, until its reply is written. All of it runs on the connection's event loop.
+ */
+final class HttpConnection extends ChannelInboundHandlerAdapter
+        implements
+            BodyReceiver.Destination,
+            ConnectionTimer.LateListener {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
+
+    private final HttpHandler handler;
+    private final TensorMemory memory;
+    private final ConnectionLimits limits;
+    private final HttpRequestDecoder decoder;
+    private final ArrayDeque<Object> backlog = new ArrayDeque<>(0);
+
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable ReplyWriter writer;
+    private @Nullable ConnectionTimer timer;
+    /** The request whose body is arriving; null between requests and while one is being answered. */
+    private @Nullable HttpRequest head;
+    private @Nullable RequestBody body;
+    /** The request that waits for its reply. */
+    private @Nullable HttpExchange exchange;
+    private boolean workingOff;
+    /** Whether the connection ends with the reply under way. */
+    private boolean draining;
+    /** Whether nothing that still arrives is of interest. */
+    private boolean deaf;
+
+    HttpConnection(HttpHandler handler, TensorMemory memory, ConnectionLimits limits, HttpRequestDecoder decoder) {
+        this.handler = handler;
+        this.memory = memory;
+        this.limits = limits;
+        this.decoder = decoder;
+    }
+
+    /** Sent through the pipeline to ask a connection to end as soon as nothing is under way on it. */
+    enum Drain {
+        NOW
+    }
+
+    EventExecutor executor() {
+        return context().executor();
+    }
+
+    ByteBufAllocator allocator() {
+        return context().alloc();
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+        writer = new ReplyWriter(ctx);
+        timer = new ConnectionTimer(ctx, limits, this);
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        timer().start();
+    }
+
+    // Bytes and messages in
+
+    @Override
+    public void headBytes() {
+        if (exchange == null && head == null) {
+            timer().headArriving();
+        }
+    }
+
+    @Override
+    public @Nullable ByteBuf space() {
+        if (body == null || deaf || !backlog.isEmpty() || body.missing() == 0) {
+            return null;
+        }
+        try {
+            return body.space();
+        } catch (InferenceException e) {
+            return null; // the same bytes come by way of the decoder then, and are refused there
+        }
+    }
+
+    @Override
+    public void received(int bytes) {
+        if (body == null) {
+            return; // the request was given up while its bytes were on their way
+        }
+        body.advance(bytes);
+        timer().bodyArriving(bytes);
+        if (body.missing() == 0) {
+            decoder.reset();
+            dispatch();
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (deaf) {
+            ReferenceCountUtil.release(message);
+        } else if (exchange != null || !backlog.isEmpty() || !ctx.channel().isWritable()) {
+            backlog.addLast(message);
+            ctx.channel().config().setAutoRead(false);
+        } else {
+            take(message);
+        }
+    }
+
+    private void take(Object message) {
+        try {
+            if (message instanceof HttpRequest request) {
+                begin(request);
+            }
+            if (message instanceof HttpContent content && body != null) {
+                timer().bodyArriving(content.content().readableBytes());
+                body.append(content.content());
+                if (content instanceof LastHttpContent) {
+                    dispatch();
+                }
+            }
+        } catch (InferenceException e) {
+            refuse(Refusal.of(e, allocator()));
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void begin(HttpRequest request) throws InferenceException {
+        HttpReply malformed = Refusal.ofHead(request, allocator());
+        if (malformed != null) {
+            refuse(malformed);
+            return;
+        }
+        boolean chunked = HttpUtil.isTransferEncodingChunked(request);
+        body = new RequestBody(memory, chunked ? -1 : HttpUtil.getContentLength(request, 0L), limits.maxBodyBytes());
+        head = request;
+        timer().bodyExpected();
+        if (request.headers().contains(HttpHeaderNames.EXPECT)) {
+            context().writeAndFlush(ReplyHead.goOn(allocator()));
+        }
+    }
+
+    private void dispatch() {
+        HttpRequest request = Objects.requireNonNull(head);
+        exchange = new HttpExchange(this, request, Objects.requireNonNull(body).take());
+        head = null;
+        body = null;
+        timer().answering();
+        HttpExchange current = exchange;
+        try {
+            handler.handle(current);
+        } catch (RuntimeException e) {
+            LOG.error("{} {} failed", request.method(), request.uri(), e);
+            reply(current, Refusal.ofDefect(e, allocator()));
+        }
+    }
+
+    // Replies out
+
+    void reply(HttpExchange answered, HttpReply reply) {
+        if (exchange != answered) {
+            reply.release();
+            return;
+        }
+        boolean close = draining || !answered.keepAlive();
+        writer().whole(answered, reply, close);
+        finished(close);
+    }
+
+    void startStream(HttpExchange answered, HttpReply head) {
+        if (exchange != answered) {
+            head.release();
+            return;
+        }
+        draining |= !answered.keepAlive() || answered.isHttp10();
+        writer().streamHead(answered, head, draining);
+    }
+
+    void send(HttpExchange answered, ByteBuf part) {
+        if (exchange != answered) {
+            part.release();
+            return;
+        }
+        writer().part(answered, part);
+    }
+
+    void endStream(HttpExchange answered) {
+        if (exchange != answered) {
+            return;
+        }
+        writer().streamEnd(answered, draining);
+        finished(draining);
+    }
+
+    private void finished(boolean closed) {
+        exchange = null;
+        deaf |= closed;
+        timer().idle();
+        workOff();
+    }
+
+    /** Goes on with what was pipelined. Replies may be given inside of it, so it does not call itself. */
+    private void workOff() {
+        if (workingOff) {
+            return;
+        }
+        workingOff = true;
+        while (exchange == null && !deaf && context().channel().isWritable()) {
+            Object message = backlog.pollFirst();
+            if (message == null) {
+                context().channel().config().setAutoRead(true);
+                break;
+            }
+            take(message);
+        }
+        workingOff = false;
+        if (deaf) {
+            dropArrived();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        workOff();
+    }
+
+    /** Answers what cannot be read any further, and ends the connection in a way that lets the client read the answer. */
+    private void refuse(HttpReply reply) {
+        deaf = true;
+        dropArrived();
+        context().channel().config().setAutoRead(true);
+        writer().last(reply);
+    }
+
+    // The end
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event != Drain.NOW) {
+            ctx.fireUserEventTriggered(event);
+            return;
+        }
+        draining = true;
+        if (exchange == null && head == null && backlog.isEmpty()) {
+            writer().closeWhenSent();
+        }
+    }
+
+    @Override
+    public void idleTooLong() {
+        context().close();
+    }
+
+    @Override
+    public void requestTooSlow() {
+        timer().stop();
+        refuse(Refusal.timeout("the request did not arrive in time", allocator()));
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        deaf = true;
+        exchange = null;
+        timer().stop();
+        dropArrived();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        LOG.debug("connection {} failed", ctx.channel(), cause);
+        ctx.close();
+    }
+
+    private void dropArrived() {
+        head = null;
+        if (body != null) {
+            body.release();
+            body = null;
+        }
+        for (Object message = backlog.pollFirst(); message != null; message = backlog.pollFirst()) {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private ChannelHandlerContext context() {
+        return Objects.requireNonNull(context);
+    }
+
+    private ReplyWriter writer() {
+        return Objects.requireNonNull(writer);
+    }
+
+    private ConnectionTimer timer() {
+        return Objects.requireNonNull(timer);
+    }
+}

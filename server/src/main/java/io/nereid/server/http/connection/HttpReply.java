@@ -1,0 +1,60 @@
+package io.nereid.server.http.connection;
+
+import io.nereid.inference.Lease;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpResponseStatus;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * A whole answer. Whoever writes it releases {@code body} and {@code lease}.
+ *
+ * @param status the status line
+ * @param contentType the value of Content-Type
+ * @param headers further header lines
+ * @param body the body, or its first part
+ * @param tail native memory that follows it, in order
+ * @param lease what the tail lies in
+ */
+public record HttpReply(HttpResponseStatus status, String contentType, List<Header> headers, ByteBuf body,
+        List<MemorySegment> tail, Lease lease) {
+    /** JSON, as most answers are. */
+    public static final String JSON = "application/json";
+    /** What Triton's HTTP library puts where nothing else was said. */
+    public static final String TEXT = "text/plain";
+
+    /**
+     * One header line; neither part may come from a client.
+     *
+     * @param name the field's name
+     * @param value its value
+     */
+    public record Header(String name, String value) {}
+
+    /** An answer of one buffer. */
+    public static HttpReply of(HttpResponseStatus status, String contentType, ByteBuf body) {
+        return new HttpReply(status, contentType, List.of(), body, List.of(), Lease.NONE);
+    }
+
+    /** An answer without a body. */
+    public static HttpReply empty(HttpResponseStatus status, String contentType) {
+        return of(status, contentType, Unpooled.EMPTY_BUFFER);
+    }
+
+    /** Bytes of body and tail together. */
+    public long contentLength() {
+        long length = body.readableBytes();
+        for (MemorySegment segment : tail) {
+            length += segment.byteSize();
+        }
+        return length;
+    }
+
+    /** Gives everything back without sending it. */
+    public void release() {
+        body.release();
+        lease.release();
+    }
+}

@@ -1,0 +1,64 @@
+package io.nereid.server.http.connection;
+
+import io.nereid.inference.InferenceException;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import org.jspecify.annotations.Nullable;
+
+/** Replies to what is no request that a handler could answer. */
+final class Refusal {
+    private Refusal() {}
+
+    /** The reply to a head that cannot be served, or null for a good one. */
+    static @Nullable HttpReply ofHead(HttpRequest request, ByteBufAllocator allocator) {
+        Throwable fault = request.decoderResult().cause();
+        if (fault instanceof TooLongHttpLineException) {
+            return reply(HttpResponseStatus.REQUEST_URI_TOO_LONG, "request line is too long", allocator);
+        }
+        if (fault instanceof TooLongHttpHeaderException) {
+            return reply(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "request header is too large", allocator);
+        }
+        if (fault != null) {
+            return reply(HttpResponseStatus.BAD_REQUEST, "malformed HTTP request", allocator);
+        }
+        String expectation = request.headers().get(HttpHeaderNames.EXPECT);
+        if (expectation != null && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expectation)) {
+            return reply(HttpResponseStatus.EXPECTATION_FAILED, "unknown expectation (expected: 100-continue)",
+                    allocator);
+        }
+        return null;
+    }
+
+    /** The reply to a body there is no room for. */
+    static HttpReply of(InferenceException error, ByteBufAllocator allocator) {
+        HttpResponseStatus status = switch (error.code()) {
+            case UNAVAILABLE -> HttpResponseStatus.SERVICE_UNAVAILABLE;
+            default -> HttpResponseStatus.BAD_REQUEST;
+        };
+        return reply(status, error.text(), allocator);
+    }
+
+    /** The reply when a handler failed. */
+    static HttpReply ofDefect(RuntimeException defect, ByteBufAllocator allocator) {
+        return reply(HttpResponseStatus.INTERNAL_SERVER_ERROR, "internal error: " + defect.getClass().getSimpleName(),
+                allocator);
+    }
+
+    /** The reply to a request that took too long to arrive. */
+    static HttpReply timeout(String what, ByteBufAllocator allocator) {
+        return reply(HttpResponseStatus.REQUEST_TIMEOUT, what, allocator);
+    }
+
+    /** Texts here are ours and hold nothing that JSON would escape. */
+    private static HttpReply reply(HttpResponseStatus status, String text, ByteBufAllocator allocator) {
+        ByteBuf body = ByteBufUtil.writeUtf8(allocator, "{\"error\":\"" + text + "\"}");
+        return HttpReply.of(status, HttpReply.JSON, body);
+    }
+}

@@ -1,0 +1,113 @@
+package io.nereid.server.http.connection;
+
+import io.nereid.inference.Lease;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.DuplexChannel;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Writes the replies of one connection, each as one gathering write. Runs on the connection's event loop. */
+final class ReplyWriter {
+    /** How long a client that sends what nobody wants may take to read why. */
+    private static final long LINGER_MILLIS = 2_000;
+    private static final byte[] CRLF = {'\r', '\n'};
+    private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final ChannelHandlerContext context;
+
+    ReplyWriter(ChannelHandlerContext context) {
+        this.context = context;
+    }
+
+    void whole(HttpExchange exchange, HttpReply reply, boolean close) {
+        ByteBuf head = ReplyHead.sized(context.alloc(), reply, close, exchange.isHttp10());
+        if (exchange.isHead()) {
+            reply.release();
+            end(context.writeAndFlush(head), close);
+        } else {
+            end(send(head, reply), close);
+        }
+    }
+
+    /** Sends a reply after which the client's further bytes are thrown away until it hangs up. */
+    void last(HttpReply reply) {
+        ChannelFuture sent = send(ReplyHead.sized(context.alloc(), reply, true, false), reply);
+        sent.addListener(_ -> linger(context.channel()));
+    }
+
+    void streamHead(HttpExchange exchange, HttpReply reply, boolean close) {
+        context.write(ReplyHead.streamed(context.alloc(), reply, !exchange.isHttp10(), close));
+        part(exchange, reply.body());
+        reply.lease().release();
+    }
+
+    void part(HttpExchange exchange, ByteBuf part) {
+        if (!part.isReadable()) {
+            part.release();
+            context.flush();
+        } else if (exchange.isHttp10()) {
+            context.writeAndFlush(part);
+        } else {
+            ByteBuf size = context.alloc().directBuffer(16);
+            size.writeCharSequence(Integer.toHexString(part.readableBytes()), StandardCharsets.US_ASCII);
+            context.write(size.writeBytes(CRLF));
+            context.write(part);
+            context.writeAndFlush(Unpooled.wrappedBuffer(CRLF));
+        }
+    }
+
+    void streamEnd(HttpExchange exchange, boolean close) {
+        ByteBuf end = exchange.isHttp10() ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(LAST_CHUNK);
+        end(context.writeAndFlush(end), close);
+    }
+
+    /** Closes as soon as what was written before is sent. */
+    void closeWhenSent() {
+        end(context.writeAndFlush(Unpooled.EMPTY_BUFFER), true);
+    }
+
+    private ChannelFuture send(ByteBuf head, HttpReply reply) {
+        List<MemorySegment> tail = reply.tail();
+        if (!reply.body().isReadable() && tail.isEmpty()) {
+            reply.release();
+            return context.writeAndFlush(head);
+        }
+        context.write(head);
+        ChannelFuture written = context.write(reply.body());
+        for (MemorySegment segment : tail) {
+            written = context.write(Unpooled.wrappedBuffer(segment.asByteBuffer()));
+        }
+        if (reply.lease() != Lease.NONE) {
+            written.addListener(_ -> reply.lease().release());
+        }
+        context.flush();
+        return written;
+    }
+
+    private static void end(ChannelFuture sent, boolean close) {
+        if (close) {
+            sent.addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    /**
+     * Closing with unread bytes in the socket would reset the connection, and the client might lose the answer with it:
+     * so only our side is closed first.
+     */
+    private static void linger(Channel channel) {
+        if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+            duplex.shutdownOutput();
+            channel.eventLoop().schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        } else {
+            channel.close();
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package io.nereid.server.protocol;
+
+import io.nereid.inference.Lease;
+import io.nereid.inference.ParameterValue;
+import io.nereid.inference.RequestOptions;
+import io.nereid.inference.Tensor;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An inference request as a client sent it, before it is held against a model.
+ *
+ * @param id the client's name for it, empty where it gave none
+ * @param inputs the tensors, in the client's order
+ * @param outputs the outputs it asks for, in its order; empty for all
+ * @param binaryByDefault whether outputs it does not list come as binary data
+ * @param options what it asks of the scheduler
+ * @param parameters its custom parameters
+ * @param memory what the inputs lie in; the request's owner releases it, once
+ */
+public record ClientRequest(String id, List<Tensor> inputs, List<RequestedOutput> outputs, boolean binaryByDefault,
+        RequestOptions options, Map<String, ParameterValue> parameters, Lease memory) {}

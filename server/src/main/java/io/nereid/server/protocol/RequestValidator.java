@@ -1,0 +1,151 @@
+package io.nereid.server.protocol;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.Shape;
+import io.nereid.inference.Tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Holds a client's request against a model's signature, in Triton's order and Triton's words (docs/errors.md). Stateless
+ * and thread-safe.
+ */
+public final class RequestValidator {
+    private static final String BATCH_NOTE = " NOTE: Setting a non-zero max_batch_size in the model config requires a"
+            + " batch dimension to be prepended to each input shape. If you want to specify the full shape including the"
+            + " batch dim in your input dims config, try setting max_batch_size to zero. See the model configuration docs"
+            + " for more info on max_batch_size.";
+
+    private RequestValidator() {}
+
+    /**
+     * The request as the scheduler takes it, over the same memory.
+     *
+     * @throws InferenceException INVALID_ARG if it does not fit the model; the client's request keeps its memory
+     */
+    public static InferenceRequest validate(ModelSignature model, ClientRequest request) throws InferenceException {
+        try {
+            List<String> outputs = requestedOutputs(model, request);
+            checkInputNames(model, request);
+            int batchSize = model.batches() ? batchSize(model, request) : 1;
+            for (Tensor input : request.inputs()) {
+                checkShape(model, input);
+                ElementCheck.check(model.model(), input);
+            }
+            return new InferenceRequest(request.id(), request.inputs(), outputs, batchSize, request.options(),
+                    request.parameters(), request.memory());
+        } catch (InferenceException e) {
+            throw e.withText("[request id: " + (request.id().isEmpty() ? "<id_unknown>" : request.id()) + "] "
+                    + e.text());
+        }
+    }
+
+    private static List<String> requestedOutputs(ModelSignature model, ClientRequest request)
+            throws InferenceException {
+        if (request.outputs().isEmpty()) {
+            return List.of();
+        }
+        List<String> names = new ArrayList<>(request.outputs().size());
+        for (RequestedOutput output : request.outputs()) {
+            if (model.output(output.name()) == null) {
+                throw invalid("unexpected inference output '" + output.name() + "' for model '" + model.model() + "'");
+            }
+            names.add(output.name());
+        }
+        return names;
+    }
+
+    private static void checkInputNames(ModelSignature model, ClientRequest request) throws InferenceException {
+        checkInputCount(model, request);
+        for (Tensor input : request.inputs()) {
+            TensorSpec expected = model.input(input.name());
+            if (expected == null) {
+                throw invalid("unexpected inference input '" + input.name() + "' for model '" + model.model() + "'");
+            }
+            if (expected.dataType() != input.dataType()) {
+                throw invalid("inference input '" + input.name() + "' data-type is '" + input.dataType()
+                        + "', but model '" + model.model() + "' expects '" + expected.dataType() + "'");
+            }
+        }
+    }
+
+    private static void checkInputCount(ModelSignature model, ClientRequest request) throws InferenceException {
+        List<String> got = request.inputs().stream().map(Tensor::name).toList();
+        List<String> missing = new ArrayList<>();
+        int required = 0;
+        for (TensorSpec input : model.inputs()) {
+            if (!input.optional()) {
+                required++;
+                if (!got.contains(input.name())) {
+                    missing.add(input.name());
+                }
+            }
+        }
+        int most = model.inputs().size();
+        if (missing.isEmpty() && got.size() <= most) {
+            return;
+        }
+        if (!missing.isEmpty() && got.size() >= required && got.size() <= most && namesUnknown(model, got)) {
+            return; // the unknown name is the better explanation, and is found next
+        }
+        String expected = required == most ? "expected " + most + " inputs"
+                : "expected number of inputs between " + required + " and " + most;
+        String explanation = missing.isEmpty() ? "Got input(s) " + quoted(got) + "."
+                : "Got input(s) " + quoted(got) + ", but missing required input(s) " + quoted(missing)
+                        + ". Please provide all required input(s).";
+        throw invalid(expected + " but got " + got.size() + " inputs for model '" + model.model() + "'. "
+                + explanation);
+    }
+
+    private static boolean namesUnknown(ModelSignature model, List<String> names) {
+        return names.stream().anyMatch(name -> model.input(name) == null);
+    }
+
+    private static int batchSize(ModelSignature model, ClientRequest request) throws InferenceException {
+        long batchSize = -1;
+        for (Tensor input : request.inputs()) {
+            if (input.shape().rank() == 0) {
+                throw invalid("input '" + input.name() + "' has no shape but model requires batch dimension for '"
+                        + model.model() + "'");
+            }
+            long rows = input.shape().dim(0);
+            if (batchSize != -1 && rows != batchSize) {
+                throw invalid("input '" + input.name() + "' batch size does not match other inputs for '"
+                        + model.model() + "'");
+            }
+            batchSize = rows;
+        }
+        if (batchSize > model.maxBatchSize()) {
+            throw invalid("inference request batch-size must be <= " + model.maxBatchSize() + " for '" + model.model()
+                    + "'");
+        }
+        return batchSize == -1 ? 1 : (int) batchSize;
+    }
+
+    private static void checkShape(ModelSignature model, Tensor input) throws InferenceException {
+        Shape expected = Objects.requireNonNull(model.input(input.name())).shape();
+        for (int i = 0; i < input.shape().rank(); i++) {
+            if (input.shape().dim(i) < 0) {
+                throw invalid("All input dimensions should be specified for input '" + input.name() + "' for model '"
+                        + model.model() + "', got " + input.shape());
+            }
+        }
+        if (!expected.accepts(input.shape())) {
+            throw invalid("unexpected shape for input '" + input.name() + "' for model '" + model.model()
+                    + "'. Expected " + expected + ", got " + input.shape() + "."
+                    + (model.batches() ? BATCH_NOTE : ""));
+        }
+    }
+
+    private static String quoted(List<String> names) {
+        return names.stream().map(name -> "'" + name + "'").toList().toString().replace(", ", ",");
+    }
+
+    static InferenceException invalid(String text) {
+        return new InferenceException(ErrorCode.INVALID_ARG, text);
+    }
+}
