@@ -39,7 +39,8 @@ public final class Reshape {
             return shape;
         }
         if (shape.rank() != kept + from.length) {
-            throw new IllegalArgumentException("shape " + shape + " (expected " + (kept + from.length) + " dimensions)");
+            throw new IllegalArgumentException(
+                    "shape " + shape + " (expected " + (kept + from.length) + " dimensions)");
         }
         long[] dims = new long[kept + to.length];
         if (kept == 1) {

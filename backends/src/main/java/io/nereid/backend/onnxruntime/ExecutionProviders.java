@@ -43,8 +43,7 @@ final class ExecutionProviders {
     private final Map<String, Map<String, String>> gpu = new LinkedHashMap<>();
     private final Map<String, Map<String, String>> cpu = new LinkedHashMap<>();
 
-    private ExecutionProviders() {
-    }
+    private ExecutionProviders() {}
 
     /**
      * Reads the accelerators of a configuration.

@@ -1,0 +1,98 @@
+package io.nereid.backend.onnxruntime;
+
+import io.nereid.backend.onnxruntime.binding.OrtSession;
+import io.nereid.backend.onnxruntime.binding.TensorSignature;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.Shape;
+import io.nereid.modelrepo.config.DataType;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.config.ModelInput;
+import io.nereid.modelrepo.config.ModelOutput;
+import io.nereid.modelrepo.config.SchedulingConfig;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Fills in the inputs, outputs and batching of a configuration from the model's signature (docs/compatibility.md). */
+final class AutoComplete {
+    private AutoComplete() {}
+
+    /** Whether the configuration leaves anything to the model. */
+    static boolean isNeeded(ModelConfig config) {
+        return config.inputs().isEmpty() || config.outputs().isEmpty();
+    }
+
+    /**
+     * The configuration, completed.
+     *
+     * @param defaultMaxBatchSize for a model that can batch and whose configuration does not say how much
+     */
+    static ModelConfig complete(ModelConfig config, OrtSession session, int defaultMaxBatchSize)
+            throws InferenceException {
+        ModelConfig complete = withBatching(config, session, defaultMaxBatchSize);
+        boolean batching = complete.maxBatchSize() > 0;
+        if (complete.inputs().isEmpty()) {
+            List<ModelInput> inputs = new ArrayList<>();
+            for (TensorSignature signature : session.inputs()) {
+                ModelInput input = ModelInput.of(signature.name(), dataType(config, signature),
+                        dims(signature, batching));
+                inputs.add(isBatchedScalar(signature, batching) ? input.withReshape(List.of()) : input);
+            }
+            complete = complete.withInputs(inputs);
+        }
+        if (complete.outputs().isEmpty()) {
+            List<ModelOutput> outputs = new ArrayList<>();
+            for (TensorSignature signature : session.outputs()) {
+                ModelOutput output = ModelOutput.of(signature.name(), dataType(config, signature),
+                        dims(signature, batching));
+                outputs.add(isBatchedScalar(signature, batching) ? output.withReshape(List.of()) : output);
+            }
+            complete = complete.withOutputs(outputs);
+        }
+        return complete;
+    }
+
+    private static ModelConfig withBatching(ModelConfig config, OrtSession session, int defaultMaxBatchSize)
+            throws InferenceException {
+        boolean possible = Stream.concat(session.inputs().stream(), session.outputs().stream())
+                .allMatch(AutoComplete::hasOpenFirstDimension);
+        if (!possible && config.maxBatchSize() != 0) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "autofill failed for model '" + config.name()
+                    + "': model does not support batching while non-zero max_batch_size is specified");
+        }
+        ModelConfig sized = possible && config.maxBatchSize() == 0 ? config.withMaxBatchSize(defaultMaxBatchSize)
+                : config;
+        boolean unscheduled = sized.scheduling() instanceof SchedulingConfig.DefaultScheduling;
+        return sized.maxBatchSize() > 1 && unscheduled ? sized.withDynamicBatching() : sized;
+    }
+
+    private static boolean hasOpenFirstDimension(TensorSignature signature) {
+        return signature.shape().rank() > 0 && signature.shape().dim(0) == Shape.ANY;
+    }
+
+    private static boolean isBatchedScalar(TensorSignature signature, boolean batching) {
+        return batching && signature.shape().rank() == 1;
+    }
+
+    /** Dimensions without the batch; a scalar becomes one element, since a configuration cannot say "no dimensions". */
+    private static List<Long> dims(TensorSignature signature, boolean batching) {
+        List<Long> dims = new ArrayList<>();
+        for (int i = batching ? 1 : 0; i < signature.shape().rank(); i++) {
+            dims.add(signature.shape().dim(i));
+        }
+        return dims.isEmpty() ? List.of(1L) : List.copyOf(dims);
+    }
+
+    private static DataType dataType(ModelConfig config, TensorSignature signature) throws InferenceException {
+        io.nereid.inference.DataType type = signature.dataType();
+        if (type == null) {
+            throw new InferenceException(ErrorCode.INVALID_ARG,
+                    "autofill failed for model '" + config.name() + "': tensor '" + signature.name()
+                            + (signature.isTensor() ? "' has an unsupported datatype, ONNX's element type number "
+                                    + signature.elementType() : "' is a sequence or a map (expected a tensor)"));
+        }
+        return type == io.nereid.inference.DataType.BYTES ? DataType.STRING : DataType.valueOf(type.name());
+    }
+}

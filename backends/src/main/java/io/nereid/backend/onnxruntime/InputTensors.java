@@ -1,0 +1,122 @@
+package io.nereid.backend.onnxruntime;
+
+import io.nereid.backend.onnxruntime.binding.OrtCall;
+import io.nereid.inference.DataType;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.Shape;
+import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorBuffer;
+import io.nereid.inference.TensorMemory;
+import io.nereid.scheduler.instance.Batch;
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Gives the inputs of requests to a call: those of one request where they lie, those of several copied one behind the
+ * other into a buffer that {@link #release} returns. Used by one thread.
+ */
+final class InputTensors {
+    private final List<ModelTensor> inputs;
+    private final OrtCall call;
+    private final TensorMemory memory;
+    private final List<TensorBuffer> gathered = new ArrayList<>();
+
+    InputTensors(SignatureCheck.Checked checked, OrtCall call, TensorMemory memory) {
+        this.inputs = checked.inputs();
+        this.call = call;
+        this.memory = memory;
+    }
+
+    /** Gives the inputs of {@code count} requests of the batch, together of {@code rows} rows. */
+    void give(Batch batch, int first, int count, int rows) throws InferenceException {
+        for (int i = 0; i < inputs.size(); i++) {
+            ModelTensor input = inputs.get(i);
+            Tensor tensor = tensor(input, batch.request(first));
+            if (tensor == null) {
+                continue;
+            }
+            if (count == 1) {
+                giveOne(i, input, tensor);
+            } else {
+                giveMany(i, input, tensors(input, tensor, batch, first, count), rows);
+            }
+        }
+    }
+
+    private void giveOne(int index, ModelTensor input, Tensor tensor) throws InferenceException {
+        Shape shape = input.reshape().apply(tensor.shape());
+        if (input.dataType() == DataType.BYTES) {
+            call.stringInput(index, shape, List.of(tensor.data()));
+        } else if (isAligned(tensor)) {
+            call.input(index, shape, tensor.data());
+        } else {
+            call.input(index, shape, gather(List.of(tensor)));
+        }
+    }
+
+    private void giveMany(int index, ModelTensor input, List<Tensor> tensors, int rows) throws InferenceException {
+        Shape shape = input.reshape().apply(tensors.getFirst().shape().withFirst(rows));
+        if (input.dataType() == DataType.BYTES) {
+            call.stringInput(index, shape, tensors.stream().map(Tensor::data).toList());
+        } else {
+            call.input(index, shape, gather(tensors));
+        }
+    }
+
+    /** Native kernels may read whole elements only where they lie at a multiple of their size. */
+    private static boolean isAligned(Tensor tensor) {
+        return (tensor.data().address() & (tensor.dataType().byteSize() - 1)) == 0;
+    }
+
+    private MemorySegment gather(List<Tensor> tensors) throws InferenceException {
+        long bytes = 0;
+        for (Tensor tensor : tensors) {
+            bytes += tensor.byteSize();
+        }
+        TensorBuffer buffer = memory.allocate(bytes);
+        gathered.add(buffer);
+        long at = 0;
+        for (Tensor tensor : tensors) {
+            MemorySegment.copy(tensor.data(), 0, buffer.segment(), at, tensor.byteSize());
+            at += tensor.byteSize();
+        }
+        return buffer.segment();
+    }
+
+    private static @Nullable Tensor tensor(ModelTensor input, InferenceRequest request) throws InferenceException {
+        Tensor tensor = request.input(input.name());
+        if (tensor == null && !input.optional()) {
+            throw new InferenceException(ErrorCode.INVALID_ARG,
+                    "request '" + request.id() + "' has no input '" + input.name() + "', which the model needs");
+        }
+        return tensor;
+    }
+
+    private static List<Tensor> tensors(ModelTensor input, Tensor tensor, Batch batch, int first, int count)
+            throws InferenceException {
+        List<Tensor> tensors = new ArrayList<>(count);
+        tensors.add(tensor);
+        Shape row = tensor.shape().tail();
+        for (int i = 1; i < count; i++) {
+            Tensor next = tensor(input, batch.request(first + i));
+            if (next == null || !next.shape().tail().equals(row)) {
+                throw new InferenceException(ErrorCode.INTERNAL, "input '" + input.name()
+                        + "': requests of different shapes were put into one batch, " + tensor.shape() + " and "
+                        + (next == null ? "none" : next.shape()));
+            }
+            tensors.add(next);
+        }
+        return tensors;
+    }
+
+    /** Gives the gathered copies back. */
+    void release() {
+        gathered.forEach(TensorBuffer::release);
+        gathered.clear();
+    }
+}

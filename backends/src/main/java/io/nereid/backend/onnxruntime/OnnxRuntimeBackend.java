@@ -1,0 +1,101 @@
+package io.nereid.backend.onnxruntime;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.nereid.backend.Backend;
+import io.nereid.backend.BackendEnvironment;
+import io.nereid.backend.BackendModel;
+import io.nereid.backend.CpuBudget;
+import io.nereid.backend.ModelVersion;
+import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
+import io.nereid.backend.onnxruntime.binding.OrtSession;
+import io.nereid.backend.onnxruntime.binding.OrtSessionOptions;
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.config.ModelConfig;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Runs ONNX models. ONNX Runtime is loaded with the first of them: a server without any does not pay for it. */
+public final class OnnxRuntimeBackend implements Backend {
+    private static final Logger LOG = LoggerFactory.getLogger(OnnxRuntimeBackend.class);
+
+    private final BackendEnvironment environment;
+    private final BackendSettings settings;
+    private final ReentrantLock lock = new ReentrantLock();
+    @GuardedBy("lock")
+    private @Nullable OnnxRuntime runtime;
+
+    /**
+     * A backend for this process.
+     *
+     * @throws InferenceException INVALID_ARG if one of the settings is no number where it must be
+     */
+    public OnnxRuntimeBackend(BackendEnvironment environment) throws InferenceException {
+        this.environment = environment;
+        this.settings = BackendSettings.of(environment.settings());
+    }
+
+    @Override
+    public String name() {
+        return "onnxruntime";
+    }
+
+    /** Triton's two, unless there is but one processor to share. */
+    @Override
+    public int defaultCpuInstances(CpuBudget cpus) {
+        return Math.min(2, cpus.processors());
+    }
+
+    @Override
+    public ModelConfig complete(ModelVersion version, ModelConfig config) throws InferenceException {
+        if (!AutoComplete.isNeeded(config)) {
+            return config;
+        }
+        try (OrtSessionOptions options = runtime().sessionOptions()) {
+            // Only the signature is read: rewriting the graph would be wasted.
+            options.graphLevel(OrtSessionOptions.GraphLevel.DISABLE_ALL);
+            options.intraOpThreads(1);
+            OnnxRuntimeModel.registerCustomOps(version, config, options);
+            try (OrtSession session = runtime().session(ModelFile.of(version, config).forCpu(), options)) {
+                return AutoComplete.complete(config, session, settings.defaultMaxBatchSize());
+            }
+        }
+    }
+
+    @Override
+    public BackendModel load(ModelVersion version, ModelConfig config) throws InferenceException {
+        SessionSettings session = SessionSettings.of(config);
+        ExecutionProviders providers = ExecutionProviders.of(config, session.cuda());
+        return new OnnxRuntimeModel(runtime(), environment, version, config, session, providers);
+    }
+
+    private OnnxRuntime runtime() throws InferenceException {
+        lock.lock();
+        try {
+            OnnxRuntime opened = runtime;
+            if (opened == null) {
+                opened = OnnxRuntime.open(settings.threadPools());
+                runtime = opened;
+                LOG.info("ONNX Runtime {} with {}", opened.version(), opened.availableProviders());
+            }
+            return opened;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            if (runtime != null) {
+                runtime.close();
+                runtime = null;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.nereid.backend.onnxruntime;
+
+import io.nereid.backend.onnxruntime.binding.OrtCall;
+import io.nereid.backend.onnxruntime.binding.OrtSession;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorMemory;
+import io.nereid.scheduler.instance.Batch;
+import io.nereid.scheduler.instance.ModelInstance;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One session, and the calls of one thread to it. */
+final class OnnxRuntimeInstance implements ModelInstance {
+    private static final Logger LOG = LoggerFactory.getLogger(OnnxRuntimeInstance.class);
+
+    /** What ONNX Runtime says when an output does not fit the memory it was given. */
+    private static final String SHAPE_MISMATCH = "shape verification failed";
+
+    private final String name;
+    private final OrtSession session;
+    private final OrtCall call;
+    private final boolean batching;
+    private final InputTensors inputs;
+    private final OutputTensors outputs;
+
+    OnnxRuntimeInstance(String name, OrtSession session, OrtCall call, SignatureCheck.Checked checked,
+            TensorMemory memory) {
+        this.name = name;
+        this.session = session;
+        this.call = call;
+        this.batching = checked.batching();
+        this.inputs = new InputTensors(checked, call, memory);
+        this.outputs = new OutputTensors(checked, call, memory);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public void execute(Batch batch) throws InferenceException {
+        if (batching || batch.size() == 1) {
+            run(batch, 0, batch.size(), batch.rows());
+            return;
+        }
+        for (int i = 0; i < batch.size(); i++) {
+            try {
+                run(batch, i, 1, batch.request(i).batchSize());
+            } catch (InferenceException e) {
+                batch.fail(i, e);
+            }
+        }
+    }
+
+    /** Runs {@code count} requests of the batch together, of {@code rows} rows, and answers all of them or none. */
+    private void run(Batch batch, int first, int count, int rows) throws InferenceException {
+        call.clear();
+        try {
+            inputs.give(batch, first, count, rows);
+            outputs.want(batch, first, count, rows);
+            batch.inputsReady();
+            compute(batch, first, count, rows);
+            batch.outputsStart();
+            outputs.respond(batch, first, count, rows);
+        } finally {
+            inputs.release();
+            outputs.release();
+        }
+    }
+
+    private void compute(Batch batch, int first, int count, int rows) throws InferenceException {
+        try {
+            call.run();
+        } catch (InferenceException e) {
+            if (!e.text().contains(SHAPE_MISMATCH) || !outputs.distrustShapes()) {
+                throw e;
+            }
+            LOG.warn(
+                    "instance '{}': the model's outputs are not of the shapes it declares; from now on they are copied:"
+                            + " {}",
+                    name, e.text());
+            again(batch, first, count, rows);
+        }
+    }
+
+    private void again(Batch batch, int first, int count, int rows) throws InferenceException {
+        call.clear();
+        inputs.release();
+        outputs.release();
+        inputs.give(batch, first, count, rows);
+        outputs.want(batch, first, count, rows);
+        call.run();
+    }
+
+    @Override
+    public void close() {
+        call.close();
+        session.close();
+    }
+}

@@ -1,0 +1,119 @@
+package io.nereid.backend.onnxruntime;
+
+import io.nereid.backend.BackendEnvironment;
+import io.nereid.backend.BackendModel;
+import io.nereid.backend.InstancePlacement;
+import io.nereid.backend.ModelVersion;
+import io.nereid.backend.device.CudaDevices;
+import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
+import io.nereid.backend.onnxruntime.binding.OrtCall;
+import io.nereid.backend.onnxruntime.binding.OrtSession;
+import io.nereid.backend.onnxruntime.binding.OrtSessionOptions;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.config.InstanceGroupConfig;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.scheduler.instance.ModelInstance;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.nio.file.Path;
+
+/** A version of an ONNX model. Its instances share nothing but the file: one session each. */
+final class OnnxRuntimeModel implements BackendModel {
+    private static final Logger LOG = LoggerFactory.getLogger(OnnxRuntimeModel.class);
+
+    private final OnnxRuntime runtime;
+    private final BackendEnvironment environment;
+    private final ModelVersion version;
+    private final ModelConfig config;
+    private final SessionSettings settings;
+    private final ExecutionProviders providers;
+    private final ModelFile file;
+
+    OnnxRuntimeModel(OnnxRuntime runtime, BackendEnvironment environment, ModelVersion version, ModelConfig config,
+            SessionSettings settings, ExecutionProviders providers) {
+        this.runtime = runtime;
+        this.environment = environment;
+        this.version = version;
+        this.config = config;
+        this.settings = settings;
+        this.providers = providers;
+        this.file = ModelFile.of(version, config);
+        warnOfTooManyThreads();
+    }
+
+    @Override
+    public ModelInstance createInstance(InstancePlacement placement) throws InferenceException {
+        OrtSession session;
+        try (OrtSessionOptions options = runtime.sessionOptions()) {
+            configure(options, placement);
+            session = runtime.session(file(placement), options);
+        }
+        try {
+            SignatureCheck.Checked checked = SignatureCheck.of(config, session);
+            OrtCall call = session.call(checked.inputSignatures(), checked.outputSignatures(), settings.runEntries());
+            return new OnnxRuntimeInstance(placement.name(), session, call, checked, environment.memory());
+        } catch (InferenceException e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    private void configure(OrtSessionOptions options, InstancePlacement placement) throws InferenceException {
+        options.logId(placement.name());
+        options.graphLevel(settings.graphLevel());
+        options.parallelExecution(settings.parallelExecution());
+        options.cpuMemArena(settings.memArena());
+        options.memPattern(settings.memPattern());
+        if (!runtime.sharesThreads()) {
+            options.intraOpThreads(settings.intraOpThreads() > 0 ? settings.intraOpThreads() : placement.threads());
+            options.interOpThreads(settings.interOpThreads());
+        }
+        for (var entry : settings.sessionEntries().entrySet()) {
+            options.configEntry(entry.getKey(), entry.getValue());
+        }
+        registerCustomOps(version, config, options);
+        providers.append(placement, options);
+    }
+
+    /** Adds the configuration's operator libraries; their paths are relative to the model's directory. */
+    static void registerCustomOps(ModelVersion version, ModelConfig config, OrtSessionOptions options)
+            throws InferenceException {
+        for (String library : config.opLibraryFilenames()) {
+            options.customOpLibrary(version.modelDirectory().resolve(library));
+        }
+    }
+
+    private Path file(InstancePlacement placement) throws InferenceException {
+        return placement.kind() == InstancePlacement.Kind.GPU ? file.forGpu(computeCapability(placement.deviceId()))
+                : file.forCpu();
+    }
+
+    private String computeCapability(int deviceId) throws InferenceException {
+        for (CudaDevices.Device device : environment.gpus().devices()) {
+            if (device.id() == deviceId) {
+                return device.computeCapability();
+            }
+        }
+        throw new InferenceException(ErrorCode.INVALID_ARG, "unable to load model '" + config.name() + "', GPU "
+                + deviceId + " is not there (expected one of " + environment.gpus().count() + ", counted from 0)");
+    }
+
+    private void warnOfTooManyThreads() {
+        int instances = config.instanceGroups().stream()
+                .filter(group -> group.kind() == InstanceGroupConfig.Kind.CPU).mapToInt(InstanceGroupConfig::count)
+                .sum();
+        int processors = environment.cpus().processors();
+        long threads = (long) instances * Math.max(1, settings.intraOpThreads());
+        if (threads > processors) {
+            LOG.warn("model '{}': {} instances with {} intra-op threads each want {} processors, there are {}",
+                    config.name(), instances, Math.max(1, settings.intraOpThreads()), threads, processors);
+        }
+    }
+
+    @Override
+    public void close() {
+        // Sessions are the instances' own.
+    }
+}

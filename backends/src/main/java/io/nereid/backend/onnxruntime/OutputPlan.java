@@ -1,0 +1,76 @@
+package io.nereid.backend.onnxruntime;
+
+import io.nereid.backend.onnxruntime.binding.TensorSignature;
+import io.nereid.inference.Shape;
+
+import java.util.List;
+
+/**
+ * What is known of an output before the model runs: its shape, if the model leaves nothing open but the batch dimension
+ * and calls that as it calls the inputs' one. Keeps the shapes of the last batch size. Used by one thread.
+ */
+final class OutputPlan {
+    private final ModelTensor tensor;
+    private final Shape signature;
+    private final boolean batching;
+    private final boolean shapeKnown;
+    private Shape shape;
+    private long byteSize;
+
+    private OutputPlan(ModelTensor tensor, Shape signature, boolean batching, boolean shapeKnown) {
+        this.tensor = tensor;
+        this.signature = signature;
+        this.batching = batching;
+        this.shapeKnown = shapeKnown;
+        this.shape = signature;
+        this.byteSize = shapeKnown && !batching ? bytes(signature) : 0;
+    }
+
+    static OutputPlan of(ModelTensor tensor, TensorSignature signature, SignatureCheck.Checked model) {
+        Shape shape = signature.shape();
+        boolean known = tensor.dataType().isFixedSize() && isFixed(model.batching() ? shape.tail() : shape)
+                && (!model.batching() || isBatchOf(model.inputSignatures(), signature.symbols().getFirst()));
+        return new OutputPlan(tensor, shape, model.batching(), known);
+    }
+
+    private static boolean isFixed(Shape shape) {
+        for (int i = 0; i < shape.rank(); i++) {
+            if (shape.dim(i) == Shape.ANY) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isBatchOf(List<TensorSignature> inputs, String symbol) {
+        return !symbol.isEmpty() && inputs.stream().allMatch(input -> input.symbols().getFirst().equals(symbol));
+    }
+
+    /** What configuration and signature say of it. */
+    ModelTensor tensor() {
+        return tensor;
+    }
+
+    /** Whether {@link #size} may be asked. */
+    boolean isShapeKnown() {
+        return shapeKnown;
+    }
+
+    /** Says how many rows the next run has; returns the bytes of the output. */
+    long size(int rows) {
+        if (batching && (byteSize == 0 || shape.dim(0) != rows)) {
+            shape = signature.withFirst(rows);
+            byteSize = bytes(shape);
+        }
+        return byteSize;
+    }
+
+    private long bytes(Shape full) {
+        return full.elementCount() * tensor.dataType().byteSize();
+    }
+
+    /** The output's shape in the model, for the rows that {@link #size} was told. */
+    Shape shape() {
+        return shape;
+    }
+}

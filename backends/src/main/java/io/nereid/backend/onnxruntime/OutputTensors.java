@@ -1,0 +1,195 @@
+package io.nereid.backend.onnxruntime;
+
+import io.nereid.backend.onnxruntime.binding.OrtCall;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.Lease;
+import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorBuffer;
+import io.nereid.inference.TensorMemory;
+import io.nereid.scheduler.instance.Batch;
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Takes the outputs of a call to the responses. Outputs whose shape is known beforehand are written by ONNX Runtime into
+ * one buffer; the others are copied, once, into a second one: values of ONNX Runtime's own may lie over a request's
+ * memory, which is given back before the response is sent. The responses of a batch share the buffers. Used by one
+ * thread.
+ */
+final class OutputTensors {
+    private static final long ALIGNMENT = 64;
+
+    private final OutputPlan[] plans;
+    private final OrtCall call;
+    private final TensorMemory memory;
+    private final OutputRows[] ready;
+    private final boolean[] wanted;
+    private boolean shapesTrusted = true;
+    private @Nullable TensorBuffer written;
+    private @Nullable TensorBuffer copied;
+
+    OutputTensors(SignatureCheck.Checked checked, OrtCall call, TensorMemory memory) {
+        this.plans = new OutputPlan[checked.outputs().size()];
+        for (int i = 0; i < plans.length; i++) {
+            plans[i] = OutputPlan.of(checked.outputs().get(i), checked.outputSignatures().get(i), checked);
+        }
+        this.call = call;
+        this.memory = memory;
+        this.ready = new OutputRows[plans.length];
+        this.wanted = new boolean[plans.length];
+    }
+
+    /** Asks the call for the outputs that any of the requests wants. */
+    void want(Batch batch, int first, int count, int rows) throws InferenceException {
+        long bytes = 0;
+        for (int i = 0; i < plans.length; i++) {
+            wanted[i] = isWanted(plans[i].tensor().name(), batch, first, count);
+            bytes += wanted[i] && isPreallocated(plans[i]) ? aligned(plans[i].size(rows)) : 0;
+        }
+        long at = 0;
+        for (int i = 0; i < plans.length; i++) {
+            if (wanted[i] && isPreallocated(plans[i])) {
+                at = wantInto(i, bytes, at);
+            } else if (wanted[i]) {
+                call.output(i);
+            }
+        }
+    }
+
+    private long wantInto(int index, long bytes, long at) throws InferenceException {
+        OutputPlan plan = plans[index];
+        TensorBuffer buffer = written == null ? memory.allocate(bytes) : written;
+        written = buffer;
+        // The size was computed for these rows a moment ago.
+        long size = plan.shape().elementCount() * plan.tensor().dataType().byteSize();
+        MemorySegment data = buffer.segment().asSlice(at, size);
+        call.outputInto(index, plan.shape(), data);
+        ready[index] = OutputRows.of(plan.tensor(), plan.shape(), data);
+        return at + aligned(size);
+    }
+
+    private boolean isPreallocated(OutputPlan plan) {
+        return shapesTrusted && plan.isShapeKnown();
+    }
+
+    private static boolean isWanted(String output, Batch batch, int first, int count) {
+        for (int i = first; i < first + count; i++) {
+            if (batch.request(i).wants(output)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static long aligned(long bytes) {
+        return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
+    }
+
+    /**
+     * From now on leaves all shapes to ONNX Runtime, since the model does not keep to its own signature.
+     *
+     * @return false if that is so already, or no shape was given to the last run
+     */
+    boolean distrustShapes() {
+        boolean changed = shapesTrusted && written != null;
+        shapesTrusted &= !changed;
+        return changed;
+    }
+
+    /** Answers the requests from the outputs of the run; either all of them or, if it throws, none. */
+    void respond(Batch batch, int first, int count, int rows) throws InferenceException {
+        collect();
+        if (count > 1) {
+            for (int i = 0; i < plans.length; i++) {
+                if (wanted[i]) {
+                    ready[i].requireRows(rows);
+                }
+            }
+        }
+        Lease lease = shared(count);
+        int row = 0;
+        for (int i = first; i < first + count; i++) {
+            int size = batch.request(i).batchSize();
+            batch.respond(i, new InferenceResponse(tensors(batch, i, row, count == 1 ? -1 : size), Map.of(), lease));
+            row += size;
+        }
+    }
+
+    private List<Tensor> tensors(Batch batch, int request, int row, int size) {
+        List<Tensor> tensors = new ArrayList<>(plans.length);
+        for (int i = 0; i < plans.length; i++) {
+            if (wanted[i] && batch.request(request).wants(plans[i].tensor().name())) {
+                tensors.add(size < 0 ? ready[i].all() : ready[i].rows(row, size));
+            }
+        }
+        return tensors;
+    }
+
+    /** One reference to the buffers for each response; they are the responses' from here on. */
+    private Lease shared(int count) {
+        TensorBuffer one = written == null ? copied : written;
+        TensorBuffer other = written == null ? null : copied;
+        written = null;
+        copied = null;
+        if (one == null) {
+            return Lease.NONE;
+        }
+        one.retain(count - 1);
+        if (other == null) {
+            return one;
+        }
+        other.retain(count - 1);
+        return () -> {
+            one.release();
+            other.release();
+        };
+    }
+
+    /** Copies the outputs that ONNX Runtime made. */
+    private void collect() throws InferenceException {
+        List<MadeOutput> made = new ArrayList<>(0);
+        try {
+            long bytes = 0;
+            for (int i = 0; i < plans.length; i++) {
+                if (wanted[i] && !isPreallocated(plans[i])) {
+                    MadeOutput output = MadeOutput.of(i, plans[i].tensor(), call.take(i));
+                    made.add(output);
+                    bytes += aligned(output.byteSize());
+                }
+            }
+            if (!made.isEmpty()) {
+                copy(made, bytes);
+            }
+        } finally {
+            made.forEach(output -> output.value().close());
+        }
+    }
+
+    private void copy(List<MadeOutput> made, long bytes) throws InferenceException {
+        TensorBuffer buffer = memory.allocate(bytes);
+        copied = buffer;
+        long at = 0;
+        for (MadeOutput output : made) {
+            MemorySegment data = buffer.segment().asSlice(at, output.byteSize());
+            ready[output.index()] = output.copyTo(data, memory);
+            at += aligned(output.byteSize());
+        }
+    }
+
+    /** Gives back the buffers that no response has taken. */
+    void release() {
+        if (written != null) {
+            written.release();
+            written = null;
+        }
+        if (copied != null) {
+            copied.release();
+            copied = null;
+        }
+    }
+}
