@@ -33,7 +33,7 @@ final class ConfigValidator {
             case DynamicBatchingConfig batching -> validator.checkDynamicBatching(batching);
             case SequenceBatchingConfig batching -> SequenceBatchingValidator.validate(config, batching, problems);
             case EnsembleConfig ensemble -> EnsembleValidator.validate(config, ensemble, problems);
-            case SchedulingConfig.DefaultScheduling ignored -> {
+            case SchedulingConfig.DefaultScheduling _ -> {
             }
         }
     }
@@ -193,7 +193,7 @@ final class ConfigValidator {
         try {
             Path path = Path.of(relative).normalize();
             return path.isAbsolute() || path.startsWith("..");
-        } catch (InvalidPathException ignored) {
+        } catch (InvalidPathException _) {
             return true;
         }
     }

@@ -1,6 +1,7 @@
 package io.nereid.modelrepo.config;
 
 /** The element type of a tensor, with its name in configurations and on the wire. */
+@SuppressWarnings("EnumOrdinal") // declared in the order of the schema's numbers
 public enum DataType {
     INVALID("", 0), BOOL("BOOL", 1), UINT8("UINT8", 1), UINT16("UINT16", 2), UINT32("UINT32", 4), UINT64("UINT64",
             8), INT8("INT8", 1), INT16("INT16", 2), INT32("INT32", 4), INT64("INT64",

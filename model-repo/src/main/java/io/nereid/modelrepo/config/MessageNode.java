@@ -31,7 +31,7 @@ final class MessageNode {
     }
 
     void add(Schema.Field field, Object content, Position position) {
-        values.computeIfAbsent(field, unused -> new ArrayList<>(1)).add(new Value(content, position));
+        values.computeIfAbsent(field, _ -> new ArrayList<>(1)).add(new Value(content, position));
     }
 
     boolean has(Schema.Field field) {

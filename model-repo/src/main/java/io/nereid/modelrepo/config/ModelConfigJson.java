@@ -51,7 +51,7 @@ final class ModelConfigJson {
     }
 
     private static boolean isLeftOut(Schema.Field field) {
-        return field.oneof() != null || field.kind() == Schema.Kind.MESSAGE && !field.repeated();
+        return field.oneof() != null || (field.kind() == Schema.Kind.MESSAGE && !field.repeated());
     }
 
     private void writeField(MessageNode message, Schema.Field field) {

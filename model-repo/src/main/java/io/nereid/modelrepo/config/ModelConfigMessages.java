@@ -5,6 +5,7 @@ import io.nereid.modelrepo.config.proto.ModelConfigProto;
 import java.util.List;
 
 /** Makes generated messages out of the records that a configuration can be completed with. */
+@SuppressWarnings("EnumOrdinal") // our enums are declared in the order of the schema's numbers
 final class ModelConfigMessages {
 
     private ModelConfigMessages() {}

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** Makes the records that other packages see out of the generated messages. */
+@SuppressWarnings("EnumOrdinal") // our enums are declared in the order of the schema's numbers
 final class ModelConfigRecords {
 
     private ModelConfigRecords() {}

@@ -74,7 +74,7 @@ final class ScalarText {
             // Java would take 1d and 0x1p3, which the format does not know
             return digits.isEmpty() || digits.startsWith("0x") || digits.startsWith("0X")
                     || Character.isLetter(digits.charAt(digits.length() - 1)) ? null : Double.valueOf(digits);
-        } catch (NumberFormatException ignored) {
+        } catch (NumberFormatException _) {
             return null;
         }
     }
@@ -104,7 +104,7 @@ final class ScalarText {
             }
             boolean octal = text.length() > 1 && text.charAt(0) == '0';
             return Long.parseUnsignedLong(text, octal ? 8 : 10);
-        } catch (NumberFormatException ignored) {
+        } catch (NumberFormatException _) {
             return null;
         }
     }

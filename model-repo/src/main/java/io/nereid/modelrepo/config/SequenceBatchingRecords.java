@@ -5,6 +5,7 @@ import io.nereid.modelrepo.config.proto.ModelConfigProto;
 import java.util.List;
 
 /** Makes the records of sequence batching; apart from the others because few models load it. */
+@SuppressWarnings("EnumOrdinal") // our enums are declared in the order of the schema's numbers
 final class SequenceBatchingRecords {
 
     private SequenceBatchingRecords() {}

@@ -39,7 +39,7 @@ final class Tokenizer {
         if (isNameStart(first)) {
             return new Token(Token.Kind.IDENTIFIER, takeName(), position);
         }
-        if (isDigit(first) || first == '.' && at + 1 < text.length() && isDigit(text.charAt(at + 1))) {
+        if (isDigit(first) || (first == '.' && at + 1 < text.length() && isDigit(text.charAt(at + 1)))) {
             return new Token(Token.Kind.NUMBER, takeNumber(), position);
         }
         if (first == '"' || first == '\'') {
@@ -117,7 +117,7 @@ final class Tokenizer {
     private static Token decode(byte[] bytes, Position position) {
         try {
             return new Token(Token.Kind.STRING, UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString(), position);
-        } catch (CharacterCodingException ignored) {
+        } catch (CharacterCodingException _) {
             return new Token(Token.Kind.MALFORMED, "string is not valid UTF-8", position);
         }
     }
@@ -166,7 +166,7 @@ final class Tokenizer {
         int before = at;
         int codePoint = takeDigits(16, digits);
         if (at - before != digits || !Character.isValidCodePoint(codePoint)
-                || codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
+                || (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE)) {
             return "escape \\" + (digits == 4 ? 'u' : 'U') + " needs " + digits
                     + " hexadecimal digits of a Unicode character";
         }
@@ -188,7 +188,7 @@ final class Tokenizer {
     }
 
     private static boolean isNameStart(char c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
     }
 
     private static boolean isDigit(char c) {
