@@ -10,20 +10,27 @@ import java.lang.foreign.MemorySegment;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-/**
- * An output that lies ready, and its rows.
- *
- * @param tensor what it is
- * @param shape its shape in the model
- * @param data its elements
- * @param rowStarts offset of each row in {@code data}, and behind them its size; null where all rows are of one size
- */
-record OutputRows(ModelTensor tensor, Shape shape, MemorySegment data, long @Nullable [] rowStarts) {
+/** An output that lies ready, and its rows. */
+final class OutputRows {
+    private final ModelTensor tensor;
+    private final Shape shape;
+    private final MemorySegment data;
+    /** Offset of each row in the data, and behind them its size; null where all rows are of one size. */
+    private final long @Nullable [] rowStarts;
+
+    private OutputRows(ModelTensor tensor, Shape shape, MemorySegment data, long @Nullable [] rowStarts) {
+        this.tensor = tensor;
+        this.shape = shape;
+        this.data = data;
+        this.rowStarts = rowStarts;
+    }
+
+    /** Elements of a fixed size; {@code shape} is the one in the model. */
     static OutputRows of(ModelTensor tensor, Shape shape, MemorySegment data) {
         return new OutputRows(tensor, shape, data, null);
     }
 
-    /** {@code starts} holds the offset of each element. */
+    /** Strings; {@code starts} holds the offset of each. */
     static OutputRows ofStrings(ModelTensor tensor, Shape shape, MemorySegment data, MemorySegment starts) {
         int rows = shape.rank() == 0 ? 0 : Math.toIntExact(shape.dim(0));
         long elements = shape.elementCount();
