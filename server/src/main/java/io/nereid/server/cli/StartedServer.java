@@ -38,7 +38,11 @@ public interface StartedServer {
     @FunctionalInterface
     interface Starter {
 
-        /** @throws StartException where nothing can be served: a busy port, an unreadable repository, a failed model */
+        /**
+         * Starts one.
+         *
+         * @throws StartException where nothing can be served: a busy port, an unreadable repository, a failed model
+         */
         StartedServer start(ServerConfig config) throws StartException, InterruptedException;
     }
 }

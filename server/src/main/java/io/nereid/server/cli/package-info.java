@@ -3,7 +3,7 @@
  * stops it on a signal. Runs on the main thread; the signal handler runs on a thread of the JVM.
  *
  * <p>Nobody imports this package. It knows the server through {@link io.nereid.server.ServerConfig} and
- * {@link io.nereid.server.cli.StartedServer} only, and is the one user of picocli.
+ * {@link io.nereid.server.cli.StartedServer} only.
  */
 @NullMarked
 package io.nereid.server.cli;
