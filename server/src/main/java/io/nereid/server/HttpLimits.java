@@ -8,38 +8,37 @@ import java.time.Duration;
  *
  * @param maxInputBytes largest JSON head, JSON tensor, raw body or decompressed body. Binary tensors behind a JSON head
  *        are not counted
- * @param maxConnectionBytes how much of a connection's requests and answers may be in memory at once: a larger request
- *        is refused, and while pipelined requests hold more the connection is not read
- * @param idleTimeout a connection without a request in flight is closed after this long; zero never closes one
- * @param bodyTimeout a request whose next byte does not come for this long is given up and its connection closed; zero
- *        waits for ever
+ * @param maxBodyBytes largest body of a request, as sent; it bounds what one connection holds in memory
+ * @param idleTimeout a connection that asks nothing for this long is closed
+ * @param bodyTimeout a request whose body is not complete after this long is given up; a body that keeps coming gets
+ *        more time as it comes
  */
-public record HttpLimits(long maxInputBytes, long maxConnectionBytes, Duration idleTimeout, Duration bodyTimeout) {
+public record HttpLimits(long maxInputBytes, long maxBodyBytes, Duration idleTimeout, Duration bodyTimeout) {
 
-    /** 64 MiB of JSON as in Triton, 1 GiB a connection, ten minutes idle, half a minute between bytes of a body. */
-    public static final HttpLimits DEFAULT = new HttpLimits(64L << 20, 1L << 30, Duration.ofMinutes(10),
+    /** 64 MiB of JSON as in Triton, 2 GiB of body, ten minutes idle, half a minute for a stalled body. */
+    public static final HttpLimits DEFAULT = new HttpLimits(64L << 20, Integer.MAX_VALUE, Duration.ofMinutes(10),
             Duration.ofSeconds(30));
 
     public HttpLimits {
         Require.that(maxInputBytes >= 1, "maxInputBytes: got %d (expected 1 or more)", maxInputBytes);
-        Require.that(maxConnectionBytes >= 1, "maxConnectionBytes: got %d (expected 1 or more)", maxConnectionBytes);
-        Require.that(!idleTimeout.isNegative(), "idleTimeout: got %s (expected zero or more)", idleTimeout);
-        Require.that(!bodyTimeout.isNegative(), "bodyTimeout: got %s (expected zero or more)", bodyTimeout);
+        Require.that(maxBodyBytes >= 1, "maxBodyBytes: got %d (expected 1 or more)", maxBodyBytes);
+        Require.that(idleTimeout.isPositive(), "idleTimeout: got %s (expected more than zero)", idleTimeout);
+        Require.that(bodyTimeout.isPositive(), "bodyTimeout: got %s (expected more than zero)", bodyTimeout);
     }
 
     public HttpLimits withMaxInputBytes(long bytes) {
-        return new HttpLimits(bytes, maxConnectionBytes, idleTimeout, bodyTimeout);
+        return new HttpLimits(bytes, maxBodyBytes, idleTimeout, bodyTimeout);
     }
 
-    public HttpLimits withMaxConnectionBytes(long bytes) {
+    public HttpLimits withMaxBodyBytes(long bytes) {
         return new HttpLimits(maxInputBytes, bytes, idleTimeout, bodyTimeout);
     }
 
     public HttpLimits withIdleTimeout(Duration timeout) {
-        return new HttpLimits(maxInputBytes, maxConnectionBytes, timeout, bodyTimeout);
+        return new HttpLimits(maxInputBytes, maxBodyBytes, timeout, bodyTimeout);
     }
 
     public HttpLimits withBodyTimeout(Duration timeout) {
-        return new HttpLimits(maxInputBytes, maxConnectionBytes, idleTimeout, timeout);
+        return new HttpLimits(maxInputBytes, maxBodyBytes, idleTimeout, timeout);
     }
 }

@@ -7,6 +7,7 @@ import io.nereid.server.LoggingConfig;
 import io.nereid.server.RepositoryConfig;
 import io.nereid.server.ServerConfig;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,7 +56,7 @@ final class ConfigFromFlags {
 
     private HttpConfig http() throws UsageException {
         HttpLimits limits = new HttpLimits(flags.get(Flags.HTTP_MAX_INPUT_SIZE),
-                flags.get(Flags.HTTP_MAX_CONNECTION_SIZE), seconds(Flags.HTTP_IDLE_TIMEOUT_SECS),
+                flags.get(Flags.HTTP_MAX_BODY_SIZE), seconds(Flags.HTTP_IDLE_TIMEOUT_SECS),
                 seconds(Flags.HTTP_BODY_TIMEOUT_SECS));
         String pattern = flags.get(Flags.HTTP_HEADER_FORWARD_PATTERN);
         try {
@@ -84,11 +85,26 @@ final class ConfigFromFlags {
     }
 
     private LoggingConfig logging() throws UsageException {
-        String file = flags.get(Flags.LOG_FILE);
         LoggingConfig.Format format = flags.get(Flags.LOG_FORMAT).equals("ISO8601") ? LoggingConfig.Format.ISO8601
                 : LoggingConfig.Format.DEFAULT;
         return new LoggingConfig(flags.get(Flags.LOG_VERBOSE), flags.get(Flags.LOG_INFO), flags.get(Flags.LOG_WARNING),
-                flags.get(Flags.LOG_ERROR), format, file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file)));
+                flags.get(Flags.LOG_ERROR), format, logFile(flags.get(Flags.LOG_FILE)));
+    }
+
+    private static Optional<Path> logFile(String text) throws UsageException {
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        Path file = Path.of(text).toAbsolutePath();
+        Path folder = file.getParent();
+        boolean writable = Files.exists(file) ? Files.isRegularFile(file) && Files.isWritable(file)
+                : folder != null && Files.isWritable(folder);
+        if (!writable) {
+            throw new UsageException(
+                    "--log-file=%s: cannot be written; give a file in a folder that this user may write"
+                            .formatted(text));
+        }
+        return Optional.of(file);
     }
 
     private Duration seconds(Flag<Long> flag) throws UsageException {

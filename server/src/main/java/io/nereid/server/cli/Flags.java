@@ -83,15 +83,14 @@ final class Flags {
     static final Flag<Long> HTTP_MAX_INPUT_SIZE = applied(HTTP, "http-max-input-size", number(1, Long.MAX_VALUE),
             "" + HttpLimits.DEFAULT.maxInputBytes(),
             "Largest JSON head, JSON tensor, raw or decompressed body, in bytes.");
-    static final Flag<Long> HTTP_MAX_CONNECTION_SIZE = applied(HTTP, "http-max-connection-size",
-            number(1, Long.MAX_VALUE), "" + HttpLimits.DEFAULT.maxConnectionBytes(),
-            "Nereid's own: how many bytes of requests and answers one connection may hold in memory.");
-    static final Flag<Long> HTTP_IDLE_TIMEOUT_SECS = applied(HTTP, "http-idle-timeout-secs", number(0, ANY),
+    static final Flag<Long> HTTP_MAX_BODY_SIZE = applied(HTTP, "http-max-body-size", number(1, ANY),
+            "" + HttpLimits.DEFAULT.maxBodyBytes(), "Largest body of a request, in bytes. (Not in Triton.)");
+    static final Flag<Long> HTTP_IDLE_TIMEOUT_SECS = applied(HTTP, "http-idle-timeout-secs", number(1, ANY),
             "" + HttpLimits.DEFAULT.idleTimeout().toSeconds(),
-            "Nereid's own: close a connection that asks nothing for this long; 0 for never.");
-    static final Flag<Long> HTTP_BODY_TIMEOUT_SECS = applied(HTTP, "http-body-timeout-secs", number(0, ANY),
+            "Close a connection that asks nothing for this long. (Not in Triton.)");
+    static final Flag<Long> HTTP_BODY_TIMEOUT_SECS = applied(HTTP, "http-body-timeout-secs", number(1, ANY),
             "" + HttpLimits.DEFAULT.bodyTimeout().toSeconds(),
-            "Nereid's own: give up a request whose body stalls for this long; 0 for never.");
+            "Give up a request whose body stalls for this long. (Not in Triton.)");
 
     static final Flag<Integer> LOG_VERBOSE = applied(LOGGING, "log-verbose", integer(0, ANY),
             "" + LoggingConfig.DEFAULT.verbose(), "0 for no details, 1 for some, 2 and more for all.");
@@ -128,7 +127,7 @@ final class Flags {
                     "a check of the GPU's generation", "Do not use GPUs older than this."),
 
             ALLOW_HTTP, HTTP_ADDRESS, HTTP_PORT, REUSE_HTTP_PORT, HTTP_HEADER_FORWARD_PATTERN, HTTP_THREAD_COUNT,
-            HTTP_MAX_INPUT_SIZE, HTTP_MAX_CONNECTION_SIZE, HTTP_IDLE_TIMEOUT_SECS, HTTP_BODY_TIMEOUT_SECS,
+            HTTP_MAX_INPUT_SIZE, HTTP_MAX_BODY_SIZE, HTTP_IDLE_TIMEOUT_SECS, HTTP_BODY_TIMEOUT_SECS,
             refused(HTTP, "http-restricted-api", RESTRICTION, "", "restricting APIs",
                     "Answer these APIs only to requests with this header.").repeated(),
 
