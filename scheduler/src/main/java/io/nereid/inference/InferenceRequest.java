@@ -14,7 +14,8 @@ import java.util.Map;
  * @param id the client's name for it, empty where it gave none
  * @param inputs the tensors, in the client's order
  * @param requestedOutputs names of the outputs wanted, in the client's order; empty means all the model has
- * @param batchSize rows in it: the outermost dimension of the inputs where the model batches, else 1
+ * @param batchSize rows in it: the outermost dimension of the inputs where the model batches, possibly 0;
+ *     else 1
  * @param options what it asks of the scheduler
  * @param parameters the custom parameters, handed to the backend as they came
  * @param memory what the inputs lie in

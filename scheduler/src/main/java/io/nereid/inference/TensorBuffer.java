@@ -1,27 +1,24 @@
 package io.nereid.inference;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A counted buffer of {@link TensorMemory}. It starts with one reference; the memory goes back to the pool when the last
- * one is released. A buffer may be shared between threads; its content is ordered by whatever hands it over.
+ * one is released, and the buffer is of no use from then on. A buffer may be shared between threads; its content is
+ * ordered by whatever hands it over.
  */
 public final class TensorBuffer implements Lease {
     private final TensorMemory memory;
-    private final int sizeClass;
-    private final Arena arena;
-    private final MemorySegment whole;
-    private final AtomicInteger references = new AtomicInteger();
+    private final TensorMemory.Block block;
+    /** Never rises from 0 again: a late release finds this dead buffer, not the block's next user. */
+    private final AtomicInteger references = new AtomicInteger(1);
     private MemorySegment segment;
 
-    TensorBuffer(TensorMemory memory, int sizeClass, Arena arena, MemorySegment whole) {
+    TensorBuffer(TensorMemory memory, TensorMemory.Block block, long byteSize) {
         this.memory = memory;
-        this.sizeClass = sizeClass;
-        this.arena = arena;
-        this.whole = whole;
-        this.segment = whole;
+        this.block = block;
+        this.segment = block.whole().asSlice(0, byteSize);
     }
 
     /** The memory, exactly as long as was asked for. */
@@ -36,10 +33,15 @@ public final class TensorBuffer implements Lease {
 
     /** Adds {@code more} references for owners to come; only somebody who holds one may call it. */
     public TensorBuffer retain(int more) {
-        if (references.getAndAdd(more) <= 0) {
-            throw new IllegalStateException("buffer retained after its release");
+        int held = references.get();
+        while (held > 0) {
+            int seen = references.compareAndExchange(held, Math.addExact(held, more));
+            if (seen == held) {
+                return this;
+            }
+            held = seen;
         }
-        return this;
+        throw new IllegalStateException("buffer retained after its release");
     }
 
     /** Gives one reference back. */
@@ -47,18 +49,9 @@ public final class TensorBuffer implements Lease {
     public void release() {
         int left = references.decrementAndGet();
         if (left == 0) {
-            memory.giveBack(this, sizeClass);
+            memory.giveBack(block);
         } else if (left < 0) {
             throw new IllegalStateException("buffer released more often than retained");
         }
-    }
-
-    void open(long byteSize) {
-        segment = byteSize == segment.byteSize() ? segment : whole.asSlice(0, byteSize);
-        references.set(1);
-    }
-
-    void free() {
-        arena.close();
     }
 }

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -44,24 +45,18 @@ public final class TensorMemory implements AutoCloseable {
      * @throws InferenceException UNAVAILABLE if so much is not to be had now, INVALID_ARG if it never will be
      */
     public TensorBuffer allocate(long byteSize) throws InferenceException {
-        if (byteSize < 0 || byteSize > maxBytes) {
-            throw new InferenceException(ErrorCode.INVALID_ARG, "a tensor of " + byteSize
-                    + " bytes is more than the server can hold (expected at most " + maxBytes + ")");
-        }
-        SizeClass sizeClass = classes[classOf(byteSize)];
-        if (bytesInUse.addAndGet(sizeClass.capacity) > maxBytes) {
-            bytesInUse.addAndGet(-sizeClass.capacity);
+        SizeClass sizeClass = sizeClassFor(byteSize);
+        if (!reserve(bytesInUse, sizeClass.capacity, maxBytes)) {
             throw new InferenceException(ErrorCode.UNAVAILABLE, "no tensor memory left for " + byteSize
                     + " bytes: all requests together may hold " + maxBytes + "; try again later");
         }
-        TensorBuffer buffer = sizeClass.take();
-        if (buffer == null) {
-            buffer = create(sizeClass);
+        Block block = sizeClass.take();
+        if (block == null) {
+            block = create(sizeClass);
         } else {
             pooledBytes.addAndGet(-sizeClass.capacity);
         }
-        buffer.open(byteSize);
-        return buffer;
+        return new TensorBuffer(this, block, byteSize);
     }
 
     /** Bytes of all buffers that are held by somebody now, spare bytes included. */
@@ -77,9 +72,9 @@ public final class TensorMemory implements AutoCloseable {
     /** Gives all released buffers back to the system. */
     public void trim() {
         for (SizeClass sizeClass : classes) {
-            for (TensorBuffer buffer = sizeClass.take(); buffer != null; buffer = sizeClass.take()) {
+            for (Block block = sizeClass.take(); block != null; block = sizeClass.take()) {
                 pooledBytes.addAndGet(-sizeClass.capacity);
-                buffer.free();
+                block.free();
             }
         }
     }
@@ -91,33 +86,66 @@ public final class TensorMemory implements AutoCloseable {
         trim();
     }
 
-    void giveBack(TensorBuffer buffer, int sizeClassIndex) {
-        SizeClass sizeClass = classes[sizeClassIndex];
-        bytesInUse.addAndGet(-sizeClass.capacity);
-        if (closed || pooledBytes.addAndGet(sizeClass.capacity) > maxPooledBytes) {
-            if (!closed) {
-                pooledBytes.addAndGet(-sizeClass.capacity);
+    void giveBack(Block block) {
+        SizeClass sizeClass = block.sizeClass;
+        if (!closed && reserve(pooledBytes, sizeClass.capacity, maxPooledBytes)) {
+            sizeClass.put(block);
+            if (closed) {
+                trim(); // close() may have trimmed before the block was there
             }
-            buffer.free();
-            return;
+        } else {
+            block.free();
         }
-        sizeClass.put(buffer);
-        if (closed) {
-            trim();
-        }
+        bytesInUse.addAndGet(-sizeClass.capacity);
     }
 
-    @SuppressWarnings("MustBeClosedChecker") // the buffer owns the arena and closes it when it is freed
-    private TensorBuffer create(SizeClass sizeClass) throws InferenceException {
-        Arena arena = Arena.ofShared();
+    private SizeClass sizeClassFor(long byteSize) throws InferenceException {
+        if (byteSize >= 0 && byteSize <= capacityOf(classes.length - 1)) {
+            SizeClass sizeClass = classes[classOf(byteSize)];
+            if (sizeClass.capacity <= maxBytes) {
+                return sizeClass;
+            }
+        }
+        throw new InferenceException(ErrorCode.INVALID_ARG, "a tensor of " + byteSize
+                + " bytes is more than the server can hold (its tensor memory is " + maxBytes + " bytes in all)");
+    }
+
+    /** Adds {@code bytes} unless that would lead over {@code limit}: who is refused has never taken anything. */
+    private static boolean reserve(AtomicLong total, long bytes, long limit) {
+        long held = total.get();
+        while (bytes <= limit - held) {
+            long seen = total.compareAndExchange(held, held + bytes);
+            if (seen == held) {
+                return true;
+            }
+            held = seen;
+        }
+        return false;
+    }
+
+    private Block create(SizeClass sizeClass) throws InferenceException {
         try {
-            return new TensorBuffer(this, classOf(sizeClass.capacity), arena,
-                    arena.allocate(sizeClass.capacity, ALIGNMENT));
+            return newBlock(sizeClass);
+        } catch (OutOfMemoryError _) {
+            trim(); // what is missing may lie in the pool, in other sizes
+        }
+        try {
+            return newBlock(sizeClass);
         } catch (OutOfMemoryError e) {
-            arena.close();
             bytesInUse.addAndGet(-sizeClass.capacity);
             throw new InferenceException(ErrorCode.UNAVAILABLE,
                     "out of native memory for a tensor of " + sizeClass.capacity + " bytes", e);
+        }
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // the block owns the arena and closes it when it is freed
+    private static Block newBlock(SizeClass sizeClass) {
+        Arena arena = Arena.ofShared();
+        try {
+            return new Block(sizeClass, arena, arena.allocate(sizeClass.capacity, ALIGNMENT));
+        } catch (OutOfMemoryError e) {
+            arena.close();
+            throw e;
         }
     }
 
@@ -134,19 +162,26 @@ public final class TensorMemory implements AutoCloseable {
         return base + (base >> 2) * (index % 4);
     }
 
-    /** The released buffers of one size. */
-    private static final class SizeClass {
+    /** A piece of native memory that outlives the buffers made of it, one after the other. */
+    record Block(SizeClass sizeClass, Arena arena, MemorySegment whole) {
+        void free() {
+            arena.close();
+        }
+    }
+
+    /** The released blocks of one size. */
+    static final class SizeClass {
         private final ReentrantLock lock = new ReentrantLock();
         private final long capacity;
         @GuardedBy("lock")
-        private final ArrayDeque<TensorBuffer> free = new ArrayDeque<>(0);
+        private final ArrayDeque<Block> free = new ArrayDeque<>(0);
 
         SizeClass(long capacity) {
             this.capacity = capacity;
         }
 
         @Nullable
-        TensorBuffer take() {
+        Block take() {
             lock.lock();
             try {
                 return free.pollLast();
@@ -155,10 +190,10 @@ public final class TensorMemory implements AutoCloseable {
             }
         }
 
-        void put(TensorBuffer buffer) {
+        void put(Block block) {
             lock.lock();
             try {
-                free.addLast(buffer);
+                free.addLast(block);
             } finally {
                 lock.unlock();
             }

@@ -33,14 +33,17 @@ public final class ModelStatistics {
         this.wallClock = wallClock;
     }
 
-    /** Records a request of {@code batchSize} rows that was answered, with its times in nanoseconds. */
+    /**
+     * Records a request of {@code batchSize} rows that was answered, with its times in nanoseconds. One of no rows counts
+     * as one inference.
+     */
     public void recordSuccess(int batchSize, long queueNanos, long inputNanos, long inferNanos, long outputNanos) {
         lock.lock();
         try {
             success.add(queueNanos + inputNanos + inferNanos + outputNanos);
             queue.add(queueNanos);
             compute.add(inputNanos, inferNanos, outputNanos);
-            inferenceCount += batchSize;
+            inferenceCount += Math.max(1, batchSize);
         } finally {
             lock.unlock();
         }

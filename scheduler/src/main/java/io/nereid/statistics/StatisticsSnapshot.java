@@ -6,7 +6,7 @@ import java.util.List;
  * The statistics of one model version at one moment, consistent in itself.
  *
  * @param lastInferenceMillis when the last execution ended, in milliseconds of the epoch; 0 if there was none
- * @param inferenceCount rows of all successful requests
+ * @param inferenceCount rows of all successful requests, at least one for each
  * @param executionCount executions of the model, one per batch
  * @param success requests answered, from arrival to the end of their execution
  * @param fail requests that reached the scheduler and failed

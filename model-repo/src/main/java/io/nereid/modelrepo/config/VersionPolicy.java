@@ -37,8 +37,20 @@ public sealed interface VersionPolicy {
             chosen.retainAll(available);
             return chosen;
         }
+
+        @Override
+        public List<Long> missing(NavigableSet<Long> available) {
+            List<Long> missing = new ArrayList<>(versions);
+            missing.removeAll(available);
+            return missing;
+        }
     }
 
     /** The versions to serve out of those that are there, ascending; empty if there is none. */
     NavigableSet<Long> choose(NavigableSet<Long> available);
+
+    /** The versions that the policy names but that are not there. */
+    default List<Long> missing(NavigableSet<Long> available) {
+        return List.of();
+    }
 }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Requests that run together, and what became of each. An {@link InstanceThread} owns one and uses it again for every
@@ -21,10 +22,11 @@ public final class Batch {
     private final ArrayList<QueuedRequest> requests = new ArrayList<>();
     private final ArrayList<@Nullable Object> outcomes = new ArrayList<>();
     private int rows;
-    private int unanswered;
     private long startNanos;
     private long inputsReadyNanos;
+    /** Meaningless until the backend has said so. */
     private long outputsStartNanos;
+    private boolean outputsStarted;
     private long endNanos;
 
     /** An empty batch whose times are taken from {@code clock}. */
@@ -50,29 +52,40 @@ public final class Batch {
     /** Says that the inputs lie ready and the model starts to compute; without it compute input counts no time. */
     public void inputsReady() {
         inputsReadyNanos = clock.nanoTime();
-        outputsStartNanos = inputsReadyNanos;
     }
 
-    /** Says that the model has computed and the outputs are being shared out. */
+    /** Says that the model has computed and the outputs are being shared out; without it compute output counts no time. */
     public void outputsStart() {
+        outputsStarted = true;
         outputsStartNanos = clock.nanoTime();
     }
 
-    /** Answers request number {@code index}; the batch owns the response from here on. */
+    /**
+     * Answers request number {@code index}; the batch owns the response from here on.
+     *
+     * @throws IllegalStateException if it has an answer: that one stays, the batch drops this one
+     */
     public void respond(int index, InferenceResponse response) {
+        if (outcomes.get(index) != null) {
+            response.memory().release();
+        }
         answer(index, response);
     }
 
-    /** Fails request number {@code index}. */
+    /**
+     * Fails request number {@code index}.
+     *
+     * @throws IllegalStateException if it has an answer: that one stays
+     */
     public void fail(int index, InferenceException error) {
         answer(index, error);
     }
 
     private void answer(int index, Object outcome) {
-        if (outcomes.set(index, outcome) != null) {
+        if (outcomes.get(index) != null) {
             throw new IllegalStateException("request " + index + " of the batch was answered twice");
         }
-        unanswered--;
+        outcomes.set(index, outcome);
     }
 
     /** What an instance thread fills before {@link #start}. */
@@ -83,9 +96,8 @@ public final class Batch {
     void start() {
         startNanos = clock.nanoTime();
         inputsReadyNanos = startNanos;
-        outputsStartNanos = startNanos;
+        outputsStarted = false;
         rows = 0;
-        unanswered = requests.size();
         for (int i = 0; i < requests.size(); i++) {
             rows += requests.get(i).request().batchSize();
             outcomes.add(null);
@@ -101,39 +113,51 @@ public final class Batch {
         }
     }
 
-    /** Ends the execution: releases the inputs, records it, and hands every outcome to its listener. */
-    void finish(ModelStatistics statistics) {
-        if (unanswered > 0) {
-            failUnanswered(new InferenceException(ErrorCode.INTERNAL, "the backend did not answer the request"));
-        }
+    /**
+     * Ends the execution: releases the inputs, records it, and hands every outcome to its listener. A release or a
+     * listener that throws, which no contract allows, is reported to {@code defects} and harms no other request.
+     */
+    void finish(ModelStatistics statistics, Consumer<Throwable> defects) {
+        failUnanswered(new InferenceException(ErrorCode.INTERNAL, "the backend did not answer the request"));
         endNanos = clock.nanoTime();
         for (int i = 0; i < requests.size(); i++) {
-            requests.get(i).request().memory().release();
+            guarded(requests.get(i).request().memory()::release, defects);
         }
         record(statistics);
         for (int i = 0; i < requests.size(); i++) {
-            deliver(requests.get(i), outcomes.get(i));
+            QueuedRequest queued = requests.get(i);
+            Object outcome = outcomes.get(i);
+            guarded(() -> deliver(queued, outcome), defects);
         }
         requests.clear();
         outcomes.clear();
     }
 
+    private static void guarded(Runnable step, Consumer<Throwable> defects) {
+        try {
+            step.run();
+        } catch (Throwable e) {
+            defects.accept(e);
+        }
+    }
+
     private void record(ModelStatistics statistics) {
+        long inputNanos = inputsReadyNanos - startNanos;
+        long inferNanos = (outputsStarted ? outputsStartNanos : endNanos) - inputsReadyNanos;
+        long outputNanos = outputsStarted ? endNanos - outputsStartNanos : 0;
         boolean anySuccess = false;
         for (int i = 0; i < requests.size(); i++) {
             QueuedRequest queued = requests.get(i);
             if (outcomes.get(i) instanceof InferenceResponse) {
                 anySuccess = true;
                 statistics.recordSuccess(queued.request().batchSize(), startNanos - queued.queuedNanos(),
-                        inputsReadyNanos - startNanos, outputsStartNanos - inputsReadyNanos,
-                        endNanos - outputsStartNanos);
+                        inputNanos, inferNanos, outputNanos);
             } else {
                 statistics.recordFailure(endNanos - queued.queuedNanos());
             }
         }
         if (anySuccess) {
-            statistics.recordExecution(rows, inputsReadyNanos - startNanos, outputsStartNanos - inputsReadyNanos,
-                    endNanos - outputsStartNanos);
+            statistics.recordExecution(rows, inputNanos, inferNanos, outputNanos);
         }
     }
 

@@ -3,6 +3,6 @@ package io.nereid.scheduler.instance;
 /** Hears of exceptions that no contract allows, for the log. Called on instance threads; must not throw. */
 @FunctionalInterface
 public interface DefectLog {
-    /** The named instance threw {@code defect} while it executed a batch. */
+    /** While the named instance executed a batch or its answers were handed on, {@code defect} was thrown. */
     void unexpected(String instance, Throwable defect);
 }

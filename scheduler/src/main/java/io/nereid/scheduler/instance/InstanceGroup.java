@@ -14,15 +14,25 @@ public final class InstanceGroup implements AutoCloseable {
 
     /**
      * Starts a thread for each instance. The group owns the instances from here on, and closes the scheduler when it is
-     * closed itself.
+     * closed itself; both even if this throws because the system gives it no thread.
+     *
+     * @param instances at least one: nobody else would answer the scheduler's requests
      */
     public InstanceGroup(Scheduler scheduler, List<ModelInstance> instances, ModelStatistics statistics,
             NanoClock clock, DefectLog defects) {
         this.scheduler = scheduler;
         this.instances = List.copyOf(instances);
+        if (instances.isEmpty()) {
+            throw new IllegalArgumentException("an instance group needs an instance");
+        }
         this.threads = this.instances.stream()
                 .map(instance -> new InstanceThread(scheduler, instance, statistics, clock, defects)).toList();
-        threads.forEach(InstanceThread::start);
+        try {
+            threads.forEach(InstanceThread::start);
+        } catch (Throwable e) {
+            close();
+            throw e;
+        }
     }
 
     /** Lets what is queued run to its end, then closes the instances. Blocks that long; not for an event loop. */
@@ -33,9 +43,28 @@ public final class InstanceGroup implements AutoCloseable {
         for (InstanceThread thread : threads) {
             interrupted |= !joined(thread);
         }
-        instances.forEach(ModelInstance::close);
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+        closeInstances();
+    }
+
+    /** Closes them all, whatever one of them throws. */
+    private void closeInstances() {
+        RuntimeException failure = null;
+        for (ModelInstance instance : instances) {
+            try {
+                instance.close();
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

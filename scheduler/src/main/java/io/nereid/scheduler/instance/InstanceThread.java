@@ -40,17 +40,20 @@ final class InstanceThread {
         while (scheduler.take(batch.intake())) {
             batch.start();
             execute();
-            batch.finish(statistics);
+            batch.finish(statistics, defect -> defects.unexpected(instance.name(), defect));
         }
     }
 
-    /** A border: whatever a backend throws becomes the answer to its requests, and the thread goes on. */
+    /**
+     * A border: whatever a backend throws becomes the answer to its requests, and the thread goes on. Errors too: reading
+     * a client's shared memory that was cut short is an InternalError, and without this thread the model would hang.
+     */
     private void execute() {
         try {
             instance.execute(batch);
         } catch (InferenceException e) {
             batch.failUnanswered(e);
-        } catch (Exception | LinkageError | OutOfMemoryError | StackOverflowError e) {
+        } catch (Throwable e) {
             defects.unexpected(instance.name(), e);
             batch.failUnanswered(new InferenceException(ErrorCode.INTERNAL,
                     "instance '" + instance.name() + "' failed: " + e, e));

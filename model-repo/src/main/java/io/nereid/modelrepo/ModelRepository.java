@@ -1,0 +1,170 @@
+package io.nereid.modelrepo;
+
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.config.ModelConfigException;
+import io.nereid.modelrepo.config.ModelConfigParser;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** One or several directories with a directory per model. Immutable; for all threads. */
+public final class ModelRepository {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ModelRepository.class);
+
+    private final List<Path> roots;
+    private final String configName;
+    private final boolean configRequired;
+
+    /**
+     * A repository over some directories.
+     *
+     * @param roots the directories; one that is given twice counts once
+     * @param configName the custom configuration to prefer, as {@code --model-config-name} names it; empty for none
+     * @param configRequired whether a model without a configuration file is an error
+     * @throws ModelRepositoryException if {@code configName} is no plain file name
+     */
+    public ModelRepository(List<Path> roots, String configName, boolean configRequired) {
+        if (configName.contains("/") || configName.contains("\\") || configName.equals("..")) {
+            throw new ModelRepositoryException("model config name must be a plain name, got '" + configName + "'");
+        }
+        this.roots = List.copyOf(roots);
+        this.configName = configName;
+        this.configRequired = configRequired;
+    }
+
+    /**
+     * Lists the models of all directories.
+     *
+     * @throws ModelRepositoryException if a directory cannot be read
+     */
+    public RepositoryScan scan() {
+        SortedMap<String, List<ModelDirectory>> byName = new TreeMap<>();
+        for (Path root : realRoots()) {
+            for (ModelDirectory model : list(root)) {
+                byName.computeIfAbsent(model.name(), _ -> new ArrayList<>(1)).add(model);
+            }
+        }
+        SortedMap<String, ModelDirectory> models = new TreeMap<>();
+        SortedMap<String, String> conflicts = new TreeMap<>();
+        byName.forEach((name, directories) -> {
+            if (directories.size() == 1) {
+                models.put(name, directories.getFirst());
+            } else {
+                conflicts.put(name, conflict(name, directories));
+            }
+        });
+        return new RepositoryScan(models, conflicts);
+    }
+
+    private static String conflict(String name, List<ModelDirectory> directories) {
+        StringBuilder text = new StringBuilder("model '").append(name)
+                .append("' is not unique: it is in more than one repository, remove or rename all but one of");
+        for (ModelDirectory directory : directories) {
+            text.append(' ').append(directory.path());
+        }
+        return text.toString();
+    }
+
+    private Set<Path> realRoots() {
+        Set<Path> real = new LinkedHashSet<>();
+        for (Path root : roots) {
+            try {
+                real.add(root.toRealPath());
+            } catch (IOException e) {
+                throw unreadable(root, e);
+            }
+        }
+        return real;
+    }
+
+    private static List<ModelDirectory> list(Path root) {
+        List<ModelDirectory> models = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, Files::isDirectory)) {
+            for (Path entry : entries) {
+                String name = entry.getFileName().toString();
+                // .git, and what Kubernetes keeps beside mounted files
+                if (!name.startsWith(".")) {
+                    models.add(new ModelDirectory(name, entry));
+                }
+            }
+        } catch (IOException e) {
+            throw unreadable(root, e);
+        }
+        return models;
+    }
+
+    private static ModelRepositoryException unreadable(Path root, IOException cause) {
+        return new ModelRepositoryException("failed to read model repository '" + root + "': " + cause
+                + "; --model-repository must name a directory that can be read", cause);
+    }
+
+    /**
+     * Reads a model: its configuration and the versions to serve.
+     *
+     * @throws ModelConfigException if the configuration cannot be used
+     * @throws ModelRepositoryException if there is no configuration but must be one, or no version
+     */
+    public RepositoryModel read(ModelDirectory model) {
+        NavigableMap<Long, Path> available = VersionDirectories.list(model);
+        ModelConfig config = readConfig(model, available);
+        NavigableMap<Long, Path> chosen = new TreeMap<>(available);
+        chosen.keySet().retainAll(config.versionPolicy().choose(available.navigableKeySet()));
+        config.versionPolicy().missing(available.navigableKeySet())
+                .forEach(version -> LOG.warn("version {} of model '{}' is in its version policy but not in {}", version,
+                        model.name(), model.path()));
+        if (chosen.isEmpty()) {
+            throw new ModelRepositoryException(
+                    "at least one version must be available under the version policy of model '" + model.name() + "'");
+        }
+        return new RepositoryModel(model, config, chosen);
+    }
+
+    private ModelConfig readConfig(ModelDirectory model, NavigableMap<Long, Path> versions) {
+        Path file = configFile(model);
+        Path first = lexicallyFirst(versions);
+        return ModelConfigParser.parse(model.name(), file.toString(), readText(model, file),
+                name -> first != null && Files.exists(first.resolve(name)));
+    }
+
+    private Path configFile(ModelDirectory model) {
+        if (!configName.isEmpty()) {
+            Path custom = model.path().resolve("configs").resolve(configName + ".pbtxt");
+            if (Files.exists(custom)) {
+                return custom;
+            }
+        }
+        return model.path().resolve("config.pbtxt");
+    }
+
+    private String readText(ModelDirectory model, Path file) {
+        try {
+            if (!configRequired && !Files.exists(file)) {
+                return "";
+            }
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new ModelRepositoryException("failed to read the configuration of model '" + model.name() + "': " + e
+                    + "; it must be a UTF-8 text file that can be read", e);
+        }
+    }
+
+    /** The version whose files tell the backend: the first in the order of names, as in Triton; 10 comes before 2. */
+    private static @Nullable Path lexicallyFirst(NavigableMap<Long, Path> versions) {
+        Set<Path> sorted = new TreeSet<>(versions.values());
+        return sorted.isEmpty() ? null : sorted.iterator().next();
+    }
+}

@@ -1,0 +1,85 @@
+package io.nereid.modelrepo.lifecycle;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A counted reference to a loaded version. Who got it from {@link ModelLifecycle#acquire} must {@link #release} it exactly
+ * once; the version is closed only after the last release. Safe for all threads; acquiring and releasing cost one atomic
+ * step each and never wait.
+ *
+ * @param <M> what a loaded version is
+ */
+public final class ModelHandle<M extends AutoCloseable> {
+
+    private final String name;
+    private final long version;
+    private final M model;
+    private final Runnable onUnused;
+    /** One for the lifecycle while the version is served, one for each user; 0 is final. */
+    private final AtomicInteger references = new AtomicInteger(1);
+
+    /** @param onUnused runs once, on the thread of the last release, which may be any: it must not block */
+    ModelHandle(String name, long version, M model, Runnable onUnused) {
+        this.name = name;
+        this.version = version;
+        this.model = model;
+        this.onUnused = onUnused;
+    }
+
+    /** The model's name. */
+    public String name() {
+        return name;
+    }
+
+    public long version() {
+        return version;
+    }
+
+    /** The loaded version; not to be used after {@link #release}. */
+    public M model() {
+        return model;
+    }
+
+    /** Adds a user, unless the last one has gone. */
+    boolean tryAcquire() {
+        int before = references.get();
+        while (before > 0) {
+            int seen = references.compareAndExchange(before, before + 1);
+            if (seen == before) {
+                return true;
+            }
+            before = seen;
+        }
+        return false;
+    }
+
+    /**
+     * Adds another reference for one who holds one, to be released on its own.
+     *
+     * @throws IllegalStateException if nobody holds one any more
+     */
+    public void retain() {
+        if (!tryAcquire()) {
+            throw new IllegalStateException(this + " is retained after its last release");
+        }
+    }
+
+    /**
+     * Gives a reference back.
+     *
+     * @throws IllegalStateException if there are more releases than references
+     */
+    public void release() {
+        int left = references.decrementAndGet();
+        if (left == 0) {
+            onUnused.run();
+        } else if (left < 0) {
+            throw new IllegalStateException(this + " is released more often than acquired");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "model '" + name + "' version " + version;
+    }
+}

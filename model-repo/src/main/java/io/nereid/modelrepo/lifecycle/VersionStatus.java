@@ -1,0 +1,41 @@
+package io.nereid.modelrepo.lifecycle;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of one version at one moment.
+ *
+ * @param reason of the state; mostly empty
+ * @param handle what is loaded; not null exactly while {@code state} is READY
+ */
+record VersionStatus<M extends AutoCloseable>(ModelState state, String reason, @Nullable ModelHandle<M> handle) {
+
+    static final String UNLOADED = "unloaded";
+
+    VersionStatus {
+        if ((state == ModelState.READY) != (handle != null)) {
+            throw new IllegalArgumentException("a version has a handle exactly while it is READY, got " + state);
+        }
+    }
+
+    static <M extends AutoCloseable> VersionStatus<M> loading() {
+        return new VersionStatus<>(ModelState.LOADING, "", null);
+    }
+
+    static <M extends AutoCloseable> VersionStatus<M> ready(ModelHandle<M> handle) {
+        return new VersionStatus<>(ModelState.READY, "", handle);
+    }
+
+    static <M extends AutoCloseable> VersionStatus<M> unloading() {
+        return new VersionStatus<>(ModelState.UNLOADING, "", null);
+    }
+
+    static <M extends AutoCloseable> VersionStatus<M> unavailable(String reason) {
+        return new VersionStatus<>(ModelState.UNAVAILABLE, reason, null);
+    }
+
+    /** Whether this version keeps the server from being ready. */
+    boolean holdsUpReadiness() {
+        return state != ModelState.READY && !(state == ModelState.UNAVAILABLE && reason.equals(UNLOADED));
+    }
+}

@@ -1,0 +1,209 @@
+package io.nereid.scheduler;
+
+import io.nereid.inference.CountingLease;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.FakeClock;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.Race;
+import io.nereid.inference.RecordingListener;
+import io.nereid.inference.Requests;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+@Timeout(60)
+class SchedulerTest {
+    private final FakeClock clock = new FakeClock();
+    private final Scheduler scheduler = new Scheduler(new FifoQueue(), clock);
+
+    @Test
+    void take_severalQueued_givesThemOneByOneInOrderOfArrival() throws Exception {
+        for (String id : List.of("a", "b", "c")) {
+            enqueue(id);
+        }
+        assertThat(scheduler.pending()).isEqualTo(3);
+        assertThat(takeId()).isEqualTo("a");
+        assertThat(takeId()).isEqualTo("b");
+        assertThat(scheduler.pending()).isEqualTo(1);
+        assertThat(takeId()).isEqualTo("c");
+        assertThat(scheduler.pending()).isZero();
+    }
+
+    @Test
+    void enqueue_remembersWhenAndForWhom() throws Exception {
+        RecordingListener listener = new RecordingListener();
+        long queuedAt = clock.nanoTime();
+        scheduler.enqueue(Requests.of("a"), listener);
+        clock.advanceNanos(50);
+        List<QueuedRequest> batch = new ArrayList<>();
+        assertThat(scheduler.take(batch)).isTrue();
+        assertThat(batch.getFirst().queuedNanos()).isEqualTo(queuedAt);
+        assertThat(batch.getFirst().listener()).isSameAs(listener);
+    }
+
+    @Test
+    void enqueue_afterClose_failsUnavailableAndLeavesTheRequestToItsOwner() {
+        scheduler.close();
+        CountingLease memory = new CountingLease();
+        RecordingListener listener = new RecordingListener();
+        assertThatThrownBy(() -> scheduler.enqueue(Requests.of("late", 1, memory), listener))
+                .asInstanceOf(type(InferenceException.class))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE))
+                .satisfies(e -> assertThat(e.text()).contains("stopped accepting new inference requests"));
+        assertThat(memory.releases()).isZero();
+        assertThat(listener.outcomes()).isEmpty();
+        assertThat(scheduler.pending()).isZero();
+    }
+
+    @Test
+    void close_requestsQueued_givesThemOutBeforeItEndsTheInstances() throws Exception {
+        enqueue("a");
+        enqueue("b");
+        scheduler.close();
+        scheduler.close();
+        assertThat(takeId()).isEqualTo("a");
+        assertThat(takeId()).isEqualTo("b");
+        List<QueuedRequest> batch = new ArrayList<>();
+        assertThat(scheduler.take(batch)).isFalse();
+        assertThat(scheduler.take(batch)).isFalse();
+        assertThat(batch).isEmpty();
+    }
+
+    @Test
+    void close_instancesWaiting_wakesThemAll() throws Exception {
+        AtomicInteger ended = new AtomicInteger();
+        Race.run(4, thread -> {
+            if (thread == 0) {
+                scheduler.close();
+            } else {
+                assertThat(scheduler.take(new ArrayList<>())).isFalse();
+                ended.incrementAndGet();
+            }
+        });
+        assertThat(ended).hasValue(3);
+    }
+
+    @Test
+    void take_interruptedInstance_waitsOnAndKeepsTheInterrupt() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        AtomicInteger outcome = new AtomicInteger();
+        Thread instance = Thread.ofPlatform().start(() -> {
+            started.countDown();
+            boolean got = scheduler.take(new ArrayList<>());
+            outcome.set(got && Thread.currentThread().isInterrupted() ? 1 : 2);
+        });
+        started.await();
+        instance.interrupt();
+        enqueue("a");
+        instance.join();
+        assertThat(outcome).hasValue(1);
+    }
+
+    /** Were a wake-up lost, a request would stay queued while instances sleep, and this would never end. */
+    @Test
+    void enqueue_everyInstanceIdle_wakesOneForEachRequest() throws Exception {
+        int instances = 4;
+        for (int round = 0; round < 300; round++) {
+            Scheduler meeting = new Scheduler(new FifoQueue(), clock);
+            CountDownLatch allBusy = new CountDownLatch(instances);
+            Race.run(2 * instances, thread -> {
+                if (thread < instances) {
+                    assertThat(meeting.take(new ArrayList<>())).isTrue();
+                    // Each instance holds on to its request until all have one: one instance cannot serve two.
+                    allBusy.countDown();
+                    assertThat(allBusy.await(20, TimeUnit.SECONDS)).isTrue();
+                } else {
+                    meeting.enqueue(Requests.of("r" + thread), new RecordingListener());
+                }
+            });
+            assertThat(meeting.pending()).isZero();
+        }
+    }
+
+    @Test
+    void enqueueTakeClose_manyThreadsAtOnce_givesEveryAcceptedRequestOutExactlyOnce() throws Exception {
+        int producers = 3;
+        int consumers = 3;
+        int each = 10_000;
+        Queue<String> given = new ConcurrentLinkedQueue<>();
+        CountDownLatch produced = new CountDownLatch(producers);
+        Race.run(producers + consumers + 1, thread -> {
+            if (thread < producers) {
+                for (int i = 0; i < each; i++) {
+                    scheduler.enqueue(Requests.of(thread + "-" + i), new RecordingListener());
+                }
+                produced.countDown();
+            } else if (thread < producers + consumers) {
+                List<QueuedRequest> batch = new ArrayList<>();
+                while (scheduler.take(batch)) {
+                    batch.forEach(queued -> given.add(queued.request().id()));
+                    batch.clear();
+                }
+            } else {
+                assertThat(produced.await(40, TimeUnit.SECONDS)).isTrue();
+                scheduler.close();
+            }
+        });
+        Set<String> expected = IntStream.range(0, producers).boxed()
+                .flatMap(p -> IntStream.range(0, each).mapToObj(i -> p + "-" + i)).collect(Collectors.toSet());
+        assertThat(given).hasSize(producers * each);
+        assertThat(Set.copyOf(given)).isEqualTo(expected);
+    }
+
+    @Test
+    void close_whileOthersEnqueue_losesNoAcceptedRequest() throws Exception {
+        for (int round = 0; round < 200; round++) {
+            Scheduler closing = new Scheduler(new FifoQueue(), clock);
+            AtomicInteger accepted = new AtomicInteger();
+            AtomicInteger taken = new AtomicInteger();
+            Race.run(4, thread -> {
+                switch (thread) {
+                    case 0 -> closing.close();
+                    case 1 -> {
+                        List<QueuedRequest> batch = new ArrayList<>();
+                        while (closing.take(batch)) {
+                            taken.addAndGet(batch.size());
+                            batch.clear();
+                        }
+                    }
+                    default -> {
+                        try {
+                            for (int i = 0; i < 50; i++) {
+                                closing.enqueue(Requests.of("r"), new RecordingListener());
+                                accepted.incrementAndGet();
+                            }
+                        } catch (InferenceException e) {
+                            assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+                        }
+                    }
+                }
+            });
+            assertThat(taken.get()).isEqualTo(accepted.get());
+        }
+    }
+
+    private void enqueue(String id) throws InferenceException {
+        scheduler.enqueue(Requests.of(id), new RecordingListener());
+    }
+
+    private String takeId() {
+        List<QueuedRequest> batch = new ArrayList<>();
+        assertThat(scheduler.take(batch)).isTrue();
+        assertThat(batch).hasSize(1);
+        return batch.getFirst().request().id();
+    }
+}

@@ -1,0 +1,279 @@
+package io.nereid.scheduler.instance;
+
+import io.nereid.inference.CountingLease;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.FakeClock;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.Lease;
+import io.nereid.inference.RecordingListener;
+import io.nereid.inference.Requests;
+import io.nereid.scheduler.FifoQueue;
+import io.nereid.scheduler.Scheduler;
+import io.nereid.statistics.DurationStatistic;
+import io.nereid.statistics.ModelStatistics;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+@Timeout(60)
+class InstanceGroupTest {
+    private final FakeClock clock = new FakeClock();
+    private final Scheduler scheduler = new Scheduler(new FifoQueue(), clock);
+    private final ModelStatistics statistics = new ModelStatistics(InstantSource.system());
+    private final List<Throwable> defects = new CopyOnWriteArrayList<>();
+
+    @Test
+    void instance_responds_listenerHearsItOnceAndInputsAreReleased() throws Exception {
+        CountingLease inputs = new CountingLease();
+        RecordingListener listener = new RecordingListener();
+        CountingLease outputs = new CountingLease();
+        try (InstanceGroup _ = group(new FakeInstance("m_0", batch -> {
+            clock.advanceNanos(3);
+            batch.inputsReady();
+            clock.advanceNanos(4);
+            batch.outputsStart();
+            clock.advanceNanos(5);
+            batch.respond(0, Requests.response(outputs));
+        }))) {
+            scheduler.enqueue(Requests.of("a", 2, inputs), listener);
+            assertThat(listener.response().memory()).isSameAs(outputs);
+        }
+        assertThat(listener.outcomes()).hasSize(1);
+        assertThat(inputs.releases()).isEqualTo(1);
+        assertThat(outputs.releases()).isZero();
+        assertThat(statistics.snapshot().success()).isEqualTo(new DurationStatistic(1, 12));
+        assertThat(statistics.snapshot().computeInfer()).isEqualTo(new DurationStatistic(1, 4));
+        assertThat(defects).isEmpty();
+    }
+
+    @Test
+    void instance_throwsInferenceException_requestGetsThatErrorAndNoDefectIsLogged() throws Exception {
+        InferenceException failure = new InferenceException(ErrorCode.UNSUPPORTED, "not on this device");
+        try (InstanceGroup _ = group(new FakeInstance("m_0", _ -> {
+            throw failure;
+        }))) {
+            assertThat(send().error()).isSameAs(failure);
+        }
+        assertThat(defects).isEmpty();
+        assertThat(statistics.snapshot().fail().count()).isEqualTo(1);
+    }
+
+    @Test
+    void instance_throwsAnything_requestFailsInternalAndTheNextOneIsServed() throws Exception {
+        List<Throwable> thrown = List.of(new IllegalStateException("defect"), new AssertionError("assertion"),
+                new InternalError("shared memory was cut short"), new OutOfMemoryError("heap"),
+                new NoClassDefFoundError("class"));
+        AtomicInteger call = new AtomicInteger();
+        try (InstanceGroup _ = group(new FakeInstance("m_0", batch -> {
+            int number = call.getAndIncrement();
+            if (number < thrown.size()) {
+                throw FakeInstance.<RuntimeException>sneaky(thrown.get(number));
+            }
+            batch.respond(0, Requests.response(Lease.NONE));
+        }))) {
+            for (Throwable expected : thrown) {
+                InferenceException error = send().error();
+                assertThat(error.code()).isEqualTo(ErrorCode.INTERNAL);
+                assertThat(error.text()).contains("m_0", expected.getMessage());
+                assertThat(error).hasCause(expected);
+            }
+            assertThat(send().response()).isNotNull();
+        }
+        assertThat(defects).containsExactlyElementsOf(thrown);
+    }
+
+    @Test
+    void instance_throwsAfterItsAnswer_theAnswerStands() throws Exception {
+        try (InstanceGroup _ = group(new FakeInstance("m_0", batch -> {
+            batch.respond(0, Requests.response(Lease.NONE));
+            throw new IllegalStateException("after the fact");
+        }))) {
+            assertThat(send().response()).isNotNull();
+        }
+        assertThat(defects).hasSize(1);
+    }
+
+    @Test
+    void instance_answersTwice_clientGetsTheFirstAndTheDefectIsLogged() throws Exception {
+        CountingLease second = new CountingLease();
+        try (InstanceGroup _ = group(new FakeInstance("m_0", batch -> {
+            batch.respond(0, Requests.response(Lease.NONE));
+            batch.respond(0, Requests.response(second));
+        }))) {
+            assertThat(send().response()).isNotNull();
+        }
+        assertThat(second.releases()).isEqualTo(1);
+        assertThat(defects).singleElement().isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void instance_answersNothing_requestFailsInternal() throws Exception {
+        try (InstanceGroup _ = group(new FakeInstance("m_0", _ -> {
+        }))) {
+            assertThat(send().error().code()).isEqualTo(ErrorCode.INTERNAL);
+        }
+    }
+
+    @Test
+    void group_severalInstances_runAtTheSameTimeEachOnItsOwnThread() throws Exception {
+        CountDownLatch allBusy = new CountDownLatch(3);
+        Set<Thread> threads = ConcurrentHashMap.newKeySet();
+        List<ModelInstance> instances = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            instances.add(new FakeInstance("m_" + i, batch -> {
+                threads.add(Thread.currentThread());
+                allBusy.countDown();
+                assertThat(await(allBusy)).isTrue();
+                batch.respond(0, Requests.response(Lease.NONE));
+            }));
+        }
+        List<RecordingListener> listeners = new ArrayList<>();
+        try (InstanceGroup _ = new InstanceGroup(scheduler, instances, statistics, clock, this::defect)) {
+            for (int i = 0; i < 3; i++) {
+                listeners.add(send());
+            }
+            listeners.forEach(listener -> assertThat(listener.response()).isNotNull());
+        }
+        assertThat(threads).extracting(Thread::getName).containsExactlyInAnyOrder("m_0", "m_1", "m_2");
+        assertThat(threads).noneMatch(Thread::isVirtual);
+    }
+
+    @Test
+    void close_requestsRunningAndQueued_answersThemAllBeforeAnInstanceIsClosed() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        AtomicInteger executions = new AtomicInteger();
+        FakeInstance instance = new FakeInstance("m_0", batch -> {
+            started.countDown();
+            assertThat(await(goOn)).isTrue();
+            executions.incrementAndGet();
+            batch.respond(0, Requests.response(Lease.NONE));
+        });
+        instance.onClose = () -> assertThat(executions).hasValue(3);
+        InstanceGroup group = group(instance);
+        List<RecordingListener> listeners = List.of(send(), send(), send());
+        assertThat(await(started)).isTrue();
+        Thread closer = Thread.ofPlatform().start(group::close);
+        goOn.countDown();
+        closer.join();
+        assertThat(instance.closed).hasValue(1);
+        listeners.forEach(listener -> assertThat(listener.response()).isNotNull());
+        assertThatThrownBy(this::send).isInstanceOf(InferenceException.class);
+    }
+
+    @Test
+    void close_interrupted_stillWaitsForTheInstanceAndKeepsTheInterrupt() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        FakeInstance instance = new FakeInstance("m_0", batch -> {
+            assertThat(await(goOn)).isTrue();
+            batch.respond(0, Requests.response(Lease.NONE));
+        });
+        InstanceGroup group = group(instance);
+        RecordingListener listener = send();
+        AtomicInteger interrupted = new AtomicInteger();
+        Thread closer = Thread.ofPlatform().start(() -> {
+            Thread.currentThread().interrupt();
+            group.close();
+            interrupted.set(Thread.currentThread().isInterrupted() ? 1 : 2);
+        });
+        goOn.countDown();
+        closer.join();
+        assertThat(interrupted).hasValue(1);
+        assertThat(listener.response()).isNotNull();
+        assertThat(instance.closed).hasValue(1);
+    }
+
+    @Test
+    void close_anInstanceThrows_closesTheOthersAndReportsIt() {
+        FakeInstance bad = new FakeInstance("m_0", _ -> {
+        });
+        bad.onClose = () -> {
+            throw new IllegalStateException("cannot close");
+        };
+        FakeInstance good = new FakeInstance("m_1", _ -> {
+        });
+        InstanceGroup group = new InstanceGroup(scheduler, List.of(bad, good), statistics, clock, this::defect);
+        assertThatThrownBy(group::close).hasMessage("cannot close");
+        assertThat(good.closed).hasValue(1);
+    }
+
+    @Test
+    void group_withoutInstances_isRefused() {
+        assertThatThrownBy(() -> new InstanceGroup(scheduler, List.of(), statistics, clock, this::defect))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private InstanceGroup group(ModelInstance instance) {
+        return new InstanceGroup(scheduler, List.of(instance), statistics, clock, this::defect);
+    }
+
+    private void defect(String instance, Throwable thrown) {
+        assertThat(instance).startsWith("m_");
+        defects.add(thrown);
+    }
+
+    private RecordingListener send() throws InferenceException {
+        RecordingListener listener = new RecordingListener();
+        scheduler.enqueue(Requests.of("r"), listener);
+        return listener;
+    }
+
+    private static boolean await(CountDownLatch latch) {
+        try {
+            return latch.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static final class FakeInstance implements ModelInstance {
+        private final String name;
+        private final Execution execution;
+        private final AtomicInteger closed = new AtomicInteger();
+        private Runnable onClose = () -> {
+        };
+
+        @FunctionalInterface
+        interface Execution {
+            void run(Batch batch) throws InferenceException;
+        }
+
+        FakeInstance(String name, Execution execution) {
+            this.name = name;
+            this.execution = execution;
+        }
+
+        @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+        static <E extends Throwable> E sneaky(Throwable thrown) throws E {
+            throw (E) thrown;
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public void execute(Batch batch) throws InferenceException {
+            execution.run(batch);
+        }
+
+        @Override
+        public void close() {
+            closed.incrementAndGet();
+            onClose.run();
+        }
+    }
+}

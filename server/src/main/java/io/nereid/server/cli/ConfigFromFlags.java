@@ -1,0 +1,113 @@
+package io.nereid.server.cli;
+
+import io.nereid.server.BackendConfig;
+import io.nereid.server.HttpConfig;
+import io.nereid.server.HttpLimits;
+import io.nereid.server.LoggingConfig;
+import io.nereid.server.RepositoryConfig;
+import io.nereid.server.ServerConfig;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Makes the server's configuration of the values of the flags. */
+final class ConfigFromFlags {
+    private final FlagValues flags;
+
+    ConfigFromFlags(FlagValues flags) {
+        this.flags = flags;
+    }
+
+    /**
+     * The configuration.
+     *
+     * @throws UsageException where a repository is missing or cannot be read, or values do not go together
+     */
+    ServerConfig read() throws UsageException {
+        if (!flags.get(Flags.ALLOW_HTTP)) {
+            throw new UsageException("--allow-http=false: nothing else is built yet that could take a request; "
+                    + "leave the flag out");
+        }
+        return new ServerConfig(flags.get(Flags.ID), repositories(), http(), backends(), logging(),
+                flags.get(Flags.STRICT_READINESS), flags.get(Flags.EXIT_ON_ERROR), seconds(Flags.EXIT_TIMEOUT_SECS));
+    }
+
+    private RepositoryConfig repositories() throws UsageException {
+        List<Path> paths = new ArrayList<>();
+        for (String path : flags.all(Flags.MODEL_REPOSITORY)) {
+            paths.add(RepositoryFolder.check(path));
+        }
+        if (paths.isEmpty()) {
+            throw new UsageException("--model-repository is missing; "
+                    + "give the folder of the models, for example --model-repository=examples/food11/models");
+        }
+        boolean autoComplete = !flags.get(Flags.DISABLE_AUTO_COMPLETE_CONFIG) && !flags.get(Flags.STRICT_MODEL_CONFIG);
+        String configName = flags.get(Flags.MODEL_CONFIG_NAME);
+        if (configName.indexOf('/') >= 0) {
+            throw new UsageException("--model-config-name: got '%s' (expected the name of a file in configs/, without "
+                    .formatted(configName) + ".pbtxt)");
+        }
+        return new RepositoryConfig(paths, autoComplete, configName, flags.get(Flags.MODEL_LOAD_THREAD_COUNT));
+    }
+
+    private HttpConfig http() throws UsageException {
+        HttpLimits limits = new HttpLimits(flags.get(Flags.HTTP_MAX_INPUT_SIZE),
+                flags.get(Flags.HTTP_MAX_BODY_SIZE), seconds(Flags.HTTP_IDLE_TIMEOUT_SECS),
+                seconds(Flags.HTTP_BODY_TIMEOUT_SECS));
+        String pattern = flags.get(Flags.HTTP_HEADER_FORWARD_PATTERN);
+        try {
+            return new HttpConfig(true, flags.get(Flags.HTTP_ADDRESS), flags.get(Flags.HTTP_PORT),
+                    flags.get(Flags.REUSE_HTTP_PORT), flags.get(Flags.HTTP_THREAD_COUNT), pattern, limits);
+        } catch (IllegalArgumentException e) {
+            // Everything else was checked as a flag's value; what is left is the pattern.
+            throw new UsageException("--http-header-forward-pattern: got '%s' (expected a regular expression)"
+                    .formatted(pattern));
+        }
+    }
+
+    private BackendConfig backends() throws UsageException {
+        BackendConfig backends = BackendConfig.NONE;
+        for (String setting : flags.all(Flags.BACKEND_CONFIG)) {
+            int equals = setting.indexOf('=');
+            int comma = setting.lastIndexOf(',', equals);
+            String backend = comma < 0 ? "" : setting.substring(0, comma);
+            try {
+                backends = backends.with(backend, setting.substring(comma + 1, equals), setting.substring(equals + 1));
+            } catch (IllegalArgumentException e) {
+                throw new UsageException("--backend-config=%s: %s".formatted(setting, e.getMessage()));
+            }
+        }
+        return backends;
+    }
+
+    private LoggingConfig logging() throws UsageException {
+        LoggingConfig.Format format = flags.get(Flags.LOG_FORMAT).equals("ISO8601") ? LoggingConfig.Format.ISO8601
+                : LoggingConfig.Format.DEFAULT;
+        return new LoggingConfig(flags.get(Flags.LOG_VERBOSE), flags.get(Flags.LOG_INFO), flags.get(Flags.LOG_WARNING),
+                flags.get(Flags.LOG_ERROR), format, logFile(flags.get(Flags.LOG_FILE)));
+    }
+
+    private static Optional<Path> logFile(String text) throws UsageException {
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        Path file = Path.of(text).toAbsolutePath();
+        Path folder = file.getParent();
+        boolean writable = Files.exists(file) ? Files.isRegularFile(file) && Files.isWritable(file)
+                : folder != null && Files.isWritable(folder);
+        if (!writable) {
+            throw new UsageException(
+                    "--log-file=%s: cannot be written; give a file in a folder that this user may write"
+                            .formatted(text));
+        }
+        return Optional.of(file);
+    }
+
+    private Duration seconds(Flag<Long> flag) throws UsageException {
+        return Duration.ofSeconds(flags.get(flag));
+    }
+}

@@ -1,0 +1,255 @@
+package io.nereid.server.cli;
+
+import io.nereid.server.HttpConfig;
+import io.nereid.server.HttpLimits;
+import io.nereid.server.LoggingConfig;
+import io.nereid.server.RepositoryConfig;
+import io.nereid.server.ServerConfig;
+
+import java.util.List;
+import java.util.Set;
+
+import static io.nereid.server.cli.FlagGroup.BACKENDS;
+import static io.nereid.server.cli.FlagGroup.CACHE;
+import static io.nereid.server.cli.FlagGroup.CLOUD;
+import static io.nereid.server.cli.FlagGroup.GRPC;
+import static io.nereid.server.cli.FlagGroup.HTTP;
+import static io.nereid.server.cli.FlagGroup.LOGGING;
+import static io.nereid.server.cli.FlagGroup.MEMORY;
+import static io.nereid.server.cli.FlagGroup.METRICS;
+import static io.nereid.server.cli.FlagGroup.MODELS;
+import static io.nereid.server.cli.FlagGroup.RATE_LIMITER;
+import static io.nereid.server.cli.FlagGroup.SERVER;
+import static io.nereid.server.cli.FlagGroup.SHARED_MEMORY;
+import static io.nereid.server.cli.FlagGroup.TRACE;
+import static io.nereid.server.cli.ValueType.BOOL;
+import static io.nereid.server.cli.ValueType.NAME;
+import static io.nereid.server.cli.ValueType.PORT;
+import static io.nereid.server.cli.ValueType.SETTING;
+import static io.nereid.server.cli.ValueType.SWITCH;
+import static io.nereid.server.cli.ValueType.TEXT;
+import static io.nereid.server.cli.ValueType.choice;
+import static io.nereid.server.cli.ValueType.integer;
+import static io.nereid.server.cli.ValueType.matching;
+import static io.nereid.server.cli.ValueType.number;
+
+/**
+ * Every flag of Triton's command line and the few of our own, with what comes of it: the one table that the parser, the
+ * help, and the warnings are made from. The defaults are those of the configuration records; of a flag without effect it
+ * is Triton's.
+ */
+final class Flags {
+    private static final int ANY = Integer.MAX_VALUE;
+    private static final String RESTRICTED = "<api,...>:<key>=<value>";
+    private static final ValueType<String> RESTRICTION = matching(RESTRICTED, RESTRICTED, "[^:]+:[^=]+=.+");
+    private static final ValueType<String> OF_BACKEND = matching("<backend>,<key>=<value>",
+            "BACKEND,KEY=VALUE, or KEY=VALUE for every backend", "([^,=]*,)?[^,=]+=.*");
+
+    // What the configuration is made of.
+    static final Flag<Boolean> HELP = applied(SERVER, "help", SWITCH, "false", "Show this help and exit.");
+    static final Flag<Boolean> VERSION = applied(SERVER, "version", SWITCH, "false", "Show the version and exit.");
+    static final Flag<String> ID = applied(SERVER, "id", NAME, ServerConfig.DEFAULT_ID,
+            "Name of the server in its metadata.");
+    static final Flag<Long> EXIT_TIMEOUT_SECS = applied(SERVER, "exit-timeout-secs", number(0, ANY),
+            "" + ServerConfig.DEFAULT_EXIT_TIMEOUT.toSeconds(),
+            "How long to wait for the requests in flight when the server is told to stop.");
+    static final Flag<Boolean> EXIT_ON_ERROR = applied(SERVER, "exit-on-error", BOOL, "true",
+            "Exit when a model fails to load at start-up; otherwise serve the others.");
+    static final Flag<Boolean> STRICT_READINESS = applied(SERVER, "strict-readiness", BOOL, "true",
+            "Ready only while every model is; otherwise as soon as the server answers.");
+
+    static final Flag<String> MODEL_REPOSITORY = applied(MODELS, "model-repository", NAME, "",
+            "Folder with one sub-folder per model. Required.").orAs("model-store").repeated();
+    static final Flag<Boolean> DISABLE_AUTO_COMPLETE_CONFIG = applied(MODELS, "disable-auto-complete-config", SWITCH,
+            "false", "Take config.pbtxt as it is: a backend fills in nothing that it leaves out.");
+    static final Flag<Boolean> STRICT_MODEL_CONFIG = applied(MODELS, "strict-model-config", BOOL, "false",
+            "Deprecated: true is the same as --disable-auto-complete-config.");
+    static final Flag<String> MODEL_CONFIG_NAME = applied(MODELS, "model-config-name", TEXT, "",
+            "Read configs/<name>.pbtxt of a model that has one, instead of its config.pbtxt.");
+    static final Flag<Integer> MODEL_LOAD_THREAD_COUNT = applied(MODELS, "model-load-thread-count", integer(1, ANY),
+            "" + RepositoryConfig.DEFAULT_LOAD_THREADS, "How many models load at the same time.");
+
+    static final Flag<Boolean> ALLOW_HTTP = applied(HTTP, "allow-http", BOOL, "true", "Serve HTTP.");
+    static final Flag<String> HTTP_ADDRESS = applied(HTTP, "http-address", NAME, HttpConfig.DEFAULT.address(),
+            "Host name or IP address to listen on.");
+    static final Flag<Integer> HTTP_PORT = applied(HTTP, "http-port", PORT, "" + HttpConfig.DEFAULT.port(),
+            "Port to listen on; 0 lets the system choose one.");
+    static final Flag<Boolean> REUSE_HTTP_PORT = applied(HTTP, "reuse-http-port", BOOL, "false",
+            "Let several servers listen on the same port.");
+    static final Flag<String> HTTP_HEADER_FORWARD_PATTERN = applied(HTTP, "http-header-forward-pattern", TEXT, "",
+            "Regular expression: request headers whose name it matches become request parameters.");
+    static final Flag<Integer> HTTP_THREAD_COUNT = applied(HTTP, "http-thread-count", integer(1, 1024),
+            "" + HttpConfig.DEFAULT_THREADS, "Event threads. By default 8, but no more than there are processors.");
+    static final Flag<Long> HTTP_MAX_INPUT_SIZE = applied(HTTP, "http-max-input-size", number(1, Long.MAX_VALUE),
+            "" + HttpLimits.DEFAULT.maxInputBytes(),
+            "Largest JSON head, JSON tensor, raw or decompressed body, in bytes.");
+    static final Flag<Long> HTTP_MAX_BODY_SIZE = applied(HTTP, "http-max-body-size", number(1, ANY),
+            "" + HttpLimits.DEFAULT.maxBodyBytes(), "Largest body of a request, in bytes. (Not in Triton.)");
+    static final Flag<Long> HTTP_IDLE_TIMEOUT_SECS = applied(HTTP, "http-idle-timeout-secs", number(1, ANY),
+            "" + HttpLimits.DEFAULT.idleTimeout().toSeconds(),
+            "Close a connection that asks nothing for this long. (Not in Triton.)");
+    static final Flag<Long> HTTP_BODY_TIMEOUT_SECS = applied(HTTP, "http-body-timeout-secs", number(1, ANY),
+            "" + HttpLimits.DEFAULT.bodyTimeout().toSeconds(),
+            "Give up a request whose body stalls for this long. (Not in Triton.)");
+
+    static final Flag<Integer> LOG_VERBOSE = applied(LOGGING, "log-verbose", integer(0, ANY),
+            "" + LoggingConfig.DEFAULT.verbose(), "0 for no details, 1 for some, 2 and more for all.");
+    static final Flag<Boolean> LOG_INFO = applied(LOGGING, "log-info", BOOL, "true", "Log information.");
+    static final Flag<Boolean> LOG_WARNING = applied(LOGGING, "log-warning", BOOL, "true",
+            "Log warnings; off only together with information.");
+    static final Flag<Boolean> LOG_ERROR = applied(LOGGING, "log-error", BOOL, "true",
+            "Log errors; off only together with warnings.");
+    static final Flag<String> LOG_FORMAT = applied(LOGGING, "log-format", choice("default", "ISO8601"), "default",
+            "How the time of a line is written.");
+    static final Flag<String> LOG_FILE = applied(LOGGING, "log-file", TEXT, "",
+            "File to log to; standard error when empty.");
+
+    static final Flag<String> BACKEND_CONFIG = applied(BACKENDS, "backend-config", OF_BACKEND, "",
+            "A setting of one backend, or without <backend>, of all.").repeated();
+
+    /** All of them, in the order of the help. */
+    static final List<Flag<?>> ALL = List.of(HELP, VERSION, ID, EXIT_TIMEOUT_SECS, EXIT_ON_ERROR, STRICT_READINESS,
+            MODEL_REPOSITORY, DISABLE_AUTO_COMPLETE_CONFIG, STRICT_MODEL_CONFIG, MODEL_CONFIG_NAME,
+            MODEL_LOAD_THREAD_COUNT,
+            refused(MODELS, "model-control-mode", choice("none", "poll", "explicit"), "none", "model control",
+                    "When models are loaded and unloaded.", "none"),
+            noEffect(MODELS, "repository-poll-secs", integer(0, ANY), "15", "polling a repository",
+                    "Seconds between two looks at the repositories."),
+            refused(MODELS, "load-model", NAME, "", "model control", "Load this model only; * loads all.").repeated(),
+            noEffect(MODELS, "model-load-retry-count", integer(0, ANY), "0", "loading a failed model again",
+                    "How often a model that fails to load is tried again.", "0"),
+            refused(MODELS, "model-namespacing", BOOL, "false", "model namespacing",
+                    "Let repositories hold models of the same name.", "false"),
+            refused(MODELS, "model-load-gpu-limit", matching("<device>:<fraction>", "DEVICE:FRACTION", "\\d+:[0-9.]+"),
+                    "", "a limit of GPU memory", "Refuse to load models once this much of a GPU is used.").repeated(),
+            noEffect(MODELS, "enable-peer-access", BOOL, "true", "copying between GPUs", "Let GPUs read each other."),
+            noEffect(MODELS, "min-supported-compute-capability", matching("<float>", "a number", "[0-9.]+"), "6.0",
+                    "a check of the GPU's generation", "Do not use GPUs older than this."),
+
+            ALLOW_HTTP, HTTP_ADDRESS, HTTP_PORT, REUSE_HTTP_PORT, HTTP_HEADER_FORWARD_PATTERN, HTTP_THREAD_COUNT,
+            HTTP_MAX_INPUT_SIZE, HTTP_MAX_BODY_SIZE, HTTP_IDLE_TIMEOUT_SECS, HTTP_BODY_TIMEOUT_SECS,
+            refused(HTTP, "http-restricted-api", RESTRICTION, "", "restricting APIs",
+                    "Answer these APIs only to requests with this header.").repeated(),
+
+            LOG_VERBOSE, LOG_INFO, LOG_WARNING, LOG_ERROR, LOG_FORMAT, LOG_FILE,
+
+            BACKEND_CONFIG,
+            noEffect(BACKENDS, "backend-directory", TEXT, "/opt/tritonserver/backends", "loading backends from files",
+                    "Folder of backends. Nereid's are built in."),
+            noEffect(BACKENDS, "repoagent-directory", TEXT, "/opt/tritonserver/repoagents", "loading repository agents",
+                    "Folder of repository agents."),
+
+            grpc("allow-grpc", BOOL, "true", "Serve gRPC.", "false"),
+            grpc("grpc-address", NAME, "0.0.0.0", "Host name or IP address to listen on."),
+            grpc("grpc-port", PORT, "8001", "Port to listen on."),
+            grpc("reuse-grpc-port", BOOL, "false", "Let several servers listen on the same port.", "false"),
+            grpc("grpc-header-forward-pattern", TEXT, "", "Request headers that become request parameters."),
+            grpc("grpc-infer-thread-count", integer(2, 128), "2", "Threads that take requests."),
+            grpc("grpc-infer-allocation-pool-size", integer(0, ANY), "8", "Requests kept for use again."),
+            grpc("grpc-max-response-pool-size", integer(1, ANY), "" + ANY, "Responses kept for use again."),
+            refused(GRPC, "grpc-use-ssl", BOOL, "false", "TLS", "Serve gRPC over TLS.", "false"),
+            refused(GRPC, "grpc-use-ssl-mutual", BOOL, "false", "TLS", "Ask clients for a certificate.", "false"),
+            grpc("grpc-server-cert", TEXT, "", "File with the server's certificate."),
+            grpc("grpc-server-key", TEXT, "", "File with the server's key."),
+            grpc("grpc-root-cert", TEXT, "", "File with the certificate that clients' are checked against."),
+            grpc("grpc-infer-response-compression-level", choice("none", "low", "medium", "high"), "none",
+                    "How much responses are compressed.", "none"),
+            grpc("grpc-keepalive-time", number(0, ANY), "7200000", "Milliseconds between two keep-alive pings."),
+            grpc("grpc-keepalive-timeout", number(0, ANY), "20000", "Milliseconds to wait for a ping's answer."),
+            grpc("grpc-keepalive-permit-without-calls", BOOL, "false", "Ping without a call."),
+            grpc("grpc-http2-max-pings-without-data", integer(0, ANY), "2", "Pings before data must be sent."),
+            grpc("grpc-http2-min-recv-ping-interval-without-data", number(0, ANY), "300000",
+                    "Milliseconds that must lie between two pings of a client."),
+            grpc("grpc-http2-max-ping-strikes", integer(0, ANY), "2", "Bad pings before a connection is closed."),
+            grpc("grpc-max-connection-age", number(0, ANY), "", "Milliseconds a connection may live."),
+            grpc("grpc-max-connection-age-grace", number(0, ANY), "", "Milliseconds its last calls may take."),
+            refused(GRPC, "grpc-restricted-protocol", RESTRICTION, "", "restricting APIs",
+                    "Answer these APIs only to calls with this header.").repeated(),
+
+            metrics("allow-metrics", BOOL, "true", "Serve Prometheus metrics.", "false"),
+            metrics("allow-gpu-metrics", BOOL, "true", "Measure the GPUs.", "false"),
+            metrics("allow-cpu-metrics", BOOL, "true", "Measure the processors.", "false"),
+            metrics("metrics-address", NAME, "", "Host name or IP address to listen on; HTTP's by default."),
+            metrics("metrics-port", PORT, "8002", "Port to listen on."),
+            metrics("metrics-interval-ms", number(1, ANY), "2000", "Milliseconds between two measurements."),
+            metrics("metrics-config", SETTING, "", "A setting of the metrics.").repeated(),
+
+            trace("trace-config", matching("[<mode>,]<key>=<value>", "[MODE,]KEY=VALUE", "([^,=]+,)?[^=]+=.*"),
+                    "level=OFF", "A setting of tracing.", "level=OFF").repeated(),
+            trace("trace-file", TEXT, "", "Deprecated: file to write to."),
+            trace("trace-level", choice("OFF", "TIMESTAMPS", "TENSORS"), "OFF", "Deprecated: what is recorded.", "OFF")
+                    .repeated(),
+            trace("trace-rate", integer(0, ANY), "1000", "Deprecated: record one request of this many."),
+            trace("trace-count", integer(-1, ANY), "-1", "Deprecated: how many requests are recorded."),
+            trace("trace-log-frequency", integer(0, ANY), "0", "Deprecated: records in a file."),
+
+            refused(CACHE, "cache-config", matching("<cache>,<key>=<value>", "CACHE,KEY=VALUE", "[^,=]+,[^=]+=.*"), "",
+                    "the response cache", "A setting of a response cache.").repeated(),
+            noEffect(CACHE, "cache-directory", TEXT, "/opt/tritonserver/caches", "the response cache",
+                    "Folder of cache implementations."),
+            refused(CACHE, "response-cache-byte-size", number(0, Long.MAX_VALUE), "0", "the response cache",
+                    "Deprecated: size of the response cache.", "0"),
+
+            refused(RATE_LIMITER, "rate-limit", choice("off", "execution_count"), "off", "the rate limiter",
+                    "Whether instances compete for resources.", "off"),
+            refused(RATE_LIMITER, "rate-limit-resource", matching("<name>:<count>[:<device>]", "NAME:COUNT[:DEVICE]",
+                    "[^:]+:\\d+(:\\d+)?"), "", "the rate limiter", "A resource that instances take.").repeated(),
+
+            refused(SHARED_MEMORY, "allow-client-shm", BOOL, "false", "shared memory",
+                    "Let clients pass tensors in shared memory.", "false"),
+
+            noEffect(MEMORY, "pinned-memory-pool-byte-size", number(0, Long.MAX_VALUE), "268435456",
+                    "the pinned memory pool", "Pinned host memory to set aside."),
+            noEffect(MEMORY, "cuda-memory-pool-byte-size", matching("<gpu>:<bytes>", "GPU:BYTES", "\\d+:\\d+"), "",
+                    "the CUDA memory pool", "GPU memory to set aside, 64 MiB by default.").repeated(),
+            noEffect(MEMORY, "cuda-virtual-address-size", matching("<gpu>:<bytes>", "GPU:BYTES", "\\d+:\\d+"), "",
+                    "growing CUDA memory", "GPU addresses to set aside, 1 GiB by default.").repeated(),
+            noEffect(MEMORY, "buffer-manager-thread-count", integer(0, ANY), "0", "copying tensors by several threads",
+                    "Threads that copy tensors.", "0"),
+            noEffect(MEMORY, "host-policy", matching("<policy>,<key>=<value>", "POLICY,KEY=VALUE", "[^,=]+,[^=]+=.+"),
+                    "", "binding instances to processors", "Processors and memory of a policy.").repeated(),
+
+            refused(CLOUD, "allow-sagemaker", BOOL, "false", "SageMaker's protocol", "Serve SageMaker.", "false"),
+            cloud("sagemaker-port", PORT, "8080", "Port to listen on."),
+            cloud("sagemaker-safe-port-range", matching("<first>-<last>", "FIRST-LAST", "\\d+-\\d+"), "",
+                    "Ports SageMaker allows."),
+            cloud("sagemaker-thread-count", integer(1, ANY), "8", "Event threads."),
+            refused(CLOUD, "allow-vertex-ai", BOOL, "false", "Vertex AI's protocol", "Serve Vertex AI.", "false"),
+            cloud("vertex-ai-port", PORT, "8080", "Port to listen on."),
+            cloud("vertex-ai-thread-count", integer(1, ANY), "8", "Event threads."),
+            cloud("vertex-ai-default-model", TEXT, "", "Model that is asked when a request names none."));
+
+    private Flags() {}
+
+    private static <T> Flag<T> applied(FlagGroup group, String name, ValueType<T> type, String byDefault, String doc) {
+        return new Flag<>(name, "", group, type, byDefault, false, new Treatment.Applied(), doc);
+    }
+
+    private static <T> Flag<T> noEffect(FlagGroup group, String name, ValueType<T> type, String byDefault,
+            String feature, String doc, String... off) {
+        Treatment treatment = new Treatment.NoEffectYet(feature, Set.of(off));
+        return new Flag<>(name, "", group, type, byDefault, false, treatment, doc);
+    }
+
+    private static <T> Flag<T> refused(FlagGroup group, String name, ValueType<T> type, String byDefault,
+            String feature, String doc, String... off) {
+        Treatment treatment = new Treatment.Refused(feature, Set.of(off));
+        return new Flag<>(name, "", group, type, byDefault, false, treatment, doc);
+    }
+
+    private static <T> Flag<T> grpc(String name, ValueType<T> type, String byDefault, String doc, String... off) {
+        return noEffect(GRPC, name, type, byDefault, "gRPC", doc, off);
+    }
+
+    private static <T> Flag<T> metrics(String name, ValueType<T> type, String byDefault, String doc, String... off) {
+        return noEffect(METRICS, name, type, byDefault, "the metrics port", doc, off);
+    }
+
+    private static <T> Flag<T> trace(String name, ValueType<T> type, String byDefault, String doc, String... off) {
+        return noEffect(TRACE, name, type, byDefault, "tracing", doc, off);
+    }
+
+    private static <T> Flag<T> cloud(String name, ValueType<T> type, String byDefault, String doc) {
+        return noEffect(CLOUD, name, type, byDefault, "this platform's protocol", doc);
+    }
+}

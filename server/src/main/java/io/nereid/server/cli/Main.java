@@ -1,0 +1,84 @@
+package io.nereid.server.cli;
+
+import io.nereid.server.ServerConfig;
+import io.nereid.server.StartException;
+import io.nereid.server.Version;
+import io.nereid.server.signals.StopSignal;
+
+import java.io.Console;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** The program {@code nereid}, also known as {@code tritonserver}. */
+public final class Main {
+    private final String command;
+    private final PrintStream out;
+    private final PrintStream err;
+    private final StartedServer.Starter starter;
+    private final Supplier<StopSignal> stopSignal;
+
+    /**
+     * Prepares the program.
+     *
+     * @param command the name it was started by
+     * @param stopSignal asked once, before the server starts
+     */
+    Main(String command, PrintStream out, PrintStream err, StartedServer.Starter starter,
+            Supplier<StopSignal> stopSignal) {
+        this.command = command;
+        this.out = out;
+        this.err = err;
+        this.starter = starter;
+        this.stopSignal = stopSignal;
+    }
+
+    /** Runs until the server is told to stop, and exits: 0 after a clean end, 1 after a wrong flag or a failed start. */
+    public static void main(String[] arguments) throws InterruptedException {
+        StartedServer.Starter starter = config -> {
+            throw new StartException("not wired");
+        };
+        Main main = new Main(System.getProperty("nereid.command", "nereid"), System.out, System.err, starter,
+                () -> StopSignal.ofProcess(Main::exitAtOnce));
+        System.exit(main.run(List.of(arguments)));
+    }
+
+    /**
+     * Does what the arguments say and returns the exit code; blocks while a server runs. {@code --help} and
+     * {@code --version} come before everything else that is asked.
+     */
+    int run(List<String> arguments) throws InterruptedException {
+        if (arguments.contains(Flags.HELP.option())) {
+            out.print(new HelpText(command, terminalShowsColours()));
+            return ServerRun.CLEAN;
+        }
+        if (arguments.contains(Flags.VERSION.option())) {
+            out.println("%s %s (Java %s)".formatted(command, Version.current(), Runtime.version()));
+            return ServerRun.CLEAN;
+        }
+        ServerConfig config;
+        List<String> warnings;
+        try {
+            FlagValues flags = CommandLineParser.parse(arguments);
+            config = new ConfigFromFlags(flags).read();
+            warnings = flags.warnings();
+        } catch (UsageException e) {
+            err.println(command + ": " + e.getMessage());
+            return ServerRun.FAILED;
+        }
+        Logging.configure(config.logging());
+        return new ServerRun(starter, stopSignal.get(), err).run(config, warnings);
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // which JDK returns null when differs by version and console provider
+    private static boolean terminalShowsColours() {
+        Console console = System.console();
+        return console != null && console.isTerminal() && System.getenv("NO_COLOR") == null
+                && !"dumb".equals(System.getenv("TERM"));
+    }
+
+    private static void exitAtOnce() {
+        System.err.println("Told to stop again. Exiting immediately.");
+        Runtime.getRuntime().halt(ServerRun.FAILED);
+    }
+}

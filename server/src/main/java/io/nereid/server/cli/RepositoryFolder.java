@@ -1,0 +1,52 @@
+package io.nereid.server.cli;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+
+/** Looks at a model repository before anything is started, so that a typing error is answered at once. */
+final class RepositoryFolder {
+    private RepositoryFolder() {}
+
+    /**
+     * The repository as an absolute path.
+     *
+     * @throws UsageException where there is no folder that can be read, or it is a model and not a repository
+     */
+    static Path check(String text) throws UsageException {
+        if (text.matches("[a-z0-9]+://.*")) {
+            throw refused(text, "object stores are not built yet; copy the models to a local folder");
+        }
+        Path path = path(text);
+        if (!Files.exists(path)) {
+            throw refused(text, "no such folder; give a folder with one sub-folder per model");
+        }
+        if (!Files.isDirectory(path)) {
+            throw refused(text, "not a folder; give a folder with one sub-folder per model");
+        }
+        if (!Files.isReadable(path) || !Files.isExecutable(path)) {
+            throw refused(text, "may not be read by this user; change its permissions or the user");
+        }
+        if (Files.exists(path.resolve("config.pbtxt"))) {
+            throw refused(text, "is a model; give the folder it is in, " + parent(path));
+        }
+        return path;
+    }
+
+    private static Path path(String text) throws UsageException {
+        try {
+            return Path.of(text).toAbsolutePath().normalize();
+        } catch (InvalidPathException e) {
+            throw refused(text, "not a path on this system");
+        }
+    }
+
+    private static Path parent(Path path) {
+        Path parent = path.getParent();
+        return parent == null ? path : parent;
+    }
+
+    private static UsageException refused(String text, String why) {
+        return new UsageException("--model-repository=%s: %s".formatted(text, why));
+    }
+}

@@ -1,0 +1,85 @@
+package io.nereid.server.cli;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/**
+ * What a flag takes: how it is shown in the help, what to say when a value is none of it, and how to read one.
+ *
+ * @param label stands for the value in the help; empty for a flag that takes no value
+ * @param expected finishes the sentence "got X, expected ..."
+ * @param reader the value of a text, null where it is malformed or out of range
+ */
+record ValueType<T>(String label, String expected, Function<String, @Nullable T> reader) {
+
+    /** Any text at all. */
+    static final ValueType<String> TEXT = new ValueType<>("<string>", "a text", text -> text);
+
+    /** A text that says something. */
+    static final ValueType<String> NAME = matching("<string>", "a text that is not empty", ".*\\S.*");
+
+    /** Yes or no, as Triton writes it. */
+    static final ValueType<Boolean> BOOL = new ValueType<>("<boolean>", "true, false, 1 or 0", ValueType::bool);
+
+    /** Takes no value: to give it is to say yes. */
+    static final ValueType<Boolean> SWITCH = new ValueType<>("", "no value", ValueType::bool);
+
+    /** A port, 0 to let the system choose. */
+    static final ValueType<Integer> PORT = integer(0, 65535);
+
+    /** {@code KEY=VALUE}. */
+    static final ValueType<String> SETTING = matching("<key>=<value>", "KEY=VALUE", "[^=]+=.*");
+
+    /** A whole number within bounds, both included. */
+    static ValueType<Integer> integer(int least, int most) {
+        return new ValueType<>("<integer>", range(least, most), text -> {
+            Long value = whole(text, least, most);
+            return value == null ? null : value.intValue();
+        });
+    }
+
+    /** A whole number within bounds, both included. */
+    static ValueType<Long> number(long least, long most) {
+        return new ValueType<>("<integer>", range(least, most), text -> whole(text, least, most));
+    }
+
+    /** One of a few words. */
+    static ValueType<String> choice(String... words) {
+        List<String> known = List.of(words);
+        return new ValueType<>("<" + String.join("|", known) + ">", "one of " + String.join(", ", known),
+                text -> known.contains(text) ? text : null);
+    }
+
+    /** A text of a form. */
+    static ValueType<String> matching(String label, String expected, String pattern) {
+        Pattern compiled = Pattern.compile(pattern, Pattern.DOTALL);
+        return new ValueType<>(label, expected, text -> compiled.matcher(text).matches() ? text : null);
+    }
+
+    private static String range(long least, long most) {
+        boolean open = most == Integer.MAX_VALUE || most == Long.MAX_VALUE;
+        return open ? "a whole number, %d or more".formatted(least)
+                : "a whole number from %d to %d".formatted(least, most);
+    }
+
+    private static @Nullable Long whole(String text, long least, long most) {
+        try {
+            long value = Long.parseLong(text);
+            return value < least || value > most ? null : value;
+        } catch (NumberFormatException notANumber) {
+            return null;
+        }
+    }
+
+    private static @Nullable Boolean bool(String text) {
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "true", "1" -> Boolean.TRUE;
+            case "false", "0" -> Boolean.FALSE;
+            default -> null;
+        };
+    }
+}

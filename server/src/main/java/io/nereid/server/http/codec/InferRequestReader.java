@@ -1,0 +1,95 @@
+package io.nereid.server.http.codec;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorBuffer;
+import io.nereid.inference.TensorMemory;
+import io.nereid.server.protocol.ClientRequest;
+import io.nereid.server.protocol.ModelSignature;
+
+/**
+ * Reads the body of an infer request: JSON, with the bytes of binary tensors behind it. Binary tensors stay where they
+ * are, tensors in JSON are written into native memory as they are read.
+ *
+ * <p>Conditions, codes and texts are Triton's (docs/compatibility.md). Thread-safe: it keeps nothing between requests.
+ */
+public final class InferRequestReader {
+    private final TensorMemory memory;
+    private final long maxInputSize;
+
+    /**
+     * A reader that takes tensors from {@code memory} and lets neither the JSON nor a tensor in it be larger than
+     * {@code maxInputSize} bytes.
+     */
+    public InferRequestReader(TensorMemory memory, long maxInputSize) {
+        this.memory = memory;
+        this.maxInputSize = maxInputSize;
+    }
+
+    /**
+     * Reads a request whose JSON is the first {@code jsonLength} bytes of {@code body}.
+     *
+     * <p>The memory of the request that is returned includes the body; if this fails, the body is still the caller's, and
+     * nothing else is left allocated.
+     *
+     * @param model the model's name, for the texts of failures
+     * @throws InferenceException if the body is no valid request: INTERNAL where it is not the JSON it should be,
+     *     INVALID_ARG where it contradicts itself or a limit, UNSUPPORTED for shared memory
+     */
+    public ClientRequest read(String model, TensorBuffer body, long jsonLength) throws InferenceException {
+        long bodyLength = body.segment().byteSize();
+        if (jsonLength < 0 || jsonLength > bodyLength) {
+            throw new InferenceException(ErrorCode.INVALID_ARG,
+                    "inference header size should be in range (0, " + bodyLength + "), got: " + jsonLength);
+        }
+        checkJsonSize(jsonLength);
+        RequestMemory held = new RequestMemory(memory, body);
+        return held.orRelease(() -> {
+            JsonScanner scanner = new JsonScanner(body.segment().asSlice(0, jsonLength), jsonLength);
+            BinaryTensors binary = new BinaryTensors(model, body.segment(), jsonLength);
+            TensorDataReader data = new TensorDataReader(scanner, held, maxInputSize);
+            return new InferRequestParser(scanner, new InputParser(scanner, binary, data), binary, held).parse();
+        });
+    }
+
+    /**
+     * Makes a request of a body that is nothing but the data of the model's only input.
+     *
+     * <p>Who owns the body afterwards is as with {@link #read}.
+     *
+     * @throws InferenceException INVALID_ARG if the model's inputs do not let the tensor be deduced
+     */
+    public ClientRequest readRaw(ModelSignature model, TensorBuffer body) throws InferenceException {
+        RequestMemory held = new RequestMemory(memory, body);
+        return held.orRelease(() -> new RawRequest(model, held, maxInputSize).of(body.segment()));
+    }
+
+    /**
+     * Reads the flat JSON of a generate request: members named like an input of the model are its tensors, all others
+     * its parameters.
+     *
+     * <p>Who owns the body afterwards is as with {@link #read}.
+     *
+     * @throws InferenceException INTERNAL where the body is not the JSON it should be, INVALID_ARG where a value does not
+     *     fit its input or is too large
+     */
+    public ClientRequest readGenerate(ModelSignature model, TensorBuffer body) throws InferenceException {
+        long length = body.segment().byteSize();
+        checkJsonSize(length);
+        RequestMemory held = new RequestMemory(memory, body);
+        return held.orRelease(() -> {
+            JsonScanner scanner = new JsonScanner(body.segment(), length);
+            TensorDataReader data = new TensorDataReader(scanner, held, maxInputSize);
+            return new GenerateRequestParser(model, scanner, data, held).parse();
+        });
+    }
+
+    private void checkJsonSize(long jsonLength) throws InferenceException {
+        long limit = Math.min(maxInputSize, Integer.MAX_VALUE);
+        if (jsonLength > limit) {
+            throw new InferenceException(ErrorCode.INVALID_ARG,
+                    "request JSON size of " + jsonLength + " bytes exceeds the maximum allowed input size of " + limit
+                            + " bytes. Use --http-max-input-size to increase the limit.");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package io.nereid.server.http.codec;
+
+import io.nereid.inference.DataType;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.Shape;
+import io.nereid.inference.Tensor;
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Set;
+
+/**
+ * Reads the inputs of a request, one at a time, each with its data: from JSON as soon as name, type and shape are known
+ * (where {@code data} comes before them, by coming back), or from the bytes behind the JSON. Not thread-safe.
+ */
+final class InputParser {
+    /** More dimensions than any backend takes. */
+    private static final int MAX_RANK = 256;
+    private static final long NO_DATA = -1;
+
+    private final JsonScanner scanner;
+    private final BinaryTensors binary;
+    private final TensorDataReader dataReader;
+    private @Nullable String name;
+    private @Nullable String typeName;
+    private @Nullable Shape shape;
+    private long dataAt;
+    private @Nullable MemorySegment data;
+    private boolean parametersRead;
+    private boolean isBinary;
+    private long binarySize;
+    private @Nullable String sharedMemoryRegion;
+
+    InputParser(JsonScanner scanner, BinaryTensors binary, TensorDataReader dataReader) {
+        this.scanner = scanner;
+        this.binary = binary;
+        this.dataReader = dataReader;
+    }
+
+    /** The element that comes next; {@code names} are those of the inputs before it, to which its own is added. */
+    Tensor parse(Set<String> names) throws InferenceException {
+        reset();
+        if (scanner.peek() == JsonKind.OBJECT) {
+            for (boolean more = scanner.enterObject(); more; more = scanner.nextMember()) {
+                readMember(scanner.name());
+            }
+        } else {
+            scanner.skip();
+        }
+        return complete(names);
+    }
+
+    private void reset() {
+        name = null;
+        typeName = null;
+        shape = null;
+        dataAt = NO_DATA;
+        data = null;
+        parametersRead = false;
+        isBinary = false;
+        binarySize = 0;
+        sharedMemoryRegion = null;
+    }
+
+    private void readMember(String member) throws InferenceException {
+        if (member.equals("name") && name == null) {
+            name = scanner.string("Unable to parse 'name'");
+        } else if (member.equals("datatype") && typeName == null) {
+            typeName = scanner.string("Unable to parse 'datatype'");
+        } else if (member.equals("shape") && shape == null) {
+            shape = readShape();
+        } else if (member.equals("data") && dataAt == NO_DATA) {
+            readDataMember();
+        } else if (member.equals("parameters") && !parametersRead && scanner.peek() == JsonKind.OBJECT) {
+            parametersRead = true;
+            for (boolean more = scanner.enterObject(); more; more = scanner.nextMember()) {
+                readParameter(scanner.name());
+            }
+        } else {
+            scanner.skip();
+        }
+    }
+
+    private Shape readShape() throws InferenceException {
+        if (scanner.peek() != JsonKind.ARRAY) {
+            throw JsonScanner.mismatch("Unable to parse 'shape'", "non-array as array");
+        }
+        long[] dims = new long[8];
+        int rank = 0;
+        for (boolean more = scanner.enterArray(); more; more = scanner.nextElement()) {
+            if (rank == MAX_RANK) {
+                throw invalid("shape of input has more than " + MAX_RANK + " dimensions");
+            }
+            dims = rank == dims.length ? Arrays.copyOf(dims, rank * 2) : dims;
+            long dim = scanner.unsigned("Unable to parse 'shape'");
+            if (dim < 0) {
+                throw tooManyElements(Long.toUnsignedString(dim));
+            }
+            dims[rank++] = dim;
+        }
+        return Shape.of(Arrays.copyOf(dims, rank));
+    }
+
+    private void readParameter(String parameter) throws InferenceException {
+        switch (parameter) {
+            case "binary_data_size" -> {
+                isBinary = true;
+                binarySize = scanner.unsigned("Unable to parse 'binary_data_size'");
+            }
+            case "shared_memory_region" ->
+                sharedMemoryRegion = scanner.string("Unable to parse 'shared_memory_region'");
+            case "shared_memory_offset" -> scanner.unsigned("Unable to parse 'shared_memory_offset'");
+            case "shared_memory_byte_size" -> scanner.unsigned("Unable to parse 'shared_memory_byte_size'");
+            default -> scanner.skip();
+        }
+    }
+
+    private void readDataMember() throws InferenceException {
+        scanner.peek();
+        dataAt = scanner.position();
+        if (name != null && typeName != null && shape != null && !isBinary && sharedMemoryRegion == null) {
+            data = readData(name, typeOf(name, typeName), shape);
+        } else {
+            scanner.skip();
+        }
+    }
+
+    private MemorySegment readData(String input, DataType type, Shape of) throws InferenceException {
+        long elements = checkedElements(input, type, of);
+        if (elements == 0) {
+            scanner.skip();
+            return MemorySegment.NULL;
+        }
+        if (scanner.peek() != JsonKind.ARRAY) {
+            throw JsonScanner.mismatch("Unable to parse 'data'", "non-array as array");
+        }
+        return dataReader.read(input, type, elements);
+    }
+
+    private Tensor complete(Set<String> names) throws InferenceException {
+        checkOneSource();
+        if (name == null) {
+            throw InferRequestParser.missing("name");
+        }
+        if (typeName == null) {
+            throw InferRequestParser.missing("datatype");
+        }
+        if (shape == null) {
+            throw InferRequestParser.missing("shape");
+        }
+        if (!names.add(name)) {
+            throw invalid("input '" + name + "' already exists in request");
+        }
+        if (sharedMemoryRegion != null) {
+            throw new InferenceException(ErrorCode.UNSUPPORTED, "input '" + name + "' lies in shared memory region '"
+                    + sharedMemoryRegion + "', but this server has no shared memory yet; send it as binary data");
+        }
+        DataType type = typeOf(name, typeName);
+        checkedElements(name, type, shape);
+        if (isBinary) {
+            return new Tensor(name, type, shape, binary.next(name, binarySize));
+        }
+        if (data == null) {
+            data = readDataAgain(name, type, shape);
+        }
+        return new Tensor(name, type, shape, data);
+    }
+
+    private MemorySegment readDataAgain(String input, DataType type, Shape of) throws InferenceException {
+        long behind = scanner.position();
+        scanner.resume(dataAt);
+        MemorySegment read = readData(input, type, of);
+        scanner.resume(behind);
+        return read;
+    }
+
+    private void checkOneSource() throws InferenceException {
+        boolean inJson = dataAt != NO_DATA;
+        boolean inSharedMemory = sharedMemoryRegion != null;
+        int sources = (inJson ? 1 : 0) + (isBinary ? 1 : 0) + (inSharedMemory ? 1 : 0);
+        if (sources != 1) {
+            throw invalid(
+                    "Input must set only one of the following fields: 'data', 'binary_data_size' in 'parameters', "
+                            + "'shared_memory_region' in 'parameters'. But"
+                            + (sources == 0 ? " no field is set"
+                                    : " set" + (inJson ? " 'data'" : "")
+                                            + (isBinary ? " 'binary_data_size'" : "")
+                                            + (inSharedMemory ? " 'shared_memory_region'" : "")));
+        }
+    }
+
+    private static DataType typeOf(String input, String typeName) throws InferenceException {
+        DataType type = DataType.named(typeName);
+        if (type == null) {
+            throw invalid("invalid datatype for input " + input);
+        }
+        return type;
+    }
+
+    /** How many elements there are; fails where neither they nor their bytes can be counted. */
+    private static long checkedElements(String input, DataType type, Shape of) throws InferenceException {
+        long elements;
+        try {
+            elements = of.elementCount();
+        } catch (ArithmeticException e) {
+            throw tooManyElements(of.toString());
+        }
+        if (Math.multiplyHigh(elements, type.byteSize()) != 0 || elements * type.byteSize() < 0) {
+            throw invalid("byte size overflow for input '" + input + "': shape " + of + " of " + type);
+        }
+        return elements;
+    }
+
+    private static InferenceException tooManyElements(String what) {
+        return invalid("shape " + what + " causes total element count to exceed maximum size of " + Long.MAX_VALUE);
+    }
+
+    private static InferenceException invalid(String text) {
+        return new InferenceException(ErrorCode.INVALID_ARG, text);
+    }
+}

@@ -1,0 +1,297 @@
+package io.nereid.server.http.codec;
+
+import io.nereid.inference.InferenceException;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * The number last read by a {@link JsonScanner}, taken apart into sign, decimal digits and decimal exponent: its value
+ * is {@code mantissa * 10^exponent}, and a little more where {@link #truncated()}. One object serves all numbers of a
+ * request.
+ */
+final class JsonNumber {
+    /** How many digits always fit into the mantissa. */
+    static final int MANTISSA_DIGITS = 19;
+    /** The largest unsigned 64-bit integer without its last digit, which is a 5. */
+    private static final long LARGEST_TENTH = 1_844_674_407_370_955_161L;
+    private static final long EXPONENT_CAP = 1L << 40;
+    private static final ValueLayout.OfLong EIGHT_BYTES = ValueLayout.JAVA_LONG_UNALIGNED
+            .withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private MemorySegment text = MemorySegment.NULL;
+    private long start;
+    private long end;
+    private boolean negative;
+    private boolean integral;
+    private boolean literal;
+    private boolean notANumber;
+    private long mantissa;
+    private int digits;
+    private long dropped;
+    private int firstDropped;
+    private boolean inexact;
+    private long exponent;
+
+    /** Reads the number that starts at {@code from}; returns the offset behind it. */
+    long scan(MemorySegment json, long from, long to) throws InferenceException {
+        text = json;
+        start = from;
+        mantissa = 0;
+        digits = 0;
+        dropped = 0;
+        inexact = false;
+        integral = true;
+        literal = false;
+        notANumber = false;
+        long at = from;
+        negative = at < to && json.get(ValueLayout.JAVA_BYTE, at) == '-';
+        if (negative) {
+            at++;
+        }
+        int first = at < to ? json.get(ValueLayout.JAVA_BYTE, at) : 0;
+        if (first == '0') {
+            at++;
+        } else if (isDigit(first)) {
+            at = scanDigits(at, to);
+        } else {
+            end = scanLiteral(first, at, to);
+            return end;
+        }
+        exponent = dropped;
+        if (at < to && json.get(ValueLayout.JAVA_BYTE, at) == '.') {
+            at = scanFraction(at + 1, to);
+        }
+        if (at < to && (json.get(ValueLayout.JAVA_BYTE, at) | 0x20) == 'e') {
+            at = scanExponent(at + 1, to);
+        }
+        end = at;
+        return at;
+    }
+
+    private long scanFraction(long from, long to) throws InferenceException {
+        integral = false;
+        long droppedBefore = dropped;
+        long at = scanDigits(from, to);
+        if (at == from) {
+            throw JsonSyntax.MISSING_FRACTION.at(at);
+        }
+        exponent -= at - from - (dropped - droppedBefore);
+        return at;
+    }
+
+    private long scanDigits(long from, long to) {
+        long at = mantissa == 0 ? skipZeros(from, to) : from;
+        while (digits + 8 <= MANTISSA_DIGITS && to - at >= 8) {
+            long eight = text.get(EIGHT_BYTES, at);
+            if (!areDigits(eight)) {
+                break;
+            }
+            mantissa = mantissa * 100_000_000L + valueOf(eight);
+            digits += 8;
+            at += 8;
+        }
+        for (; at < to; at++) {
+            int digit = text.get(ValueLayout.JAVA_BYTE, at) - '0';
+            if (digit < 0 || digit > 9) {
+                break;
+            }
+            if (digits < MANTISSA_DIGITS) {
+                mantissa = mantissa * 10 + digit;
+                digits++;
+            } else {
+                drop(digit);
+            }
+        }
+        return at;
+    }
+
+    private long skipZeros(long from, long to) {
+        long at = from;
+        while (at < to && text.get(ValueLayout.JAVA_BYTE, at) == '0') {
+            at++;
+        }
+        return at;
+    }
+
+    private void drop(int digit) {
+        if (dropped++ == 0) {
+            firstDropped = digit;
+        }
+        inexact |= digit != 0;
+    }
+
+    private long scanExponent(long from, long to) throws InferenceException {
+        integral = false;
+        long at = from;
+        boolean down = false;
+        if (at < to && (text.get(ValueLayout.JAVA_BYTE, at) == '-' || text.get(ValueLayout.JAVA_BYTE, at) == '+')) {
+            down = text.get(ValueLayout.JAVA_BYTE, at) == '-';
+            at++;
+        }
+        long digitsFrom = at;
+        long value = 0;
+        for (; at < to && isDigit(text.get(ValueLayout.JAVA_BYTE, at)); at++) {
+            value = Math.min(EXPONENT_CAP, value * 10 + text.get(ValueLayout.JAVA_BYTE, at) - '0');
+        }
+        if (at == digitsFrom) {
+            throw JsonSyntax.MISSING_EXPONENT.at(at);
+        }
+        exponent += down ? -value : value;
+        return at;
+    }
+
+    private long scanLiteral(int first, long from, long to) throws InferenceException {
+        literal = true;
+        integral = false;
+        if (first == 'N') {
+            notANumber = true;
+            return expect("NaN", from, to);
+        }
+        if (first != 'I') {
+            throw JsonSyntax.VALUE_INVALID.at(from);
+        }
+        long at = expect("Inf", from, to);
+        return at < to && text.get(ValueLayout.JAVA_BYTE, at) == 'i' ? expect("inity", at, to) : at;
+    }
+
+    private long expect(String word, long from, long to) throws InferenceException {
+        for (int i = 0; i < word.length(); i++) {
+            if (from + i >= to || text.get(ValueLayout.JAVA_BYTE, from + i) != word.charAt(i)) {
+                throw JsonSyntax.VALUE_INVALID.at(from + i);
+            }
+        }
+        return from + word.length();
+    }
+
+    private static boolean isDigit(int character) {
+        return character >= '0' && character <= '9';
+    }
+
+    /** Whether all eight bytes are ASCII digits: adding 6 or 0x46 to anything else changes one of the high nibbles. */
+    private static boolean areDigits(long eight) {
+        return ((eight & 0xF0F0F0F0F0F0F0F0L)
+                | (((eight + 0x0606060606060606L) & 0xF0F0F0F0F0F0F0F0L) >>> 4)) == 0x3333333333333333L;
+    }
+
+    /** The value of eight ASCII digits, the first in the lowest byte: neighbours are joined to pairs, fours, eight. */
+    private static long valueOf(long eight) {
+        long pairs = (((eight & 0x0F0F0F0F0F0F0F0FL) * (1 + (10L << 8))) >>> 8) & 0x00FF00FF00FF00FFL;
+        long fours = ((pairs * (1 + (100L << 16))) >>> 16) & 0x0000FFFF0000FFFFL;
+        return (fours * (1 + (10_000L << 32))) >>> 32;
+    }
+
+    /** Where the number starts in the JSON. */
+    long start() {
+        return start;
+    }
+
+    /** Whether it starts with a minus sign. */
+    boolean negative() {
+        return negative;
+    }
+
+    /** Whether it is NaN or an infinity. */
+    boolean literal() {
+        return literal;
+    }
+
+    /** What a literal stands for, without regard to an integer type. */
+    double literalValue() {
+        return notANumber ? Double.NaN : negative ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+    }
+
+    /** Its first 19 significant digits as an unsigned integer. */
+    long mantissa() {
+        return mantissa;
+    }
+
+    /** The power of ten that the mantissa is multiplied by. */
+    long exponent() {
+        return exponent;
+    }
+
+    /** Whether digits other than 0 follow those of the mantissa. */
+    boolean truncated() {
+        return inexact;
+    }
+
+    /** Whether it is written without fraction and exponent and fits into an unsigned 64-bit integer. */
+    boolean isUnsigned() {
+        return integral && fits64() && (!negative || mantissa == 0);
+    }
+
+    /** Whether it is written without fraction and exponent and fits into a signed 64-bit integer. */
+    boolean isSigned() {
+        long magnitude = integerBits();
+        return integral && fits64() && (magnitude >= 0 || (negative && magnitude == Long.MIN_VALUE));
+    }
+
+    private boolean fits64() {
+        if (dropped == 0) {
+            return true;
+        }
+        int beyond = Long.compareUnsigned(mantissa, LARGEST_TENTH);
+        return dropped == 1 && (beyond < 0 || (beyond == 0 && firstDropped <= 5));
+    }
+
+    private long integerBits() {
+        return dropped == 0 ? mantissa : mantissa * 10 + firstDropped;
+    }
+
+    /** The integer modulo 2^64; only for one that {@link #isUnsigned} or {@link #isSigned}. */
+    long toLong() {
+        return negative ? -integerBits() : integerBits();
+    }
+
+    /**
+     * The number without its sign, written with at most {@code limit} significant digits: where it has more, a last digit
+     * 1 stands for the rest, which rounds the same way as long as {@code limit} is more than any midpoint between two
+     * doubles needs.
+     */
+    String decimalText(int limit) {
+        StringBuilder decimal = new StringBuilder(32);
+        long scale = 0;
+        boolean rest = false;
+        boolean fraction = false;
+        for (long at = negative ? start + 1 : start; at < end; at++) {
+            int character = text.get(ValueLayout.JAVA_BYTE, at);
+            if (character == '.') {
+                fraction = true;
+            } else if (!isDigit(character)) {
+                break;
+            } else if (decimal.length() < limit) {
+                scale -= fraction ? 1 : 0;
+                if (character != '0' || !decimal.isEmpty()) {
+                    decimal.append((char) character);
+                }
+            } else {
+                scale += fraction ? 0 : 1;
+                rest |= character != '0';
+            }
+        }
+        if (rest) {
+            decimal.append('1');
+            scale--;
+        }
+        // exponent counts from the mantissa's digits, scale from those written here; both are of the same number
+        return decimal.append('e').append(scale + writtenExponent()).toString();
+    }
+
+    /** The exponent as it is written behind the e, or 0. */
+    private long writtenExponent() {
+        for (long at = start; at < end; at++) {
+            if ((text.get(ValueLayout.JAVA_BYTE, at) | 0x20) == 'e') {
+                boolean down = text.get(ValueLayout.JAVA_BYTE, at + 1) == '-';
+                boolean signed = down || text.get(ValueLayout.JAVA_BYTE, at + 1) == '+';
+                long value = 0;
+                for (long digit = signed ? at + 2 : at + 1; digit < end; digit++) {
+                    value = Math.min(EXPONENT_CAP, value * 10 + text.get(ValueLayout.JAVA_BYTE, digit) - '0');
+                }
+                return down ? -value : value;
+            }
+        }
+        return 0;
+    }
+}

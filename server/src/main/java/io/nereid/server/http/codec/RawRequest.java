@@ -1,0 +1,91 @@
+package io.nereid.server.http.codec;
+
+import io.nereid.inference.DataType;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.RequestOptions;
+import io.nereid.inference.Shape;
+import io.nereid.inference.Tensor;
+import io.nereid.server.protocol.ClientRequest;
+import io.nereid.server.protocol.ModelSignature;
+import io.nereid.server.protocol.TensorMetadata;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Map;
+
+/** Makes a request of a body that is nothing but the data of a model's only input; all outputs are binary. */
+final class RawRequest {
+    private static final ValueLayout.OfInt LENGTH_PREFIX = ValueLayout.JAVA_INT_UNALIGNED
+            .withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final ModelSignature model;
+    private final RequestMemory memory;
+    private final long maxInputSize;
+
+    RawRequest(ModelSignature model, RequestMemory memory, long maxInputSize) {
+        this.model = model;
+        this.memory = memory;
+        this.maxInputSize = maxInputSize;
+    }
+
+    ClientRequest of(MemorySegment body) throws InferenceException {
+        if (body.byteSize() > maxInputSize) {
+            throw invalid("Raw input has a byte_size (" + body.byteSize()
+                    + ") that exceeds the maximum allowed value of " + maxInputSize
+                    + " bytes. Use --http-max-input-size to increase the limit.");
+        }
+        if (model.inputs().size() != 1) {
+            throw invalid("Raw request must only have 1 input (found 1) to be deduced but got " + model.inputs().size()
+                    + " inputs in '" + model.model() + "' model configuration");
+        }
+        TensorMetadata input = model.inputs().getFirst();
+        Shape dims = input.dataType() == DataType.BYTES ? dimsOfOneString(input) : deducedDims(input, body.byteSize());
+        Shape shape = model.batching() ? dims.prepend(1) : dims;
+        MemorySegment data = input.dataType() == DataType.BYTES ? withLength(body) : body;
+        Tensor tensor = new Tensor(input.name(), input.dataType(), shape, data);
+        return new ClientRequest("", List.of(tensor), List.of(), true, RequestOptions.DEFAULT, Map.of(), memory);
+    }
+
+    private static Shape dimsOfOneString(TensorMetadata input) throws InferenceException {
+        if (!input.dims().equals(Shape.of(1))) {
+            throw invalid("For BYTE datatype raw input '" + input.name() + "', the model must have input shape [1]");
+        }
+        return input.dims();
+    }
+
+    /** The body as the only element of a BYTES tensor. */
+    private MemorySegment withLength(MemorySegment body) throws InferenceException {
+        MemorySegment data = memory.allocate(LENGTH_PREFIX.byteSize() + body.byteSize()).segment();
+        data.set(LENGTH_PREFIX, 0, (int) body.byteSize());
+        MemorySegment.copy(body, 0, data, LENGTH_PREFIX.byteSize(), body.byteSize());
+        return data;
+    }
+
+    /** The dimensions with the one of any size chosen so that they hold the body's elements. */
+    private static Shape deducedDims(TensorMetadata input, long byteSize) throws InferenceException {
+        long[] dims = input.dims().toArray();
+        int variable = -1;
+        long fixed = 1;
+        for (int i = 0; i < dims.length; i++) {
+            if (dims[i] != Shape.ANY) {
+                fixed = Math.multiplyExact(fixed, dims[i]);
+            } else if (variable < 0) {
+                variable = i;
+            } else {
+                throw invalid("The shape of the raw input '" + input.name()
+                        + "' can not be deduced because there are more than one variable-sized dimension");
+            }
+        }
+        if (variable >= 0) {
+            dims[variable] = fixed == 0 ? 0 : byteSize / input.dataType().byteSize() / fixed;
+        }
+        return Shape.of(dims);
+    }
+
+    private static InferenceException invalid(String text) {
+        return new InferenceException(ErrorCode.INVALID_ARG, text);
+    }
+}

@@ -1,0 +1,156 @@
+package io.nereid.server.http.codec;
+
+import io.nereid.inference.DataType;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * Reads the elements of one tensor from JSON straight into native memory. Arrays may be nested in any way; only their
+ * leaves count, in the order they are written. Not thread-safe; lives as long as its request is read.
+ */
+final class TensorDataReader {
+    private static final String CONTEXT = "Unable to parse 'data'";
+    private static final String BYTES_CONTEXT = "Unable to parse JSON bytes array";
+    private static final int LENGTH_PREFIX = Integer.BYTES;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
+            .withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
+            .withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED
+            .withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final JsonScanner scanner;
+    private final RequestMemory memory;
+    private final long maxInputSize;
+
+    /** A reader of tensors of at most {@code maxInputSize} bytes each. */
+    TensorDataReader(JsonScanner scanner, RequestMemory memory, long maxInputSize) {
+        this.scanner = scanner;
+        this.memory = memory;
+        this.maxInputSize = maxInputSize;
+    }
+
+    /**
+     * Reads the value that comes next, an array or a single element, into a new buffer of {@code memory}.
+     *
+     * @param elements how many elements there have to be; for BYTES any number will do, the caller checks it
+     */
+    MemorySegment read(String input, DataType type, long elements) throws InferenceException {
+        return type == DataType.BYTES ? readBytes(input) : readFixed(input, type, elements);
+    }
+
+    private MemorySegment readFixed(String input, DataType type, long elements) throws InferenceException {
+        checkSize(input, Math.multiplyExact(elements, type.byteSize()));
+        // each element takes a byte and a comma or bracket at least: a larger claim cannot come true, nor take memory
+        long possible = Math.min(elements, scanner.remaining());
+        MemorySegment data = memory.allocate(possible * type.byteSize()).segment();
+        long found = forEachElement(index -> {
+            if (index >= elements) {
+                throw new InferenceException(ErrorCode.INTERNAL,
+                        CONTEXT + ": Shape does not match true shape of 'data' field");
+            }
+            readElement(type, data, index);
+        });
+        if (found < elements) {
+            throw new InferenceException(ErrorCode.INTERNAL,
+                    "Failed to parse 'data' field: shape does not match true shape");
+        }
+        return data;
+    }
+
+    private void readElement(DataType type, MemorySegment data, long index) throws InferenceException {
+        switch (type) {
+            case FP32 -> data.set(FLOAT, index * Float.BYTES, DecimalFloat.toFloat(scanner.number(CONTEXT)));
+            case FP64 -> data.set(DOUBLE, index * Double.BYTES, DecimalFloat.toDouble(scanner.number(CONTEXT)));
+            case FP16 -> data.set(SHORT, index * Short.BYTES, DecimalFloat.toFloat16(scanner.number(CONTEXT)));
+            case BF16 -> data.set(SHORT, index * Short.BYTES, DecimalFloat.toBfloat16(scanner.number(CONTEXT)));
+            case INT8 -> data.set(ValueLayout.JAVA_BYTE, index, (byte) scanner.signed(CONTEXT));
+            case INT16 -> data.set(SHORT, index * Short.BYTES, (short) scanner.signed(CONTEXT));
+            case INT32 -> data.set(INT, index * Integer.BYTES, (int) scanner.signed(CONTEXT));
+            case INT64 -> data.set(LONG, index * Long.BYTES, scanner.signed(CONTEXT));
+            case UINT8 -> data.set(ValueLayout.JAVA_BYTE, index, (byte) scanner.unsigned(CONTEXT));
+            case UINT16 -> data.set(SHORT, index * Short.BYTES, (short) scanner.unsigned(CONTEXT));
+            case UINT32 -> data.set(INT, index * Integer.BYTES, (int) scanner.unsigned(CONTEXT));
+            case UINT64 -> data.set(LONG, index * Long.BYTES, scanner.unsigned(CONTEXT));
+            case BOOL -> data.set(ValueLayout.JAVA_BYTE, index, (byte) (scanner.bool(CONTEXT) ? 1 : 0));
+            case BYTES -> throw new IllegalStateException("BYTES elements have no fixed size");
+        }
+    }
+
+    /** Strings are read twice: how many bytes they have is only known when all escapes are resolved. */
+    private MemorySegment readBytes(String input) throws InferenceException {
+        long start = scanner.position();
+        Total size = new Total();
+        forEachElement(index -> size.value += LENGTH_PREFIX + scanner.stringBytes(BYTES_CONTEXT, null, 0));
+        checkSize(input, size.value);
+        MemorySegment data = memory.allocate(size.value).segment();
+        scanner.resume(start);
+        Total written = new Total();
+        forEachElement(index -> {
+            long length = scanner.stringBytes(BYTES_CONTEXT, data, written.value + LENGTH_PREFIX);
+            data.set(INT, written.value, (int) length);
+            written.value += LENGTH_PREFIX + length;
+        });
+        return data;
+    }
+
+    /** How many elements the value that comes next has; it comes next again afterwards. */
+    long count() throws InferenceException {
+        long start = scanner.position();
+        long elements = forEachElement(index -> scanner.skip());
+        scanner.resume(start);
+        return elements;
+    }
+
+    private void checkSize(String input, long byteSize) throws InferenceException {
+        if (byteSize > maxInputSize) {
+            throw new InferenceException(ErrorCode.INVALID_ARG,
+                    "JSON input '" + input + "' has a byte_size (" + byteSize
+                            + ") that exceeds the maximum allowed value of " + maxInputSize
+                            + " bytes. Use --http-max-input-size to increase the limit.");
+        }
+    }
+
+    private long forEachElement(ElementReader reader) throws InferenceException {
+        if (!scanner.accept('[')) {
+            reader.read(0);
+            return 1;
+        }
+        long index = 0;
+        int depth = 1;
+        boolean justOpened = true;
+        while (depth > 0) {
+            if (justOpened && scanner.accept(']')) {
+                depth--;
+            } else if (scanner.accept('[')) {
+                JsonScanner.checkDepth(++depth);
+                justOpened = true;
+                continue;
+            } else {
+                reader.read(index++);
+            }
+            while (depth > 0 && !scanner.nextElement()) {
+                depth--;
+            }
+            justOpened = false;
+        }
+        return index;
+    }
+
+    /** Reads the element that comes next. */
+    @FunctionalInterface
+    private interface ElementReader {
+        void read(long index) throws InferenceException;
+    }
+
+    /** A sum that a lambda adds to. */
+    private static final class Total {
+        private long value;
+    }
+}

@@ -1,0 +1,139 @@
+package io.nereid.server;
+
+import org.junit.jupiter.api.Test;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+class ServerConfigTest {
+    private static final ServerConfig CONFIG = ServerConfig.of(Path.of("models"));
+
+    @Test
+    void of_repositoryOnly_everyDefaultIsTritons() {
+        assertThat(CONFIG.id()).isEqualTo("triton");
+        assertThat(CONFIG.strictReadiness()).isTrue();
+        assertThat(CONFIG.exitOnError()).isTrue();
+        assertThat(CONFIG.exitTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(CONFIG.repositories())
+                .isEqualTo(new RepositoryConfig(List.of(Path.of("models")), true, "", 4));
+        assertThat(CONFIG.backends()).isEqualTo(new BackendConfig(Map.of(), Map.of()));
+        assertThat(CONFIG.logging()).isEqualTo(
+                new LoggingConfig(0, true, true, true, LoggingConfig.Format.DEFAULT, Optional.empty()));
+    }
+
+    @Test
+    void http_default_isTritonsButForThreadsAndLimits() {
+        int processors = Runtime.getRuntime().availableProcessors();
+        HttpLimits limits = new HttpLimits(67108864, Integer.MAX_VALUE, Duration.ofSeconds(600),
+                Duration.ofSeconds(30));
+        assertThat(CONFIG.http())
+                .isEqualTo(new HttpConfig(true, "0.0.0.0", 8000, false, Math.min(8, processors), "", limits));
+    }
+
+    @Test
+    void with_eachComponent_changesThatOneOnly() {
+        RepositoryConfig repositories = RepositoryConfig.of(List.of(Path.of("other")));
+        HttpConfig http = HttpConfig.DEFAULT.withPort(1);
+        BackendConfig backends = BackendConfig.NONE.with("", "key", "value");
+        LoggingConfig logging = new LoggingConfig(1, true, true, true, LoggingConfig.Format.ISO8601, Optional.empty());
+        ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http).withBackends(backends)
+                .withLogging(logging).withStrictReadiness(false).withExitOnError(false)
+                .withExitTimeout(Duration.ofSeconds(3));
+        assertThat(changed).isEqualTo(
+                new ServerConfig("a", repositories, http, backends, logging, false, false, Duration.ofSeconds(3)));
+    }
+
+    @Test
+    void repositoriesWith_eachComponent_changesThatOneOnly() {
+        RepositoryConfig changed = CONFIG.repositories().withAutoCompleteConfig(false).withConfigName("a")
+                .withLoadThreads(2);
+        assertThat(changed).isEqualTo(new RepositoryConfig(List.of(Path.of("models")), false, "a", 2));
+    }
+
+    @Test
+    void httpWith_eachComponent_changesThatOneOnly() {
+        HttpLimits limits = HttpLimits.DEFAULT.withMaxInputBytes(1).withMaxBodyBytes(2)
+                .withIdleTimeout(Duration.ofSeconds(3)).withBodyTimeout(Duration.ofSeconds(4));
+        HttpConfig changed = HttpConfig.DEFAULT.withEnabled(false).withAddress("::1").withPort(5).withReusePort(true)
+                .withThreads(6).withHeaderForwardPattern("x-.*").withLimits(limits);
+        assertThat(changed).isEqualTo(new HttpConfig(false, "::1", 5, true, 6, "x-.*",
+                new HttpLimits(1, 2, Duration.ofSeconds(3), Duration.ofSeconds(4))));
+    }
+
+    @Test
+    void config_valueThatCannotWork_saysWhatWasGotAndExpected() {
+        refused(() -> CONFIG.withId(" "), "id: got ' ' (expected a name)");
+        refused(() -> CONFIG.withExitTimeout(Duration.ofSeconds(-1)), "exitTimeout: got PT-1S (expected zero or more)");
+        refused(ServerConfig::of, "paths: got none (expected at least one model repository)");
+        refused(() -> CONFIG.repositories().withLoadThreads(0), "loadThreads: got 0 (expected 1 or more)");
+        refused(() -> CONFIG.repositories().withConfigName("a/b"),
+                "configName: got 'a/b' (expected a file name without '/')");
+        refused(() -> CONFIG.http().withPort(65536), "port: got 65536 (expected 0 to 65535)");
+        refused(() -> CONFIG.http().withPort(-1), "port: got -1 (expected 0 to 65535)");
+        refused(() -> CONFIG.http().withThreads(0), "threads: got 0 (expected 1 or more)");
+        refused(() -> CONFIG.http().withAddress(""), "address: got '' (expected a host name or an IP address)");
+        refused(() -> HttpLimits.DEFAULT.withMaxInputBytes(0), "maxInputBytes: got 0 (expected 1 or more)");
+        refused(() -> HttpLimits.DEFAULT.withMaxBodyBytes(0), "maxBodyBytes: got 0 (expected 1 or more)");
+        refused(() -> HttpLimits.DEFAULT.withIdleTimeout(Duration.ZERO),
+                "idleTimeout: got PT0S (expected more than zero)");
+        refused(() -> HttpLimits.DEFAULT.withBodyTimeout(Duration.ZERO),
+                "bodyTimeout: got PT0S (expected more than zero)");
+    }
+
+    @Test
+    void headerForwardPattern_notARegularExpression_isRefused() {
+        assertThatIllegalArgumentException().isThrownBy(() -> HttpConfig.DEFAULT.withHeaderForwardPattern("("))
+                .withMessageStartingWith("headerForwardPattern: got '(' (expected a regular expression)");
+    }
+
+    @Test
+    void headersToForward_pattern_ignoresCase() {
+        assertThat(HttpConfig.DEFAULT.headersToForward()).isEmpty();
+        assertThat(HttpConfig.DEFAULT.withHeaderForwardPattern("^x-").headersToForward())
+                .hasValueSatisfying(pattern -> assertThat(pattern.matcher("X-Tenant").find()).isTrue());
+    }
+
+    @Test
+    void backendSettings_ownAndGlobal_ownWin() {
+        BackendConfig backends = BackendConfig.NONE.with("", "a", "1").with("", "b", "1").with("onnxruntime", "b", "2")
+                .with("onnxruntime", "c", "2");
+        assertThat(backends.settings("onnxruntime")).isEqualTo(Map.of("a", "1", "b", "2", "c", "2"));
+        assertThat(backends.settings("identity")).isEqualTo(Map.of("a", "1", "b", "1"));
+    }
+
+    @Test
+    void defaultMaxBatchSize_unsetGlobalOrOwn_nearestWins() {
+        BackendConfig global = BackendConfig.NONE.with("", "default-max-batch-size", "8");
+        assertThat(BackendConfig.NONE.defaultMaxBatchSize("onnxruntime")).isEqualTo(4);
+        assertThat(global.defaultMaxBatchSize("onnxruntime")).isEqualTo(8);
+        assertThat(global.with("onnxruntime", "default-max-batch-size", "2").defaultMaxBatchSize("onnxruntime"))
+                .isEqualTo(2);
+        refused(() -> BackendConfig.NONE.with("", "default-max-batch-size", "x"),
+                "default-max-batch-size: got 'x' (expected a whole number, 0 or more)");
+    }
+
+    @Test
+    void threshold_eachSetting_isTheLowestLevelThatIsOn() {
+        assertThat(logging(2, true, true, true).threshold()).isEqualTo(LoggingConfig.Level.TRACE);
+        assertThat(logging(1, true, true, true).threshold()).isEqualTo(LoggingConfig.Level.DEBUG);
+        assertThat(logging(0, true, true, true).threshold()).isEqualTo(LoggingConfig.Level.INFO);
+        assertThat(logging(0, false, true, true).threshold()).isEqualTo(LoggingConfig.Level.WARN);
+        assertThat(logging(0, false, false, true).threshold()).isEqualTo(LoggingConfig.Level.ERROR);
+        assertThat(logging(0, false, false, false).threshold()).isEqualTo(LoggingConfig.Level.OFF);
+        refused(() -> logging(-1, true, true, true), "verbose: got -1 (expected 0 or more)");
+    }
+
+    private static LoggingConfig logging(int verbose, boolean info, boolean warning, boolean error) {
+        return new LoggingConfig(verbose, info, warning, error, LoggingConfig.Format.DEFAULT, Optional.empty());
+    }
+
+    private static void refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable attempt, String message) {
+        assertThatIllegalArgumentException().isThrownBy(attempt).withMessage(message);
+    }
+}

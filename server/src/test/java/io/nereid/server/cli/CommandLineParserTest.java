@@ -1,0 +1,185 @@
+package io.nereid.server.cli;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class CommandLineParserTest {
+    /** Triton's flags with a value other than the default, and what is not of Triton. Kept apart from the table on purpose. */
+    private static final Map<String, String> NO_EFFECT = Map.ofEntries(Map.entry("--repository-poll-secs", "5"),
+            Map.entry("--model-load-retry-count", "2"), Map.entry("--enable-peer-access", "false"),
+            Map.entry("--min-supported-compute-capability", "7.5"), Map.entry("--backend-directory", "/b"),
+            Map.entry("--repoagent-directory", "/r"), Map.entry("--allow-grpc", "true"),
+            Map.entry("--grpc-address", "::1"), Map.entry("--grpc-port", "8001"),
+            Map.entry("--reuse-grpc-port", "true"), Map.entry("--grpc-header-forward-pattern", "x"),
+            Map.entry("--grpc-infer-thread-count", "4"), Map.entry("--grpc-infer-allocation-pool-size", "16"),
+            Map.entry("--grpc-max-response-pool-size", "3"), Map.entry("--grpc-server-cert", "c"),
+            Map.entry("--grpc-server-key", "k"), Map.entry("--grpc-root-cert", "r"),
+            Map.entry("--grpc-infer-response-compression-level", "low"), Map.entry("--grpc-keepalive-time", "1"),
+            Map.entry("--grpc-keepalive-timeout", "1"), Map.entry("--grpc-keepalive-permit-without-calls", "1"),
+            Map.entry("--grpc-http2-max-pings-without-data", "1"),
+            Map.entry("--grpc-http2-min-recv-ping-interval-without-data", "1"),
+            Map.entry("--grpc-http2-max-ping-strikes", "1"), Map.entry("--grpc-max-connection-age", "1"),
+            Map.entry("--grpc-max-connection-age-grace", "1"), Map.entry("--allow-metrics", "1"),
+            Map.entry("--allow-gpu-metrics", "1"), Map.entry("--allow-cpu-metrics", "1"),
+            Map.entry("--metrics-address", "::1"), Map.entry("--metrics-port", "8002"),
+            Map.entry("--metrics-interval-ms", "100"), Map.entry("--metrics-config", "summary_latencies=true"),
+            Map.entry("--trace-config", "triton,file=/t"), Map.entry("--trace-file", "/t"),
+            Map.entry("--trace-level", "TIMESTAMPS"), Map.entry("--trace-rate", "1"), Map.entry("--trace-count", "1"),
+            Map.entry("--trace-log-frequency", "1"), Map.entry("--cache-directory", "/c"),
+            Map.entry("--pinned-memory-pool-byte-size", "1"), Map.entry("--cuda-memory-pool-byte-size", "0:1"),
+            Map.entry("--cuda-virtual-address-size", "0:1"), Map.entry("--buffer-manager-thread-count", "1"),
+            Map.entry("--host-policy", "gpu_0,numa-node=0"), Map.entry("--sagemaker-port", "1"),
+            Map.entry("--sagemaker-safe-port-range", "1-2"), Map.entry("--sagemaker-thread-count", "1"),
+            Map.entry("--vertex-ai-port", "1"), Map.entry("--vertex-ai-thread-count", "1"),
+            Map.entry("--vertex-ai-default-model", "m"));
+
+    private static final Map<String, String> REFUSED = Map.ofEntries(Map.entry("--model-control-mode", "explicit"),
+            Map.entry("--load-model", "m"), Map.entry("--model-namespacing", "true"),
+            Map.entry("--model-load-gpu-limit", "0:0.8"), Map.entry("--http-restricted-api", "health:k=v"),
+            Map.entry("--grpc-use-ssl", "1"), Map.entry("--grpc-use-ssl-mutual", "1"),
+            Map.entry("--grpc-restricted-protocol", "health:k=v"), Map.entry("--cache-config", "local,size=1"),
+            Map.entry("--response-cache-byte-size", "1"), Map.entry("--rate-limit", "execution_count"),
+            Map.entry("--rate-limit-resource", "r:1:0"), Map.entry("--allow-client-shm", "true"),
+            Map.entry("--allow-sagemaker", "true"), Map.entry("--allow-vertex-ai", "true"));
+
+    private static final Set<String> APPLIED = Set.of("--help", "--version", "--id", "--exit-timeout-secs",
+            "--exit-on-error", "--strict-readiness", "--model-repository", "--disable-auto-complete-config",
+            "--strict-model-config", "--model-config-name", "--model-load-thread-count", "--allow-http",
+            "--http-address", "--http-port", "--reuse-http-port", "--http-header-forward-pattern",
+            "--http-thread-count", "--http-max-input-size", "--http-max-body-size", "--http-idle-timeout-secs",
+            "--http-body-timeout-secs", "--log-verbose", "--log-info", "--log-warning", "--log-error", "--log-format",
+            "--log-file", "--backend-config");
+
+    static Set<Map.Entry<String, String>> noEffect() {
+        return NO_EFFECT.entrySet();
+    }
+
+    static Set<Map.Entry<String, String>> refused() {
+        return REFUSED.entrySet();
+    }
+
+    static List<Flag<?>> all() {
+        return Flags.ALL;
+    }
+
+    @Test
+    void table_everyFlag_isOneOfTheThreeListsHere() {
+        assertThat(names(Treatment.Applied.class)).containsExactlyInAnyOrderElementsOf(APPLIED);
+        assertThat(names(Treatment.NoEffectYet.class)).containsExactlyInAnyOrderElementsOf(NO_EFFECT.keySet());
+        assertThat(names(Treatment.Refused.class)).containsExactlyInAnyOrderElementsOf(REFUSED.keySet());
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void read_defaultOfEveryFlag_isWellFormed(Flag<?> flag) throws UsageException {
+        if (!flag.defaultText().isEmpty()) {
+            assertThat(flag.read(flag.defaultText())).isNotNull();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("noEffect")
+    void parse_flagWithoutEffect_warns(Map.Entry<String, String> flag) throws UsageException {
+        assertThat(parse(flag.getKey() + "=" + flag.getValue()).warnings()).singleElement().asString()
+                .startsWith("%s=%s has no effect yet: ".formatted(flag.getKey(), flag.getValue()))
+                .endsWith(" is not built");
+    }
+
+    @ParameterizedTest
+    @MethodSource("refused")
+    void parse_flagThatMustNotBeLost_isRefused(Map.Entry<String, String> flag) {
+        String start = "%s=%s: ".formatted(flag.getKey(), flag.getValue());
+        assertThatExceptionOfType(UsageException.class).isThrownBy(() -> parse(flag.getKey(), flag.getValue()))
+                .withMessageStartingWith(start).withMessageContaining("is not built yet")
+                .withMessageContaining("leave the flag out");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--allow-grpc,false", "--allow-grpc,0", "--allow-metrics,FALSE", "--allow-gpu-metrics,0",
+            "--allow-cpu-metrics,0", "--trace-config,level=OFF", "--trace-level,OFF", "--model-control-mode,none",
+            "--rate-limit,off", "--allow-client-shm,0", "--model-namespacing,false", "--response-cache-byte-size,0",
+            "--allow-sagemaker,false", "--allow-vertex-ai,0", "--grpc-use-ssl,0", "--model-load-retry-count,0"})
+    void parse_unbuiltFeatureSwitchedOff_passesInSilence(String name, String value) throws UsageException {
+        assertThat(parse(name + "=" + value).warnings()).isEmpty();
+    }
+
+    @Test
+    void parse_valueAfterEqualsOrSpace_isTheSame() throws UsageException {
+        assertThat(parse("--http-port=9000").get(Flags.HTTP_PORT)).isEqualTo(9000);
+        assertThat(parse("--http-port", "9000").get(Flags.HTTP_PORT)).isEqualTo(9000);
+        assertThat(parse("--id=a=b").get(Flags.ID)).isEqualTo("a=b");
+    }
+
+    @Test
+    void parse_flagTwice_lastCounts() throws UsageException {
+        assertThat(parse("--http-port=1", "--http-port=2").get(Flags.HTTP_PORT)).isEqualTo(2);
+        assertThat(parse("--allow-client-shm=1", "--allow-client-shm=0").warnings()).isEmpty();
+    }
+
+    @Test
+    void parse_repeatableFlagUnderBothNames_keepsAllInOrder() throws UsageException {
+        assertThat(parse("--model-repository=a", "--model-store", "b", "--model-repository", "c")
+                .all(Flags.MODEL_REPOSITORY)).containsExactly("a", "b", "c");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true,true", "1,true", "TRUE,true", "false,false", "0,false", "False,false"})
+    void parse_boolean_takesWordsAndDigits(String text, boolean value) throws UsageException {
+        assertThat(parse("--strict-readiness=" + text).get(Flags.STRICT_READINESS)).isEqualTo(value);
+    }
+
+    @Test
+    void parse_switch_takesNoValueFromBehind() throws UsageException {
+        FlagValues values = parse("--disable-auto-complete-config", "--http-port", "1");
+        assertThat(values.get(Flags.DISABLE_AUTO_COMPLETE_CONFIG)).isTrue();
+        assertThat(values.get(Flags.HTTP_PORT)).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            --http-port=80a | --http-port: got '80a' (expected a whole number from 0 to 65535); the default is 8000
+            --http-port=65536 | --http-port: got '65536' (expected a whole number from 0 to 65535); the default is 8000
+            --http-port= | --http-port: got '' (expected a whole number from 0 to 65535); the default is 8000
+            --http-port | --http-port: got no value (expected a whole number from 0 to 65535); give it as --http-port=VALUE
+            --http-max-input-size=0 | --http-max-input-size: got '0' (expected a whole number, 1 or more); the default is 67108864
+            --http-idle-timeout-secs=0 | --http-idle-timeout-secs: got '0' (expected a whole number, 1 or more); the default is 600
+            --exit-timeout-secs=-1 | --exit-timeout-secs: got '-1' (expected a whole number, 0 or more); the default is 30
+            --strict-readiness=yes | --strict-readiness: got 'yes' (expected true, false, 1 or 0); the default is true
+            --disable-auto-complete-config=x | --disable-auto-complete-config: got 'x' (expected no value); the default is false
+            --log-format=xml | --log-format: got 'xml' (expected one of default, ISO8601); the default is default
+            --id= | --id: got '' (expected a text that is not empty); the default is triton
+            --backend-config=onnxruntime | --backend-config: got 'onnxruntime' (expected BACKEND,KEY=VALUE, or KEY=VALUE for every backend)
+            --grpc-infer-thread-count=1 | --grpc-infer-thread-count: got '1' (expected a whole number from 2 to 128); the default is 2
+            --http-prt=1 | unknown flag --http-prt (did you mean --http-port?); --help lists all flags
+            --model-repo=x | unknown flag --model-repo; --help lists all flags
+            --modelstore=x | unknown flag --modelstore (did you mean --model-store?); --help lists all flags
+            -h | unknown flag -h; --help lists all flags
+            models | unexpected argument 'models'; a repository is given as --model-repository=models
+            """)
+    void parse_badArgument_saysWhatToDo(String argument, String message) {
+        assertThatExceptionOfType(UsageException.class).isThrownBy(() -> parse(argument)).withMessage(message);
+    }
+
+    @Test
+    void parse_flagWhereItsValueShouldBe_isNotTakenForTheValue() {
+        assertThatExceptionOfType(UsageException.class).isThrownBy(() -> parse("--id", "--http-port=1"))
+                .withMessageStartingWith("--id: got no value");
+    }
+
+    private static FlagValues parse(String... arguments) throws UsageException {
+        return CommandLineParser.parse(List.of(arguments));
+    }
+
+    private static List<String> names(Class<? extends Treatment> treatment) {
+        return Flags.ALL.stream().filter(flag -> treatment.isInstance(flag.treatment())).map(Flag::option).toList();
+    }
+}

@@ -1,0 +1,95 @@
+package io.nereid.server.cli;
+
+import io.nereid.server.BackendConfig;
+import io.nereid.server.HttpConfig;
+import io.nereid.server.HttpLimits;
+import io.nereid.server.LoggingConfig;
+import io.nereid.server.RepositoryConfig;
+import io.nereid.server.ServerConfig;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class ConfigFromFlagsTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void read_repositoryOnly_isTheRecordsDefaults() throws UsageException {
+        assertThat(read()).isEqualTo(ServerConfig.of(folder));
+    }
+
+    @Test
+    void read_everyAppliedFlag_setsItsComponent() throws UsageException {
+        ServerConfig config = read("--id=a", "--exit-timeout-secs=1", "--exit-on-error=0", "--strict-readiness=0",
+                "--disable-auto-complete-config", "--model-config-name=b", "--model-load-thread-count=2",
+                "--allow-http=1", "--http-address=::1", "--http-port=3", "--reuse-http-port=1",
+                "--http-header-forward-pattern=c", "--http-thread-count=4", "--http-max-input-size=5",
+                "--http-max-body-size=6", "--http-idle-timeout-secs=7", "--http-body-timeout-secs=8",
+                "--log-verbose=9", "--log-info=0", "--log-warning=0", "--log-error=0", "--log-format=ISO8601",
+                "--log-file=" + folder.resolve("log"), "--backend-config=onnxruntime,d=e", "--backend-config=f=g,h=i",
+                "--backend-config=,j=k");
+        HttpLimits limits = new HttpLimits(5, 6, Duration.ofSeconds(7), Duration.ofSeconds(8));
+        assertThat(config).isEqualTo(new ServerConfig("a", new RepositoryConfig(List.of(folder), false, "b", 2),
+                new HttpConfig(true, "::1", 3, true, 4, "c", limits),
+                BackendConfig.NONE.with("onnxruntime", "d", "e").with("", "f", "g,h=i").with("", "j", "k"),
+                new LoggingConfig(9, false, false, false, LoggingConfig.Format.ISO8601,
+                        Optional.of(folder.resolve("log"))),
+                false, false, Duration.ofSeconds(1)));
+    }
+
+    @Test
+    void read_strictModelConfig_turnsAutoCompleteOff() throws UsageException {
+        assertThat(read("--strict-model-config=true").repositories().autoCompleteConfig()).isFalse();
+        assertThat(read("--strict-model-config=false").repositories().autoCompleteConfig()).isTrue();
+    }
+
+    @Test
+    void read_noRepository_saysHowToGiveOne() {
+        assertThatExceptionOfType(UsageException.class)
+                .isThrownBy(() -> new ConfigFromFlags(CommandLineParser.parse(List.of())).read())
+                .withMessageStartingWith("--model-repository is missing; give the folder of the models");
+    }
+
+    @Test
+    void read_repositoryThatCannotBeOne_saysWhy() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        Path model = Files.createDirectory(folder.resolve("model"));
+        Files.writeString(model.resolve("config.pbtxt"), "");
+        refused("--model-repository=" + folder.resolve("none"), "no such folder");
+        refused("--model-repository=" + file, "not a folder");
+        refused("--model-repository=" + model, "is a model; give the folder it is in, " + folder);
+        refused("--model-repository=s3://bucket/models", "object stores are not built yet");
+    }
+
+    @Test
+    void read_valuesThatTheRecordsRefuse_namesTheFlag() {
+        refused("--allow-http=false", "--allow-http=false: nothing else is built yet");
+        refused("--http-header-forward-pattern=(", "got '(' (expected a regular expression)");
+        refused("--model-config-name=a/b", "--model-config-name: got 'a/b'");
+        refused("--backend-config=default-max-batch-size=x",
+                "--backend-config=default-max-batch-size=x: default-max-batch-size: got 'x'");
+        refused("--log-file=" + folder.resolve("none/log"), "cannot be written");
+        refused("--log-file=" + folder, "cannot be written");
+    }
+
+    private ServerConfig read(String... arguments) throws UsageException {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add("--model-repository=" + folder);
+        return new ConfigFromFlags(CommandLineParser.parse(all)).read();
+    }
+
+    private void refused(String argument, String message) {
+        assertThatExceptionOfType(UsageException.class).isThrownBy(() -> read(argument)).withMessageContaining(message);
+    }
+}
