@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 public abstract class BackendContractTest {
     /** Memory of the backend and of the requests: empty again when all is closed and released. */
-    protected final TensorMemory memory = new TensorMemory(1 << 20, 1 << 30);
+    protected final TensorMemory memory = new TensorMemory(1 << 30, 1 << 20);
 
     @TempDir
     protected Path directory;

@@ -36,7 +36,8 @@ public final class RunningModel implements AutoCloseable {
         this.model = model;
         this.instance = instance;
         this.scheduler = new Scheduler(queue, NanoClock.SYSTEM);
-        this.group = new InstanceGroup(scheduler, List.of(instance), new ModelStatistics(InstantSource.system()), NanoClock.SYSTEM,
+        this.group = new InstanceGroup(scheduler, List.of(instance), new ModelStatistics(InstantSource.system()),
+                NanoClock.SYSTEM,
                 (name, defect) -> defects.add(defect));
     }
 
