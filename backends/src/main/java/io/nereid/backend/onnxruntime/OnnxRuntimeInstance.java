@@ -9,12 +9,14 @@ import io.nereid.scheduler.instance.ModelInstance;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.List;
+
 /** One session, and the calls of one thread to it. */
 final class OnnxRuntimeInstance implements ModelInstance {
     private static final Logger LOG = LoggerFactory.getLogger(OnnxRuntimeInstance.class);
 
-    /** What ONNX Runtime says when an output does not fit the memory it was given. */
-    private static final String SHAPE_MISMATCH = "shape verification failed";
+    /** What ONNX Runtime's releases say when an output does not fit the memory it was given. */
+    private static final List<String> SHAPE_MISMATCH = List.of("computed output shape", "shape verification failed");
 
     private final String name;
     private final OrtSession session;
@@ -77,7 +79,7 @@ final class OnnxRuntimeInstance implements ModelInstance {
         try {
             call.run();
         } catch (InferenceException e) {
-            if (!e.text().contains(SHAPE_MISMATCH) || !outputs.distrustShapes()) {
+            if (SHAPE_MISMATCH.stream().noneMatch(e.text()::contains) || !outputs.distrustShapes()) {
                 throw e;
             }
             LOG.warn(

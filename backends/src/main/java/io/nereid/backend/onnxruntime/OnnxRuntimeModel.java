@@ -45,10 +45,11 @@ final class OnnxRuntimeModel implements BackendModel {
 
     @Override
     public ModelInstance createInstance(InstancePlacement placement) throws InferenceException {
+        Path path = file(placement);
         OrtSession session;
         try (OrtSessionOptions options = runtime.sessionOptions()) {
             configure(options, placement);
-            session = runtime.session(file(placement), options);
+            session = runtime.session(path, options);
         }
         try {
             SignatureCheck.Checked checked = SignatureCheck.of(config, session);

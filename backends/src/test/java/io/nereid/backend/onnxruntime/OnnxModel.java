@@ -11,14 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Writes small ONNX models: the few fields of the format that the tests need, in protobuf's wire form. */
-final class OnnxModel {
+public final class OnnxModel {
     private static final int IR_VERSION = 9;
     private static final int OPSET = 19;
 
     private final Message graph = new Message().text(2, "test");
 
     /** The dimensions of a tensor, with a batch dimension called {@code batch} in front where asked for. */
-    static Object[] shape(boolean batching, Shape dims) {
+    public static Object[] shape(boolean batching, Shape dims) {
         Object[] shape = new Object[dims.rank() + (batching ? 1 : 0)];
         for (int i = 0; i < dims.rank(); i++) {
             shape[shape.length - dims.rank() + i] = dims.dim(i) == Shape.ANY ? "any" + i : dims.dim(i);
@@ -30,31 +30,25 @@ final class OnnxModel {
     }
 
     /** Adds an input; a dimension is a number, or the name of one of any size, empty where it has no name. */
-    OnnxModel input(String name, DataType type, Object... shape) {
+    public OnnxModel input(String name, DataType type, Object... shape) {
         graph.message(11, value(name, elementType(type), shape));
         return this;
     }
 
     /** Adds an output. */
-    OnnxModel output(String name, DataType type, Object... shape) {
+    public OnnxModel output(String name, DataType type, Object... shape) {
         graph.message(12, value(name, elementType(type), shape));
         return this;
     }
 
-    /** Adds an input of an element type by ONNX's number. */
-    OnnxModel rawInput(String name, int elementType, Object... shape) {
-        graph.message(11, value(name, elementType, shape));
-        return this;
-    }
-
     /** Adds an output of an element type by ONNX's number. */
-    OnnxModel rawOutput(String name, int elementType, Object... shape) {
+    public OnnxModel rawOutput(String name, int elementType, Object... shape) {
         graph.message(12, value(name, elementType, shape));
         return this;
     }
 
     /** Adds an output that is a sequence of tensors. */
-    OnnxModel sequenceOutput(String name, DataType type) {
+    public OnnxModel sequenceOutput(String name, DataType type) {
         Message tensor = new Message().number(1, elementType(type));
         Message sequence = new Message().message(1, new Message().message(1, tensor));
         graph.message(12, new Message().text(1, name).message(2, new Message().message(4, sequence)));
@@ -62,7 +56,7 @@ final class OnnxModel {
     }
 
     /** Adds a constant: little-endian data. */
-    OnnxModel constant(String name, DataType type, byte[] data, long... dims) {
+    public OnnxModel constant(String name, DataType type, byte[] data, long... dims) {
         Message tensor = new Message();
         for (long dim : dims) {
             tensor.number(1, dim);
@@ -72,7 +66,7 @@ final class OnnxModel {
     }
 
     /** Adds an operator; inputs are separated by commas, and so are outputs. */
-    OnnxModel node(String operator, String inputs, String outputs, Message... attributes) {
+    public OnnxModel node(String operator, String inputs, String outputs, Message... attributes) {
         Message node = new Message();
         for (String input : inputs.split(",", -1)) {
             node.text(1, input);
@@ -89,19 +83,19 @@ final class OnnxModel {
     }
 
     /** An attribute that is a whole number. */
-    static Message number(String name, long value) {
+    public static Message number(String name, long value) {
         return new Message().text(1, name).number(3, value).number(20, 2);
     }
 
     /** Writes {@code 1/model.onnx} into the model's directory. */
-    ModelVersion writeTo(Path directory, String model) throws IOException {
+    public ModelVersion writeTo(Path directory, String model) throws IOException {
         Path version = Files.createDirectories(directory.resolve("1"));
         Files.write(version.resolve("model.onnx"), bytes());
         return new ModelVersion(model, 1, directory, version);
     }
 
     /** The file. */
-    byte[] bytes() {
+    public byte[] bytes() {
         return new Message().number(1, IR_VERSION).message(7, graph)
                 .message(8, new Message().text(1, "").number(2, OPSET)).toByteArray();
     }
@@ -136,31 +130,35 @@ final class OnnxModel {
     }
 
     /** A protobuf message in the making. */
-    static final class Message {
+    public static final class Message {
         private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-        Message number(int field, long value) {
+        /** Adds a varint field. */
+        public Message number(int field, long value) {
             varint((long) field << 3);
             varint(value);
             return this;
         }
 
-        Message text(int field, String value) {
+        /** Adds a string field. */
+        public Message text(int field, String value) {
             return bytes(field, value.getBytes(StandardCharsets.UTF_8));
         }
 
-        Message message(int field, Message value) {
+        /** Adds a message field. */
+        public Message message(int field, Message value) {
             return bytes(field, value.toByteArray());
         }
 
-        Message bytes(int field, byte[] value) {
+        /** Adds a bytes field. */
+        public Message bytes(int field, byte[] value) {
             varint(((long) field << 3) | 2);
             varint(value.length);
             out.writeBytes(value);
             return this;
         }
 
-        byte[] toByteArray() {
+        private byte[] toByteArray() {
             return out.toByteArray();
         }
 

@@ -6,7 +6,7 @@ import io.nereid.inference.InferenceException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -157,7 +157,8 @@ final class OrtApi {
         try {
             int code = (int) ErrorCall.CODE.invokeExact(functions[OrtFunction.GET_ERROR_CODE], status);
             long message = (long) Downcall.P.invokeExact(functions[OrtFunction.GET_ERROR_MESSAGE], status);
-            return new InferenceException(ErrorCode.INTERNAL, "onnx runtime error " + code + ": " + text(message));
+            return new InferenceException(ErrorCode.INTERNAL,
+                    "onnx runtime error " + code + ": " + text(message).strip());
         } catch (Throwable e) {
             throw unexpected(e);
         } finally {
@@ -195,7 +196,7 @@ final class OrtApi {
 
     private static long tableOf(MemorySegment getApi) {
         try {
-            return (long) Downcall.returningPointer(ValueLayout.JAVA_INT).invokeExact(getApi, OrtFunction.API_VERSION);
+            return (long) Downcall.returningPointer(JAVA_INT).invokeExact(getApi, OrtFunction.API_VERSION);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -203,7 +204,7 @@ final class OrtApi {
 
     /** Linked when something fails for the first time. */
     private static final class ErrorCall {
-        static final java.lang.invoke.MethodHandle CODE = Downcall.handle(FunctionDescriptor.of(JAVA_INT, JAVA_LONG));
+        static final MethodHandle CODE = Downcall.handle(FunctionDescriptor.of(JAVA_INT, JAVA_LONG));
 
         private ErrorCall() {}
     }

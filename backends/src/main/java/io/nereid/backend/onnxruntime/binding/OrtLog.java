@@ -42,7 +42,7 @@ final class OrtLog {
     @SuppressWarnings({"unused", "CatchAndPrintStackTrace"}) // called by ONNX Runtime
     private static void log(long parameter, int severity, long category, long logId, long location, long message) {
         try {
-            LOG.atLevel(level(severity)).log("{} [{}]", OrtApi.text(message), OrtApi.text(location));
+            LOG.atLevel(level(severity)).log("{} [{}]", OrtApi.text(message).strip(), OrtApi.text(location));
         } catch (Throwable e) {
             // An exception that leaves an upcall ends the process: a line that cannot be logged is not worth that.
             e.printStackTrace();

@@ -1,0 +1,176 @@
+package io.nereid.backend.onnxruntime;
+
+import io.nereid.backend.RunningModel;
+import io.nereid.inference.DataType;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+/** What keeps a model from being loaded, and what clients of the repository are told. */
+final class SignatureCheckTest extends OnnxRuntimeTest {
+    private static final OnnxModel MODEL = new OnnxModel().input("x", DataType.FP32, "batch", 4L)
+            .output("y", DataType.FP32, "batch", 4L).node("Identity", "x", "y");
+    private static final String X = "input { name: \"x\" data_type: TYPE_FP32 dims: 4 }\n";
+    private static final String Y = "output { name: \"y\" data_type: TYPE_FP32 dims: 4 }\n";
+
+    @Test
+    void createInstance_inputTooMany_fails() {
+        assertRefused("max_batch_size: 4\n" + X + "input { name: \"z\" data_type: TYPE_FP32 dims: 4 }\n" + Y,
+                "unable to load model 'm', configuration expects 2 inputs, model provides 1");
+    }
+
+    @Test
+    void createInstance_unknownInput_fails() {
+        assertRefused("max_batch_size: 4\n" + X.replace("\"x\"", "\"z\"") + Y,
+                "unable to load model 'm', configuration has no input 'x', which the model needs");
+    }
+
+    @Test
+    void createInstance_unknownOutput_fails() {
+        assertRefused("max_batch_size: 4\n" + X + Y.replace("\"y\"", "\"z\""),
+                "unable to load model 'm', unexpected inference output 'z', allowed outputs are: y");
+    }
+
+    @Test
+    void createInstance_otherDatatype_fails() {
+        assertRefused("max_batch_size: 4\n" + X.replace("FP32", "INT8") + Y, "unable to load model 'm', configuration"
+                + " expects datatype TYPE_INT8 for input 'x', model provides TYPE_FP32");
+    }
+
+    @Test
+    void createInstance_otherDims_saysWhatTheBatchAdds() {
+        assertRefused("max_batch_size: 4\n" + X.replace("dims: 4", "dims: [4, 4]") + Y,
+                "model 'm', tensor 'x': the model expects 2 dimensions (shape [-1,4]) but the model configuration"
+                        + " specifies 3 dimensions (an initial batch dimension because max_batch_size > 0 followed by"
+                        + " the explicit tensor shape, making complete shape [-1,4,4])");
+    }
+
+    @Test
+    void createInstance_otherDimsWithoutBatch_fails() {
+        assertRefused(X + Y, "model 'm', tensor 'x': the model expects 2 dimensions (shape [-1,4]) but the model"
+                + " configuration specifies 1 dimensions (shape [4])");
+    }
+
+    @Test
+    void createInstance_batchOfModelThatCannotBatch_fails() {
+        OnnxModel fixed = new OnnxModel().input("x", DataType.FP32, 2L, 4L).output("y", DataType.FP32, 2L, 4L)
+                .node("Identity", "x", "y");
+
+        assertRefused(fixed, "max_batch_size: 4\n" + X + Y,
+                "model 'm', tensor 'x': for the model to support batching the shape should have at least 1 dimension"
+                        + " and the first dimension must be -1; but shape expected by the model is [2,4]");
+    }
+
+    @Test
+    void createInstance_optionalInputOfBatchingModel_fails() {
+        assertRefused("max_batch_size: 4\n" + X.replace("}", "optional: true }") + Y,
+                "unable to load model 'm', optional input is not supported when batching is enabled: input 'x'");
+    }
+
+    @Test
+    void createInstance_optionalInputWithoutValue_fails() {
+        assertRefused(X.replace("dims: 4", "dims: [-1, 4] optional: true") + Y.replace("4", "[-1, 4]"),
+                "unable to load model 'm', input 'x' is optional in the configuration, but the model has no value for"
+                        + " it");
+    }
+
+    @Test
+    void createInstance_raggedInput_fails() {
+        InferenceException error = refused(MODEL,
+                "max_batch_size: 4\n" + X.replace("}", "allow_ragged_batch: true }") + Y);
+
+        assertThat(error.code()).isEqualTo(ErrorCode.UNSUPPORTED);
+        assertThat(error.text()).contains("allow_ragged_batch");
+    }
+
+    @Test
+    void createInstance_complexTensor_fails() {
+        OnnxModel model = new OnnxModel().input("x", DataType.FP32, 4L).output("y", DataType.FP32, 4L)
+                .node("Identity", "x", "y").rawOutput("c", 17, 4L)
+                .node("Cast", "x", "c", OnnxModel.number("to", 17));
+
+        assertThat(refused(model, X + Y + "output { name: \"c\" data_type: TYPE_FP32 dims: 4 }").text())
+                .contains("unsupported datatype of output 'c', ONNX's element type number 17");
+    }
+
+    @Test
+    void createInstance_sequenceNotInConfiguration_isNoObstacle() throws Exception {
+        OnnxModel model = new OnnxModel().input("x", DataType.FP32, 4L).output("y", DataType.FP32, 4L)
+                .node("Identity", "x", "y").node("SequenceConstruct", "x", "s").sequenceOutput("s", DataType.FP32);
+
+        try (RunningModel running = start(model, X + Y)) {
+            assertThat(running.config().outputs()).hasSize(1);
+        }
+    }
+
+    @Test
+    void createInstance_fileIsNoModel_failsWithOnnxRuntimesWords() throws Exception {
+        Path version = Files.createDirectories(directory.resolve("1"));
+        Files.writeString(version.resolve("model.onnx"), "this is not protobuf");
+
+        InferenceException error = catchThrowableOfType(InferenceException.class,
+                () -> RunningModel.start(backend, new io.nereid.backend.ModelVersion("m", 1, directory, version),
+                        config(X + Y)));
+
+        assertThat(error.code()).isEqualTo(ErrorCode.INTERNAL);
+        assertThat(error.text()).matches("(?s)onnx runtime error 7: Load model from .*");
+    }
+
+    @Test
+    void createInstance_noFile_namesIt() throws Exception {
+        Path version = Files.createDirectories(directory.resolve("1"));
+
+        InferenceException error = catchThrowableOfType(InferenceException.class,
+                () -> RunningModel.start(backend, new io.nereid.backend.ModelVersion("m", 1, directory, version),
+                        config(X + Y)));
+
+        assertThat(error.text())
+                .isEqualTo("unable to find '" + version.resolve("model.onnx") + "' for model 'm', version 1");
+    }
+
+    @Test
+    void createInstance_directoryAndOtherFilename_areFound() throws Exception {
+        Path version = directory.resolve("1");
+        Files.createDirectories(version.resolve("net.onnx"));
+        Files.write(version.resolve("net.onnx/model.onnx"), MODEL.bytes());
+
+        try (RunningModel running = RunningModel.start(backend,
+                new io.nereid.backend.ModelVersion("m", 1, directory, version),
+                config("max_batch_size: 4 default_model_filename: \"net.onnx\"\n" + X + Y))) {
+            assertThat(running.config().maxBatchSize()).isEqualTo(4);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"intra_op_thread_count, -1", "intra_op_thread_count, many", "execution_mode, 2",
+            "enable_mem_arena, yes", "enable_mem_pattern, 7", "cudnn_conv_algo_search, 3",
+            "arena_extend_strategy, grow"})
+    void load_parameterOutOfRange_fails(String parameter, String value) {
+        assertThat(refused(MODEL, "max_batch_size: 4\n" + X + Y + "parameters { key: \"" + parameter
+                + "\" value { string_value: \"" + value + "\" } }").text())
+                .startsWith("unable to load model 'm', parameter '" + parameter + "' is '" + value + "' (expected");
+    }
+
+    private void assertRefused(String config, String text) {
+        assertRefused(MODEL, config, text);
+    }
+
+    private void assertRefused(OnnxModel model, String config, String text) {
+        InferenceException error = refused(model, config);
+
+        assertThat(error.text()).isEqualTo(text);
+        assertThat(error.code()).isEqualTo(ErrorCode.INVALID_ARG);
+    }
+
+    private InferenceException refused(OnnxModel model, String config) {
+        return catchThrowableOfType(InferenceException.class, () -> start(model, config).close());
+    }
+}
