@@ -54,12 +54,10 @@ def test_a_draining_server_is_not_ready(start_server, test_models):
     with wire.Connection(server.port) as busy:
         in_flight(server, busy)
         server.process.send_signal(signal.SIGTERM)
-        statuses = set()
-        while server.process.poll() is None:
-            statuses.add(server.status_of("/v2/health/ready"))
-            if 200 not in statuses or statuses - {200}:
-                break
-        assert statuses - {200}, "it said ready until it ended"
+        # An answer that is not 200, or none at all because new connections are refused.
+        while server.status_of("/v2/health/ready") == 200:
+            assert server.process.poll() is None
+        assert server.process.poll() is None, "it said ready until it ended"
         assert busy.read_response().status == 200
     assert server.wait_for_exit() == 0, server.log_text()
 
@@ -68,10 +66,8 @@ def test_the_exit_timeout_ends_a_server_that_does_not_drain(start_server, test_m
     server = start_server([test_models], "--exit-timeout-secs=1").wait_until()
     with wire.Connection(server.port) as busy:
         in_flight(server, busy)
-        busy.send(SLOW + SLOW + SLOW)
         asked = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         code = server.wait_for_exit()
         assert time.monotonic() - asked < PROMPT_SECONDS
-    # Either the requests that were not yet begun were let go and the first was answered too late, or it gave up.
-    assert code in (0, 1), server.log_text()
+    assert code == 1, server.log_text()
