@@ -76,16 +76,14 @@ def tensor_config(name, datatype, dims, extra=""):
 
 def config(inputs, outputs, max_batch_size=8, backend="onnxruntime", extra=""):
     """The text of a config.pbtxt; inputs and outputs are (name, datatype, dims[, further fields])."""
-    return textwrap.dedent(
-        """\
+    return textwrap.dedent("""\
         backend: "{backend}"
         max_batch_size: {max_batch_size}
         input [ {inputs} ]
         output [ {outputs} ]
         instance_group [ {{ kind: KIND_CPU count: 1 }} ]
         {extra}
-        """
-    ).format(
+        """).format(
         backend=backend,
         max_batch_size=max_batch_size,
         inputs=", ".join(tensor_config(*tensor) for tensor in inputs),
@@ -268,9 +266,7 @@ def write_failing_models(folder):
     repository.add("broken_onnx", config(*four), {1: b"this is no ONNX model"})
     repository.add("no_version", config(*four), {})
     repository.add("unknown_backend", config(*four, backend="abacus"), {1: good})
-    repository.add(
-        "wrong_datatype", config([("INPUT0", "INT32", [4])], [("OUTPUT0", "FP32", [4])]), {1: good}
-    )
+    repository.add("wrong_datatype", config([("INPUT0", "INT32", [4])], [("OUTPUT0", "FP32", [4])]), {1: good})
     repository.add("wrong_name", config([("INPUT", "FP32", [4])], [("OUTPUT0", "FP32", [4])]), {1: good})
     repository.add("many_mistakes", MANY_MISTAKES, {1: good})
 

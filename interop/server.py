@@ -23,11 +23,24 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def command_line(repositories, port, *flags):
-    command = [str(LAUNCHER), "--http-address", HOST, "--http-port", str(port)]
+def flags_for(repositories, port):
+    flags = ["--http-address", HOST, "--http-port", str(port)]
     for repository in repositories:
-        command += ["--model-repository", str(repository)]
-    return command + list(flags)
+        flags += ["--model-repository", str(repository)]
+    return flags
+
+
+def run_launcher(*arguments):
+    """Runs the launcher to its end; .returncode and .stdout, which has both streams."""
+    return subprocess.run(
+        [str(LAUNCHER), *map(str, arguments)],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=START_SECONDS,
+    )
 
 
 class Server:
@@ -38,7 +51,7 @@ class Server:
         self.log = pathlib.Path(log)
         with open(self.log, "wb") as output:
             self.process = subprocess.Popen(
-                command_line(repositories, self.port, *flags),
+                [str(LAUNCHER), *flags_for(repositories, self.port), *flags],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

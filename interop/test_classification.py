@@ -35,7 +35,13 @@ def test_each_row_of_the_batch_has_its_own_classes(client, binary):
 def test_more_classes_than_elements_gives_all(client):
     _, shape, classes = classify(client, "SCORES", 100, SCORES[:1])
     assert shape == [1, 5]
-    assert classes == ["10.000000:2:blue", "3.000000:4", "1.000000:0:red", "0.500000:3:light yellow", "-2.500000:1:green"]
+    assert classes == [
+        "10.000000:2:blue",
+        "3.000000:4",
+        "1.000000:0:red",
+        "0.500000:3:light yellow",
+        "-2.500000:1:green",
+    ]
 
 
 def test_integers_print_plainly_and_need_no_label(client):

@@ -1,23 +1,10 @@
 """Flags that cannot work end the process with exit code 1 and one line that says what to do."""
 
 import socket
-import subprocess
 
 import pytest
 
-from server import HOST, ROOT, LAUNCHER, command_line, free_port
-
-
-def run_launcher(*arguments):
-    return subprocess.run(
-        [str(LAUNCHER), *map(str, arguments)],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=60,
-    )
+from server import HOST, flags_for, free_port, run_launcher
 
 
 def assert_one_line_about(finished, subject):
@@ -72,15 +59,14 @@ def test_a_busy_port(test_models):
         occupant.bind((HOST, 0))
         occupant.listen()
         port = occupant.getsockname()[1]
-        finished = subprocess.run(
-            command_line([test_models], port), cwd=ROOT, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
-        )
+        finished = run_launcher(*flags_for([test_models], port))
         assert_one_line_about(finished, str(port))
 
 
 def test_an_address_that_is_not_ours(test_models):
-    finished = run_launcher("--model-repository", test_models, "--http-address", "192.0.2.1", "--http-port", free_port())
+    finished = run_launcher(
+        "--model-repository", test_models, "--http-address", "192.0.2.1", "--http-port", free_port()
+    )
     assert_one_line_about(finished, "192.0.2.1")
 
 

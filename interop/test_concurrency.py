@@ -47,9 +47,7 @@ def test_32_requests_of_one_aio_client(server):
         async with triton_aio.InferenceServerClient(server.url) as client:
             assert await client.is_server_ready()
             requests = [values_of(number, 3) for number in range(CLIENTS)]
-            answers = await asyncio.gather(
-                *(client.infer("identity_fp32", [tensor_of(values)]) for values in requests)
-            )
+            answers = await asyncio.gather(*(client.infer("identity_fp32", [tensor_of(values)]) for values in requests))
             for values, answer in zip(requests, answers):
                 np.testing.assert_array_equal(answer.as_numpy("OUTPUT0"), values)
 

@@ -90,10 +90,14 @@ def test_half_precision_as_json_numbers(port, datatype):
     response = wire.infer(port, identity_model(datatype), request)
     assert response.status == 200, response.text
     dtype = np.float16 if datatype == "FP16" else BFLOAT16
-    np.testing.assert_array_equal(np.array(response.json()["outputs"][0]["data"]), np.array(numbers, dtype).astype(float))
+    np.testing.assert_array_equal(
+        np.array(response.json()["outputs"][0]["data"]), np.array(numbers, dtype).astype(float)
+    )
 
 
-@pytest.mark.parametrize("nested", [[[1, 2], [3, 4]], [1, 2, 3, 4], [[[1], 2], [[[3, 4]]]]], ids=["nested", "flat", "odd"])
+@pytest.mark.parametrize(
+    "nested", [[[1, 2], [3, 4]], [1, 2, 3, 4], [[[1], 2], [[[3, 4]]]]], ids=["nested", "flat", "odd"]
+)
 def test_json_data_may_be_nested_in_any_way(port, nested):
     request = {"inputs": [wire.json_input("INPUT0", "FP32", [2, 2], nested)]}
     response = wire.infer(port, identity_model("FP32"), request)
@@ -118,9 +122,7 @@ def test_the_binary_answer_has_tritons_exact_form(port):
         b'"parameters":{"binary_data_output":true}}'
     )
     data = np.array([1, 2.5, -3, 4.25], "<f4").tobytes()
-    response = wire.infer(
-        port, identity_model("FP32"), head + data, Inference_Header_Content_Length=str(len(head))
-    )
+    response = wire.infer(port, identity_model("FP32"), head + data, Inference_Header_Content_Length=str(len(head)))
     answer = (
         b'{"model_name":"identity_fp32","model_version":"1","outputs":'
         b'[{"name":"OUTPUT0","datatype":"FP32","shape":[1,4],"parameters":{"binary_data_size":16}}]}'
@@ -137,9 +139,7 @@ def test_fp32_prints_as_the_double_it_is(port):
 
 @pytest.mark.parametrize("datatype", ["FP32", "FP64"])
 def test_json_takes_and_gives_nan_and_infinity(port, datatype):
-    body = (
-        '{"inputs":[{"name":"INPUT0","shape":[1,4],"datatype":"%s","data":[NaN,Infinity,-Infinity,Inf]}]}' % datatype
-    )
+    body = '{"inputs":[{"name":"INPUT0","shape":[1,4],"datatype":"%s","data":[NaN,Infinity,-Infinity,Inf]}]}' % datatype
     response = wire.infer(port, identity_model(datatype), body)
     assert response.status == 200, response.text
     data = json.loads(response.body)["outputs"][0]["data"]

@@ -115,7 +115,7 @@ def test_a_version_that_is_no_64_bit_number(port):
 # --- JSON ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("body", [b"{", b'{"inputs":[', b"not json", b'{"inputs":[]}}', b'{"inputs":[{"name":"\xff"}]}'])
+@pytest.mark.parametrize("body", [b"{", b'{"inputs":[', b"not json", b'{"inputs":[]}}'])
 def test_malformed_json_is_an_internal_error(port, body):
     status, text = infer_error(port, "identity_fp32", body)
     assert status == 500
@@ -132,13 +132,25 @@ def test_an_empty_body_is_an_error(port):
     "body, text",
     [
         ({}, "attempt to access non-existing object member 'inputs'"),
-        (request({"shape": [1], "datatype": "FP32", "data": [1]}), "attempt to access non-existing object member 'name'"),
+        (
+            request({"shape": [1], "datatype": "FP32", "data": [1]}),
+            "attempt to access non-existing object member 'name'",
+        ),
         (request({"name": "INPUT0", "datatype": "FP32", "data": [1]}), "non-existing object member 'shape'"),
         (request({"name": "INPUT0", "shape": [1, 1], "data": [1]}), "non-existing object member 'datatype'"),
         (request(tensor(name=7)), "attempt to access JSON non-string as string"),
-        (request(tensor(shape=(1, -4))), "Unable to parse 'shape': attempt to access JSON non-unsigned-integer as unsigned-integer"),
-        (request(tensor(shape=(1, 4.5))), "Unable to parse 'shape': attempt to access JSON non-unsigned-integer as unsigned-integer"),
-        (request(tensor(data=(1, 2, 3, 4, 5))), "Unable to parse 'data': Shape does not match true shape of 'data' field"),
+        (
+            request(tensor(shape=(1, -4))),
+            "Unable to parse 'shape': attempt to access JSON non-unsigned-integer as unsigned-integer",
+        ),
+        (
+            request(tensor(shape=(1, 4.5))),
+            "Unable to parse 'shape': attempt to access JSON non-unsigned-integer as unsigned-integer",
+        ),
+        (
+            request(tensor(data=(1, 2, 3, 4, 5))),
+            "Unable to parse 'data': Shape does not match true shape of 'data' field",
+        ),
         (request(tensor(data=(1, 2, 3))), "Failed to parse 'data' field: shape does not match true shape"),
         (request(tensor(data=(1, "2", 3, 4))), "Unable to parse 'data': attempt to access JSON non-"),
         (request(tensor(data=(1, None, 3, 4))), "Unable to parse 'data': attempt to access JSON non-"),
@@ -289,7 +301,8 @@ def test_a_raw_request_that_cannot_be_deduced(port, model, text):
         (
             "transpose_3d",
             request(tensor(shape=(1, 2, 2), data=range(4))),
-            "unexpected shape for input 'INPUT0' for model 'transpose_3d'. Expected [-1,2,3,4], got [1,2,2]." + BATCH_NOTE,
+            "unexpected shape for input 'INPUT0' for model 'transpose_3d'. Expected [-1,2,3,4], got [1,2,2]."
+            + BATCH_NOTE,
         ),
         (
             "identity_fp32",

@@ -29,7 +29,9 @@ def test_generate_stream_is_one_event(port):
 
 
 def test_generate_of_a_version(port):
-    response = wire.exchange(port, "POST", "/v2/models/versions_all/versions/1/generate", {"INPUT0": [0, 0, 0, 0]}, JSON)
+    response = wire.exchange(
+        port, "POST", "/v2/models/versions_all/versions/1/generate", {"INPUT0": [0, 0, 0, 0]}, JSON
+    )
     assert response.json() == {"OUTPUT0": [1.0] * 4, "model_name": "versions_all", "model_version": "1"}
 
 
@@ -57,7 +59,12 @@ def test_inputs_may_be_in_parameters_and_other_keys_are_parameters(port):
     "model, body, status, text",
     [
         ("nope", b'{"INPUT0":1}', 404, "Request for unknown model: 'nope' is not found"),
-        ("transpose_3d", b'{"INPUT0":[1,2,3]}', 400, "The schema can not convert input 'INPUT0' to tensor with proper shape"),
+        (
+            "transpose_3d",
+            b'{"INPUT0":[1,2,3]}',
+            400,
+            "The schema can not convert input 'INPUT0' to tensor with proper shape",
+        ),
         ("identity_fp32", b'{"INPUT0":[1', 500, "failed to parse the request JSON buffer"),
         ("two_inputs", b'{"INPUT0":[1]}', 400, "expected 2 inputs but got 1 inputs for model 'two_inputs'"),
     ],

@@ -1,11 +1,9 @@
 """Models that cannot load: what the log says, what the server does."""
 
-import subprocess
-
 import pytest
 
 import wire
-from server import ROOT, command_line, free_port
+from server import Server, flags_for, free_port, run_launcher
 
 BAD_MODELS = ["broken_onnx", "no_version", "unknown_backend", "wrong_datatype", "wrong_name", "many_mistakes"]
 
@@ -13,8 +11,6 @@ BAD_MODELS = ["broken_onnx", "no_version", "unknown_backend", "wrong_datatype", 
 @pytest.fixture(scope="module")
 def lenient(tmp_path_factory, failing_models):
     """A server over the failing models that goes on all the same."""
-    from server import Server
-
     running = Server(tmp_path_factory.mktemp("log") / "server.log", [failing_models], "--exit-on-error=false")
     try:
         yield running.wait_until("/v2/health/live")
@@ -24,10 +20,7 @@ def lenient(tmp_path_factory, failing_models):
 
 
 def test_by_default_a_failing_model_ends_the_start(failing_models):
-    finished = subprocess.run(
-        command_line([failing_models], free_port()), cwd=ROOT, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
-    )
+    finished = run_launcher(*flags_for([failing_models], free_port()))
     assert finished.returncode == 1, finished.stdout
     for model in BAD_MODELS:
         assert model in finished.stdout, finished.stdout

@@ -55,7 +55,15 @@ def test_food_classifier_from_1_to_16(server):
 
 def test_json_tensors_and_a_batch(server):
     report = analyze(
-        server, "food_classifier_onnx", "2", "-b", "2", "--input-tensor-format", "json", "--output-tensor-format", "json"
+        server,
+        "food_classifier_onnx",
+        "2",
+        "-b",
+        "2",
+        "--input-tensor-format",
+        "json",
+        "--output-tensor-format",
+        "json",
     )
     assert_times_add_up(report, [2])
 

@@ -94,7 +94,10 @@ def test_all_models_or_one(port, path):
     "path, message",
     [
         ("/v2/models/nope/stats", "requested model 'nope' is not available"),
-        ("/v2/models/versions_all/versions/2/stats", "requested model version is not available for model 'versions_all'"),
+        (
+            "/v2/models/versions_all/versions/2/stats",
+            "requested model version is not available for model 'versions_all'",
+        ),
     ],
 )
 def test_statistics_of_what_is_not_there(port, path, message):

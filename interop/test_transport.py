@@ -94,7 +94,9 @@ def test_a_chunked_body_with_a_binary_tensor(port):
         }
     ).encode()
     body = head + data
-    chunks = b"".join(b"%x\r\n%s\r\n" % (len(body[at : at + 999]), body[at : at + 999]) for at in range(0, len(body), 999))
+    chunks = b"".join(
+        b"%x\r\n%s\r\n" % (len(body[at : at + 999]), body[at : at + 999]) for at in range(0, len(body), 999)
+    )
     lines = [f"POST {INFER} HTTP/1.1", "Host: x", "Transfer-Encoding: chunked"]
     lines += [f"Inference-Header-Content-Length: {len(head)}", "", ""]
     with wire.Connection(port) as connection:

@@ -34,7 +34,9 @@ def test_the_asked_version_or_the_highest_answers(client, model, version, answer
     assert answering_version(client, model, version) == answers
 
 
-@pytest.mark.parametrize("model, version", [("versions_all", "2"), ("versions_latest", "2"), ("versions_specific", "3")])
+@pytest.mark.parametrize(
+    "model, version", [("versions_all", "2"), ("versions_latest", "2"), ("versions_specific", "3")]
+)
 def test_a_version_that_is_not_loaded_is_not_found(client, model, version):
     with pytest.raises(InferenceServerException) as raised:
         answering_version(client, model, version)

@@ -18,7 +18,7 @@ class Response:
 
     @property
     def text(self):
-        return self.body.decode()
+        return self.body.decode(errors="replace")
 
     def json(self):
         return json.loads(self.body)

@@ -208,9 +208,7 @@ def build(weights):
         network.initializers,
     )
     # Opset 17 and IR 8: every ONNX Runtime since 1.14 reads them.
-    model = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="food11"
-    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="food11")
     onnx.checker.check_model(model, full_check=True)
     return model
 

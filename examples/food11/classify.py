@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Names the food on photographs, by Triton's Python client.
 
-    python classify.py images/fruits.jpg images/orange.jpg
+python classify.py images/fruits.jpg images/orange.jpg
 """
 
 import argparse
