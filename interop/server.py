@@ -24,7 +24,8 @@ def free_port():
 
 
 def flags_for(repositories, port):
-    flags = ["--http-address", HOST, "--http-port", str(port)]
+    """The flags of a server that listens on this one port only."""
+    flags = ["--http-address", HOST, "--http-port", str(port), "--allow-grpc=false", "--allow-metrics=false"]
     for repository in repositories:
         flags += ["--model-repository", str(repository)]
     return flags

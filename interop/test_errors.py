@@ -1,6 +1,5 @@
 """What a wrong request is told: the status, and Triton's text for it."""
 
-import gzip
 import json
 import struct
 
@@ -382,33 +381,3 @@ def test_a_model_that_fails_while_it_runs(port):
     assert "99" in text
     good = wire.infer(port, "gather_from_four", request(tensor("INDEX", "INT64", (1, 2), [3, 0])))
     assert good.json()["outputs"][0]["data"] == [40.0, 10.0]
-
-
-# --- limits: a server of their own --------------------------------------------------------------------------------
-
-
-def test_the_input_size_limit(start_server, test_models):
-    port = start_server([test_models], "--http-max-input-size=1000").wait_until().port
-    advice = "Use --http-max-input-size to increase the limit."
-
-    small = json.dumps(wire.fp32_request([1.0] * 100)).encode()
-    assert len(small) < 1000
-    assert wire.infer(port, "identity_fp32", small).status == 200
-
-    large = json.dumps(wire.fp32_request([1.0] * 400)).encode()
-    status, text = infer_error(port, "identity_fp32", large)
-    assert (status, text) == (
-        400,
-        f"request JSON size of {len(large)} bytes exceeds the maximum allowed input size of 1000 bytes. {advice}",
-    )
-    status, text = infer_error(port, "identity_fp32", gzip.compress(large), Content_Encoding="gzip")
-    assert status == 400
-    assert "1000" in text
-
-    status, text = infer_error(port, "identity_fp32", bytes(1004), Inference_Header_Content_Length="0")
-    assert status == 400
-    assert text.startswith("Raw input has a byte_size")
-
-    # The binary part of a request is not under this limit.
-    body, headers = binary_request(size=4000, data=bytes(4000), shape=(1, 1000))
-    assert wire.infer(port, "identity_fp32", body, **headers).status == 200
