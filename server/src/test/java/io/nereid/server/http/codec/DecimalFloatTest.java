@@ -1,8 +1,5 @@
 package io.nereid.server.http.codec;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import io.nereid.inference.InferenceException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,6 +9,9 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Random;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class DecimalFloatTest {
     private static final long SEED = 20_261_122;
@@ -102,7 +102,7 @@ class DecimalFloatTest {
         BigDecimal little = midpoint.ulp().movePointLeft(3);
         checkAll(midpoint.add(little).toString());
         checkAll(midpoint.subtract(little).toString());
-        for (int digits : new int[] {15, 16, 17, 18, 19, 20}) {
+        for (int digits : new int[]{15, 16, 17, 18, 19, 20}) {
             checkAll(midpoint.round(new MathContext(digits, RoundingMode.DOWN)).toString());
             checkAll(midpoint.round(new MathContext(digits, RoundingMode.UP)).toString());
         }

@@ -1,0 +1,107 @@
+package io.nereid.backend.identity;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorBuffer;
+import io.nereid.inference.TensorMemory;
+import io.nereid.scheduler.instance.Batch;
+import io.nereid.scheduler.instance.ModelInstance;
+
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Copies each request's inputs into a buffer of its response. */
+final class IdentityInstance implements ModelInstance {
+    private static final long ALIGNMENT = 64;
+
+    private final String name;
+    private final List<IdentityBackend.Pair> pairs;
+    private final Duration delay;
+    private final Sleeper sleeper;
+    private final TensorMemory memory;
+
+    IdentityInstance(String name, List<IdentityBackend.Pair> pairs, Duration delay, Sleeper sleeper,
+            TensorMemory memory) {
+        this.name = name;
+        this.pairs = pairs;
+        this.delay = delay;
+        this.sleeper = sleeper;
+        this.memory = memory;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public void execute(Batch batch) throws InferenceException {
+        batch.inputsReady();
+        sleep();
+        batch.outputsStart();
+        for (int i = 0; i < batch.size(); i++) {
+            try {
+                batch.respond(i, response(batch.request(i)));
+            } catch (InferenceException e) {
+                batch.fail(i, e);
+            }
+        }
+    }
+
+    private void sleep() throws InferenceException {
+        if (delay.isZero()) {
+            return;
+        }
+        try {
+            sleeper.sleep(delay);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InferenceException(ErrorCode.UNAVAILABLE, "instance '" + name + "' was interrupted", e);
+        }
+    }
+
+    private InferenceResponse response(InferenceRequest request) throws InferenceException {
+        List<Tensor> sources = new ArrayList<>(pairs.size());
+        long bytes = 0;
+        for (IdentityBackend.Pair pair : pairs) {
+            Tensor source = request.input(pair.input());
+            if (source == null && !pair.optional()) {
+                throw new InferenceException(ErrorCode.INVALID_ARG,
+                        "request '" + request.id() + "' has no input '" + pair.input() + "', which the model needs");
+            }
+            if (source != null && request.wants(pair.output())) {
+                sources.add(new Tensor(pair.output(), pair.dataType(), source.shape(), source.data()));
+                bytes += aligned(source.byteSize());
+            }
+        }
+        TensorBuffer buffer = memory.allocate(bytes);
+        return new InferenceResponse(copies(sources, buffer.segment()), Map.of(), buffer);
+    }
+
+    private static List<Tensor> copies(List<Tensor> sources, MemorySegment target) {
+        List<Tensor> copies = new ArrayList<>(sources.size());
+        long at = 0;
+        for (Tensor source : sources) {
+            MemorySegment data = target.asSlice(at, source.byteSize());
+            data.copyFrom(source.data());
+            copies.add(new Tensor(source.name(), source.dataType(), source.shape(), data));
+            at += aligned(source.byteSize());
+        }
+        return copies;
+    }
+
+    private static long aligned(long bytes) {
+        return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
+    }
+
+    @Override
+    public void close() {
+        // It holds nothing between executions.
+    }
+}
