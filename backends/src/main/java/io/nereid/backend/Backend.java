@@ -1,7 +1,10 @@
 package io.nereid.backend;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.config.InstanceGroupConfig;
 import io.nereid.modelrepo.config.ModelConfig;
+
+import java.util.List;
 
 /**
  * A way to run models, one object per server process. Thread-safe: models load at the same time. Closed after the models
@@ -11,9 +14,9 @@ public interface Backend extends AutoCloseable {
     /** The name that a configuration's {@code backend} field says, {@code onnxruntime}. */
     String name();
 
-    /** Instances of a group on the CPU that says no {@code count}, on a machine whose budget is {@code cpus}. */
-    default int defaultCpuInstances(CpuBudget cpus) {
-        return 1;
+    /** The instance groups for a configuration that has none, and the counts for groups that say none. */
+    default List<InstanceGroupConfig> preferredGroups() {
+        return List.of();
     }
 
     /**

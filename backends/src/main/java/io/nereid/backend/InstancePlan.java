@@ -9,13 +9,12 @@ import java.util.stream.Collectors;
 
 /**
  * The instances of a model, and how the processors are shared among them: as many threads each as keep all of them
- * together within the budget, where the configuration does not say how many.
+ * together within the budget. A backend takes another number only where the configuration says one.
  *
  * @param placements one for each instance, in the order of the groups
- * @param cpuInstances how many of them run on the CPU
- * @param threadsPerInstance what each of those should use
+ * @param threadsPerInstance processors that each of them should use
  */
-public record InstancePlan(List<InstancePlacement> placements, int cpuInstances, int threadsPerInstance) {
+public record InstancePlan(List<InstancePlacement> placements, int threadsPerInstance) {
     /** The placements are copied. */
     public InstancePlan {
         placements = List.copyOf(placements);
@@ -26,22 +25,24 @@ public record InstancePlan(List<InstancePlacement> placements, int cpuInstances,
      * Passive groups are laid out as the others: whether they are given work is the scheduler's matter.
      */
     public static InstancePlan of(ModelConfig config, CpuBudget cpus) {
-        int cpuInstances = config.instanceGroups().stream()
-                .filter(group -> group.kind() == InstanceGroupConfig.Kind.CPU).mapToInt(InstanceGroupConfig::count)
-                .sum();
-        int threads = cpus.threadsPerInstance(cpuInstances);
+        int instances = config.instanceGroups().stream().mapToInt(InstancePlan::instances).sum();
+        int threads = cpus.threadsPerInstance(instances);
         List<InstancePlacement> placements = new ArrayList<>();
         for (InstanceGroupConfig group : config.instanceGroups()) {
             place(group, threads, placements);
         }
-        return new InstancePlan(placements, cpuInstances, threads);
+        return new InstancePlan(placements, threads);
+    }
+
+    private static int instances(InstanceGroupConfig group) {
+        return group.count() * (group.kind() == InstanceGroupConfig.Kind.GPU ? group.gpus().size() : 1);
     }
 
     private static void place(InstanceGroupConfig group, int threads, List<InstancePlacement> placements) {
         switch (group.kind()) {
             case CPU -> placeOn(group, InstancePlacement.Kind.CPU, threads, placements);
             case MODEL -> placeOn(group, InstancePlacement.Kind.MODEL, threads, placements);
-            case GPU -> placeOnGpus(group, placements);
+            case GPU -> placeOnGpus(group, threads, placements);
             case AUTO -> throw new IllegalArgumentException(
                     "instance group '" + group.name() + "': KIND_AUTO is resolved before instances are laid out");
         }
@@ -54,22 +55,22 @@ public record InstancePlan(List<InstancePlacement> placements, int cpuInstances,
         }
     }
 
-    private static void placeOnGpus(InstanceGroupConfig group, List<InstancePlacement> placements) {
+    private static void placeOnGpus(InstanceGroupConfig group, int threads, List<InstancePlacement> placements) {
         for (int gpu : group.gpus()) {
             for (int i = 0; i < group.count(); i++) {
                 placements.add(new InstancePlacement(group.name() + "_" + i + "_gpu" + gpu,
-                        InstancePlacement.Kind.GPU, gpu, 1));
+                        InstancePlacement.Kind.GPU, gpu, threads));
             }
         }
     }
 
-    /** One line for the log: what runs where. */
+    /** One line for the log: what runs where, and why with so many threads. */
     public String describe(CpuBudget cpus) {
-        String gpus = placements.stream().filter(placement -> placement.kind() == InstancePlacement.Kind.GPU)
-                .map(placement -> String.valueOf(placement.deviceId())).distinct().collect(Collectors.joining(","));
-        return placements.size() + " instance(s)" + (gpus.isEmpty() ? "" : ", GPU " + gpus)
-                + (cpuInstances == 0 ? ""
-                        : ", " + cpuInstances + " on the CPU with " + threadsPerInstance + " thread(s) each of "
-                                + cpus.processors() + " processor(s)");
+        String places = placements.stream()
+                .map(placement -> placement.kind() == InstancePlacement.Kind.GPU ? "GPU " + placement.deviceId()
+                        : placement.kind().name())
+                .distinct().collect(Collectors.joining(", "));
+        return placements.size() + (placements.size() == 1 ? " instance on " : " instances on ") + places + ", "
+                + threadsPerInstance + " of " + cpus.processors() + " processors each unless configured otherwise";
     }
 }

@@ -4,17 +4,18 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.backend.Backend;
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.BackendModel;
-import io.nereid.backend.CpuBudget;
 import io.nereid.backend.ModelVersion;
 import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
 import io.nereid.backend.onnxruntime.binding.OrtSessionOptions;
 import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.config.InstanceGroupConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Runs ONNX models. ONNX Runtime is loaded with the first of them: a server without any does not pay for it. */
@@ -42,10 +43,11 @@ public final class OnnxRuntimeBackend implements Backend {
         return "onnxruntime";
     }
 
-    /** Triton's two, unless there is but one processor to share. */
+    /** One on each GPU; on the CPU Triton's two, unless there is but one processor to share. */
     @Override
-    public int defaultCpuInstances(CpuBudget cpus) {
-        return Math.min(2, cpus.processors());
+    public List<InstanceGroupConfig> preferredGroups() {
+        return List.of(InstanceGroupConfig.of(InstanceGroupConfig.Kind.GPU, 1, List.of()), InstanceGroupConfig
+                .of(InstanceGroupConfig.Kind.CPU, Math.min(2, environment.cpus().processors()), List.of()));
     }
 
     @Override

@@ -55,7 +55,6 @@ final class OnnxRuntimeInstance implements ModelInstance {
 
     /** Runs {@code count} requests of the batch together, of {@code rows} rows, and answers all of them or none. */
     private void run(Batch batch, int first, int count, int rows) throws InferenceException {
-        call.clear();
         try {
             inputs.give(batch, first, count, rows);
             outputs.want(batch, first, count, rows);
@@ -64,9 +63,14 @@ final class OnnxRuntimeInstance implements ModelInstance {
             batch.outputsStart();
             outputs.respond(batch, first, count, rows);
         } finally {
-            inputs.release();
-            outputs.release();
+            release();
         }
+    }
+
+    private void release() {
+        call.clear();
+        inputs.release();
+        outputs.release();
     }
 
     private void compute(Batch batch, int first, int count, int rows) throws InferenceException {
@@ -85,9 +89,7 @@ final class OnnxRuntimeInstance implements ModelInstance {
     }
 
     private void again(Batch batch, int first, int count, int rows) throws InferenceException {
-        call.clear();
-        inputs.release();
-        outputs.release();
+        release();
         inputs.give(batch, first, count, rows);
         outputs.want(batch, first, count, rows);
         call.run();

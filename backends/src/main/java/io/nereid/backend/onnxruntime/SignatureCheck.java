@@ -48,6 +48,7 @@ final class SignatureCheck {
     }
 
     private Checked check(OrtSession session) throws InferenceException {
+        requireNoRaggedBatches();
         Map<String, TensorSignature> required = byName(session.inputs());
         Map<String, TensorSignature> allowed = new LinkedHashMap<>(required);
         allowed.putAll(byName(session.overridableInitializers()));
@@ -109,10 +110,13 @@ final class SignatureCheck {
             throw unable("input '" + input.name() + "' is optional in the configuration, but the model has no value for"
                     + " it");
         }
-        if (input.allowRaggedBatch()) {
-            throw new InferenceException(ErrorCode.UNSUPPORTED,
-                    "unable to load model '" + config.name() + "', input '" + input.name()
-                            + "' allows ragged batches, which this server does not support yet");
+    }
+
+    private void requireNoRaggedBatches() throws InferenceException {
+        if (config.inputs().stream().anyMatch(ModelInput::allowRaggedBatch) || !config.batchInputs().isEmpty()
+                || !config.batchOutputs().isEmpty()) {
+            throw new InferenceException(ErrorCode.UNSUPPORTED, "unable to load model '" + config.name()
+                    + "', allow_ragged_batch, batch_input and batch_output are not supported yet");
         }
     }
 

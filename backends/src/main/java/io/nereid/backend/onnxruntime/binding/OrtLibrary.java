@@ -1,5 +1,6 @@
 package io.nereid.backend.onnxruntime.binding;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +11,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * ONNX Runtime's shared libraries: those of the folder that the system property {@value #PATH_PROPERTY} names, else those
@@ -22,6 +26,12 @@ final class OrtLibrary {
 
     private static final String RESOURCES = "/ai/onnxruntime/native/";
 
+    private static final ReentrantLock LOCK = new ReentrantLock();
+
+    /** Loaded libraries by the folder that was asked for: they stay until the process ends, so there is one of each. */
+    @GuardedBy("LOCK")
+    private static final Map<String, SymbolLookup> LOADED = new HashMap<>();
+
     private OrtLibrary() {}
 
     /**
@@ -30,7 +40,22 @@ final class OrtLibrary {
      * @throws InferenceException UNAVAILABLE if there is none for this machine
      */
     static SymbolLookup load(@Nullable String nativePath) throws InferenceException {
-        Path library = nativePath == null || nativePath.isEmpty() ? unpacked() : inFolder(Path.of(nativePath));
+        String folder = nativePath == null ? "" : nativePath;
+        LOCK.lock();
+        try {
+            SymbolLookup library = LOADED.get(folder);
+            if (library == null) {
+                library = loadFrom(folder);
+                LOADED.put(folder, library);
+            }
+            return library;
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    private static SymbolLookup loadFrom(String folder) throws InferenceException {
+        Path library = folder.isEmpty() ? unpacked() : inFolder(Path.of(folder));
         try {
             return SymbolLookup.libraryLookup(library, Arena.global());
         } catch (IllegalArgumentException e) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.backend.device;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,176 @@
+package io.nereid.backend.onnxruntime;
+
+import io.nereid.backend.ModelVersion;
+import io.nereid.inference.DataType;
+import io.nereid.inference.Shape;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Writes small ONNX models: the few fields of the format that the tests need, in protobuf's wire form. */
+final class OnnxModel {
+    private static final int IR_VERSION = 9;
+    private static final int OPSET = 19;
+
+    private final Message graph = new Message().text(2, "test");
+
+    /** The dimensions of a tensor, with a batch dimension called {@code batch} in front where asked for. */
+    static Object[] shape(boolean batching, Shape dims) {
+        Object[] shape = new Object[dims.rank() + (batching ? 1 : 0)];
+        for (int i = 0; i < dims.rank(); i++) {
+            shape[shape.length - dims.rank() + i] = dims.dim(i) == Shape.ANY ? "any" + i : dims.dim(i);
+        }
+        if (batching) {
+            shape[0] = "batch";
+        }
+        return shape;
+    }
+
+    /** Adds an input; a dimension is a number, or the name of one of any size, empty where it has no name. */
+    OnnxModel input(String name, DataType type, Object... shape) {
+        graph.message(11, value(name, elementType(type), shape));
+        return this;
+    }
+
+    /** Adds an output. */
+    OnnxModel output(String name, DataType type, Object... shape) {
+        graph.message(12, value(name, elementType(type), shape));
+        return this;
+    }
+
+    /** Adds an input of an element type by ONNX's number. */
+    OnnxModel rawInput(String name, int elementType, Object... shape) {
+        graph.message(11, value(name, elementType, shape));
+        return this;
+    }
+
+    /** Adds an output of an element type by ONNX's number. */
+    OnnxModel rawOutput(String name, int elementType, Object... shape) {
+        graph.message(12, value(name, elementType, shape));
+        return this;
+    }
+
+    /** Adds an output that is a sequence of tensors. */
+    OnnxModel sequenceOutput(String name, DataType type) {
+        Message tensor = new Message().number(1, elementType(type));
+        Message sequence = new Message().message(1, new Message().message(1, tensor));
+        graph.message(12, new Message().text(1, name).message(2, new Message().message(4, sequence)));
+        return this;
+    }
+
+    /** Adds a constant: little-endian data. */
+    OnnxModel constant(String name, DataType type, byte[] data, long... dims) {
+        Message tensor = new Message();
+        for (long dim : dims) {
+            tensor.number(1, dim);
+        }
+        graph.message(5, tensor.number(2, elementType(type)).text(8, name).bytes(9, data));
+        return this;
+    }
+
+    /** Adds an operator; inputs are separated by commas, and so are outputs. */
+    OnnxModel node(String operator, String inputs, String outputs, Message... attributes) {
+        Message node = new Message();
+        for (String input : inputs.split(",", -1)) {
+            node.text(1, input);
+        }
+        for (String output : outputs.split(",", -1)) {
+            node.text(2, output);
+        }
+        node.text(4, operator);
+        for (Message attribute : attributes) {
+            node.message(5, attribute);
+        }
+        graph.message(1, node);
+        return this;
+    }
+
+    /** An attribute that is a whole number. */
+    static Message number(String name, long value) {
+        return new Message().text(1, name).number(3, value).number(20, 2);
+    }
+
+    /** Writes {@code 1/model.onnx} into the model's directory. */
+    ModelVersion writeTo(Path directory, String model) throws IOException {
+        Path version = Files.createDirectories(directory.resolve("1"));
+        Files.write(version.resolve("model.onnx"), bytes());
+        return new ModelVersion(model, 1, directory, version);
+    }
+
+    /** The file. */
+    byte[] bytes() {
+        return new Message().number(1, IR_VERSION).message(7, graph)
+                .message(8, new Message().text(1, "").number(2, OPSET)).toByteArray();
+    }
+
+    private static Message value(String name, int elementType, Object... shape) {
+        Message dims = new Message();
+        for (Object dim : shape) {
+            dims.message(1, dim instanceof Number size ? new Message().number(1, size.longValue())
+                    : dim.equals("") ? new Message() : new Message().text(2, dim.toString()));
+        }
+        Message tensor = new Message().number(1, elementType).message(2, dims);
+        return new Message().text(1, name).message(2, new Message().message(1, tensor));
+    }
+
+    private static int elementType(DataType type) {
+        return switch (type) {
+            case FP32 -> 1;
+            case UINT8 -> 2;
+            case INT8 -> 3;
+            case UINT16 -> 4;
+            case INT16 -> 5;
+            case INT32 -> 6;
+            case INT64 -> 7;
+            case BYTES -> 8;
+            case BOOL -> 9;
+            case FP16 -> 10;
+            case FP64 -> 11;
+            case UINT32 -> 12;
+            case UINT64 -> 13;
+            case BF16 -> 16;
+        };
+    }
+
+    /** A protobuf message in the making. */
+    static final class Message {
+        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+        Message number(int field, long value) {
+            varint((long) field << 3);
+            varint(value);
+            return this;
+        }
+
+        Message text(int field, String value) {
+            return bytes(field, value.getBytes(StandardCharsets.UTF_8));
+        }
+
+        Message message(int field, Message value) {
+            return bytes(field, value.toByteArray());
+        }
+
+        Message bytes(int field, byte[] value) {
+            varint(((long) field << 3) | 2);
+            varint(value.length);
+            out.writeBytes(value);
+            return this;
+        }
+
+        byte[] toByteArray() {
+            return out.toByteArray();
+        }
+
+        private void varint(long value) {
+            long left = value;
+            while ((left & ~0x7FL) != 0) {
+                out.write((int) ((left & 0x7F) | 0x80));
+                left >>>= 7;
+            }
+            out.write((int) left);
+        }
+    }
+}

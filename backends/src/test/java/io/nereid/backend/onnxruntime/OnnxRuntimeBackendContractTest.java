@@ -1,0 +1,29 @@
+package io.nereid.backend.onnxruntime;
+
+import io.nereid.backend.Backend;
+import io.nereid.backend.BackendContractTest;
+import io.nereid.backend.BackendEnvironment;
+import io.nereid.backend.ModelVersion;
+import io.nereid.inference.DataType;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.Shape;
+
+import java.io.IOException;
+
+final class OnnxRuntimeBackendContractTest extends BackendContractTest {
+    @Override
+    protected Backend backend(BackendEnvironment environment) throws InferenceException {
+        return new OnnxRuntimeBackend(environment);
+    }
+
+    @Override
+    protected ModelVersion repeating(DataType type, int pairs, int maxBatchSize, Shape dims) throws IOException {
+        OnnxModel model = new OnnxModel();
+        Object[] shape = OnnxModel.shape(maxBatchSize > 0, dims);
+        for (int i = 0; i < pairs; i++) {
+            model.input("INPUT" + i, type, shape).output("OUTPUT" + i, type, shape).node("Identity", "INPUT" + i,
+                    "OUTPUT" + i);
+        }
+        return model.writeTo(directory, "repeating");
+    }
+}
