@@ -15,6 +15,7 @@ import io.nereid.server.http.codec.ResponseInfo;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.model.ServedModel;
+import io.nereid.server.protocol.Classification;
 import io.nereid.server.protocol.ClientRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -90,7 +91,7 @@ final class InferCodec implements InferenceCodec {
         ByteBuf json = exchange.allocator().directBuffer(TYPICAL_JSON_BYTES);
         InferenceResponse shown = response;
         try {
-            shown = ClassifiedResponse.of(response, request.outputs(), model.model().signature(), memory);
+            shown = Classification.apply(model.model().signature(), request.outputs(), response, memory);
             EncodedResponse encoded = writer.write(info(model, request), request.outputs(), request.binaryByDefault(),
                     shown, json);
             return reply(json, encoded, shown.memory());

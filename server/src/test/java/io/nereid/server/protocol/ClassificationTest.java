@@ -1,8 +1,5 @@
 package io.nereid.server.protocol;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import io.nereid.inference.DataType;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
@@ -26,6 +23,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class ClassificationTest {
     private final TensorMemory memory = new TensorMemory(1 << 24, 0);
@@ -127,7 +127,8 @@ class ClassificationTest {
         Tensor output = new Tensor("o", DataType.INT8, Shape.of(1_000_001),
                 MemorySegment.ofBuffer(ByteBuffer.allocateDirect(1_000_001)));
         assertThatThrownBy(() -> classify(model(0), output, 1))
-                .hasMessage("class result not available for output 'o': it has 1000001 elements (expected at most 1000000)");
+                .hasMessage(
+                        "class result not available for output 'o': it has 1000001 elements (expected at most 1000000)");
     }
 
     @ParameterizedTest

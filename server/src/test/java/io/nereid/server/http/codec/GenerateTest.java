@@ -1,7 +1,5 @@
 package io.nereid.server.http.codec;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
@@ -24,6 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 class GenerateTest {
     private static final ModelSignature MODEL = Bodies.model(4, Bodies.spec("PROMPT", DataType.BYTES, -1, 1),

@@ -1,7 +1,5 @@
 package io.nereid.server.http.codec;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.nereid.inference.DataType;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Tensor;
@@ -14,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** Mutations of valid bodies: each is read or refused with an error for the client, and leaves no memory behind. */
 class HostileBodiesTest {
@@ -46,7 +46,8 @@ class HostileBodiesTest {
             read += survives(Arrays.copyOf(body, body.length + random.nextInt(5)), jsonLength) ? 1 : 0;
             read += generateSurvives(body) ? 1 : 0;
             if (memory.bytesInUse() != 0) {
-                assertThat(memory.bytesInUse()).as("bytes left by round %s: %s", round, new String(body, StandardCharsets.UTF_8))
+                assertThat(memory.bytesInUse())
+                        .as("bytes left by round %s: %s", round, new String(body, StandardCharsets.UTF_8))
                         .isZero();
             }
         }
@@ -106,7 +107,7 @@ class HostileBodiesTest {
                 case 4 -> spliced(body, random.nextInt(body.length + 1), 0, 1 + random.nextInt(30));
                 default -> Arrays.copyOf(body, Math.max(1, random.nextInt(body.length + 1)));
             };
-            body = body.length == 0 ? new byte[] {'{'} : body;
+            body = body.length == 0 ? new byte[]{'{'} : body;
         }
         return body;
     }

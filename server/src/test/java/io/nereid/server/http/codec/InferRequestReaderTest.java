@@ -1,8 +1,5 @@
 package io.nereid.server.http.codec;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
@@ -21,6 +18,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class InferRequestReaderTest {
     private static final String FLAT = """
@@ -235,15 +235,21 @@ class InferRequestReaderTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {"``|The document is empty. at 0",
-            "`  `|The document is empty. at 2", "{\"inputs\":[]}x|The document root must not be followed by other values. at 13",
-            "{x|Missing a name for object member. at 1", "{\"a\" 1}|Missing a colon after a name of object member. at 5",
+            "`  `|The document is empty. at 2",
+            "{\"inputs\":[]}x|The document root must not be followed by other values. at 13",
+            "{x|Missing a name for object member. at 1",
+            "{\"a\" 1}|Missing a colon after a name of object member. at 5",
             "{\"a\":1 \"b\"}|Missing a comma or } after an object member. at 7", "{\"a\":}|Invalid value. at 5",
-            "{\"a\":tru}|Invalid value. at 8", "{\"a\":nul|Invalid value. at 8", "{\"a\":[1 2]}|Missing a comma or ] after an array element. at 8",
+            "{\"a\":tru}|Invalid value. at 8", "{\"a\":nul|Invalid value. at 8",
+            "{\"a\":[1 2]}|Missing a comma or ] after an array element. at 8",
             "{\"a\":[1,]}|Invalid value. at 8", "{\"a\":\"x|Missing a closing quotation mark in string. at 7",
-            "{\"a\":\"\\x\"}|Invalid escape character in string. at 6", "{\"a\":\"\\u12G4\"}|Incorrect hex digit after \\u escape in string. at 6",
-            "{\"a\":\"\\ud800\"}|The surrogate pair in string is invalid. at 6", "{\"a\":\"\\udc00\"}|The surrogate pair in string is invalid. at 6",
+            "{\"a\":\"\\x\"}|Invalid escape character in string. at 6",
+            "{\"a\":\"\\u12G4\"}|Incorrect hex digit after \\u escape in string. at 6",
+            "{\"a\":\"\\ud800\"}|The surrogate pair in string is invalid. at 6",
+            "{\"a\":\"\\udc00\"}|The surrogate pair in string is invalid. at 6",
             "{\"a\":\"\\ud800\\u0041\"}|The surrogate pair in string is invalid. at 6",
-            "{\"a\":1.}|Miss fraction part in number. at 7", "{\"a\":1e}|Miss exponent in number. at 7", "{\"a\":-}|Invalid value. at 6",
+            "{\"a\":1.}|Miss fraction part in number. at 7", "{\"a\":1e}|Miss exponent in number. at 7",
+            "{\"a\":-}|Invalid value. at 6",
             "{\"a\":01}|Missing a comma or } after an object member. at 6", "{\"a\":+1}|Invalid value. at 5",
             "{\"a\":Infx}|Missing a comma or } after an object member. at 8", "{\"a\":Infini}|Invalid value. at 11",
             "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1],\"data\":[1e999]}]}|Number too big to be stored in double. at 61"})
@@ -393,8 +399,9 @@ class InferRequestReaderTest {
     @Test
     void read_jsonOverTheLimit_isRefusedBeforeItIsRead() throws InferenceException {
         InferenceException failure = failure(FLAT + " ".repeat(5000));
-        assertThat(failure.text()).isEqualTo("request JSON size of 5089 bytes exceeds the maximum allowed input size of "
-                + "4096 bytes. Use --http-max-input-size to increase the limit.");
+        assertThat(failure.text())
+                .isEqualTo("request JSON size of 5089 bytes exceeds the maximum allowed input size of "
+                        + "4096 bytes. Use --http-max-input-size to increase the limit.");
         assertThat(failure.code()).isEqualTo(ErrorCode.INVALID_ARG);
     }
 
@@ -406,7 +413,8 @@ class InferRequestReaderTest {
         ClientRequest request = smaller.read("m", body, body.segment().byteSize());
         assertThat(request.inputs().getFirst().byteSize()).isEqualTo(36);
         request.memory().release();
-        String many = "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"BYTES\",\"shape\":[9],\"data\":[" + "\"\",".repeat(8) + "\"\"]}]}";
+        String many = "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"BYTES\",\"shape\":[9],\"data\":[" + "\"\",".repeat(8)
+                + "\"\"]}]}";
         assertThat(many.length()).isLessThanOrEqualTo(100);
         TensorBuffer within = Bodies.of(memory, many);
         small.read("m", within, many.length()).memory().release();
@@ -500,8 +508,9 @@ class InferRequestReaderTest {
         body.release();
         TensorBuffer large = Bodies.of(memory, new byte[5000]);
         assertThatThrownBy(() -> reader.readRaw(Bodies.model(0, Bodies.spec("x", DataType.INT8, -1)), large))
-                .hasMessage("Raw input has a byte_size (5000) that exceeds the maximum allowed value of 4096 bytes. Use "
-                        + "--http-max-input-size to increase the limit.");
+                .hasMessage(
+                        "Raw input has a byte_size (5000) that exceeds the maximum allowed value of 4096 bytes. Use "
+                                + "--http-max-input-size to increase the limit.");
         large.release();
     }
 }

@@ -1,8 +1,5 @@
 package io.nereid.server.http.codec;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import io.nereid.inference.DataType;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
@@ -25,6 +22,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class InferResponseWriterTest {
     private static final float[] VALUES = {1f, 2.5f, -3f, 4.25f};
@@ -59,8 +59,9 @@ class InferResponseWriterTest {
     @Test
     void write_jsonOutput_isByteExactAsRecorded() throws InferenceException {
         EncodedResponse encoded = write(List.of(), false, "id_fp32", output0());
-        assertThat(json()).isEqualTo("{\"model_name\":\"id_fp32\",\"model_version\":\"1\",\"outputs\":[{\"name\":\"OUTPUT0\","
-                + "\"datatype\":\"FP32\",\"shape\":[1,4],\"data\":[1.0,2.5,-3.0,4.25]}]}");
+        assertThat(json())
+                .isEqualTo("{\"model_name\":\"id_fp32\",\"model_version\":\"1\",\"outputs\":[{\"name\":\"OUTPUT0\","
+                        + "\"datatype\":\"FP32\",\"shape\":[1,4],\"data\":[1.0,2.5,-3.0,4.25]}]}");
         assertThat(encoded.jsonLength()).isEqualTo(134);
         assertThat(encoded.hasBinary()).isFalse();
         assertThat(encoded.length()).isEqualTo(134);
@@ -70,15 +71,17 @@ class InferResponseWriterTest {
     void write_requestWithId_idComesFirstAsRecorded() throws InferenceException {
         id = "req-42";
         assertThat(write(List.of(), false, "id_fp32", output0()).jsonLength()).isEqualTo(148);
-        assertThat(json()).startsWith("{\"id\":\"req-42\",\"model_name\":\"id_fp32\",\"model_version\":\"1\",\"outputs\":[");
+        assertThat(json())
+                .startsWith("{\"id\":\"req-42\",\"model_name\":\"id_fp32\",\"model_version\":\"1\",\"outputs\":[");
     }
 
     @Test
     void write_binaryOutput_isByteExactAsRecordedAndFollowsTheJson() throws InferenceException {
         Tensor output = output0();
         EncodedResponse encoded = write(List.of(), true, "id_fp32", output);
-        assertThat(json()).isEqualTo("{\"model_name\":\"id_fp32\",\"model_version\":\"1\",\"outputs\":[{\"name\":\"OUTPUT0\","
-                + "\"datatype\":\"FP32\",\"shape\":[1,4],\"parameters\":{\"binary_data_size\":16}}]}");
+        assertThat(json())
+                .isEqualTo("{\"model_name\":\"id_fp32\",\"model_version\":\"1\",\"outputs\":[{\"name\":\"OUTPUT0\","
+                        + "\"datatype\":\"FP32\",\"shape\":[1,4],\"parameters\":{\"binary_data_size\":16}}]}");
         assertThat(encoded.jsonLength()).isEqualTo(144);
         assertThat(encoded.binary()).containsExactly(output.data());
         assertThat(encoded.length()).isEqualTo(160);
@@ -98,8 +101,9 @@ class InferResponseWriterTest {
     void write_strings_areByteExactAsRecorded() throws InferenceException {
         write(List.of(), false, "id_string",
                 tensor("OUTPUT0", DataType.BYTES, Shape.of(1, 4), Bodies.strings("hi", "", "é", "a\"b\n")));
-        assertThat(json()).isEqualTo("{\"model_name\":\"id_string\",\"model_version\":\"1\",\"outputs\":[{\"name\":\"OUTPUT0\","
-                + "\"datatype\":\"BYTES\",\"shape\":[1,4],\"data\":[\"hi\",\"\",\"é\",\"a\\\"b\\n\"]}]}");
+        assertThat(json())
+                .isEqualTo("{\"model_name\":\"id_string\",\"model_version\":\"1\",\"outputs\":[{\"name\":\"OUTPUT0\","
+                        + "\"datatype\":\"BYTES\",\"shape\":[1,4],\"data\":[\"hi\",\"\",\"é\",\"a\\\"b\\n\"]}]}");
         assertThat(out.readableBytes()).isEqualTo(141);
     }
 
@@ -131,15 +135,17 @@ class InferResponseWriterTest {
         parameters.put("b", new ParameterValue.Flag(true));
         parameters.put("d", new ParameterValue.Real(0.25));
         write(List.of(), false, "m");
-        assertThat(json()).isEqualTo("{\"model_name\":\"m\",\"model_version\":\"1\",\"parameters\":{\"s\":\"x\\ty\",\"i\":-5,"
-                + "\"b\":true,\"d\":0.25},\"outputs\":[]}");
+        assertThat(json())
+                .isEqualTo("{\"model_name\":\"m\",\"model_version\":\"1\",\"parameters\":{\"s\":\"x\\ty\",\"i\":-5,"
+                        + "\"b\":true,\"d\":0.25},\"outputs\":[]}");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"BOOL|0 1 2|false,true,true", "INT8|255 128|-1,-128", "UINT8|255 128|255,128",
             "INT16|255 255 0 128|-1,-32768", "UINT16|255 255 0 128|65535,32768", "UINT32|255 255 255 255|4294967295",
             "INT32|255 255 255 255|-1", "INT64|0 0 0 0 0 0 0 128|-9223372036854775808",
-            "UINT64|255 255 255 255 255 255 255 255|18446744073709551615", "FP16|0 62 0 192 0 124 0 126|1.5,-2.0,Infinity,NaN",
+            "UINT64|255 255 255 255 255 255 255 255|18446744073709551615",
+            "FP16|0 62 0 192 0 124 0 126|1.5,-2.0,Infinity,NaN",
             "BF16|192 63 128 255|1.5,-Infinity", "FP32|205 204 204 61|0.10000000149011612",
             "FP64|154 153 153 153 153 153 185 191|-0.1"})
     void write_everyType_hasItsJsonForm(String type, String bytes, String data) throws InferenceException {
