@@ -10,35 +10,46 @@ import java.time.Duration;
  *        are not counted
  * @param maxBodyBytes largest body of a request, as sent; it bounds what one connection holds in memory
  * @param idleTimeout a connection that asks nothing for this long is closed
+ * @param headTimeout a connection whose request line and headers take longer than this to arrive is closed
  * @param bodyTimeout a request whose body is not complete after this long is given up; a body that keeps coming gets
  *        more time as it comes
  */
-public record HttpLimits(long maxInputBytes, long maxBodyBytes, Duration idleTimeout, Duration bodyTimeout) {
+public record HttpLimits(
+        long maxInputBytes,
+        long maxBodyBytes,
+        Duration idleTimeout,
+        Duration headTimeout,
+        Duration bodyTimeout) {
 
-    /** 64 MiB of JSON as in Triton, 2 GiB of body, ten minutes idle, half a minute for a stalled body. */
+    /** 64 MiB of JSON as in Triton, 2 GiB of body, ten minutes idle, 20 seconds for a head, 30 for a stalled body. */
     public static final HttpLimits DEFAULT = new HttpLimits(64L << 20, Integer.MAX_VALUE, Duration.ofMinutes(10),
-            Duration.ofSeconds(30));
+            Duration.ofSeconds(20), Duration.ofSeconds(30));
 
     public HttpLimits {
         Require.that(maxInputBytes >= 1, "maxInputBytes: got %d (expected 1 or more)", maxInputBytes);
         Require.that(maxBodyBytes >= 1, "maxBodyBytes: got %d (expected 1 or more)", maxBodyBytes);
         Require.that(idleTimeout.isPositive(), "idleTimeout: got %s (expected more than zero)", idleTimeout);
+        Require.that(headTimeout.isPositive(), "headTimeout: got %s (expected more than zero)", headTimeout);
         Require.that(bodyTimeout.isPositive(), "bodyTimeout: got %s (expected more than zero)", bodyTimeout);
     }
 
     public HttpLimits withMaxInputBytes(long bytes) {
-        return new HttpLimits(bytes, maxBodyBytes, idleTimeout, bodyTimeout);
+        return new HttpLimits(bytes, maxBodyBytes, idleTimeout, headTimeout, bodyTimeout);
     }
 
     public HttpLimits withMaxBodyBytes(long bytes) {
-        return new HttpLimits(maxInputBytes, bytes, idleTimeout, bodyTimeout);
+        return new HttpLimits(maxInputBytes, bytes, idleTimeout, headTimeout, bodyTimeout);
     }
 
     public HttpLimits withIdleTimeout(Duration timeout) {
-        return new HttpLimits(maxInputBytes, maxBodyBytes, timeout, bodyTimeout);
+        return new HttpLimits(maxInputBytes, maxBodyBytes, timeout, headTimeout, bodyTimeout);
+    }
+
+    public HttpLimits withHeadTimeout(Duration timeout) {
+        return new HttpLimits(maxInputBytes, maxBodyBytes, idleTimeout, timeout, bodyTimeout);
     }
 
     public HttpLimits withBodyTimeout(Duration timeout) {
-        return new HttpLimits(maxInputBytes, maxBodyBytes, idleTimeout, timeout);
+        return new HttpLimits(maxInputBytes, maxBodyBytes, idleTimeout, headTimeout, timeout);
     }
 }

@@ -31,7 +31,7 @@ class ServerConfigTest {
     void http_default_isTritonsButForThreadsAndLimits() {
         int processors = Runtime.getRuntime().availableProcessors();
         HttpLimits limits = new HttpLimits(67108864, Integer.MAX_VALUE, Duration.ofSeconds(600),
-                Duration.ofSeconds(30));
+                Duration.ofSeconds(20), Duration.ofSeconds(30));
         assertThat(CONFIG.http())
                 .isEqualTo(new HttpConfig(true, "0.0.0.0", 8000, false, Math.min(8, processors), "", limits));
     }
@@ -59,11 +59,12 @@ class ServerConfigTest {
     @Test
     void httpWith_eachComponent_changesThatOneOnly() {
         HttpLimits limits = HttpLimits.DEFAULT.withMaxInputBytes(1).withMaxBodyBytes(2)
-                .withIdleTimeout(Duration.ofSeconds(3)).withBodyTimeout(Duration.ofSeconds(4));
+                .withIdleTimeout(Duration.ofSeconds(3)).withHeadTimeout(Duration.ofSeconds(7))
+                .withBodyTimeout(Duration.ofSeconds(4));
         HttpConfig changed = HttpConfig.DEFAULT.withEnabled(false).withAddress("::1").withPort(5).withReusePort(true)
                 .withThreads(6).withHeaderForwardPattern("x-.*").withLimits(limits);
         assertThat(changed).isEqualTo(new HttpConfig(false, "::1", 5, true, 6, "x-.*",
-                new HttpLimits(1, 2, Duration.ofSeconds(3), Duration.ofSeconds(4))));
+                new HttpLimits(1, 2, Duration.ofSeconds(3), Duration.ofSeconds(7), Duration.ofSeconds(4))));
     }
 
     @Test
@@ -82,6 +83,8 @@ class ServerConfigTest {
         refused(() -> HttpLimits.DEFAULT.withMaxBodyBytes(0), "maxBodyBytes: got 0 (expected 1 or more)");
         refused(() -> HttpLimits.DEFAULT.withIdleTimeout(Duration.ZERO),
                 "idleTimeout: got PT0S (expected more than zero)");
+        refused(() -> HttpLimits.DEFAULT.withHeadTimeout(Duration.ZERO),
+                "headTimeout: got PT0S (expected more than zero)");
         refused(() -> HttpLimits.DEFAULT.withBodyTimeout(Duration.ZERO),
                 "bodyTimeout: got PT0S (expected more than zero)");
     }

@@ -57,7 +57,7 @@ final class ConfigFromFlags {
     private HttpConfig http() throws UsageException {
         HttpLimits limits = new HttpLimits(flags.get(Flags.HTTP_MAX_INPUT_SIZE),
                 flags.get(Flags.HTTP_MAX_BODY_SIZE), seconds(Flags.HTTP_IDLE_TIMEOUT_SECS),
-                seconds(Flags.HTTP_BODY_TIMEOUT_SECS));
+                seconds(Flags.HTTP_HEAD_TIMEOUT_SECS), seconds(Flags.HTTP_BODY_TIMEOUT_SECS));
         String pattern = flags.get(Flags.HTTP_HEADER_FORWARD_PATTERN);
         try {
             return new HttpConfig(true, flags.get(Flags.HTTP_ADDRESS), flags.get(Flags.HTTP_PORT),

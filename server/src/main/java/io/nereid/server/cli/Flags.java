@@ -88,6 +88,9 @@ final class Flags {
     static final Flag<Long> HTTP_IDLE_TIMEOUT_SECS = applied(HTTP, "http-idle-timeout-secs", number(1, ANY),
             "" + HttpLimits.DEFAULT.idleTimeout().toSeconds(),
             "Close a connection that asks nothing for this long. (Not in Triton.)");
+    static final Flag<Long> HTTP_HEAD_TIMEOUT_SECS = applied(HTTP, "http-head-timeout-secs", number(1, ANY),
+            "" + HttpLimits.DEFAULT.headTimeout().toSeconds(),
+            "Close a connection whose request line and headers take longer than this. (Not in Triton.)");
     static final Flag<Long> HTTP_BODY_TIMEOUT_SECS = applied(HTTP, "http-body-timeout-secs", number(1, ANY),
             "" + HttpLimits.DEFAULT.bodyTimeout().toSeconds(),
             "Give up a request whose body stalls for this long. (Not in Triton.)");
@@ -127,7 +130,8 @@ final class Flags {
                     "a check of the GPU's generation", "Do not use GPUs older than this."),
 
             ALLOW_HTTP, HTTP_ADDRESS, HTTP_PORT, REUSE_HTTP_PORT, HTTP_HEADER_FORWARD_PATTERN, HTTP_THREAD_COUNT,
-            HTTP_MAX_INPUT_SIZE, HTTP_MAX_BODY_SIZE, HTTP_IDLE_TIMEOUT_SECS, HTTP_BODY_TIMEOUT_SECS,
+            HTTP_MAX_INPUT_SIZE, HTTP_MAX_BODY_SIZE, HTTP_IDLE_TIMEOUT_SECS, HTTP_HEAD_TIMEOUT_SECS,
+            HTTP_BODY_TIMEOUT_SECS,
             refused(HTTP, "http-restricted-api", RESTRICTION, "", "restricting APIs",
                     "Answer these APIs only to requests with this header.").repeated(),
 

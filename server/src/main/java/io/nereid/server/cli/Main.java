@@ -1,7 +1,6 @@
 package io.nereid.server.cli;
 
 import io.nereid.server.ServerConfig;
-import io.nereid.server.StartException;
 import io.nereid.server.Version;
 import io.nereid.server.signals.StopSignal;
 
@@ -35,11 +34,8 @@ public final class Main {
 
     /** Runs until the server is told to stop, and exits: 0 after a clean end, 1 after a wrong flag or a failed start. */
     public static void main(String[] arguments) throws InterruptedException {
-        StartedServer.Starter starter = config -> {
-            throw new StartException("not wired");
-        };
-        Main main = new Main(System.getProperty("nereid.command", "nereid"), System.out, System.err, starter,
-                () -> StopSignal.ofProcess(Main::exitAtOnce));
+        Main main = new Main(System.getProperty("nereid.command", "nereid"), System.out, System.err,
+                RunningServer::start, () -> StopSignal.ofProcess(Main::exitAtOnce));
         System.exit(main.run(List.of(arguments)));
     }
 

@@ -46,6 +46,7 @@ final class StartupReport {
         table.row("http_max_input_size", "" + http.limits().maxInputBytes());
         table.row("http_max_body_size", "" + http.limits().maxBodyBytes());
         table.row("http_idle_timeout", "" + http.limits().idleTimeout().toSeconds());
+        table.row("http_head_timeout", "" + http.limits().headTimeout().toSeconds());
         table.row("http_body_timeout", "" + http.limits().bodyTimeout().toSeconds());
         table.row("http_header_forward_pattern", http.headerForwardPattern());
     }

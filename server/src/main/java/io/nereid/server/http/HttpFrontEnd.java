@@ -59,7 +59,7 @@ public final class HttpFrontEnd implements AutoCloseable {
         try {
             return new HttpFrontEnd(eventLoops, connections, bootstrap.bind(address).syncUninterruptibly().channel());
         } catch (Exception e) {
-            eventLoops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            eventLoops.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
             throw new InferenceException(ErrorCode.UNAVAILABLE, "cannot listen for HTTP at " + address.getHostString()
                     + ":" + address.getPort() + ": " + e.getMessage(), e);
         }

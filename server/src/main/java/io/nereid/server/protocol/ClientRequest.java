@@ -5,6 +5,7 @@ import io.nereid.inference.ParameterValue;
 import io.nereid.inference.RequestOptions;
 import io.nereid.inference.Tensor;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -20,4 +21,15 @@ import java.util.Map;
  * @param memory what the inputs lie in; the request's owner releases it, once
  */
 public record ClientRequest(String id, List<Tensor> inputs, List<RequestedOutput> outputs, boolean binaryByDefault,
-        RequestOptions options, Map<String, ParameterValue> parameters, Lease memory) {}
+        RequestOptions options, Map<String, ParameterValue> parameters, Lease memory) {
+
+    /** The same request, over the same memory, with these parameters beside its own. */
+    public ClientRequest withParameters(Map<String, ParameterValue> more) {
+        if (more.isEmpty()) {
+            return this;
+        }
+        Map<String, ParameterValue> all = new HashMap<>(parameters);
+        all.putAll(more);
+        return new ClientRequest(id, inputs, outputs, binaryByDefault, options, all, memory);
+    }
+}

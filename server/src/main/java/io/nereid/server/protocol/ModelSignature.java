@@ -13,10 +13,9 @@ import java.util.List;
  * @param maxBatchSize the most rows a request may have; 0 for a model whose shapes have no batch dimension
  * @param inputs in the configuration's order
  * @param outputs in the configuration's order
- * @param decoupled whether a request may get any number of responses
  */
 public record ModelSignature(String model, String platform, int maxBatchSize, List<TensorSpec> inputs,
-        List<TensorSpec> outputs, boolean decoupled) {
+        List<TensorSpec> outputs) {
     public ModelSignature {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);

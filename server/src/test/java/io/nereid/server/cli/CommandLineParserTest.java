@@ -56,6 +56,7 @@ class CommandLineParserTest {
             "--strict-model-config", "--model-config-name", "--model-load-thread-count", "--allow-http",
             "--http-address", "--http-port", "--reuse-http-port", "--http-header-forward-pattern",
             "--http-thread-count", "--http-max-input-size", "--http-max-body-size", "--http-idle-timeout-secs",
+            "--http-head-timeout-secs",
             "--http-body-timeout-secs", "--log-verbose", "--log-info", "--log-warning", "--log-error", "--log-format",
             "--log-file", "--backend-config");
 

@@ -35,11 +35,13 @@ class ConfigFromFlagsTest {
                 "--disable-auto-complete-config", "--model-config-name=b", "--model-load-thread-count=2",
                 "--allow-http=1", "--http-address=::1", "--http-port=3", "--reuse-http-port=1",
                 "--http-header-forward-pattern=c", "--http-thread-count=4", "--http-max-input-size=5",
-                "--http-max-body-size=6", "--http-idle-timeout-secs=7", "--http-body-timeout-secs=8",
+                "--http-max-body-size=6", "--http-idle-timeout-secs=7", "--http-head-timeout-secs=11",
+                "--http-body-timeout-secs=8",
                 "--log-verbose=9", "--log-info=0", "--log-warning=0", "--log-error=0", "--log-format=ISO8601",
                 "--log-file=" + folder.resolve("log"), "--backend-config=onnxruntime,d=e", "--backend-config=f=g,h=i",
                 "--backend-config=,j=k");
-        HttpLimits limits = new HttpLimits(5, 6, Duration.ofSeconds(7), Duration.ofSeconds(8));
+        HttpLimits limits = new HttpLimits(5, 6, Duration.ofSeconds(7), Duration.ofSeconds(11),
+                Duration.ofSeconds(8));
         assertThat(config).isEqualTo(new ServerConfig("a", new RepositoryConfig(List.of(folder), false, "b", 2),
                 new HttpConfig(true, "::1", 3, true, 4, "c", limits),
                 BackendConfig.NONE.with("onnxruntime", "d", "e").with("", "f", "g,h=i").with("", "j", "k"),

@@ -8,7 +8,7 @@ import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.ModelSignature;
-import io.nereid.server.protocol.TensorMetadata;
+import io.nereid.server.protocol.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
@@ -79,7 +79,7 @@ final class GenerateRequestParser {
     }
 
     private void readMapped(String name) throws InferenceException {
-        TensorMetadata input = model.input(name);
+        TensorSpec input = model.input(name);
         if (input == null) {
             parameters.readCustom(name);
             return;
@@ -92,7 +92,7 @@ final class GenerateRequestParser {
         inputs.add(readTensor(input));
     }
 
-    private Tensor readTensor(TensorMetadata input) throws InferenceException {
+    private Tensor readTensor(TensorSpec input) throws InferenceException {
         DataType type = input.dataType();
         scanner.peek();
         long elements = dataReader.count();
@@ -105,8 +105,8 @@ final class GenerateRequestParser {
     }
 
     /** The model's shape filled with the elements there are: the innermost dimension of any size takes them all. */
-    private Shape shapeFor(TensorMetadata input, long elements) throws InferenceException {
-        long[] dims = model.fullShape(input).toArray();
+    private Shape shapeFor(TensorSpec input, long elements) throws InferenceException {
+        long[] dims = input.shape().toArray();
         long left = elements;
         for (long dim : dims) {
             if (dim != Shape.ANY) {
@@ -128,7 +128,7 @@ final class GenerateRequestParser {
         return Shape.of(dims);
     }
 
-    private static InferenceException misshapen(TensorMetadata input) {
+    private static InferenceException misshapen(TensorSpec input) {
         return invalid("The schema can not convert input '" + input.name() + "' to tensor with proper shape");
     }
 

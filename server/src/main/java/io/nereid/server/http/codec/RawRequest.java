@@ -8,7 +8,7 @@ import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.ModelSignature;
-import io.nereid.server.protocol.TensorMetadata;
+import io.nereid.server.protocol.TensorSpec;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -41,19 +41,23 @@ final class RawRequest {
             throw invalid("Raw request must only have 1 input (found 1) to be deduced but got " + model.inputs().size()
                     + " inputs in '" + model.model() + "' model configuration");
         }
-        TensorMetadata input = model.inputs().getFirst();
-        Shape dims = input.dataType() == DataType.BYTES ? dimsOfOneString(input) : deducedDims(input, body.byteSize());
-        Shape shape = model.batching() ? dims.prepend(1) : dims;
+        TensorSpec input = model.inputs().getFirst();
+        Shape dims = model.batches() ? input.shape().tail() : input.shape();
+        if (input.dataType() == DataType.BYTES) {
+            checkOneString(input, dims);
+        } else {
+            dims = deduced(input, dims, body.byteSize());
+        }
+        Shape shape = model.batches() ? dims.prepend(1) : dims;
         MemorySegment data = input.dataType() == DataType.BYTES ? withLength(body) : body;
         Tensor tensor = new Tensor(input.name(), input.dataType(), shape, data);
         return new ClientRequest("", List.of(tensor), List.of(), true, RequestOptions.DEFAULT, Map.of(), memory);
     }
 
-    private static Shape dimsOfOneString(TensorMetadata input) throws InferenceException {
-        if (!input.dims().equals(Shape.of(1))) {
+    private static void checkOneString(TensorSpec input, Shape dims) throws InferenceException {
+        if (!dims.equals(Shape.of(1))) {
             throw invalid("For BYTE datatype raw input '" + input.name() + "', the model must have input shape [1]");
         }
-        return input.dims();
     }
 
     /** The body as the only element of a BYTES tensor. */
@@ -64,9 +68,9 @@ final class RawRequest {
         return data;
     }
 
-    /** The dimensions with the one of any size chosen so that they hold the body's elements. */
-    private static Shape deducedDims(TensorMetadata input, long byteSize) throws InferenceException {
-        long[] dims = input.dims().toArray();
+    /** The shape with its dimension of any size chosen so that it holds the body's elements. */
+    private static Shape deduced(TensorSpec input, Shape shape, long byteSize) throws InferenceException {
+        long[] dims = shape.toArray();
         int variable = -1;
         long fixed = 1;
         for (int i = 0; i < dims.length; i++) {

@@ -46,6 +46,7 @@ final class BodyReceiver extends ChannelInboundHandlerAdapter {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // the very buffer, not one with equal bytes
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf bytes = (ByteBuf) message;
         if (bytes != direct) {

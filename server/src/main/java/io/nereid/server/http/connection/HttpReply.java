@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -41,6 +42,13 @@ public record HttpReply(HttpResponseStatus status, String contentType, List<Head
     /** An answer without a body. */
     public static HttpReply empty(HttpResponseStatus status, String contentType) {
         return of(status, contentType, Unpooled.EMPTY_BUFFER);
+    }
+
+    /** The same answer with one more header line. */
+    public HttpReply withHeader(Header header) {
+        List<Header> more = new ArrayList<>(headers);
+        more.add(header);
+        return new HttpReply(status, contentType, more, body, tail, lease);
     }
 
     /** Bytes of body and tail together. */

@@ -1,6 +1,5 @@
 package io.nereid.server.http.connection;
 
-import io.nereid.inference.Lease;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -85,7 +84,9 @@ final class ReplyWriter {
         for (MemorySegment segment : tail) {
             written = context.write(Unpooled.wrappedBuffer(segment.asByteBuffer()));
         }
-        if (reply.lease() != Lease.NONE) {
+        if (tail.isEmpty()) {
+            reply.lease().release();
+        } else {
             written.addListener(_ -> reply.lease().release());
         }
         context.flush();

@@ -1,0 +1,31 @@
+# Nereid in a container.
+#   docker build -t nereid .                            CPU
+#   docker build -t nereid:gpu --build-arg VARIANT=gpu . CUDA (needs NVIDIA's container runtime to run)
+#   docker run -p 8000:8000 -v /srv/models:/models nereid
+ARG VARIANT=cpu
+
+# The distribution, a Java runtime of only the modules it needs, and the AOT cache made with that runtime.
+FROM maven:3-eclipse-temurin-25 AS build
+ARG VARIANT=cpu
+WORKDIR /src
+COPY . .
+RUN deploy/build-distribution ${VARIANT} no-aot
+RUN mv server/target/nereid /nereid
+RUN deploy/make-runtime /nereid
+# Last, and where the files will lie: the cache is valid for these jars and this runtime only.
+RUN deploy/make-aot-cache /nereid examples/food11/models || echo "no AOT cache"
+
+FROM debian:stable-slim AS base-cpu
+
+FROM nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04 AS base-gpu
+
+FROM base-${VARIANT}
+COPY --from=build /nereid /nereid
+RUN useradd --system --no-create-home nereid && mkdir /models
+ENV PATH=/nereid/bin:$PATH
+USER nereid
+VOLUME /models
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --retries=3 CMD ["/nereid/bin/nereid-health"]
+ENTRYPOINT ["/nereid/bin/nereid"]
+CMD ["--model-repository=/models"]

@@ -1,0 +1,78 @@
+"""Fixtures: one server for the tests that only ask, and a starter for those that need their own."""
+
+import pytest
+import tritonclient.http as triton
+
+import models
+from server import FOOD11_MODELS, LAUNCHER, Server
+
+LOG_TAIL_LINES = 60
+
+
+def pytest_sessionstart(session):
+    if not LAUNCHER.exists():
+        raise pytest.UsageError(f"{LAUNCHER} is missing: run interop/run in a whole working tree")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Puts the end of the server's log beside a failure."""
+    report = yield
+    if report.failed:
+        for name, value in getattr(item, "funcargs", {}).items():
+            if isinstance(value, Server):
+                tail = value.log_text().splitlines()[-LOG_TAIL_LINES:]
+                report.sections.append((f"log of {name}", "\n".join(tail)))
+    return report
+
+
+@pytest.fixture(scope="session")
+def test_models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    models.write_test_models(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def failing_models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("failing")
+    models.write_failing_models(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory, test_models):
+    """Serves the test models and the example food11; stopped at the end, which must be a clean one."""
+    running = Server(tmp_path_factory.mktemp("log") / "server.log", [test_models, FOOD11_MODELS])
+    try:
+        yield running.wait_until()
+        code = running.stop()
+        assert code == 0, f"SIGTERM: exit code {code}\n{running.log_text()}"
+        assert "LEAK:" not in running.log_text(), running.log_text()
+    finally:
+        running.kill()
+
+
+@pytest.fixture
+def start_server(tmp_path):
+    """Starts servers of the test's own: start_server([repository...], flag...); none outlives the test."""
+    started = []
+
+    def start(repositories, *flags):
+        started.append(Server(tmp_path / f"server{len(started)}.log", repositories, *flags))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.kill()
+
+
+@pytest.fixture
+def client(server):
+    with triton.InferenceServerClient(server.url) as connected:
+        yield connected
+
+
+@pytest.fixture
+def port(server):
+    return server.port

@@ -1,0 +1,108 @@
+"""The built server as a process: started by the launcher, asked until it answers, stopped by a signal."""
+
+import http.client
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LAUNCHER = ROOT / "nereid"
+FOOD11_MODELS = ROOT / "examples" / "food11" / "models"
+
+START_SECONDS = 120
+STOP_SECONDS = 45
+HOST = "127.0.0.1"
+
+
+def free_port():
+    """A port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+def flags_for(repositories, port):
+    """The flags of a server that listens on this one port only."""
+    flags = ["--http-address", HOST, "--http-port", str(port), "--allow-grpc=false", "--allow-metrics=false"]
+    for repository in repositories:
+        flags += ["--model-repository", str(repository)]
+    return flags
+
+
+def run_launcher(*arguments):
+    """Runs the launcher to its end; .returncode and .stdout, which has both streams."""
+    return subprocess.run(
+        [str(LAUNCHER), *map(str, arguments)],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=START_SECONDS,
+    )
+
+
+class Server:
+    """One server process; its output goes to `log`, a file."""
+
+    def __init__(self, log, repositories, *flags):
+        self.port = free_port()
+        self.log = pathlib.Path(log)
+        with open(self.log, "wb") as output:
+            self.process = subprocess.Popen(
+                [str(LAUNCHER), *flags_for(repositories, self.port), *flags],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def url(self):
+        return f"{HOST}:{self.port}"
+
+    def log_text(self):
+        return self.log.read_text(errors="replace")
+
+    def wait_until(self, path="/v2/health/ready"):
+        """Returns when `path` answers 200; an AssertionError with the log when that does not come about."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.log_text()}")
+            if self.status_of(path) == 200:
+                return self
+            time.sleep(0.05)
+        raise AssertionError(f"{path} did not answer 200 within {START_SECONDS} s:\n{self.log_text()}")
+
+    def status_of(self, path):
+        """The status of a GET on a connection of its own; None where nothing answers."""
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
+
+    def stop(self, signal_number=signal.SIGTERM):
+        """Sends the signal and returns the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal_number)
+        return self.wait_for_exit()
+
+    def wait_for_exit(self, seconds=STOP_SECONDS):
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"the server did not end within {seconds} s:\n{self.log_text()}") from None
+
+    def kill(self):
+        """Ends a process that is still there; for clean-up after a failed test."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()

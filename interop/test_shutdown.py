@@ -1,0 +1,73 @@
+"""SIGTERM and SIGINT: what is in flight is answered, idle connections do not hold it up, exit code 0."""
+
+import json
+import signal
+import time
+
+import pytest
+
+import wire
+from models import SLOW_MODEL_DELAY_MS
+
+DELAY_SECONDS = SLOW_MODEL_DELAY_MS / 1000
+BODY = json.dumps(wire.fp32_request([5])).encode()
+SLOW = wire.request_bytes("/v2/models/slow/infer", BODY)
+READY = wire.request_bytes("/v2/health/ready", b"", method="GET")
+# Far below --exit-timeout-secs, which is 30.
+PROMPT_SECONDS = 10
+
+
+def in_flight(server, connection):
+    """Sends the slow request; when another has gone to and fro after it, it has long been received."""
+    connection.send(SLOW)
+    for _ in range(3):
+        assert server.status_of("/v2/health/ready") == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_an_idle_server_ends_with_0(start_server, test_models, number):
+    server = start_server([test_models]).wait_until()
+    with wire.Connection(server.port) as idle:
+        idle.send(READY)
+        assert idle.read_response().status == 200
+        asked = time.monotonic()
+        assert server.stop(number) == 0, server.log_text()
+        assert time.monotonic() - asked < PROMPT_SECONDS
+        assert idle.at_end()
+
+
+def test_a_request_in_flight_is_answered(start_server, test_models):
+    server = start_server([test_models]).wait_until()
+    with wire.Connection(server.port) as idle, wire.Connection(server.port) as busy:
+        idle.send(READY)
+        assert idle.read_response().status == 200
+        in_flight(server, busy)
+        asked = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        assert busy.read_response().json()["outputs"][0]["data"] == [5.0]
+        assert server.wait_for_exit() == 0, server.log_text()
+        assert time.monotonic() - asked < DELAY_SECONDS + PROMPT_SECONDS
+
+
+def test_a_draining_server_is_not_ready(start_server, test_models):
+    server = start_server([test_models]).wait_until()
+    with wire.Connection(server.port) as busy:
+        in_flight(server, busy)
+        server.process.send_signal(signal.SIGTERM)
+        # An answer that is not 200, or none at all because new connections are refused.
+        while server.status_of("/v2/health/ready") == 200:
+            assert server.process.poll() is None
+        assert server.process.poll() is None, "it said ready until it ended"
+        assert busy.read_response().status == 200
+    assert server.wait_for_exit() == 0, server.log_text()
+
+
+def test_the_exit_timeout_ends_a_server_that_does_not_drain(start_server, test_models):
+    server = start_server([test_models], "--exit-timeout-secs=1").wait_until()
+    with wire.Connection(server.port) as busy:
+        in_flight(server, busy)
+        asked = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        code = server.wait_for_exit()
+        assert time.monotonic() - asked < PROMPT_SECONDS
+    assert code == 1, server.log_text()

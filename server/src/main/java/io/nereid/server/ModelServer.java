@@ -1,0 +1,152 @@
+package io.nereid.server;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorMemory;
+import io.nereid.modelrepo.ModelRepository;
+import io.nereid.modelrepo.ModelRepositoryException;
+import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
+import io.nereid.server.http.HttpFrontEnd;
+import io.nereid.server.http.HttpService;
+import io.nereid.server.http.connection.ConnectionInitializer;
+import io.nereid.server.http.connection.ConnectionLimits;
+import io.nereid.server.http.connection.HttpHandler;
+import io.nereid.server.model.Backends;
+import io.nereid.server.model.ServedModels;
+import org.jspecify.annotations.Nullable;
+
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A whole server in this process: models, and the front ends over them. A Java program can start as many as it likes.
+ *
+ * {@snippet :
+ * try (ModelServer server = ModelServer.start(ServerConfig.of(Path.of("models")))) {
+ *     server.httpPort();
+ * }
+ * }
+ */
+public final class ModelServer implements AutoCloseable {
+    /** The version of Triton whose behaviour this server has. */
+    public static final String TRITON_VERSION = "2.73.0";
+
+    /** Released tensor memory that is kept for the next requests: dozens of images. */
+    private static final long POOLED_BYTES = 64L << 20;
+
+    private final TensorMemory memory;
+    private final Backends backends;
+    private final ServedModels models;
+    private final @Nullable HttpFrontEnd http;
+
+    private ModelServer(TensorMemory memory, Backends backends, ServedModels models, @Nullable HttpFrontEnd http) {
+        this.memory = memory;
+        this.backends = backends;
+        this.models = models;
+        this.http = http;
+    }
+
+    /**
+     * Listens, loads every model and returns when the last one is ready or has failed. While models load, health says
+     * that the server lives and is not ready.
+     *
+     * @throws StartException if a port cannot be had, a repository cannot be read, or a model fails and that must not be
+     */
+    public static ModelServer start(ServerConfig config) throws StartException {
+        TensorMemory memory = new TensorMemory(physicalMemory() / 2, POOLED_BYTES);
+        try {
+            RepositoryConfig repositories = config.repositories();
+            Backends backends = new Backends(memory, config.backends());
+            ModelRepository repository = new ModelRepository(repositories.paths(), repositories.configName(),
+                    !repositories.autoCompleteConfig());
+            ServedModels models = new ServedModels(repository, backends, repositories.autoCompleteConfig(),
+                    config.strictReadiness(), repositories.loadThreads());
+            HttpFrontEnd http = config.http().enabled() ? listen(config, models, memory) : null;
+            ModelServer server = new ModelServer(memory, backends, models, http);
+            server.load(config.exitOnError());
+            return server;
+        } catch (InferenceException e) {
+            throw new StartException(e.text(), e);
+        }
+    }
+
+    /** What the machine, or the container, has; requests together may hold half of it. */
+    private static long physicalMemory() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    }
+
+    private static HttpFrontEnd listen(ServerConfig config, ServedModels models, TensorMemory memory)
+            throws InferenceException {
+        HttpConfig http = config.http();
+        HttpHandler handler = HttpService.handler(models, memory, config.id(), TRITON_VERSION, http.headersToForward(),
+                http.limits().maxInputBytes());
+        HttpLimits limits = http.limits();
+        ConnectionLimits connection = new ConnectionLimits(ConnectionLimits.DEFAULT.maxHeadBytes(),
+                limits.maxBodyBytes(), limits.idleTimeout(), limits.headTimeout(), limits.bodyTimeout());
+        return HttpFrontEnd.listen(new InetSocketAddress(http.address(), http.port()), http.threads(),
+                http.reusePort(), new ConnectionInitializer(handler, memory, connection));
+    }
+
+    private void load(boolean exitOnError) throws StartException {
+        try {
+            if (!models.loadAll() && exitOnError) {
+                close();
+                throw new StartException("failed to load all models, see the errors above; mend them, or start with"
+                        + " --exit-on-error=false to serve the others");
+            }
+        } catch (ModelRepositoryException e) {
+            close();
+            throw new StartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** The port that HTTP is served on. */
+    public int httpPort() {
+        if (http == null) {
+            throw new IllegalStateException("this server has no HTTP front end");
+        }
+        return http.port();
+    }
+
+    /** All known models with their versions and states. */
+    public List<RepositoryIndexEntry> models() {
+        return models.index();
+    }
+
+    /** The native memory of this server's tensors. */
+    public TensorMemory memory() {
+        return memory;
+    }
+
+    /**
+     * Ends: accepts no more connections, lets requests under way have their answers, unloads the models.
+     *
+     * @return whether all of that was done within {@code patience}; what was not is cut off
+     */
+    public boolean stop(Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        models.beginStop();
+        boolean drained = http == null || http.drain(patience);
+        if (http != null) {
+            http.close();
+        }
+        boolean unloaded = models.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+        if (unloaded) {
+            backends.close();
+            memory.close();
+        }
+        return drained && unloaded;
+    }
+
+    /** {@link #stop} with the patience of {@link ServerConfig#DEFAULT_EXIT_TIMEOUT}. */
+    @Override
+    public void close() {
+        try {
+            stop(ServerConfig.DEFAULT_EXIT_TIMEOUT);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

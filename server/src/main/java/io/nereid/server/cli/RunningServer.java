@@ -1,0 +1,39 @@
+package io.nereid.server.cli;
+
+import io.nereid.modelrepo.lifecycle.ModelState;
+import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
+import io.nereid.server.ModelServer;
+import io.nereid.server.ServerConfig;
+import io.nereid.server.StartException;
+
+import java.time.Duration;
+import java.util.List;
+
+/** A {@link ModelServer} as the command line sees it. */
+record RunningServer(ModelServer server, ServerConfig config) implements StartedServer {
+    static StartedServer start(ServerConfig config) throws StartException {
+        return new RunningServer(ModelServer.start(config), config);
+    }
+
+    @Override
+    public List<ModelStatus> models() {
+        return server.models().stream().map(RunningServer::status).toList();
+    }
+
+    private static ModelStatus status(RepositoryIndexEntry entry) {
+        String version = entry.version().isPresent() ? Long.toString(entry.version().getAsLong()) : "-";
+        return new ModelStatus(entry.name(), version, entry.state() == ModelState.READY, entry.reason());
+    }
+
+    @Override
+    public List<Endpoint> endpoints() {
+        return config.http().enabled()
+                ? List.of(new Endpoint("HTTPService", config.http().address(), server.httpPort()))
+                : List.of();
+    }
+
+    @Override
+    public boolean stop(Duration timeout) throws InterruptedException {
+        return server.stop(timeout);
+    }
+}

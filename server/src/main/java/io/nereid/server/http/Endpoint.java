@@ -1,0 +1,28 @@
+package io.nereid.server.http;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.server.http.connection.HttpExchange;
+import io.nereid.server.http.connection.HttpReply;
+import io.netty.handler.codec.http.HttpMethod;
+
+/** What answers the requests of one route. Called on event loops; never blocks. */
+sealed interface Endpoint {
+    /** The route's only method. */
+    HttpMethod method();
+
+    /** Answers at once, from what is in memory. */
+    non-sealed interface Immediate extends Endpoint {
+        /**
+         * The answer; the router gives the request's body back.
+         *
+         * @throws InferenceException becomes an error reply
+         */
+        HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException;
+    }
+
+    /** Answers when a model has run. */
+    non-sealed interface Deferred extends Endpoint {
+        /** Sees to the answer in every case, errors included, and owns the request's body. */
+        void handle(HttpExchange exchange, ModelPath path);
+    }
+}

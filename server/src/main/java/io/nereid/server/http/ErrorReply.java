@@ -1,0 +1,35 @@
+package io.nereid.server.http;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.server.http.codec.JsonErrors;
+import io.nereid.server.http.connection.HttpExchange;
+import io.nereid.server.http.connection.HttpReply;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpResponseStatus;
+
+/** What an error looks like over HTTP: a status and {@code {"error":"<text>"}} (docs/errors.md). */
+final class ErrorReply {
+    private ErrorReply() {}
+
+    static HttpReply of(HttpExchange exchange, InferenceException error, String contentType) {
+        return of(exchange, status(error.code()), error.text(), contentType);
+    }
+
+    static HttpReply of(HttpExchange exchange, HttpResponseStatus status, String text, String contentType) {
+        ByteBuf body = exchange.allocator().directBuffer(text.length() + 32);
+        JsonErrors.write(text, body);
+        return HttpReply.of(status, contentType, body);
+    }
+
+    /** Triton's table from error code to status; a malformed request is a 500 there when the JSON itself is at fault. */
+    static HttpResponseStatus status(ErrorCode code) {
+        return switch (code) {
+            case INTERNAL -> HttpResponseStatus.INTERNAL_SERVER_ERROR;
+            case NOT_FOUND -> HttpResponseStatus.NOT_FOUND;
+            case UNAVAILABLE -> HttpResponseStatus.SERVICE_UNAVAILABLE;
+            case UNSUPPORTED -> HttpResponseStatus.NOT_IMPLEMENTED;
+            case UNKNOWN, INVALID_ARG, ALREADY_EXISTS, CANCELLED -> HttpResponseStatus.BAD_REQUEST;
+        };
+    }
+}

@@ -1,0 +1,90 @@
+package io.nereid.server.http;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceResponse;
+import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.server.http.codec.GenerateResponseWriter;
+import io.nereid.server.http.codec.InferRequestReader;
+import io.nereid.server.http.codec.JsonErrors;
+import io.nereid.server.http.connection.HttpExchange;
+import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.model.ServedModel;
+import io.nereid.server.protocol.ClientRequest;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+
+/** The {@code generate} routes: flat JSON in; flat JSON out, or the same as one server-sent event. */
+final class GenerateCodec implements InferenceCodec {
+    private static final String EVENTS = "text/event-stream; charset=utf-8";
+    private static final byte[] EVENT_START = "data: ".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] EVENT_END = "\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final InferRequestReader reader;
+    private final GenerateResponseWriter writer = new GenerateResponseWriter();
+    private final boolean asEvents;
+
+    private GenerateCodec(InferRequestReader reader, boolean asEvents) {
+        this.reader = reader;
+        this.asEvents = asEvents;
+    }
+
+    /** One JSON document. */
+    static GenerateCodec document(InferRequestReader reader) {
+        return new GenerateCodec(reader, false);
+    }
+
+    /** A stream of events, of which a model with one response per request gives one. */
+    static GenerateCodec events(InferRequestReader reader) {
+        return new GenerateCodec(reader, true);
+    }
+
+    @Override
+    public ClientRequest read(HttpExchange exchange, ServedModel model) throws InferenceException {
+        @Nullable
+        String encoding = exchange.headers().get(HttpHeaderNames.CONTENT_ENCODING);
+        if (Compression.ofRequest(encoding) != null) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "Unsupported content-encoding '" + encoding
+                    + "': the generate routes take uncompressed requests only");
+        }
+        return reader.readGenerate(model.signature(), exchange.body());
+    }
+
+    @Override
+    public void answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
+            InferenceResponse response)
+            throws InferenceException {
+        ByteBuf body = begin(exchange);
+        try {
+            writer.write(InferCodec.info(model, request), response, body);
+        } catch (InferenceException | RuntimeException e) {
+            body.release();
+            throw e;
+        } finally {
+            response.memory().release();
+        }
+        send(exchange, HttpResponseStatus.OK, body);
+    }
+
+    @Override
+    public void fail(HttpExchange exchange, InferenceException error) {
+        ByteBuf body = begin(exchange);
+        JsonErrors.write(error.text(), body);
+        send(exchange, ErrorReply.status(error.code()), body);
+    }
+
+    private ByteBuf begin(HttpExchange exchange) {
+        ByteBuf body = exchange.allocator().directBuffer();
+        return asEvents ? body.writeBytes(EVENT_START) : body;
+    }
+
+    private void send(HttpExchange exchange, HttpResponseStatus status, ByteBuf body) {
+        ByteBuf whole = asEvents ? body.writeBytes(EVENT_END) : body;
+        exchange.startStream(HttpReply.of(status, asEvents ? EVENTS : HttpReply.JSON, whole));
+        exchange.endStream();
+    }
+}

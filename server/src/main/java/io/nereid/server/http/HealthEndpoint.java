@@ -1,0 +1,36 @@
+package io.nereid.server.http;
+
+import io.nereid.server.http.connection.HttpExchange;
+import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.model.ModelCatalog;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+
+import java.util.function.Predicate;
+
+/** Whether the server lives, or is ready: a status without a body. */
+record HealthEndpoint(ModelCatalog models, Predicate<ModelCatalog> healthy) implements Endpoint.Immediate {
+    /** {@code /v2/health/live}: the process answers. */
+    static HealthEndpoint live(ModelCatalog models) {
+        return new HealthEndpoint(models, _ -> true);
+    }
+
+    /** {@code /v2/health/ready}: every model is ready, or what strictness asks for. */
+    static HealthEndpoint ready(ModelCatalog models) {
+        return new HealthEndpoint(models, ModelCatalog::isReady);
+    }
+
+    @Override
+    public HttpMethod method() {
+        return HttpMethod.GET;
+    }
+
+    @Override
+    public HttpReply answer(HttpExchange exchange, ModelPath path) {
+        if (models.isStopping()) {
+            return ErrorReply.of(exchange, HttpResponseStatus.SERVICE_UNAVAILABLE, "Server exiting", HttpReply.TEXT);
+        }
+        boolean ok = healthy.test(models);
+        return HttpReply.empty(ok ? HttpResponseStatus.OK : HttpResponseStatus.BAD_REQUEST, HttpReply.TEXT);
+    }
+}

@@ -1,0 +1,118 @@
+package io.nereid.server.http;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.Lease;
+import io.nereid.inference.ParameterValue;
+import io.nereid.inference.TensorBuffer;
+import io.nereid.inference.TensorMemory;
+import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.server.http.codec.EncodedResponse;
+import io.nereid.server.http.codec.InferRequestReader;
+import io.nereid.server.http.codec.InferResponseWriter;
+import io.nereid.server.http.codec.ResponseInfo;
+import io.nereid.server.http.connection.HttpExchange;
+import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.model.ServedModel;
+import io.nereid.server.protocol.Classification;
+import io.nereid.server.protocol.ClientRequest;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+
+import java.util.List;
+import java.util.Map;
+
+/** The {@code infer} route: JSON, binary tensors or both in, the same out, compressed or not. */
+final class InferCodec implements InferenceCodec {
+    private static final String BINARY = "application/octet-stream";
+    private static final HttpReply.Header CODINGS = new HttpReply.Header("Accept-Encoding", "gzip, deflate");
+    private static final int TYPICAL_JSON_BYTES = 512;
+
+    private final TensorMemory memory;
+    private final InferRequestReader reader;
+    private final InferResponseWriter writer = new InferResponseWriter();
+    private final ForwardedHeaders forwarded;
+    private final long maxInputBytes;
+
+    InferCodec(TensorMemory memory, InferRequestReader reader, ForwardedHeaders forwarded, long maxInputBytes) {
+        this.memory = memory;
+        this.reader = reader;
+        this.forwarded = forwarded;
+        this.maxInputBytes = maxInputBytes;
+    }
+
+    @Override
+    public ClientRequest read(HttpExchange exchange, ServedModel model) throws InferenceException {
+        Compression compression = Compression.ofRequest(exchange.headers().get(HttpHeaderNames.CONTENT_ENCODING));
+        if (compression == null) {
+            return read(exchange, model, exchange.body());
+        }
+        TensorBuffer plain = compression.decompress(exchange.body(), memory, maxInputBytes);
+        try {
+            ClientRequest request = read(exchange, model, plain);
+            exchange.body().release();
+            return request;
+        } catch (InferenceException | RuntimeException e) {
+            plain.release();
+            throw e;
+        }
+    }
+
+    private ClientRequest read(HttpExchange exchange, ServedModel model, TensorBuffer body)
+            throws InferenceException {
+        long jsonLength = InferenceHeaders.jsonLength(exchange.headers(), body.segment().byteSize());
+        boolean raw = jsonLength == InferenceHeaders.RAW && exchange.headers().contains(InferenceHeaders.JSON_LENGTH);
+        Map<String, ParameterValue> more = forwarded.from(exchange.headers());
+        ClientRequest request = raw ? reader.readRaw(model.signature(), body)
+                : reader.read(model.signature().model(), body, jsonLength);
+        return request.withParameters(more);
+    }
+
+    @Override
+    public void answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
+            InferenceResponse response)
+            throws InferenceException {
+        HttpReply reply = encode(exchange, model, request, response);
+        Compression compression = Compression.preferred(exchange.headers().get(HttpHeaderNames.ACCEPT_ENCODING));
+        exchange.reply(compression == null ? reply : compression.compress(reply, exchange.allocator()));
+    }
+
+    /** A client that sent an unknown coding is told the ones there are. */
+    @Override
+    public void refuse(HttpExchange exchange, InferenceException error) {
+        HttpReply reply = ErrorReply.of(exchange, error, HttpReply.JSON);
+        exchange.reply(error.code() == ErrorCode.UNSUPPORTED ? reply.withHeader(CODINGS) : reply);
+    }
+
+    private HttpReply encode(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
+            InferenceResponse response) throws InferenceException {
+        ByteBuf json = exchange.allocator().directBuffer(TYPICAL_JSON_BYTES);
+        InferenceResponse shown = response;
+        try {
+            shown = Classification.apply(model.model().signature(), request.outputs(), response, memory);
+            EncodedResponse encoded = writer.write(info(model, request), request.outputs(), request.binaryByDefault(),
+                    shown, json);
+            return reply(json, encoded, shown.memory());
+        } catch (InferenceException | RuntimeException e) {
+            json.release();
+            shown.memory().release();
+            throw e;
+        }
+    }
+
+    private static HttpReply reply(ByteBuf json, EncodedResponse encoded, Lease lease) {
+        if (!encoded.hasBinary()) {
+            lease.release();
+            return HttpReply.of(HttpResponseStatus.OK, HttpReply.JSON, json);
+        }
+        return new HttpReply(HttpResponseStatus.OK, BINARY,
+                List.of(new HttpReply.Header(InferenceHeaders.JSON_LENGTH, Integer.toString(encoded.jsonLength()))),
+                json, encoded.binary(), lease);
+    }
+
+    static ResponseInfo info(ModelHandle<ServedModel> model, ClientRequest request) {
+        return new ResponseInfo(model.name(), Long.toString(model.version()), request.id());
+    }
+}

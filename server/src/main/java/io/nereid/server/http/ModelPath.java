@@ -1,0 +1,11 @@
+package io.nereid.server.http;
+
+/**
+ * The model that a path names.
+ *
+ * @param model its name, percent escapes resolved; empty where the path names none
+ * @param version the digits of its version; empty where the path names none
+ */
+record ModelPath(String model, String version) {
+    static final ModelPath NONE = new ModelPath("", "");
+}

@@ -1,0 +1,26 @@
+package io.nereid.server.http;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.server.http.connection.HttpExchange;
+import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.model.ModelCatalog;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+
+/** Whether a model is ready: a status, with a text only where it is not. */
+record ModelReadyEndpoint(ModelCatalog models) implements Endpoint.Immediate {
+    @Override
+    public HttpMethod method() {
+        return HttpMethod.GET;
+    }
+
+    @Override
+    public HttpReply answer(HttpExchange exchange, ModelPath path) {
+        try {
+            models.acquire(path.model(), path.version()).release();
+            return HttpReply.empty(HttpResponseStatus.OK, HttpReply.TEXT);
+        } catch (InferenceException e) {
+            return ErrorReply.of(exchange, e, HttpReply.TEXT);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package io.nereid.server.http;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.ResponseListener;
+import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.server.http.connection.HttpExchange;
+import io.nereid.server.model.ServedModel;
+import io.nereid.server.protocol.ClientRequest;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Objects;
+
+/**
+ * A request that a model runs. It hears the end of it on an instance thread and takes it to the connection's event loop,
+ * where the answer is written; that hand-over orders its fields.
+ */
+final class PendingInference implements ResponseListener, Runnable {
+    private final HttpExchange exchange;
+    private final ModelHandle<ServedModel> model;
+    private final ClientRequest request;
+    private final InferenceCodec codec;
+    private @Nullable InferenceResponse response;
+    private @Nullable InferenceException error;
+
+    PendingInference(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
+            InferenceCodec codec) {
+        this.exchange = exchange;
+        this.model = model;
+        this.request = request;
+        this.codec = codec;
+    }
+
+    @Override
+    public void onResponse(InferenceResponse answer) {
+        response = answer;
+        exchange.executor().execute(this);
+    }
+
+    @Override
+    public void onError(InferenceException failure) {
+        error = failure;
+        exchange.executor().execute(this);
+    }
+
+    /** Answers, on the event loop. */
+    @Override
+    public void run() {
+        try {
+            if (response == null) {
+                codec.fail(exchange, Objects.requireNonNull(error));
+            } else {
+                codec.answer(exchange, model, request, response);
+            }
+        } catch (InferenceException e) {
+            codec.fail(exchange, e);
+        } finally {
+            model.release();
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.nereid.server.http;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.server.http.connection.HttpExchange;
+import io.nereid.server.http.connection.HttpHandler;
+import io.nereid.server.http.connection.HttpReply;
+import io.netty.handler.codec.http.HttpResponseStatus;
+
+/** Sends every request to the endpoint of its route. Runs on event loops. */
+final class Router implements HttpHandler {
+    private final Routes routes;
+
+    Router(Routes routes) {
+        this.routes = routes;
+    }
+
+    @Override
+    public void handle(HttpExchange exchange) {
+        Routes.Match match;
+        try {
+            match = routes.find(exchange.target());
+        } catch (IllegalArgumentException _) {
+            match = null; // a percent escape that is none
+        }
+        if (match == null) {
+            refuseUnknown(exchange);
+        } else if (!exchange.method().equals(match.endpoint().method())) {
+            refuse(exchange, HttpResponseStatus.METHOD_NOT_ALLOWED, "Method Not Allowed");
+        } else {
+            switch (match.endpoint()) {
+                case Endpoint.Deferred endpoint -> endpoint.handle(exchange, match.path());
+                case Endpoint.Immediate endpoint -> answer(exchange, endpoint, match.path());
+            }
+        }
+    }
+
+    private static void answer(HttpExchange exchange, Endpoint.Immediate endpoint, ModelPath path) {
+        HttpReply reply;
+        try {
+            reply = endpoint.answer(exchange, path);
+        } catch (InferenceException e) {
+            reply = ErrorReply.of(exchange, e, HttpReply.JSON);
+        } catch (RuntimeException e) {
+            exchange.body().release();
+            throw e;
+        }
+        exchange.body().release();
+        exchange.reply(reply);
+    }
+
+    private static void refuseUnknown(HttpExchange exchange) {
+        String feature = UnbuiltRoutes.feature(exchange.target());
+        if (feature == null) {
+            refuse(exchange, HttpResponseStatus.NOT_FOUND, "Not Found");
+        } else {
+            refuse(exchange, HttpResponseStatus.NOT_IMPLEMENTED, feature + " is not built into this server yet");
+        }
+    }
+
+    private static void refuse(HttpExchange exchange, HttpResponseStatus status, String text) {
+        exchange.body().release();
+        exchange.reply(ErrorReply.of(exchange, status, text, HttpReply.TEXT));
+    }
+}

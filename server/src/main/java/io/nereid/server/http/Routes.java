@@ -1,0 +1,75 @@
+package io.nereid.server.http;
+
+import io.netty.handler.codec.http.QueryStringDecoder;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Map;
+
+/** Finds the endpoint for a path, as Triton's route table has it (docs/compatibility.md). Immutable and thread-safe. */
+final class Routes {
+    private static final String MODELS = "/v2/models/";
+    private static final String VERSIONS = "versions";
+
+    private final Map<String, Endpoint> fixed;
+    private final Map<String, Endpoint> ofModel;
+    private final Endpoint modelMetadata;
+
+    /**
+     * A table of routes.
+     *
+     * @param fixed endpoints by their whole path
+     * @param ofModel endpoints of a model by the path's last segment
+     * @param modelMetadata the endpoint of a model without any such segment
+     */
+    Routes(Map<String, Endpoint> fixed, Map<String, Endpoint> ofModel, Endpoint modelMetadata) {
+        this.fixed = Map.copyOf(fixed);
+        this.ofModel = Map.copyOf(ofModel);
+        this.modelMetadata = modelMetadata;
+    }
+
+    /**
+     * Where a request goes.
+     *
+     * @param endpoint what answers it
+     * @param path the model it names
+     */
+    record Match(Endpoint endpoint, ModelPath path) {}
+
+    /** The match for a request target, or null where there is no such route. */
+    @Nullable
+    Match find(String target) {
+        int query = target.indexOf('?');
+        String path = query < 0 ? target : target.substring(0, query);
+        Endpoint endpoint = fixed.get(path);
+        if (endpoint != null) {
+            return new Match(endpoint, ModelPath.NONE);
+        }
+        return path.startsWith(MODELS) ? findOfModel(path.split("/", -1)) : null;
+    }
+
+    /** The path's segments are "", v2, models, M, then optionally versions, V, then optionally the action. */
+    private @Nullable Match findOfModel(String[] segments) {
+        int end = segments.length;
+        boolean versioned = end >= 6 && segments[4].equals(VERSIONS) && isDigits(segments[5]);
+        int action = versioned ? 6 : 4;
+        if (end > action + 1 || segments[3].isEmpty()) {
+            return null;
+        }
+        Endpoint endpoint = end == action ? modelMetadata : ofModel.get(segments[action]);
+        return endpoint == null ? null
+                : new Match(endpoint, new ModelPath(decoded(segments[3]), versioned ? segments[5] : ""));
+    }
+
+    private static String decoded(String segment) {
+        return segment.indexOf('%') < 0 ? segment : QueryStringDecoder.decodeComponent(segment.replace("+", "%2B"));
+    }
+
+    private static boolean isDigits(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return !text.isEmpty();
+    }
+}

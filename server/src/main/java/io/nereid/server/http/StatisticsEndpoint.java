@@ -1,0 +1,91 @@
+package io.nereid.server.http;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.server.http.connection.HttpExchange;
+import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.model.ModelCatalog;
+import io.nereid.server.model.ServedModel;
+import io.nereid.statistics.BatchStatistic;
+import io.nereid.statistics.DurationStatistic;
+import io.nereid.statistics.StatisticsSnapshot;
+import io.netty.handler.codec.http.HttpMethod;
+
+import java.io.IOException;
+import java.util.List;
+
+/** {@code /v2/models[/M[/versions/V]]/stats}: what the ready versions have done. */
+record StatisticsEndpoint(ModelCatalog models) implements Endpoint.Immediate {
+    @Override
+    public HttpMethod method() {
+        return HttpMethod.GET;
+    }
+
+    @Override
+    public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
+        List<ModelHandle<ServedModel>> asked = path.model().isEmpty() ? models.acquireAll()
+                : models.acquireForStatistics(path.model(), path.version());
+        try {
+            return JsonReply.of(exchange, json -> write(json, asked));
+        } finally {
+            asked.forEach(ModelHandle::release);
+        }
+    }
+
+    private static void write(JsonGenerator json, List<ModelHandle<ServedModel>> models) throws IOException {
+        json.writeStartObject();
+        json.writeArrayFieldStart("model_stats");
+        for (ModelHandle<ServedModel> model : models) {
+            write(json, model, model.model().statistics().snapshot());
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void write(JsonGenerator json, ModelHandle<ServedModel> model, StatisticsSnapshot snapshot)
+            throws IOException {
+        json.writeStartObject();
+        json.writeStringField("name", model.name());
+        json.writeStringField("version", Long.toString(model.version()));
+        json.writeNumberField("last_inference", snapshot.lastInferenceMillis());
+        json.writeNumberField("inference_count", snapshot.inferenceCount());
+        json.writeNumberField("execution_count", snapshot.executionCount());
+        json.writeObjectFieldStart("inference_stats");
+        write(json, "success", snapshot.success());
+        write(json, "fail", snapshot.fail());
+        write(json, "queue", snapshot.queue());
+        write(json, "compute_input", snapshot.computeInput());
+        write(json, "compute_infer", snapshot.computeInfer());
+        write(json, "compute_output", snapshot.computeOutput());
+        write(json, "cache_hit", DurationStatistic.NONE);
+        write(json, "cache_miss", DurationStatistic.NONE);
+        json.writeEndObject();
+        json.writeObjectFieldStart("response_stats");
+        json.writeEndObject();
+        json.writeArrayFieldStart("batch_stats");
+        for (BatchStatistic batch : snapshot.batches()) {
+            write(json, batch);
+        }
+        json.writeEndArray();
+        json.writeArrayFieldStart("memory_usage");
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void write(JsonGenerator json, BatchStatistic batch) throws IOException {
+        json.writeStartObject();
+        json.writeNumberField("batch_size", batch.batchSize());
+        write(json, "compute_input", batch.computeInput());
+        write(json, "compute_infer", batch.computeInfer());
+        write(json, "compute_output", batch.computeOutput());
+        json.writeEndObject();
+    }
+
+    private static void write(JsonGenerator json, String field, DurationStatistic duration) throws IOException {
+        json.writeObjectFieldStart(field);
+        json.writeNumberField("count", duration.count());
+        json.writeNumberField("ns", duration.nanos());
+        json.writeEndObject();
+    }
+}

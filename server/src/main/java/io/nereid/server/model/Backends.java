@@ -1,0 +1,74 @@
+package io.nereid.server.model;
+
+import io.nereid.backend.Backend;
+import io.nereid.backend.BackendEnvironment;
+import io.nereid.backend.CpuBudget;
+import io.nereid.backend.device.CudaDevices;
+import io.nereid.backend.identity.IdentityBackend;
+import io.nereid.backend.onnxruntime.OnnxRuntimeBackend;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorMemory;
+import io.nereid.server.BackendConfig;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The backends of this server, by the name that configurations call them. Immutable and thread-safe. */
+public final class Backends implements AutoCloseable {
+    private final CpuBudget cpus;
+    private final CudaDevices gpus;
+    private final Map<String, Backend> byName = new LinkedHashMap<>();
+
+    /**
+     * All backends there are, for the devices of this machine.
+     *
+     * @param memory where tensors lie that they make
+     * @throws InferenceException INVALID_ARG if a setting makes no sense
+     */
+    public Backends(TensorMemory memory, BackendConfig settings) throws InferenceException {
+        cpus = CpuBudget.ofThisProcess();
+        gpus = CudaDevices.find();
+        add(new OnnxRuntimeBackend(environment(memory, settings, "onnxruntime")));
+        add(new IdentityBackend(environment(memory, settings, "identity")));
+    }
+
+    private BackendEnvironment environment(TensorMemory memory, BackendConfig settings, String backend) {
+        return new BackendEnvironment(memory, settings.settings(backend), cpus, gpus);
+    }
+
+    private void add(Backend backend) {
+        byName.put(backend.name(), backend);
+    }
+
+    /** The processors that all models share. */
+    CpuBudget cpus() {
+        return cpus;
+    }
+
+    /** The numbers of the GPUs there are. */
+    List<Integer> gpus() {
+        return gpus.devices().stream().map(CudaDevices.Device::id).toList();
+    }
+
+    /**
+     * The backend of that name.
+     *
+     * @throws InferenceException UNSUPPORTED if there is none
+     */
+    Backend named(String name) throws InferenceException {
+        Backend backend = byName.get(name);
+        if (backend == null) {
+            throw new InferenceException(ErrorCode.UNSUPPORTED, "unable to find backend library for backend '" + name
+                    + "': this server has " + String.join(", ", byName.keySet()));
+        }
+        return backend;
+    }
+
+    /** Gives back what the backends hold; after all models are closed. */
+    @Override
+    public void close() {
+        byName.values().forEach(Backend::close);
+    }
+}

@@ -1,0 +1,37 @@
+package io.nereid.server.model;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.lifecycle.ModelHandle;
+
+import java.util.List;
+
+/** The models that can be asked for, as front ends see them. Thread-safe; no method blocks. */
+public interface ModelCatalog {
+    /** Whether every model is ready that has to be for the server to be. */
+    boolean isReady();
+
+    /** Whether the server is on its way out. */
+    boolean isStopping();
+
+    /**
+     * A ready version of a model, held for the caller, who releases it.
+     *
+     * @param version its number in decimal digits; empty for the highest that is ready
+     * @throws InferenceException NOT_FOUND, UNAVAILABLE or INVALID_ARG, in Triton's words
+     */
+    ModelHandle<ServedModel> acquire(String model, String version) throws InferenceException;
+
+    /** The ready versions of a model, ascending; none for an unknown one. */
+    List<Long> readyVersions(String model);
+
+    /** All ready versions of all models, held for the caller. */
+    List<ModelHandle<ServedModel>> acquireAll();
+
+    /**
+     * The ready versions that statistics are asked of, held for the caller.
+     *
+     * @param version its number in decimal digits; empty for all
+     * @throws InferenceException INVALID_ARG if there is none
+     */
+    List<ModelHandle<ServedModel>> acquireForStatistics(String model, String version) throws InferenceException;
+}

@@ -1,0 +1,162 @@
+package io.nereid.server.model;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.nereid.backend.Backend;
+import io.nereid.backend.BackendModel;
+import io.nereid.backend.InstancePlacement;
+import io.nereid.backend.InstancePlan;
+import io.nereid.backend.ModelVersion;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.NanoClock;
+import io.nereid.modelrepo.LabelFile;
+import io.nereid.modelrepo.RepositoryModel;
+import io.nereid.modelrepo.config.DynamicBatchingConfig;
+import io.nereid.modelrepo.config.EnsembleConfig;
+import io.nereid.modelrepo.config.InstanceGroupConfig;
+import io.nereid.modelrepo.config.InstanceGroupConfig.Kind;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.config.ModelConfigCompletion;
+import io.nereid.modelrepo.config.ModelOutput;
+import io.nereid.modelrepo.config.SequenceBatchingConfig;
+import io.nereid.modelrepo.lifecycle.ModelLoader;
+import io.nereid.scheduler.FifoQueue;
+import io.nereid.scheduler.Scheduler;
+import io.nereid.scheduler.instance.InstanceGroup;
+import io.nereid.scheduler.instance.ModelInstance;
+import io.nereid.statistics.ModelStatistics;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Takes the versions of one model from their files to instances that run. Runs on loader threads, several versions at a
+ * time; the configuration is completed by whichever comes first.
+ */
+final class ModelVersionLoader implements ModelLoader<ServedModel> {
+    private static final Logger LOG = LoggerFactory.getLogger(ModelVersionLoader.class);
+
+    private final RepositoryModel model;
+    private final Backends backends;
+    private final boolean autoComplete;
+    private final ReentrantLock completion = new ReentrantLock();
+    @GuardedBy("completion")
+    private @Nullable ModelConfig completed;
+
+    /** @param autoComplete whether the backend may fill in what the configuration leaves out */
+    ModelVersionLoader(RepositoryModel model, Backends backends, boolean autoComplete) {
+        this.model = model;
+        this.backends = backends;
+        this.autoComplete = autoComplete;
+    }
+
+    @Override
+    public ServedModel load(long version) throws InferenceException {
+        Backend backend = backends.named(model.config().backend());
+        ModelConfig config = complete(backend);
+        checkSupported(config);
+        ModelVersion files = versionFiles(version);
+        Map<String, List<String>> labels = labels(config, files.modelDirectory());
+        BackendModel loaded = backend.load(files, config);
+        List<ModelInstance> instances = new ArrayList<>();
+        try {
+            InstancePlan plan = InstancePlan.of(config, backends.cpus());
+            LOG.info("loading model '{}' version {}: {}", config.name(), version, plan.describe(backends.cpus()));
+            for (InstancePlacement placement : plan.placements()) {
+                instances.add(loaded.createInstance(placement));
+            }
+        } catch (InferenceException | RuntimeException e) {
+            instances.forEach(ModelInstance::close);
+            loaded.close();
+            throw e;
+        }
+        return serve(config, labels, loaded, instances);
+    }
+
+    private static ServedModel serve(ModelConfig config, Map<String, List<String>> labels, BackendModel loaded,
+            List<ModelInstance> instances) {
+        ModelStatistics statistics = new ModelStatistics(InstantSource.system());
+        Scheduler scheduler = new Scheduler(new FifoQueue(), NanoClock.SYSTEM);
+        InstanceGroup running = new InstanceGroup(scheduler, instances, statistics, NanoClock.SYSTEM,
+                (instance, defect) -> LOG.error("instance '{}' of model '{}' failed", instance, config.name(), defect));
+        return new ServedModel(config, SignatureOfConfig.of(config, labels), statistics, scheduler, running, loaded);
+    }
+
+    /** The same for all versions, as in Triton: the lexically first version says what the configuration leaves out. */
+    private ModelConfig complete(Backend backend) throws InferenceException {
+        completion.lock();
+        try {
+            ModelConfig config = completed;
+            if (config == null) {
+                ModelConfig filledIn = autoComplete
+                        ? backend.complete(versionFiles(model.versions().firstKey()), model.config())
+                        : model.config();
+                config = ModelConfigCompletion.complete(filledIn, preferredGroups(backend), backends.gpus());
+                completed = config;
+            }
+            return config;
+        } finally {
+            completion.unlock();
+        }
+    }
+
+    private List<InstanceGroupConfig> preferredGroups(Backend backend) {
+        InstanceGroupConfig onCpu = InstanceGroupConfig.of(Kind.CPU, backend.defaultCpuInstances(backends.cpus()),
+                List.of());
+        return backends.gpus().isEmpty() ? List.of(onCpu)
+                : List.of(InstanceGroupConfig.of(Kind.GPU, 1, backends.gpus()), onCpu);
+    }
+
+    /** Refuses what would change a model's answers if it were left out, and says what only changes its speed. */
+    private static void checkSupported(ModelConfig config) throws InferenceException {
+        switch (config.scheduling()) {
+            case SequenceBatchingConfig _ -> throw notBuilt(config, "sequence_batching");
+            case EnsembleConfig _ -> throw notBuilt(config, "ensemble_scheduling");
+            case DynamicBatchingConfig _ ->
+                LOG.warn("model '{}': dynamic_batching is not built yet, its requests run one"
+                        + " at a time", config.name());
+            default -> {
+            }
+        }
+        if (config.decoupled()) {
+            throw notBuilt(config, "model_transaction_policy { decoupled: true }");
+        }
+        if (!config.warmups().isEmpty()) {
+            LOG.warn("model '{}': model_warmup is not built yet, its first requests may be slow", config.name());
+        }
+        if (config.responseCacheEnabled()) {
+            LOG.warn("model '{}': response_cache is not built yet, every request runs", config.name());
+        }
+    }
+
+    private static InferenceException notBuilt(ModelConfig config, String feature) {
+        return new InferenceException(ErrorCode.UNSUPPORTED,
+                "model '" + config.name() + "' asks for " + feature + ", which is not built into this server yet");
+    }
+
+    private ModelVersion versionFiles(long version) {
+        Path directory = model.versions().get(version);
+        if (directory == null) {
+            throw new IllegalArgumentException("model '" + model.directory().name() + "' has no version " + version);
+        }
+        return new ModelVersion(model.directory().name(), version, model.directory().path(), directory);
+    }
+
+    private static Map<String, List<String>> labels(ModelConfig config, Path modelDirectory) {
+        Map<String, List<String>> labels = new HashMap<>();
+        for (ModelOutput output : config.outputs()) {
+            if (!output.labelFilename().isEmpty()) {
+                labels.put(output.name(), LabelFile.read(modelDirectory, output.labelFilename()));
+            }
+        }
+        return labels;
+    }
+}
