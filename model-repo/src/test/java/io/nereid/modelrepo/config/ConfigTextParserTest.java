@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,6 +20,9 @@ class ConfigTextParserTest {
 
     private static final TextFormat.Parser REFERENCE = TextFormat.Parser.newBuilder()
             .setSingularOverwritePolicy(TextFormat.Parser.SingularOverwritePolicy.FORBID_SINGULAR_OVERWRITES).build();
+
+    /** What the parsers of protobuf's languages judge differently: see the test of that. */
+    private static final Pattern DIFFERS = Pattern.compile("-\\s|\\\\[2-3][0-7]");
 
     @ParameterizedTest
     @ValueSource(strings = {"", "# nothing", "name: 'it\\'s'", "name: \"a\" 'b'\n\"c\"", "max_batch_size: 017",
@@ -41,7 +45,7 @@ class ConfigTextParserTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"name", "name 'x'", "name: x", "name: 1", "name: 'x", "name: 'x\\q'", "name: '\\xff'",
+    @ValueSource(strings = {"name", "name 'x'", "name: x", "name: 1", "name: 'x", "name: 'x\\q'",
             "name: 'a' name: 'b'", "max_batch_size: 2147483648", "max_batch_size: 08", "max_batch_size: 1.0",
             "max_batch_size: '1'", "max_batch_size: - ", "max_batch_size: 1a", "max_batch_size: [1]", "nam: 'x'",
             "nam { x: 1 }", "input { dims: [1, ] }", "input { dims: [1 2] }", "input { dims: [1 }", "input { ", "}",
@@ -55,6 +59,14 @@ class ConfigTextParserTest {
     void parse_invalidText_isRefusedAsByProtobuf(String text) {
         assertThat(reference(text)).as("protobuf takes it").isNull();
         assertThat(parser(text).problems()).isNotEmpty();
+    }
+
+    /** Triton's parser takes a blank after a minus sign and refuses broken UTF-8; protobuf's Java one is the other way. */
+    @Test
+    void parse_whereProtobufsLanguagesDiffer_followsTritons() {
+        assertThat(parser("max_batch_size: - 2").problems()).isEmpty();
+        assertThat(parser("name: '\\xff'").problems())
+                .containsExactly(new ConfigProblem("string is not valid UTF-8", 1, 7));
     }
 
     @Test
@@ -75,6 +87,9 @@ class ConfigTextParserTest {
         for (int round = 0; round < 4_000; round++) {
             String text = mutate(TestConfigs.resource(random.nextBoolean() ? "every_field.pbtxt" : "sequence.pbtxt"),
                     random);
+            if (DIFFERS.matcher(text).find()) {
+                continue;
+            }
             ModelConfigProto.ModelConfig expected = reference(text);
             ConfigTextParser parser = parser(text);
             String what = "seed " + seed + " round " + round + ":\n" + text;
