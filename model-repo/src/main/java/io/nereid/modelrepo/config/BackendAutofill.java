@@ -1,6 +1,5 @@
 package io.nereid.modelrepo.config;
 
-import io.nereid.modelrepo.config.proto.ModelConfigProto;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -34,11 +33,11 @@ final class BackendAutofill {
     private BackendAutofill() {}
 
     /** @param hasFile whether the model's first version has a file or directory of that name */
-    static void fill(ModelConfigProto.ModelConfig.Builder config, Predicate<String> hasFile, Problems problems) {
-        if (config.hasEnsembleScheduling() && config.getPlatform().isEmpty()) {
-            config.setPlatform(ENSEMBLE);
+    static void fill(MessageNode config, Predicate<String> hasFile, Problems problems) {
+        if (config.has("ensemble_scheduling") && config.string("platform").isEmpty()) {
+            config.set("platform", ENSEMBLE);
         }
-        if (config.getPlatform().equals(ENSEMBLE)) {
+        if (config.string("platform").equals(ENSEMBLE)) {
             return;
         }
         KnownBackend known = find(config, hasFile);
@@ -49,13 +48,13 @@ final class BackendAutofill {
         }
     }
 
-    private static @Nullable KnownBackend find(ModelConfigProto.ModelConfig.Builder config, Predicate<String> hasFile) {
+    private static @Nullable KnownBackend find(MessageNode config, Predicate<String> hasFile) {
         KnownBackend sameBackend = null;
         for (KnownBackend known : KNOWN) {
-            if (config.getBackend().isEmpty() ? describes(config, known)
-                    : config.getBackend().equals(known.backend()) && fits(config, known)) {
+            if (config.string("backend").isEmpty() ? describes(config, known)
+                    : config.string("backend").equals(known.backend()) && fits(config, known)) {
                 // a backend with two platforms: the one whose file is there, else the first
-                if (config.getBackend().isEmpty() || hasFile.test(known.modelFilename())) {
+                if (config.string("backend").isEmpty() || hasFile.test(known.modelFilename())) {
                     return known;
                 }
                 sameBackend = sameBackend == null ? known : sameBackend;
@@ -73,32 +72,33 @@ final class BackendAutofill {
         return null;
     }
 
-    private static boolean saysNothing(ModelConfigProto.ModelConfig.Builder config) {
-        return config.getBackend().isEmpty() && config.getPlatform().isEmpty()
-                && config.getDefaultModelFilename().isEmpty();
+    private static boolean saysNothing(MessageNode config) {
+        return config.string("backend").isEmpty() && config.string("platform").isEmpty()
+                && config.string("default_model_filename").isEmpty();
     }
 
-    private static boolean describes(ModelConfigProto.ModelConfig.Builder config, KnownBackend known) {
-        return config.getPlatform().isEmpty() ? config.getDefaultModelFilename().equals(known.modelFilename())
-                : config.getPlatform().equals(known.platform());
+    private static boolean describes(MessageNode config, KnownBackend known) {
+        return config.string("platform").isEmpty()
+                ? config.string("default_model_filename").equals(known.modelFilename())
+                : config.string("platform").equals(known.platform());
     }
 
-    private static boolean fits(ModelConfigProto.ModelConfig.Builder config, KnownBackend known) {
-        return config.getPlatform().isEmpty() || config.getPlatform().equals(known.platform());
+    private static boolean fits(MessageNode config, KnownBackend known) {
+        return config.string("platform").isEmpty() || config.string("platform").equals(known.platform());
     }
 
-    private static void apply(ModelConfigProto.ModelConfig.Builder config, KnownBackend known) {
-        config.setBackend(known.backend());
-        if (config.getPlatform().isEmpty()) {
-            config.setPlatform(known.platform());
+    private static void apply(MessageNode config, KnownBackend known) {
+        config.set("backend", known.backend());
+        if (config.string("platform").isEmpty()) {
+            config.set("platform", known.platform());
         }
-        if (config.getDefaultModelFilename().isEmpty()) {
-            config.setDefaultModelFilename(known.modelFilename());
+        if (config.string("default_model_filename").isEmpty()) {
+            config.set("default_model_filename", known.modelFilename());
         }
     }
 
-    private static void fillFromName(ModelConfigProto.ModelConfig.Builder config, Problems problems) {
-        String name = config.getName();
+    private static void fillFromName(MessageNode config, Problems problems) {
+        String name = config.string("name");
         int dot = name.indexOf('.');
         if (dot < 0 || dot == name.length() - 1) {
             problems.missing("backend",
@@ -107,8 +107,8 @@ final class BackendAutofill {
                             + " 'model.<backend_name>'.");
             return;
         }
-        config.setBackend(name.substring(dot + 1));
-        config.setDefaultModelFilename("model." + name.substring(dot + 1));
+        config.set("backend", name.substring(dot + 1));
+        config.set("default_model_filename", "model." + name.substring(dot + 1));
     }
 
     /** Whether a platform is one that a known backend has, and that backend is another one. */

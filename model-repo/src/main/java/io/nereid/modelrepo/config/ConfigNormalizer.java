@@ -1,7 +1,5 @@
 package io.nereid.modelrepo.config;
 
-import io.nereid.modelrepo.config.proto.ModelConfigProto;
-
 /** Fills in the values that a configuration has when it does not say them. */
 final class ConfigNormalizer {
 
@@ -9,49 +7,48 @@ final class ConfigNormalizer {
 
     private ConfigNormalizer() {}
 
-    static void normalize(ModelConfigProto.ModelConfig.Builder config) {
-        normalizeVersionPolicy(config);
-        if (config.hasDynamicBatching()) {
-            config.setDynamicBatching(dynamicBatching(config.getDynamicBatching(), config.getMaxBatchSize()));
+    /** Changes the tree; doing it again changes nothing more. */
+    static void normalize(MessageNode config) {
+        normalizeVersionPolicy(config.obtain("version_policy"));
+        long maxBatchSize = config.integer("max_batch_size");
+        if (config.has("dynamic_batching")) {
+            preferMaximum(config.message("dynamic_batching"), maxBatchSize);
         }
-        if (config.hasSequenceBatching()) {
-            normalizeSequenceBatching(config.getSequenceBatchingBuilder(), config.getMaxBatchSize());
+        if (config.has("sequence_batching")) {
+            normalizeSequenceBatching(config.message("sequence_batching"), maxBatchSize);
         }
-        if (!config.hasEnsembleScheduling() && !config.getPlatform().equals(BackendAutofill.ENSEMBLE)) {
-            normalizePinnedMemory(config.getOptimizationBuilder());
-        }
-    }
-
-    private static void normalizeVersionPolicy(ModelConfigProto.ModelConfig.Builder config) {
-        ModelConfigProto.ModelVersionPolicy policy = config.getVersionPolicy();
-        boolean chosen = policy.hasAll() || policy.hasSpecific();
-        if (!chosen && policy.getLatest().getNumVersions() == 0) {
-            config.getVersionPolicyBuilder().getLatestBuilder().setNumVersions(1);
+        if (!config.string("platform").equals(BackendAutofill.ENSEMBLE)) {
+            normalizePinnedMemory(config.obtain("optimization"));
         }
     }
 
-    static ModelConfigProto.ModelDynamicBatching dynamicBatching(ModelConfigProto.ModelDynamicBatching batching,
-            int maxBatchSize) {
-        return batching.getPreferredBatchSizeCount() > 0 || maxBatchSize <= 0 ? batching
-                : batching.toBuilder().addPreferredBatchSize(maxBatchSize).build();
-    }
-
-    private static void normalizeSequenceBatching(ModelConfigProto.ModelSequenceBatching.Builder batching,
-            int maxBatchSize) {
-        if (batching.getMaxSequenceIdleMicroseconds() == 0) {
-            batching.setMaxSequenceIdleMicroseconds(DEFAULT_SEQUENCE_IDLE_MICROS);
-        }
-        if (batching.hasOldest() && batching.getOldest().getPreferredBatchSizeCount() == 0 && maxBatchSize > 0) {
-            batching.getOldestBuilder().addPreferredBatchSize(maxBatchSize);
+    private static void normalizeVersionPolicy(MessageNode policy) {
+        if (!policy.has("all") && !policy.has("specific") && policy.message("latest").integer("num_versions") == 0) {
+            policy.obtain("latest").set("num_versions", 1L);
         }
     }
 
-    private static void normalizePinnedMemory(ModelConfigProto.ModelOptimizationPolicy.Builder optimization) {
-        if (!optimization.hasInputPinnedMemory()) {
-            optimization.getInputPinnedMemoryBuilder().setEnable(true);
+    private static void preferMaximum(MessageNode batching, long maxBatchSize) {
+        if (!batching.has("preferred_batch_size") && maxBatchSize > 0) {
+            batching.add("preferred_batch_size", maxBatchSize);
         }
-        if (!optimization.hasOutputPinnedMemory()) {
-            optimization.getOutputPinnedMemoryBuilder().setEnable(true);
+    }
+
+    private static void normalizeSequenceBatching(MessageNode batching, long maxBatchSize) {
+        if (batching.integer("max_sequence_idle_microseconds") == 0) {
+            batching.set("max_sequence_idle_microseconds", DEFAULT_SEQUENCE_IDLE_MICROS);
+        }
+        if (batching.has("oldest")) {
+            preferMaximum(batching.message("oldest"), maxBatchSize);
+        }
+    }
+
+    private static void normalizePinnedMemory(MessageNode optimization) {
+        if (!optimization.has("input_pinned_memory")) {
+            optimization.obtain("input_pinned_memory").set("enable", true);
+        }
+        if (!optimization.has("output_pinned_memory")) {
+            optimization.obtain("output_pinned_memory").set("enable", true);
         }
     }
 }

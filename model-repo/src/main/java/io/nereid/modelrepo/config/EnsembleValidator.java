@@ -32,10 +32,10 @@ final class EnsembleValidator {
         if (!config.instanceGroups().isEmpty()) {
             forbidden("instance_group");
         }
-        if (config.message().hasOptimization()) {
+        if (config.has("optimization")) {
             forbidden("optimization");
         }
-        if (config.message().getModelWarmupCount() > 0) {
+        if (config.has("model_warmup")) {
             forbidden("model_warmup");
         }
     }

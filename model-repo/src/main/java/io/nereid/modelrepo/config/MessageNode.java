@@ -4,10 +4,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * A message as it was written: the values of its fields, each with its place in the file. Both file formats are read
- * into this tree, and the JSON form is written from it. Not thread-safe while it is built; nobody changes it later.
+ * into this tree, the records are made from it, and the JSON form is written from it.
+ *
+ * <p>Fields are asked for by their names in the schema; a name that the schema does not have is an
+ * {@link IllegalArgumentException}. Not thread-safe while it is built; nobody changes it once a {@link ModelConfig} has it.
  */
 final class MessageNode {
 
@@ -34,8 +38,61 @@ final class MessageNode {
         values.computeIfAbsent(field, _ -> new ArrayList<>(1)).add(new Value(content, position));
     }
 
+    /** Adds a value that the file does not have. */
+    MessageNode add(String field, Object content) {
+        add(type.field(field), content, Position.UNKNOWN);
+        return this;
+    }
+
+    MessageNode addAll(String field, Iterable<? extends Object> contents) {
+        for (Object content : contents) {
+            add(field, content instanceof Integer number ? Long.valueOf(number) : content);
+        }
+        return this;
+    }
+
+    /** Gives a field one value in the place of what it has. */
+    MessageNode set(String field, Object content) {
+        values.remove(type.field(field));
+        return add(field, content);
+    }
+
+    MessageNode clear(String field) {
+        values.remove(type.field(field));
+        return this;
+    }
+
+    /** An empty message for a field of this one, which it is not yet in. */
+    MessageNode create(String field) {
+        return new MessageNode(type.field(field).requireMessageType());
+    }
+
+    /** The message in a field, put there if it is not yet. */
+    MessageNode obtain(String field) {
+        if (!has(field)) {
+            add(field, create(field));
+        }
+        return (MessageNode) content(field);
+    }
+
+    /** A copy that shares nothing that can change. */
+    MessageNode copy() {
+        MessageNode copy = new MessageNode(type);
+        values.forEach((field, contents) -> {
+            for (Value value : contents) {
+                Object content = value.content() instanceof MessageNode message ? message.copy() : value.content();
+                copy.add(field, content, value.position());
+            }
+        });
+        return copy;
+    }
+
     boolean has(Schema.Field field) {
         return values.containsKey(field);
+    }
+
+    boolean has(String field) {
+        return has(type.field(field));
     }
 
     /** The values of a field in the order of the file; none if it is not set. */
@@ -48,6 +105,95 @@ final class MessageNode {
         return values;
     }
 
+    private Object content(String name) {
+        Schema.Field field = type.field(name);
+        List<Value> here = values(field);
+        return here.isEmpty() ? field.unset() : here.getLast().content();
+    }
+
+    String string(String field) {
+        return (String) content(field);
+    }
+
+    boolean bool(String field) {
+        return (Boolean) content(field);
+    }
+
+    /** Any integer, or the number of an enum value. */
+    long integer(String field) {
+        return (Long) content(field);
+    }
+
+    /** An int32, or the number of an enum value. */
+    int int32(String field) {
+        return Math.toIntExact(integer(field));
+    }
+
+    double decimal(String field) {
+        return (Double) content(field);
+    }
+
+    /** The message in a field; an empty one, which is not in the tree, if it is not set. */
+    MessageNode message(String field) {
+        return (MessageNode) content(field);
+    }
+
+    /** The values of a repeated field, each as the function makes it. */
+    <R> List<R> list(String field, Function<MessageNode, R> toRecord) {
+        List<R> records = new ArrayList<>();
+        for (Value value : values(type.field(field))) {
+            records.add(toRecord.apply((MessageNode) value.content()));
+        }
+        return List.copyOf(records);
+    }
+
+    List<String> strings(String field) {
+        return contents(field, String.class);
+    }
+
+    List<Long> integers(String field) {
+        return contents(field, Long.class);
+    }
+
+    List<Double> decimals(String field) {
+        return contents(field, Double.class);
+    }
+
+    List<Boolean> bools(String field) {
+        return contents(field, Boolean.class);
+    }
+
+    List<Integer> int32s(String field) {
+        List<Integer> numbers = new ArrayList<>();
+        for (Value value : values(type.field(field))) {
+            numbers.add(Math.toIntExact((Long) value.content()));
+        }
+        return List.copyOf(numbers);
+    }
+
+    private <T> List<T> contents(String field, Class<T> kind) {
+        List<T> contents = new ArrayList<>();
+        for (Value value : values(type.field(field))) {
+            contents.add(kind.cast(value.content()));
+        }
+        return List.copyOf(contents);
+    }
+
+    /** A map field, its entries as the functions make them; of equal keys the last one counts. */
+    <K, V> Map<K, V> map(String field, Function<MessageNode, K> key, Function<MessageNode, V> value) {
+        Map<K, V> map = new LinkedHashMap<>();
+        for (Value entry : values(type.field(field))) {
+            MessageNode node = (MessageNode) entry.content();
+            map.put(key.apply(node), value.apply(node));
+        }
+        return map;
+    }
+
+    /** A map field from strings to strings. */
+    Map<String, String> stringMap(String field) {
+        return map(field, entry -> entry.string("key"), entry -> entry.string("value"));
+    }
+
     /**
      * The place of what a path names, as {@code input[0].dims}, or of the nearest thing around it that the file has.
      *
@@ -58,9 +204,8 @@ final class MessageNode {
         Position found = Position.UNKNOWN;
         for (String step : path.split("\\.", -1)) {
             int bracket = step.indexOf('[');
-            Schema.Field field = node.type.find(bracket < 0 ? step : step.substring(0, bracket));
+            List<Value> here = node.values(node.type.field(bracket < 0 ? step : step.substring(0, bracket)));
             int index = bracket < 0 ? 0 : Integer.parseInt(step, bracket + 1, step.length() - 1, 10);
-            List<Value> here = field == null ? List.of() : node.values(field);
             if (index >= here.size()) {
                 return found;
             }

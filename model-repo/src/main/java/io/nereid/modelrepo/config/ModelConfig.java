@@ -1,10 +1,7 @@
 package io.nereid.modelrepo.config;
 
-import io.nereid.modelrepo.config.proto.ModelConfigProto;
 import org.jspecify.annotations.Nullable;
 
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -12,50 +9,52 @@ import java.util.Map;
  * The configuration of a model: what {@code config.pbtxt} says, with everything filled in that it may leave out.
  *
  * <p>Immutable and safe for all threads. A backend completes a configuration through the {@code with} methods, each of
- * which returns a changed copy. Fields that no part of the server reads by name are kept for the JSON and the wire form.
+ * which returns a changed copy. Fields that no part of the server reads by name are kept for the JSON form.
  * Two configurations are equal if they say the same, wherever they come from.
  */
 public final class ModelConfig {
 
-    private final ModelConfigProto.ModelConfig message;
+    private final MessageNode root;
     private final ConfigSource source;
     private final VersionPolicy versionPolicy;
+    private final int maxBatchSize;
     private final List<ModelInput> inputs;
     private final List<ModelOutput> outputs;
     private final SchedulingConfig scheduling;
     private final List<InstanceGroupConfig> instanceGroups;
     private final Map<String, String> parameters;
 
-    ModelConfig(ModelConfigProto.ModelConfig message, ConfigSource source) {
-        this.message = message;
+    /** @param root belongs to this object from now on */
+    ModelConfig(MessageNode root, ConfigSource source) {
+        this.root = root;
         this.source = source;
-        versionPolicy = ModelConfigRecords.versionPolicy(message.getVersionPolicy());
-        inputs = ModelConfigRecords.list(message.getInputList(), ModelConfigRecords::input);
-        outputs = ModelConfigRecords.list(message.getOutputList(), ModelConfigRecords::output);
-        scheduling = ModelConfigRecords.scheduling(message);
-        instanceGroups = ModelConfigRecords.list(message.getInstanceGroupList(), ModelConfigRecords::instanceGroup);
-        parameters = new LinkedHashMap<>();
-        message.getParametersMap().forEach((name, value) -> parameters.put(name, value.getStringValue()));
+        versionPolicy = ModelConfigRecords.versionPolicy(root.message("version_policy"));
+        maxBatchSize = root.int32("max_batch_size");
+        inputs = root.list("input", ModelConfigRecords::input);
+        outputs = root.list("output", ModelConfigRecords::output);
+        scheduling = ModelConfigRecords.scheduling(root);
+        instanceGroups = root.list("instance_group", ModelConfigRecords::instanceGroup);
+        parameters = ModelConfigRecords.parameters(root);
     }
 
     /** The model's name, which is that of its directory. */
     public String name() {
-        return message.getName();
+        return root.string("name");
     }
 
     /** As {@code onnxruntime_onnx} or {@code ensemble}; may be empty. */
     public String platform() {
-        return message.getPlatform();
+        return root.string("platform");
     }
 
     /** As {@code onnxruntime}; empty for an ensemble. */
     public String backend() {
-        return message.getBackend();
+        return root.string("backend");
     }
 
     /** What runs the backend where it is not the usual one; mostly empty. */
     public String runtime() {
-        return message.getRuntime();
+        return root.string("runtime");
     }
 
     public VersionPolicy versionPolicy() {
@@ -64,7 +63,7 @@ public final class ModelConfig {
 
     /** The largest batch that the model takes; 0 for a model whose shapes have no batch dimension. */
     public int maxBatchSize() {
-        return message.getMaxBatchSize();
+        return maxBatchSize;
     }
 
     public List<ModelInput> inputs() {
@@ -96,15 +95,15 @@ public final class ModelConfig {
     }
 
     public List<BatchInputConfig> batchInputs() {
-        return ModelConfigRecords.list(message.getBatchInputList(), ModelConfigRecords::batchInput);
+        return root.list("batch_input", ModelConfigRecords::batchInput);
     }
 
     public List<BatchOutputConfig> batchOutputs() {
-        return ModelConfigRecords.list(message.getBatchOutputList(), ModelConfigRecords::batchOutput);
+        return root.list("batch_output", ModelConfigRecords::batchOutput);
     }
 
     public OptimizationConfig optimization() {
-        return ModelConfigRecords.optimization(message.getOptimization());
+        return ModelConfigRecords.optimization(root.message("optimization"));
     }
 
     /** How requests come together into executions. */
@@ -124,100 +123,103 @@ public final class ModelConfig {
 
     /** The model's file in a version's directory; empty where the backend needs none. */
     public String defaultModelFilename() {
-        return message.getDefaultModelFilename();
+        return root.string("default_model_filename");
     }
 
     /** Other files by CUDA compute capability, as {@code 7.5}. */
     public Map<String, String> ccModelFilenames() {
-        return message.getCcModelFilenamesMap();
+        return Map.copyOf(root.stringMap("cc_model_filenames"));
     }
 
     /** Further labels of this model's metrics. */
     public Map<String, String> metricTags() {
-        return message.getMetricTagsMap();
+        return Map.copyOf(root.stringMap("metric_tags"));
     }
 
     /** What only the backend understands. */
     public Map<String, String> parameters() {
-        return Collections.unmodifiableMap(parameters);
+        return parameters;
     }
 
     public List<WarmupConfig> warmups() {
-        return ModelConfigRecords.list(message.getModelWarmupList(), ModelConfigRecords::warmup);
+        return root.list("model_warmup", ModelConfigRecords::warmup);
     }
 
     /** Libraries with custom operations. */
     public List<String> opLibraryFilenames() {
-        return List.copyOf(message.getModelOperations().getOpLibraryFilenameList());
+        return root.message("model_operations").strings("op_library_filename");
     }
 
     /** Whether a request may have any number of responses. */
     public boolean decoupled() {
-        return message.getModelTransactionPolicy().getDecoupled();
+        return root.message("model_transaction_policy").bool("decoupled");
     }
 
     public List<RepositoryAgentConfig> repositoryAgents() {
-        return ModelConfigRecords.list(message.getModelRepositoryAgents().getAgentsList(), ModelConfigRecords::agent);
+        return root.message("model_repository_agents").list("agents", ModelConfigRecords::agent);
     }
 
     public boolean responseCacheEnabled() {
-        return message.getResponseCache().getEnable();
+        return root.message("response_cache").bool("enable");
     }
 
     public List<MetricControlConfig> metricControls() {
-        return ModelConfigRecords.list(message.getModelMetrics().getMetricControlList(),
-                ModelConfigRecords::metricControl);
+        return root.message("model_metrics").list("metric_control", ModelConfigRecords::metricControl);
     }
 
+    /** With these inputs in the place of all others. */
     public ModelConfig withInputs(List<ModelInput> newInputs) {
-        ModelConfigProto.ModelConfig.Builder builder = message.toBuilder().clearInput();
-        newInputs.forEach(input -> builder.addInput(ModelConfigMessages.input(input)));
-        return with(builder);
+        MessageNode changed = root.copy().clear("input");
+        newInputs.forEach(input -> changed.add("input", ModelConfigNodes.input(changed.create("input"), input)));
+        return new ModelConfig(changed, source);
     }
 
+    /** With these outputs in the place of all others. */
     public ModelConfig withOutputs(List<ModelOutput> newOutputs) {
-        ModelConfigProto.ModelConfig.Builder builder = message.toBuilder().clearOutput();
-        newOutputs.forEach(output -> builder.addOutput(ModelConfigMessages.output(output)));
-        return with(builder);
+        MessageNode changed = root.copy().clear("output");
+        newOutputs.forEach(output -> changed.add("output", ModelConfigNodes.output(changed.create("output"), output)));
+        return new ModelConfig(changed, source);
     }
 
-    public ModelConfig withMaxBatchSize(int maxBatchSize) {
-        return with(message.toBuilder().setMaxBatchSize(maxBatchSize));
+    public ModelConfig withMaxBatchSize(int newMaxBatchSize) {
+        return new ModelConfig(root.copy().set("max_batch_size", (long) newMaxBatchSize), source);
     }
 
     /** With dynamic batching at its defaults, in the place of any other scheduling. */
     public ModelConfig withDynamicBatching() {
-        return with(message.toBuilder().setDynamicBatching(ConfigNormalizer
-                .dynamicBatching(ModelConfigProto.ModelDynamicBatching.getDefaultInstance(), maxBatchSize())));
+        MessageNode changed = root.copy().clear("sequence_batching").clear("ensemble_scheduling");
+        return new ModelConfig(changed.set("dynamic_batching", changed.create("dynamic_batching")), source)
+                .normalized();
     }
 
     public ModelConfig withDecoupled(boolean decoupled) {
-        return with(message.toBuilder().setModelTransactionPolicy(
-                ModelConfigProto.ModelTransactionPolicy.newBuilder().setDecoupled(decoupled)));
+        MessageNode changed = root.copy();
+        changed.obtain("model_transaction_policy").set("decoupled", decoupled);
+        return new ModelConfig(changed, source);
     }
 
     ModelConfig withInstanceGroups(List<InstanceGroupConfig> groups) {
-        ModelConfigProto.ModelConfig.Builder builder = message.toBuilder().clearInstanceGroup();
-        groups.forEach(group -> builder.addInstanceGroup(ModelConfigMessages.instanceGroup(group)));
-        return with(builder);
+        MessageNode changed = root.copy().clear("instance_group");
+        groups.forEach(group -> changed.add("instance_group",
+                ModelConfigNodes.instanceGroup(changed.create("instance_group"), group)));
+        return new ModelConfig(changed, source);
     }
 
-    private ModelConfig with(ModelConfigProto.ModelConfig.Builder builder) {
-        return new ModelConfig(builder.build(), source);
+    /** With the defaults that follow from what has been set since. */
+    ModelConfig normalized() {
+        MessageNode changed = root.copy();
+        ConfigNormalizer.normalize(changed);
+        return new ModelConfig(changed, source);
     }
 
-    /** The configuration as the config endpoint answers it. Costs time; ask when it is wanted, not at start-up. */
+    /** The configuration as the config endpoint answers it, made anew at each call. */
     public String toJson() {
-        return ModelConfigJson.write(WireForm.decode(SchemaReader.ModelConfigSchema.MODEL_CONFIG, toProtobuf()));
+        return ModelConfigJson.write(root);
     }
 
-    /** The configuration as a message of the type {@code inference.ModelConfig} on the wire. */
-    public byte[] toProtobuf() {
-        return message.toByteArray();
-    }
-
-    ModelConfigProto.ModelConfig message() {
-        return message;
+    /** Whether a field is set at all, for checks that cannot tell from its value. */
+    boolean has(String field) {
+        return root.has(field);
     }
 
     ConfigSource source() {
@@ -226,14 +228,12 @@ public final class ModelConfig {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        // by the wire form: the generated equals needs the descriptors
-        return other instanceof ModelConfig that
-                && message.toByteString().equals(that.message.toByteString());
+        return other instanceof ModelConfig that && toJson().equals(that.toJson());
     }
 
     @Override
     public int hashCode() {
-        return message.toByteString().hashCode();
+        return toJson().hashCode();
     }
 
     @Override

@@ -1,7 +1,5 @@
 package io.nereid.modelrepo.config;
 
-import io.nereid.modelrepo.config.proto.ModelConfigProto;
-
 import java.util.List;
 
 /**
@@ -22,9 +20,7 @@ public final class ModelConfigCompletion {
      */
     public static ModelConfig complete(ModelConfig config, List<InstanceGroupConfig> preferredGroups,
             List<Integer> gpus) {
-        ModelConfigProto.ModelConfig.Builder builder = config.message().toBuilder();
-        ConfigNormalizer.normalize(builder);
-        ModelConfig complete = new ModelConfig(builder.build(), config.source());
+        ModelConfig complete = config.normalized();
         Problems problems = new Problems(config.name(), config.source(), List.of(), true);
         if (!complete.isEnsemble()) {
             InstanceGroups groups = new InstanceGroups(complete, preferredGroups, gpus);

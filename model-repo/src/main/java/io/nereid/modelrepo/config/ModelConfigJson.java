@@ -67,7 +67,7 @@ final class ModelConfigJson {
             }
             out.append(']');
         } else {
-            writeValue(field, values.isEmpty() ? unset(field) : values.getLast().content(), number);
+            writeValue(field, values.isEmpty() ? field.unset() : values.getLast().content(), number);
         }
     }
 
@@ -78,22 +78,12 @@ final class ModelConfigJson {
         for (int i = 0; i < entries.size(); i++) {
             MessageNode entry = (MessageNode) entries.get(i).content();
             out.append(i == 0 ? "" : ",");
-            Object name = entry.has(key) ? entry.values(key).getLast().content() : unset(key);
+            Object name = entry.has(key) ? entry.values(key).getLast().content() : key.unset();
             writeString(key.kind() == Schema.Kind.UINT64 ? Long.toUnsignedString((Long) name) : name.toString());
             out.append(':');
-            writeValue(value, entry.has(value) ? entry.values(value).getLast().content() : unset(value), false);
+            writeValue(value, entry.has(value) ? entry.values(value).getLast().content() : value.unset(), false);
         }
         out.append('}');
-    }
-
-    private static Object unset(Schema.Field field) {
-        return switch (field.kind()) {
-            case INT32, INT64, UINT32, UINT64, ENUM -> 0L;
-            case FLOAT, DOUBLE -> 0.0;
-            case BOOL -> false;
-            case STRING -> "";
-            case MESSAGE -> new MessageNode(field.requireMessageType());
-        };
     }
 
     private void writeValue(Schema.Field field, Object content, boolean number) {

@@ -1,8 +1,5 @@
 package io.nereid.modelrepo.config;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import io.nereid.modelrepo.config.proto.ModelConfigProto;
-
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -33,28 +30,20 @@ public final class ModelConfigParser {
             Predicate<String> hasFile) {
         // After a problem of syntax nobody can say whether something is missing or was just not understood.
         Problems problems = new Problems(modelName, source, syntaxProblems, syntaxProblems.isEmpty());
-        ModelConfigProto.ModelConfig.Builder config = message(source.root()).toBuilder();
-        if (config.getName().isEmpty()) {
-            config.setName(modelName);
-        } else if (!config.getName().equals(modelName)) {
-            problems.wrong("name", "unexpected directory name '" + modelName + "' for model '" + config.getName()
+        MessageNode config = source.root().copy();
+        if (config.string("name").isEmpty()) {
+            config.set("name", modelName);
+        } else if (!config.string("name").equals(modelName)) {
+            problems.wrong("name", "unexpected directory name '" + modelName + "' for model '" + config.string("name")
                     + "', directory name must equal model name");
         }
         BackendAutofill.fill(config, hasFile, problems);
         ConfigNormalizer.normalize(config);
-        ModelConfig read = new ModelConfig(config.build(), source);
+        ModelConfig read = new ModelConfig(config, source);
         ConfigValidator.validate(read, problems);
         // The backend may still complete inputs and outputs: what they lack is told in ModelConfigCompletion.
         TensorValidator.validate(read, problems.withoutMissing());
         problems.throwIfAny();
         return read;
-    }
-
-    private static ModelConfigProto.ModelConfig message(MessageNode root) {
-        try {
-            return ModelConfigProto.ModelConfig.parseFrom(WireForm.encode(root));
-        } catch (InvalidProtocolBufferException e) {
-            throw new IllegalStateException("the schema and the generated classes differ", e);
-        }
     }
 }

@@ -1,158 +1,153 @@
 package io.nereid.modelrepo.config;
 
-import io.nereid.modelrepo.config.proto.ModelConfigProto;
-
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
-/** Makes the records that other packages see out of the generated messages. */
+/** Makes the records that other packages see out of the tree of a configuration. */
 @SuppressWarnings("EnumOrdinal") // our enums are declared in the order of the schema's numbers
 final class ModelConfigRecords {
 
     private ModelConfigRecords() {}
 
-    static ModelInput input(ModelConfigProto.ModelInput input) {
-        return new ModelInput(input.getName(), DataType.of(input.getDataTypeValue()),
-                ModelInput.Format.values()[input.getFormatValue()], input.getDimsList(),
-                reshape(input.hasReshape(), input.getReshape()), input.getIsShapeTensor(), input.getAllowRaggedBatch(),
-                input.getOptional(), input.getIsNonLinearFormatIo());
+    static ModelInput input(MessageNode input) {
+        return new ModelInput(input.string("name"), dataType(input), ModelInput.Format.values()[input.int32("format")],
+                input.integers("dims"), reshape(input), input.bool("is_shape_tensor"), input.bool("allow_ragged_batch"),
+                input.bool("optional"), input.bool("is_non_linear_format_io"));
     }
 
-    static ModelOutput output(ModelConfigProto.ModelOutput output) {
-        return new ModelOutput(output.getName(), DataType.of(output.getDataTypeValue()), output.getDimsList(),
-                reshape(output.hasReshape(), output.getReshape()), output.getLabelFilename(), output.getIsShapeTensor(),
-                output.getIsNonLinearFormatIo());
+    static ModelOutput output(MessageNode output) {
+        return new ModelOutput(output.string("name"), dataType(output), output.integers("dims"), reshape(output),
+                output.string("label_filename"), output.bool("is_shape_tensor"),
+                output.bool("is_non_linear_format_io"));
     }
 
-    private static Optional<List<Long>> reshape(boolean given, ModelConfigProto.ModelTensorReshape reshape) {
-        return given ? Optional.of(reshape.getShapeList()) : Optional.empty();
+    static DataType dataType(MessageNode message) {
+        return DataType.of(message.int32("data_type"));
     }
 
-    static BatchInputConfig batchInput(ModelConfigProto.BatchInput input) {
-        return new BatchInputConfig(BatchInputConfig.Kind.values()[input.getKindValue()], input.getTargetNameList(),
-                DataType.of(input.getDataTypeValue()), input.getSourceInputList());
+    private static Optional<List<Long>> reshape(MessageNode tensor) {
+        return tensor.has("reshape") ? Optional.of(tensor.message("reshape").integers("shape")) : Optional.empty();
     }
 
-    static BatchOutputConfig batchOutput(ModelConfigProto.BatchOutput output) {
-        return new BatchOutputConfig(output.getTargetNameList(), BatchOutputConfig.Kind.values()[output.getKindValue()],
-                output.getSourceInputList());
+    static BatchInputConfig batchInput(MessageNode input) {
+        return new BatchInputConfig(BatchInputConfig.Kind.values()[input.int32("kind")], input.strings("target_name"),
+                dataType(input), input.strings("source_input"));
     }
 
-    static InstanceGroupConfig instanceGroup(ModelConfigProto.ModelInstanceGroup group) {
-        return new InstanceGroupConfig(group.getName(), InstanceGroupConfig.Kind.values()[group.getKindValue()],
-                group.getCount(),
-                group.hasRateLimiter() ? Optional.of(rateLimiter(group.getRateLimiter())) : Optional.empty(),
-                group.getGpusList(),
-                list(group.getSecondaryDevicesList(),
-                        device -> new InstanceGroupConfig.SecondaryDevice(device.getDeviceId())),
-                group.getProfileList(), group.getPassive(), group.getHostPolicy());
+    static BatchOutputConfig batchOutput(MessageNode output) {
+        return new BatchOutputConfig(output.strings("target_name"),
+                BatchOutputConfig.Kind.values()[output.int32("kind")], output.strings("source_input"));
     }
 
-    private static RateLimiterConfig rateLimiter(ModelConfigProto.ModelRateLimiter limiter) {
+    static InstanceGroupConfig instanceGroup(MessageNode group) {
+        return new InstanceGroupConfig(group.string("name"), InstanceGroupConfig.Kind.values()[group.int32("kind")],
+                group.int32("count"),
+                group.has("rate_limiter") ? Optional.of(rateLimiter(group.message("rate_limiter"))) : Optional.empty(),
+                group.int32s("gpus"),
+                group.list("secondary_devices",
+                        device -> new InstanceGroupConfig.SecondaryDevice(device.integer("device_id"))),
+                group.strings("profile"), group.bool("passive"), group.string("host_policy"));
+    }
+
+    private static RateLimiterConfig rateLimiter(MessageNode limiter) {
         return new RateLimiterConfig(
-                list(limiter.getResourcesList(),
-                        resource -> new RateLimiterConfig.Resource(resource.getName(), resource.getGlobal(),
-                                Integer.toUnsignedLong(resource.getCount()))),
-                Integer.toUnsignedLong(limiter.getPriority()));
+                limiter.list("resources", resource -> new RateLimiterConfig.Resource(resource.string("name"),
+                        resource.bool("global"), resource.integer("count"))),
+                limiter.integer("priority"));
     }
 
-    static VersionPolicy versionPolicy(ModelConfigProto.ModelVersionPolicy policy) {
-        return switch (policy.getPolicyChoiceCase()) {
-            case LATEST -> new VersionPolicy.Latest(Integer.toUnsignedLong(policy.getLatest().getNumVersions()));
-            case ALL -> new VersionPolicy.All();
-            case SPECIFIC -> new VersionPolicy.Specific(policy.getSpecific().getVersionsList());
-            case POLICYCHOICE_NOT_SET -> new VersionPolicy.Latest(1);
-        };
-    }
-
-    static SchedulingConfig scheduling(ModelConfigProto.ModelConfig config) {
-        return switch (config.getSchedulingChoiceCase()) {
-            case DYNAMIC_BATCHING -> dynamicBatching(config.getDynamicBatching());
-            case SEQUENCE_BATCHING -> SequenceBatchingRecords.sequenceBatching(config.getSequenceBatching());
-            case ENSEMBLE_SCHEDULING -> ensemble(config.getEnsembleScheduling());
-            case SCHEDULINGCHOICE_NOT_SET -> new SchedulingConfig.DefaultScheduling();
-        };
-    }
-
-    private static DynamicBatchingConfig dynamicBatching(ModelConfigProto.ModelDynamicBatching batching) {
-        Map<Long, QueuePolicyConfig> policies = new LinkedHashMap<>();
-        batching.getPriorityQueuePolicyMap().forEach((level, policy) -> policies.put(level, queuePolicy(policy)));
-        return new DynamicBatchingConfig(batching.getPreferredBatchSizeList(),
-                micros(batching.getMaxQueueDelayMicroseconds()), batching.getPreserveOrdering(),
-                batching.getPriorityLevels(), batching.getDefaultPriorityLevel(),
-                queuePolicy(batching.getDefaultQueuePolicy()), policies);
-    }
-
-    private static QueuePolicyConfig queuePolicy(ModelConfigProto.ModelQueuePolicy policy) {
-        return new QueuePolicyConfig(QueuePolicyConfig.TimeoutAction.values()[policy.getTimeoutActionValue()],
-                micros(policy.getDefaultTimeoutMicroseconds()), policy.getAllowTimeoutOverride(),
-                Integer.toUnsignedLong(policy.getMaxQueueSize()));
-    }
-
-    private static EnsembleConfig ensemble(ModelConfigProto.ModelEnsembling ensemble) {
-        return new EnsembleConfig(
-                list(ensemble.getStepList(),
-                        step -> new EnsembleConfig.Step(step.getModelName(), step.getModelVersion(),
-                                step.getInputMapMap(), step.getOutputMapMap())),
-                Integer.toUnsignedLong(ensemble.getMaxInflightRequests()));
-    }
-
-    static OptimizationConfig optimization(ModelConfigProto.ModelOptimizationPolicy policy) {
-        return new OptimizationConfig(policy.getGraph().getLevel(),
-                OptimizationConfig.Priority.values()[policy.getPriorityValue()],
-                list(policy.getExecutionAccelerators().getGpuExecutionAcceleratorList(),
-                        ModelConfigRecords::accelerator),
-                list(policy.getExecutionAccelerators().getCpuExecutionAcceleratorList(),
-                        ModelConfigRecords::accelerator),
-                policy.getInputPinnedMemory().getEnable(), policy.getOutputPinnedMemory().getEnable(),
-                Integer.toUnsignedLong(policy.getGatherKernelBufferThreshold()), policy.getEagerBatching());
-    }
-
-    private static OptimizationConfig.Accelerator accelerator(
-            ModelConfigProto.ModelOptimizationPolicy.ExecutionAccelerators.Accelerator accelerator) {
-        return new OptimizationConfig.Accelerator(accelerator.getName(), accelerator.getParametersMap());
-    }
-
-    static WarmupConfig warmup(ModelConfigProto.ModelWarmup warmup) {
-        Map<String, WarmupConfig.Input> inputs = new LinkedHashMap<>();
-        warmup.getInputsMap().forEach((name, input) -> inputs.put(name, warmupInput(input)));
-        return new WarmupConfig(warmup.getName(), Integer.toUnsignedLong(warmup.getBatchSize()), inputs,
-                Integer.toUnsignedLong(warmup.getCount()));
-    }
-
-    private static WarmupConfig.Input warmupInput(ModelConfigProto.ModelWarmup.Input input) {
-        WarmupConfig.Data data = switch (input.getInputDataTypeCase()) {
-            case RANDOM_DATA -> new WarmupConfig.RandomData();
-            case INPUT_DATA_FILE -> new WarmupConfig.FileData(input.getInputDataFile());
-            case ZERO_DATA, INPUTDATATYPE_NOT_SET -> new WarmupConfig.ZeroData();
-        };
-        return new WarmupConfig.Input(DataType.of(input.getDataTypeValue()), input.getDimsList(), data);
-    }
-
-    static RepositoryAgentConfig agent(ModelConfigProto.ModelRepositoryAgents.Agent agent) {
-        return new RepositoryAgentConfig(agent.getName(), agent.getParametersMap());
-    }
-
-    static MetricControlConfig metricControl(ModelConfigProto.ModelMetrics.MetricControl control) {
-        return new MetricControlConfig(control.getMetricIdentifier().getFamily(),
-                control.getHistogramOptions().getBucketsList());
-    }
-
-    static Duration micros(long unsignedMicros) {
-        return Duration.of(unsignedMicros < 0 ? Long.MAX_VALUE : unsignedMicros, ChronoUnit.MICROS);
-    }
-
-    static <M, R> List<R> list(List<M> messages, Function<M, R> toRecord) {
-        List<R> records = new ArrayList<>(messages.size());
-        for (M message : messages) {
-            records.add(toRecord.apply(message));
+    static VersionPolicy versionPolicy(MessageNode policy) {
+        if (policy.has("all")) {
+            return new VersionPolicy.All();
         }
-        return List.copyOf(records);
+        return policy.has("specific") ? new VersionPolicy.Specific(policy.message("specific").integers("versions"))
+                : new VersionPolicy.Latest(policy.message("latest").integer("num_versions"));
+    }
+
+    static SchedulingConfig scheduling(MessageNode config) {
+        if (config.has("dynamic_batching")) {
+            return dynamicBatching(config.message("dynamic_batching"));
+        }
+        if (config.has("sequence_batching")) {
+            return SequenceBatchingRecords.sequenceBatching(config.message("sequence_batching"));
+        }
+        return config.has("ensemble_scheduling") ? ensemble(config.message("ensemble_scheduling"))
+                : new SchedulingConfig.DefaultScheduling();
+    }
+
+    private static DynamicBatchingConfig dynamicBatching(MessageNode batching) {
+        return new DynamicBatchingConfig(batching.int32s("preferred_batch_size"),
+                micros(batching, "max_queue_delay_microseconds"), batching.bool("preserve_ordering"),
+                batching.integer("priority_levels"), batching.integer("default_priority_level"),
+                queuePolicy(batching.message("default_queue_policy")), batching.map("priority_queue_policy",
+                        entry -> entry.integer("key"), entry -> queuePolicy(entry.message("value"))));
+    }
+
+    private static QueuePolicyConfig queuePolicy(MessageNode policy) {
+        return new QueuePolicyConfig(QueuePolicyConfig.TimeoutAction.values()[policy.int32("timeout_action")],
+                micros(policy, "default_timeout_microseconds"), policy.bool("allow_timeout_override"),
+                policy.integer("max_queue_size"));
+    }
+
+    private static EnsembleConfig ensemble(MessageNode ensemble) {
+        return new EnsembleConfig(
+                ensemble.list("step",
+                        step -> new EnsembleConfig.Step(step.string("model_name"), step.integer("model_version"),
+                                step.stringMap("input_map"), step.stringMap("output_map"))),
+                ensemble.integer("max_inflight_requests"));
+    }
+
+    static OptimizationConfig optimization(MessageNode policy) {
+        MessageNode accelerators = policy.message("execution_accelerators");
+        return new OptimizationConfig(policy.message("graph").int32("level"),
+                OptimizationConfig.Priority.values()[policy.int32("priority")],
+                accelerators.list("gpu_execution_accelerator", ModelConfigRecords::accelerator),
+                accelerators.list("cpu_execution_accelerator", ModelConfigRecords::accelerator),
+                policy.message("input_pinned_memory").bool("enable"),
+                policy.message("output_pinned_memory").bool("enable"),
+                policy.integer("gather_kernel_buffer_threshold"), policy.bool("eager_batching"));
+    }
+
+    private static OptimizationConfig.Accelerator accelerator(MessageNode accelerator) {
+        return new OptimizationConfig.Accelerator(accelerator.string("name"), accelerator.stringMap("parameters"));
+    }
+
+    static WarmupConfig warmup(MessageNode warmup) {
+        return new WarmupConfig(warmup.string("name"), warmup.integer("batch_size"),
+                warmup.map("inputs", entry -> entry.string("key"), entry -> warmupInput(entry.message("value"))),
+                warmup.integer("count"));
+    }
+
+    private static WarmupConfig.Input warmupInput(MessageNode input) {
+        WarmupConfig.Data data = new WarmupConfig.ZeroData();
+        if (input.has("random_data")) {
+            data = new WarmupConfig.RandomData();
+        } else if (input.has("input_data_file")) {
+            data = new WarmupConfig.FileData(input.string("input_data_file"));
+        }
+        return new WarmupConfig.Input(dataType(input), input.integers("dims"), data);
+    }
+
+    static RepositoryAgentConfig agent(MessageNode agent) {
+        return new RepositoryAgentConfig(agent.string("name"), agent.stringMap("parameters"));
+    }
+
+    static MetricControlConfig metricControl(MessageNode control) {
+        return new MetricControlConfig(control.message("metric_identifier").string("family"),
+                control.message("histogram_options").decimals("buckets"));
+    }
+
+    static Map<String, String> parameters(MessageNode config) {
+        return Collections.unmodifiableMap(config.map("parameters", entry -> entry.string("key"),
+                entry -> entry.message("value").string("string_value")));
+    }
+
+    static Duration micros(MessageNode message, String field) {
+        long unsigned = message.integer(field);
+        return Duration.of(unsigned < 0 ? Long.MAX_VALUE : unsigned, ChronoUnit.MICROS);
     }
 }

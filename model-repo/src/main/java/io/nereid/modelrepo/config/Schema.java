@@ -69,16 +69,6 @@ final class Schema {
             return field;
         }
 
-        @Nullable
-        Field find(int number) {
-            for (Field field : byName.values()) {
-                if (field.number() == number) {
-                    return field;
-                }
-            }
-            return null;
-        }
-
         void add(Field field) {
             byName.put(field.name(), field);
         }
@@ -137,6 +127,17 @@ final class Schema {
 
         EnumType requireEnumType() {
             return Objects.requireNonNull(enumType, name);
+        }
+
+        /** The value of the field where it is not set. */
+        Object unset() {
+            return switch (kind) {
+                case INT32, INT64, UINT32, UINT64, ENUM -> 0L;
+                case FLOAT, DOUBLE -> 0.0;
+                case BOOL -> false;
+                case STRING -> "";
+                case MESSAGE -> new MessageNode(requireMessageType());
+            };
         }
 
         boolean isMap() {

@@ -14,8 +14,8 @@ import java.util.Objects;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * Reads the {@link Schema} from {@code model_config.proto}, the very file the protobuf classes are generated from, so
- * that there is one schema and no descriptor has to be loaded to know it. It understands as much of the proto language
+ * Reads the {@link Schema} from {@code model_config.proto}, so that this file is the one place
+ * where the schema is written. It understands as much of the proto language
  * as that file uses and fails on anything else.
  */
 final class SchemaReader {

@@ -49,12 +49,13 @@ public record SequenceBatchingConfig(Strategy strategy, Duration maxSequenceIdle
     }
 
     /**
-     * One fact and its values.
+     * One fact and how it is told: as one of two values, or, for {@link Kind#CORRID}, as the correlation id itself.
      *
-     * @param falseTrue the two values; for {@link Kind#CORRID} none
-     * @param dataType of the values
+     * @param int32FalseTrue the two values if they are integers, else empty; the other pairs likewise
+     * @param dataType of the correlation id
      */
-    public record Control(Kind kind, List<? extends Object> falseTrue, DataType dataType) {
+    public record Control(Kind kind, List<Integer> int32FalseTrue, List<Double> fp32FalseTrue,
+            List<Boolean> boolFalseTrue, DataType dataType) {
 
         /** The fact. */
         public enum Kind {
@@ -62,7 +63,9 @@ public record SequenceBatchingConfig(Strategy strategy, Duration maxSequenceIdle
         }
 
         public Control {
-            falseTrue = List.copyOf(falseTrue);
+            int32FalseTrue = List.copyOf(int32FalseTrue);
+            fp32FalseTrue = List.copyOf(fp32FalseTrue);
+            boolFalseTrue = List.copyOf(boolFalseTrue);
         }
     }
 

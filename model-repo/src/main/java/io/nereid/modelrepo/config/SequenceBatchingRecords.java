@@ -1,64 +1,49 @@
 package io.nereid.modelrepo.config;
 
-import io.nereid.modelrepo.config.proto.ModelConfigProto;
-
-import java.util.List;
-
 /** Makes the records of sequence batching; apart from the others because few models load it. */
 @SuppressWarnings("EnumOrdinal") // our enums are declared in the order of the schema's numbers
 final class SequenceBatchingRecords {
 
     private SequenceBatchingRecords() {}
 
-    static SequenceBatchingConfig sequenceBatching(ModelConfigProto.ModelSequenceBatching batching) {
+    static SequenceBatchingConfig sequenceBatching(MessageNode batching) {
         return new SequenceBatchingConfig(strategy(batching),
-                ModelConfigRecords.micros(batching.getMaxSequenceIdleMicroseconds()),
-                ModelConfigRecords.list(batching.getControlInputList(), SequenceBatchingRecords::controlInput),
-                ModelConfigRecords.list(batching.getStateList(), SequenceBatchingRecords::state),
-                batching.getIterativeSequence());
+                ModelConfigRecords.micros(batching, "max_sequence_idle_microseconds"),
+                batching.list("control_input",
+                        input -> new SequenceBatchingConfig.ControlInput(input.string("name"),
+                                input.list("control", SequenceBatchingRecords::control))),
+                batching.list("state", SequenceBatchingRecords::state), batching.bool("iterative_sequence"));
     }
 
-    private static SequenceBatchingConfig.Strategy strategy(ModelConfigProto.ModelSequenceBatching batching) {
-        if (!batching.hasOldest()) {
-            ModelConfigProto.ModelSequenceBatching.StrategyDirect direct = batching.getDirect();
-            return new SequenceBatchingConfig.Direct(ModelConfigRecords.micros(direct.getMaxQueueDelayMicroseconds()),
-                    direct.getMinimumSlotUtilization());
+    private static SequenceBatchingConfig.Strategy strategy(MessageNode batching) {
+        if (!batching.has("oldest")) {
+            MessageNode direct = batching.message("direct");
+            return new SequenceBatchingConfig.Direct(ModelConfigRecords.micros(direct, "max_queue_delay_microseconds"),
+                    (float) direct.decimal("minimum_slot_utilization"));
         }
-        ModelConfigProto.ModelSequenceBatching.StrategyOldest oldest = batching.getOldest();
-        return new SequenceBatchingConfig.Oldest(oldest.getMaxCandidateSequences(), oldest.getPreferredBatchSizeList(),
-                ModelConfigRecords.micros(oldest.getMaxQueueDelayMicroseconds()), oldest.getPreserveOrdering());
+        MessageNode oldest = batching.message("oldest");
+        return new SequenceBatchingConfig.Oldest(oldest.int32("max_candidate_sequences"),
+                oldest.int32s("preferred_batch_size"),
+                ModelConfigRecords.micros(oldest, "max_queue_delay_microseconds"),
+                oldest.bool("preserve_ordering"));
     }
 
-    private static SequenceBatchingConfig.ControlInput controlInput(
-            ModelConfigProto.ModelSequenceBatching.ControlInput input) {
-        return new SequenceBatchingConfig.ControlInput(input.getName(),
-                ModelConfigRecords.list(input.getControlList(), SequenceBatchingRecords::control));
+    private static SequenceBatchingConfig.Control control(MessageNode control) {
+        SequenceBatchingConfig.Control.Kind kind = SequenceBatchingConfig.Control.Kind.values()[control.int32("kind")];
+        return new SequenceBatchingConfig.Control(kind, control.int32s("int32_false_true"),
+                control.decimals("fp32_false_true"), control.bools("bool_false_true"),
+                ModelConfigRecords.dataType(control));
     }
 
-    private static SequenceBatchingConfig.Control control(ModelConfigProto.ModelSequenceBatching.Control control) {
-        SequenceBatchingConfig.Control.Kind kind = SequenceBatchingConfig.Control.Kind.values()[control.getKindValue()];
-        if (control.getInt32FalseTrueCount() > 0) {
-            return new SequenceBatchingConfig.Control(kind, control.getInt32FalseTrueList(), DataType.INT32);
-        }
-        if (control.getFp32FalseTrueCount() > 0) {
-            return new SequenceBatchingConfig.Control(kind, control.getFp32FalseTrueList(), DataType.FP32);
-        }
-        if (control.getBoolFalseTrueCount() > 0) {
-            return new SequenceBatchingConfig.Control(kind, control.getBoolFalseTrueList(), DataType.BOOL);
-        }
-        return new SequenceBatchingConfig.Control(kind, List.of(), DataType.of(control.getDataTypeValue()));
+    private static SequenceBatchingConfig.State state(MessageNode state) {
+        return new SequenceBatchingConfig.State(state.string("input_name"), state.string("output_name"),
+                ModelConfigRecords.dataType(state), state.integers("dims"),
+                state.list("initial_state", SequenceBatchingRecords::initialState),
+                state.bool("use_same_buffer_for_input_output"), state.bool("use_growable_memory"));
     }
 
-    private static SequenceBatchingConfig.State state(ModelConfigProto.ModelSequenceBatching.State state) {
-        return new SequenceBatchingConfig.State(state.getInputName(), state.getOutputName(),
-                DataType.of(state.getDataTypeValue()), state.getDimsList(),
-                ModelConfigRecords.list(state.getInitialStateList(), SequenceBatchingRecords::initialState),
-                state.getUseSameBufferForInputOutput(), state.getUseGrowableMemory());
-    }
-
-    private static SequenceBatchingConfig.InitialState initialState(
-            ModelConfigProto.ModelSequenceBatching.InitialState state) {
-        return new SequenceBatchingConfig.InitialState(state.getName(), DataType.of(state.getDataTypeValue()),
-                state.getDimsList(), state.getDataFile());
+    private static SequenceBatchingConfig.InitialState initialState(MessageNode state) {
+        return new SequenceBatchingConfig.InitialState(state.string("name"), ModelConfigRecords.dataType(state),
+                state.integers("dims"), state.has("data_file") ? state.string("data_file") : "");
     }
 }

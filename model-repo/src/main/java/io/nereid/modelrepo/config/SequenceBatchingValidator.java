@@ -1,7 +1,5 @@
 package io.nereid.modelrepo.config;
 
-import io.nereid.modelrepo.config.proto.ModelConfigProto;
-
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -15,7 +13,8 @@ final class SequenceBatchingValidator {
 
     private final String model;
     private final Problems problems;
-    private final Set<ModelConfigProto.ModelSequenceBatching.Control.Kind> kindsSeen = new HashSet<>();
+    private final Set<SequenceBatchingConfig.Control.Kind> kindsSeen = EnumSet.noneOf(
+            SequenceBatchingConfig.Control.Kind.class);
 
     private SequenceBatchingValidator(String model, Problems problems) {
         this.model = model;
@@ -24,7 +23,7 @@ final class SequenceBatchingValidator {
 
     static void validate(ModelConfig config, SequenceBatchingConfig batching, Problems problems) {
         SequenceBatchingValidator validator = new SequenceBatchingValidator(config.name(), problems);
-        validator.checkControlInputs(config.message().getSequenceBatching().getControlInputList());
+        validator.checkControlInputs(batching.controlInputs());
         validator.checkStates(batching.states());
         if (batching.strategy() instanceof SequenceBatchingConfig.Direct direct
                 && !(direct.minimumSlotUtilization() >= 0 && direct.minimumSlotUtilization() <= 1)) {
@@ -34,30 +33,30 @@ final class SequenceBatchingValidator {
         }
     }
 
-    private void checkControlInputs(List<ModelConfigProto.ModelSequenceBatching.ControlInput> inputs) {
+    private void checkControlInputs(List<SequenceBatchingConfig.ControlInput> inputs) {
         Set<String> names = new HashSet<>();
         for (int i = 0; i < inputs.size(); i++) {
             String path = "sequence_batching.control_input[" + i + "]";
-            String name = inputs.get(i).getName();
+            String name = inputs.get(i).name();
             if (name.isEmpty()) {
                 problems.missing(path, "sequence batching control tensor must have a name for " + model);
             } else if (!names.add(name)) {
                 problems.wrong(path + ".name", "sequence batching control tensor '" + name
                         + "' is specified more than once for " + model);
             }
-            List<ModelConfigProto.ModelSequenceBatching.Control> controls = inputs.get(i).getControlList();
+            List<SequenceBatchingConfig.Control> controls = inputs.get(i).controls();
             for (int j = 0; j < controls.size(); j++) {
                 checkControl(path + ".control[" + j + "]", name, controls.get(j));
             }
         }
     }
 
-    private void checkControl(String path, String tensor, ModelConfigProto.ModelSequenceBatching.Control control) {
-        String kind = control.getKind().name();
-        if (!kindsSeen.add(control.getKind())) {
+    private void checkControl(String path, String tensor, SequenceBatchingConfig.Control control) {
+        String kind = "CONTROL_SEQUENCE_" + control.kind();
+        if (!kindsSeen.add(control.kind())) {
             problems.wrong(path + ".kind", "sequence batching specifies multiple " + kind + " tensors for " + model);
         }
-        if (control.getKind() == ModelConfigProto.ModelSequenceBatching.Control.Kind.CONTROL_SEQUENCE_CORRID) {
+        if (control.kind() == SequenceBatchingConfig.Control.Kind.CORRID) {
             checkCorrelationId(path, tensor, control);
         } else {
             checkFalseTrue(path, kind, control);
@@ -65,12 +64,13 @@ final class SequenceBatchingValidator {
     }
 
     private void checkCorrelationId(String path, String tensor,
-            ModelConfigProto.ModelSequenceBatching.Control control) {
-        if (control.getInt32FalseTrueCount() + control.getFp32FalseTrueCount() + control.getBoolFalseTrueCount() > 0) {
+            SequenceBatchingConfig.Control control) {
+        if (!control.int32FalseTrue().isEmpty() || !control.fp32FalseTrue().isEmpty()
+                || !control.boolFalseTrue().isEmpty()) {
             problems.wrong(path, "sequence batching must not specify 'int32_false_true', 'fp32_false_true' or"
                     + " 'bool_false_true' for CONTROL_SEQUENCE_CORRID for " + model);
         }
-        DataType type = DataType.of(control.getDataTypeValue());
+        DataType type = control.dataType();
         if (!CORRELATION_ID_TYPES.contains(type)) {
             String text = "unexpected data type for control " + tensor + " for " + model + ", got " + type.configName()
                     + ", allowed data types are TYPE_UINT64, TYPE_INT64, TYPE_UINT32, TYPE_INT32 and TYPE_STRING";
@@ -82,10 +82,10 @@ final class SequenceBatchingValidator {
         }
     }
 
-    private void checkFalseTrue(String path, String kind, ModelConfigProto.ModelSequenceBatching.Control control) {
-        int pairs = checkPair(path, kind, "int32_false_true", control.getInt32FalseTrueCount())
-                + checkPair(path, kind, "fp32_false_true", control.getFp32FalseTrueCount())
-                + checkPair(path, kind, "bool_false_true", control.getBoolFalseTrueCount());
+    private void checkFalseTrue(String path, String kind, SequenceBatchingConfig.Control control) {
+        int pairs = checkPair(path, kind, "int32_false_true", control.int32FalseTrue().size())
+                + checkPair(path, kind, "fp32_false_true", control.fp32FalseTrue().size())
+                + checkPair(path, kind, "bool_false_true", control.boolFalseTrue().size());
         String text = "sequence batching must specify exactly one of 'int32_false_true', 'fp32_false_true' and"
                 + " 'bool_false_true' for " + kind + " for " + model;
         if (pairs == 0) {

@@ -6,9 +6,9 @@
  * the rest. {@code ModelConfigParser} runs these steps, {@code ModelConfigCompletion} the ones that need the backend.
  *
  * <p>This package runs on the start-up path, on whichever thread loads a model. It has no state but the schema, which is
- * read once from {@code model_config.proto}. The generated protobuf classes stay inside: no public method names one.
- * Protobuf's descriptors and its own text format are not used here because loading them takes longer than the whole
- * start of the server should. Nothing here may import the repository, the lifecycle, the scheduler or a network library.
+ * read once from {@code model_config.proto}. Protobuf's classes, descriptors and text format are not used here because
+ * loading them takes longer than everything else that happens at the start; the tests hold this package against them.
+ * Nothing here may import the repository, the lifecycle, the scheduler or a network library.
  */
 @NullMarked
 package io.nereid.modelrepo.config;

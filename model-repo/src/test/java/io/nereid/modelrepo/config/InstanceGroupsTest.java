@@ -1,0 +1,88 @@
+package io.nereid.modelrepo.config;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class InstanceGroupsTest {
+
+    private static final String ONNX = TestConfigs.SOUND.replace("identity", "onnxruntime");
+
+    @Test
+    void complete_nothingSaidOnCpu_isOneGroupNamedAsTheModel() {
+        assertThat(groups(TestConfigs.SOUND, List.of(), List.of()))
+                .containsExactly(group("m", InstanceGroupConfig.Kind.CPU, 1, List.of()));
+    }
+
+    @Test
+    void complete_onnxruntimeOnCpu_hasTwoInstances() {
+        assertThat(groups(ONNX, List.of(), List.of()))
+                .containsExactly(group("m", InstanceGroupConfig.Kind.CPU, 2, List.of()));
+    }
+
+    @Test
+    void complete_nothingSaidOnGpus_isOneInstanceOnEach() {
+        assertThat(groups(ONNX, List.of(), List.of(0, 1)))
+                .containsExactly(group("m", InstanceGroupConfig.Kind.GPU, 1, List.of(0, 1)));
+    }
+
+    @Test
+    void complete_groupsWithoutNames_areNumbered() {
+        assertThat(groups(ONNX + "instance_group { kind: KIND_CPU } instance_group { name: 'x' kind: KIND_MODEL }"
+                + " instance_group { kind: KIND_GPU count: 3 gpus: 1 }", List.of(), List.of(0, 1))).containsExactly(
+                        group("m_0", InstanceGroupConfig.Kind.CPU, 2, List.of()),
+                        group("x", InstanceGroupConfig.Kind.MODEL, 1, List.of()),
+                        group("m_2", InstanceGroupConfig.Kind.GPU, 3, List.of(1)));
+    }
+
+    @Test
+    void complete_autoWithAListedGpuThatIsNotThere_isCpuAndTold() {
+        assertThatThrownBy(() -> groups(ONNX + "instance_group { gpus: [ 0, 7 ] }", List.of(), List.of(0)))
+                .hasMessageContaining("instance group m_0 of model m has kind KIND_CPU but specifies one or more GPUs");
+    }
+
+    @Test
+    void complete_unknownGpu_isToldWithTheOnesThereAre() {
+        assertThatThrownBy(
+                () -> groups(ONNX + "instance_group { kind: KIND_GPU gpus: [ 0, 7 ] }", List.of(), List.of(0, 1)))
+                .hasMessageContaining("4:43: instance group m_0 of model m specifies invalid or unsupported gpu id 7,"
+                        + " available GPUs are [0, 1]");
+    }
+
+    @Test
+    void complete_backendPrefersModel_isTakenWhereNothingIsSaid() {
+        List<InstanceGroupConfig> preferred = List
+                .of(InstanceGroupConfig.of(InstanceGroupConfig.Kind.MODEL, 5, List.of()));
+        assertThat(groups(TestConfigs.SOUND, preferred, List.of(0)))
+                .containsExactly(group("m", InstanceGroupConfig.Kind.MODEL, 5, List.of()));
+        assertThat(groups(TestConfigs.SOUND + "instance_group { kind: KIND_CPU }", preferred, List.of(0)))
+                .containsExactly(group("m_0", InstanceGroupConfig.Kind.CPU, 1, List.of()));
+    }
+
+    @Test
+    void complete_backendPrefersGpus_areTakenAsFarAsTheyAreThere() {
+        List<InstanceGroupConfig> preferred = List.of(
+                InstanceGroupConfig.of(InstanceGroupConfig.Kind.GPU, 3, List.of(1, 2)),
+                InstanceGroupConfig.of(InstanceGroupConfig.Kind.CPU, 4, List.of()));
+        assertThat(groups(TestConfigs.SOUND, preferred, List.of(0, 1)))
+                .containsExactly(group("m", InstanceGroupConfig.Kind.GPU, 3, List.of(1)));
+        assertThat(groups(TestConfigs.SOUND, preferred, List.of(0)))
+                .containsExactly(group("m", InstanceGroupConfig.Kind.CPU, 4, List.of()));
+        assertThat(groups(TestConfigs.SOUND + "instance_group { kind: KIND_GPU }", preferred, List.of(0, 1)))
+                .containsExactly(group("m_0", InstanceGroupConfig.Kind.GPU, 3, List.of(1)));
+    }
+
+    private static List<InstanceGroupConfig> groups(String text, List<InstanceGroupConfig> preferred,
+            List<Integer> gpus) {
+        return ModelConfigCompletion.complete(TestConfigs.parse(text), preferred, gpus).instanceGroups();
+    }
+
+    private static InstanceGroupConfig group(String name, InstanceGroupConfig.Kind kind, int count,
+            List<Integer> gpus) {
+        InstanceGroupConfig plain = InstanceGroupConfig.of(kind, count, gpus);
+        return new InstanceGroupConfig(name, kind, count, plain.rateLimiter(), gpus, List.of(), List.of(), false, "");
+    }
+}

@@ -1,0 +1,314 @@
+package io.nereid.modelrepo.lifecycle;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.OptionalLong;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+@Timeout(60)
+class ModelLifecycleTest {
+
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    private final ModelLifecycle<Loaded> lifecycle = new ModelLifecycle<>(2);
+
+    /** A loaded version that knows whether it was closed. */
+    private static final class Loaded implements AutoCloseable {
+        private final CountDownLatch closed = new CountDownLatch(1);
+
+        @Override
+        public void close() {
+            assertThat(closed.getCount()).as("closed twice").isOne();
+            closed.countDown();
+        }
+
+        boolean isClosed() {
+            return closed.getCount() == 0;
+        }
+    }
+
+    @AfterEach
+    void close() throws InterruptedException {
+        lifecycle.close(LONG);
+    }
+
+    @Test
+    void load_allVersions_areReadyAndFound() throws Exception {
+        assertThat(load("m", 1, 3).succeeded()).isTrue();
+        assertThat(lifecycle.readyVersions("m")).containsExactly(1L, 3L);
+        assertThat(version("m", ModelLifecycle.LATEST)).isEqualTo(3);
+        assertThat(version("m", 1)).isEqualTo(1);
+        assertThat(lifecycle.index()).containsExactly(entry("m", 1, ModelState.READY, ""),
+                entry("m", 3, ModelState.READY, ""));
+        assertThat(lifecycle.allReady()).isTrue();
+    }
+
+    @Test
+    void load_oneVersionFails_servesNoneAndClosesTheOthers() throws Exception {
+        Loaded good = new Loaded();
+        LoadResult result = lifecycle.load("m", versions(1, 2), version -> {
+            if (version == 2) {
+                throw new IllegalArgumentException("no such file");
+            }
+            return good;
+        }).get(30, SECONDS);
+        assertThat(result.succeeded()).isFalse();
+        assertThat(result.describe()).isEqualTo(
+                "load failed for model 'm': version 2 is at UNAVAILABLE state: no such file;\n");
+        assertThat(good.isClosed()).isTrue();
+        assertThat(lifecycle.index()).containsExactly(
+                entry("m", 1, ModelState.UNAVAILABLE, "unloaded because another version of the model failed to load"),
+                entry("m", 2, ModelState.UNAVAILABLE, "no such file"));
+        assertThat(lifecycle.allReady()).isFalse();
+        assertThatThrownBy(() -> lifecycle.acquire("m", 2)).hasMessageContaining("version 2 is not at ready state");
+    }
+
+    @Test
+    void load_loaderThrowsAnError_failsTheModel() throws Exception {
+        LoadResult result = lifecycle.load("m", versions(1), _ -> {
+            throw new UnsatisfiedLinkError("libonnxruntime.so");
+        }).get(30, SECONDS);
+        assertThat(result.failures()).containsEntry(1L, "libonnxruntime.so");
+    }
+
+    @Test
+    void load_failedBefore_mayBeTriedAgain() throws Exception {
+        lifecycle.load("m", versions(1), _ -> {
+            throw new IllegalStateException("once");
+        }).get(30, SECONDS);
+        assertThat(load("m", 1).succeeded()).isTrue();
+        assertThat(version("m", 1)).isEqualTo(1);
+    }
+
+    @Test
+    void load_readyAlready_isRefused() throws Exception {
+        load("m", 1);
+        assertThatThrownBy(() -> lifecycle.load("m", versions(1), _ -> new Loaded()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("model 'm' version 1 cannot go from READY to LOADING");
+    }
+
+    @Test
+    void queries_whileAModelLoads_answerAtOnce() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch proceed = new CountDownLatch(1);
+        CompletableFuture<LoadResult> slow = lifecycle.load("slow", versions(1, 2), version -> {
+            if (version == 2) {
+                started.countDown();
+                proceed.await();
+            }
+            return new Loaded();
+        });
+        started.await();
+        assertThat(load("quick", 1).succeeded()).isTrue();
+        assertThat(lifecycle.state("slow", 1)).isEqualTo(ModelState.LOADING);
+        assertThat(lifecycle.index()).containsExactly(entry("quick", 1, ModelState.READY, ""),
+                entry("slow", 1, ModelState.LOADING, ""), entry("slow", 2, ModelState.LOADING, ""));
+        assertThat(lifecycle.allReady()).isFalse();
+        assertThatThrownBy(() -> lifecycle.acquire("slow", 1)).hasMessageContaining("is not at ready state");
+        assertThatThrownBy(() -> lifecycle.acquire("slow", ModelLifecycle.LATEST))
+                .hasMessageContaining("has no available versions");
+        proceed.countDown();
+        assertThat(slow.get(30, SECONDS).succeeded()).isTrue();
+        assertThat(lifecycle.readyVersions("slow")).containsExactly(1L, 2L);
+    }
+
+    @Test
+    void load_manyModels_runsAtMostAsManyAsAllowedAtATime() throws Exception {
+        AtomicInteger now = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        CountDownLatch both = new CountDownLatch(2);
+        List<CompletableFuture<LoadResult>> results = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            results.add(lifecycle.load("m" + i, versions(1), _ -> {
+                most.accumulateAndGet(now.incrementAndGet(), Math::max);
+                both.countDown();
+                both.await();
+                now.decrementAndGet();
+                return new Loaded();
+            }));
+        }
+        for (CompletableFuture<LoadResult> result : results) {
+            assertThat(result.get(30, SECONDS).succeeded()).isTrue();
+        }
+        assertThat(most).hasValue(2);
+    }
+
+    @Test
+    void acquire_nothingThere_saysItInTritonsWords() throws Exception {
+        load("m", 1);
+        lifecycle.announce("idle");
+        assertLookup("nope", ModelLifecycle.LATEST, ModelLookupException.Reason.NOT_FOUND,
+                "Request for unknown model: 'nope' is not found");
+        assertLookup("m", 2, ModelLookupException.Reason.NOT_FOUND,
+                "Request for unknown model: 'm' version 2 is not found");
+        assertLookup("idle", ModelLifecycle.LATEST, ModelLookupException.Reason.NOT_FOUND,
+                "Request for unknown model: 'idle' has no available versions");
+    }
+
+    @Test
+    void index_modelsThatWereNeverLoaded_areListedByName() {
+        lifecycle.announce("idle");
+        lifecycle.reject("twice", "it is in more than one repository");
+        assertThat(lifecycle.index()).containsExactly(
+                new RepositoryIndexEntry("idle", OptionalLong.empty(), ModelState.UNKNOWN, ""),
+                new RepositoryIndexEntry("twice", OptionalLong.empty(), ModelState.UNAVAILABLE,
+                        "it is in more than one repository"));
+        assertThat(lifecycle.models()).containsExactly("idle", "twice");
+        assertThat(lifecycle.allReady()).isFalse();
+    }
+
+    @Test
+    void close_inUse_waitsForTheLastUser() throws Exception {
+        load("m", 1);
+        ModelHandle<Loaded> handle = lifecycle.acquire("m", 1);
+        assertThat(lifecycle.close(Duration.ZERO)).isFalse();
+        assertThat(lifecycle.state("m", 1)).isEqualTo(ModelState.UNLOADING);
+        assertThat(handle.model().isClosed()).isFalse();
+        assertThatThrownBy(() -> lifecycle.acquire("m", 1)).hasMessageContaining("is not at ready state");
+        handle.release();
+        assertThat(lifecycle.close(LONG)).isTrue();
+        assertThat(handle.model().isClosed()).isTrue();
+        assertThat(lifecycle.index()).containsExactly(entry("m", 1, ModelState.UNAVAILABLE, "unloaded"));
+    }
+
+    @Test
+    void close_whileLoading_closesWhatIsLoadedTooLate() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch proceed = new CountDownLatch(1);
+        Loaded late = new Loaded();
+        CompletableFuture<LoadResult> result = lifecycle.load("m", versions(1), _ -> {
+            started.countDown();
+            proceed.await();
+            return late;
+        });
+        started.await();
+        assertThat(lifecycle.close(Duration.ZERO)).isFalse();
+        proceed.countDown();
+        assertThat(result.get(30, SECONDS).failures()).containsEntry(1L, "the server is exiting");
+        assertThat(lifecycle.close(LONG)).isTrue();
+        assertThat(late.isClosed()).isTrue();
+    }
+
+    @Test
+    void load_afterClose_isRefused() throws Exception {
+        lifecycle.close(LONG);
+        assertThatThrownBy(() -> lifecycle.load("m", versions(1), _ -> new Loaded()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("model 'm' cannot be loaded: the server is exiting");
+    }
+
+    @Test
+    void load_noVersions_isRefused() {
+        assertThatThrownBy(() -> lifecycle.load("m", versions(), _ -> new Loaded()))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void close_closingFails_isEndedAllTheSame() throws Exception {
+        ModelLifecycle<AutoCloseable> failing = new ModelLifecycle<>(1);
+        failing.load("m", versions(1), _ -> () -> {
+            throw new IllegalStateException("a native library refuses");
+        }).get(30, SECONDS);
+        assertThat(failing.close(LONG)).isTrue();
+        assertThat(failing.state("m", 1)).isEqualTo(ModelState.UNAVAILABLE);
+    }
+
+    /** Requests that come while the server closes: each gets a model that is open until it lets go, or an answer. */
+    @Test
+    void acquire_againstClose_neverYieldsAClosedModel() throws Exception {
+        int users = 4;
+        try (ExecutorService threads = Executors.newFixedThreadPool(users)) {
+            for (int round = 0; round < 200; round++) {
+                ModelLifecycle<Loaded> raced = new ModelLifecycle<>(1);
+                raced.load("m", versions(1, 2), _ -> new Loaded()).get(30, SECONDS);
+                CountDownLatch start = new CountDownLatch(1);
+                List<Future<Boolean>> done = new ArrayList<>();
+                for (int user = 0; user < users; user++) {
+                    long version = user % 2 == 0 ? ModelLifecycle.LATEST : 1;
+                    done.add(threads.submit(() -> useUntilRefused(raced, version, start)));
+                }
+                start.countDown();
+                assertThat(raced.close(LONG)).isTrue();
+                for (Future<Boolean> each : done) {
+                    assertThat(each.get()).isTrue();
+                }
+            }
+        }
+    }
+
+    private static boolean useUntilRefused(ModelLifecycle<Loaded> lifecycle, long version, CountDownLatch start)
+            throws InterruptedException {
+        start.await();
+        while (true) {
+            ModelHandle<Loaded> handle;
+            try {
+                handle = lifecycle.acquire("m", version);
+            } catch (ModelLookupException _) {
+                return true;
+            }
+            if (handle.model().isClosed()) {
+                return false;
+            }
+            handle.release();
+        }
+    }
+
+    @Test
+    void states_everyTransition_isThatOfTheStateMachine() {
+        List<String> allowed = new ArrayList<>();
+        for (ModelState from : ModelState.values()) {
+            for (ModelState to : ModelState.values()) {
+                if (from.leadsTo(to)) {
+                    allowed.add(from + "->" + to);
+                }
+            }
+        }
+        assertThat(allowed).containsExactly("UNKNOWN->LOADING", "LOADING->READY", "LOADING->UNAVAILABLE",
+                "READY->UNLOADING", "UNLOADING->UNAVAILABLE", "UNAVAILABLE->LOADING");
+    }
+
+    private void assertLookup(String model, long version, ModelLookupException.Reason reason, String text) {
+        assertThatThrownBy(() -> lifecycle.acquire(model, version))
+                .isInstanceOfSatisfying(ModelLookupException.class, e -> assertThat(e.reason()).isEqualTo(reason))
+                .hasMessage(text);
+    }
+
+    private LoadResult load(String model, long... versions) throws Exception {
+        return lifecycle.load(model, versions(versions), _ -> new Loaded()).get(30, SECONDS);
+    }
+
+    private long version(String model, long version) {
+        ModelHandle<Loaded> handle = lifecycle.acquire(model, version);
+        handle.release();
+        return handle.version();
+    }
+
+    private static NavigableSet<Long> versions(long... versions) {
+        NavigableSet<Long> set = new TreeSet<>();
+        for (long version : versions) {
+            set.add(version);
+        }
+        return set;
+    }
+
+    private static RepositoryIndexEntry entry(String model, long version, ModelState state, String reason) {
+        return new RepositoryIndexEntry(model, OptionalLong.of(version), state, reason);
+    }
+}
