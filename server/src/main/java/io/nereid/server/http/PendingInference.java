@@ -10,6 +10,7 @@ import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * A request that a model runs. It hears the end of it on an instance thread and takes it to the connection's event loop,
@@ -34,13 +35,28 @@ final class PendingInference implements ResponseListener, Runnable {
     @Override
     public void onResponse(InferenceResponse answer) {
         response = answer;
-        exchange.executor().execute(this);
+        handOver();
     }
 
     @Override
     public void onError(InferenceException failure) {
         error = failure;
-        exchange.executor().execute(this);
+        handOver();
+    }
+
+    private void handOver() {
+        try {
+            exchange.executor().execute(this);
+        } catch (RejectedExecutionException _) {
+            drop(); // the server has ended, and the connection with it
+        }
+    }
+
+    private void drop() {
+        if (response != null) {
+            response.memory().release();
+        }
+        model.release();
     }
 
     /** Answers, on the event loop. */

@@ -13,8 +13,6 @@ import io.nereid.modelrepo.LabelFile;
 import io.nereid.modelrepo.RepositoryModel;
 import io.nereid.modelrepo.config.DynamicBatchingConfig;
 import io.nereid.modelrepo.config.EnsembleConfig;
-import io.nereid.modelrepo.config.InstanceGroupConfig;
-import io.nereid.modelrepo.config.InstanceGroupConfig.Kind;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigCompletion;
 import io.nereid.modelrepo.config.ModelOutput;
@@ -99,20 +97,13 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
                 ModelConfig filledIn = autoComplete
                         ? backend.complete(versionFiles(model.versions().firstKey()), model.config())
                         : model.config();
-                config = ModelConfigCompletion.complete(filledIn, preferredGroups(backend), backends.gpus());
+                config = ModelConfigCompletion.complete(filledIn, backend.preferredGroups(), backends.gpus());
                 completed = config;
             }
             return config;
         } finally {
             completion.unlock();
         }
-    }
-
-    private List<InstanceGroupConfig> preferredGroups(Backend backend) {
-        InstanceGroupConfig onCpu = InstanceGroupConfig.of(Kind.CPU, backend.defaultCpuInstances(backends.cpus()),
-                List.of());
-        return backends.gpus().isEmpty() ? List.of(onCpu)
-                : List.of(InstanceGroupConfig.of(Kind.GPU, 1, backends.gpus()), onCpu);
     }
 
     /** Refuses what would change a model's answers if it were left out, and says what only changes its speed. */

@@ -39,7 +39,7 @@ class ClassificationTest {
 
     private static ModelSignature model(int maxBatchSize, String... labels) {
         TensorSpec output = new TensorSpec("o", DataType.FP32, Shape.of(-1), false, List.of(labels));
-        return new ModelSignature("m", "", maxBatchSize, List.of(), List.of(output), false);
+        return new ModelSignature("m", "", maxBatchSize, List.of(), List.of(output));
     }
 
     private InferenceResponse classify(ModelSignature model, Tensor output, int classes) throws InferenceException {

@@ -70,6 +70,6 @@ final class Bodies {
     }
 
     static ModelSignature model(int maxBatchSize, TensorSpec... inputs) {
-        return new ModelSignature("m", "onnxruntime_onnx", maxBatchSize, List.of(inputs), List.of(), false);
+        return new ModelSignature("m", "onnxruntime_onnx", maxBatchSize, List.of(inputs), List.of());
     }
 }
