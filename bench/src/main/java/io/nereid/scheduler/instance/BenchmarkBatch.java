@@ -1,0 +1,29 @@
+package io.nereid.scheduler.instance;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.NanoClock;
+import io.nereid.scheduler.QueuedRequest;
+import io.nereid.statistics.ModelStatistics;
+
+/** Runs a request on an instance just as {@link InstanceThread} does, on the calling thread. */
+public final class BenchmarkBatch {
+    private final Batch batch = new Batch(NanoClock.SYSTEM);
+    private final ModelInstance instance;
+    private final ModelStatistics statistics;
+
+    /** A batch for this instance. */
+    public BenchmarkBatch(ModelInstance instance, ModelStatistics statistics) {
+        this.instance = instance;
+        this.statistics = statistics;
+    }
+
+    /** Executes the request and hands its answer to its listener. */
+    public void run(QueuedRequest request) throws InferenceException {
+        batch.intake().add(request);
+        batch.start();
+        instance.execute(batch);
+        batch.finish(statistics, defect -> {
+            throw new AssertionError(defect);
+        });
+    }
+}
