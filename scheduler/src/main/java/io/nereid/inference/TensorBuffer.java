@@ -26,9 +26,9 @@ public final class TensorBuffer implements Lease {
         return segment;
     }
 
-    /** Cuts the memory to its first {@code byteSize} bytes. Only for a sole owner, before anybody else sees the buffer. */
-    public void shorten(long byteSize) {
-        segment = segment.asSlice(0, byteSize);
+    /** Cuts the memory to a part of it. Only for a sole owner, before anybody else sees the buffer. */
+    public void narrow(long offset, long byteSize) {
+        segment = segment.asSlice(offset, byteSize);
     }
 
     /** Adds {@code more} references for owners to come; only somebody who holds one may call it. */

@@ -20,7 +20,9 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class TensorMemory implements AutoCloseable {
     private static final int SMALLEST_LOG2 = 8;
     private static final int LARGEST_LOG2 = 40;
-    private static final int ALIGNMENT = 64;
+    /** Buffers begin at a multiple of this many bytes: a cache line, and what vector instructions like. */
+    public static final int ALIGNMENT = 64;
+
 
     private final SizeClass[] classes = new SizeClass[(LARGEST_LOG2 - SMALLEST_LOG2) * 4 + 1];
     private final long maxBytes;

@@ -74,7 +74,7 @@ class TensorMemoryTest {
     @Test
     void allocate_afterAShortenedOne_hasItsFullLengthAgain() throws Exception {
         TensorBuffer first = memory.allocate(1000);
-        first.shorten(10);
+        first.narrow(0, 10);
         assertThat(first.segment().byteSize()).isEqualTo(10);
         first.release();
         TensorBuffer second = memory.allocate(1000);

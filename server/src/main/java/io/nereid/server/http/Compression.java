@@ -148,7 +148,7 @@ enum Compression {
             plain.release();
             throw e;
         }
-        plain.shorten(length);
+        plain.narrow(0, length);
         return plain;
     }
 

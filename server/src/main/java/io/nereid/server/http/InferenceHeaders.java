@@ -30,6 +30,11 @@ final class InferenceHeaders {
         return length;
     }
 
+    /** What the client says the length of the JSON is, 0 where that is not known or nonsense. */
+    static long hintOfJsonLength(HttpHeaders headers) {
+        return headers.getInt(JSON_LENGTH, 0);
+    }
+
     private static int parse(String text) throws InferenceException {
         try {
             return Integer.parseInt(text);

@@ -4,6 +4,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.http.connection.HttpReply;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
 /** Sends every request to the endpoint of its route. Runs on event loops. */
@@ -32,6 +33,12 @@ final class Router implements HttpHandler {
                 case Endpoint.Immediate endpoint -> answer(exchange, endpoint, match.path());
             }
         }
+    }
+
+    /** The first binary tensor begins where the JSON ends. */
+    @Override
+    public long alignedOffset(HttpHeaders headers) {
+        return InferenceHeaders.hintOfJsonLength(headers);
     }
 
     private static void answer(HttpExchange exchange, Endpoint.Immediate endpoint, ModelPath path) {

@@ -155,7 +155,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             return;
         }
         boolean chunked = HttpUtil.isTransferEncodingChunked(request);
-        body = new RequestBody(memory, chunked ? -1 : HttpUtil.getContentLength(request, 0L), limits.maxBodyBytes());
+        body = new RequestBody(memory, chunked ? -1 : HttpUtil.getContentLength(request, 0L), limits.maxBodyBytes(),
+                handler.alignedOffset(request.headers()));
         head = request;
         timer().bodyExpected();
         if (request.headers().contains(HttpHeaderNames.EXPECT)) {

@@ -1,5 +1,7 @@
 package io.nereid.server.http.connection;
 
+import io.netty.handler.codec.http.HttpHeaders;
+
 /** Answers requests. Called on event loops, for one connection never twice at a time. */
 @FunctionalInterface
 public interface HttpHandler {
@@ -8,4 +10,12 @@ public interface HttpHandler {
      * block. What it throws becomes a 500.
      */
     void handle(HttpExchange exchange);
+
+    /**
+     * The offset in a body that shall lie aligned in memory, so that what begins there can be used where it lies. Asked
+     * when the head has arrived; whatever the client says there, it only moves the body by a few bytes.
+     */
+    default long alignedOffset(HttpHeaders headers) {
+        return 0;
+    }
 }

@@ -23,6 +23,8 @@ final class RequestBody {
 
     private final TensorMemory memory;
     private final long maxBytes;
+    /** Where in the buffer the body begins. */
+    private final int start;
     /** The announced length, or -1 for a chunked body. */
     private final long announced;
     private TensorBuffer buffer;
@@ -32,14 +34,17 @@ final class RequestBody {
      * A body nothing of which has arrived.
      *
      * @param announced its length, -1 if the client did not say
+     * @param aligned the offset in the body that shall lie aligned in memory: where its first binary tensor begins
      * @throws InferenceException INVALID_ARG if it is over the limit, UNAVAILABLE if there is no memory for it
      */
-    RequestBody(TensorMemory memory, long announced, long maxBytes) throws InferenceException {
+    RequestBody(TensorMemory memory, long announced, long maxBytes, long aligned) throws InferenceException {
         this.memory = memory;
         this.announced = announced;
         this.maxBytes = maxBytes;
         checkLength(announced);
-        this.buffer = memory.allocate(announced < 0 ? FIRST_CHUNKED_BYTES : Math.min(announced, TRUSTED_BYTES));
+        this.start = (int) (-aligned & (TensorMemory.ALIGNMENT - 1));
+        this.buffer = memory
+                .allocate(start + (announced < 0 ? FIRST_CHUNKED_BYTES : Math.min(announced, TRUSTED_BYTES)));
     }
 
     /** Copies a piece that arrived with other bytes. */
@@ -62,7 +67,7 @@ final class RequestBody {
     /** An empty view of the place where the next bytes belong, for a socket to write into; valid until the next call. */
     ByteBuf space() throws InferenceException {
         makeRoom(1);
-        long room = Math.min(buffer.segment().byteSize() - received, missing());
+        long room = Math.min(capacity() - received, missing());
         return Unpooled.wrappedBuffer(window(received, (int) Math.min(room, Integer.MAX_VALUE))).clear();
     }
 
@@ -73,9 +78,7 @@ final class RequestBody {
 
     /** The whole body, exactly as long as what arrived; the caller owns it and this object is done. */
     TensorBuffer take() {
-        if (buffer.segment().byteSize() != received) {
-            buffer.shorten(received);
-        }
+        buffer.narrow(start, received);
         return buffer;
     }
 
@@ -85,19 +88,22 @@ final class RequestBody {
     }
 
     private void makeRoom(int bytes) throws InferenceException {
-        long capacity = buffer.segment().byteSize();
-        if (received + bytes <= capacity) {
+        if (received + bytes <= capacity()) {
             return;
         }
-        long wanted = Math.max(capacity * GROWTH, received + bytes);
-        TensorBuffer larger = memory.allocate(announced < 0 ? wanted : Math.min(wanted, announced));
-        MemorySegment.copy(buffer.segment(), 0, larger.segment(), 0, received);
+        long wanted = Math.max(capacity() * GROWTH, received + bytes);
+        TensorBuffer larger = memory.allocate(start + Math.min(wanted, announced < 0 ? maxBytes : announced));
+        MemorySegment.copy(buffer.segment(), start, larger.segment(), start, received);
         buffer.release();
         buffer = larger;
     }
 
     private ByteBuffer window(long offset, int length) {
-        return buffer.segment().asSlice(offset, length).asByteBuffer();
+        return buffer.segment().asSlice(start + offset, length).asByteBuffer();
+    }
+
+    private long capacity() {
+        return buffer.segment().byteSize() - start;
     }
 
     private void checkLength(long length) throws InferenceException {
