@@ -156,7 +156,8 @@ class ClassificationTest {
             }
             int wanted = 1 + random.nextInt(values.length);
             List<String> expected = IntStream.range(0, values.length).boxed()
-                    .sorted(Comparator.comparing((Integer i) -> -values[i]).thenComparing(i -> i)).limit(wanted)
+                    .sorted(Comparator.comparingDouble((Integer i) -> -values[i]).thenComparingInt(i -> i))
+                    .limit(wanted)
                     .map(i -> String.format(Locale.ROOT, "%.6f:%d", values[i], i)).toList();
             InferenceResponse response = classify(model(0), floats(Shape.of(values.length), values), wanted);
             assertThat(texts(response.outputs().getFirst())).isEqualTo(expected);

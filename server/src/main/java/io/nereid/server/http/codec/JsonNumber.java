@@ -83,26 +83,32 @@ final class JsonNumber {
 
     private long scanDigits(long from, long to) {
         long at = mantissa == 0 ? skipZeros(from, to) : from;
-        while (digits + 8 <= MANTISSA_DIGITS && to - at >= 8) {
+        // locals: a field would be written for every digit
+        long value = mantissa;
+        int count = digits;
+        while (count + 8 <= MANTISSA_DIGITS && to - at >= 8) {
             long eight = text.get(EIGHT_BYTES, at);
             if (!areDigits(eight)) {
                 break;
             }
-            mantissa = mantissa * 100_000_000L + valueOf(eight);
-            digits += 8;
+            value = value * 100_000_000L + valueOf(eight);
+            count += 8;
             at += 8;
         }
-        for (; at < to; at++) {
-            int digit = text.get(ValueLayout.JAVA_BYTE, at) - '0';
-            if (digit < 0 || digit > 9) {
-                break;
-            }
-            if (digits < MANTISSA_DIGITS) {
-                mantissa = mantissa * 10 + digit;
-                digits++;
-            } else {
-                drop(digit);
-            }
+        while (at < to && count < MANTISSA_DIGITS && isDigit(text.get(ValueLayout.JAVA_BYTE, at))) {
+            value = value * 10 + text.get(ValueLayout.JAVA_BYTE, at) - '0';
+            count++;
+            at++;
+        }
+        mantissa = value;
+        digits = count;
+        return count < MANTISSA_DIGITS ? at : dropDigits(at, to);
+    }
+
+    private long dropDigits(long from, long to) {
+        long at = from;
+        for (; at < to && isDigit(text.get(ValueLayout.JAVA_BYTE, at)); at++) {
+            drop(text.get(ValueLayout.JAVA_BYTE, at) - '0');
         }
         return at;
     }

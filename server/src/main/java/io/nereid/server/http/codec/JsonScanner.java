@@ -198,7 +198,9 @@ final class JsonScanner {
     }
 
     private void scanNumber(String context, String mismatch) throws InferenceException {
-        if (peek() != JsonKind.NUMBER) {
+        int next = nextByte();
+        boolean digit = next >= '0' && next <= '9';
+        if (!digit && peek() != JsonKind.NUMBER) {
             throw mismatch(context, mismatch);
         }
         position = number.scan(text, position, end);

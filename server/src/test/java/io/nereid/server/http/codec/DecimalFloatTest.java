@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class DecimalFloatTest {
     private static final long SEED = 20_261_122;
-    private static final int CASES = 1_000_000;
+    private static final int CASES = 500_000;
 
     private final JsonNumber number = new JsonNumber();
     private final Random random = new Random(SEED);
