@@ -23,7 +23,6 @@ public final class TensorMemory implements AutoCloseable {
     /** Buffers begin at a multiple of this many bytes: a cache line, and what vector instructions like. */
     public static final int ALIGNMENT = 64;
 
-
     private final SizeClass[] classes = new SizeClass[(LARGEST_LOG2 - SMALLEST_LOG2) * 4 + 1];
     private final long maxBytes;
     private final long maxPooledBytes;

@@ -11,8 +11,7 @@ final class RequestMutation {
             "/../", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "Expect: 100-continue\r\n",
             "Connection: close\r\n", "HTTP/9.9", "\u00ff\u00fe"};
 
-    private RequestMutation() {
-    }
+    private RequestMutation() {}
 
     static byte[] of(byte[] request, Random random) {
         byte[] mutated = request;

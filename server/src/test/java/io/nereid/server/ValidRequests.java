@@ -7,8 +7,7 @@ import java.util.Random;
 
 /** Good requests of every kind, as bytes on the wire. */
 final class ValidRequests {
-    private ValidRequests() {
-    }
+    private ValidRequests() {}
 
     /** A request of some kind. */
     static byte[] any(Random random) {
@@ -16,16 +15,19 @@ final class ValidRequests {
             case 0 -> json();
             case 1 -> binary();
             case 2 -> post("/v2/models/fp32/infer", "Inference-Header-Content-Length: 0\r\n", floats(1f, 2f, 3f));
-            case 3 -> post("/v2/models/text/infer", "", text("""
-                    {"id":"\\u00e9","inputs":[{"name":"IN","datatype":"BYTES","shape":[1,3],"data":["a","\\ud83d\\ude00",""]}],
-                    "outputs":[{"name":"OUT","parameters":{"binary_data":true}}],"parameters":{"n":1,"f":1.5,"b":true}}"""));
-            case 4 -> post("/v2/models/bools/infer", "", text("""
-                    {"inputs":[{"data":[[[true,false],[false,true]]],"name":"IN","datatype":"BOOL","shape":[1,2,2]}]}"""));
+            case 3 -> post("/v2/models/text/infer", "",
+                    text("""
+                            {"id":"\\u00e9","inputs":[{"name":"IN","datatype":"BYTES","shape":[1,3],"data":["a","\\ud83d\\ude00",""]}],
+                            "outputs":[{"name":"OUT","parameters":{"binary_data":true}}],"parameters":{"n":1,"f":1.5,"b":true}}"""));
+            case 4 -> post("/v2/models/bools/infer", "",
+                    text("""
+                            {"inputs":[{"data":[[[true,false],[false,true]]],"name":"IN","datatype":"BOOL","shape":[1,2,2]}]}"""));
             case 5 -> post("/v2/models/fp32/generate", "", text("{\"IN\":[1.0,2e3,-4],\"parameters\":{\"x\":\"y\"}}"));
             case 6 -> chunked();
             case 7 -> text("GET /v2/models/fp32/versions/1/stats HTTP/1.1\r\nHost: a\r\n\r\n");
-            default -> post("/v2/models/fp32/infer", "Content-Encoding: gzip\r\n", new byte[]{0x1f, (byte) 0x8b, 8, 0, 0,
-                    0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+            default ->
+                post("/v2/models/fp32/infer", "Content-Encoding: gzip\r\n", new byte[]{0x1f, (byte) 0x8b, 8, 0, 0,
+                        0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0});
         };
     }
 
