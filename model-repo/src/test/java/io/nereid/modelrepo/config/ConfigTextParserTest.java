@@ -91,7 +91,7 @@ class ConfigTextParserTest {
         long seed = 20261122;
         Random random = new Random(seed);
         int accepted = 0;
-        for (int round = 0; round < 2_000; round++) {
+        for (int round = 0; round < 1_000; round++) {
             String text = mutate(TestConfigs.resource(random.nextBoolean() ? "every_field.pbtxt" : "sequence.pbtxt"),
                     random);
             if (DIFFERS.matcher(text).find()) {
@@ -106,7 +106,7 @@ class ConfigTextParserTest {
                 assertThat(ours(text)).as(what).isEqualTo(expected);
             }
         }
-        assertThat(accepted).as("mutations that leave a valid file").isBetween(50, 1_950);
+        assertThat(accepted).as("mutations that leave a valid file").isBetween(25, 975);
     }
 
     private static String mutate(String text, Random random) {
@@ -124,10 +124,10 @@ class ConfigTextParserTest {
     }
 
     @Test
-    void parse_everyPrefixOfAFile_endsAndIsJudgedAsByProtobuf() {
+    void parse_prefixesOfAFile_endsAndIsJudgedAsByProtobuf() {
         String text = TestConfigs.resource("every_field.pbtxt");
         List<Integer> differing = new ArrayList<>();
-        for (int length = 0; length < text.length(); length++) {
+        for (int length = 0; length < text.length(); length += 7) {
             String prefix = text.substring(0, length);
             if (parser(prefix).problems().isEmpty() != (reference(prefix) != null)) {
                 differing.add(length);
