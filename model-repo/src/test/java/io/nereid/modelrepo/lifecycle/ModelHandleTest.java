@@ -50,7 +50,7 @@ class ModelHandleTest {
     void tryAcquire_againstTheLastRelease_neverYieldsWhatIsGone() throws Exception {
         int users = 4;
         try (ExecutorService threads = Executors.newFixedThreadPool(users)) {
-            for (int round = 0; round < 200; round++) {
+            for (int round = 0; round < 1_000; round++) {
                 AtomicBoolean gone = new AtomicBoolean();
                 ModelHandle<AutoCloseable> raced = new ModelHandle<>("m", 1, () -> {
                 }, () -> assertThat(gone.getAndSet(true)).isFalse());
@@ -59,7 +59,7 @@ class ModelHandleTest {
                 for (int user = 0; user < users; user++) {
                     done.add(threads.submit(() -> {
                         start.await();
-                        while (raced.tryAcquire()) {
+                        for (int use = 0; use < 100 && raced.tryAcquire(); use++) {
                             assertThat(gone).isFalse();
                             raced.release();
                         }
