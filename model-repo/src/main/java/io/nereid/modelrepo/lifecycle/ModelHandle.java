@@ -54,17 +54,6 @@ public final class ModelHandle<M extends AutoCloseable> {
     }
 
     /**
-     * Adds another reference for one who holds one, to be released on its own.
-     *
-     * @throws IllegalStateException if nobody holds one any more
-     */
-    public void retain() {
-        if (!tryAcquire()) {
-            throw new IllegalStateException(this + " is retained after its last release");
-        }
-    }
-
-    /**
      * Gives a reference back.
      *
      * @throws IllegalStateException if there are more releases than references

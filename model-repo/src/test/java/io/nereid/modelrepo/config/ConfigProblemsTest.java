@@ -32,7 +32,7 @@ class ConfigProblemsTest {
                         /models/food/config.pbtxt:2:45: model input '' of food dimension must be integer >= 1, or -1 to indicate\
                          a variable-size dimension, got 0
                             input { nme: "x" data_type: FP32 dims: [ 1, 0 ] }
-                                                                    ^
+                                                                        ^
                         /models/food/config.pbtxt:3:18: expected an int32 for 'max_batch_size', got "a"
                             \tmax_batch_size: "a"
                             \t                ^
@@ -78,7 +78,7 @@ class ConfigProblemsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            name: 'other'                        | 4:1 unexpected directory name 'm' for model 'other', directory name must equal model name
+            name: 'other'                        | 4:7 unexpected directory name 'm' for model 'other', directory name must equal model name
             max_batch_size: -1                   | 4:17 'max_batch_size' must be non-negative value for m, got -1
             platform: 'onnxruntime_onnx'         | 4:11 unexpected 'platform' and 'backend' pair for m, got 'onnxruntime_onnx' and 'identity'
             platform: 'ensemble'                 | 4:11 ensemble scheduling must be set for ensemble m whose platform is ensemble
@@ -177,6 +177,16 @@ class ConfigProblemsTest {
                   step { input_map { key: "X" value: "LOST" } output_map { key: "Y" value: "SPARE" } }
                   step { model_name: "b" output_map { key: "Y" value: "SPARE" } }
                 }
-                """)).containsExactly("0:0 nothing");
+                """)).containsExactly("2:1 ensemble input 'IN' of ensemble 'm' is not used by any step",
+                "3:1 ensemble output 'OUT' of ensemble 'm' is not produced by any step",
+                "4:1 'instance_group' must not be specified for ensemble 'm': its models have their own",
+                "5:1 'optimization' must not be specified for ensemble 'm': its models have their own",
+                "6:1 'model_warmup' must not be specified for ensemble 'm': its models have their own",
+                "7:10 'backend' must not be specified for ensemble 'm': its models have their own",
+                "8:1 ensemble tensor 'LOST' of ensemble 'm' is used but not produced by any step",
+                "8:1 ensemble tensor 'SPARE' of ensemble 'm' is produced but never used",
+                "9:3 must specify 'model_name' in step of ensemble 'm'",
+                "10:3 must specify 'input_map' in step 'b' of ensemble 'm'",
+                "10:26 ensemble tensor 'SPARE' of ensemble 'm' must be produced once, is also the output 'Y' of step 'b'");
     }
 }

@@ -22,7 +22,8 @@ class ConfigTextParserTest {
             .setSingularOverwritePolicy(TextFormat.Parser.SingularOverwritePolicy.FORBID_SINGULAR_OVERWRITES).build();
 
     /** What the parsers of protobuf's languages judge differently: see the test of that. */
-    private static final Pattern DIFFERS = Pattern.compile("-\\s|\\\\[2-3][0-7]");
+    private static final Pattern DIFFERS = Pattern
+            .compile("-\\s|--|\\\\[2-3][0-7]|(data_type|format|kind|priority|timeout_action):\\s*\\d");
 
     @ParameterizedTest
     @ValueSource(strings = {"", "# nothing", "name: 'it\\'s'", "name: \"a\" 'b'\n\"c\"", "max_batch_size: 017",
@@ -61,10 +62,16 @@ class ConfigTextParserTest {
         assertThat(parser(text).problems()).isNotEmpty();
     }
 
-    /** Triton's parser takes a blank after a minus sign and refuses broken UTF-8; protobuf's Java one is the other way. */
+    /**
+     * Triton's parser takes a blank after a minus sign, and refuses broken UTF-8 and two minus signs; protobuf's Java one is
+     * the other way. A number that no name of an enum has is refused only here: no such value means anything.
+     */
     @Test
     void parse_whereProtobufsLanguagesDiffer_followsTritons() {
         assertThat(parser("max_batch_size: - 2").problems()).isEmpty();
+        assertThat(parser("max_batch_size: --2").problems()).isNotEmpty();
+        assertThat(parser("input { data_type: 32 }").problems())
+                .containsExactly(new ConfigProblem("expected a name for 'data_type', got '32'", 1, 20));
         assertThat(parser("name: '\\xff'").problems())
                 .containsExactly(new ConfigProblem("string is not valid UTF-8", 1, 7));
     }
@@ -84,7 +91,7 @@ class ConfigTextParserTest {
         long seed = 20261122;
         Random random = new Random(seed);
         int accepted = 0;
-        for (int round = 0; round < 4_000; round++) {
+        for (int round = 0; round < 1_000; round++) {
             String text = mutate(TestConfigs.resource(random.nextBoolean() ? "every_field.pbtxt" : "sequence.pbtxt"),
                     random);
             if (DIFFERS.matcher(text).find()) {
@@ -99,7 +106,7 @@ class ConfigTextParserTest {
                 assertThat(ours(text)).as(what).isEqualTo(expected);
             }
         }
-        assertThat(accepted).as("mutations that leave a valid file").isBetween(100, 3_900);
+        assertThat(accepted).as("mutations that leave a valid file").isBetween(25, 975);
     }
 
     private static String mutate(String text, Random random) {
@@ -117,10 +124,10 @@ class ConfigTextParserTest {
     }
 
     @Test
-    void parse_everyPrefixOfAFile_endsAndIsJudgedAsByProtobuf() {
+    void parse_prefixesOfAFile_endsAndIsJudgedAsByProtobuf() {
         String text = TestConfigs.resource("every_field.pbtxt");
         List<Integer> differing = new ArrayList<>();
-        for (int length = 0; length < text.length(); length++) {
+        for (int length = 0; length < text.length(); length += 7) {
             String prefix = text.substring(0, length);
             if (parser(prefix).problems().isEmpty() != (reference(prefix) != null)) {
                 differing.add(length);

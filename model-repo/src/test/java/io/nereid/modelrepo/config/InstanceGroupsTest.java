@@ -48,7 +48,7 @@ class InstanceGroupsTest {
     void complete_unknownGpu_isToldWithTheOnesThereAre() {
         assertThatThrownBy(
                 () -> groups(ONNX + "instance_group { kind: KIND_GPU gpus: [ 0, 7 ] }", List.of(), List.of(0, 1)))
-                .hasMessageContaining("4:43: instance group m_0 of model m specifies invalid or unsupported gpu id 7,"
+                .hasMessageContaining("4:44: instance group m_0 of model m specifies invalid or unsupported gpu id 7,"
                         + " available GPUs are [0, 1]");
     }
 

@@ -23,7 +23,7 @@ class ModelHandleTest {
     @Test
     void release_lastOne_reportsOnce() {
         assertThat(handle.tryAcquire()).isTrue();
-        handle.retain();
+        assertThat(handle.tryAcquire()).isTrue();
         handle.release();
         handle.release();
         assertThat(unused).hasValue(0);
@@ -35,8 +35,6 @@ class ModelHandleTest {
     void tryAcquire_afterTheLastRelease_isRefused() {
         handle.release();
         assertThat(handle.tryAcquire()).isFalse();
-        assertThatThrownBy(handle::retain).isInstanceOf(IllegalStateException.class)
-                .hasMessage("model 'm' version 3 is retained after its last release");
     }
 
     @Test
@@ -52,7 +50,7 @@ class ModelHandleTest {
     void tryAcquire_againstTheLastRelease_neverYieldsWhatIsGone() throws Exception {
         int users = 4;
         try (ExecutorService threads = Executors.newFixedThreadPool(users)) {
-            for (int round = 0; round < 2_000; round++) {
+            for (int round = 0; round < 1_000; round++) {
                 AtomicBoolean gone = new AtomicBoolean();
                 ModelHandle<AutoCloseable> raced = new ModelHandle<>("m", 1, () -> {
                 }, () -> assertThat(gone.getAndSet(true)).isFalse());
@@ -61,7 +59,7 @@ class ModelHandleTest {
                 for (int user = 0; user < users; user++) {
                     done.add(threads.submit(() -> {
                         start.await();
-                        while (raced.tryAcquire()) {
+                        for (int use = 0; use < 100 && raced.tryAcquire(); use++) {
                             assertThat(gone).isFalse();
                             raced.release();
                         }
