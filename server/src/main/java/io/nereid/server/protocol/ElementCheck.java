@@ -28,8 +28,12 @@ final class ElementCheck {
             checkStrings(input, elements);
             return;
         }
+        if (elements > Long.MAX_VALUE / input.dataType().byteSize()) {
+            throw RequestValidator.invalid("byte size overflow for input '" + input.name() + "' with shape "
+                    + input.shape());
+        }
         long expected = elements * input.dataType().byteSize();
-        if (elements > Long.MAX_VALUE / input.dataType().byteSize() || expected != input.byteSize()) {
+        if (expected != input.byteSize()) {
             throw RequestValidator.invalid("input byte size mismatch for input '" + input.name() + "' for model '"
                     + model + "'. Expected " + expected + ", got " + input.byteSize());
         }

@@ -9,6 +9,7 @@ import io.nereid.inference.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * Holds a client's request against a model's signature, in Triton's order and Triton's words (docs/errors.md). Stateless
@@ -142,7 +143,7 @@ public final class RequestValidator {
     }
 
     private static String quoted(List<String> names) {
-        return names.stream().map(name -> "'" + name + "'").toList().toString().replace(", ", ",");
+        return names.stream().map(name -> "'" + name + "'").collect(Collectors.joining(",", "[", "]"));
     }
 
     static InferenceException invalid(String text) {

@@ -1,6 +1,7 @@
 package io.nereid.server.http.connection;
 
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.netty.util.concurrent.Ticker;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Ends connections that keep the server waiting. It looks at the connection about once a second rather than setting an
- * alarm for every request; what it looks at is one time stamp per phase. Runs on the connection's event loop.
+ * alarm for every request; what it looks at is a few numbers. Runs on the connection's event loop.
  */
 final class ConnectionTimer {
     /** A body that has once begun must arrive at least this fast in the long run, else a drip would hold its memory. */
@@ -24,6 +25,12 @@ final class ConnectionTimer {
     private Phase phase = Phase.IDLE;
     private long phaseStartNanos;
     private long bodyBytes;
+    /** What the last look saw, and since when it has not changed. */
+    private long bodyBytesSeen;
+    private long bodyStillNanos;
+    private @Nullable Object sendingSeen;
+    private long sentSeen;
+    private long sendingStillNanos;
     private @Nullable ScheduledFuture<?> look;
 
     private enum Phase {
@@ -32,8 +39,8 @@ final class ConnectionTimer {
 
     /** Hears that the client's time is up. */
     interface LateListener {
-        /** Nothing has been asked for a long time. */
-        void idleTooLong();
+        /** It has asked for nothing, or read nothing of its answers, for a long time. */
+        void clientAbsent();
 
         /** A request that was begun does not come to its end. */
         void requestTooSlow();
@@ -65,7 +72,9 @@ final class ConnectionTimer {
 
     void bodyExpected() {
         bodyBytes = 0;
+        bodyBytesSeen = 0;
         enter(Phase.BODY);
+        bodyStillNanos = phaseStartNanos;
     }
 
     void bodyArriving(int bytes) {
@@ -87,19 +96,64 @@ final class ConnectionTimer {
     }
 
     private void look() {
-        Duration allowed = switch (phase) {
-            case IDLE -> limits.idleTimeout();
-            case HEAD -> limits.headTimeout();
-            case BODY -> limits.bodyTimeout().plusSeconds(bodyBytes / SLOWEST_BYTES_PER_SECOND);
-            case ANSWER -> null;
-        };
-        if (allowed == null || ticker.nanoTime() - phaseStartNanos <= allowed.toNanos()) {
+        long now = ticker.nanoTime();
+        if (standsStillOut(now)) {
+            listener.clientAbsent();
             return;
         }
-        if (phase == Phase.IDLE) {
-            listener.idleTooLong();
-        } else {
-            listener.requestTooSlow();
+        switch (phase) {
+            case IDLE -> {
+                if (now - phaseStartNanos > limits.idleTimeout().toNanos()) {
+                    listener.clientAbsent();
+                }
+            }
+            case HEAD -> {
+                if (now - phaseStartNanos > limits.headTimeout().toNanos()) {
+                    listener.requestTooSlow();
+                }
+            }
+            case BODY -> {
+                if (standsStillIn(now) || dripsIn(now)) {
+                    listener.requestTooSlow();
+                }
+            }
+            case ANSWER -> {
+                // however long it takes
+            }
         }
+    }
+
+    private boolean standsStillIn(long now) {
+        if (bodyBytes != bodyBytesSeen) {
+            bodyBytesSeen = bodyBytes;
+            bodyStillNanos = now;
+        }
+        return now - bodyStillNanos > limits.bodyTimeout().toNanos();
+    }
+
+    private boolean dripsIn(long now) {
+        Duration allowed = limits.bodyTimeout().plusSeconds(bodyBytes / SLOWEST_BYTES_PER_SECOND);
+        return now - phaseStartNanos > allowed.toNanos();
+    }
+
+    /** While bytes wait for the client to read them, the connection is not idle, and they must go on. */
+    @SuppressWarnings("ReferenceEquality") // the same buffer, not one of the same content
+    private boolean standsStillOut(long now) {
+        ChannelOutboundBuffer outbound = context.channel().unsafe().outboundBuffer();
+        Object sending = outbound == null ? null : outbound.current();
+        if (outbound == null || sending == null) {
+            sendingSeen = null;
+            return false;
+        }
+        long sent = outbound.currentProgress();
+        if (sending != sendingSeen || sent != sentSeen) {
+            sendingSeen = sending;
+            sentSeen = sent;
+            sendingStillNanos = now;
+        }
+        if (phase == Phase.IDLE) {
+            phaseStartNanos = now;
+        }
+        return now - sendingStillNanos > limits.bodyTimeout().toNanos();
     }
 }

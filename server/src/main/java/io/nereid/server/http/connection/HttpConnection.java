@@ -7,7 +7,6 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpUtil;
@@ -87,20 +86,21 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void headBytes() {
-        if (exchange == null && head == null) {
+        if (head == null && !deaf && !mustWait()) {
             timer().headArriving();
         }
     }
 
     @Override
     public @Nullable ByteBuf space() {
-        if (body == null || deaf || !backlog.isEmpty() || body.missing() == 0) {
+        if (body == null || body.missing() == 0) {
             return null;
         }
         try {
             return body.space();
         } catch (InferenceException e) {
-            return null; // the same bytes come by way of the decoder then, and are refused there
+            refuse(Refusal.of(e, allocator())); // what still comes goes to the decoder, and no further
+            return null;
         }
     }
 
@@ -121,12 +121,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (deaf) {
             ReferenceCountUtil.release(message);
-        } else if (exchange != null || !backlog.isEmpty() || !ctx.channel().isWritable()) {
+        } else if (mustWait()) {
             backlog.addLast(message);
             ctx.channel().config().setAutoRead(false);
         } else {
             take(message);
         }
+    }
+
+    /**
+     * Whether what arrives belongs to a request whose turn has not come. A request that was begun always goes on: once
+     * bytes of its body have passed the decoder by, the decoder could not tell where it ends.
+     */
+    private boolean mustWait() {
+        return exchange != null || !backlog.isEmpty() || (head == null && !context().channel().isWritable());
     }
 
     private void take(Object message) {
@@ -135,11 +143,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
                 begin(request);
             }
             if (message instanceof HttpContent content && body != null) {
-                timer().bodyArriving(content.content().readableBytes());
-                body.append(content.content());
-                if (content instanceof LastHttpContent) {
-                    dispatch();
-                }
+                proceed(body, content);
             }
         } catch (InferenceException e) {
             refuse(Refusal.of(e, allocator()));
@@ -159,8 +163,21 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
                 handler.alignedOffset(request.headers()));
         head = request;
         timer().bodyExpected();
-        if (request.headers().contains(HttpHeaderNames.EXPECT)) {
+        if (HttpUtil.is100ContinueExpected(request)) {
             context().writeAndFlush(ReplyHead.goOn(allocator()));
+        }
+    }
+
+    private void proceed(RequestBody body, HttpContent content) throws InferenceException {
+        HttpReply malformed = Refusal.ofContent(content, allocator());
+        if (malformed != null) {
+            refuse(malformed);
+            return;
+        }
+        timer().bodyArriving(content.content().readableBytes());
+        body.append(content.content());
+        if (content instanceof LastHttpContent) {
+            dispatch();
         }
     }
 
@@ -229,7 +246,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             return;
         }
         workingOff = true;
-        while (exchange == null && !deaf && context().channel().isWritable()) {
+        while (exchange == null && !deaf && (head != null || context().channel().isWritable())) {
             Object message = backlog.pollFirst();
             if (message == null) {
                 context().channel().config().setAutoRead(true);
@@ -239,7 +256,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         }
         workingOff = false;
         if (deaf) {
-            dropArrived();
+            ignoreTheRest();
         }
     }
 
@@ -251,9 +268,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     /** Answers what cannot be read any further, and ends the connection in a way that lets the client read the answer. */
     private void refuse(HttpReply reply) {
         deaf = true;
+        timer().answering();
+        ignoreTheRest();
+        writer().last(reply);
+    }
+
+    /** Drops what has arrived and reads on, so that the end of the connection is noticed. */
+    private void ignoreTheRest() {
         dropArrived();
         context().channel().config().setAutoRead(true);
-        writer().last(reply);
     }
 
     // The end
@@ -266,18 +289,18 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         }
         draining = true;
         if (exchange == null && head == null && backlog.isEmpty()) {
+            deaf = true;
             writer().closeWhenSent();
         }
     }
 
     @Override
-    public void idleTooLong() {
+    public void clientAbsent() {
         context().close();
     }
 
     @Override
     public void requestTooSlow() {
-        timer().stop();
         refuse(Refusal.timeout("the request did not arrive in time", allocator()));
     }
 

@@ -9,9 +9,11 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.util.concurrent.EventExecutor;
 
+import java.util.concurrent.RejectedExecutionException;
+
 /**
  * One request and the way to answer it: either {@link #reply} once, or {@link #startStream}, any number of {@link #send}
- * and {@link #endStream}. These are called on the {@link #executor}; the rest may be read anywhere.
+ * and {@link #endStream}. Thread-safe; the calls that make one answer come one after the other.
  */
 public final class HttpExchange {
     private final HttpConnection connection;
@@ -58,22 +60,36 @@ public final class HttpExchange {
 
     /** Answers. The connection owns the reply from here on and drops it if the client has gone. */
     public void reply(HttpReply reply) {
-        connection.reply(this, reply);
+        onLoop(() -> connection.reply(this, reply), reply::release);
     }
 
     /** Begins an answer of unknown length; {@code head}'s body is its first part. */
     public void startStream(HttpReply head) {
-        connection.startStream(this, head);
+        onLoop(() -> connection.startStream(this, head), head::release);
     }
 
     /** Sends another part; the connection owns it from here on. */
     public void send(ByteBuf part) {
-        connection.send(this, part);
+        onLoop(() -> connection.send(this, part), part::release);
     }
 
     /** Ends an answer that {@link #startStream} began. */
     public void endStream() {
-        connection.endStream(this);
+        onLoop(() -> connection.endStream(this), () -> {
+        });
+    }
+
+    private void onLoop(Runnable step, Runnable drop) {
+        EventExecutor loop = executor();
+        if (loop.inEventLoop()) {
+            step.run();
+            return;
+        }
+        try {
+            loop.execute(step);
+        } catch (RejectedExecutionException e) {
+            drop.run(); // the server has ended, and the connection with it
+        }
     }
 
     boolean keepAlive() {

@@ -4,6 +4,7 @@ import io.nereid.inference.InferenceException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
@@ -19,14 +20,12 @@ final class Refusal {
     /** The reply to a head that cannot be served, or null for a good one. */
     static @Nullable HttpReply ofHead(HttpRequest request, ByteBufAllocator allocator) {
         Throwable fault = request.decoderResult().cause();
-        if (fault instanceof TooLongHttpLineException) {
-            return reply(HttpResponseStatus.REQUEST_URI_TOO_LONG, "request line is too long", allocator);
-        }
-        if (fault instanceof TooLongHttpHeaderException) {
-            return reply(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "request header is too large", allocator);
-        }
         if (fault != null) {
-            return reply(HttpResponseStatus.BAD_REQUEST, "malformed HTTP request", allocator);
+            return ofFault(fault, allocator);
+        }
+        if (request.protocolVersion().majorVersion() != 1) {
+            return reply(HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "unsupported HTTP version (expected: 1.1)",
+                    allocator);
         }
         String expectation = request.headers().get(HttpHeaderNames.EXPECT);
         if (expectation != null && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expectation)) {
@@ -34,6 +33,22 @@ final class Refusal {
                     allocator);
         }
         return null;
+    }
+
+    /** The reply to a body whose chunks are none, or null for a good piece of it. */
+    static @Nullable HttpReply ofContent(HttpContent content, ByteBufAllocator allocator) {
+        Throwable fault = content.decoderResult().cause();
+        return fault == null ? null : ofFault(fault, allocator);
+    }
+
+    private static HttpReply ofFault(Throwable fault, ByteBufAllocator allocator) {
+        return switch (fault) {
+            case TooLongHttpLineException _ ->
+                reply(HttpResponseStatus.REQUEST_URI_TOO_LONG, "request line is too long", allocator);
+            case TooLongHttpHeaderException _ ->
+                reply(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "request header is too large", allocator);
+            default -> reply(HttpResponseStatus.BAD_REQUEST, "malformed HTTP request", allocator);
+        };
     }
 
     /** The reply to a body there is no room for. */

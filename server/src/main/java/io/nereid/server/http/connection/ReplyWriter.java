@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.Future;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 final class ReplyWriter {
     /** How long a client that sends what nobody wants may take to read why. */
     private static final long LINGER_MILLIS = 2_000;
+    private static final long MAX_PIECE = 1 << 30;
     private static final byte[] CRLF = {'\r', '\n'};
     private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -38,8 +40,7 @@ final class ReplyWriter {
 
     /** Sends a reply after which the client's further bytes are thrown away until it hangs up. */
     void last(HttpReply reply) {
-        ChannelFuture sent = send(ReplyHead.sized(context.alloc(), reply, true, false), reply);
-        sent.addListener(_ -> linger(context.channel()));
+        end(send(ReplyHead.sized(context.alloc(), reply, true, false), reply), true);
     }
 
     void streamHead(HttpExchange exchange, HttpReply reply, boolean close) {
@@ -49,7 +50,7 @@ final class ReplyWriter {
     }
 
     void part(HttpExchange exchange, ByteBuf part) {
-        if (!part.isReadable()) {
+        if (exchange.isHead() || !part.isReadable()) {
             part.release();
             context.flush();
         } else if (exchange.isHttp10()) {
@@ -64,13 +65,13 @@ final class ReplyWriter {
     }
 
     void streamEnd(HttpExchange exchange, boolean close) {
-        ByteBuf end = exchange.isHttp10() ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(LAST_CHUNK);
-        end(context.writeAndFlush(end), close);
+        boolean chunked = !exchange.isHttp10() && !exchange.isHead();
+        end(context.writeAndFlush(chunked ? Unpooled.wrappedBuffer(LAST_CHUNK) : Unpooled.EMPTY_BUFFER), close);
     }
 
     /** Closes as soon as what was written before is sent. */
     void closeWhenSent() {
-        end(context.writeAndFlush(Unpooled.EMPTY_BUFFER), true);
+        context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
     private ChannelFuture send(ByteBuf head, HttpReply reply) {
@@ -82,7 +83,7 @@ final class ReplyWriter {
         context.write(head);
         ChannelFuture written = context.write(reply.body());
         for (MemorySegment segment : tail) {
-            written = context.write(Unpooled.wrappedBuffer(segment.asByteBuffer()));
+            written = write(segment);
         }
         if (tail.isEmpty()) {
             reply.lease().release();
@@ -93,20 +94,30 @@ final class ReplyWriter {
         return written;
     }
 
+    /** Writes native memory in pieces that a buffer can name. */
+    private ChannelFuture write(MemorySegment segment) {
+        long offset = 0;
+        for (; segment.byteSize() - offset > MAX_PIECE; offset += MAX_PIECE) {
+            context.write(Unpooled.wrappedBuffer(segment.asSlice(offset, MAX_PIECE).asByteBuffer()));
+        }
+        return context.write(Unpooled.wrappedBuffer(segment.asSlice(offset).asByteBuffer()));
+    }
+
     private static void end(ChannelFuture sent, boolean close) {
         if (close) {
-            sent.addListener(ChannelFutureListener.CLOSE);
+            sent.addListener(_ -> linger(sent.channel()));
         }
     }
 
     /**
      * Closing with unread bytes in the socket would reset the connection, and the client might lose the answer with it:
-     * so only our side is closed first.
+     * so only our side is closed at first, and what the client still sends is thrown away for a while.
      */
     private static void linger(Channel channel) {
         if (channel instanceof DuplexChannel duplex && channel.isActive()) {
             duplex.shutdownOutput();
-            channel.eventLoop().schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+            Future<?> end = channel.eventLoop().schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+            channel.closeFuture().addListener(_ -> end.cancel(false));
         } else {
             channel.close();
         }

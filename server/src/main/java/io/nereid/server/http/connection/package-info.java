@@ -5,7 +5,7 @@
  * {@link io.nereid.server.http.connection.HttpHandler} and writes what the handler replies. A request's body is read into
  * one native buffer; of a large one all but the first few kilobytes go from the socket straight to their place. Everything
  * here runs on the connection's event loop, which never blocks; replies may be given from any thread. Imports: Netty and
- * {@code io.nereid.inference} only.
+ * {@code io.nereid.inference} and SLF4J only.
  */
 @NullMarked
 package io.nereid.server.http.connection;

@@ -1,0 +1,105 @@
+package io.nereid.server.http.connection;
+
+import io.nereid.inference.TensorBuffer;
+import io.nereid.inference.TensorMemory;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponseStatus;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** A server of one event loop around this room, on a free port of the loopback interface. */
+final class TestServer implements AutoCloseable {
+    private static final long PATIENCE_SECONDS = 20;
+
+    final TensorMemory memory;
+    final ConnectionInitializer connections;
+    /** Bytes of bodies that went through the decoder instead of straight to their place. */
+    final AtomicLong decodedBytes = new AtomicLong();
+    private final EventLoopGroup eventLoops;
+    private final Channel listener;
+
+    TestServer(Transport transport, HttpHandler handler) {
+        this(transport, ConnectionLimits.DEFAULT, new TensorMemory(256 << 20, 64 << 20), handler);
+    }
+
+    TestServer(Transport transport, ConnectionLimits limits, TensorMemory memory, HttpHandler handler) {
+        this.memory = memory;
+        connections = new ConnectionInitializer(handler, memory, limits);
+        eventLoops = new MultiThreadIoEventLoopGroup(1, transport.io());
+        listener = new ServerBootstrap().group(eventLoops).channel(transport.channel())
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline().addLast(connections);
+                        String decoder = channel.pipeline().context(HttpRequestDecoder.class).name();
+                        channel.pipeline().addAfter(decoder, "counter", new Counter());
+                    }
+                }).bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).syncUninterruptibly().channel();
+    }
+
+    /** Answers with the request's body, from the memory it arrived in; method and target are header lines. */
+    static void echo(HttpExchange exchange) {
+        TensorBuffer body = exchange.body();
+        exchange.reply(new HttpReply(HttpResponseStatus.OK, "application/octet-stream",
+                List.of(new HttpReply.Header("Method", exchange.method().name()),
+                        new HttpReply.Header("Target", exchange.target())),
+                Unpooled.EMPTY_BUFFER, List.of(body.segment()), body));
+    }
+
+    RawClient connect() throws IOException {
+        return new RawClient(((InetSocketAddress) listener.localAddress()).getPort());
+    }
+
+    /** Waits until all memory of requests is back. */
+    void awaitNothingHeld() {
+        await(() -> memory.bytesInUse() == 0);
+    }
+
+    static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("did not come true within " + PATIENCE_SECONDS + " seconds");
+            }
+            LockSupport.parkNanos(100_000);
+        }
+    }
+
+    @Override
+    public void close() {
+        listener.close().syncUninterruptibly();
+        eventLoops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+        assertThat(memory.bytesInUse()).as("memory held when all connections are gone").isZero();
+        memory.close();
+    }
+
+    @Sharable
+    private final class Counter extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            if (message instanceof HttpContent content) {
+                decodedBytes.addAndGet(content.content().readableBytes());
+            }
+            ctx.fireChannelRead(message);
+        }
+    }
+}
