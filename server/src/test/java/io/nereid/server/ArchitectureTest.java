@@ -23,7 +23,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** The edges between the rooms, as docs/architecture.md draws them. */
 class ArchitectureTest {
     private static final JavaClasses NEREID = new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("io.nereid");
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(location -> !location.contains("-tests.jar")).importPackages("io.nereid");
 
     private static final String[] SCHEDULER = {"io.nereid.inference..", "io.nereid.scheduler..",
             "io.nereid.statistics.."};

@@ -41,7 +41,7 @@ class MalformedInputTest {
             Random random = new Random(SEED);
             for (int i = 0; i < MUTATIONS; i++) {
                 byte[] request = RequestMutation.of(ValidRequests.any(random), random);
-                String answer = exchange(server.httpPort(), request);
+                String answer = exchange(server.httpPort(), request, PATIENCE_MILLIS);
                 assertThat(answer).as("mutation %d of seed %d", i, SEED)
                         .matches(text -> text.isEmpty() || text.startsWith("HTTP/1.1 "));
                 if (i % CHECK_EVERY == 0) {
@@ -54,7 +54,7 @@ class MalformedInputTest {
     }
 
     private static void assertGoodRequestIsServed(ModelServer server) throws IOException {
-        assertThat(exchange(server.httpPort(), ValidRequests.json())).startsWith("HTTP/1.1 200 OK")
+        assertThat(exchange(server.httpPort(), ValidRequests.json(), HANG_MILLIS)).startsWith("HTTP/1.1 200 OK")
                 .contains("\"data\":[1.5,-2.0]");
     }
 
@@ -68,12 +68,12 @@ class MalformedInputTest {
     }
 
     /** What the server says before it closes, or one whole answer; fails if it does neither. */
-    private static String exchange(int port, byte[] request) throws IOException {
+    private static String exchange(int port, byte[] request, int patienceMillis) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setTcpNoDelay(true);
             socket.getOutputStream().write(request);
             ByteArrayOutputStream answer = new ByteArrayOutputStream();
-            if (!readWhole(socket, answer, PATIENCE_MILLIS)) {
+            if (!readWhole(socket, answer, patienceMillis)) {
                 socket.shutdownOutput();
                 assertThat(readWhole(socket, answer, HANG_MILLIS)).as("the server hangs").isTrue();
             }
