@@ -77,6 +77,15 @@ class Server:
             time.sleep(0.05)
         raise AssertionError(f"{path} did not answer 200 within {START_SECONDS} s:\n{self.log_text()}")
 
+    def wait_until_started(self):
+        """Returns when every model is loaded or has failed to; health may answer before that."""
+        deadline = time.monotonic() + START_SECONDS
+        while "Started HTTPService" not in self.log_text():
+            assert self.process.poll() is None, f"the server ended with {self.process.returncode}:\n{self.log_text()}"
+            assert time.monotonic() < deadline, f"not started within {START_SECONDS} s:\n{self.log_text()}"
+            time.sleep(0.05)
+        return self
+
     def status_of(self, path):
         """The status of a GET on a connection of its own; None where nothing answers."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=5)
