@@ -50,6 +50,17 @@ def test_a_request_in_flight_is_answered(start_server, test_models):
         assert time.monotonic() - asked < DELAY_SECONDS + PROMPT_SECONDS
 
 
+@pytest.mark.parametrize("sent", [12, -1], ids=["half a head", "half a body"])
+def test_a_request_that_never_ends_does_not_hold_it_up(start_server, test_models, sent):
+    server = start_server([test_models]).wait_until()
+    with wire.Connection(server.port) as stalled:
+        stalled.send(wire.request_bytes("/v2/models/identity_fp32/infer", BODY)[:sent])
+        assert server.status_of("/v2/health/ready") == 200
+        asked = time.monotonic()
+        assert server.stop() == 0, server.log_text()
+        assert time.monotonic() - asked < PROMPT_SECONDS
+
+
 def test_a_draining_server_is_not_ready(start_server, test_models):
     server = start_server([test_models]).wait_until()
     with wire.Connection(server.port) as busy:
