@@ -61,6 +61,7 @@ final class SignatureCheck {
             inputs.add(checked(input, "input", signature, reshape(input, signature, true), input.optional()));
             inputSignatures.add(signature);
         }
+        checkAllInputsConfigured(required);
         List<ModelTensor> outputs = new ArrayList<>();
         List<TensorSignature> outputSignatures = new ArrayList<>();
         Map<String, TensorSignature> offered = byName(session.outputs());
@@ -85,6 +86,9 @@ final class SignatureCheck {
         if (expected < required.size() || expected > allowed.size()) {
             throw unable("configuration expects " + expected + " inputs, model provides " + required.size());
         }
+    }
+
+    private void checkAllInputsConfigured(Map<String, TensorSignature> required) throws InferenceException {
         for (String name : required.keySet()) {
             if (config.input(name) == null) {
                 throw unable("configuration has no input '" + name + "', which the model needs");

@@ -30,7 +30,7 @@ final class SignatureCheckTest extends OnnxRuntimeTest {
     @Test
     void createInstance_unknownInput_fails() {
         assertRefused("max_batch_size: 4\n" + X.replace("\"x\"", "\"z\"") + Y,
-                "unable to load model 'm', configuration has no input 'x', which the model needs");
+                "unable to load model 'm', unexpected inference input 'z', allowed inputs are: x");
     }
 
     @Test

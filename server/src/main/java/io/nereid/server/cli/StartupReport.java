@@ -14,7 +14,7 @@ final class StartupReport {
         TextTable table = new TextTable("Model", "Version", "Status");
         for (StartedServer.ModelStatus model : models) {
             table.row(model.name(), model.version(),
-                    model.ready() ? "READY" : "UNAVAILABLE: " + oneLine(model.reason()));
+                    model.ready() ? "READY" : "UNAVAILABLE: " + firstLine(model.reason()));
         }
         return table.toString();
     }
@@ -51,7 +51,10 @@ final class StartupReport {
         table.row("http_header_forward_pattern", http.headerForwardPattern());
     }
 
-    private static String oneLine(String reason) {
-        return reason.strip().replaceAll("\\s*\\n\\s*", "; ");
+    /** The log has the whole of it. */
+    private static String firstLine(String reason) {
+        String text = reason.strip();
+        int end = text.indexOf('\n');
+        return end < 0 ? text : text.substring(0, end).strip() + " ...";
     }
 }

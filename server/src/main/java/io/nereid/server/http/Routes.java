@@ -8,6 +8,7 @@ import java.util.Map;
 /** Finds the endpoint for a path, as Triton's route table has it (docs/compatibility.md). Immutable and thread-safe. */
 final class Routes {
     private static final String MODELS = "/v2/models/";
+    private static final String SCHEME = "http://";
     private static final String VERSIONS = "versions";
 
     private final Map<String, Endpoint> fixed;
@@ -38,13 +39,22 @@ final class Routes {
     /** The match for a request target, or null where there is no such route. */
     @Nullable
     Match find(String target) {
-        int query = target.indexOf('?');
-        String path = query < 0 ? target : target.substring(0, query);
+        String path = path(target);
         Endpoint endpoint = fixed.get(path);
         if (endpoint != null) {
             return new Match(endpoint, ModelPath.NONE);
         }
         return path.startsWith(MODELS) ? findOfModel(path.split("/", -1)) : null;
+    }
+
+    /** Without the query, and without scheme and host, which a client may send in front of it. */
+    private static String path(String target) {
+        int start = target.startsWith(SCHEME) ? target.indexOf('/', SCHEME.length()) : 0;
+        if (start < 0) {
+            return "/";
+        }
+        int query = target.indexOf('?', start);
+        return target.substring(start, query < 0 ? target.length() : query);
     }
 
     /** The path's segments are "", v2, models, M, then optionally versions, V, then optionally the action. */

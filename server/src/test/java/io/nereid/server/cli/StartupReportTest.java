@@ -14,12 +14,12 @@ class StartupReportTest {
     void models_readyAndNot_isTritonsTable() {
         assertThat(StartupReport.models(List.of(new StartedServer.ModelStatus("food_classifier_onnx", "1", true, ""),
                 new StartedServer.ModelStatus("broken", "-", false, "no config\n  no version\n")))).isEqualTo("""
-                        +----------------------+---------+------------------------------------+
-                        | Model                | Version | Status                             |
-                        +----------------------+---------+------------------------------------+
-                        | food_classifier_onnx | 1       | READY                              |
-                        | broken               | -       | UNAVAILABLE: no config; no version |
-                        +----------------------+---------+------------------------------------+
+                        +----------------------+---------+----------------------------+
+                        | Model                | Version | Status                     |
+                        +----------------------+---------+----------------------------+
+                        | food_classifier_onnx | 1       | READY                      |
+                        | broken               | -       | UNAVAILABLE: no config ... |
+                        +----------------------+---------+----------------------------+
                         """);
     }
 

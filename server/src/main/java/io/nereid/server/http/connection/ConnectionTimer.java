@@ -16,12 +16,15 @@ import java.util.concurrent.TimeUnit;
 final class ConnectionTimer {
     /** A body that has once begun must arrive at least this fast in the long run, else a drip would hold its memory. */
     private static final long SLOWEST_BYTES_PER_SECOND = 1 << 10;
+    /** How long a body may stand still once the server wants to end. */
+    private static final long HURRIED_STILL_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ChannelHandlerContext context;
     private final ConnectionLimits limits;
     private final Ticker ticker;
     private final LateListener listener;
+    private long allowedStillNanos;
     private Phase phase = Phase.IDLE;
     private long phaseStartNanos;
     private long bodyBytes;
@@ -51,6 +54,7 @@ final class ConnectionTimer {
         this.limits = limits;
         this.listener = listener;
         this.ticker = context.executor().ticker();
+        this.allowedStillNanos = limits.bodyTimeout().toNanos();
     }
 
     void start() {
@@ -88,6 +92,11 @@ final class ConnectionTimer {
 
     void idle() {
         enter(Phase.IDLE);
+    }
+
+    /** The server wants to end: a body that still flows may go on, one that does not has had its time. */
+    void hurry() {
+        allowedStillNanos = Math.min(allowedStillNanos, HURRIED_STILL_NANOS);
     }
 
     private void enter(Phase next) {
@@ -128,7 +137,7 @@ final class ConnectionTimer {
             bodyBytesSeen = bodyBytes;
             bodyStillNanos = now;
         }
-        return now - bodyStillNanos > limits.bodyTimeout().toNanos();
+        return now - bodyStillNanos > allowedStillNanos;
     }
 
     private boolean dripsIn(long now) {

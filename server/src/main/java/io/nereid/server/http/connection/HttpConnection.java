@@ -288,6 +288,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             return;
         }
         draining = true;
+        timer().hurry();
         if (exchange == null && head == null && backlog.isEmpty()) {
             deaf = true;
             writer().closeWhenSent();

@@ -1,0 +1,69 @@
+package io.nereid.server.http;
+
+import io.nereid.server.http.connection.HttpExchange;
+import io.nereid.server.http.connection.HttpReply;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.Map;
+import java.util.Objects;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class RoutesTest {
+    private static final Routes ROUTES = new Routes(
+            Map.of("/v2", new Named("server"), "/v2/models/stats", new Named("all stats")),
+            Map.of("infer", new Named("infer"), "stats", new Named("stats")), new Named("metadata"));
+
+    private record Named(String name) implements Endpoint.Immediate {
+        @Override
+        public HttpMethod method() {
+            return HttpMethod.GET;
+        }
+
+        @Override
+        public HttpReply answer(HttpExchange exchange, ModelPath path) {
+            return HttpReply.empty(HttpResponseStatus.OK, HttpReply.TEXT);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            /v2,                                 server,    '',  ''
+            /v2?a=b,                             server,    '',  ''
+            /v2/models/stats,                    all stats, '',  ''
+            /v2/models/m,                        metadata,  m,   ''
+            /v2/models/m/versions/3,             metadata,  m,   3
+            /v2/models/m/infer,                  infer,     m,   ''
+            /v2/models/m/versions/12/infer?q=/x, infer,     m,   12
+            /v2/models/a%20b/stats,              stats,     a b, ''
+            /v2/models/a+b/stats,                stats,     a+b, ''
+            /v2/models/..%2F..%2Fetc/stats,      stats,     ../../etc, ''
+            http://host:8000/v2/models/m/infer,  infer,     m,   ''
+            """)
+    void find_routeOfTheTable_endpointAndModel(String target, String endpoint, String model, String version) {
+        Routes.Match match = Objects.requireNonNull(ROUTES.find(target));
+        assertThat(match.endpoint()).isEqualTo(new Named(endpoint));
+        assertThat(match.path()).isEqualTo(new ModelPath(model, version));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/", "v2", "/v2/", "/v2/health", "/v2/models", "/v2/models/", "/v2/models//infer",
+            "/v2/models/m/", "/v2/models/m/versions", "/v2/models/m/versions/", "/v2/models/m/versions/x",
+            "/v2/models/m/versions/-1/infer", "/v2/models/m/versions/1/infer/x", "/v2/models/m/n/infer", "http://host",
+            "/v2/models/m/unknown"})
+    void find_anythingElse_noMatch(String target) {
+        assertThat(ROUTES.find(target)).isNull();
+    }
+
+    @Test
+    void feature_routesOfTritonThatAreNotBuilt_areNamed() {
+        assertThat(UnbuiltRoutes.feature("/v2/repository/models/m/load")).isEqualTo("the model repository extension");
+        assertThat(UnbuiltRoutes.feature("/v2/models/m/trace/setting")).isEqualTo("the trace extension");
+        assertThat(UnbuiltRoutes.feature("/v2/unknown")).isNull();
+    }
+}
