@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 record WrkReport(long requests, double requestsPerSecond, String p50, String p99, long errors) {
     private static final Pattern REQUESTS = Pattern.compile("(\\d+) requests in");
     private static final Pattern RATE = Pattern.compile("Requests/sec:\\s+([\\d.]+)");
-    private static final Pattern P50 = Pattern.compile("50%\\s+(\\S+)");
-    private static final Pattern P99 = Pattern.compile("99%\\s+(\\S+)");
+    private static final Pattern P50 = Pattern.compile("(?m)^ +50% +(\\S+)");
+    private static final Pattern P99 = Pattern.compile("(?m)^ +99% +(\\S+)");
     private static final Pattern REFUSED = Pattern.compile("Non-2xx or 3xx responses: (\\d+)");
     private static final Pattern BROKEN = Pattern
             .compile("Socket errors: connect (\\d+), read (\\d+), write (\\d+), timeout (\\d+)");

@@ -6,6 +6,7 @@ import io.nereid.backend.CpuBudget;
 import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.ModelVersion;
 import io.nereid.backend.device.CudaDevices;
+import io.nereid.backend.onnxruntime.OnnxModel;
 import io.nereid.backend.onnxruntime.OnnxRuntimeBackend;
 import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
 import io.nereid.backend.onnxruntime.binding.OrtCall;
@@ -85,12 +86,17 @@ public class OnnxRuntimeCallBenchmark {
     public void open() throws IOException, InferenceException {
         directory = Files.createTempDirectory("nereid-bench-");
         Path version = Files.createDirectories(directory.resolve("1"));
-        Path file = Files.write(version.resolve("model.onnx"), IdentityModel.bytes(elements));
+        Path file = Files.write(version.resolve("model.onnx"), identity(elements));
         input = memory.allocate(4L * elements);
         input.segment().fill((byte) 0);
         output = memory.allocate(4L * elements);
         openNative(file);
         openBackend(version);
+    }
+
+    private static byte[] identity(int elements) {
+        return new OnnxModel().input("x", DataType.FP32, "batch", elements)
+                .output("y", DataType.FP32, "batch", elements).node("Identity", "x", "y").bytes();
     }
 
     private void openNative(Path file) throws InferenceException {

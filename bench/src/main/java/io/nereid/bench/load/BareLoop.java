@@ -1,0 +1,80 @@
+package io.nereid.bench.load;
+
+import io.nereid.backend.CpuBudget;
+import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
+import io.nereid.backend.onnxruntime.binding.OrtCall;
+import io.nereid.backend.onnxruntime.binding.OrtSession;
+import io.nereid.backend.onnxruntime.binding.OrtSessionOptions;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.Shape;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * The food classifier with no server around it: its one instance's session, with as many threads as the server gives it,
+ * run over and over on the same memory. What the server's requests cost beyond this is the server's.
+ */
+final class BareLoop implements AutoCloseable {
+    private static final Shape INPUT = Shape.of(1, 3, 224, 224);
+    private static final Shape OUTPUT = Shape.of(1, 11);
+
+    private final Arena arena;
+    private final OnnxRuntime runtime;
+    private final OrtSession session;
+    private final OrtCall call;
+
+    private BareLoop(Arena arena, OnnxRuntime runtime, OrtSession session) throws InferenceException {
+        this.arena = arena;
+        this.runtime = runtime;
+        this.session = session;
+        this.call = session.call(session.inputs(), session.outputs(), Map.of());
+        call.input(0, INPUT, floats(INPUT));
+        call.outputInto(0, OUTPUT, floats(OUTPUT));
+    }
+
+    /** Opens the model as the server does for a configuration with one instance. */
+    @SuppressWarnings("MustBeClosedChecker") // the loop owns the arena and closes it
+    static BareLoop open(Path model) throws InferenceException {
+        OnnxRuntime runtime = OnnxRuntime.open();
+        try (OrtSessionOptions options = runtime.sessionOptions()) {
+            options.graphLevel(OrtSessionOptions.GraphLevel.ALL);
+            options.intraOpThreads(CpuBudget.ofThisProcess().threadsPerInstance(1));
+            return new BareLoop(Arena.ofConfined(), runtime, runtime.session(model, options));
+        }
+    }
+
+    private MemorySegment floats(Shape shape) throws InferenceException {
+        MemorySegment data = arena.allocate(ValueLayout.JAVA_FLOAT, shape.elementCount());
+        for (int i = 0; i < shape.elementCount(); i++) {
+            data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) Math.sin(i));
+        }
+        return data;
+    }
+
+    /** Runs for so long, which blocks. */
+    Measurement run(int seconds) throws InferenceException {
+        ProcessCost before = ProcessCost.now();
+        long start = System.nanoTime();
+        long calls = 0;
+        long elapsed;
+        do {
+            call.run();
+            calls++;
+            elapsed = System.nanoTime() - start;
+        } while (elapsed < seconds * 1_000_000_000L);
+        WrkReport report = new WrkReport(calls, calls * 1e9 / elapsed, "-", "-", 0);
+        return new Measurement("bare ONNX Runtime call", 1, report, ProcessCost.now().since(before));
+    }
+
+    @Override
+    public void close() {
+        call.close();
+        session.close();
+        runtime.close();
+        arena.close();
+    }
+}
