@@ -4,13 +4,13 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Locale;
 
-/** Finds the name that somebody who wrote an unknown one most likely meant. */
-final class NearestName {
+/** Finds the name that somebody who wrote an unknown one most likely meant. Stateless. */
+public final class NearestName {
 
     private NearestName() {}
 
     /** {@code " (did you mean 'x'?)"}, or nothing when no known name is near. */
-    static String hint(String unknown, Iterable<String> known) {
+    public static String hint(String unknown, Iterable<String> known) {
         String nearest = find(unknown, known);
         return nearest == null ? "" : " (did you mean '" + nearest + "'?)";
     }

@@ -1,5 +1,7 @@
 package io.nereid.server.cli;
 
+import io.nereid.modelrepo.config.NearestName;
+
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -44,8 +46,8 @@ final class CommandLineParser {
             throw new UsageException("unexpected argument '%s'; a repository is given as --model-repository=%s"
                     .formatted(argument, argument));
         }
-        String nearest = NearestName.of(name, BY_NAME.keySet()).map(" (did you mean %s?)"::formatted).orElse("");
-        throw new UsageException("unknown flag %s%s; --help lists all flags".formatted(name, nearest));
+        throw new UsageException("unknown flag %s%s; --help lists all flags".formatted(name,
+                NearestName.hint(name, BY_NAME.keySet())));
     }
 
     private static String next(Flag<?> flag, Iterator<String> rest) throws UsageException {

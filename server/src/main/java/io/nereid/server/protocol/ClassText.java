@@ -7,9 +7,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+
+import static io.nereid.inference.ElementLayout.DOUBLE;
+import static io.nereid.inference.ElementLayout.FLOAT;
+import static io.nereid.inference.ElementLayout.INT;
+import static io.nereid.inference.ElementLayout.LONG;
+import static io.nereid.inference.ElementLayout.SHORT;
 
 /**
  * The elements of a BYTES tensor of classes, as they are added: {@code value:index[:label]}, the value as C++ prints it,
@@ -17,14 +22,6 @@ import java.util.List;
  */
 final class ClassText {
     private static final int DECIMALS = 6;
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final List<String> labels;
     private final ByteArrayOutputStream elements = new ByteArrayOutputStream(256);

@@ -1,17 +1,16 @@
 package io.nereid.server.protocol;
 
 import io.nereid.inference.DataType;
+import io.nereid.inference.ElementLayout;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /** Checks that a tensor's bytes are exactly the elements its shape promises. */
 final class ElementCheck {
-    private static final ValueLayout.OfInt LENGTH = ValueLayout.JAVA_INT_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt LENGTH = ElementLayout.INT;
 
     private ElementCheck() {}
 

@@ -4,21 +4,18 @@ import io.nereid.inference.DataType;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+
+import static io.nereid.inference.ElementLayout.DOUBLE;
+import static io.nereid.inference.ElementLayout.FLOAT;
+import static io.nereid.inference.ElementLayout.INT;
+import static io.nereid.inference.ElementLayout.LONG;
+import static io.nereid.inference.ElementLayout.SHORT;
 
 /**
  * Finds the largest elements of a row in one pass: a heap holds as many as are wanted, the least of them on top, and an
  * element that is not above it costs one comparison. Not thread-safe; one object serves all rows of a tensor.
  */
 final class LargestElements {
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final DataType type;
     private final long[] keys;

@@ -160,9 +160,9 @@ class CommandLineParserTest {
             --id= | --id: got '' (expected a text that is not empty); the default is triton
             --backend-config=onnxruntime | --backend-config: got 'onnxruntime' (expected BACKEND,KEY=VALUE, or KEY=VALUE for every backend)
             --grpc-infer-thread-count=1 | --grpc-infer-thread-count: got '1' (expected a whole number from 2 to 128); the default is 2
-            --http-prt=1 | unknown flag --http-prt (did you mean --http-port?); --help lists all flags
+            --http-prt=1 | unknown flag --http-prt (did you mean '--http-port'?); --help lists all flags
             --model-repo=x | unknown flag --model-repo; --help lists all flags
-            --modelstore=x | unknown flag --modelstore (did you mean --model-store?); --help lists all flags
+            --modelstore=x | unknown flag --modelstore (did you mean '--model-store'?); --help lists all flags
             -h | unknown flag -h; --help lists all flags
             models | unexpected argument 'models'; a repository is given as --model-repository=models
             """)

@@ -45,7 +45,7 @@ class MainTest {
     void run_wrongFlag_exitsOneWithOneLine() throws Exception {
         assertThat(run("--http-prt=1")).isEqualTo(1);
         assertThat(text(err)).isEqualTo(
-                "nereid: unknown flag --http-prt (did you mean --http-port?); --help lists all flags" + "\n");
+                "nereid: unknown flag --http-prt (did you mean '--http-port'?); --help lists all flags" + "\n");
         assertThat(events).isEmpty();
     }
 

@@ -1,12 +1,12 @@
 package io.nereid.backend.onnxruntime.binding;
 
+import io.nereid.inference.ElementLayout;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.List;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
@@ -17,7 +17,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
  * and that many bytes of any kind.
  */
 public final class StringTensor {
-    private static final ValueLayout.OfInt LENGTH = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt LENGTH = ElementLayout.INT;
     private static final long LENGTH_BYTES = LENGTH.byteSize();
 
     private StringTensor() {}

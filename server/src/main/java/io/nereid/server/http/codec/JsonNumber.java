@@ -1,10 +1,10 @@
 package io.nereid.server.http.codec;
 
+import io.nereid.inference.ElementLayout;
 import io.nereid.inference.InferenceException;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * The number last read by a {@link JsonScanner}, taken apart into sign, decimal digits and decimal exponent: its value
@@ -17,8 +17,7 @@ final class JsonNumber {
     /** The largest unsigned 64-bit integer without its last digit, which is a 5. */
     private static final long LARGEST_TENTH = 1_844_674_407_370_955_161L;
     private static final long EXPONENT_CAP = 1L << 40;
-    private static final ValueLayout.OfLong EIGHT_BYTES = ValueLayout.JAVA_LONG_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong EIGHT_BYTES = ElementLayout.LONG;
 
     private MemorySegment text = MemorySegment.NULL;
     private long start;

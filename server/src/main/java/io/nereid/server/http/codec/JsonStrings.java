@@ -1,17 +1,16 @@
 package io.nereid.server.http.codec;
 
+import io.nereid.inference.ElementLayout;
 import io.nereid.inference.InferenceException;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /** The strings of a JSON text: finds their end, resolves escapes, checks that they are well-formed UTF-8. */
 final class JsonStrings {
-    private static final ValueLayout.OfLong EIGHT_BYTES = ValueLayout.JAVA_LONG_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong EIGHT_BYTES = ElementLayout.LONG;
     private static final long ONES = 0x0101010101010101L;
     private static final long HIGH_BITS = 0x8080808080808080L;
     /** Names that occur in every request: no new String is made for them. */

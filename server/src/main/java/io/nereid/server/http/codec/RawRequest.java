@@ -1,6 +1,7 @@
 package io.nereid.server.http.codec;
 
 import io.nereid.inference.DataType;
+import io.nereid.inference.ElementLayout;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.RequestOptions;
@@ -12,14 +13,12 @@ import io.nereid.server.protocol.TensorSpec;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 
 /** Makes a request of a body that is nothing but the data of a model's only input; all outputs are binary. */
 final class RawRequest {
-    private static final ValueLayout.OfInt LENGTH_PREFIX = ValueLayout.JAVA_INT_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt LENGTH_PREFIX = ElementLayout.INT;
 
     private final ModelSignature model;
     private final RequestMemory memory;

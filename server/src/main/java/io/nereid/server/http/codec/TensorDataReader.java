@@ -6,7 +6,12 @@ import io.nereid.inference.InferenceException;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+
+import static io.nereid.inference.ElementLayout.DOUBLE;
+import static io.nereid.inference.ElementLayout.FLOAT;
+import static io.nereid.inference.ElementLayout.INT;
+import static io.nereid.inference.ElementLayout.LONG;
+import static io.nereid.inference.ElementLayout.SHORT;
 
 /**
  * Reads the elements of one tensor from JSON straight into native memory. Arrays may be nested in any way; only their
@@ -16,14 +21,6 @@ final class TensorDataReader {
     private static final String CONTEXT = "Unable to parse 'data'";
     private static final String BYTES_CONTEXT = "Unable to parse JSON bytes array";
     private static final int LENGTH_PREFIX = Integer.BYTES;
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final JsonScanner scanner;
     private final RequestMemory memory;

@@ -6,18 +6,15 @@ import io.nereid.inference.Tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+
+import static io.nereid.inference.ElementLayout.DOUBLE;
+import static io.nereid.inference.ElementLayout.FLOAT;
+import static io.nereid.inference.ElementLayout.INT;
+import static io.nereid.inference.ElementLayout.LONG;
+import static io.nereid.inference.ElementLayout.SHORT;
 
 /** Writes the elements of tensors as JSON, separated by commas. Not thread-safe; lives as long as its writer. */
 final class TensorDataWriter {
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final JsonWriter json;
 

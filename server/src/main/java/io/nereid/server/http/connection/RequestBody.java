@@ -11,15 +11,15 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
- * The body of one request as it arrives. It lies in one native buffer of the announced length; a body that announces
- * more than {@link #TRUSTED_BYTES}, or nothing, gets a buffer that grows with what has really come, so that a promise
- * costs no memory. Used on one event loop only.
+ * The body of one request as it arrives, in one native buffer. What a client announces is trusted up to
+ * {@link #TRUSTED_BYTES}; beyond that the buffer grows to {@link #GROWTH} times what has really come, so that thousands of
+ * promises cost little memory, and of an honest body a sixteenth is moved once. Used on one event loop only.
  */
 final class RequestBody {
-    /** What a client may have reserved by its word alone; every image fits. */
-    static final int TRUSTED_BYTES = 2 << 20;
+    /** What a client may have reserved by its word alone. */
+    static final int TRUSTED_BYTES = 64 << 10;
     private static final int FIRST_CHUNKED_BYTES = 16 << 10;
-    private static final int GROWTH = 4;
+    private static final int GROWTH = 16;
 
     private final TensorMemory memory;
     private final long maxBytes;
