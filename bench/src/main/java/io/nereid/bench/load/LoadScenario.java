@@ -8,6 +8,8 @@ import io.nereid.server.StartException;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -16,6 +18,10 @@ import java.util.stream.Stream;
 
 /** Starts a server in this process, loads it with wrk, scenario by scenario, and prints what a request costs. */
 public final class LoadScenario {
+    private static final int WARMUP_STEP_SECONDS = 5;
+    private static final long CALM_COMPILER_MILLIS_PER_SECOND = 20L;
+
+    private final CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
     private final LoadOptions options;
     private final Path directory;
     private final Wrk wrk;
@@ -56,7 +62,8 @@ public final class LoadScenario {
             Path models = directory.resolve("models");
             IdentityRepository.writeTo(models);
             ServerConfig config = ServerConfig.of(options.food11(), models)
-                    .withHttp(HttpConfig.DEFAULT.withAddress("127.0.0.1").withPort(0));
+                    .withHttp(HttpConfig.DEFAULT.withAddress("127.0.0.1").withPort(0)
+                            .withThreads(options.httpThreads()));
             try (ModelServer server = ModelServer.start(config)) {
                 new LoadScenario(options, directory, server.httpPort()).runAll();
             }
@@ -99,9 +106,7 @@ public final class LoadScenario {
 
     private void run(Scenario scenario, Load load, @Nullable BareLoop bare)
             throws IOException, InterruptedException, InferenceException, LoadException {
-        if (options.warmupSeconds() > 0) {
-            wrk.run(load, options.highestConcurrency(), options.warmupSeconds());
-        }
+        warmUp(load);
         for (int round = 0; round < options.rounds(); round++) {
             for (int concurrency : options.concurrencies()) {
                 if (bare == null) {
@@ -111,6 +116,19 @@ public final class LoadScenario {
                     compare(load, concurrency, bare);
                 }
             }
+        }
+    }
+
+    /** Loads until hardly anything is compiled any more: else the figures would be the compiler's. */
+    private void warmUp(Load load) throws IOException, InterruptedException, LoadException {
+        int left = options.warmupSeconds();
+        boolean calm = false;
+        while (left > 0 && !calm) {
+            int seconds = Math.min(WARMUP_STEP_SECONDS, left);
+            long before = compiler.getTotalCompilationTime();
+            wrk.run(load, options.highestConcurrency(), seconds);
+            calm = compiler.getTotalCompilationTime() - before < seconds * CALM_COMPILER_MILLIS_PER_SECOND;
+            left -= seconds;
         }
     }
 

@@ -17,7 +17,7 @@ class LoadOptionsTest {
     @Test
     void parse_everyOption_replacesEveryDefault() {
         LoadOptions options = LoadOptions.parse("--scenarios=identity_602KB,identity_64B", "--concurrency=2,32,4",
-                "--seconds=5", "--warmup=0", "--rounds=3", "--food11=src");
+                "--seconds=5", "--warmup=0", "--rounds=3", "--http-threads=7", "--food11=src");
 
         assertThat(options.scenarios()).containsExactly(Scenario.IDENTITY_602KB, Scenario.IDENTITY_64B);
         assertThat(options.concurrencies()).containsExactly(2, 32, 4);
@@ -25,6 +25,7 @@ class LoadOptionsTest {
         assertThat(options.seconds()).isEqualTo(5);
         assertThat(options.warmupSeconds()).isZero();
         assertThat(options.rounds()).isEqualTo(3);
+        assertThat(options.httpThreads()).isEqualTo(7);
         assertThat(options.food11()).hasToString("src");
     }
 

@@ -56,6 +56,7 @@ final class OrtLibrary {
 
     private static SymbolLookup loadFrom(String folder) throws InferenceException {
         Path library = folder.isEmpty() ? unpacked() : inFolder(Path.of(folder));
+        OrtTelemetry.disable();
         try {
             return SymbolLookup.libraryLookup(library, Arena.global());
         } catch (IllegalArgumentException e) {
