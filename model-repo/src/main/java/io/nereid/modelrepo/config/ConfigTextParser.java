@@ -2,7 +2,9 @@ package io.nereid.modelrepo.config;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 
 /**
@@ -99,7 +101,7 @@ final class ConfigTextParser {
                 }
             } else if (!current.is(']') && !endsBlock()) {
                 problem(current, "expected ',' or ']', got " + current.description());
-                skipToClosing(open, ']');
+                skipToClosing(open);
                 return;
             }
         }
@@ -139,7 +141,7 @@ final class ConfigTextParser {
             skipValue();
             return;
         }
-        char close = open.is('{') ? '}' : '>';
+        char close = closing(open);
         advance();
         MessageNode message = new MessageNode(field.requireMessageType());
         while (!accept(close)) {
@@ -213,21 +215,29 @@ final class ConfigTextParser {
     private void skipBlock() {
         Token open = current;
         advance();
-        skipToClosing(open, open.is('{') ? '}' : open.is('<') ? '>' : ']');
+        skipToClosing(open);
     }
 
-    private void skipToClosing(Token open, char close) {
-        while (!accept(close)) {
-            if (endsBlock()) {
-                neverClosed(open);
-                return;
-            }
-            if (isOpening(current)) {
-                skipBlock();
+    /** Without recursion: how deep brackets nest is the file's choice, how deep the stack is is not. */
+    private void skipToClosing(Token outermost) {
+        Deque<Token> open = new ArrayDeque<>();
+        open.push(outermost);
+        while (!open.isEmpty()) {
+            if (accept(closing(open.element()))) {
+                open.pop();
+            } else if (endsBlock()) {
+                neverClosed(open.pop());
             } else {
+                if (isOpening(current)) {
+                    open.push(current);
+                }
                 advance();
             }
         }
+    }
+
+    private static char closing(Token open) {
+        return open.is('{') ? '}' : open.is('<') ? '>' : ']';
     }
 
     private void neverClosed(Token open) {

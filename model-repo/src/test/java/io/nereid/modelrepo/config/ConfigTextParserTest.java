@@ -67,6 +67,14 @@ class ConfigTextParserTest {
      * the other way. A number that no name of an enum has is refused only here: no such value means anything.
      */
     @Test
+    void parse_unknownFieldNestedWithoutEnd_isAProblemAndNotTheEndOfTheStack() {
+        int depth = 100_000;
+        assertThat(parser("a { ".repeat(depth) + "}".repeat(depth)).problems())
+                .containsExactly(new ConfigProblem("unknown field 'a' in ModelConfig", 1, 1));
+        assertThat(parser("a { ".repeat(depth)).problems()).hasSize(depth + 1);
+    }
+
+    @Test
     void parse_whereProtobufsLanguagesDiffer_followsTritons() {
         assertThat(parser("max_batch_size: - 2").problems()).isEmpty();
         assertThat(parser("max_batch_size: --2").problems()).isNotEmpty();
