@@ -1,5 +1,6 @@
 package io.nereid.server.http;
 
+import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.ResponseListener;
@@ -8,6 +9,8 @@ import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
@@ -17,6 +20,8 @@ import java.util.concurrent.RejectedExecutionException;
  * where the answer is written; that hand-over orders its fields.
  */
 final class PendingInference implements ResponseListener, Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(PendingInference.class);
+
     private final HttpExchange exchange;
     private final ModelHandle<ServedModel> model;
     private final ClientRequest request;
@@ -70,6 +75,10 @@ final class PendingInference implements ResponseListener, Runnable {
             }
         } catch (InferenceException e) {
             codec.fail(exchange, e);
+        } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever, and so would the drain
+            LOG.error("the answer of {} could not be written", model, e);
+            codec.fail(exchange, new InferenceException(ErrorCode.INTERNAL,
+                    "internal error: " + e.getClass().getSimpleName()));
         } finally {
             model.release();
         }

@@ -190,7 +190,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         HttpExchange current = exchange;
         try {
             handler.handle(current);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // an error too must not look as if the connection had been lost
             LOG.error("{} {} failed", request.method(), request.uri(), e);
             reply(current, Refusal.ofDefect(e, allocator()));
         }

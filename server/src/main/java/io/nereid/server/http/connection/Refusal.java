@@ -61,7 +61,7 @@ final class Refusal {
     }
 
     /** The reply when a handler failed. */
-    static HttpReply ofDefect(RuntimeException defect, ByteBufAllocator allocator) {
+    static HttpReply ofDefect(Throwable defect, ByteBufAllocator allocator) {
         return reply(HttpResponseStatus.INTERNAL_SERVER_ERROR, "internal error: " + defect.getClass().getSimpleName(),
                 allocator);
     }

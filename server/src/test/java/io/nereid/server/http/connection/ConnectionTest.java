@@ -40,6 +40,10 @@ class ConnectionTest {
                 exchange.body().release();
                 throw new IllegalArgumentException("a defect");
             }
+            case "/fails" -> {
+                exchange.body().release();
+                throw new NoClassDefFoundError("a class that cannot be linked");
+            }
             case "/stream" -> {
                 exchange.body().release();
                 exchange.startStream(HttpReply.of(HttpResponseStatus.OK, "text/event-stream", text("one,")));
@@ -171,6 +175,16 @@ class ConnectionTest {
             Reply reply = client.send("GET /throws HTTP/1.1\r\n\r\n").read();
             assertThat(reply.status()).isEqualTo(500);
             assertThat(reply.text()).isEqualTo("{\"error\":\"internal error: IllegalArgumentException\"}");
+            assertThat(client.send(GET).read().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void handler_failsWithAnError_clientGets500() throws Exception {
+        try (RawClient client = server.connect()) {
+            Reply reply = client.send("GET /fails HTTP/1.1\r\n\r\n").read();
+            assertThat(reply.status()).isEqualTo(500);
+            assertThat(reply.text()).isEqualTo("{\"error\":\"internal error: NoClassDefFoundError\"}");
             assertThat(client.send(GET).read().status()).isEqualTo(200);
         }
     }
