@@ -42,8 +42,17 @@ final class JsonWriter {
 
     /** Hands everything written so far to the buffer. */
     void flush() {
+        if (out.writableBytes() < used) {
+            grow();
+        }
         out.writeBytes(pending, 0, used);
         used = 0;
+    }
+
+    /** Doubles the buffer; left to itself it grows by 4 MB, and a long answer would be copied hundreds of times. */
+    private void grow() {
+        long wanted = Math.max(2L * out.capacity(), (long) out.writerIndex() + used);
+        out.capacity((int) Math.min(wanted, out.maxCapacity()));
     }
 
     private void reserve() {
