@@ -65,7 +65,12 @@ public final class ModelServer implements AutoCloseable {
                     config.strictReadiness(), repositories.loadThreads());
             HttpFrontEnd http = config.http().enabled() ? listen(config, models, memory) : null;
             ModelServer server = new ModelServer(memory, backends, models, http);
-            server.load(config.exitOnError());
+            try {
+                server.load(config.exitOnError());
+            } catch (StartException | RuntimeException | Error e) { // what listens would keep a dead process alive
+                server.close();
+                throw e;
+            }
             return server;
         } catch (InferenceException e) {
             throw new StartException(e.text(), e);
@@ -92,12 +97,10 @@ public final class ModelServer implements AutoCloseable {
     private void load(boolean exitOnError) throws StartException {
         try {
             if (!models.loadAll() && exitOnError) {
-                close();
                 throw new StartException("failed to load all models, see the errors above; mend them, or start with"
                         + " --exit-on-error=false to serve the others");
             }
         } catch (ModelRepositoryException e) {
-            close();
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
     }

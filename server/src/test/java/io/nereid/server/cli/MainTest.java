@@ -59,6 +59,14 @@ class MainTest {
     }
 
     @Test
+    void run_startMeetsADefect_exitsOne() throws Exception {
+        Main main = new Main("nereid", stream(out), stream(err), _ -> {
+            throw new StackOverflowError();
+        }, () -> () -> "SIGTERM");
+        assertThat(main.run(List.of("--model-repository=" + folder))).isEqualTo(1);
+    }
+
+    @Test
     void run_toldToStop_drainsAndExitsZero() throws Exception {
         assertThat(run("--model-repository=" + folder, "--exit-timeout-secs=7", "--http-port=0")).isZero();
         ServerConfig config = ServerConfig.of(folder).withExitTimeout(Duration.ofSeconds(7))
