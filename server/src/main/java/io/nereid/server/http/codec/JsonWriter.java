@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
  */
 final class JsonWriter {
     private static final int LONGEST_TOKEN = 64;
+    /** A little less than what an int counts: Java makes no byte buffer of exactly that. */
+    private static final int LARGEST_BUFFER = Integer.MAX_VALUE - 4096;
     /** From this power of ten on, and from 10^-6 down, numbers are written with an exponent. */
     private static final int LONGEST_INTEGER = 21;
     private static final int LEAST_WITHOUT_EXPONENT = -6;
@@ -52,7 +54,7 @@ final class JsonWriter {
     /** Doubles the buffer; left to itself it grows by 4 MB, and a long answer would be copied hundreds of times. */
     private void grow() {
         long wanted = Math.max(2L * out.capacity(), (long) out.writerIndex() + used);
-        out.capacity((int) Math.min(wanted, out.maxCapacity()));
+        out.capacity((int) Math.min(wanted, LARGEST_BUFFER));
     }
 
     private void reserve() {
