@@ -3,6 +3,7 @@ package io.nereid.server.http;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.Tensor;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.codec.GenerateResponseWriter;
 import io.nereid.server.http.codec.InferRequestReader;
@@ -41,6 +42,20 @@ final class GenerateCodec implements InferenceCodec {
     /** A stream of events, of which a model with one response per request gives one. */
     static GenerateCodec events(InferRequestReader reader) {
         return new GenerateCodec(reader, true);
+    }
+
+    @Override
+    public long bytesToRead(HttpExchange exchange) {
+        return exchange.body().segment().byteSize();
+    }
+
+    @Override
+    public long bytesToWrite(HttpExchange exchange, ClientRequest request, InferenceResponse response) {
+        long bytes = 0;
+        for (Tensor output : response.outputs()) {
+            bytes += output.byteSize();
+        }
+        return bytes;
     }
 
     @Override

@@ -25,14 +25,16 @@ public final class HttpService {
             Optional<Pattern> headersToForward, long maxInputBytes) {
         InferRequestReader reader = new InferRequestReader(memory, maxInputBytes);
         InferCodec infer = new InferCodec(memory, reader, new ForwardedHeaders(headersToForward), maxInputBytes);
+        CodecThreads threads = new CodecThreads(Runtime.getRuntime().availableProcessors());
         StatisticsEndpoint statistics = new StatisticsEndpoint(models);
         Map<String, Endpoint> fixed = Map.of("/v2", new ServerMetadataEndpoint(id, version),
                 "/v2/health/live", HealthEndpoint.live(models), "/v2/health/ready", HealthEndpoint.ready(models),
                 "/v2/models/stats", statistics);
         Map<String, Endpoint> ofModel = Map.of("ready", new ModelReadyEndpoint(models), "config",
-                new ModelConfigEndpoint(models), "stats", statistics, "infer", new InferenceEndpoint(models, infer),
-                "generate", new InferenceEndpoint(models, GenerateCodec.document(reader)), "generate_stream",
-                new InferenceEndpoint(models, GenerateCodec.events(reader)));
+                new ModelConfigEndpoint(models), "stats", statistics, "infer",
+                new InferenceEndpoint(models, infer, threads),
+                "generate", new InferenceEndpoint(models, GenerateCodec.document(reader), threads), "generate_stream",
+                new InferenceEndpoint(models, GenerateCodec.events(reader), threads));
         return new Router(new Routes(fixed, ofModel, new ModelMetadataEndpoint(models)));
     }
 }

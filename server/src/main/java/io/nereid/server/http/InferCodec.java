@@ -5,6 +5,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
 import io.nereid.inference.ParameterValue;
+import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
@@ -28,6 +29,7 @@ import java.util.Map;
 final class InferCodec implements InferenceCodec {
     private static final String BINARY = "application/octet-stream";
     private static final HttpReply.Header CODINGS = new HttpReply.Header("Accept-Encoding", "gzip, deflate");
+    private static final int TYPICAL_COMPRESSION = 8;
     private static final int TYPICAL_JSON_BYTES = 512;
 
     private final TensorMemory memory;
@@ -41,6 +43,24 @@ final class InferCodec implements InferenceCodec {
         this.reader = reader;
         this.forwarded = forwarded;
         this.maxInputBytes = maxInputBytes;
+    }
+
+    @Override
+    public long bytesToRead(HttpExchange exchange) {
+        long length = exchange.body().segment().byteSize();
+        boolean compressed = exchange.headers().contains(HttpHeaderNames.CONTENT_ENCODING);
+        long json = InferenceHeaders.hintOfJsonLength(exchange.headers());
+        return compressed ? length * TYPICAL_COMPRESSION : json > 0 ? Math.min(json, length) : length;
+    }
+
+    @Override
+    public long bytesToWrite(HttpExchange exchange, ClientRequest request, InferenceResponse response) {
+        boolean compressed = exchange.headers().contains(HttpHeaderNames.ACCEPT_ENCODING);
+        long bytes = 0;
+        for (Tensor output : response.outputs()) {
+            bytes += compressed || !request.wantsBinary(output.name()) ? output.byteSize() : 0;
+        }
+        return bytes;
     }
 
     @Override

@@ -8,8 +8,14 @@ import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 
-/** How one kind of inference route reads requests and writes answers. Runs on event loops; thread-safe. */
+/** How one kind of inference route reads requests and writes answers. Runs on event loops and {@link CodecThreads}; thread-safe. */
 interface InferenceCodec {
+    /** Bytes of text or of compressed data that {@link #read} has to work through. */
+    long bytesToRead(HttpExchange exchange);
+
+    /** Bytes of tensors that {@link #answer} has to turn into text or to compress. */
+    long bytesToWrite(HttpExchange exchange, ClientRequest request, InferenceResponse response);
+
     /**
      * The request in the exchange's body, which is the request's from here on.
      *

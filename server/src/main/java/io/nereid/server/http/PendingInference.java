@@ -13,11 +13,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * A request that a model runs. It hears the end of it on an instance thread and takes it to the connection's event loop,
- * where the answer is written; that hand-over orders its fields.
+ * A request that a model runs. It hears the end of it on an instance thread and hands it on to the connection's event loop,
+ * or to a thread for long answers, where it is written; that hand-over orders its fields.
  */
 final class PendingInference implements ResponseListener, Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(PendingInference.class);
@@ -26,32 +27,34 @@ final class PendingInference implements ResponseListener, Runnable {
     private final ModelHandle<ServedModel> model;
     private final ClientRequest request;
     private final InferenceCodec codec;
+    private final CodecThreads threads;
     private @Nullable InferenceResponse response;
     private @Nullable InferenceException error;
 
     PendingInference(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
-            InferenceCodec codec) {
+            InferenceCodec codec, CodecThreads threads) {
         this.exchange = exchange;
         this.model = model;
         this.request = request;
         this.codec = codec;
+        this.threads = threads;
     }
 
     @Override
     public void onResponse(InferenceResponse answer) {
         response = answer;
-        handOver();
+        handOver(threads.executor(codec.bytesToWrite(exchange, request, answer), exchange.executor()));
     }
 
     @Override
     public void onError(InferenceException failure) {
         error = failure;
-        handOver();
+        handOver(exchange.executor());
     }
 
-    private void handOver() {
+    private void handOver(Executor executor) {
         try {
-            exchange.executor().execute(this);
+            executor.execute(this);
         } catch (RejectedExecutionException _) {
             drop(); // the server has ended, and the connection with it
         }
@@ -64,7 +67,7 @@ final class PendingInference implements ResponseListener, Runnable {
         model.release();
     }
 
-    /** Answers, on the event loop. */
+    /** Answers. */
     @Override
     public void run() {
         try {

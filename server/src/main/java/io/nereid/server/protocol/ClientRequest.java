@@ -23,6 +23,16 @@ import java.util.Map;
 public record ClientRequest(String id, List<Tensor> inputs, List<RequestedOutput> outputs, boolean binaryByDefault,
         RequestOptions options, Map<String, ParameterValue> parameters, Lease memory) {
 
+    /** Whether that output comes as binary data. */
+    public boolean wantsBinary(String output) {
+        for (RequestedOutput asked : outputs) {
+            if (asked.name().equals(output)) {
+                return asked.binary();
+            }
+        }
+        return binaryByDefault;
+    }
+
     /** The same request, over the same memory, with these parameters beside its own. */
     public ClientRequest withParameters(Map<String, ParameterValue> more) {
         if (more.isEmpty()) {
