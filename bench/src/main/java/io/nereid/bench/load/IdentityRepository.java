@@ -16,6 +16,7 @@ final class IdentityRepository {
             output { name: "OUTPUT0" data_type: TYPE_FP32 dims: [ -1 ] }
             instance_group { kind: KIND_CPU count: 1 }
             """;
+
     private IdentityRepository() {}
 
     static void writeTo(Path repository) throws IOException {

@@ -29,9 +29,9 @@ class WrkReportTest {
     @Test
     void parse_refusedAnswersAndBrokenSockets_countsAllAsErrors() {
         String report = QUIET + """
-              Socket errors: connect 1, read 2, write 3, timeout 4
-              Non-2xx or 3xx responses: 20
-            """;
+                  Socket errors: connect 1, read 2, write 3, timeout 4
+                  Non-2xx or 3xx responses: 20
+                """;
 
         assertThat(WrkReport.parse(report).errors()).isEqualTo(30);
     }
