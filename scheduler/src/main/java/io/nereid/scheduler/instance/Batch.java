@@ -118,7 +118,9 @@ public final class Batch {
      * listener that throws, which no contract allows, is reported to {@code defects} and harms no other request.
      */
     void finish(ModelStatistics statistics, Consumer<Throwable> defects) {
-        failUnanswered(new InferenceException(ErrorCode.INTERNAL, "the backend did not answer the request"));
+        if (outcomes.contains(null)) {
+            failUnanswered(new InferenceException(ErrorCode.INTERNAL, "the backend did not answer the request"));
+        }
         endNanos = clock.nanoTime();
         for (int i = 0; i < requests.size(); i++) {
             guarded(requests.get(i).request().memory()::release, defects);

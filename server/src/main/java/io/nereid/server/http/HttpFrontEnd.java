@@ -16,10 +16,13 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.unix.UnixChannelOption;
+import io.netty.util.concurrent.FastThreadLocalThread;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The listening socket and its event loops. */
 public final class HttpFrontEnd implements AutoCloseable {
@@ -47,8 +50,7 @@ public final class HttpFrontEnd implements AutoCloseable {
             ConnectionInitializer connections) throws InferenceException {
         boolean epoll = Epoll.isAvailable();
         IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
-        EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(threads,
-                Thread.ofPlatform().name("http-", 0).factory(), io);
+        EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(threads, threadFactory(), io);
         Class<? extends ServerChannel> channel = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
         ServerBootstrap bootstrap = new ServerBootstrap().group(eventLoops).channel(channel)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG).option(ChannelOption.SO_REUSEADDR, true)
@@ -64,6 +66,12 @@ public final class HttpFrontEnd implements AutoCloseable {
                     + ":" + address.getPort() + ": " + e.getMessage()
                     + "; stop what listens there, or choose another --http-port or --http-address", e);
         }
+    }
+
+    /** Netty keeps its buffers and recycled objects at hand only for threads of its own kind. */
+    private static ThreadFactory threadFactory() {
+        AtomicInteger count = new AtomicInteger();
+        return loop -> new FastThreadLocalThread(loop, "http-" + count.getAndIncrement());
     }
 
     /** The port it listens on. */

@@ -75,7 +75,7 @@ public final class RequestValidator {
     }
 
     private static void checkInputCount(ModelSignature model, ClientRequest request) throws InferenceException {
-        List<String> got = request.inputs().stream().map(Tensor::name).toList();
+        List<String> got = names(request.inputs());
         List<String> missing = new ArrayList<>();
         int required = 0;
         for (TensorSpec input : model.inputs()) {
@@ -100,6 +100,14 @@ public final class RequestValidator {
                         + ". Please provide all required input(s).";
         throw invalid(expected + " but got " + got.size() + " inputs for model '" + model.model() + "'. "
                 + explanation);
+    }
+
+    private static List<String> names(List<Tensor> tensors) {
+        List<String> names = new ArrayList<>(tensors.size());
+        for (Tensor tensor : tensors) {
+            names.add(tensor.name());
+        }
+        return names;
     }
 
     private static boolean namesUnknown(ModelSignature model, List<String> names) {

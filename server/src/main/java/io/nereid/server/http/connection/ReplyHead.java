@@ -14,18 +14,19 @@ final class ReplyHead {
 
     private ReplyHead() {}
 
-    /** The head of a reply of known length. */
-    static ByteBuf sized(ByteBufAllocator allocator, HttpReply reply, boolean close, boolean sayKeepAlive) {
-        ByteBuf out = begin(allocator, reply);
+    /** The head of a reply of {@code length} bytes, with room behind it for {@code more}. */
+    static ByteBuf sized(ByteBufAllocator allocator, HttpReply reply, long length, int more, boolean close,
+            boolean sayKeepAlive) {
+        ByteBuf out = begin(allocator.directBuffer(TYPICAL_BYTES + more), reply);
         line(out, "Content-Length: ");
-        decimal(out, reply.contentLength());
+        decimal(out, length);
         line(out, "\r\n");
         return end(out, close, sayKeepAlive);
     }
 
     /** The head of a reply whose length nobody knows: in chunks, or ended by the end of the connection. */
     static ByteBuf streamed(ByteBufAllocator allocator, HttpReply reply, boolean chunked, boolean close) {
-        ByteBuf out = begin(allocator, reply);
+        ByteBuf out = begin(allocator.directBuffer(TYPICAL_BYTES), reply);
         if (chunked) {
             line(out, "Transfer-Encoding: chunked\r\n");
         }
@@ -39,8 +40,7 @@ final class ReplyHead {
         return out;
     }
 
-    private static ByteBuf begin(ByteBufAllocator allocator, HttpReply reply) {
-        ByteBuf out = allocator.directBuffer(TYPICAL_BYTES);
+    private static ByteBuf begin(ByteBuf out, HttpReply reply) {
         status(out, reply.status());
         header(out, "Content-Type", reply.contentType());
         for (HttpReply.Header header : reply.headers()) {

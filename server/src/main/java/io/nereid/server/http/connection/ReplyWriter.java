@@ -11,14 +11,15 @@ import io.netty.util.concurrent.Future;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Writes the replies of one connection, each as one gathering write. Runs on the connection's event loop. */
+/** Writes the replies of one connection, each with one system call. Runs on the connection's event loop. */
 final class ReplyWriter {
     /** How long a client that sends what nobody wants may take to read why. */
     private static final long LINGER_MILLIS = 2_000;
     private static final long MAX_PIECE = 1 << 30;
+    /** Up to this length copying a reply behind its head costs less than letting the socket gather the pieces. */
+    private static final int MOST_COPIED = 4 << 10;
     private static final byte[] CRLF = {'\r', '\n'};
     private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -29,18 +30,19 @@ final class ReplyWriter {
     }
 
     void whole(HttpExchange exchange, HttpReply reply, boolean close) {
-        ByteBuf head = ReplyHead.sized(context.alloc(), reply, close, exchange.isHttp10());
         if (exchange.isHead()) {
+            ByteBuf head = ReplyHead.sized(context.alloc(), reply, reply.contentLength(), 0, close,
+                    exchange.isHttp10());
             reply.release();
             end(context.writeAndFlush(head), close);
         } else {
-            end(send(head, reply), close);
+            end(send(reply, close, exchange.isHttp10()), close);
         }
     }
 
     /** Sends a reply after which the client's further bytes are thrown away until it hangs up. */
     void last(HttpReply reply) {
-        end(send(ReplyHead.sized(context.alloc(), reply, true, false), reply), true);
+        send(reply, true, false).addListener(_ -> linger(context.channel()));
     }
 
     void streamHead(HttpExchange exchange, HttpReply reply, boolean close) {
@@ -74,22 +76,29 @@ final class ReplyWriter {
         context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
-    private ChannelFuture send(ByteBuf head, HttpReply reply) {
-        List<MemorySegment> tail = reply.tail();
-        if (!reply.body().isReadable() && tail.isEmpty()) {
-            reply.release();
-            return context.writeAndFlush(head);
+    private ChannelFuture send(HttpReply reply, boolean close, boolean sayKeepAlive) {
+        long length = reply.contentLength();
+        boolean small = length <= MOST_COPIED;
+        ByteBuf head = ReplyHead.sized(context.alloc(), reply, length, small ? (int) length : 0, close, sayKeepAlive);
+        return small ? sendCopied(head, reply) : sendGathered(head, reply);
+    }
+
+    private ChannelFuture sendCopied(ByteBuf head, HttpReply reply) {
+        head.writeBytes(reply.body());
+        for (MemorySegment segment : reply.tail()) {
+            head.writeBytes(segment.asByteBuffer());
         }
+        reply.release();
+        return context.writeAndFlush(head);
+    }
+
+    private ChannelFuture sendGathered(ByteBuf head, HttpReply reply) {
         context.write(head);
         ChannelFuture written = context.write(reply.body());
-        for (MemorySegment segment : tail) {
+        for (MemorySegment segment : reply.tail()) {
             written = write(segment);
         }
-        if (tail.isEmpty()) {
-            reply.lease().release();
-        } else {
-            written.addListener(_ -> reply.lease().release());
-        }
+        written.addListener(_ -> reply.lease().release());
         context.flush();
         return written;
     }
