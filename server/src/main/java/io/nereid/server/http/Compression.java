@@ -13,6 +13,7 @@ import io.netty.buffer.ByteBufOutputStream;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -124,7 +125,8 @@ enum Compression {
      * @throws InferenceException INVALID_ARG if it is no such format or larger
      */
     TensorBuffer decompress(TensorBuffer body, TensorMemory memory, long maxBytes) throws InferenceException {
-        TensorBuffer plain = memory.allocate(Math.max(STEP_BYTES, body.segment().byteSize() * 2));
+        long guess = Math.min(body.segment().byteSize() * 2, maxBytes);
+        TensorBuffer plain = memory.allocate(Math.max(STEP_BYTES, guess));
         byte[] step = new byte[STEP_BYTES];
         long length = 0;
         try (InputStream in = reading(
@@ -143,8 +145,8 @@ enum Compression {
         } catch (IOException e) {
             plain.release();
             throw new InferenceException(ErrorCode.INVALID_ARG, "request body is no valid " + token + " data: "
-                    + e.getMessage(), e);
-        } catch (InferenceException e) {
+                    + (e instanceof EOFException ? "it ends too early" : e.getMessage()), e);
+        } catch (InferenceException | RuntimeException e) {
             plain.release();
             throw e;
         }
@@ -163,7 +165,7 @@ enum Compression {
         return larger;
     }
 
-    /** The same reply, compressed; the given one is used up. */
+    /** The same reply, compressed; the given one is used up, also if this fails. */
     HttpReply compress(HttpReply reply, ByteBufAllocator allocator) {
         ByteBuf body = allocator.directBuffer();
         try (OutputStream out = writing(new ByteBufOutputStream(body))) {
@@ -174,7 +176,12 @@ enum Compression {
             }
         } catch (IOException e) {
             body.release();
+            reply.release();
             throw new UncheckedIOException("compressing in memory failed", e);
+        } catch (RuntimeException e) {
+            body.release();
+            reply.release();
+            throw e;
         }
         HttpReply compressed = new HttpReply(reply.status(), reply.contentType(), reply.headers(), body, List.of(),
                 Lease.NONE).withHeader(new HttpReply.Header("Content-Encoding", token));

@@ -63,7 +63,7 @@ public final class HttpFrontEnd implements AutoCloseable {
         } catch (Exception e) {
             eventLoops.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
             throw new InferenceException(ErrorCode.UNAVAILABLE, "cannot listen for HTTP at " + address.getHostString()
-                    + ":" + address.getPort() + ": " + e.getMessage()
+                    + ":" + address.getPort() + ": " + (address.isUnresolved() ? "unknown host" : e.getMessage())
                     + "; stop what listens there, or choose another --http-port or --http-address", e);
         }
     }

@@ -53,8 +53,11 @@ final class JsonWriter {
 
     /** Doubles the buffer; left to itself it grows by 4 MB, and a long answer would be copied hundreds of times. */
     private void grow() {
-        long wanted = Math.max(2L * out.capacity(), (long) out.writerIndex() + used);
-        out.capacity((int) Math.min(wanted, LARGEST_BUFFER));
+        long needed = (long) out.writerIndex() + used;
+        if (needed > LARGEST_BUFFER) {
+            throw new IndexOutOfBoundsException("an answer has more than " + LARGEST_BUFFER + " bytes of JSON");
+        }
+        out.capacity((int) Math.min(Math.max(2L * out.capacity(), needed), LARGEST_BUFFER));
     }
 
     private void reserve() {
