@@ -9,8 +9,21 @@ import java.util.stream.Collectors;
 
 /** Element types of tensors, under their names on the wire. Elements lie little-endian and row-major in memory. */
 public enum DataType {
-    BOOL(1), UINT8(1), UINT16(2), UINT32(4), UINT64(8), INT8(1), INT16(2), INT32(4), INT64(8), FP16(2), FP32(4), FP64(
-            8), BYTES(0), BF16(2);
+    BOOL(1),
+    UINT8(1),
+    UINT16(2),
+    UINT32(4),
+    UINT64(8),
+    INT8(1),
+    INT16(2),
+    INT32(4),
+    INT64(8),
+    FP16(2),
+    FP32(4),
+    FP64(
+            8),
+    BYTES(0),
+    BF16(2);
 
     private static final Map<String, DataType> BY_NAME = Arrays.stream(values())
             .collect(Collectors.toUnmodifiableMap(DataType::name, Function.identity()));

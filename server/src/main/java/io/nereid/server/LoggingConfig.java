@@ -56,6 +56,11 @@ public record LoggingConfig(
 
     /** The steps of the ladder, from everything to nothing. */
     public enum Level {
-        TRACE, DEBUG, INFO, WARN, ERROR, OFF
+        TRACE,
+        DEBUG,
+        INFO,
+        WARN,
+        ERROR,
+        OFF
     }
 }

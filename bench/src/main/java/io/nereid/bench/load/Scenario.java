@@ -6,10 +6,13 @@ import java.util.OptionalDouble;
 
 /** The requests that the load can be made of: one FP32 tensor each, to one model. */
 enum Scenario {
-    IDENTITY_64B("identity_64B", "identity", "INPUT0", "OUTPUT0", Encoding.BINARY, 25, "1,16"), IDENTITY_602KB(
-            "identity_602KB", "identity", "INPUT0", "OUTPUT0", Encoding.BINARY, 350, "1,150528"), IDENTITY_64B_JSON(
-                    "identity_64B_json", "identity", "INPUT0", "OUTPUT0", Encoding.JSON, 0, "1,16"), IDENTITY_ONNX_64B(
-                            "identity_onnx_64B", "identity_onnx", "x", "y", Encoding.BINARY, 0, "1,16"),
+    IDENTITY_64B("identity_64B", "identity", "INPUT0", "OUTPUT0", Encoding.BINARY, 25, "1,16"),
+    IDENTITY_602KB(
+            "identity_602KB", "identity", "INPUT0", "OUTPUT0", Encoding.BINARY, 350, "1,150528"),
+    IDENTITY_64B_JSON(
+            "identity_64B_json", "identity", "INPUT0", "OUTPUT0", Encoding.JSON, 0, "1,16"),
+    IDENTITY_ONNX_64B(
+            "identity_onnx_64B", "identity_onnx", "x", "y", Encoding.BINARY, 0, "1,16"),
     /** Its aim is relative to the bare call, see {@link BareLoop}. */
     FOOD("food_classifier_onnx", "food_classifier_onnx", "input", "output", Encoding.BINARY, 0, "1,3,224,224");
 

@@ -13,7 +13,12 @@ public record BatchInputConfig(Kind kind, List<String> targetNames, DataType dat
 
     /** What is filled in. */
     public enum Kind {
-        ELEMENT_COUNT, ACCUMULATED_ELEMENT_COUNT, ACCUMULATED_ELEMENT_COUNT_WITH_ZERO, MAX_ELEMENT_COUNT_AS_SHAPE, ITEM_SHAPE, ITEM_SHAPE_FLATTEN
+        ELEMENT_COUNT,
+        ACCUMULATED_ELEMENT_COUNT,
+        ACCUMULATED_ELEMENT_COUNT_WITH_ZERO,
+        MAX_ELEMENT_COUNT_AS_SHAPE,
+        ITEM_SHAPE,
+        ITEM_SHAPE_FLATTEN
     }
 
     public BatchInputConfig {

@@ -3,10 +3,24 @@ package io.nereid.modelrepo.config;
 /** The element type of a tensor, with its name in configurations and on the wire. */
 @SuppressWarnings("EnumOrdinal") // declared in the order of the schema's numbers
 public enum DataType {
-    INVALID(""), BOOL("BOOL"), UINT8("UINT8"), UINT16("UINT16"), UINT32("UINT32"), UINT64("UINT64"), INT8(
-            "INT8"), INT16(
-                    "INT16"), INT32("INT32"), INT64(
-                            "INT64"), FP16("FP16"), FP32("FP32"), FP64("FP64"), STRING("BYTES"), BF16("BF16");
+    INVALID(""),
+    BOOL("BOOL"),
+    UINT8("UINT8"),
+    UINT16("UINT16"),
+    UINT32("UINT32"),
+    UINT64("UINT64"),
+    INT8(
+            "INT8"),
+    INT16(
+            "INT16"),
+    INT32("INT32"),
+    INT64(
+            "INT64"),
+    FP16("FP16"),
+    FP32("FP32"),
+    FP64("FP64"),
+    STRING("BYTES"),
+    BF16("BF16");
 
     private static final DataType[] BY_NUMBER = values();
 

@@ -19,7 +19,9 @@ public record InstanceGroupConfig(String name, Kind kind, int count, Optional<Ra
     /** Where instances run. */
     public enum Kind {
         /** GPU if every listed device is there, else CPU; never in a complete configuration. */
-        AUTO, GPU, CPU,
+        AUTO,
+        GPU,
+        CPU,
         /** The model itself decides. */
         MODEL
     }

@@ -16,7 +16,9 @@ public record ModelInput(String name, DataType dataType, Format format, List<Lon
 
     /** What the dimensions of an image mean; only their number is checked. */
     public enum Format {
-        NONE, NHWC, NCHW
+        NONE,
+        NHWC,
+        NCHW
     }
 
     public ModelInput {

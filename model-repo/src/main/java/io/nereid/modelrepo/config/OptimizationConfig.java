@@ -15,7 +15,9 @@ public record OptimizationConfig(int graphLevel, Priority priority, List<Acceler
 
     /** Of the model among others on the same device. */
     public enum Priority {
-        DEFAULT, MAX, MIN
+        DEFAULT,
+        MAX,
+        MIN
     }
 
     /**

@@ -12,8 +12,17 @@ final class Schema {
 
     /** What a field holds. */
     enum Kind {
-        INT32("an int32"), INT64("an int64"), UINT32("a uint32"), UINT64("a uint64"), BOOL("true or false"), FLOAT(
-                "a number"), DOUBLE("a number"), STRING("a quoted string"), ENUM("a name"), MESSAGE("a block in { }");
+        INT32("an int32"),
+        INT64("an int64"),
+        UINT32("a uint32"),
+        UINT64("a uint64"),
+        BOOL("true or false"),
+        FLOAT(
+                "a number"),
+        DOUBLE("a number"),
+        STRING("a quoted string"),
+        ENUM("a name"),
+        MESSAGE("a block in { }");
 
         private final String description;
 

@@ -59,7 +59,10 @@ public record SequenceBatchingConfig(Strategy strategy, Duration maxSequenceIdle
 
         /** The fact. */
         public enum Kind {
-            START, READY, END, CORRID
+            START,
+            READY,
+            END,
+            CORRID
         }
 
         public Control {

@@ -10,9 +10,13 @@ package io.nereid.modelrepo.config;
 record Token(Kind kind, String text, Position position) {
 
     enum Kind {
-        IDENTIFIER, NUMBER, STRING, SYMBOL,
+        IDENTIFIER,
+        NUMBER,
+        STRING,
+        SYMBOL,
         /** Something that no rule of the format allows; the text says what is wrong with it. */
-        MALFORMED, END
+        MALFORMED,
+        END
     }
 
     boolean is(char symbol) {

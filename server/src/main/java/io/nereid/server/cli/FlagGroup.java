@@ -2,10 +2,22 @@ package io.nereid.server.cli;
 
 /** The headings under which {@code --help} lists the flags, in its order. */
 enum FlagGroup {
-    SERVER("Server"), MODELS("Model repositories and models"), HTTP("HTTP"), LOGGING("Logging"), BACKENDS(
-            "Backends"), GRPC("gRPC"), METRICS("Metrics"), TRACE("Trace"), CACHE(
-                    "Response cache"), RATE_LIMITER("Rate limiter"), SHARED_MEMORY(
-                            "Shared memory"), MEMORY("Memory and devices"), CLOUD("Cloud platforms");
+    SERVER("Server"),
+    MODELS("Model repositories and models"),
+    HTTP("HTTP"),
+    LOGGING("Logging"),
+    BACKENDS(
+            "Backends"),
+    GRPC("gRPC"),
+    METRICS("Metrics"),
+    TRACE("Trace"),
+    CACHE(
+            "Response cache"),
+    RATE_LIMITER("Rate limiter"),
+    SHARED_MEMORY(
+            "Shared memory"),
+    MEMORY("Memory and devices"),
+    CLOUD("Cloud platforms");
 
     private final String title;
 

@@ -37,7 +37,10 @@ final class ConnectionTimer {
     private @Nullable ScheduledFuture<?> look;
 
     private enum Phase {
-        IDLE, HEAD, BODY, ANSWER
+        IDLE,
+        HEAD,
+        BODY,
+        ANSWER
     }
 
     /** Hears that the client's time is up. */

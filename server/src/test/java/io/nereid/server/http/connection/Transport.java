@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 
 /** The ways a connection may reach the network. */
 enum Transport {
-    NIO, EPOLL;
+    NIO,
+    EPOLL;
 
     /** Those that this machine has. */
     static Stream<Transport> available() {
