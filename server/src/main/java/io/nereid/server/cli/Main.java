@@ -21,7 +21,7 @@ public final class Main {
      * Prepares the program.
      *
      * @param command the name it was started by
-     * @param stopSignal asked once, before the server starts
+     * @param stopSignal asked once, when the server runs: until then the system ends the process at the first signal
      */
     Main(String command, PrintStream out, PrintStream err, StartedServer.Starter starter,
             Supplier<StopSignal> stopSignal) {
@@ -63,7 +63,7 @@ public final class Main {
             return ServerRun.FAILED;
         }
         Logging.configure(config.logging());
-        return new ServerRun(starter, stopSignal.get(), err).run(config, warnings);
+        return new ServerRun(starter, stopSignal, err).run(config, warnings);
     }
 
     @SuppressWarnings("SystemConsoleNull") // which JDK returns null when differs by version and console provider

@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.PrintStream;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** One life of a server process: start, say what is served, wait for the signal, drain, end. */
 final class ServerRun {
@@ -18,7 +19,7 @@ final class ServerRun {
     static final int FAILED = 1;
 
     private final StartedServer.Starter starter;
-    private final StopSignal stopSignal;
+    private final Supplier<StopSignal> stopSignal;
     private final PrintStream err;
 
     /**
@@ -26,7 +27,7 @@ final class ServerRun {
      *
      * @param err where a failed start is explained, in one line
      */
-    ServerRun(StartedServer.Starter starter, StopSignal stopSignal, PrintStream err) {
+    ServerRun(StartedServer.Starter starter, Supplier<StopSignal> stopSignal, PrintStream err) {
         this.starter = starter;
         this.stopSignal = stopSignal;
         this.err = err;
@@ -52,15 +53,17 @@ final class ServerRun {
             log.error("The start failed", e);
             return FAILED;
         }
+        StopSignal signal = stopSignal.get();
         log.info("\n{}", StartupReport.models(server.models()));
         log.info("\n{}", StartupReport.options(config));
         server.endpoints().forEach(endpoint -> log.info("Started {} at {}:{}", endpoint.service(), endpoint.address(),
                 endpoint.port()));
-        return stop(server, config, log);
+        return stop(server, config, signal, log);
     }
 
-    private int stop(StartedServer server, ServerConfig config, Logger log) throws InterruptedException {
-        log.info("{} received. Waiting up to {} seconds for the requests in flight to complete.", stopSignal.await(),
+    private int stop(StartedServer server, ServerConfig config, StopSignal signal, Logger log)
+            throws InterruptedException {
+        log.info("{} received. Waiting up to {} seconds for the requests in flight to complete.", signal.await(),
                 config.exitTimeout().toSeconds());
         if (!server.stop(config.exitTimeout())) {
             log.error("Exit timeout expired. Exiting immediately.");

@@ -51,6 +51,7 @@ enum Compression {
         }
     };
 
+    private static final int HEAD_BYTES = 1 << 10;
     private static final int STEP_BYTES = 16 << 10;
 
     private final String token;
@@ -167,7 +168,8 @@ enum Compression {
 
     /** The same reply, compressed; the given one is used up, also if this fails. */
     HttpReply compress(HttpReply reply, ByteBufAllocator allocator) {
-        ByteBuf body = allocator.directBuffer();
+        // As long as it can get: left to itself the buffer would grow in small steps, with a copy each.
+        ByteBuf body = allocator.directBuffer((int) Math.min(reply.contentLength() + HEAD_BYTES, Integer.MAX_VALUE));
         try (OutputStream out = writing(new ByteBufOutputStream(body))) {
             reply.body().readBytes(out, reply.body().readableBytes());
             for (MemorySegment segment : reply.tail()) {

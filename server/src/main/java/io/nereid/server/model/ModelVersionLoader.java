@@ -22,6 +22,7 @@ import io.nereid.scheduler.FifoQueue;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.instance.InstanceGroup;
 import io.nereid.scheduler.instance.ModelInstance;
+import io.nereid.server.protocol.ModelSignature;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,6 +64,7 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         checkSupported(config);
         ModelVersion files = versionFiles(version);
         Map<String, List<String>> labels = labels(config, files.modelDirectory());
+        ModelSignature signature = SignatureOfConfig.of(config, labels);
         BackendModel loaded = backend.load(files, config);
         List<ModelInstance> instances = new ArrayList<>();
         try {
@@ -71,24 +73,29 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
             for (InstancePlacement placement : plan.placements()) {
                 instances.add(loaded.createInstance(placement));
             }
-        } catch (InferenceException | RuntimeException e) {
+        } catch (InferenceException | RuntimeException | Error e) {
             instances.forEach(ModelInstance::close);
             loaded.close();
             throw e;
         }
-        return serve(config, labels, loaded, instances);
+        try {
+            return serve(config, signature, loaded, instances);
+        } catch (RuntimeException | Error e) { // a group that cannot start has closed its instances
+            loaded.close();
+            throw e;
+        }
     }
 
-    private static ServedModel serve(ModelConfig config, Map<String, List<String>> labels, BackendModel loaded,
+    private static ServedModel serve(ModelConfig config, ModelSignature signature, BackendModel loaded,
             List<ModelInstance> instances) {
         ModelStatistics statistics = new ModelStatistics(InstantSource.system());
         Scheduler scheduler = new Scheduler(new FifoQueue(), NanoClock.SYSTEM);
         InstanceGroup running = new InstanceGroup(scheduler, instances, statistics, NanoClock.SYSTEM,
                 (instance, defect) -> LOG.error("instance '{}' of model '{}' failed", instance, config.name(), defect));
-        return new ServedModel(config, SignatureOfConfig.of(config, labels), statistics, scheduler, running, loaded);
+        return new ServedModel(config, signature, statistics, scheduler, running, loaded);
     }
 
-    /** The same for all versions, as in Triton: the lexically first version says what the configuration leaves out. */
+    /** The same for all versions, as in Triton: the lowest of them says what the configuration leaves out. */
     private ModelConfig complete(Backend backend) throws InferenceException {
         completion.lock();
         try {
