@@ -1,10 +1,14 @@
 """Health, metadata and configuration, in Triton's exact form."""
 
+import os
+
 import pytest
 from tritonclient.utils import InferenceServerException
 
 import wire
 
+# Two that share the processors, unless there is but one.
+INSTANCES = min(2, len(os.sched_getaffinity(0)))
 FOOD_METADATA = (
     '{"name":"food_classifier_onnx","versions":["1"],"platform":"onnxruntime_onnx",'
     '"inputs":[{"name":"input","datatype":"FP32","shape":[-1,3,224,224]}],'
@@ -20,7 +24,7 @@ FOOD_CONFIG = (
     '"batch_input":[],"batch_output":[],'
     '"optimization":{"priority":"PRIORITY_DEFAULT","input_pinned_memory":{"enable":true},'
     '"output_pinned_memory":{"enable":true},"gather_kernel_buffer_threshold":0,"eager_batching":false},'
-    '"instance_group":[{"name":"food_classifier_onnx_0","kind":"KIND_CPU","count":1,"gpus":[],'
+    f'"instance_group":[{{"name":"food_classifier_onnx_0","kind":"KIND_CPU","count":{INSTANCES},"gpus":[],'
     '"secondary_devices":[],"profile":[],"passive":false,"host_policy":""}],'
     '"default_model_filename":"model.onnx","cc_model_filenames":{},"metric_tags":{},"parameters":{},"model_warmup":[]}'
 )
