@@ -11,4 +11,11 @@ import java.util.Map;
  * @param parameters custom parameters from the backend
  * @param memory what the outputs lie in
  */
-public record InferenceResponse(List<Tensor> outputs, Map<String, ParameterValue> parameters, Lease memory) {}
+public record InferenceResponse(List<Tensor> outputs, Map<String, ParameterValue> parameters, Lease memory)
+        implements
+            Outcome {
+    @Override
+    public void tell(ResponseListener listener) {
+        listener.onResponse(this);
+    }
+}

@@ -1,0 +1,7 @@
+package io.nereid.inference;
+
+/** How a request ended: with an answer or with an error. */
+public sealed interface Outcome permits InferenceResponse, InferenceException {
+    /** Tells the listener, who owns a response from here on. */
+    void tell(ResponseListener listener);
+}

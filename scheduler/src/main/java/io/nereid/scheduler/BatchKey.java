@@ -1,0 +1,32 @@
+package io.nereid.scheduler;
+
+import java.util.Arrays;
+
+/** What requests must have in common to run together: equal keys. Made by {@link BatchCompatibility}. */
+public final class BatchKey {
+    /** The key of all requests to a model whose inputs have fixed shapes. */
+    public static final BatchKey ANY = new BatchKey(new long[0]);
+
+    private final long[] content;
+    private final int hash;
+
+    BatchKey(long[] content) {
+        this.content = content;
+        this.hash = Arrays.hashCode(content);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof BatchKey key && key.hash == hash && Arrays.equals(key.content, content);
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
+    @Override
+    public String toString() {
+        return Arrays.toString(content);
+    }
+}

@@ -1,0 +1,11 @@
+package io.nereid.scheduler;
+
+/** What runs requests that have left the queue, as the scheduler sees it. Thread-safe. */
+@FunctionalInterface
+public interface Execution {
+    /**
+     * Nobody wants the answer to {@code request} any more: when that is so for all that run together, the run is ended
+     * as soon as it can be. Does nothing for a request that it does not run, or not any longer.
+     */
+    void giveUp(QueuedRequest request);
+}

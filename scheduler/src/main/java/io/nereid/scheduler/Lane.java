@@ -1,0 +1,162 @@
+package io.nereid.scheduler;
+
+import io.nereid.statistics.CloseReason;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The queued requests that may run together, in the order in which they are served: by level, of a level first those in
+ * time, of these first who came first. Guarded by the scheduler's lock.
+ */
+final class Lane {
+    /** Ranks kept for requests to come; beyond that empty ones go. */
+    private static final int KEPT_RANKS = 8;
+
+    private final BatchKey key;
+    private final ArrayList<Rank> ranks = new ArrayList<>(1);
+    private final OpenBatch open = new OpenBatch();
+    private @Nullable QueuedRequest head;
+    /** Its place among the lanes that can run, and among those that wait for company; -1 where it is not one of them. */
+    int readyIndex = -1;
+    int waitingIndex = -1;
+
+    Lane(BatchKey key) {
+        this.key = key;
+    }
+
+    BatchKey key() {
+        return key;
+    }
+
+    boolean isEmpty() {
+        return head == null;
+    }
+
+    OpenBatch open() {
+        return open;
+    }
+
+    /** Puts a request behind those of its rank. */
+    void insert(QueuedRequest request, long level, boolean late) {
+        int index = rankIndex(level, late);
+        Rank rank = ranks.get(index);
+        link(request, lastUpTo(index));
+        rank.last = request;
+        request.rank = rank;
+        request.lane = this;
+        if (open.isDisturbedBy(rank)) {
+            open.reset();
+        }
+    }
+
+    private int rankIndex(long level, boolean late) {
+        int index = ranks.size();
+        while (index > 0) {
+            int order = ranks.get(index - 1).compareTo(level, late);
+            if (order == 0) {
+                return index - 1;
+            }
+            if (order < 0) {
+                break;
+            }
+            index--;
+        }
+        ranks.add(index, new Rank(level, late));
+        return index;
+    }
+
+    private @Nullable QueuedRequest lastUpTo(int index) {
+        for (int i = index; i >= 0; i--) {
+            QueuedRequest last = ranks.get(i).last;
+            if (last != null) {
+                return last;
+            }
+        }
+        return null;
+    }
+
+    private void link(QueuedRequest request, @Nullable QueuedRequest previous) {
+        QueuedRequest next = previous == null ? head : previous.next;
+        request.previous = previous;
+        request.next = next;
+        if (previous == null) {
+            head = request;
+        } else {
+            previous.next = request;
+        }
+        if (next != null) {
+            next.previous = request;
+        }
+    }
+
+    /** Takes out a request that is in this lane. */
+    void unlink(QueuedRequest request) {
+        QueuedRequest previous = request.previous;
+        QueuedRequest next = request.next;
+        if (previous == null) {
+            head = next;
+        } else {
+            previous.next = next;
+        }
+        if (next != null) {
+            next.previous = previous;
+        }
+        leaveRank(request, previous);
+        request.previous = null;
+        request.next = null;
+        request.lane = null;
+        open.reset();
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the very request, the very rank
+    private void leaveRank(QueuedRequest request, @Nullable QueuedRequest previous) {
+        Rank rank = Objects.requireNonNull(request.rank);
+        request.rank = null;
+        if (rank.last != request) {
+            return;
+        }
+        rank.last = previous != null && previous.rank == rank ? previous : null;
+        if (rank.last == null && ranks.size() > KEPT_RANKS) {
+            ranks.remove(rank);
+        }
+    }
+
+    /** Counts new requests into the open batch. */
+    void extend(BatchLimits limits) {
+        open.extend(head, limits);
+    }
+
+    /** Moves the requests that should run now into {@code batch}; the lane has some, and need not wait. */
+    CloseReason take(long nowNanos, BatchLimits limits, boolean closing, List<QueuedRequest> batch) {
+        boolean waited = limits.delayNanos() > 0 && nowNanos - open.closesNanos() >= 0;
+        if (open.isComplete() && !waited) {
+            CloseReason reason = open.completeness(limits);
+            move(open.completeCount(), batch);
+            return reason;
+        }
+        boolean full = open.fill(head, limits);
+        CloseReason reason = full ? CloseReason.FULL
+                : waited ? open.patience() : closing ? CloseReason.CLOSING : CloseReason.INSTANCE_IDLE;
+        move(open.count(), batch);
+        return reason;
+    }
+
+    private void move(int count, List<QueuedRequest> batch) {
+        for (int i = 0; i < count; i++) {
+            QueuedRequest request = Objects.requireNonNull(head);
+            unlink(request);
+            batch.add(request);
+        }
+    }
+
+    /** Whether its first request is served before the other lane's first; neither is empty. */
+    boolean isServedBefore(Lane other) {
+        QueuedRequest mine = Objects.requireNonNull(head);
+        QueuedRequest theirs = Objects.requireNonNull(other.head);
+        int order = Objects.requireNonNull(mine.rank).compareTo(Objects.requireNonNull(theirs.rank));
+        return order != 0 ? order < 0 : mine.queuedNanos() - theirs.queuedNanos() < 0;
+    }
+}

@@ -1,0 +1,44 @@
+package io.nereid.scheduler;
+
+import java.util.Map;
+
+/**
+ * The levels of priority of one model. Level 1 is served first; a lower one waits for as long as there is anything above
+ * it.
+ *
+ * @param count how many there are; 0 for none: then all requests are of level 0
+ * @param defaultLevel of requests that ask for none, or for one there is not
+ * @param defaultPolicy of the levels that {@code policies} does not name
+ * @param policies queue policies by level
+ */
+public record PriorityLevels(long count, long defaultLevel, QueuePolicy defaultPolicy,
+        Map<Long, QueuePolicy> policies) {
+    /** No levels and no limits. */
+    public static final PriorityLevels NONE = of(QueuePolicy.UNLIMITED);
+
+    /** Refuses a default level that is none. */
+    public PriorityLevels {
+        if (count < 0 || (count > 0 && (defaultLevel < 1 || defaultLevel > count))) {
+            throw new IllegalArgumentException("defaultLevel: " + defaultLevel + " (expected: from 1 to " + count + ")");
+        }
+        policies = Map.copyOf(policies);
+    }
+
+    /** No levels: one policy for all requests. */
+    public static PriorityLevels of(QueuePolicy policy) {
+        return new PriorityLevels(0, 0, policy, Map.of());
+    }
+
+    /** The level of a request that asks for {@code priority}. */
+    public long levelOf(long priority) {
+        if (count == 0) {
+            return 0;
+        }
+        return priority < 1 || priority > count ? defaultLevel : priority;
+    }
+
+    /** The policy of a level. */
+    public QueuePolicy policy(long level) {
+        return policies.getOrDefault(level, defaultPolicy);
+    }
+}
