@@ -15,17 +15,28 @@ public final class InferenceException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final ErrorCode code;
+    private final int retryAfterSeconds;
 
     /** A failure whose text says all there is to say. */
     public InferenceException(ErrorCode code, String message) {
+        this(code, message, 0);
+    }
+
+    private InferenceException(ErrorCode code, String message, int retryAfterSeconds) {
         super(message, null, false, false);
         this.code = code;
+        this.retryAfterSeconds = retryAfterSeconds;
     }
 
     /** A failure that something underneath caused; the cause is for the log, the message for the client. */
     public InferenceException(ErrorCode code, String message, @Nullable Throwable cause) {
+        this(code, message, cause, 0);
+    }
+
+    private InferenceException(ErrorCode code, String message, @Nullable Throwable cause, int retryAfterSeconds) {
         super(message, cause);
         this.code = code;
+        this.retryAfterSeconds = retryAfterSeconds;
     }
 
     /** What went wrong, for a program. */
@@ -39,8 +50,30 @@ public final class InferenceException extends Exception {
         return message == null ? code.name() : message;
     }
 
+    /** After how many seconds the same request may well succeed; 0 where nobody can say. */
+    public int retryAfterSeconds() {
+        return retryAfterSeconds;
+    }
+
     /** The same failure under another text, for one that adds whom it befell. */
     public InferenceException withText(String text) {
-        return getCause() == null ? new InferenceException(code, text) : new InferenceException(code, text, getCause());
+        return with(text, retryAfterSeconds);
+    }
+
+    /**
+     * The same failure with the advice to try again after {@code seconds} seconds, for an overload that passes.
+     *
+     * @throws IllegalArgumentException if {@code seconds} is not positive
+     */
+    public InferenceException withRetryAfter(int seconds) {
+        if (seconds < 1) {
+            throw new IllegalArgumentException("seconds: got " + seconds + " (expected 1 or more)");
+        }
+        return with(text(), seconds);
+    }
+
+    private InferenceException with(String text, int seconds) {
+        return getCause() == null ? new InferenceException(code, text, seconds)
+                : new InferenceException(code, text, getCause(), seconds);
     }
 }

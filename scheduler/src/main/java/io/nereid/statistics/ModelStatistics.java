@@ -3,8 +3,6 @@ package io.nereid.statistics;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 
 import java.time.InstantSource;
-import java.util.List;
-import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Counts what the instances of one model version did. Thread-safe; a reader sees whole records only. */
@@ -12,15 +10,17 @@ public final class ModelStatistics {
     private final InstantSource wallClock;
     private final ReentrantLock lock = new ReentrantLock();
     @GuardedBy("lock")
-    private final Sum success = new Sum();
+    private final ComputeSums.Sum success = new ComputeSums.Sum();
     @GuardedBy("lock")
-    private final Sum fail = new Sum();
+    private final ComputeSums.Sum fail = new ComputeSums.Sum();
     @GuardedBy("lock")
-    private final Sum queue = new Sum();
+    private final ComputeSums.Sum queue = new ComputeSums.Sum();
     @GuardedBy("lock")
     private final ComputeSums compute = new ComputeSums();
     @GuardedBy("lock")
-    private final TreeMap<Integer, ComputeSums> batches = new TreeMap<>();
+    private final BatchHistogram batches = new BatchHistogram();
+    @GuardedBy("lock")
+    private final EnumCounts<Rejection> rejections = new EnumCounts<>(Rejection.class);
     @GuardedBy("lock")
     private long inferenceCount;
     @GuardedBy("lock")
@@ -59,14 +59,27 @@ public final class ModelStatistics {
         }
     }
 
-    /** Records one execution of {@code rows} rows, with its times in nanoseconds. */
-    public void recordExecution(int rows, long inputNanos, long inferNanos, long outputNanos) {
+    /**
+     * Records a request that was not run. It counts nowhere else: who rejects one that had reached the scheduler records
+     * its failure too.
+     */
+    public void recordRejection(Rejection reason) {
+        lock.lock();
+        try {
+            rejections.increment(reason);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Records one execution of {@code rows} rows, why its batch was closed, and its times in nanoseconds. */
+    public void recordExecution(int rows, CloseReason reason, long inputNanos, long inferNanos, long outputNanos) {
         long nowMillis = wallClock.millis();
         lock.lock();
         try {
             executionCount++;
             lastInferenceMillis = nowMillis;
-            batches.computeIfAbsent(rows, _ -> new ComputeSums()).add(inputNanos, inferNanos, outputNanos);
+            batches.record(rows, reason, inputNanos, inferNanos, outputNanos);
         } finally {
             lock.unlock();
         }
@@ -76,43 +89,13 @@ public final class ModelStatistics {
     public StatisticsSnapshot snapshot() {
         lock.lock();
         try {
-            List<BatchStatistic> perBatchSize = batches.entrySet().stream()
-                    .map(batch -> batch.getValue().toBatchStatistic(batch.getKey())).toList();
+            Explanation explanation = new Explanation(batches.toClosedBatches(), batches.closedBy().toMap(),
+                    rejections.toMap());
             return new StatisticsSnapshot(lastInferenceMillis, inferenceCount, executionCount, success.toStatistic(),
                     fail.toStatistic(), queue.toStatistic(), compute.input.toStatistic(), compute.infer.toStatistic(),
-                    compute.output.toStatistic(), perBatchSize);
+                    compute.output.toStatistic(), batches.toStatistics(), explanation);
         } finally {
             lock.unlock();
-        }
-    }
-
-    private static final class Sum {
-        private long count;
-        private long nanos;
-
-        void add(long moreNanos) {
-            count++;
-            nanos += moreNanos;
-        }
-
-        DurationStatistic toStatistic() {
-            return count == 0 ? DurationStatistic.NONE : new DurationStatistic(count, nanos);
-        }
-    }
-
-    private static final class ComputeSums {
-        private final Sum input = new Sum();
-        private final Sum infer = new Sum();
-        private final Sum output = new Sum();
-
-        void add(long inputNanos, long inferNanos, long outputNanos) {
-            input.add(inputNanos);
-            infer.add(inferNanos);
-            output.add(outputNanos);
-        }
-
-        BatchStatistic toBatchStatistic(int batchSize) {
-            return new BatchStatistic(batchSize, input.toStatistic(), infer.toStatistic(), output.toStatistic());
         }
     }
 }

@@ -15,7 +15,9 @@ import java.util.List;
  * @param computeInfer computing for them
  * @param computeOutput sharing out their outputs
  * @param batches the executions by batch size, smallest first
+ * @param explanation why the batches were as they were, and why requests were not run
  */
 public record StatisticsSnapshot(long lastInferenceMillis, long inferenceCount, long executionCount,
         DurationStatistic success, DurationStatistic fail, DurationStatistic queue, DurationStatistic computeInput,
-        DurationStatistic computeInfer, DurationStatistic computeOutput, List<BatchStatistic> batches) {}
+        DurationStatistic computeInfer, DurationStatistic computeOutput, List<BatchStatistic> batches,
+        Explanation explanation) {}

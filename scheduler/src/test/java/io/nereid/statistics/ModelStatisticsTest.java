@@ -5,18 +5,25 @@ import org.junit.jupiter.api.Test;
 
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 class ModelStatisticsTest {
+    private static final Explanation NOTHING = new Explanation(List.of(), closedBy(Map.of()), rejected(Map.of()));
+
     private final ModelStatistics statistics = new ModelStatistics(InstantSource.fixed(Instant.ofEpochMilli(1_234)));
 
     @Test
     void snapshot_nothingHappened_isAllZero() {
         assertThat(statistics.snapshot()).isEqualTo(new StatisticsSnapshot(0, 0, 0, DurationStatistic.NONE,
                 DurationStatistic.NONE, DurationStatistic.NONE, DurationStatistic.NONE, DurationStatistic.NONE,
-                DurationStatistic.NONE, List.of()));
+                DurationStatistic.NONE, List.of(), NOTHING));
     }
 
     @Test
@@ -25,7 +32,7 @@ class ModelStatisticsTest {
         statistics.recordSuccess(2, 1, 2, 3, 4);
         assertThat(statistics.snapshot()).isEqualTo(new StatisticsSnapshot(0, 6, 0, new DurationStatistic(2, 110),
                 DurationStatistic.NONE, new DurationStatistic(2, 11), new DurationStatistic(2, 22),
-                new DurationStatistic(2, 33), new DurationStatistic(2, 44), List.of()));
+                new DurationStatistic(2, 33), new DurationStatistic(2, 44), List.of(), NOTHING));
     }
 
     @Test
@@ -40,14 +47,14 @@ class ModelStatisticsTest {
         statistics.recordFailure(77);
         assertThat(statistics.snapshot()).isEqualTo(new StatisticsSnapshot(0, 0, 0, DurationStatistic.NONE,
                 new DurationStatistic(1, 77), DurationStatistic.NONE, DurationStatistic.NONE, DurationStatistic.NONE,
-                DurationStatistic.NONE, List.of()));
+                DurationStatistic.NONE, List.of(), NOTHING));
     }
 
     @Test
     void recordExecution_differentSizes_areListedSmallestFirst() {
-        statistics.recordExecution(8, 1, 2, 3);
-        statistics.recordExecution(2, 10, 20, 30);
-        statistics.recordExecution(8, 1, 2, 3);
+        statistics.recordExecution(8, CloseReason.FULL, 1, 2, 3);
+        statistics.recordExecution(2, CloseReason.FULL, 10, 20, 30);
+        statistics.recordExecution(8, CloseReason.FULL, 1, 2, 3);
         StatisticsSnapshot snapshot = statistics.snapshot();
         assertThat(snapshot.executionCount()).isEqualTo(3);
         assertThat(snapshot.lastInferenceMillis()).isEqualTo(1_234);
@@ -59,10 +66,52 @@ class ModelStatisticsTest {
     }
 
     @Test
+    void recordExecution_manySizes_staySortedAndCounted() {
+        Random random = new Random(4);
+        Map<Long, Long> expected = new TreeMap<>();
+        for (int i = 0; i < 1_000; i++) {
+            int rows = 1 + random.nextInt(200);
+            statistics.recordExecution(rows, CloseReason.DELAY, 1, 1, 1);
+            expected.merge((long) rows, 1L, Long::sum);
+        }
+        Map<Long, Long> seen = new LinkedHashMap<>();
+        statistics.snapshot().batches().forEach(batch -> seen.put(batch.batchSize(), batch.computeInfer().count()));
+        assertThat(seen).containsExactlyEntriesOf(expected);
+    }
+
+    @Test
+    void recordExecution_reasons_areCountedPerSizeAndInAll() {
+        statistics.recordExecution(8, CloseReason.PREFERRED_SIZE, 1, 1, 1);
+        statistics.recordExecution(8, CloseReason.PREFERRED_SIZE, 1, 1, 1);
+        statistics.recordExecution(8, CloseReason.DELAY, 1, 1, 1);
+        statistics.recordExecution(3, CloseReason.DELAY, 1, 1, 1);
+        Explanation explanation = statistics.snapshot().explanation();
+        assertThat(explanation.batches()).containsExactly(
+                new Explanation.ClosedBatches(3, 1, closedBy(Map.of(CloseReason.DELAY, 1L))),
+                new Explanation.ClosedBatches(8, 3,
+                        closedBy(Map.of(CloseReason.PREFERRED_SIZE, 2L, CloseReason.DELAY, 1L))));
+        assertThat(explanation.closedBy())
+                .isEqualTo(closedBy(Map.of(CloseReason.PREFERRED_SIZE, 2L, CloseReason.DELAY, 2L)));
+        assertThat(explanation.closedBy().keySet()).containsExactly(CloseReason.values());
+    }
+
+    @Test
+    void recordRejection_countsNothingElse() {
+        statistics.recordRejection(Rejection.TIMEOUT);
+        statistics.recordRejection(Rejection.OVERLOAD);
+        statistics.recordRejection(Rejection.TIMEOUT);
+        StatisticsSnapshot snapshot = statistics.snapshot();
+        assertThat(snapshot.explanation().rejected())
+                .isEqualTo(rejected(Map.of(Rejection.TIMEOUT, 2L, Rejection.OVERLOAD, 1L)));
+        assertThat(snapshot.explanation().rejected().keySet()).containsExactly(Rejection.values());
+        assertThat(snapshot.fail()).isEqualTo(DurationStatistic.NONE);
+    }
+
+    @Test
     void snapshot_taken_doesNotChangeAfterwards() {
-        statistics.recordExecution(1, 1, 1, 1);
+        statistics.recordExecution(1, CloseReason.FULL, 1, 1, 1);
         StatisticsSnapshot before = statistics.snapshot();
-        statistics.recordExecution(1, 1, 1, 1);
+        statistics.recordExecution(1, CloseReason.FULL, 1, 1, 1);
         assertThat(before.executionCount()).isEqualTo(1);
         assertThat(before.batches().getFirst().computeInfer().count()).isEqualTo(1);
     }
@@ -82,5 +131,22 @@ class ModelStatisticsTest {
             }
         });
         assertThat(statistics.snapshot().success()).isEqualTo(new DurationStatistic(15_000, 150_000));
+    }
+
+    /** The counts with those that are 0. */
+    private static Map<CloseReason, Long> closedBy(Map<CloseReason, Long> counts) {
+        Map<CloseReason, Long> all = new EnumMap<>(CloseReason.class);
+        for (CloseReason reason : CloseReason.values()) {
+            all.put(reason, counts.getOrDefault(reason, 0L));
+        }
+        return all;
+    }
+
+    private static Map<Rejection, Long> rejected(Map<Rejection, Long> counts) {
+        Map<Rejection, Long> all = new EnumMap<>(Rejection.class);
+        for (Rejection reason : Rejection.values()) {
+            all.put(reason, counts.getOrDefault(reason, 0L));
+        }
+        return all;
     }
 }

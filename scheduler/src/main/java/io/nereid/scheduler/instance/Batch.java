@@ -6,6 +6,7 @@ import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.NanoClock;
 import io.nereid.scheduler.QueuedRequest;
+import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 
@@ -159,7 +160,7 @@ public final class Batch {
             }
         }
         if (anySuccess) {
-            statistics.recordExecution(rows, inputNanos, inferNanos, outputNanos);
+            statistics.recordExecution(rows, CloseReason.INSTANCE_IDLE, inputNanos, inferNanos, outputNanos);
         }
     }
 

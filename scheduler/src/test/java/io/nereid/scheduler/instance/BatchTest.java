@@ -11,6 +11,7 @@ import io.nereid.inference.Requests;
 import io.nereid.inference.ResponseListener;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.statistics.BatchStatistic;
+import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.DurationStatistic;
 import io.nereid.statistics.ModelStatistics;
 import io.nereid.statistics.StatisticsSnapshot;
@@ -44,9 +45,11 @@ class BatchTest {
         clock.advanceNanos(7);
         batch.respond(0, Requests.response(Lease.NONE));
         finish();
-        assertThat(statistics.snapshot()).isEqualTo(new StatisticsSnapshot(9, 4, 1, once(427), DurationStatistic.NONE,
-                once(100), once(20), once(300), once(7),
-                List.of(new BatchStatistic(4, once(20), once(300), once(7)))));
+        StatisticsSnapshot seen = statistics.snapshot();
+        assertThat(seen).isEqualTo(new StatisticsSnapshot(9, 4, 1, once(427), DurationStatistic.NONE, once(100),
+                once(20), once(300), once(7), List.of(new BatchStatistic(4, once(20), once(300), once(7))),
+                seen.explanation()));
+        assertThat(seen.explanation().closedBy()).containsEntry(CloseReason.INSTANCE_IDLE, 1L);
         assertThat(listener.outcomes()).hasSize(1);
     }
 

@@ -1,0 +1,19 @@
+package io.nereid.statistics;
+
+/** Why a batch was closed: what made an idle instance run just these requests, now. */
+public enum CloseReason {
+    /** It had reached a preferred batch size. */
+    PREFERRED_SIZE,
+    /** The next request would have gone past {@code max_batch_size}. */
+    FULL,
+    /** Its oldest request had waited for company as long as {@code max_queue_delay_microseconds} lets it. */
+    DELAY,
+    /** A request would otherwise have waited for company longer than half of its timeout. */
+    DEADLINE,
+    /** The instance took all queued requests of one shape, while requests of other shapes were queued. */
+    SHAPE,
+    /** The instance was idle and took all there was. */
+    INSTANCE_IDLE,
+    /** The model is being unloaded: what is queued runs without waiting for more. */
+    CLOSING
+}

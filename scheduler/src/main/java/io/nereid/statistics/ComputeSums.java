@@ -1,0 +1,29 @@
+package io.nereid.statistics;
+
+/** The three parts of computing, each added up on its own. Not thread-safe. */
+final class ComputeSums {
+    final Sum input = new Sum();
+    final Sum infer = new Sum();
+    final Sum output = new Sum();
+
+    void add(long inputNanos, long inferNanos, long outputNanos) {
+        input.add(inputNanos);
+        infer.add(inferNanos);
+        output.add(outputNanos);
+    }
+
+    /** A {@link DurationStatistic} that grows. */
+    static final class Sum {
+        private long count;
+        private long nanos;
+
+        void add(long moreNanos) {
+            count++;
+            nanos += moreNanos;
+        }
+
+        DurationStatistic toStatistic() {
+            return count == 0 ? DurationStatistic.NONE : new DurationStatistic(count, nanos);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+package io.nereid.statistics;
+
+/** Why a request ended without being run. */
+public enum Rejection {
+    /** The queue of its priority level was full. */
+    QUEUE_FULL,
+    /** Its deadline had passed, or would have before an instance could run it. */
+    TIMEOUT,
+    /** The server as a whole held as many requests, or as many bytes of them, as it may. */
+    OVERLOAD,
+    /** Its client gave it up, or went away. */
+    CANCELLED
+}
