@@ -8,12 +8,17 @@ import io.nereid.inference.ResponseListener;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigCompletion;
 import io.nereid.modelrepo.config.ModelConfigParser;
+import io.nereid.scheduler.BatchCompatibility;
+import io.nereid.scheduler.DefectLog;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.RequestQueue;
 import io.nereid.scheduler.Scheduler;
+import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.scheduler.instance.InstanceGroup;
 import io.nereid.scheduler.instance.ModelInstance;
+import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.ModelStatistics;
+import org.jspecify.annotations.Nullable;
 
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -35,10 +40,12 @@ public final class RunningModel implements AutoCloseable {
         this.config = config;
         this.model = model;
         this.instance = instance;
-        this.scheduler = new Scheduler(queue, NanoClock.SYSTEM);
-        this.group = new InstanceGroup(scheduler, List.of(instance), new ModelStatistics(InstantSource.system()),
-                NanoClock.SYSTEM,
-                (name, defect) -> defects.add(defect));
+        ModelStatistics statistics = new ModelStatistics(InstantSource.system());
+        DefectLog log = (_, defect) -> defects.add(defect);
+        this.scheduler = new Scheduler(queue, BatchCompatibility.ALL, false,
+                new SchedulerEnvironment(NanoClock.SYSTEM, (_, _) -> {
+                }, statistics, log));
+        this.group = new InstanceGroup(scheduler, List.of(instance), statistics, NanoClock.SYSTEM, log);
     }
 
     /** The configuration of a text, before a backend completes it. */
@@ -130,16 +137,58 @@ public final class RunningModel implements AutoCloseable {
         private volatile int size = 1;
 
         @Override
-        public void offer(QueuedRequest request) {
-            held.add(request);
+        public boolean offer(QueuedRequest request) {
+            return held.add(request);
         }
 
         @Override
-        public void take(long nowNanos, List<QueuedRequest> batch) {
-            if (held.size() >= size) {
-                batch.addAll(held);
-                held.clear();
+        public @Nullable CloseReason take(long nowNanos, List<QueuedRequest> batch) {
+            if (runnable(nowNanos) == 0) {
+                return null;
             }
+            batch.addAll(held);
+            held.clear();
+            return CloseReason.INSTANCE_IDLE;
+        }
+
+        @Override
+        public int runnable(long nowNanos) {
+            return held.size() >= size ? 1 : 0;
+        }
+
+        @Override
+        public long nanosUntilReady(long nowNanos) {
+            return runnable(nowNanos) == 0 ? Long.MAX_VALUE : 0;
+        }
+
+        @Override
+        public long nanosUntilDeadline(long nowNanos) {
+            return Long.MAX_VALUE;
+        }
+
+        @Override
+        public void expire(long nowNanos, List<QueuedRequest> rejected) {
+            // Nothing expires.
+        }
+
+        @Override
+        public void remove(QueuedRequest request) {
+            throw new AssertionError("nobody cancels here");
+        }
+
+        @Override
+        public long rowsAhead(InferenceRequest request) {
+            return 0;
+        }
+
+        @Override
+        public void limit(int maxRows, long delayNanos) {
+            throw new AssertionError("nobody tunes here");
+        }
+
+        @Override
+        public void close() {
+            size = 1;
         }
 
         @Override

@@ -10,7 +10,7 @@ import java.io.Serial;
  * <p>It carries no stack trace unless it has a cause: most are answers to a faulty request, not defects, and are made
  * on the request path.
  */
-public final class InferenceException extends Exception {
+public final class InferenceException extends Exception implements Outcome {
     @Serial
     private static final long serialVersionUID = 1L;
 
@@ -53,6 +53,11 @@ public final class InferenceException extends Exception {
     /** After how many seconds the same request may well succeed; 0 where nobody can say. */
     public int retryAfterSeconds() {
         return retryAfterSeconds;
+    }
+
+    @Override
+    public void tell(ResponseListener listener) {
+        listener.onError(this);
     }
 
     /** The same failure under another text, for one that adds whom it befell. */

@@ -72,7 +72,7 @@ public final class BatchCompatibility {
     /** How many dimensions follow, and these; the outermost is the batch. */
     private static int write(Shape shape, long[] content, int start) {
         int at = start;
-        content[at++] = shape.rank() - 1;
+        content[at++] = shape.rank() - 1L;
         for (int dim = 1; dim < shape.rank(); dim++) {
             content[at++] = shape.dim(dim);
         }

@@ -19,8 +19,9 @@ public record BatchPolicy(int maxBatchSize, List<Integer> preferredBatchSizes, l
     public BatchPolicy {
         preferredBatchSizes = preferredBatchSizes.stream().sorted().distinct().toList();
         if (maxBatchSize < 1 || maxQueueDelayNanos < 0) {
-            throw new IllegalArgumentException("maxBatchSize: " + maxBatchSize + " (expected: >= 1), maxQueueDelayNanos: "
-                    + maxQueueDelayNanos + " (expected: >= 0)");
+            throw new IllegalArgumentException(
+                    "maxBatchSize: " + maxBatchSize + " (expected: >= 1), maxQueueDelayNanos: "
+                            + maxQueueDelayNanos + " (expected: >= 0)");
         }
         if (!preferredBatchSizes.isEmpty()
                 && (preferredBatchSizes.getFirst() < 1 || preferredBatchSizes.getLast() > maxBatchSize)) {

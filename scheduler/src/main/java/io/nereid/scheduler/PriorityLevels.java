@@ -19,7 +19,8 @@ public record PriorityLevels(long count, long defaultLevel, QueuePolicy defaultP
     /** Refuses a default level that is none. */
     public PriorityLevels {
         if (count < 0 || (count > 0 && (defaultLevel < 1 || defaultLevel > count))) {
-            throw new IllegalArgumentException("defaultLevel: " + defaultLevel + " (expected: from 1 to " + count + ")");
+            throw new IllegalArgumentException(
+                    "defaultLevel: " + defaultLevel + " (expected: from 1 to " + count + ")");
         }
         policies = Map.copyOf(policies);
     }

@@ -2,6 +2,7 @@ package io.nereid.scheduler;
 
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.Outcome;
 import io.nereid.inference.ResponseListener;
 import org.jspecify.annotations.Nullable;
 

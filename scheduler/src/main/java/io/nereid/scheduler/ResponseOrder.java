@@ -1,6 +1,7 @@
 package io.nereid.scheduler;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.nereid.inference.Outcome;
 import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.locks.ReentrantLock;
@@ -8,10 +9,10 @@ import java.util.function.BiConsumer;
 
 /**
  * Tells listeners the outcomes in the order in which their requests came, whichever instance is done first
- * ({@code preserve_ordering}). A request that fails before it runs is told at once and holds nobody up. Thread-safe; listeners
- * are called without the lock, one after the other.
+ * ({@code preserve_ordering}). Thread-safe; listeners are told without the lock, one after the other.
  */
-final class ResponseOrder implements Delivery {
+final class ResponseOrder {
+    private final BiConsumer<QueuedRequest, Outcome> teller;
     private final ReentrantLock lock = new ReentrantLock();
     /** The oldest request that has not been passed, and the youngest. */
     @GuardedBy("lock")
@@ -22,8 +23,13 @@ final class ResponseOrder implements Delivery {
     @GuardedBy("lock")
     private boolean telling;
 
-    @Override
-    public void expect(QueuedRequest request) {
+    /** @param teller tells one outcome; does not throw */
+    ResponseOrder(BiConsumer<QueuedRequest, Outcome> teller) {
+        this.teller = teller;
+    }
+
+    /** A request has come; called in the order that is to be kept. */
+    void expect(QueuedRequest request) {
         lock.lock();
         try {
             if (youngest == null) {
@@ -37,19 +43,12 @@ final class ResponseOrder implements Delivery {
         }
     }
 
-    @Override
-    public void deliver(QueuedRequest request, Outcome outcome, BiConsumer<QueuedRequest, Outcome> teller) {
-        settle(request, outcome, teller);
-    }
-
-    @Override
-    public void deliverEarly(QueuedRequest request, Outcome outcome, BiConsumer<QueuedRequest, Outcome> teller) {
-        teller.accept(request, outcome);
-        settle(request, null, teller);
-    }
-
-    private void settle(QueuedRequest request, @Nullable Outcome outcome,
-            BiConsumer<QueuedRequest, Outcome> teller) {
+    /**
+     * An expected request has ended: its listener is told when all before it have ended.
+     *
+     * @param outcome null if the listener has been told already, as of an error before the request ran
+     */
+    void settle(QueuedRequest request, @Nullable Outcome outcome) {
         lock.lock();
         try {
             request.outcome = outcome;
@@ -70,7 +69,7 @@ final class ResponseOrder implements Delivery {
         }
     }
 
-    /** Passes the oldest request if it is settled; else nobody is telling any more. */
+    /** Passes the oldest request if it has ended; if not, nobody is telling any more. */
     private @Nullable QueuedRequest nextDue() {
         lock.lock();
         try {

@@ -5,81 +5,130 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.NanoClock;
+import io.nereid.inference.Outcome;
 import io.nereid.inference.ResponseListener;
+import io.nereid.statistics.CloseReason;
+import io.nereid.statistics.ModelStatistics;
+import io.nereid.statistics.Rejection;
+import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * The meeting point of requests and instances of one model version. Any thread puts requests in; instance threads pull
- * what the {@link RequestQueue} decides. Nothing runs between the two: an idle instance takes its work itself.
+ * what the {@link RequestQueue} decides. Nothing runs between the two: an idle instance takes its work itself. While
+ * requests wait for company, one idle instance keeps the time; while all are busy, the {@link Alarm} does.
+ *
+ * <p>An instance is called only if it will find something, or to keep the time; one that takes a batch calls the next if
+ * there is more. Listeners are told without the lock.
  */
 public final class Scheduler implements AutoCloseable {
+    private final BatchCompatibility compatibility;
     private final NanoClock clock;
+    private final Alarm alarm;
+    private final ModelStatistics statistics;
+    private final DefectLog defects;
+    private final @Nullable ResponseOrder order;
+    private final Consumer<QueuedRequest> canceller = this::cancel;
+    private final Runnable alarmAction = this::onAlarm;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition workArrived = lock.newCondition();
 
     @GuardedBy("lock")
     private final RequestQueue queue;
-    /** How many instance threads wait for work and have not been woken for any. */
+    /** Instances that wait and have not been called; the last one was busy last. */
     @GuardedBy("lock")
-    private int idleInstances;
+    private final ArrayList<Seat> idle = new ArrayList<>();
+    /** How many instances were called and have not come yet. */
+    @GuardedBy("lock")
+    private int onTheirWay;
+    /** The idle instance that wakes by itself when a batch has waited long enough. */
+    @GuardedBy("lock")
+    private @Nullable Seat timekeeper;
+    /** When it wakes. */
+    @GuardedBy("lock")
+    private long timekeeperNanos;
+    /** When the alarm goes off; meaningless while it is not set. */
+    @GuardedBy("lock")
+    private long alarmNanos;
+    @GuardedBy("lock")
+    private boolean alarmSet;
     @GuardedBy("lock")
     private boolean closed;
 
-    /** A scheduler over an empty queue; the scheduler is the only one to use the queue from now on. */
-    public Scheduler(RequestQueue queue, NanoClock clock) {
+    /**
+     * A scheduler over an empty queue.
+     *
+     * @param queue used by the scheduler only from now on
+     * @param compatibility which requests may run together
+     * @param preserveOrdering whether listeners are told in the order in which requests came
+     */
+    public Scheduler(RequestQueue queue, BatchCompatibility compatibility, boolean preserveOrdering,
+            SchedulerEnvironment environment) {
         this.queue = queue;
-        this.clock = clock;
+        this.compatibility = compatibility;
+        this.clock = environment.clock();
+        this.alarm = environment.alarm();
+        this.statistics = environment.statistics();
+        this.defects = environment.defects();
+        this.order = preserveOrdering ? new ResponseOrder(this::tell) : null;
     }
+
+    // Requests in
 
     /**
      * Queues a request and returns at once. The scheduler owns the request from here on, and the listener hears the end
      * of it; if this throws, the caller still owns the request and the listener hears nothing.
      *
-     * @throws InferenceException UNAVAILABLE if the model is being unloaded
+     * @return the way to give the request up
+     * @throws InferenceException UNAVAILABLE if the model is being unloaded or the queue is full
      */
-    public void enqueue(InferenceRequest request, ResponseListener listener) throws InferenceException {
-        QueuedRequest queued = new QueuedRequest(request, listener, clock.nanoTime());
+    public QueuedRequest enqueue(InferenceRequest request, ResponseListener listener) throws InferenceException {
+        QueuedRequest queued = new QueuedRequest(request, listener, compatibility.key(request), clock.nanoTime(),
+                canceller);
         lock.lock();
         try {
             if (closed) {
                 throw new InferenceException(ErrorCode.UNAVAILABLE,
                         "Server is stopping, scheduler for model has stopped accepting new inference requests");
             }
-            queue.offer(queued);
-            if (idleInstances > 0) {
-                idleInstances--;
-                workArrived.signal();
+            if (!queue.offer(queued)) {
+                statistics.recordRejection(Rejection.QUEUE_FULL);
+                throw new InferenceException(ErrorCode.UNAVAILABLE, "Exceeds maximum queue size").withRetryAfter(1);
+            }
+            if (order != null) {
+                order.expect(queued);
+            }
+            callInstances(queued.queuedNanos());
+            setAlarm(queued.queuedNanos());
+        } finally {
+            lock.unlock();
+        }
+        return queued;
+    }
+
+    /** {@link QueuedRequest#cancel}. */
+    private void cancel(QueuedRequest request) {
+        boolean queued;
+        lock.lock();
+        try {
+            queued = request.isQueued();
+            if (queued) {
+                queue.remove(request);
+                callInstances(clock.nanoTime());
             }
         } finally {
             lock.unlock();
         }
-    }
-
-    /**
-     * Waits until there is something to run and moves it into {@code batch}, which must be empty. Called by instance
-     * threads only.
-     *
-     * @return false when the scheduler is closed and its queue empty: there will be no more work
-     */
-    public boolean take(List<QueuedRequest> batch) {
-        lock.lock();
-        try {
-            while (true) {
-                queue.take(clock.nanoTime(), batch);
-                if (!batch.isEmpty()) {
-                    return true;
-                }
-                if (closed) {
-                    return false;
-                }
-                idleInstances++;
-                workArrived.awaitUninterruptibly();
-            }
-        } finally {
-            lock.unlock();
+        Execution execution = request.execution;
+        if (queued) {
+            reject(request, Rejection.CANCELLED,
+                    new InferenceException(ErrorCode.CANCELLED, "the request was cancelled while it was queued"));
+        } else if (execution != null) {
+            execution.giveUp(request);
         }
     }
 
@@ -93,16 +142,258 @@ public final class Scheduler implements AutoCloseable {
         }
     }
 
+    // Work out
+
+    /**
+     * A place for an instance thread.
+     *
+     * @param execution what will run the requests taken there
+     * @param turn of several idle instances the one with the smallest is called, and of equals the one that was busy last;
+     *        called under the scheduler's lock
+     */
+    public Seat seat(Execution execution, LongSupplier turn) {
+        return new Seat(lock.newCondition(), execution, turn);
+    }
+
+    /**
+     * Waits until there is something to run and moves it into the seat's batch, which must be empty.
+     *
+     * @return why the batch is as it is; null when the scheduler is closed and its queue empty: there will be no more
+     */
+    public @Nullable CloseReason take(Seat seat) {
+        while (true) {
+            CloseReason reason;
+            boolean ended;
+            lock.lock();
+            try {
+                long now = clock.nanoTime();
+                reason = takeReady(seat, now);
+                ended = closed;
+                if (reason == null && !ended && seat.expired.isEmpty()) {
+                    park(seat, now);
+                }
+            } finally {
+                lock.unlock();
+            }
+            rejectExpired(seat.expired);
+            if (reason != null || ended) {
+                return reason;
+            }
+        }
+    }
+
+    /**
+     * Waits until an instance would find something to run, and leaves it there.
+     *
+     * @return false when the scheduler is closed and its queue empty: there will be no more
+     */
+    public boolean awaitWork(Seat seat) {
+        lock.lock();
+        try {
+            while (true) {
+                long now = clock.nanoTime();
+                if (queue.runnable(now) > 0) {
+                    return true;
+                }
+                if (closed) {
+                    return false;
+                }
+                park(seat, now);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Moves what should run now into the seat's batch, which must be empty, without waiting.
+     *
+     * @return why the batch is as it is; null when there is nothing to run, as when another instance was faster
+     */
+    public @Nullable CloseReason poll(Seat seat) {
+        CloseReason reason;
+        lock.lock();
+        try {
+            reason = takeReady(seat, clock.nanoTime());
+        } finally {
+            lock.unlock();
+        }
+        rejectExpired(seat.expired);
+        return reason;
+    }
+
+    @GuardedBy("lock")
+    private @Nullable CloseReason takeReady(Seat seat, long nowNanos) {
+        queue.expire(nowNanos, seat.expired);
+        CloseReason reason = queue.take(nowNanos, seat.batch());
+        for (int i = 0; i < seat.batch().size(); i++) {
+            seat.batch().get(i).execution = seat.execution();
+        }
+        callInstances(nowNanos);
+        return reason;
+    }
+
+    /** An execution has ended: the request's listener is told, in its turn where the order is kept. */
+    public void deliver(QueuedRequest request, Outcome outcome) {
+        if (order == null) {
+            tell(request, outcome);
+        } else {
+            order.settle(request, outcome);
+        }
+    }
+
     /** Refuses requests from now on. What is queued still runs; instances stop when the queue is empty. */
     @Override
     public void close() {
         lock.lock();
         try {
             closed = true;
-            idleInstances = 0;
-            workArrived.signalAll();
+            queue.close();
+            while (!idle.isEmpty()) {
+                call(idle.getLast());
+            }
         } finally {
             lock.unlock();
+        }
+    }
+
+    // Instances
+
+    /** Calls as many idle instances as will find something, or one to keep the time if nobody does. */
+    @GuardedBy("lock")
+    private void callInstances(long nowNanos) {
+        if (idle.isEmpty()) {
+            return;
+        }
+        int runnable = queue.runnable(nowNanos);
+        while (onTheirWay < runnable && !idle.isEmpty()) {
+            call(nextIdle());
+        }
+        if (onTheirWay == 0 && !isTimeKept(nowNanos)) {
+            call(nextIdle());
+        }
+    }
+
+    /** Whether an instance will wake by itself when the next batch has waited long enough, if there is one. */
+    @GuardedBy("lock")
+    private boolean isTimeKept(long nowNanos) {
+        long nanos = queue.nanosUntilReady(nowNanos);
+        return nanos == Long.MAX_VALUE || (timekeeper != null && timekeeperNanos - (nowNanos + nanos) <= 0);
+    }
+
+    /** The time keeper, whose time has come early; else whose turn it is, and among equals the one that was busy last. */
+    @GuardedBy("lock")
+    private Seat nextIdle() {
+        if (timekeeper != null && !timekeeper.isCalled) {
+            return timekeeper;
+        }
+        Seat next = idle.getLast();
+        for (int i = idle.size() - 2; i >= 0; i--) {
+            if (idle.get(i).turn() < next.turn()) {
+                next = idle.get(i);
+            }
+        }
+        return next;
+    }
+
+    @GuardedBy("lock")
+    private void call(Seat seat) {
+        idle.remove(seat);
+        seat.isCalled = true;
+        onTheirWay++;
+        seat.called.signal();
+    }
+
+    /** Waits until called, or, if nobody else keeps the time, until a batch has waited long enough. */
+    @GuardedBy("lock")
+    @SuppressWarnings("WaitNotInLoop") // the callers look again
+    private void park(Seat seat, long nowNanos) {
+        idle.add(seat);
+        long nanos = queue.nanosUntilReady(nowNanos);
+        if (nanos < Long.MAX_VALUE && timekeeper == null) {
+            timekeeper = seat;
+            timekeeperNanos = nowNanos + nanos;
+            awaitNanos(seat, nanos);
+            timekeeper = null;
+        } else {
+            seat.called.awaitUninterruptibly();
+        }
+        if (seat.isCalled) {
+            seat.isCalled = false;
+            onTheirWay--;
+        } else {
+            idle.remove(seat);
+        }
+    }
+
+    /** Instance threads are interrupted by nobody but a model that ends its own run early, and then too late. */
+    @SuppressWarnings("WaitNotInLoop") // the caller looks again
+    private static void awaitNanos(Seat seat, long nanos) {
+        try {
+            long _ = seat.called.awaitNanos(nanos);
+        } catch (InterruptedException _) {
+            // the caller looks again
+        }
+    }
+
+    // Deadlines
+
+    @GuardedBy("lock")
+    private void setAlarm(long nowNanos) {
+        long delay = queue.nanosUntilDeadline(nowNanos);
+        if (delay == Long.MAX_VALUE || (alarmSet && alarmNanos - (nowNanos + delay) <= 0)) {
+            return;
+        }
+        alarmSet = true;
+        alarmNanos = nowNanos + delay;
+        alarm.in(delay, alarmAction);
+    }
+
+    /** Rejects what has waited too long; an alarm that another one has overtaken does so too, and sets no further one. */
+    private void onAlarm() {
+        List<QueuedRequest> expired = new ArrayList<>();
+        lock.lock();
+        try {
+            long now = clock.nanoTime();
+            queue.expire(now, expired);
+            if (alarmNanos - now <= 0) {
+                alarmSet = false;
+                setAlarm(now);
+            }
+        } finally {
+            lock.unlock();
+        }
+        rejectExpired(expired);
+    }
+
+    private void rejectExpired(List<QueuedRequest> expired) {
+        for (int i = 0; i < expired.size(); i++) {
+            reject(expired.get(i), Rejection.TIMEOUT,
+                    new InferenceException(ErrorCode.UNAVAILABLE, "Request timeout expired").withRetryAfter(1));
+        }
+        expired.clear();
+    }
+
+    /** Ends a request that has left the queue without running; it does not wait for those before it. */
+    private void reject(QueuedRequest request, Rejection reason, InferenceException error) {
+        try {
+            request.request().memory().release();
+        } catch (Throwable e) {
+            defects.unexpected("the memory of a request", e);
+        }
+        statistics.recordFailure(clock.nanoTime() - request.queuedNanos());
+        statistics.recordRejection(reason);
+        tell(request, error);
+        if (order != null) {
+            order.settle(request, null);
+        }
+    }
+
+    private void tell(QueuedRequest request, Outcome outcome) {
+        try {
+            outcome.tell(request.listener());
+        } catch (Throwable e) { // it must harm no other request
+            defects.unexpected("a listener of responses", e);
         }
     }
 }

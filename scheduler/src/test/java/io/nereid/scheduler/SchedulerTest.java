@@ -7,10 +7,11 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.Race;
 import io.nereid.inference.RecordingListener;
 import io.nereid.inference.Requests;
+import io.nereid.statistics.ModelStatistics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-import java.util.ArrayList;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -28,7 +29,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 @Timeout(60)
 class SchedulerTest {
     private final FakeClock clock = new FakeClock();
-    private final Scheduler scheduler = new Scheduler(new FifoQueue(), clock);
+    private final Scheduler scheduler = alone();
 
     @Test
     void take_severalQueued_givesThemOneByOneInOrderOfArrival() throws Exception {
@@ -49,8 +50,9 @@ class SchedulerTest {
         long queuedAt = clock.nanoTime();
         scheduler.enqueue(Requests.of("a"), listener);
         clock.advanceNanos(50);
-        List<QueuedRequest> batch = new ArrayList<>();
-        assertThat(scheduler.take(batch)).isTrue();
+        Seat seat = seat(scheduler);
+        List<QueuedRequest> batch = seat.batch();
+        assertThat(scheduler.take(seat)).isNotNull();
         assertThat(batch.getFirst().queuedNanos()).isEqualTo(queuedAt);
         assertThat(batch.getFirst().listener()).isSameAs(listener);
     }
@@ -77,10 +79,10 @@ class SchedulerTest {
         scheduler.close();
         assertThat(takeId()).isEqualTo("a");
         assertThat(takeId()).isEqualTo("b");
-        List<QueuedRequest> batch = new ArrayList<>();
-        assertThat(scheduler.take(batch)).isFalse();
-        assertThat(scheduler.take(batch)).isFalse();
-        assertThat(batch).isEmpty();
+        Seat seat = seat(scheduler);
+        assertThat(scheduler.take(seat)).isNull();
+        assertThat(scheduler.take(seat)).isNull();
+        assertThat(seat.batch()).isEmpty();
     }
 
     @Test
@@ -90,7 +92,7 @@ class SchedulerTest {
             if (thread == 0) {
                 scheduler.close();
             } else {
-                assertThat(scheduler.take(new ArrayList<>())).isFalse();
+                assertThat(scheduler.take(seat(scheduler))).isNull();
                 ended.incrementAndGet();
             }
         });
@@ -103,7 +105,7 @@ class SchedulerTest {
         AtomicInteger outcome = new AtomicInteger();
         Thread instance = Thread.ofPlatform().start(() -> {
             started.countDown();
-            boolean got = scheduler.take(new ArrayList<>());
+            boolean got = scheduler.take(seat(scheduler)) != null;
             outcome.set(got && Thread.currentThread().isInterrupted() ? 1 : 2);
         });
         started.await();
@@ -118,11 +120,11 @@ class SchedulerTest {
     void enqueue_everyInstanceIdle_wakesOneForEachRequest() throws Exception {
         int instances = 4;
         for (int round = 0; round < 300; round++) {
-            Scheduler meeting = new Scheduler(new FifoQueue(), clock);
+            Scheduler meeting = alone();
             CountDownLatch allBusy = new CountDownLatch(instances);
             Race.run(2 * instances, thread -> {
                 if (thread < instances) {
-                    assertThat(meeting.take(new ArrayList<>())).isTrue();
+                    assertThat(meeting.take(seat(meeting))).isNotNull();
                     // Each instance holds on to its request until all have one: one instance cannot serve two.
                     allBusy.countDown();
                     assertThat(allBusy.await(20, TimeUnit.SECONDS)).isTrue();
@@ -148,10 +150,10 @@ class SchedulerTest {
                 }
                 produced.countDown();
             } else if (thread < producers + consumers) {
-                List<QueuedRequest> batch = new ArrayList<>();
-                while (scheduler.take(batch)) {
-                    batch.forEach(queued -> given.add(queued.request().id()));
-                    batch.clear();
+                Seat seat = seat(scheduler);
+                while (scheduler.take(seat) != null) {
+                    seat.batch().forEach(queued -> given.add(queued.request().id()));
+                    seat.batch().clear();
                 }
             } else {
                 assertThat(produced.await(40, TimeUnit.SECONDS)).isTrue();
@@ -167,17 +169,17 @@ class SchedulerTest {
     @Test
     void close_whileOthersEnqueue_losesNoAcceptedRequest() throws Exception {
         for (int round = 0; round < 200; round++) {
-            Scheduler closing = new Scheduler(new FifoQueue(), clock);
+            Scheduler closing = alone();
             AtomicInteger accepted = new AtomicInteger();
             AtomicInteger taken = new AtomicInteger();
             Race.run(4, thread -> {
                 switch (thread) {
                     case 0 -> closing.close();
                     case 1 -> {
-                        List<QueuedRequest> batch = new ArrayList<>();
-                        while (closing.take(batch)) {
-                            taken.addAndGet(batch.size());
-                            batch.clear();
+                        Seat seat = seat(closing);
+                        while (closing.take(seat) != null) {
+                            taken.addAndGet(seat.batch().size());
+                            seat.batch().clear();
                         }
                     }
                     default -> {
@@ -196,14 +198,27 @@ class SchedulerTest {
         }
     }
 
+    private Scheduler alone() {
+        return new Scheduler(new BatchQueue(BatchPolicy.ALONE, PriorityLevels.NONE, 0), BatchCompatibility.ALL, false,
+                new SchedulerEnvironment(clock, (_, _) -> {
+                }, new ModelStatistics(InstantSource.system()), (_, defect) -> {
+                    throw new AssertionError(defect);
+                }));
+    }
+
+    private static Seat seat(Scheduler scheduler) {
+        return scheduler.seat(_ -> {
+        }, () -> 0);
+    }
+
     private void enqueue(String id) throws InferenceException {
         scheduler.enqueue(Requests.of(id), new RecordingListener());
     }
 
     private String takeId() {
-        List<QueuedRequest> batch = new ArrayList<>();
-        assertThat(scheduler.take(batch)).isTrue();
-        assertThat(batch).hasSize(1);
-        return batch.getFirst().request().id();
+        Seat seat = seat(scheduler);
+        assertThat(scheduler.take(seat)).isNotNull();
+        assertThat(seat.batch()).hasSize(1);
+        return seat.batch().getFirst().request().id();
     }
 }

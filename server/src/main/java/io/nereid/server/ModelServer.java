@@ -12,6 +12,7 @@ import io.nereid.server.http.connection.ConnectionInitializer;
 import io.nereid.server.http.connection.ConnectionLimits;
 import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.model.Backends;
+import io.nereid.server.model.Schedulers;
 import io.nereid.server.model.ServedModels;
 import org.jspecify.annotations.Nullable;
 
@@ -38,12 +39,15 @@ public final class ModelServer implements AutoCloseable {
 
     private final TensorMemory memory;
     private final Backends backends;
+    private final Schedulers schedulers;
     private final ServedModels models;
     private final @Nullable HttpFrontEnd http;
 
-    private ModelServer(TensorMemory memory, Backends backends, ServedModels models, @Nullable HttpFrontEnd http) {
+    private ModelServer(TensorMemory memory, Backends backends, Schedulers schedulers, ServedModels models,
+            @Nullable HttpFrontEnd http) {
         this.memory = memory;
         this.backends = backends;
+        this.schedulers = schedulers;
         this.models = models;
         this.http = http;
     }
@@ -61,10 +65,11 @@ public final class ModelServer implements AutoCloseable {
             Backends backends = new Backends(memory, config.backends());
             ModelRepository repository = new ModelRepository(repositories.paths(), repositories.configName(),
                     !repositories.autoCompleteConfig());
-            ServedModels models = new ServedModels(repository, backends, repositories.autoCompleteConfig(),
+            Schedulers schedulers = new Schedulers(System.getenv());
+            ServedModels models = new ServedModels(repository, backends, schedulers, repositories.autoCompleteConfig(),
                     config.strictReadiness(), repositories.loadThreads());
             HttpFrontEnd http = config.http().enabled() ? listen(config, models, memory) : null;
-            ModelServer server = new ModelServer(memory, backends, models, http);
+            ModelServer server = new ModelServer(memory, backends, schedulers, models, http);
             try {
                 server.load(config.exitOnError());
             } catch (StartException | RuntimeException | Error e) { // what listens would keep a dead process alive
@@ -137,6 +142,7 @@ public final class ModelServer implements AutoCloseable {
         }
         boolean unloaded = models.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         if (unloaded) {
+            schedulers.close();
             backends.close();
             memory.close();
         }

@@ -3,11 +3,17 @@ package io.nereid.scheduler.instance;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
 import io.nereid.scheduler.QueuedRequest;
+import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.ModelStatistics;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /** Runs a request on an instance just as {@link InstanceThread} does, on the calling thread. */
 public final class BenchmarkBatch {
-    private final Batch batch = new Batch(NanoClock.SYSTEM);
+    private final Batch batch = new Batch(NanoClock.SYSTEM, () -> {
+    });
+    private final List<QueuedRequest> taken = new ArrayList<>(1);
     private final ModelInstance instance;
     private final ModelStatistics statistics;
 
@@ -19,11 +25,13 @@ public final class BenchmarkBatch {
 
     /** Executes the request and hands its answer to its listener. */
     public void run(QueuedRequest request) throws InferenceException {
-        batch.intake().add(request);
-        batch.start();
+        taken.add(request);
+        batch.start(taken);
         instance.execute(batch);
-        batch.finish(statistics, defect -> {
-            throw new AssertionError(defect);
-        });
+        boolean _ = batch.end();
+        batch.finish(CloseReason.INSTANCE_IDLE, statistics, (queued, outcome) -> outcome.tell(queued.listener()),
+                defect -> {
+                    throw new AssertionError(defect);
+                });
     }
 }

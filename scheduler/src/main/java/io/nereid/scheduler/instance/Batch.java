@@ -1,27 +1,37 @@
 package io.nereid.scheduler.instance;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.NanoClock;
+import io.nereid.inference.Outcome;
+import io.nereid.scheduler.Execution;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
  * Requests that run together, and what became of each. An {@link InstanceThread} owns one and uses it again for every
- * execution; the model instance sees it only during {@link ModelInstance#execute}. Not thread-safe.
+ * execution; the model instance sees it only during {@link ModelInstance#execute}. Not thread-safe, but for
+ * {@link #giveUp}.
  */
-public final class Batch {
+public final class Batch implements Execution {
     private final NanoClock clock;
-    private final ArrayList<QueuedRequest> requests = new ArrayList<>();
-    private final ArrayList<@Nullable Object> outcomes = new ArrayList<>();
+    private final Runnable terminator;
+    private final ArrayList<@Nullable Outcome> outcomes = new ArrayList<>();
+    private List<QueuedRequest> requests = List.of();
     private int rows;
     private long startNanos;
     private long inputsReadyNanos;
@@ -30,9 +40,25 @@ public final class Batch {
     private boolean outputsStarted;
     private long endNanos;
 
-    /** An empty batch whose times are taken from {@code clock}. */
-    public Batch(NanoClock clock) {
+    private final ReentrantLock lock = new ReentrantLock();
+    /** The requests under way; null between executions. */
+    @GuardedBy("lock")
+    private @Nullable List<QueuedRequest> running;
+    /** Those of them that nobody wants any more. */
+    @GuardedBy("lock")
+    private final Set<QueuedRequest> givenUp = new HashSet<>(0);
+    @GuardedBy("lock")
+    private boolean terminated;
+
+    /**
+     * An empty batch.
+     *
+     * @param clock where its times come from
+     * @param terminator ends the execution under way; called on any thread, at most once for each, while it is under way
+     */
+    public Batch(NanoClock clock, Runnable terminator) {
         this.clock = clock;
+        this.terminator = terminator;
     }
 
     /** How many requests there are, at least one. */
@@ -82,19 +108,33 @@ public final class Batch {
         answer(index, error);
     }
 
-    private void answer(int index, Object outcome) {
+    private void answer(int index, Outcome outcome) {
         if (outcomes.get(index) != null) {
             throw new IllegalStateException("request " + index + " of the batch was answered twice");
         }
         outcomes.set(index, outcome);
     }
 
-    /** What an instance thread fills before {@link #start}. */
-    List<QueuedRequest> intake() {
-        return requests;
+    @Override
+    public void giveUp(QueuedRequest request) {
+        lock.lock();
+        try {
+            if (running == null || !running.contains(request)) {
+                return;
+            }
+            givenUp.add(request);
+            if (givenUp.size() == running.size() && !terminated) {
+                terminated = true;
+                terminator.run();
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
-    void start() {
+    /** Begins to run {@code taken}, at least one request; they are the batch's until {@link #finish}. */
+    void start(List<QueuedRequest> taken) {
+        requests = taken;
         startNanos = clock.nanoTime();
         inputsReadyNanos = startNanos;
         outputsStarted = false;
@@ -103,48 +143,68 @@ public final class Batch {
             rows += requests.get(i).request().batchSize();
             outcomes.add(null);
         }
+        lock.lock();
+        try {
+            running = requests;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The instance has returned: nothing is terminated any more. Says whether that was done. */
+    boolean end() {
+        endNanos = clock.nanoTime();
+        lock.lock();
+        try {
+            boolean wasTerminated = terminated;
+            running = null;
+            givenUp.clear();
+            terminated = false;
+            return wasTerminated;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Gives {@code error} to the requests that have no answer yet. */
     void failUnanswered(InferenceException error) {
         for (int i = 0; i < outcomes.size(); i++) {
             if (outcomes.get(i) == null) {
-                fail(i, error);
+                outcomes.set(i, error);
             }
         }
     }
 
     /**
-     * Ends the execution: releases the inputs, records it, and hands every outcome to its listener. A release or a
-     * listener that throws, which no contract allows, is reported to {@code defects} and harms no other request.
+     * Finishes an execution that has ended: releases the inputs, records it, and hands every outcome to
+     * {@code delivery}, which does not throw. A release that throws, which no contract allows, is reported to
+     * {@code defects} and harms no other request.
      */
-    void finish(ModelStatistics statistics, Consumer<Throwable> defects) {
+    void finish(CloseReason reason, ModelStatistics statistics, BiConsumer<QueuedRequest, Outcome> delivery,
+            Consumer<Throwable> defects) {
         if (outcomes.contains(null)) {
             failUnanswered(new InferenceException(ErrorCode.INTERNAL, "the backend did not answer the request"));
         }
-        endNanos = clock.nanoTime();
         for (int i = 0; i < requests.size(); i++) {
-            guarded(requests.get(i).request().memory()::release, defects);
+            release(requests.get(i), defects);
         }
-        record(statistics);
+        record(reason, statistics);
         for (int i = 0; i < requests.size(); i++) {
-            QueuedRequest queued = requests.get(i);
-            Object outcome = outcomes.get(i);
-            guarded(() -> deliver(queued, outcome), defects);
+            delivery.accept(requests.get(i), Objects.requireNonNull(outcomes.get(i)));
         }
         requests.clear();
         outcomes.clear();
     }
 
-    private static void guarded(Runnable step, Consumer<Throwable> defects) {
+    private static void release(QueuedRequest queued, Consumer<Throwable> defects) {
         try {
-            step.run();
+            queued.request().memory().release();
         } catch (Throwable e) {
             defects.accept(e);
         }
     }
 
-    private void record(ModelStatistics statistics) {
+    private void record(CloseReason reason, ModelStatistics statistics) {
         long inputNanos = inputsReadyNanos - startNanos;
         long inferNanos = (outputsStarted ? outputsStartNanos : endNanos) - inputsReadyNanos;
         long outputNanos = outputsStarted ? endNanos - outputsStartNanos : 0;
@@ -160,15 +220,7 @@ public final class Batch {
             }
         }
         if (anySuccess) {
-            statistics.recordExecution(rows, CloseReason.INSTANCE_IDLE, inputNanos, inferNanos, outputNanos);
-        }
-    }
-
-    private static void deliver(QueuedRequest queued, @Nullable Object outcome) {
-        if (outcome instanceof InferenceResponse response) {
-            queued.listener().onResponse(response);
-        } else if (outcome instanceof InferenceException error) {
-            queued.listener().onError(error);
+            statistics.recordExecution(rows, reason, inputNanos, inferNanos, outputNanos);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.nereid.scheduler.instance;
 
 import io.nereid.inference.NanoClock;
+import io.nereid.scheduler.DefectLog;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.statistics.ModelStatistics;
 

@@ -3,8 +3,17 @@ package io.nereid.scheduler.instance;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
+import io.nereid.inference.Outcome;
+import io.nereid.scheduler.DefectLog;
+import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.Scheduler;
+import io.nereid.scheduler.Seat;
+import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.ModelStatistics;
+import org.jspecify.annotations.Nullable;
+
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * Runs one model instance: takes what the scheduler gives, executes it, hands the answers on, until the scheduler is
@@ -16,6 +25,9 @@ final class InstanceThread {
     private final ModelStatistics statistics;
     private final DefectLog defects;
     private final Batch batch;
+    private final Seat seat;
+    private final BiConsumer<QueuedRequest, Outcome> delivery;
+    private final Consumer<Throwable> releaseDefects;
     private final Thread thread;
 
     InstanceThread(Scheduler scheduler, ModelInstance instance, ModelStatistics statistics, NanoClock clock,
@@ -24,7 +36,10 @@ final class InstanceThread {
         this.instance = instance;
         this.statistics = statistics;
         this.defects = defects;
-        this.batch = new Batch(clock);
+        this.batch = new Batch(clock, instance::terminate);
+        this.seat = scheduler.seat(batch, () -> 0);
+        this.delivery = scheduler::deliver;
+        this.releaseDefects = defect -> defects.unexpected(instance.name(), defect);
         this.thread = Thread.ofPlatform().name(instance.name()).unstarted(this::run);
     }
 
@@ -37,10 +52,17 @@ final class InstanceThread {
     }
 
     private void run() {
-        while (scheduler.take(batch.intake())) {
-            batch.start();
-            execute();
-            batch.finish(statistics, defect -> defects.unexpected(instance.name(), defect));
+        for (CloseReason reason = scheduler.take(seat); reason != null; reason = scheduler.take(seat)) {
+            batch.start(seat.batch());
+            InferenceException failure = execute();
+            if (batch.end()) {
+                instance.forgetTermination();
+                failure = new InferenceException(ErrorCode.CANCELLED, "the request was cancelled while it ran");
+            }
+            if (failure != null) {
+                batch.failUnanswered(failure);
+            }
+            batch.finish(reason, statistics, delivery, releaseDefects);
         }
     }
 
@@ -48,15 +70,15 @@ final class InstanceThread {
      * A border: whatever a backend throws becomes the answer to its requests, and the thread goes on. Errors too: reading
      * a client's shared memory that was cut short is an InternalError, and without this thread the model would hang.
      */
-    private void execute() {
+    private @Nullable InferenceException execute() {
         try {
             instance.execute(batch);
+            return null;
         } catch (InferenceException e) {
-            batch.failUnanswered(e);
+            return e;
         } catch (Throwable e) {
             defects.unexpected(instance.name(), e);
-            batch.failUnanswered(new InferenceException(ErrorCode.INTERNAL,
-                    "instance '" + instance.name() + "' failed: " + e, e));
+            return new InferenceException(ErrorCode.INTERNAL, "instance '" + instance.name() + "' failed: " + e, e);
         }
     }
 }

@@ -18,6 +18,16 @@ public interface ModelInstance extends AutoCloseable {
      */
     void execute(Batch batch) throws InferenceException;
 
+    /**
+     * Ends the execution under way as soon as it can be: nobody wants its answers any more. It then fails, or answers all
+     * the same. Called on any thread while {@link #execute} runs or is about to; returns at once. A model that cannot be
+     * interrupted leaves it.
+     */
+    default void terminate() {}
+
+    /** After a terminated execution, on its thread: the next one is not meant. */
+    default void forgetTermination() {}
+
     /** Gives back all it holds. Nothing runs on it, then or later. */
     @Override
     void close();

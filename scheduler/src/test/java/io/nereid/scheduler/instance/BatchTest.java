@@ -9,7 +9,9 @@ import io.nereid.inference.Lease;
 import io.nereid.inference.RecordingListener;
 import io.nereid.inference.Requests;
 import io.nereid.inference.ResponseListener;
+import io.nereid.scheduler.BatchKey;
 import io.nereid.scheduler.QueuedRequest;
+import io.nereid.scheduler.QueuedRequests;
 import io.nereid.statistics.BatchStatistic;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.DurationStatistic;
@@ -21,6 +23,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -29,7 +32,9 @@ class BatchTest {
     private final FakeClock clock = new FakeClock(Long.MAX_VALUE - 100); // wraps around in the middle
     private final ModelStatistics statistics = new ModelStatistics(InstantSource.fixed(Instant.ofEpochMilli(9)));
     private final List<Throwable> defects = new ArrayList<>();
-    private final Batch batch = new Batch(clock);
+    private final List<QueuedRequest> taken = new ArrayList<>();
+    private final AtomicInteger terminations = new AtomicInteger();
+    private final Batch batch = new Batch(clock, terminations::incrementAndGet);
 
     // Times
 
@@ -37,7 +42,7 @@ class BatchTest {
     void finish_backendNamedAllPhases_recordsEachOne() {
         RecordingListener listener = queued(4, Lease.NONE);
         clock.advanceNanos(100);
-        batch.start();
+        batch.start(taken);
         clock.advanceNanos(20);
         batch.inputsReady();
         clock.advanceNanos(300);
@@ -56,7 +61,7 @@ class BatchTest {
     @Test
     void finish_backendNamedNoPhase_countsItAllAsInfer() {
         queued(1, Lease.NONE);
-        batch.start();
+        batch.start(taken);
         clock.advanceNanos(50);
         batch.respond(0, Requests.response(Lease.NONE));
         finish();
@@ -69,7 +74,7 @@ class BatchTest {
     @Test
     void finish_backendNamedInputsOnly_countsTheRestAsInfer() {
         queued(1, Lease.NONE);
-        batch.start();
+        batch.start(taken);
         clock.advanceNanos(5);
         batch.inputsReady();
         clock.advanceNanos(50);
@@ -84,13 +89,13 @@ class BatchTest {
     @Test
     void start_afterAnotherExecution_rememberNothingOfIt() {
         queued(1, Lease.NONE);
-        batch.start();
+        batch.start(taken);
         batch.outputsStart();
         batch.respond(0, Requests.response(Lease.NONE));
         finish();
         clock.advanceNanos(1_000);
         queued(2, Lease.NONE);
-        batch.start();
+        batch.start(taken);
         assertThat(batch.rows()).isEqualTo(2);
         assertThat(batch.size()).isEqualTo(1);
         clock.advanceNanos(10);
@@ -106,7 +111,7 @@ class BatchTest {
         clock.advanceNanos(10);
         queued(3, Lease.NONE);
         clock.advanceNanos(10);
-        batch.start();
+        batch.start(taken);
         assertThat(batch.rows()).isEqualTo(4);
         clock.advanceNanos(5);
         batch.respond(1, Requests.response(Lease.NONE));
@@ -123,7 +128,7 @@ class BatchTest {
     @Test
     void finish_requestWithoutRows_countsOneInferenceAndAnExecutionOfNoRows() {
         queued(0, Lease.NONE);
-        batch.start();
+        batch.start(taken);
         assertThat(batch.rows()).isZero();
         batch.respond(0, Requests.response(Lease.NONE));
         finish();
@@ -137,7 +142,7 @@ class BatchTest {
     void finish_allFailed_countsFailuresAndNoExecution() {
         queued(1, Lease.NONE);
         clock.advanceNanos(30);
-        batch.start();
+        batch.start(taken);
         clock.advanceNanos(12);
         batch.fail(0, new InferenceException(ErrorCode.INVALID_ARG, "bad row"));
         finish();
@@ -153,7 +158,7 @@ class BatchTest {
     void finish_someFailed_countsTheExecutionOfAllRows() {
         RecordingListener good = queued(2, Lease.NONE);
         RecordingListener bad = queued(3, Lease.NONE);
-        batch.start();
+        batch.start(taken);
         InferenceResponse response = Requests.response(Lease.NONE);
         batch.respond(0, response);
         batch.fail(1, new InferenceException(ErrorCode.INVALID_ARG, "bad row"));
@@ -168,7 +173,7 @@ class BatchTest {
     void finish_requestWithoutAnswer_failsInternal() {
         RecordingListener answered = queued(1, Lease.NONE);
         RecordingListener forgotten = queued(1, Lease.NONE);
-        batch.start();
+        batch.start(taken);
         batch.respond(0, Requests.response(Lease.NONE));
         finish();
         assertThat(answered.outcome()).isInstanceOf(InferenceResponse.class);
@@ -178,7 +183,7 @@ class BatchTest {
     @Test
     void respond_twice_keepsTheFirstAnswerAndReleasesTheSecond() {
         RecordingListener listener = queued(1, Lease.NONE);
-        batch.start();
+        batch.start(taken);
         CountingLease kept = new CountingLease();
         CountingLease dropped = new CountingLease();
         InferenceResponse first = Requests.response(kept);
@@ -211,9 +216,9 @@ class BatchTest {
                 releasesHeard.add(first.releases() + second.releases());
             }
         };
-        batch.intake().add(new QueuedRequest(Requests.of("a", 1, first), watching, clock.nanoTime()));
-        batch.intake().add(new QueuedRequest(Requests.of("b", 1, second), watching, clock.nanoTime()));
-        batch.start();
+        taken.add(new QueuedRequest(Requests.of("a", 1, first), watching, BatchKey.ANY, clock.nanoTime(), QueuedRequests::refuseToCancel));
+        taken.add(new QueuedRequest(Requests.of("b", 1, second), watching, BatchKey.ANY, clock.nanoTime(), QueuedRequests::refuseToCancel));
+        batch.start(taken);
         batch.respond(0, Requests.response(Lease.NONE));
         finish();
         assertThat(releasesHeard).containsExactly(2, 2);
@@ -223,42 +228,84 @@ class BatchTest {
     }
 
     @Test
-    void finish_listenerOrLeaseThrows_reportsItAndServesTheOthers() {
+    void finish_leaseThrows_reportsItAndServesTheOthers() {
         IllegalStateException released = new IllegalStateException("released already");
-        AssertionError heard = new AssertionError("listener");
-        batch.intake().add(new QueuedRequest(Requests.of("a", 1, () -> {
+        RecordingListener harmed = queued(1, () -> {
             throw released;
-        }), new ResponseListener() {
-            @Override
-            public void onResponse(InferenceResponse response) {
-                throw heard;
-            }
-
-            @Override
-            public void onError(InferenceException error) {
-                throw heard;
-            }
-        }, clock.nanoTime()));
+        });
         CountingLease memory = new CountingLease();
         RecordingListener listener = queued(1, memory);
-        batch.start();
+        batch.start(taken);
         batch.respond(0, Requests.response(Lease.NONE));
         batch.respond(1, Requests.response(Lease.NONE));
         finish();
-        assertThat(defects).containsExactly(released, heard);
+        assertThat(defects).containsExactly(released);
         assertThat(memory.releases()).isEqualTo(1);
+        assertThat(harmed.outcomes()).hasSize(1);
         assertThat(listener.outcomes()).hasSize(1);
         assertThat(statistics.snapshot().success().count()).isEqualTo(2);
     }
 
+    // Giving up
+
+    @Test
+    void giveUp_theOnlyRequest_terminatesOnce() {
+        queued(1, Lease.NONE);
+        batch.start(taken);
+        batch.giveUp(taken.getFirst());
+        batch.giveUp(taken.getFirst());
+        assertThat(terminations).hasValue(1);
+        assertThat(batch.end()).isTrue();
+    }
+
+    @Test
+    void giveUp_oneOfTwo_letsTheOtherRunUntilItIsGivenUpToo() {
+        queued(1, Lease.NONE);
+        queued(1, Lease.NONE);
+        batch.start(taken);
+        batch.giveUp(taken.getFirst());
+        batch.giveUp(taken.getFirst());
+        assertThat(terminations).hasValue(0);
+        batch.giveUp(taken.getLast());
+        assertThat(terminations).hasValue(1);
+    }
+
+    @Test
+    void giveUp_beforeOrAfterTheExecution_doesNothing() {
+        queued(1, Lease.NONE);
+        QueuedRequest request = taken.getFirst();
+        batch.giveUp(request);
+        batch.start(taken);
+        assertThat(batch.end()).isFalse();
+        batch.giveUp(request);
+        assertThat(terminations).hasValue(0);
+    }
+
+    @Test
+    void giveUp_aRequestOfAnEarlierExecution_doesNothingToTheNext() {
+        queued(1, Lease.NONE);
+        QueuedRequest earlier = taken.getFirst();
+        batch.start(taken);
+        batch.respond(0, Requests.response(Lease.NONE));
+        finish();
+        queued(1, Lease.NONE);
+        batch.start(taken);
+        batch.giveUp(earlier);
+        assertThat(terminations).hasValue(0);
+        batch.giveUp(taken.getFirst());
+        assertThat(terminations).hasValue(1);
+    }
+
     private RecordingListener queued(int rows, Lease memory) {
         RecordingListener listener = new RecordingListener();
-        batch.intake().add(new QueuedRequest(Requests.of("r", rows, memory), listener, clock.nanoTime()));
+        taken.add(new QueuedRequest(Requests.of("r", rows, memory), listener, BatchKey.ANY, clock.nanoTime(), QueuedRequests::refuseToCancel));
         return listener;
     }
 
     private void finish() {
-        batch.finish(statistics, defects::add);
+        boolean _ = batch.end();
+        batch.finish(CloseReason.INSTANCE_IDLE, statistics, (queued, outcome) -> outcome.tell(queued.listener()),
+                defects::add);
     }
 
     private static DurationStatistic once(long nanos) {

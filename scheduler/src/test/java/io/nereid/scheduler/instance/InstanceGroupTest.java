@@ -1,14 +1,21 @@
 package io.nereid.scheduler.instance;
 
+import io.nereid.inference.Cancellation;
 import io.nereid.inference.CountingLease;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.FakeClock;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
 import io.nereid.inference.RecordingListener;
 import io.nereid.inference.Requests;
-import io.nereid.scheduler.FifoQueue;
+import io.nereid.inference.ResponseListener;
+import io.nereid.scheduler.BatchCompatibility;
+import io.nereid.scheduler.BatchPolicy;
+import io.nereid.scheduler.BatchQueue;
+import io.nereid.scheduler.PriorityLevels;
 import io.nereid.scheduler.Scheduler;
+import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.statistics.DurationStatistic;
 import io.nereid.statistics.ModelStatistics;
 import org.junit.jupiter.api.Test;
@@ -30,9 +37,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 @Timeout(60)
 class InstanceGroupTest {
     private final FakeClock clock = new FakeClock();
-    private final Scheduler scheduler = new Scheduler(new FifoQueue(), clock);
     private final ModelStatistics statistics = new ModelStatistics(InstantSource.system());
     private final List<Throwable> defects = new CopyOnWriteArrayList<>();
+    private final Scheduler scheduler = new Scheduler(new BatchQueue(BatchPolicy.ALONE, PriorityLevels.NONE, 0),
+            BatchCompatibility.ALL, false, new SchedulerEnvironment(clock, (_, _) -> {
+            }, statistics, this::defect));
 
     @Test
     void instance_responds_listenerHearsItOnceAndInputsAreReleased() throws Exception {
@@ -210,6 +219,59 @@ class InstanceGroupTest {
     }
 
     @Test
+    void listener_throws_isReportedAndTheInstanceServesTheNext() throws Exception {
+        AssertionError thrown = new AssertionError("listener");
+        CountDownLatch called = new CountDownLatch(1);
+        try (InstanceGroup _ = group(
+                new FakeInstance("m_0", batch -> batch.respond(0, Requests.response(Lease.NONE))))) {
+            scheduler.enqueue(Requests.of("bad"), new ResponseListener() {
+                @Override
+                public void onResponse(InferenceResponse response) {
+                    called.countDown();
+                    throw thrown;
+                }
+
+                @Override
+                public void onError(InferenceException error) {
+                    throw thrown;
+                }
+            });
+            assertThat(await(called)).isTrue();
+            assertThat(send().response()).isNotNull();
+        }
+        assertThat(defects).containsExactly(thrown);
+    }
+
+    @Test
+    void cancel_requestRunsAlone_terminatesTheInstanceAndTheNextRunIsWhole() throws Exception {
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch terminated = new CountDownLatch(1);
+        AtomicInteger calls = new AtomicInteger();
+        FakeInstance instance = new FakeInstance("m_0", batch -> {
+            if (calls.getAndIncrement() == 0) {
+                running.countDown();
+                assertThat(await(terminated)).isTrue();
+                throw new InferenceException(ErrorCode.INTERNAL, "ended early");
+            }
+            batch.respond(0, Requests.response(Lease.NONE));
+        });
+        instance.onTerminate = terminated::countDown;
+        CountingLease memory = new CountingLease();
+        RecordingListener listener = new RecordingListener();
+        try (InstanceGroup _ = group(instance)) {
+            Cancellation cancellation = scheduler.enqueue(Requests.of("r", 1, memory), listener);
+            assertThat(await(running)).isTrue();
+            cancellation.cancel();
+            assertThat(listener.error().code()).isEqualTo(ErrorCode.CANCELLED);
+            assertThat(instance.forgotten).hasValue(1);
+            assertThat(send().response()).isNotNull();
+            cancellation.cancel();
+        }
+        assertThat(memory.releases()).isEqualTo(1);
+        assertThat(instance.forgotten).hasValue(1);
+    }
+
+    @Test
     void group_withoutInstances_isRefused() {
         assertThatThrownBy(() -> new InstanceGroup(scheduler, List.of(), statistics, clock, this::defect))
                 .isInstanceOf(IllegalArgumentException.class);
@@ -220,7 +282,7 @@ class InstanceGroupTest {
     }
 
     private void defect(String instance, Throwable thrown) {
-        assertThat(instance).startsWith("m_");
+        assertThat(instance).matches("m_.*|a listener of responses");
         defects.add(thrown);
     }
 
@@ -242,6 +304,9 @@ class InstanceGroupTest {
         private final String name;
         private final Execution execution;
         private final AtomicInteger closed = new AtomicInteger();
+        private final AtomicInteger forgotten = new AtomicInteger();
+        private Runnable onTerminate = () -> {
+        };
         private Runnable onClose = () -> {
         };
 
@@ -268,6 +333,16 @@ class InstanceGroupTest {
         @Override
         public void execute(Batch batch) throws InferenceException {
             execution.run(batch);
+        }
+
+        @Override
+        public void terminate() {
+            onTerminate.run();
+        }
+
+        @Override
+        public void forgetTermination() {
+            forgotten.incrementAndGet();
         }
 
         @Override

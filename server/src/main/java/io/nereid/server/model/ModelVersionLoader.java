@@ -11,14 +11,12 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
 import io.nereid.modelrepo.LabelFile;
 import io.nereid.modelrepo.RepositoryModel;
-import io.nereid.modelrepo.config.DynamicBatchingConfig;
 import io.nereid.modelrepo.config.EnsembleConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigCompletion;
 import io.nereid.modelrepo.config.ModelOutput;
 import io.nereid.modelrepo.config.SequenceBatchingConfig;
 import io.nereid.modelrepo.lifecycle.ModelLoader;
-import io.nereid.scheduler.FifoQueue;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.instance.InstanceGroup;
 import io.nereid.scheduler.instance.ModelInstance;
@@ -45,15 +43,17 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
 
     private final RepositoryModel model;
     private final Backends backends;
+    private final Schedulers schedulers;
     private final boolean autoComplete;
     private final ReentrantLock completion = new ReentrantLock();
     @GuardedBy("completion")
     private @Nullable ModelConfig completed;
 
     /** @param autoComplete whether the backend may fill in what the configuration leaves out */
-    ModelVersionLoader(RepositoryModel model, Backends backends, boolean autoComplete) {
+    ModelVersionLoader(RepositoryModel model, Backends backends, Schedulers schedulers, boolean autoComplete) {
         this.model = model;
         this.backends = backends;
+        this.schedulers = schedulers;
         this.autoComplete = autoComplete;
     }
 
@@ -65,6 +65,8 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         ModelVersion files = versionFiles(version);
         Map<String, List<String>> labels = labels(config, files.modelDirectory());
         ModelSignature signature = SignatureOfConfig.of(config, labels);
+        ModelStatistics statistics = new ModelStatistics(InstantSource.system());
+        Scheduler scheduler = schedulers.create(config, statistics);
         BackendModel loaded = backend.load(files, config);
         List<ModelInstance> instances = new ArrayList<>();
         try {
@@ -79,20 +81,13 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
             throw e;
         }
         try {
-            return serve(config, signature, loaded, instances);
+            InstanceGroup running = new InstanceGroup(scheduler, instances, statistics, NanoClock.SYSTEM,
+                    (culprit, defect) -> LOG.error("model '{}': {} failed", config.name(), culprit, defect));
+            return new ServedModel(config, signature, statistics, scheduler, running, loaded);
         } catch (RuntimeException | Error e) { // a group that cannot start has closed its instances
             loaded.close();
             throw e;
         }
-    }
-
-    private static ServedModel serve(ModelConfig config, ModelSignature signature, BackendModel loaded,
-            List<ModelInstance> instances) {
-        ModelStatistics statistics = new ModelStatistics(InstantSource.system());
-        Scheduler scheduler = new Scheduler(new FifoQueue(), NanoClock.SYSTEM);
-        InstanceGroup running = new InstanceGroup(scheduler, instances, statistics, NanoClock.SYSTEM,
-                (instance, defect) -> LOG.error("instance '{}' of model '{}' failed", instance, config.name(), defect));
-        return new ServedModel(config, signature, statistics, scheduler, running, loaded);
     }
 
     /** The same for all versions, as in Triton: the lowest of them says what the configuration leaves out. */
@@ -118,9 +113,6 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         switch (config.scheduling()) {
             case SequenceBatchingConfig _ -> throw notBuilt(config, "sequence_batching");
             case EnsembleConfig _ -> throw notBuilt(config, "ensemble_scheduling");
-            case DynamicBatchingConfig _ ->
-                LOG.warn("model '{}': dynamic_batching is not built yet, its requests run one"
-                        + " at a time", config.name());
             default -> {
             }
         }

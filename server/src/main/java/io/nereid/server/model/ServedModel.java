@@ -1,6 +1,7 @@
 package io.nereid.server.model;
 
 import io.nereid.backend.BackendModel;
+import io.nereid.inference.Cancellation;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.ResponseListener;
@@ -48,10 +49,16 @@ public final class ServedModel implements AutoCloseable {
      * Queues a valid request. The model owns it from here on, and the listener hears the end of it; if this throws, the
      * caller still owns it.
      *
-     * @throws InferenceException UNAVAILABLE if the model is being unloaded
+     * @return the way to give it up
+     * @throws InferenceException UNAVAILABLE if the model is being unloaded, or its queue does not take the request
      */
-    public void enqueue(InferenceRequest request, ResponseListener listener) throws InferenceException {
-        scheduler.enqueue(request, listener);
+    public Cancellation enqueue(InferenceRequest request, ResponseListener listener) throws InferenceException {
+        return scheduler.enqueue(request, listener);
+    }
+
+    /** How many requests wait for an instance. */
+    public int pending() {
+        return scheduler.pending();
     }
 
     /** Lets what is queued run to its end, then gives everything back. Blocks that long. */

@@ -27,6 +27,7 @@ public final class ServedModels implements ModelCatalog {
 
     private final ModelRepository repository;
     private final Backends backends;
+    private final Schedulers schedulers;
     private final boolean autoComplete;
     private final boolean strictReadiness;
     private final ModelLifecycle<ServedModel> lifecycle;
@@ -40,10 +41,11 @@ public final class ServedModels implements ModelCatalog {
      * @param strictReadiness whether the server is ready only while every model is
      * @param loadThreads how many versions load at the same time
      */
-    public ServedModels(ModelRepository repository, Backends backends, boolean autoComplete, boolean strictReadiness,
-            int loadThreads) {
+    public ServedModels(ModelRepository repository, Backends backends, Schedulers schedulers, boolean autoComplete,
+            boolean strictReadiness, int loadThreads) {
         this.repository = repository;
         this.backends = backends;
+        this.schedulers = schedulers;
         this.autoComplete = autoComplete;
         this.strictReadiness = strictReadiness;
         this.lifecycle = new ModelLifecycle<>(loadThreads);
@@ -77,7 +79,7 @@ public final class ServedModels implements ModelCatalog {
         try {
             RepositoryModel model = repository.read(directory);
             loads.add(lifecycle.load(directory.name(), model.versions().navigableKeySet(),
-                    new ModelVersionLoader(model, backends, autoComplete)));
+                    new ModelVersionLoader(model, backends, schedulers, autoComplete)));
         } catch (ModelConfigException | ModelRepositoryException e) {
             reject(directory.name(), String.valueOf(e.getMessage()));
         }

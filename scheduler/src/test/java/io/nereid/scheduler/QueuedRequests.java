@@ -1,0 +1,24 @@
+package io.nereid.scheduler;
+
+import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.RecordingListener;
+
+/** Requests as a queue holds them, for tests without a scheduler. */
+public final class QueuedRequests {
+    private QueuedRequests() {}
+
+    /** A request that came at {@code nanos} and goes together with any other. */
+    public static QueuedRequest of(InferenceRequest request, long nanos) {
+        return of(request, BatchKey.ANY, nanos);
+    }
+
+    /** A request that came at {@code nanos}. */
+    public static QueuedRequest of(InferenceRequest request, BatchKey key, long nanos) {
+        return new QueuedRequest(request, new RecordingListener(), key, nanos, QueuedRequests::refuseToCancel);
+    }
+
+    /** What {@link QueuedRequest#cancel} does where there is no scheduler. */
+    public static void refuseToCancel(QueuedRequest request) {
+        throw new AssertionError("nobody cancels " + request.request().id() + " here");
+    }
+}

@@ -1,0 +1,122 @@
+package io.nereid.server.model;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.config.DynamicBatchingConfig;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.config.QueuePolicyConfig;
+import io.nereid.scheduler.BatchPolicy;
+import io.nereid.scheduler.PriorityLevels;
+import io.nereid.scheduler.QueuePolicy;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How a model's requests are queued, as its configuration says: by {@code dynamic_batching}, or for a model that has none
+ * by {@code parameters} named after the fields of a queue policy (docs/batching.md).
+ *
+ * @param batches how large batches get and how long they wait
+ * @param priorities levels and their queue policies
+ * @param preserveOrdering whether responses keep the order of the requests
+ */
+record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean preserveOrdering) {
+    private static final String PREFIX = "queue_policy.";
+    private static final String TIMEOUT_ACTION = PREFIX + "timeout_action";
+    private static final String DEFAULT_TIMEOUT = PREFIX + "default_timeout_microseconds";
+    private static final String ALLOW_OVERRIDE = PREFIX + "allow_timeout_override";
+    private static final String MAX_QUEUE_SIZE = PREFIX + "max_queue_size";
+    private static final Set<String> NAMES = Set.of(TIMEOUT_ACTION, DEFAULT_TIMEOUT, ALLOW_OVERRIDE, MAX_QUEUE_SIZE);
+
+    /**
+     * The settings of a complete configuration.
+     *
+     * @throws InferenceException INVALID_ARG if a parameter makes no sense
+     */
+    static QueueSettings of(ModelConfig config) throws InferenceException {
+        for (String name : config.parameters().keySet()) {
+            if (name.startsWith(PREFIX) && !NAMES.contains(name)) {
+                throw invalid(config, "there is no parameter '" + name + "'", String.join(", ", NAMES));
+            }
+        }
+        if (config.scheduling() instanceof DynamicBatchingConfig dynamic) {
+            return of(config, dynamic);
+        }
+        return new QueueSettings(BatchPolicy.ALONE, PriorityLevels.of(policy(config, QueuePolicyConfig.DEFAULT)),
+                false);
+    }
+
+    private static QueueSettings of(ModelConfig config, DynamicBatchingConfig dynamic) throws InferenceException {
+        Map<Long, QueuePolicy> policies = new HashMap<>();
+        dynamic.priorityQueuePolicies().forEach((level, policy) -> policies.put(level, policy(policy)));
+        return new QueueSettings(
+                new BatchPolicy(Math.max(1, config.maxBatchSize()), dynamic.preferredBatchSizes(),
+                        nanos(dynamic.maxQueueDelay())),
+                new PriorityLevels(dynamic.priorityLevels(), dynamic.defaultPriorityLevel(),
+                        policy(config, dynamic.defaultQueuePolicy()), policies),
+                dynamic.preserveOrdering());
+    }
+
+    private static QueuePolicy policy(QueuePolicyConfig policy) {
+        QueuePolicy.TimeoutAction action = switch (policy.timeoutAction()) {
+            case REJECT -> QueuePolicy.TimeoutAction.REJECT;
+            case DELAY -> QueuePolicy.TimeoutAction.DELAY;
+        };
+        return new QueuePolicy(action, nanos(policy.defaultTimeout()), policy.allowTimeoutOverride(),
+                policy.maxQueueSize());
+    }
+
+    /** The policy of the configuration, with what the parameters say otherwise. */
+    private static QueuePolicy policy(ModelConfig config, QueuePolicyConfig configured) throws InferenceException {
+        QueuePolicy policy = policy(configured);
+        return new QueuePolicy(
+                choice(config, TIMEOUT_ACTION,
+                        Map.of("REJECT", QueuePolicy.TimeoutAction.REJECT, "DELAY", QueuePolicy.TimeoutAction.DELAY),
+                        policy.timeoutAction()),
+                number(config, DEFAULT_TIMEOUT, Long.MAX_VALUE / 1000, policy.defaultTimeoutNanos() / 1000) * 1000,
+                choice(config, ALLOW_OVERRIDE, Map.of("true", true, "false", false), policy.allowTimeoutOverride()),
+                number(config, MAX_QUEUE_SIZE, Long.MAX_VALUE, policy.maxQueueSize()));
+    }
+
+    private static <T> T choice(ModelConfig config, String name, Map<String, T> choices, T otherwise)
+            throws InferenceException {
+        String value = config.parameters().get(name);
+        if (value == null) {
+            return otherwise;
+        }
+        T chosen = choices.get(value.strip());
+        if (chosen == null) {
+            throw invalid(config, "parameter '" + name + "' is '" + value + "'",
+                    String.join(" or ", choices.keySet().stream().sorted().toList()));
+        }
+        return chosen;
+    }
+
+    private static long number(ModelConfig config, String name, long most, long otherwise) throws InferenceException {
+        String value = config.parameters().get(name);
+        if (value == null) {
+            return otherwise;
+        }
+        try {
+            long number = Long.parseLong(value.strip());
+            if (number >= 0 && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException _) {
+            // said below
+        }
+        throw invalid(config, "parameter '" + name + "' is '" + value + "'", "a number from 0 to " + most);
+    }
+
+    private static InferenceException invalid(ModelConfig config, String what, String expected) {
+        return new InferenceException(ErrorCode.INVALID_ARG,
+                "unable to load model '" + config.name() + "', " + what + " (expected " + expected + ")");
+    }
+
+    /** A duration of any length in nanoseconds, cut to what fits. */
+    private static long nanos(Duration duration) {
+        return duration.compareTo(Duration.ofNanos(Long.MAX_VALUE / 4)) > 0 ? Long.MAX_VALUE / 4 : duration.toNanos();
+    }
+}

@@ -1,0 +1,80 @@
+package io.nereid.server.model;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.NanoClock;
+import io.nereid.modelrepo.config.DynamicBatchingConfig;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.config.ModelInput;
+import io.nereid.scheduler.BatchCompatibility;
+import io.nereid.scheduler.BatchQueue;
+import io.nereid.scheduler.Scheduler;
+import io.nereid.scheduler.SchedulerEnvironment;
+import io.nereid.statistics.ModelStatistics;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** Makes the scheduler that a model's configuration asks for, and has the one thread that watches all deadlines. */
+public final class Schedulers implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Schedulers.class);
+
+    /** The environment variable that Triton's tests use to form batches without a race. */
+    private static final String DELAY_SCHEDULER = "TRITONSERVER_DELAY_SCHEDULER";
+
+    private final ScheduledExecutorService deadlines = Executors
+            .newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("deadlines").factory());
+    /** Requests that a batching model waits for before it forms its first batch. */
+    private final int startSize;
+
+    /** @param variables environment variables of the process */
+    public Schedulers(Map<String, String> variables) {
+        startSize = startSize(variables.getOrDefault(DELAY_SCHEDULER, ""));
+    }
+
+    private static int startSize(String value) {
+        try {
+            return value.isEmpty() ? 0 : Math.max(0, Integer.parseInt(value.strip()));
+        } catch (NumberFormatException _) {
+            LOG.warn("environment variable {} is '{}' (expected a number of requests); it is ignored", DELAY_SCHEDULER,
+                    value);
+            return 0;
+        }
+    }
+
+    /**
+     * A scheduler for a model of a complete configuration.
+     *
+     * @throws InferenceException INVALID_ARG if a parameter that concerns it makes no sense
+     */
+    Scheduler create(ModelConfig config, ModelStatistics statistics) throws InferenceException {
+        SchedulerEnvironment environment = new SchedulerEnvironment(NanoClock.SYSTEM,
+                (delayNanos, action) -> deadlines.schedule(action, delayNanos, TimeUnit.NANOSECONDS), statistics,
+                (culprit, defect) -> LOG.error("model '{}': {} failed", config.name(), culprit, defect));
+        QueueSettings settings = QueueSettings.of(config);
+        boolean dynamic = config.scheduling() instanceof DynamicBatchingConfig;
+        BatchQueue queue = new BatchQueue(settings.batches(), settings.priorities(), dynamic ? startSize : 0);
+        return new Scheduler(queue, compatibility(config), settings.preserveOrdering(), environment);
+    }
+
+    private static BatchCompatibility compatibility(ModelConfig config) {
+        List<BatchCompatibility.Input> inputs = config.maxBatchSize() == 0 ? List.of()
+                : config.inputs().stream().map(Schedulers::compared).toList();
+        return BatchCompatibility.of(inputs);
+    }
+
+    private static BatchCompatibility.Input compared(ModelInput input) {
+        boolean open = input.dims().contains(-1L) && !input.allowRaggedBatch();
+        return new BatchCompatibility.Input(input.name(), open, input.optional());
+    }
+
+    /** Ends the thread; after all models are closed. */
+    @Override
+    public void close() {
+        deadlines.shutdownNow();
+    }
+}
