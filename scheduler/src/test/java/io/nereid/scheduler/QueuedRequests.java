@@ -14,11 +14,11 @@ public final class QueuedRequests {
 
     /** A request that came at {@code nanos}. */
     public static QueuedRequest of(InferenceRequest request, BatchKey key, long nanos) {
-        return new QueuedRequest(request, new RecordingListener(), key, nanos, QueuedRequests::refuseToCancel);
+        return new QueuedRequest(request, new RecordingListener(), key, nanos, QueuedRequests::nobodyCancels);
     }
 
-    /** What {@link QueuedRequest#cancel} does where there is no scheduler. */
-    public static void refuseToCancel(QueuedRequest request) {
-        throw new AssertionError("nobody cancels " + request.request().id() + " here");
+    /** What {@link QueuedRequest#cancel} does where there is no scheduler: nothing. */
+    public static void nobodyCancels(QueuedRequest request) {
+        // There is nowhere to take it out of.
     }
 }

@@ -216,8 +216,10 @@ class BatchTest {
                 releasesHeard.add(first.releases() + second.releases());
             }
         };
-        taken.add(new QueuedRequest(Requests.of("a", 1, first), watching, BatchKey.ANY, clock.nanoTime(), QueuedRequests::refuseToCancel));
-        taken.add(new QueuedRequest(Requests.of("b", 1, second), watching, BatchKey.ANY, clock.nanoTime(), QueuedRequests::refuseToCancel));
+        taken.add(new QueuedRequest(Requests.of("a", 1, first), watching, BatchKey.ANY, clock.nanoTime(),
+                QueuedRequests::nobodyCancels));
+        taken.add(new QueuedRequest(Requests.of("b", 1, second), watching, BatchKey.ANY, clock.nanoTime(),
+                QueuedRequests::nobodyCancels));
         batch.start(taken);
         batch.respond(0, Requests.response(Lease.NONE));
         finish();
@@ -298,7 +300,8 @@ class BatchTest {
 
     private RecordingListener queued(int rows, Lease memory) {
         RecordingListener listener = new RecordingListener();
-        taken.add(new QueuedRequest(Requests.of("r", rows, memory), listener, BatchKey.ANY, clock.nanoTime(), QueuedRequests::refuseToCancel));
+        taken.add(new QueuedRequest(Requests.of("r", rows, memory), listener, BatchKey.ANY, clock.nanoTime(),
+                QueuedRequests::nobodyCancels));
         return listener;
     }
 
