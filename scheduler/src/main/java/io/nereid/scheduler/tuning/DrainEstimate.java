@@ -1,0 +1,131 @@
+package io.nereid.scheduler.tuning;
+
+/**
+ * Predicts when a request that arrives now would be answered: from what the instances run at the moment, the rows that
+ * wait ahead of it, and how long batches were measured to run. Not thread-safe; allocates nothing.
+ *
+ * <p>It assumes that requests leave the queue in the order they came and in full batches, so it errs to the early side
+ * where shapes, preferred sizes or a queue delay make batches smaller.
+ */
+public final class DrainEstimate {
+    /** Executions that must have been measured before a prediction refuses anybody. */
+    public static final int EXECUTIONS_BEFORE_REFUSING = 10;
+
+    private static final int IDLE = 0;
+
+    private final ServiceTimes serviceTimes = new ServiceTimes();
+    private final int[] runningRows;
+    private final long[] startedNanos;
+    private final long[] expectedEndNanos;
+    /** What {@link #startNanos} sorts in; here because it allocates nothing. */
+    private final long[] remaining;
+    private int batchSize;
+    private long fullBatchNanos;
+
+    /**
+     * An estimate that knows nothing yet.
+     *
+     * @param instances how many run at once; they are numbered from 0
+     * @param batchSize most rows that run together
+     */
+    public DrainEstimate(int instances, int batchSize) {
+        if (instances < 1 || batchSize < 1) {
+            throw new IllegalArgumentException("got %d instances and batches of %d (expected at least 1 of each)"
+                    .formatted(instances, batchSize));
+        }
+        runningRows = new int[instances];
+        startedNanos = new long[instances];
+        expectedEndNanos = new long[instances];
+        remaining = new long[instances];
+        this.batchSize = batchSize;
+    }
+
+    /** From now on batches have at most so many rows. */
+    public void batchSize(int rows) {
+        batchSize = Math.max(1, rows);
+        fullBatchNanos = Math.round(serviceTimes.nanos(batchSize));
+    }
+
+    /** Most rows that run together. */
+    public int batchSize() {
+        return batchSize;
+    }
+
+    /** An instance took a batch. */
+    public void started(int instance, int rows, long nowNanos) {
+        runningRows[instance] = Math.max(1, rows);
+        startedNanos[instance] = nowNanos;
+        expectedEndNanos[instance] = nowNanos + Math.round(serviceTimes.nanos(rows));
+    }
+
+    /** An instance has run its batch to the end; does nothing if it runs none. */
+    public void finished(int instance, long nowNanos) {
+        if (runningRows[instance] != IDLE) {
+            serviceTimes.executed(runningRows[instance], nowNanos - startedNanos[instance]);
+            fullBatchNanos = Math.round(serviceTimes.nanos(batchSize));
+            runningRows[instance] = IDLE;
+        }
+    }
+
+    /** An instance stopped in the middle of its batch, because it failed or was told to: there is nothing to learn. */
+    public void abandoned(int instance) {
+        runningRows[instance] = IDLE;
+    }
+
+    /**
+     * Whether a request that arrives now should be taken in: false if it is predicted to be answered later than
+     * {@code withinNanos} from now. As long as the rows ahead of it fill no batch, or too few executions were measured, it
+     * is always taken in, so that a wrong prediction cannot shut everybody out for good.
+     */
+    public boolean admits(int rowsAhead, int rows, long withinNanos, long nowNanos) {
+        return rowsAhead < batchSize || serviceTimes.measured() < EXECUTIONS_BEFORE_REFUSING
+                || answerNanos(rowsAhead, rows, nowNanos) <= withinNanos;
+    }
+
+    /** Predicted nanoseconds until a request of so many rows, with so many ahead of it in the queue, has been run. */
+    public long answerNanos(int rowsAhead, int rows, long nowNanos) {
+        long start = startNanos(rowsAhead, nowNanos);
+        boolean batchFills = rowsAhead >= batchSize;
+        return start + (batchFills ? fullBatchNanos : serviceNanos(Math.min(batchSize, rowsAhead + rows)));
+    }
+
+    /** Predicted nanoseconds until an instance takes the batch of a request with so many rows ahead of it. */
+    public long startNanos(int rowsAhead, long nowNanos) {
+        for (int i = 0; i < remaining.length; i++) {
+            insert(i, runningRows[i] == IDLE ? 0 : remainingNanos(i, nowNanos));
+        }
+        int batchesAhead = rowsAhead / batchSize;
+        int rounds = batchesAhead / remaining.length;
+        return remaining[batchesAhead % remaining.length] + rounds * fullBatchNanos;
+    }
+
+    /** A batch that is late by some time is expected to take as long again. */
+    private long remainingNanos(int instance, long nowNanos) {
+        return Math.abs(expectedEndNanos[instance] - nowNanos);
+    }
+
+    /** Puts a value into the sorted first {@code count} of {@link #remaining}. */
+    private void insert(int count, long value) {
+        int at = count;
+        while (at > 0 && remaining[at - 1] > value) {
+            remaining[at] = remaining[at - 1];
+            at--;
+        }
+        remaining[at] = value;
+    }
+
+    /** Expected nanoseconds of a batch of so many rows; 0 while nothing was measured. */
+    public long serviceNanos(int rows) {
+        return Math.round(serviceTimes.nanos(rows));
+    }
+
+    /** Rows of the largest batch that was measured; 0 before the second execution. */
+    public int largestMeasured() {
+        return serviceTimes.largest();
+    }
+
+    /** How many executions were measured. */
+    public long measured() {
+        return serviceTimes.measured();
+    }
+}

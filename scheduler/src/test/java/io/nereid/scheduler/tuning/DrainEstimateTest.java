@@ -1,0 +1,146 @@
+package io.nereid.scheduler.tuning;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class DrainEstimateTest {
+    private static final long FIXED = 4_000;
+    private static final long PER_ROW = 100;
+
+    private long now = Long.MAX_VALUE - 1_000_000;
+
+    @Test
+    void startNanos_instanceIdle_isZero() {
+        DrainEstimate estimate = learned(1, 8);
+
+        assertThat(estimate.startNanos(0, now)).isZero();
+        assertThat(estimate.answerNanos(0, 1, now)).isEqualTo(law(1));
+    }
+
+    @Test
+    void startNanos_oneBatchRunning_isWhatIsLeftOfIt() {
+        DrainEstimate estimate = learned(1, 8);
+        estimate.started(0, 8, now);
+
+        assertThat(estimate.startNanos(0, now)).isEqualTo(law(8));
+        assertThat(estimate.startNanos(0, now + 1_000)).isEqualTo(law(8) - 1_000);
+        assertThat(estimate.startNanos(7, now)).as("room in the next batch").isEqualTo(law(8));
+        assertThat(estimate.startNanos(8, now)).as("the next batch is full").isEqualTo(2 * law(8));
+        assertThat(estimate.startNanos(80, now)).isEqualTo(11 * law(8));
+    }
+
+    @Test
+    void startNanos_batchOverdue_expectsAsLongAgain() {
+        DrainEstimate estimate = learned(1, 8);
+        estimate.started(0, 8, now);
+
+        assertThat(estimate.startNanos(0, now + law(8) + 700)).isEqualTo(700);
+    }
+
+    @Test
+    void startNanos_severalInstances_servesThemInTheOrderTheyGetFree() {
+        DrainEstimate estimate = learned(3, 8);
+        estimate.started(0, 8, now);
+        estimate.started(1, 8, now - 3_000);
+        estimate.started(2, 8, now - 1_000);
+
+        assertThat(estimate.startNanos(0, now)).isEqualTo(law(8) - 3_000);
+        assertThat(estimate.startNanos(8, now)).isEqualTo(law(8) - 1_000);
+        assertThat(estimate.startNanos(16, now)).isEqualTo(law(8));
+        assertThat(estimate.startNanos(24, now)).as("second round").isEqualTo(2 * law(8) - 3_000);
+    }
+
+    @Test
+    void answerNanos_fullBatchesAhead_countsAFullBatchOfItsOwn() {
+        DrainEstimate estimate = learned(1, 8);
+        estimate.started(0, 1, now);
+
+        assertThat(estimate.answerNanos(8, 1, now)).isEqualTo(law(1) + 2 * law(8));
+        assertThat(estimate.answerNanos(2, 1, now)).isEqualTo(law(1) + law(3));
+    }
+
+    @Test
+    void admits_predictedTooLate_refuses() {
+        DrainEstimate estimate = learned(1, 8);
+        estimate.started(0, 8, now);
+
+        assertThat(estimate.admits(8, 1, 3 * law(8), now)).isTrue();
+        assertThat(estimate.admits(8, 1, 3 * law(8) - 1, now)).isFalse();
+    }
+
+    @Test
+    void admits_lessThanAFullBatchAhead_admitsWhateverIsPredicted() {
+        DrainEstimate estimate = learned(1, 8);
+        estimate.started(0, 8, now);
+
+        assertThat(estimate.admits(7, 1, 1, now)).isTrue();
+    }
+
+    @Test
+    void admits_fewExecutionsMeasured_admits() {
+        DrainEstimate estimate = new DrainEstimate(1, 8);
+        execute(estimate, 9, 8);
+        estimate.started(0, 8, now);
+        assertThat(estimate.admits(1000, 1, 1, now)).isTrue();
+
+        estimate.finished(0, now + law(8));
+        assertThat(estimate.admits(1000, 1, 1, now)).isFalse();
+    }
+
+    @Test
+    void finished_nothingRunning_learnsNothing() {
+        DrainEstimate estimate = new DrainEstimate(2, 8);
+        estimate.finished(1, now);
+
+        assertThat(estimate.measured()).isZero();
+    }
+
+    @Test
+    void abandoned_batchGivenUp_freesTheInstanceAndLearnsNothing() {
+        DrainEstimate estimate = learned(1, 8);
+        long measured = estimate.measured();
+        estimate.started(0, 8, now);
+        estimate.abandoned(0);
+        estimate.finished(0, now + 5);
+
+        assertThat(estimate.measured()).isEqualTo(measured);
+        assertThat(estimate.startNanos(0, now)).isZero();
+    }
+
+    @Test
+    void batchSize_lowered_countsMoreBatchesAhead() {
+        DrainEstimate estimate = learned(1, 8);
+        estimate.batchSize(4);
+
+        assertThat(estimate.startNanos(8, now)).isEqualTo(2 * law(4));
+        estimate.started(0, 4, now);
+        assertThat(estimate.startNanos(8, now)).isEqualTo(3 * law(4));
+    }
+
+    @Test
+    void constructor_noInstance_refuses() {
+        assertThatThrownBy(() -> new DrainEstimate(0, 8)).hasMessageContaining("got 0 instances");
+    }
+
+    private DrainEstimate learned(int instances, int batchSize) {
+        DrainEstimate estimate = new DrainEstimate(instances, batchSize);
+        for (int rows = 1; rows <= batchSize; rows++) {
+            execute(estimate, 20, rows);
+        }
+        return estimate;
+    }
+
+    private void execute(DrainEstimate estimate, int times, int rows) {
+        for (int i = 0; i < times; i++) {
+            estimate.started(0, rows, now);
+            now += law(rows);
+            estimate.finished(0, now);
+        }
+    }
+
+    private static long law(int rows) {
+        return FIXED + PER_ROW * rows;
+    }
+}
