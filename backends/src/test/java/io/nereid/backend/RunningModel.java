@@ -42,7 +42,7 @@ public final class RunningModel implements AutoCloseable {
         this.instance = instance;
         ModelStatistics statistics = new ModelStatistics(InstantSource.system());
         DefectLog log = (_, defect) -> defects.add(defect);
-        this.scheduler = new Scheduler(queue, BatchCompatibility.ALL, false,
+        this.scheduler = new Scheduler(queue, BatchCompatibility.ALL, false, null,
                 new SchedulerEnvironment(NanoClock.SYSTEM, (_, _) -> {
                 }, statistics, log));
         this.group = new InstanceGroup(scheduler, List.of(instance), statistics, NanoClock.SYSTEM, log);
@@ -178,6 +178,11 @@ public final class RunningModel implements AutoCloseable {
 
         @Override
         public long rowsAhead(InferenceRequest request) {
+            return 0;
+        }
+
+        @Override
+        public long nanosToReject(InferenceRequest request) {
             return 0;
         }
 

@@ -247,6 +247,14 @@ public final class BatchQueue implements RequestQueue {
     }
 
     @Override
+    public long nanosToReject(InferenceRequest request) {
+        QueuePolicy policy = priorities.policy(priorities.levelOf(request.options().priority()));
+        return policy.timeoutAction() == QueuePolicy.TimeoutAction.REJECT
+                ? policy.timeoutNanos(request.options().timeoutMicros())
+                : 0;
+    }
+
+    @Override
     public void limit(int maxRows, long delayNanos) {
         if (maxRows < 1 || delayNanos < 0) {
             throw new IllegalArgumentException("maxRows: " + maxRows + ", delayNanos: " + delayNanos);

@@ -42,4 +42,9 @@ public record PriorityLevels(long count, long defaultLevel, QueuePolicy defaultP
     public QueuePolicy policy(long level) {
         return policies.getOrDefault(level, defaultPolicy);
     }
+
+    /** Whether a request of any level may be rejected for having waited too long. */
+    public boolean mayReject() {
+        return defaultPolicy.mayReject() || policies.values().stream().anyMatch(QueuePolicy::mayReject);
+    }
 }

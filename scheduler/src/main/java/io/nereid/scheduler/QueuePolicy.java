@@ -42,4 +42,9 @@ public record QueuePolicy(TimeoutAction timeoutAction, long defaultTimeoutNanos,
         boolean shorter = defaultTimeoutNanos == 0 || asked < defaultTimeoutNanos;
         return Math.min(LONGEST_NANOS, allowTimeoutOverride && asked > 0 && shorter ? asked : defaultTimeoutNanos);
     }
+
+    /** Whether a request may be rejected for having waited too long. */
+    public boolean mayReject() {
+        return timeoutAction == TimeoutAction.REJECT && (defaultTimeoutNanos > 0 || allowTimeoutOverride);
+    }
 }

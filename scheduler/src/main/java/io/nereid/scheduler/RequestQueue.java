@@ -47,6 +47,9 @@ public interface RequestQueue {
     /** Rows of the queued requests that would be served before {@code request} if it came now. */
     long rowsAhead(InferenceRequest request);
 
+    /** How long {@code request} may wait before it is rejected, in nanoseconds; 0 for ever. */
+    long nanosToReject(InferenceRequest request);
+
     /** Changes how large batches get and how long they wait, for what is queued too. */
     void limit(int maxRows, long delayNanos);
 

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -33,12 +34,15 @@ public final class Scheduler implements AutoCloseable {
     private final ModelStatistics statistics;
     private final DefectLog defects;
     private final @Nullable ResponseOrder order;
+    private final AtomicInteger seats = new AtomicInteger();
     private final Consumer<QueuedRequest> canceller = this::cancel;
     private final Runnable alarmAction = this::onAlarm;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
     private final RequestQueue queue;
+    @GuardedBy("lock")
+    private final @Nullable LoadControl control;
     /** Instances that wait and have not been called; the last one was busy last. */
     @GuardedBy("lock")
     private final ArrayList<Seat> idle = new ArrayList<>();
@@ -65,10 +69,12 @@ public final class Scheduler implements AutoCloseable {
      * @param queue used by the scheduler only from now on
      * @param compatibility which requests may run together
      * @param preserveOrdering whether listeners are told in the order in which requests came
+     * @param control refuses requests that would be answered too late; null where none are refused for that
      */
     public Scheduler(RequestQueue queue, BatchCompatibility compatibility, boolean preserveOrdering,
-            SchedulerEnvironment environment) {
+            @Nullable LoadControl control, SchedulerEnvironment environment) {
         this.queue = queue;
+        this.control = control;
         this.compatibility = compatibility;
         this.clock = environment.clock();
         this.alarm = environment.alarm();
@@ -84,30 +90,50 @@ public final class Scheduler implements AutoCloseable {
      * of it; if this throws, the caller still owns the request and the listener hears nothing.
      *
      * @return the way to give the request up
-     * @throws InferenceException UNAVAILABLE if the model is being unloaded or the queue is full
+     * @throws InferenceException UNAVAILABLE if the model is being unloaded, the queue is full, or the answer would come
+     *         too late
      */
     public QueuedRequest enqueue(InferenceRequest request, ResponseListener listener) throws InferenceException {
         QueuedRequest queued = new QueuedRequest(request, listener, compatibility.key(request), clock.nanoTime(),
                 canceller);
+        InferenceException refusal;
         lock.lock();
         try {
-            if (closed) {
-                throw new InferenceException(ErrorCode.UNAVAILABLE,
-                        "Server is stopping, scheduler for model has stopped accepting new inference requests");
+            refusal = refusal(queued);
+            if (refusal == null) {
+                callInstances(queued.queuedNanos());
+                setAlarm(queued.queuedNanos());
             }
-            if (!queue.offer(queued)) {
-                statistics.recordRejection(Rejection.QUEUE_FULL);
-                throw new InferenceException(ErrorCode.UNAVAILABLE, "Exceeds maximum queue size").withRetryAfter(1);
-            }
-            if (order != null) {
-                order.expect(queued);
-            }
-            callInstances(queued.queuedNanos());
-            setAlarm(queued.queuedNanos());
         } finally {
             lock.unlock();
         }
+        if (refusal != null) {
+            throw refusal;
+        }
         return queued;
+    }
+
+    /** Takes the request in, or says why not. */
+    @GuardedBy("lock")
+    private @Nullable InferenceException refusal(QueuedRequest queued) {
+        if (closed) {
+            return new InferenceException(ErrorCode.UNAVAILABLE,
+                    "Server is stopping, scheduler for model has stopped accepting new inference requests");
+        }
+        InferenceException tooLate = control == null ? null
+                : control.refusal(queue, queued.request(), queued.queuedNanos());
+        if (tooLate != null) {
+            statistics.recordRejection(Rejection.TIMEOUT);
+            return tooLate;
+        }
+        if (!queue.offer(queued)) {
+            statistics.recordRejection(Rejection.QUEUE_FULL);
+            return new InferenceException(ErrorCode.UNAVAILABLE, "Exceeds maximum queue size").withRetryAfter(1);
+        }
+        if (order != null) {
+            order.expect(queued);
+        }
+        return null;
     }
 
     /** {@link QueuedRequest#cancel}. */
@@ -152,7 +178,7 @@ public final class Scheduler implements AutoCloseable {
      *        called under the scheduler's lock
      */
     public Seat seat(Execution execution, LongSupplier turn) {
-        return new Seat(lock.newCondition(), execution, turn);
+        return new Seat(seats.getAndIncrement(), lock.newCondition(), execution, turn);
     }
 
     /**
@@ -229,8 +255,35 @@ public final class Scheduler implements AutoCloseable {
         for (int i = 0; i < seat.batch().size(); i++) {
             seat.batch().get(i).execution = seat.execution();
         }
+        if (control != null && reason != null) {
+            control.started(seat.number(), seat.batch(), nowNanos);
+        }
+        if (control != null && reason != null) {
+            control.started(seat.number(), seat.batch(), nowNanos);
+        }
         callInstances(nowNanos);
         return reason;
+    }
+
+    /**
+     * The batch taken at the seat has been run; called before the next one is taken.
+     *
+     * @param completed whether it ran to its end: how long that took says how long the next ones will
+     */
+    public void executed(Seat seat, boolean completed) {
+        if (control == null) {
+            return;
+        }
+        lock.lock();
+        try {
+            if (completed) {
+                control.finished(seat.number(), clock.nanoTime());
+            } else {
+                control.abandoned(seat.number());
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** An execution has ended: the request's listener is told, in its turn where the order is kept. */

@@ -11,6 +11,7 @@ import java.util.function.LongSupplier;
  */
 public final class Seat {
     private final ArrayList<QueuedRequest> batch = new ArrayList<>();
+    private final int number;
     private final Execution execution;
     private final LongSupplier turn;
 
@@ -22,7 +23,8 @@ public final class Seat {
     /** Requests whose timeouts had passed when it looked for work. */
     final ArrayList<QueuedRequest> expired = new ArrayList<>();
 
-    Seat(Condition called, Execution execution, LongSupplier turn) {
+    Seat(int number, Condition called, Execution execution, LongSupplier turn) {
+        this.number = number;
         this.called = called;
         this.execution = execution;
         this.turn = turn;
@@ -31,6 +33,11 @@ public final class Seat {
     /** The requests taken last; whoever sits here empties it before the next. */
     public List<QueuedRequest> batch() {
         return batch;
+    }
+
+    /** Its number among the scheduler's seats, from 0. */
+    int number() {
+        return number;
     }
 
     /** What runs the requests that are taken here. */

@@ -9,6 +9,7 @@ import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.scheduler.instance.Batch;
 import io.nereid.scheduler.instance.ModelInstance;
+import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -25,6 +26,8 @@ final class IdentityInstance implements ModelInstance {
     private final Duration delay;
     private final Sleeper sleeper;
     private final TensorMemory memory;
+    /** The instance thread while it sleeps. */
+    private volatile @Nullable Thread sleeping;
 
     IdentityInstance(String name, List<IdentityBackend.Pair> pairs, Duration delay, Sleeper sleeper,
             TensorMemory memory) {
@@ -58,12 +61,30 @@ final class IdentityInstance implements ModelInstance {
         if (delay.isZero()) {
             return;
         }
+        sleeping = Thread.currentThread();
         try {
             sleeper.sleep(delay);
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            throw new InferenceException(ErrorCode.UNAVAILABLE, "instance '" + name + "' was interrupted", e);
+            throw new InferenceException(ErrorCode.UNAVAILABLE, "instance '" + name + "' was interrupted");
+        } finally {
+            sleeping = null;
         }
+    }
+
+    /** Ends the delay. */
+    @Override
+    public void terminate() {
+        Thread thread = sleeping;
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+
+    /** An interrupt that came too late for the delay it was meant for must not shorten the next. */
+    @Override
+    public void forgetTermination() {
+        boolean _ = Thread.interrupted();
     }
 
     private InferenceResponse response(InferenceRequest request) throws InferenceException {

@@ -98,6 +98,24 @@ final class OnnxRuntimeInstance implements ModelInstance {
     }
 
     @Override
+    public void terminate() {
+        try {
+            call.terminate();
+        } catch (InferenceException e) { // then it runs to its end
+            LOG.warn("instance '{}': a run that nobody waits for could not be ended: {}", name, e.text());
+        }
+    }
+
+    @Override
+    public void forgetTermination() {
+        try {
+            call.forgetTermination();
+        } catch (InferenceException e) {
+            LOG.error("instance '{}': runs may go on to be ended early: {}", name, e.text());
+        }
+    }
+
+    @Override
     public void close() {
         call.close();
         session.close();

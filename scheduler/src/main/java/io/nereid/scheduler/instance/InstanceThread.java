@@ -59,6 +59,7 @@ final class InstanceThread {
                 instance.forgetTermination();
                 failure = new InferenceException(ErrorCode.CANCELLED, "the request was cancelled while it ran");
             }
+            scheduler.executed(seat, failure == null);
             if (failure != null) {
                 batch.failUnanswered(failure);
             }

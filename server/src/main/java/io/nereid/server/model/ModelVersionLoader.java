@@ -66,11 +66,11 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         Map<String, List<String>> labels = labels(config, files.modelDirectory());
         ModelSignature signature = SignatureOfConfig.of(config, labels);
         ModelStatistics statistics = new ModelStatistics(InstantSource.system());
-        Scheduler scheduler = schedulers.create(config, statistics);
+        InstancePlan plan = InstancePlan.of(config, backends.cpus());
+        Scheduler scheduler = schedulers.create(config, plan.placements().size(), statistics);
         BackendModel loaded = backend.load(files, config);
         List<ModelInstance> instances = new ArrayList<>();
         try {
-            InstancePlan plan = InstancePlan.of(config, backends.cpus());
             LOG.info("loading model '{}' version {}: {}", config.name(), version, plan.describe(backends.cpus()));
             for (InstancePlacement placement : plan.placements()) {
                 instances.add(loaded.createInstance(placement));

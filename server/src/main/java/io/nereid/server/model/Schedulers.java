@@ -7,6 +7,7 @@ import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelInput;
 import io.nereid.scheduler.BatchCompatibility;
 import io.nereid.scheduler.BatchQueue;
+import io.nereid.scheduler.LoadControl;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.statistics.ModelStatistics;
@@ -49,16 +50,20 @@ public final class Schedulers implements AutoCloseable {
     /**
      * A scheduler for a model of a complete configuration.
      *
+     * @param instances how many will pull from it; at least one
      * @throws InferenceException INVALID_ARG if a parameter that concerns it makes no sense
      */
-    Scheduler create(ModelConfig config, ModelStatistics statistics) throws InferenceException {
+    Scheduler create(ModelConfig config, int instances, ModelStatistics statistics) throws InferenceException {
         SchedulerEnvironment environment = new SchedulerEnvironment(NanoClock.SYSTEM,
                 (delayNanos, action) -> deadlines.schedule(action, delayNanos, TimeUnit.NANOSECONDS), statistics,
                 (culprit, defect) -> LOG.error("model '{}': {} failed", config.name(), culprit, defect));
         QueueSettings settings = QueueSettings.of(config);
         boolean dynamic = config.scheduling() instanceof DynamicBatchingConfig;
         BatchQueue queue = new BatchQueue(settings.batches(), settings.priorities(), dynamic ? startSize : 0);
-        return new Scheduler(queue, compatibility(config), settings.preserveOrdering(), environment);
+        LoadControl control = settings.priorities().mayReject()
+                ? new LoadControl(instances, settings.batches().maxBatchSize())
+                : null;
+        return new Scheduler(queue, compatibility(config), settings.preserveOrdering(), control, environment);
     }
 
     private static BatchCompatibility compatibility(ModelConfig config) {

@@ -110,6 +110,19 @@ public final class OrtCall implements AutoCloseable {
                 wantedNames.address(), wanted, wantedValues.address());
     }
 
+    /**
+     * Makes the run under way, or the next one, end early with an error. On any thread, while the caller knows that this
+     * object is not closed.
+     */
+    public void terminate() throws InferenceException {
+        config.terminate();
+    }
+
+    /** Lets runs be whole again after {@link #terminate}. */
+    public void forgetTermination() throws InferenceException {
+        config.forgetTermination();
+    }
+
     /** The value of an output that the run made; the caller owns it from here on. */
     public OrtValue take(int index) throws InferenceException {
         int place = places[index];

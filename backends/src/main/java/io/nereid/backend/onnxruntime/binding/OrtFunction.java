@@ -36,6 +36,8 @@ final class OrtFunction {
     static final int SESSION_GET_OUTPUT_NAME = 37;
     static final int SESSION_GET_OVERRIDABLE_INITIALIZER_NAME = 38;
     static final int CREATE_RUN_OPTIONS = 39;
+    static final int RUN_OPTIONS_SET_TERMINATE = 46;
+    static final int RUN_OPTIONS_UNSET_TERMINATE = 47;
     static final int CREATE_TENSOR_AS_ORT_VALUE = 48;
     static final int CREATE_TENSOR_WITH_DATA_AS_ORT_VALUE = 49;
     static final int IS_TENSOR = 50;

@@ -33,4 +33,14 @@ final class RunConfig extends NativeObject {
             }
         }
     }
+
+    /** Makes the run under way, and those that follow, fail as soon as ONNX Runtime looks; on any thread. */
+    void terminate() throws InferenceException {
+        api().call(OrtFunction.RUN_OPTIONS_SET_TERMINATE, address());
+    }
+
+    /** Lets runs be whole again. */
+    void forgetTermination() throws InferenceException {
+        api().call(OrtFunction.RUN_OPTIONS_UNSET_TERMINATE, address());
+    }
 }
