@@ -77,26 +77,26 @@ public final class DrainEstimate {
      * {@code withinNanos} from now. As long as the rows ahead of it fill no batch, or too few executions were measured, it
      * is always taken in, so that a wrong prediction cannot shut everybody out for good.
      */
-    public boolean admits(int rowsAhead, int rows, long withinNanos, long nowNanos) {
+    public boolean admits(long rowsAhead, int rows, long withinNanos, long nowNanos) {
         return rowsAhead < batchSize || serviceTimes.measured() < EXECUTIONS_BEFORE_REFUSING
                 || answerNanos(rowsAhead, rows, nowNanos) <= withinNanos;
     }
 
     /** Predicted nanoseconds until a request of so many rows, with so many ahead of it in the queue, has been run. */
-    public long answerNanos(int rowsAhead, int rows, long nowNanos) {
+    public long answerNanos(long rowsAhead, int rows, long nowNanos) {
         long start = startNanos(rowsAhead, nowNanos);
         boolean batchFills = rowsAhead >= batchSize;
-        return start + (batchFills ? fullBatchNanos : serviceNanos(Math.min(batchSize, rowsAhead + rows)));
+        return start + (batchFills ? fullBatchNanos : serviceNanos((int) Math.min(batchSize, rowsAhead + rows)));
     }
 
     /** Predicted nanoseconds until an instance takes the batch of a request with so many rows ahead of it. */
-    public long startNanos(int rowsAhead, long nowNanos) {
+    public long startNanos(long rowsAhead, long nowNanos) {
         for (int i = 0; i < remaining.length; i++) {
             insert(i, runningRows[i] == IDLE ? 0 : remainingNanos(i, nowNanos));
         }
-        int batchesAhead = rowsAhead / batchSize;
-        int rounds = batchesAhead / remaining.length;
-        return remaining[batchesAhead % remaining.length] + rounds * fullBatchNanos;
+        long batchesAhead = rowsAhead / batchSize;
+        long rounds = batchesAhead / remaining.length;
+        return remaining[(int) (batchesAhead % remaining.length)] + rounds * fullBatchNanos;
     }
 
     /** A batch that is late by some time is expected to take as long again. */
@@ -117,6 +117,11 @@ public final class DrainEstimate {
     /** Expected nanoseconds of a batch of so many rows; 0 while nothing was measured. */
     public long serviceNanos(int rows) {
         return Math.round(serviceTimes.nanos(rows));
+    }
+
+    /** How many times as long as expected all but a few in a hundred executions run at most. */
+    public double spread() {
+        return serviceTimes.spread();
     }
 
     /** Rows of the largest batch that was measured; 0 before the second execution. */

@@ -14,11 +14,15 @@ final class ServiceTimes {
     private static final int MEMORY = 16;
     /** Below so many executions a much faster one replaces the mean: what came before was a warm-up. */
     private static final int YOUNG = 8;
+    private static final double SPREAD_SHARE = 0.98;
+    private static final double SPREAD_STEP = 0.02;
+    private static final double MOST_SPREAD = 2;
     private static final int GROUPS = Integer.SIZE;
 
     private final double[] rows = new double[GROUPS];
     private final double[] nanos = new double[GROUPS];
     private final int[] samples = new int[GROUPS];
+    private double spread = 1;
     private long measured;
     private int largest;
 
@@ -41,6 +45,7 @@ final class ServiceTimes {
 
     private void move(int group, int batchRows, double sample) {
         double expected = nanos(batchRows);
+        follow(sample / expected);
         double step = 1.0 / Math.min(MEMORY, ++samples[group]);
         double newRows = rows[group] + step * (batchRows - rows[group]);
         double newNanos = nanos[group] + step * (Math.clamp(sample, expected / 2, expected * 2) - nanos[group]);
@@ -50,6 +55,17 @@ final class ServiceTimes {
         if (samples[group] >= MEMORY) {
             drift(group, drift);
         }
+    }
+
+    /** Up by much when an execution took longer than the spread, down by little when not: it rests where few do. */
+    private void follow(double ratio) {
+        spread += SPREAD_STEP * (ratio > spread ? SPREAD_SHARE : SPREAD_SHARE - 1);
+        spread = Math.clamp(spread, 1, MOST_SPREAD);
+    }
+
+    /** How many times as long as expected all but a few in a hundred executions run at most. */
+    double spread() {
+        return spread;
     }
 
     /** Factors multiply up to what this group has moved by in all: the others keep their ratio to it. */

@@ -1,0 +1,171 @@
+package io.nereid.bench.simulation;
+
+import io.nereid.statistics.CloseReason;
+
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** What a simulation counted between its warm-up and its end. Filled by {@link Simulation}. */
+final class Report {
+    /** Second by second is how the p99 is followed. */
+    static final long WINDOW_NANOS = 1_000_000_000;
+
+    private final long fromNanos;
+    private final long toNanos;
+    private final long deadlineNanos;
+    private final LatencyHistogram latency = new LatencyHistogram();
+    private final LatencyHistogram window = new LatencyHistogram();
+    private final EnumMap<CloseReason, Long> closed = new EnumMap<>(CloseReason.class);
+    private final long[] batches;
+    private final long[] windowP99;
+    private int windowIndex;
+    long requests;
+    long inTime;
+    long executions;
+    long queueFull;
+    long timedOut;
+    long refused;
+    int queueLengthMax;
+    long executedRows;
+    private long answeredRows;
+
+    Report(Setup setup) {
+        fromNanos = setup.warmupNanos();
+        toNanos = setup.durationNanos();
+        deadlineNanos = setup.deadlineNanos() == 0 ? Long.MAX_VALUE : setup.deadlineNanos();
+        batches = new long[Math.max(setup.batching().maxBatchSize(), setup.mostRows()) + 1];
+        windowP99 = new long[(int) (toNanos / WINDOW_NANOS) + 1];
+    }
+
+    boolean counts(long nowNanos) {
+        return nowNanos >= fromNanos && nowNanos <= toNanos;
+    }
+
+    void answered(long nowNanos, long latencyNanos, int rows) {
+        follow(nowNanos, latencyNanos);
+        if (counts(nowNanos)) {
+            latency.record(latencyNanos);
+            answeredRows += rows;
+            inTime += latencyNanos <= deadlineNanos ? 1 : 0;
+        }
+    }
+
+    private void follow(long nowNanos, long latencyNanos) {
+        int index = (int) Math.min(windowP99.length - 1, nowNanos / WINDOW_NANOS);
+        if (index != windowIndex) {
+            closeWindow();
+            windowIndex = index;
+        }
+        window.record(latencyNanos);
+    }
+
+    private void closeWindow() {
+        windowP99[windowIndex] = window.quantile(0.99);
+        window.clear();
+    }
+
+    void executed(long nowNanos, int rows, CloseReason reason) {
+        if (counts(nowNanos)) {
+            executions++;
+            executedRows += rows;
+            batches[rows]++;
+            closed.merge(reason, 1L, Long::sum);
+        }
+    }
+
+    void end() {
+        closeWindow();
+    }
+
+    double seconds() {
+        return (toNanos - fromNanos) / 1e9;
+    }
+
+    long answers() {
+        return latency.count();
+    }
+
+    /** Requests answered per second. */
+    double throughput() {
+        return latency.count() / seconds();
+    }
+
+    /** Rows answered per second. */
+    double rowsPerSecond() {
+        return answeredRows / seconds();
+    }
+
+    /** Requests answered within the deadline per second. */
+    double goodput() {
+        return inTime / seconds();
+    }
+
+    /** A quantile of the latency from arrival to answer. */
+    long latency(double share) {
+        return latency.quantile(share);
+    }
+
+    /** The p99 of what was answered in that second; 0 if nothing was. */
+    long p99OfSecond(int second) {
+        return windowP99[second];
+    }
+
+    /** The highest p99 of any second from {@code first} to the end. */
+    long worstP99From(int first) {
+        long worst = 0;
+        for (int i = first; i < windowP99.length; i++) {
+            worst = Math.max(worst, windowP99[i]);
+        }
+        return worst;
+    }
+
+    long batchesOf(int rows) {
+        return batches[rows];
+    }
+
+    int largestBatch() {
+        int rows = batches.length - 1;
+        while (rows > 0 && batches[rows] == 0) {
+            rows--;
+        }
+        return rows;
+    }
+
+    double meanBatch() {
+        return executions == 0 ? 0 : (double) executedRows / executions;
+    }
+
+    /** The report in lines of text. */
+    String text() {
+        StringBuilder text = new StringBuilder();
+        line(text, "requests          %,d in %,.0f s (%,.1f/s)", requests, seconds(), requests / seconds());
+        line(text, "throughput        %,.1f answers/s, %,.1f rows/s", throughput(), rowsPerSecond());
+        line(text, "goodput           %,.1f answers/s within %s", goodput(),
+                deadlineNanos == Long.MAX_VALUE ? "any time" : millis(deadlineNanos));
+        line(text, "latency           p50 %s, p90 %s, p99 %s, p99.9 %s", millis(latency(0.5)), millis(latency(0.9)),
+                millis(latency(0.99)), millis(latency(0.999)));
+        line(text, "not answered      %,d queue full, %,d timed out, %,d refused as too late at arrival", queueFull,
+                timedOut, refused);
+        line(text, "queue             at most %,d requests", queueLengthMax);
+        line(text, "executions        %,d, %.2f rows each", executions, meanBatch());
+        for (Map.Entry<CloseReason, Long> entry : closed.entrySet()) {
+            line(text, "  closed by       %-15s %5.1f %%", entry.getKey(), 100.0 * entry.getValue() / executions);
+        }
+        for (int rows = 1; rows <= largestBatch(); rows++) {
+            if (batches[rows] > 0) {
+                double share = (double) batches[rows] / executions;
+                line(text, "  rows %4d       %5.1f %% %s", rows, 100 * share, "#".repeat((int) Math.round(60 * share)));
+            }
+        }
+        return text.toString();
+    }
+
+    private static void line(StringBuilder text, String format, Object... values) {
+        text.append(String.format(Locale.ROOT, format, values)).append('\n');
+    }
+
+    static String millis(long nanos) {
+        return String.format(Locale.ROOT, "%.2f ms", nanos / 1e6);
+    }
+}

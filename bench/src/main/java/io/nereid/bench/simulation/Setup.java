@@ -1,0 +1,55 @@
+package io.nereid.bench.simulation;
+
+import io.nereid.scheduler.BatchPolicy;
+import io.nereid.scheduler.QueuePolicy;
+
+/**
+ * What is simulated.
+ *
+ * @param arrivals when requests come
+ * @param leastRows rows of a request: from this
+ * @param mostRows to this, each as likely
+ * @param service how long batches run
+ * @param instances how many run at once
+ * @param batching how batches are formed
+ * @param queuePolicy who may wait, and for how long
+ * @param targetNanos p99 that the tuner is to keep; 0 for no tuner
+ * @param deadlineNanos an answer after so long is worth nothing (goodput); 0 for no such limit
+ * @param warmupNanos what is answered or refused before does not count
+ * @param durationNanos when the last request comes
+ * @param seed of everything random
+ */
+record Setup(ArrivalPattern arrivals, int leastRows, int mostRows, ServiceLaw service, int instances,
+        BatchPolicy batching, QueuePolicy queuePolicy, long targetNanos, long deadlineNanos, long warmupNanos,
+        long durationNanos, long seed) {
+
+    Setup withArrivals(ArrivalPattern other) {
+        return new Setup(other, leastRows, mostRows, service, instances, batching, queuePolicy, targetNanos,
+                deadlineNanos, warmupNanos, durationNanos, seed);
+    }
+
+    Setup withService(ServiceLaw other) {
+        return new Setup(arrivals, leastRows, mostRows, other, instances, batching, queuePolicy, targetNanos,
+                deadlineNanos, warmupNanos, durationNanos, seed);
+    }
+
+    Setup withInstances(int other) {
+        return new Setup(arrivals, leastRows, mostRows, service, other, batching, queuePolicy, targetNanos,
+                deadlineNanos, warmupNanos, durationNanos, seed);
+    }
+
+    Setup withBatching(BatchPolicy other) {
+        return new Setup(arrivals, leastRows, mostRows, service, instances, other, queuePolicy, targetNanos,
+                deadlineNanos, warmupNanos, durationNanos, seed);
+    }
+
+    Setup withQueuePolicy(QueuePolicy other) {
+        return new Setup(arrivals, leastRows, mostRows, service, instances, batching, other, targetNanos,
+                deadlineNanos, warmupNanos, durationNanos, seed);
+    }
+
+    Setup withTarget(long other) {
+        return new Setup(arrivals, leastRows, mostRows, service, instances, batching, queuePolicy, other,
+                deadlineNanos, warmupNanos, durationNanos, seed);
+    }
+}
