@@ -17,6 +17,7 @@ import java.util.Objects;
  * @param repositories where the models are and how they are read
  * @param http the HTTP front end and what one client may ask of it
  * @param backends settings handed to the backends
+ * @param rateLimits whether instances compete for resources while they execute
  * @param logging what the process logs; only the command line acts on it, an embedding program keeps its own logging
  * @param strictReadiness ready only while every version of every known model is; otherwise as soon as the server runs
  * @param exitOnError a model that fails to load at start-up ends the start with an error; otherwise the rest is served
@@ -27,6 +28,7 @@ public record ServerConfig(
         RepositoryConfig repositories,
         HttpConfig http,
         BackendConfig backends,
+        RateLimits rateLimits,
         LoggingConfig logging,
         boolean strictReadiness,
         boolean exitOnError,
@@ -42,6 +44,7 @@ public record ServerConfig(
         Objects.requireNonNull(repositories, "repositories");
         Objects.requireNonNull(http, "http");
         Objects.requireNonNull(backends, "backends");
+        Objects.requireNonNull(rateLimits, "rateLimits");
         Objects.requireNonNull(logging, "logging");
         Require.that(!id.isBlank(), "id: got '%s' (expected a name)", id);
         Require.that(!exitTimeout.isNegative(), "exitTimeout: got %s (expected zero or more)", exitTimeout);
@@ -50,43 +53,51 @@ public record ServerConfig(
     /** The defaults, serving the models of one or more repositories. */
     public static ServerConfig of(Path... repositories) {
         return new ServerConfig(DEFAULT_ID, RepositoryConfig.of(List.of(repositories)), HttpConfig.DEFAULT,
-                BackendConfig.NONE, LoggingConfig.DEFAULT, true, true, DEFAULT_EXIT_TIMEOUT);
+                BackendConfig.NONE, RateLimits.OFF, LoggingConfig.DEFAULT, true, true, DEFAULT_EXIT_TIMEOUT);
     }
 
     public ServerConfig withId(String newId) {
-        return new ServerConfig(newId, repositories, http, backends, logging, strictReadiness, exitOnError,
+        return new ServerConfig(newId, repositories, http, backends, rateLimits, logging, strictReadiness, exitOnError,
                 exitTimeout);
     }
 
     public ServerConfig withRepositories(RepositoryConfig newRepositories) {
-        return new ServerConfig(id, newRepositories, http, backends, logging, strictReadiness, exitOnError,
+        return new ServerConfig(id, newRepositories, http, backends, rateLimits, logging, strictReadiness, exitOnError,
                 exitTimeout);
     }
 
     public ServerConfig withHttp(HttpConfig newHttp) {
-        return new ServerConfig(id, repositories, newHttp, backends, logging, strictReadiness, exitOnError,
+        return new ServerConfig(id, repositories, newHttp, backends, rateLimits, logging, strictReadiness, exitOnError,
                 exitTimeout);
     }
 
     public ServerConfig withBackends(BackendConfig newBackends) {
-        return new ServerConfig(id, repositories, http, newBackends, logging, strictReadiness, exitOnError,
+        return new ServerConfig(id, repositories, http, newBackends, rateLimits, logging, strictReadiness, exitOnError,
+                exitTimeout);
+    }
+
+    public ServerConfig withRateLimits(RateLimits newRateLimits) {
+        return new ServerConfig(id, repositories, http, backends, newRateLimits, logging, strictReadiness, exitOnError,
                 exitTimeout);
     }
 
     public ServerConfig withLogging(LoggingConfig newLogging) {
-        return new ServerConfig(id, repositories, http, backends, newLogging, strictReadiness, exitOnError,
+        return new ServerConfig(id, repositories, http, backends, rateLimits, newLogging, strictReadiness, exitOnError,
                 exitTimeout);
     }
 
     public ServerConfig withStrictReadiness(boolean strict) {
-        return new ServerConfig(id, repositories, http, backends, logging, strict, exitOnError, exitTimeout);
+        return new ServerConfig(id, repositories, http, backends, rateLimits, logging, strict, exitOnError,
+                exitTimeout);
     }
 
     public ServerConfig withExitOnError(boolean exit) {
-        return new ServerConfig(id, repositories, http, backends, logging, strictReadiness, exit, exitTimeout);
+        return new ServerConfig(id, repositories, http, backends, rateLimits, logging, strictReadiness, exit,
+                exitTimeout);
     }
 
     public ServerConfig withExitTimeout(Duration timeout) {
-        return new ServerConfig(id, repositories, http, backends, logging, strictReadiness, exitOnError, timeout);
+        return new ServerConfig(id, repositories, http, backends, rateLimits, logging, strictReadiness, exitOnError,
+                timeout);
     }
 }

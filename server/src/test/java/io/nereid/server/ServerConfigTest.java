@@ -23,6 +23,7 @@ class ServerConfigTest {
         assertThat(CONFIG.repositories())
                 .isEqualTo(new RepositoryConfig(List.of(Path.of("models")), true, "", 4));
         assertThat(CONFIG.backends()).isEqualTo(new BackendConfig(Map.of(), Map.of()));
+        assertThat(CONFIG.rateLimits()).isEqualTo(new RateLimits(RateLimits.Mode.OFF, List.of()));
         assertThat(CONFIG.logging()).isEqualTo(
                 new LoggingConfig(0, true, true, true, LoggingConfig.Format.DEFAULT, Optional.empty()));
     }
@@ -41,12 +42,14 @@ class ServerConfigTest {
         RepositoryConfig repositories = RepositoryConfig.of(List.of(Path.of("other")));
         HttpConfig http = HttpConfig.DEFAULT.withPort(1);
         BackendConfig backends = BackendConfig.NONE.with("", "key", "value");
+        RateLimits rateLimits = new RateLimits(RateLimits.Mode.EXECUTION_COUNT, List.of());
         LoggingConfig logging = new LoggingConfig(1, true, true, true, LoggingConfig.Format.ISO8601, Optional.empty());
         ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http).withBackends(backends)
-                .withLogging(logging).withStrictReadiness(false).withExitOnError(false)
+                .withRateLimits(rateLimits).withLogging(logging).withStrictReadiness(false).withExitOnError(false)
                 .withExitTimeout(Duration.ofSeconds(3));
         assertThat(changed).isEqualTo(
-                new ServerConfig("a", repositories, http, backends, logging, false, false, Duration.ofSeconds(3)));
+                new ServerConfig("a", repositories, http, backends, rateLimits, logging, false, false,
+                        Duration.ofSeconds(3)));
     }
 
     @Test

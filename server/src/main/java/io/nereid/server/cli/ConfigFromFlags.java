@@ -4,6 +4,7 @@ import io.nereid.server.BackendConfig;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
 import io.nereid.server.LoggingConfig;
+import io.nereid.server.RateLimits;
 import io.nereid.server.RepositoryConfig;
 import io.nereid.server.ServerConfig;
 
@@ -32,7 +33,7 @@ final class ConfigFromFlags {
             throw new UsageException("--allow-http=false: nothing else is built yet that could take a request; "
                     + "leave the flag out");
         }
-        return new ServerConfig(flags.get(Flags.ID), repositories(), http(), backends(), logging(),
+        return new ServerConfig(flags.get(Flags.ID), repositories(), http(), backends(), rateLimits(), logging(),
                 flags.get(Flags.STRICT_READINESS), flags.get(Flags.EXIT_ON_ERROR), seconds(Flags.EXIT_TIMEOUT_SECS));
     }
 
@@ -82,6 +83,12 @@ final class ConfigFromFlags {
             }
         }
         return backends;
+    }
+
+    private RateLimits rateLimits() throws UsageException {
+        RateLimits.Mode mode = flags.get(Flags.RATE_LIMIT).equals("execution_count") ? RateLimits.Mode.EXECUTION_COUNT
+                : RateLimits.Mode.OFF;
+        return new RateLimits(mode, flags.all(Flags.RATE_LIMIT_RESOURCE));
     }
 
     private LoggingConfig logging() throws UsageException {

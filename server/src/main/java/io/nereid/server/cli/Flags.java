@@ -1,13 +1,18 @@
 package io.nereid.server.cli;
 
+import io.nereid.scheduler.instance.ResourceLimit;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
 import io.nereid.server.LoggingConfig;
 import io.nereid.server.RepositoryConfig;
 import io.nereid.server.ServerConfig;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import static io.nereid.server.cli.FlagGroup.BACKENDS;
 import static io.nereid.server.cli.FlagGroup.CACHE;
@@ -44,6 +49,11 @@ final class Flags {
     private static final ValueType<String> RESTRICTION = matching(RESTRICTED, RESTRICTED, "[^:]+:[^=]+=.+");
     private static final ValueType<String> OF_BACKEND = matching("<backend>,<key>=<value>",
             "BACKEND,KEY=VALUE, or KEY=VALUE for every backend", "([^,=]*,)?[^,=]+=.*");
+
+    private static final Pattern RESOURCE_FORM = Pattern
+            .compile("(?<name>[^:]+):(?<count>\\d{1,18})(:(?<device>\\d{1,9}))?");
+    private static final ValueType<ResourceLimit> RESOURCE = new ValueType<>("<name>:<count>[:<device>]",
+            "NAME:COUNT or NAME:COUNT:DEVICE, both whole numbers", Flags::resourceLimit);
 
     // What the configuration is made of.
     static final Flag<Boolean> HELP = applied(SERVER, "help", SWITCH, "false", "Show this help and exit.");
@@ -109,6 +119,13 @@ final class Flags {
 
     static final Flag<String> BACKEND_CONFIG = applied(BACKENDS, "backend-config", OF_BACKEND, "",
             "A setting of one backend, or without <backend>, of all.").repeated();
+
+    static final Flag<String> RATE_LIMIT = applied(RATE_LIMITER, "rate-limit", choice("off", "execution_count"), "off",
+            "Whether instances take resources while they execute, and those that have executed least come first.");
+    static final Flag<ResourceLimit> RATE_LIMIT_RESOURCE = applied(RATE_LIMITER, "rate-limit-resource", RESOURCE, "",
+            "How much there is of a resource, on one device or on each. By default as much as the instance that takes"
+                    + " the most of it. Only with --rate-limit=execution_count.")
+            .repeated();
 
     /** All of them, in the order of the help. */
     static final List<Flag<?>> ALL = List.of(HELP, VERSION, ID, EXIT_TIMEOUT_SECS, EXIT_ON_ERROR, STRICT_READINESS,
@@ -194,10 +211,7 @@ final class Flags {
             refused(CACHE, "response-cache-byte-size", number(0, Long.MAX_VALUE), "0", "the response cache",
                     "Deprecated: size of the response cache.", "0"),
 
-            refused(RATE_LIMITER, "rate-limit", choice("off", "execution_count"), "off", "the rate limiter",
-                    "Whether instances compete for resources.", "off"),
-            refused(RATE_LIMITER, "rate-limit-resource", matching("<name>:<count>[:<device>]", "NAME:COUNT[:DEVICE]",
-                    "[^:]+:\\d+(:\\d+)?"), "", "the rate limiter", "A resource that instances take.").repeated(),
+            RATE_LIMIT, RATE_LIMIT_RESOURCE,
 
             refused(SHARED_MEMORY, "allow-client-shm", BOOL, "false", "shared memory",
                     "Let clients pass tensors in shared memory.", "false"),
@@ -239,6 +253,16 @@ final class Flags {
             String feature, String doc, String... off) {
         Treatment treatment = new Treatment.Refused(feature, Set.of(off));
         return new Flag<>(name, "", group, type, byDefault, false, treatment, doc);
+    }
+
+    private static @Nullable ResourceLimit resourceLimit(String text) {
+        Matcher form = RESOURCE_FORM.matcher(text);
+        if (!form.matches()) {
+            return null;
+        }
+        String device = form.group("device");
+        return new ResourceLimit(form.group("name"), Long.parseLong(form.group("count")),
+                device == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(device)));
     }
 
     private static <T> Flag<T> grpc(String name, ValueType<T> type, String byDefault, String doc, String... off) {

@@ -47,8 +47,7 @@ class CommandLineParserTest {
             Map.entry("--model-load-gpu-limit", "0:0.8"), Map.entry("--http-restricted-api", "health:k=v"),
             Map.entry("--grpc-use-ssl", "1"), Map.entry("--grpc-use-ssl-mutual", "1"),
             Map.entry("--grpc-restricted-protocol", "health:k=v"), Map.entry("--cache-config", "local,size=1"),
-            Map.entry("--response-cache-byte-size", "1"), Map.entry("--rate-limit", "execution_count"),
-            Map.entry("--rate-limit-resource", "r:1:0"), Map.entry("--allow-client-shm", "true"),
+            Map.entry("--response-cache-byte-size", "1"), Map.entry("--allow-client-shm", "true"),
             Map.entry("--allow-sagemaker", "true"), Map.entry("--allow-vertex-ai", "true"));
 
     private static final Set<String> APPLIED = Set.of("--help", "--version", "--id", "--exit-timeout-secs",
@@ -58,7 +57,7 @@ class CommandLineParserTest {
             "--http-thread-count", "--http-max-input-size", "--http-max-body-size", "--http-idle-timeout-secs",
             "--http-head-timeout-secs",
             "--http-body-timeout-secs", "--log-verbose", "--log-info", "--log-warning", "--log-error", "--log-format",
-            "--log-file", "--backend-config");
+            "--log-file", "--backend-config", "--rate-limit", "--rate-limit-resource");
 
     static Set<Map.Entry<String, String>> noEffect() {
         return NO_EFFECT.entrySet();
@@ -159,6 +158,13 @@ class CommandLineParserTest {
             --log-format=xml | --log-format: got 'xml' (expected one of default, ISO8601); the default is default
             --id= | --id: got '' (expected a text that is not empty); the default is triton
             --backend-config=onnxruntime | --backend-config: got 'onnxruntime' (expected BACKEND,KEY=VALUE, or KEY=VALUE for every backend)
+            --rate-limit=on | --rate-limit: got 'on' (expected one of off, execution_count); the default is off
+            --rate-limit-resource=R | --rate-limit-resource: got 'R' (expected NAME:COUNT or NAME:COUNT:DEVICE, both whole numbers)
+            --rate-limit-resource=:1 | --rate-limit-resource: got ':1' (expected NAME:COUNT or NAME:COUNT:DEVICE, both whole numbers)
+            --rate-limit-resource=R:-1 | --rate-limit-resource: got 'R:-1' (expected NAME:COUNT or NAME:COUNT:DEVICE, both whole numbers)
+            --rate-limit-resource=R:1:x | --rate-limit-resource: got 'R:1:x' (expected NAME:COUNT or NAME:COUNT:DEVICE, both whole numbers)
+            --rate-limit-resource=R:1:0:2 | --rate-limit-resource: got 'R:1:0:2' (expected NAME:COUNT or NAME:COUNT:DEVICE, both whole numbers)
+            --rate-limit-resource=R:1:9999999999 | --rate-limit-resource: got 'R:1:9999999999' (expected NAME:COUNT or NAME:COUNT:DEVICE, both whole numbers)
             --grpc-infer-thread-count=1 | --grpc-infer-thread-count: got '1' (expected a whole number from 2 to 128); the default is 2
             --http-prt=1 | unknown flag --http-prt (did you mean '--http-port'?); --help lists all flags
             --model-repo=x | unknown flag --model-repo; --help lists all flags

@@ -1,9 +1,11 @@
 package io.nereid.server.cli;
 
+import io.nereid.scheduler.instance.ResourceLimit;
 import io.nereid.server.BackendConfig;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
 import io.nereid.server.LoggingConfig;
+import io.nereid.server.RateLimits;
 import io.nereid.server.RepositoryConfig;
 import io.nereid.server.ServerConfig;
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -39,12 +42,16 @@ class ConfigFromFlagsTest {
                 "--http-body-timeout-secs=8",
                 "--log-verbose=9", "--log-info=0", "--log-warning=0", "--log-error=0", "--log-format=ISO8601",
                 "--log-file=" + folder.resolve("log"), "--backend-config=onnxruntime,d=e", "--backend-config=f=g,h=i",
-                "--backend-config=,j=k");
+                "--backend-config=,j=k", "--rate-limit=execution_count", "--rate-limit-resource=l:12",
+                "--rate-limit-resource=m:13:14");
         HttpLimits limits = new HttpLimits(5, 6, Duration.ofSeconds(7), Duration.ofSeconds(11),
                 Duration.ofSeconds(8));
         assertThat(config).isEqualTo(new ServerConfig("a", new RepositoryConfig(List.of(folder), false, "b", 2),
                 new HttpConfig(true, "::1", 3, true, 4, "c", limits),
                 BackendConfig.NONE.with("onnxruntime", "d", "e").with("", "f", "g,h=i").with("", "j", "k"),
+                new RateLimits(RateLimits.Mode.EXECUTION_COUNT,
+                        List.of(new ResourceLimit("l", 12, OptionalInt.empty()),
+                                new ResourceLimit("m", 13, OptionalInt.of(14)))),
                 new LoggingConfig(9, false, false, false, LoggingConfig.Format.ISO8601,
                         Optional.of(folder.resolve("log"))),
                 false, false, Duration.ofSeconds(1)));

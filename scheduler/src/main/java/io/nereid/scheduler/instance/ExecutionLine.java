@@ -1,0 +1,153 @@
+package io.nereid.scheduler.instance;
+
+import io.nereid.inference.InferenceException;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/**
+ * Who may execute next: the instances that wait, ordered by their executions so far times their priority, the lowest
+ * first and ties by arrival. Only the first is tried. While the resources it takes are not free all others wait, those
+ * too whose resources are: so an instance that takes much is not passed by for ever (docs/compatibility.md). The
+ * decisions only: no lock, no thread, no clock; not thread-safe but for {@link Ticket#turn}.
+ */
+final class ExecutionLine {
+    private static final Comparator<Ticket> NEXT = Comparator.comparingLong((Ticket ticket) -> ticket.turn)
+            .thenComparingLong(ticket -> ticket.arrival);
+
+    /** Where an instance stands. */
+    enum State {
+        IDLE,
+        WAITING,
+        /** Has its resources. */
+        RUNNING,
+        /** Has its resources; leaves for good when it gives them back. */
+        LEAVING,
+        GONE
+    }
+
+    /** One instance. In one line at most. */
+    static final class Ticket {
+        private final ResourcePool.Stake stake;
+        private final long priority;
+        private final Runnable admitted;
+        private State state = State.IDLE;
+        /** Changes only while the ticket is not in line. */
+        private volatile long turn;
+        /** Meaningless unless it waits. */
+        private long arrival;
+
+        /**
+         * A ticket to register.
+         *
+         * @param admitted is run each time the ticket, having waited, may execute; also within the call that lets it wait
+         */
+        Ticket(InstanceDemand demand, Runnable admitted) {
+            this.stake = new ResourcePool.Stake(demand);
+            this.priority = demand.priority();
+            this.admitted = admitted;
+        }
+
+        State state() {
+            return state;
+        }
+
+        /** Executions so far times priority; may be read by any thread. */
+        long turn() {
+            return turn;
+        }
+    }
+
+    private final ResourcePool pool;
+    private final PriorityQueue<Ticket> line = new PriorityQueue<>(NEXT);
+    private long arrivals;
+
+    ExecutionLine(List<ResourceLimit> limits) {
+        pool = new ResourcePool(limits);
+    }
+
+    /**
+     * Registers instances, all or none.
+     *
+     * @throws InferenceException INVALID_ARG as {@link ResourcePool#add} says
+     */
+    void register(List<Ticket> tickets) throws InferenceException {
+        pool.add(tickets.stream().map(ticket -> ticket.stake).toList());
+        admit(); // there may be more than there was
+    }
+
+    /** Lets an idle ticket wait for its turn, which may have come already. */
+    void lineUp(Ticket ticket) {
+        require(ticket, State.IDLE);
+        ticket.state = State.WAITING;
+        ticket.arrival = arrivals++;
+        line.add(ticket);
+        admit();
+    }
+
+    /** Ends a running ticket's turn. */
+    void giveBack(Ticket ticket, boolean executed) {
+        end(ticket, executed);
+        admit();
+    }
+
+    /** {@link #giveBack} and {@link #lineUp} in one, so that the ticket itself competes for what it gives back. */
+    void renew(Ticket ticket, boolean executed) {
+        end(ticket, executed);
+        if (ticket.state == State.IDLE) {
+            lineUp(ticket);
+        } else {
+            admit();
+        }
+    }
+
+    private void end(Ticket ticket, boolean executed) {
+        if (ticket.state != State.LEAVING) {
+            require(ticket, State.RUNNING);
+        }
+        pool.giveBack(ticket.stake);
+        if (executed) {
+            // Stays where it is rather than turn negative.
+            ticket.turn = Math.max(ticket.turn, ticket.turn + ticket.priority);
+        }
+        if (ticket.state == State.LEAVING) {
+            leave(ticket);
+        } else {
+            ticket.state = State.IDLE;
+        }
+    }
+
+    /** Unregisters the instance, if it runs when it gives back what it has. Without effect when it has gone. */
+    void unregister(Ticket ticket) {
+        switch (ticket.state) {
+            case RUNNING -> ticket.state = State.LEAVING;
+            case IDLE, WAITING -> leave(ticket);
+            case LEAVING, GONE -> {
+            }
+        }
+        admit();
+    }
+
+    private void leave(Ticket ticket) {
+        line.remove(ticket);
+        pool.remove(ticket.stake);
+        ticket.state = State.GONE;
+    }
+
+    private void admit() {
+        Ticket first = line.peek();
+        while (first != null && pool.take(first.stake)) {
+            line.remove();
+            first.state = State.RUNNING;
+            first.admitted.run();
+            first = line.peek();
+        }
+    }
+
+    private static void require(Ticket ticket, State expected) {
+        if (ticket.state != expected) {
+            throw new IllegalStateException("the claim is " + ticket.state + " (expected " + expected + ")");
+        }
+    }
+}
