@@ -7,8 +7,9 @@ package io.nereid.backend;
  * @param kind what kind of place
  * @param deviceId the GPU's number as CUDA counts; 0 elsewhere
  * @param threads processors the instance should use, unless the model's configuration says how many
+ * @param passive whether it is only kept, and gets no work
  */
-public record InstancePlacement(String name, Kind kind, int deviceId, int threads) {
+public record InstancePlacement(String name, Kind kind, int deviceId, int threads, boolean passive) {
     /** Kinds of places. */
     public enum Kind {
         /** The CPU. */

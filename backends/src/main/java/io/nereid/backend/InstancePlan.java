@@ -22,10 +22,11 @@ public record InstancePlan(List<InstancePlacement> placements, int threadsPerIns
 
     /**
      * Lays out the groups of a complete configuration: each has a name, a count, and its GPUs where it is of that kind.
-     * Passive groups are laid out as the others: whether they are given work is the scheduler's matter.
+     * Passive instances get no work, and so no share of the processors.
      */
     public static InstancePlan of(ModelConfig config, CpuBudget cpus) {
-        int instances = config.instanceGroups().stream().mapToInt(InstancePlan::instances).sum();
+        int instances = config.instanceGroups().stream().filter(group -> !group.passive())
+                .mapToInt(InstancePlan::instances).sum();
         int threads = cpus.threadsPerInstance(instances);
         List<InstancePlacement> placements = new ArrayList<>();
         for (InstanceGroupConfig group : config.instanceGroups()) {
@@ -51,7 +52,7 @@ public record InstancePlan(List<InstancePlacement> placements, int threadsPerIns
     private static void placeOn(InstanceGroupConfig group, InstancePlacement.Kind kind, int threads,
             List<InstancePlacement> placements) {
         for (int i = 0; i < group.count(); i++) {
-            placements.add(new InstancePlacement(group.name() + "_" + i, kind, 0, threads));
+            placements.add(new InstancePlacement(group.name() + "_" + i, kind, 0, threads, group.passive()));
         }
     }
 
@@ -59,9 +60,14 @@ public record InstancePlan(List<InstancePlacement> placements, int threadsPerIns
         for (int gpu : group.gpus()) {
             for (int i = 0; i < group.count(); i++) {
                 placements.add(new InstancePlacement(group.name() + "_" + i + "_gpu" + gpu,
-                        InstancePlacement.Kind.GPU, gpu, threads));
+                        InstancePlacement.Kind.GPU, gpu, threads, group.passive()));
             }
         }
+    }
+
+    /** How many of the instances are given work. */
+    public int activeInstances() {
+        return (int) placements.stream().filter(placement -> !placement.passive()).count();
     }
 
     /** One line for the log: what runs where, and why with so many threads. */

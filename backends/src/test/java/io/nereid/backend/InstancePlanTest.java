@@ -22,8 +22,8 @@ final class InstancePlanTest {
     void of_cpuGroup_namesInstancesAndSharesTheProcessors() {
         InstancePlan plan = plan("instance_group { kind: KIND_CPU count: 2 }", List.of(), 8);
 
-        assertThat(plan.placements()).containsExactly(new InstancePlacement("m_0_0", Kind.CPU, 0, 4),
-                new InstancePlacement("m_0_1", Kind.CPU, 0, 4));
+        assertThat(plan.placements()).containsExactly(new InstancePlacement("m_0_0", Kind.CPU, 0, 4, false),
+                new InstancePlacement("m_0_1", Kind.CPU, 0, 4, false));
     }
 
     @Test
@@ -37,10 +37,10 @@ final class InstancePlanTest {
     void of_gpuGroup_placesItsCountOnEachGpu() {
         InstancePlan plan = plan("instance_group { kind: KIND_GPU count: 2 gpus: [0, 1] }", List.of(0, 1), 8);
 
-        assertThat(plan.placements()).containsExactly(new InstancePlacement("m_0_0_gpu0", Kind.GPU, 0, 2),
-                new InstancePlacement("m_0_1_gpu0", Kind.GPU, 0, 2),
-                new InstancePlacement("m_0_0_gpu1", Kind.GPU, 1, 2),
-                new InstancePlacement("m_0_1_gpu1", Kind.GPU, 1, 2));
+        assertThat(plan.placements()).containsExactly(new InstancePlacement("m_0_0_gpu0", Kind.GPU, 0, 2, false),
+                new InstancePlacement("m_0_1_gpu0", Kind.GPU, 0, 2, false),
+                new InstancePlacement("m_0_0_gpu1", Kind.GPU, 1, 2, false),
+                new InstancePlacement("m_0_1_gpu1", Kind.GPU, 1, 2, false));
     }
 
     @Test

@@ -45,7 +45,8 @@ public final class RunningModel implements AutoCloseable {
         this.scheduler = new Scheduler(queue, BatchCompatibility.ALL, false, null,
                 new SchedulerEnvironment(NanoClock.SYSTEM, (_, _) -> {
                 }, statistics, log));
-        this.group = new InstanceGroup(scheduler, List.of(instance), statistics, NanoClock.SYSTEM, log);
+        this.group = new InstanceGroup(scheduler, List.of(InstanceGroup.Member.of(instance)), statistics,
+                NanoClock.SYSTEM, log);
     }
 
     /** The configuration of a text, before a backend completes it. */

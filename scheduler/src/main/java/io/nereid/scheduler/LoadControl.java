@@ -47,7 +47,7 @@ public final class LoadControl {
     /** When what is queued now will have been run. */
     private int retryAfterSeconds(long rowsAhead, long nowNanos) {
         long seconds = 1 + estimate.startNanos(rowsAhead, nowNanos) / NANOS_PER_SECOND;
-        return (int) Math.clamp(seconds, 1, LONGEST_RETRY_SECONDS);
+        return Math.clamp(seconds, 1, LONGEST_RETRY_SECONDS);
     }
 
     /** Instance number {@code instance} has taken a batch. */

@@ -34,6 +34,8 @@ public final class Scheduler implements AutoCloseable {
     private final ModelStatistics statistics;
     private final DefectLog defects;
     private final @Nullable ResponseOrder order;
+    /** Used under the lock. */
+    private final @Nullable LoadControl control;
     private final AtomicInteger seats = new AtomicInteger();
     private final Consumer<QueuedRequest> canceller = this::cancel;
     private final Runnable alarmAction = this::onAlarm;
@@ -41,8 +43,6 @@ public final class Scheduler implements AutoCloseable {
 
     @GuardedBy("lock")
     private final RequestQueue queue;
-    @GuardedBy("lock")
-    private final @Nullable LoadControl control;
     /** Instances that wait and have not been called; the last one was busy last. */
     @GuardedBy("lock")
     private final ArrayList<Seat> idle = new ArrayList<>();
@@ -219,6 +219,7 @@ public final class Scheduler implements AutoCloseable {
             while (true) {
                 long now = clock.nanoTime();
                 if (queue.runnable(now) > 0) {
+                    callInstances(now); // this one may have to wait for its right to run, where another would not
                     return true;
                 }
                 if (closed) {
@@ -226,6 +227,16 @@ public final class Scheduler implements AutoCloseable {
                 }
                 park(seat, now);
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether an instance would find something to run now. */
+    public boolean hasWork() {
+        lock.lock();
+        try {
+            return queue.runnable(clock.nanoTime()) > 0;
         } finally {
             lock.unlock();
         }

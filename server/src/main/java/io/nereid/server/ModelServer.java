@@ -65,7 +65,7 @@ public final class ModelServer implements AutoCloseable {
             Backends backends = new Backends(memory, config.backends());
             ModelRepository repository = new ModelRepository(repositories.paths(), repositories.configName(),
                     !repositories.autoCompleteConfig());
-            Schedulers schedulers = new Schedulers(System.getenv());
+            Schedulers schedulers = new Schedulers(config.rateLimits(), System.getenv());
             ServedModels models = new ServedModels(repository, backends, schedulers, repositories.autoCompleteConfig(),
                     config.strictReadiness(), repositories.loadThreads());
             HttpFrontEnd http = config.http().enabled() ? listen(config, models, memory) : null;

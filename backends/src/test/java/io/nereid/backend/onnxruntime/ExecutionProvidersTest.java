@@ -24,7 +24,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** On a machine without a GPU: providers that are not there say so, and unknown ones are told from known ones. */
 final class ExecutionProvidersTest extends OnnxRuntimeTest {
-    private static final InstancePlacement GPU = new InstancePlacement("m_0_gpu0", InstancePlacement.Kind.GPU, 0, 1);
+    private static final InstancePlacement GPU = new InstancePlacement("m_0_gpu0", InstancePlacement.Kind.GPU, 0, 1,
+            false);
     private static final String TENSORS = """
             max_batch_size: 4
             input { name: "x" data_type: TYPE_FP32 dims: 2 }

@@ -25,6 +25,7 @@ import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigParser;
+import io.nereid.scheduler.BatchKey;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.instance.BenchmarkBatch;
 import io.nereid.scheduler.instance.ModelInstance;
@@ -118,11 +119,12 @@ public class OnnxRuntimeCallBenchmark {
                 file -> false);
         ModelConfig config = backend.complete(location, incomplete);
         model = backend.load(location, config);
-        instance = model.createInstance(new InstancePlacement("identity_0", InstancePlacement.Kind.CPU, 0, 1));
+        instance = model.createInstance(new InstancePlacement("identity_0", InstancePlacement.Kind.CPU, 0, 1, false));
         batch = new BenchmarkBatch(instance, new ModelStatistics(InstantSource.system()));
         Tensor tensor = new Tensor("x", DataType.FP32, Shape.of(1, elements), input.segment());
         request = new QueuedRequest(new InferenceRequest("", List.of(tensor), List.of(), 1, RequestOptions.DEFAULT,
-                Map.of(), Lease.NONE), new Releasing(), 0);
+                Map.of(), Lease.NONE), new Releasing(), BatchKey.ANY, 0, _ -> {
+                });
     }
 
     /** ONNX Runtime's Run, with everything prepared. */

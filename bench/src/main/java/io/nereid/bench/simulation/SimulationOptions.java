@@ -125,7 +125,8 @@ final class SimulationOptions {
 
     private static double rate(String[] numbers, int index, int expected) {
         if (numbers.length != expected) {
-            throw new IllegalArgumentException("--arrivals: got %d numbers (expected %d)".formatted(numbers.length, expected));
+            throw new IllegalArgumentException(
+                    "--arrivals: got %d numbers (expected %d)".formatted(numbers.length, expected));
         }
         double rate = scaled("arrivals", numbers[index], 9) / 1e9;
         if (rate <= 0) {
@@ -165,7 +166,8 @@ final class SimulationOptions {
         } catch (NumberFormatException _) {
             // said below
         }
-        throw new IllegalArgumentException("--%s: got '%s' (expected a whole number from %d)".formatted(name, value, least));
+        throw new IllegalArgumentException(
+                "--%s: got '%s' (expected a whole number from %d)".formatted(name, value, least));
     }
 
     /** The number with its decimal point moved to the right. */

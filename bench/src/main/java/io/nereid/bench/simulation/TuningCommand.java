@@ -56,7 +56,8 @@ public final class TuningCommand {
 
     /** Prints the table; takes minutes. */
     public static void main(String... arguments) {
-        System.out.printf(ROW, "model", "offered/s", "load", "pattern: best fixed setting", "fixed/s", "tuned/s", "ratio",
+        System.out.printf(ROW, "model", "offered/s", "load", "pattern: best fixed setting", "fixed/s", "tuned/s",
+                "ratio",
                 "p99 fixed", "p99 tuned", "target");
         for (Case one : CASES) {
             for (double load : LOADS) {

@@ -4,30 +4,62 @@ import io.nereid.inference.NanoClock;
 import io.nereid.scheduler.DefectLog;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.statistics.ModelStatistics;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
 /** The instances of one model version, each on its own thread, all pulling from one scheduler. */
 public final class InstanceGroup implements AutoCloseable {
     private final Scheduler scheduler;
-    private final List<ModelInstance> instances;
+    private final List<Member> members;
     private final List<InstanceThread> threads;
 
     /**
-     * Starts a thread for each instance. The group owns the instances from here on, and closes the scheduler when it is
-     * closed itself; both even if this throws because the system gives it no thread.
+     * One instance of the group.
      *
-     * @param instances at least one: nobody else would answer the scheduler's requests
+     * @param instance what runs
+     * @param claim its right to run, where instances compete for resources; null where they do not
+     * @param passive whether it is only kept, and gets no work
      */
-    public InstanceGroup(Scheduler scheduler, List<ModelInstance> instances, ModelStatistics statistics,
-            NanoClock clock, DefectLog defects) {
-        this.scheduler = scheduler;
-        this.instances = List.copyOf(instances);
-        if (instances.isEmpty()) {
-            throw new IllegalArgumentException("an instance group needs an instance");
+    public record Member(ModelInstance instance, RateLimiter.@Nullable Claim claim, boolean passive)
+            implements
+                AutoCloseable {
+        /** An instance that runs whenever there is work. */
+        public static Member of(ModelInstance instance) {
+            return new Member(instance, null, false);
         }
-        this.threads = this.instances.stream()
-                .map(instance -> new InstanceThread(scheduler, instance, statistics, clock, defects)).toList();
+
+        /** Closes the instance, then the claim. Nothing runs on it any more. */
+        @Override
+        public void close() {
+            try {
+                instance.close();
+            } finally {
+                if (claim != null) {
+                    claim.close();
+                }
+            }
+        }
+    }
+
+    /**
+     * Starts a thread for each instance that is not passive. The group owns the instances and their claims from here on,
+     * and closes the scheduler when it is closed itself; all of them even if this throws because the system gives it no
+     * thread.
+     *
+     * @param members at least one that is not passive: nobody else would answer the scheduler's requests
+     */
+    public InstanceGroup(Scheduler scheduler, List<Member> members, ModelStatistics statistics, NanoClock clock,
+            DefectLog defects) {
+        this.scheduler = scheduler;
+        this.members = List.copyOf(members);
+        this.threads = this.members.stream().filter(member -> !member.passive())
+                .map(member -> new InstanceThread(scheduler, member.instance(), member.claim(), statistics, clock,
+                        defects))
+                .toList();
+        if (threads.isEmpty()) {
+            throw new IllegalArgumentException("an instance group needs an instance that is not passive");
+        }
         try {
             threads.forEach(InstanceThread::start);
         } catch (Throwable e) {
@@ -53,9 +85,9 @@ public final class InstanceGroup implements AutoCloseable {
     /** Closes them all, whatever one of them throws. */
     private void closeInstances() {
         RuntimeException failure = null;
-        for (ModelInstance instance : instances) {
+        for (Member member : members) {
             try {
-                instance.close();
+                member.close();
             } catch (RuntimeException e) {
                 if (failure == null) {
                     failure = e;

@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 final class InstanceThread {
     private final Scheduler scheduler;
     private final ModelInstance instance;
+    private final RateLimiter.@Nullable Claim claim;
     private final ModelStatistics statistics;
     private final DefectLog defects;
     private final Batch batch;
@@ -30,14 +31,16 @@ final class InstanceThread {
     private final Consumer<Throwable> releaseDefects;
     private final Thread thread;
 
-    InstanceThread(Scheduler scheduler, ModelInstance instance, ModelStatistics statistics, NanoClock clock,
-            DefectLog defects) {
+    /** @param claim its right to run; null where it may whenever there is work */
+    InstanceThread(Scheduler scheduler, ModelInstance instance, RateLimiter.@Nullable Claim claim,
+            ModelStatistics statistics, NanoClock clock, DefectLog defects) {
         this.scheduler = scheduler;
         this.instance = instance;
+        this.claim = claim;
         this.statistics = statistics;
         this.defects = defects;
         this.batch = new Batch(clock, instance::terminate);
-        this.seat = scheduler.seat(batch, () -> 0);
+        this.seat = scheduler.seat(batch, claim == null ? () -> 0 : claim::turn);
         this.delivery = scheduler::deliver;
         this.releaseDefects = defect -> defects.unexpected(instance.name(), defect);
         this.thread = Thread.ofPlatform().name(instance.name()).unstarted(this::run);
@@ -52,19 +55,51 @@ final class InstanceThread {
     }
 
     private void run() {
-        for (CloseReason reason = scheduler.take(seat); reason != null; reason = scheduler.take(seat)) {
-            batch.start(seat.batch());
-            InferenceException failure = execute();
-            if (batch.end()) {
-                instance.forgetTermination();
-                failure = new InferenceException(ErrorCode.CANCELLED, "the request was cancelled while it ran");
-            }
-            scheduler.executed(seat, failure == null);
-            if (failure != null) {
-                batch.failUnanswered(failure);
-            }
-            batch.finish(reason, statistics, delivery, releaseDefects);
+        if (claim == null) {
+            runFreely();
+        } else {
+            runInTurn(claim);
         }
+    }
+
+    private void runFreely() {
+        for (CloseReason reason = scheduler.take(seat); reason != null; reason = scheduler.take(seat)) {
+            runBatch(reason);
+        }
+    }
+
+    /** Looks for work before it lines up, and takes the batch only when it may run: until then it can grow. */
+    private void runInTurn(RateLimiter.Claim right) {
+        while (scheduler.awaitWork(seat) && right.acquire()) {
+            boolean executed = runNext();
+            while (executed && scheduler.hasWork() && right.renew(true)) {
+                executed = runNext();
+            }
+            right.release(executed);
+        }
+    }
+
+    private boolean runNext() {
+        CloseReason reason = scheduler.poll(seat);
+        if (reason == null) {
+            return false;
+        }
+        runBatch(reason);
+        return true;
+    }
+
+    private void runBatch(CloseReason reason) {
+        batch.start(seat.batch());
+        InferenceException failure = execute();
+        if (batch.end()) {
+            instance.forgetTermination();
+            failure = new InferenceException(ErrorCode.CANCELLED, "the request was cancelled while it ran");
+        }
+        scheduler.executed(seat, failure == null);
+        if (failure != null) {
+            batch.failUnanswered(failure);
+        }
+        batch.finish(reason, statistics, delivery, releaseDefects);
     }
 
     /**

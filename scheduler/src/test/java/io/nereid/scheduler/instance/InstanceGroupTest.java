@@ -149,7 +149,8 @@ class InstanceGroupTest {
             }));
         }
         List<RecordingListener> listeners = new ArrayList<>();
-        try (InstanceGroup _ = new InstanceGroup(scheduler, instances, statistics, clock, this::defect)) {
+        try (InstanceGroup _ = new InstanceGroup(scheduler, instances.stream().map(InstanceGroup.Member::of).toList(),
+                statistics, clock, this::defect)) {
             for (int i = 0; i < 3; i++) {
                 listeners.add(send());
             }
@@ -213,7 +214,8 @@ class InstanceGroupTest {
         };
         FakeInstance good = new FakeInstance("m_1", _ -> {
         });
-        InstanceGroup group = new InstanceGroup(scheduler, List.of(bad, good), statistics, clock, this::defect);
+        InstanceGroup group = new InstanceGroup(scheduler,
+                List.of(InstanceGroup.Member.of(bad), InstanceGroup.Member.of(good)), statistics, clock, this::defect);
         assertThatThrownBy(group::close).hasMessage("cannot close");
         assertThat(good.closed).hasValue(1);
     }
@@ -278,7 +280,8 @@ class InstanceGroupTest {
     }
 
     private InstanceGroup group(ModelInstance instance) {
-        return new InstanceGroup(scheduler, List.of(instance), statistics, clock, this::defect);
+        return new InstanceGroup(scheduler, List.of(InstanceGroup.Member.of(instance)), statistics, clock,
+                this::defect);
     }
 
     private void defect(String instance, Throwable thrown) {

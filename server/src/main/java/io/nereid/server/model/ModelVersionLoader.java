@@ -20,6 +20,7 @@ import io.nereid.modelrepo.lifecycle.ModelLoader;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.instance.InstanceGroup;
 import io.nereid.scheduler.instance.ModelInstance;
+import io.nereid.scheduler.instance.RateLimiter;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -65,27 +67,41 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         ModelVersion files = versionFiles(version);
         Map<String, List<String>> labels = labels(config, files.modelDirectory());
         ModelSignature signature = SignatureOfConfig.of(config, labels);
-        ModelStatistics statistics = new ModelStatistics(InstantSource.system());
         InstancePlan plan = InstancePlan.of(config, backends.cpus());
-        Scheduler scheduler = schedulers.create(config, plan.placements().size(), statistics);
+        if (plan.activeInstances() == 0) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "unable to load model '" + config.name()
+                    + "', all its instance groups are passive: no instance would run a request");
+        }
+        ModelStatistics statistics = new ModelStatistics(InstantSource.system());
+        Scheduler scheduler = schedulers.create(config, plan.activeInstances(), statistics);
+        LOG.info("loading model '{}' version {}: {}", config.name(), version, plan.describe(backends.cpus()));
         BackendModel loaded = backend.load(files, config);
-        List<ModelInstance> instances = new ArrayList<>();
         try {
-            LOG.info("loading model '{}' version {}: {}", config.name(), version, plan.describe(backends.cpus()));
-            for (InstancePlacement placement : plan.placements()) {
-                instances.add(loaded.createInstance(placement));
-            }
-        } catch (InferenceException | RuntimeException | Error e) {
-            instances.forEach(ModelInstance::close);
+            InstanceGroup running = new InstanceGroup(scheduler, members(config, plan, loaded), statistics,
+                    NanoClock.SYSTEM,
+                    (culprit, defect) -> LOG.error("model '{}': {} failed", config.name(), culprit, defect));
+            return new ServedModel(config, signature, statistics, scheduler, running, loaded);
+        } catch (InferenceException | RuntimeException | Error e) { // what was created of the group is closed
             loaded.close();
             throw e;
         }
+    }
+
+    /** Creates the instances and claims their right to run: all of them or none. */
+    private List<InstanceGroup.Member> members(ModelConfig config, InstancePlan plan, BackendModel loaded)
+            throws InferenceException {
+        Iterator<RateLimiter.Claim> claims = schedulers.claims(config).iterator();
+        List<InstanceGroup.Member> members = new ArrayList<>();
         try {
-            InstanceGroup running = new InstanceGroup(scheduler, instances, statistics, NanoClock.SYSTEM,
-                    (culprit, defect) -> LOG.error("model '{}': {} failed", config.name(), culprit, defect));
-            return new ServedModel(config, signature, statistics, scheduler, running, loaded);
-        } catch (RuntimeException | Error e) { // a group that cannot start has closed its instances
-            loaded.close();
+            for (InstancePlacement placement : plan.placements()) {
+                ModelInstance instance = loaded.createInstance(placement);
+                RateLimiter.Claim claim = !placement.passive() && claims.hasNext() ? claims.next() : null;
+                members.add(new InstanceGroup.Member(instance, claim, placement.passive()));
+            }
+            return members;
+        } catch (InferenceException | RuntimeException | Error e) {
+            members.forEach(InstanceGroup.Member::close);
+            claims.forEachRemaining(RateLimiter.Claim::close);
             throw e;
         }
     }

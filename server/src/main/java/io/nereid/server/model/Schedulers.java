@@ -10,7 +10,10 @@ import io.nereid.scheduler.BatchQueue;
 import io.nereid.scheduler.LoadControl;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.SchedulerEnvironment;
+import io.nereid.scheduler.instance.RateLimiter;
+import io.nereid.server.RateLimits;
 import io.nereid.statistics.ModelStatistics;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,11 +32,18 @@ public final class Schedulers implements AutoCloseable {
 
     private final ScheduledExecutorService deadlines = Executors
             .newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("deadlines").factory());
+    private final @Nullable RateLimiter limiter;
     /** Requests that a batching model waits for before it forms its first batch. */
     private final int startSize;
 
-    /** @param variables environment variables of the process */
-    public Schedulers(Map<String, String> variables) {
+    /**
+     * Schedulers for one server.
+     *
+     * @param limits whether instances compete for resources, and for which
+     * @param variables environment variables of the process
+     */
+    public Schedulers(RateLimits limits, Map<String, String> variables) {
+        limiter = limits.mode() == RateLimits.Mode.OFF ? null : new RateLimiter(limits.resources());
         startSize = startSize(variables.getOrDefault(DELAY_SCHEDULER, ""));
     }
 
@@ -64,6 +74,16 @@ public final class Schedulers implements AutoCloseable {
                 ? new LoadControl(instances, settings.batches().maxBatchSize())
                 : null;
         return new Scheduler(queue, compatibility(config), settings.preserveOrdering(), control, environment);
+    }
+
+    /**
+     * The rights to run of the instances that are given work, in the order of their placements; none where instances do not
+     * compete for resources. Whoever closes an instance closes its claim.
+     *
+     * @throws InferenceException INVALID_ARG if one of them could never run
+     */
+    List<RateLimiter.Claim> claims(ModelConfig config) throws InferenceException {
+        return limiter == null ? List.of() : limiter.register(InstanceDemands.of(config));
     }
 
     private static BatchCompatibility compatibility(ModelConfig config) {
