@@ -67,6 +67,27 @@ def start_server(tmp_path):
         running.kill()
 
 
+@pytest.fixture(scope="module")
+def start_module_server(tmp_path_factory):
+    """Starts servers that the tests of a module share; each must end with code 0."""
+    started = []
+
+    def start(repositories, *flags, **options):
+        log = tmp_path_factory.mktemp("log") / "server.log"
+        started.append(Server(log, repositories, *flags, **options))
+        return started[-1].wait_until()
+
+    yield start
+    try:
+        for running in started:
+            code = running.stop()
+            assert code == 0, f"SIGTERM: exit code {code}\n{running.log_text()}"
+            assert "LEAK:" not in running.log_text(), running.log_text()
+    finally:
+        for running in started:
+            running.kill()
+
+
 @pytest.fixture
 def client(server):
     with triton.InferenceServerClient(server.url) as connected:

@@ -1,6 +1,7 @@
 """The built server as a process: started by the launcher, asked until it answers, stopped by a signal."""
 
 import http.client
+import os
 import pathlib
 import signal
 import socket
@@ -45,15 +46,16 @@ def run_launcher(*arguments):
 
 
 class Server:
-    """One server process; its output goes to `log`, a file."""
+    """One server process; its output goes to `log`, a file. `environment` adds to this process's variables."""
 
-    def __init__(self, log, repositories, *flags):
+    def __init__(self, log, repositories, *flags, environment=None):
         self.port = free_port()
         self.log = pathlib.Path(log)
         with open(self.log, "wb") as output:
             self.process = subprocess.Popen(
                 [str(LAUNCHER), *flags_for(repositories, self.port), *flags],
                 cwd=ROOT,
+                env={**os.environ, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

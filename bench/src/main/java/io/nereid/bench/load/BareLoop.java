@@ -12,38 +12,51 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
- * The food classifier with no server around it: its one instance's session, with as many threads as the server gives it,
- * run over and over on the same memory. What the server's requests cost beyond this is the server's.
+ * A model with no server around it: one session, run over and over on the same memory. What the server's requests cost
+ * beyond this is the server's.
  */
-final class BareLoop implements AutoCloseable {
-    private static final Shape INPUT = Shape.of(1, 3, 224, 224);
-    private static final Shape OUTPUT = Shape.of(1, 11);
+public final class BareLoop implements AutoCloseable {
+    private static final Shape FOOD_INPUT = Shape.of(1, 3, 224, 224);
+    private static final Shape FOOD_OUTPUT = Shape.of(1, 11);
 
     private final Arena arena;
     private final OnnxRuntime runtime;
     private final OrtSession session;
     private final OrtCall call;
 
-    private BareLoop(Arena arena, OnnxRuntime runtime, OrtSession session) throws InferenceException {
+    private BareLoop(Arena arena, OnnxRuntime runtime, OrtSession session, Shape input, Shape output)
+            throws InferenceException {
         this.arena = arena;
         this.runtime = runtime;
         this.session = session;
         this.call = session.call(session.inputs(), session.outputs(), Map.of());
-        call.input(0, INPUT, floats(INPUT));
-        call.outputInto(0, OUTPUT, floats(OUTPUT));
+        call.input(0, input, floats(input));
+        call.outputInto(0, output, floats(output));
     }
 
-    /** Opens the model as the server does for a configuration with one instance. */
+    /** Opens the food classifier as the server does for a configuration with one instance. */
+    static BareLoop ofFood(Path model) throws InferenceException {
+        return open(model, CpuBudget.ofThisProcess().threadsPerInstance(1), FOOD_INPUT, FOOD_OUTPUT);
+    }
+
+    /**
+     * Opens a model with one FP32 input and one FP32 output; used and closed by the calling thread only.
+     *
+     * @param threads intra-op threads of the session
+     * @param input the whole shape, with its batch
+     * @param output the whole shape, with its batch
+     */
     @SuppressWarnings("MustBeClosedChecker") // the loop owns the arena and closes it
-    static BareLoop open(Path model) throws InferenceException {
+    public static BareLoop open(Path model, int threads, Shape input, Shape output) throws InferenceException {
         OnnxRuntime runtime = OnnxRuntime.open();
         try (OrtSessionOptions options = runtime.sessionOptions()) {
             options.graphLevel(OrtSessionOptions.GraphLevel.ALL);
-            options.intraOpThreads(CpuBudget.ofThisProcess().threadsPerInstance(1));
-            return new BareLoop(Arena.ofConfined(), runtime, runtime.session(model, options));
+            options.intraOpThreads(threads);
+            return new BareLoop(Arena.ofConfined(), runtime, runtime.session(model, options), input, output);
         }
     }
 
@@ -68,6 +81,18 @@ final class BareLoop implements AutoCloseable {
         } while (elapsed < seconds * 1_000_000_000L);
         WrkReport report = new WrkReport(calls, calls * 1e9 / elapsed, "-", "-", 0);
         return new Measurement("bare ONNX Runtime call", 1, report, ProcessCost.now().since(before));
+    }
+
+    /** Runs so often, which blocks, and returns what the middle one of the calls took. */
+    public long medianNanos(int calls) throws InferenceException {
+        long[] nanos = new long[calls];
+        for (int i = 0; i < calls; i++) {
+            long start = System.nanoTime();
+            call.run();
+            nanos[i] = System.nanoTime() - start;
+        }
+        Arrays.sort(nanos);
+        return nanos[calls / 2];
     }
 
     @Override

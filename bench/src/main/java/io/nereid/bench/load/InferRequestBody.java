@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Random;
 
 /** An infer request as Triton's Python client writes it: JSON, with the tensor in it or behind it. */
-final class InferRequestBody {
+public final class InferRequestBody {
     private static final long SEED = 3;
 
     private final Map<String, String> headers;
@@ -21,41 +21,59 @@ final class InferRequestBody {
 
     /** A request of the scenario; the numbers are random, the same at every call. */
     static InferRequestBody of(Scenario scenario) {
-        float[] data = new float[scenario.elements()];
-        Random random = new Random(SEED);
-        for (int i = 0; i < data.length; i++) {
-            data[i] = (float) random.nextGaussian();
-        }
+        float[] data = randomFloats(scenario.elements());
         return switch (scenario.encoding()) {
-            case BINARY -> binary(scenario, data);
+            case BINARY -> binary(scenario.input(), scenario.shape(), scenario.output(), data);
             case JSON -> new InferRequestBody(Map.of("Content-Type", "application/json"),
-                    head(scenario, "\"data\":" + Arrays.toString(data).replace(" ", ""), false));
+                    head(scenario.input(), scenario.shape(), scenario.output(),
+                            "\"data\":" + Arrays.toString(data).replace(" ", ""), false));
         };
     }
 
+    /**
+     * A request with one FP32 tensor behind the JSON, which asks for the output the same way; the numbers are random, the
+     * same at every call.
+     *
+     * @param shape dimensions separated by commas
+     */
+    public static InferRequestBody binary(String input, String shape, String output) {
+        int elements = Arrays.stream(shape.split(",")).mapToInt(Integer::parseInt).reduce(1, Math::multiplyExact);
+        return binary(input, shape, output, randomFloats(elements));
+    }
+
     /** The header lines that describe the body. */
-    Map<String, String> headers() {
+    public Map<String, String> headers() {
         return headers;
     }
 
-    byte[] bytes() {
+    /** A copy of the body. */
+    public byte[] bytes() {
         return bytes.clone();
     }
 
-    private static InferRequestBody binary(Scenario scenario, float[] data) {
+    private static float[] randomFloats(int count) {
+        float[] data = new float[count];
+        Random random = new Random(SEED);
+        for (int i = 0; i < count; i++) {
+            data[i] = (float) random.nextGaussian();
+        }
+        return data;
+    }
+
+    private static InferRequestBody binary(String input, String shape, String output, float[] data) {
         int size = data.length * Float.BYTES;
-        byte[] head = head(scenario, "\"parameters\":{\"binary_data_size\":" + size + "}", true);
+        byte[] head = head(input, shape, output, "\"parameters\":{\"binary_data_size\":" + size + "}", true);
         ByteBuffer body = ByteBuffer.allocate(head.length + size).order(ByteOrder.LITTLE_ENDIAN).put(head);
         body.asFloatBuffer().put(data);
         return new InferRequestBody(Map.of("Inference-Header-Content-Length", Integer.toString(head.length)),
                 body.array());
     }
 
-    private static byte[] head(Scenario scenario, String content, boolean binaryOutput) {
+    private static byte[] head(String input, String shape, String output, String content, boolean binaryOutput) {
         return """
                 {"inputs":[{"name":"%s","shape":[%s],"datatype":"FP32",%s}],\
                 "outputs":[{"name":"%s","parameters":{"binary_data":%s}}]}"""
-                .formatted(scenario.input(), scenario.shape(), content, scenario.output(), binaryOutput)
+                .formatted(input, shape, content, output, binaryOutput)
                 .getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -2,10 +2,9 @@ package io.nereid.bench.load;
 
 import io.nereid.server.HttpConfig;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What to load and for how long.
@@ -33,6 +32,8 @@ record LoadOptions(List<Scenario> scenarios, List<Integer> concurrencies, int se
               --food11       model repository of the food11 example (examples/food11/models)
             """.formatted(String.join(", ", Scenario.labels()));
 
+    private static final Set<String> NAMES = Set.of("--scenarios", "--concurrency", "--seconds", "--warmup", "--rounds",
+            "--http-threads", "--food11");
     private static final LoadOptions DEFAULT = new LoadOptions(List.of(Scenario.values()), List.of(1, 8), 10, 60, 1,
             HttpConfig.DEFAULT_THREADS, Path.of("examples/food11/models"));
     private static final int MOST_SECONDS = 600;
@@ -45,61 +46,16 @@ record LoadOptions(List<Scenario> scenarios, List<Integer> concurrencies, int se
      *
      * @throws IllegalArgumentException if it says something else than {@link #USAGE}
      */
-    static LoadOptions parse(String... arguments) {
-        LoadOptions options = DEFAULT;
-        for (String argument : arguments) {
-            int equals = argument.indexOf('=');
-            if (equals < 0) {
-                throw new IllegalArgumentException("got '" + argument + "' (expected --name=value)");
-            }
-            options = options.with(argument.substring(0, equals), argument.substring(equals + 1));
-        }
-        return options;
-    }
-
-    private LoadOptions with(String name, String value) {
-        return switch (name) {
-            case "--scenarios" -> new LoadOptions(Arrays.stream(value.split(",")).map(Scenario::labelled).toList(),
-                    concurrencies, seconds, warmupSeconds, rounds, httpThreads, food11);
-            case "--concurrency" -> new LoadOptions(scenarios, numbers(name, value, MOST_CONNECTIONS), seconds,
-                    warmupSeconds, rounds, httpThreads, food11);
-            case "--seconds" -> new LoadOptions(scenarios, concurrencies, number(name, value, 1, MOST_SECONDS),
-                    warmupSeconds, rounds, httpThreads, food11);
-            case "--warmup" -> new LoadOptions(scenarios, concurrencies, seconds, number(name, value, 0, MOST_SECONDS),
-                    rounds, httpThreads, food11);
-            case "--rounds" -> new LoadOptions(scenarios, concurrencies, seconds, warmupSeconds,
-                    number(name, value, 1, MOST_ROUNDS), httpThreads, food11);
-            case "--http-threads" -> new LoadOptions(scenarios, concurrencies, seconds, warmupSeconds, rounds,
-                    number(name, value, 1, MOST_HTTP_THREADS), food11);
-            case "--food11" -> new LoadOptions(scenarios, concurrencies, seconds, warmupSeconds, rounds, httpThreads,
-                    repository(value));
-            default -> throw new IllegalArgumentException("got '" + name + "', which is no option");
-        };
-    }
-
-    private static List<Integer> numbers(String name, String value, int most) {
-        return Arrays.stream(value.split(",")).map(one -> number(name, one, 1, most)).toList();
-    }
-
-    private static int number(String name, String value, int least, int most) {
-        try {
-            int number = Integer.parseInt(value);
-            if (number >= least && number <= most) {
-                return number;
-            }
-        } catch (NumberFormatException _) {
-            // said below
-        }
-        throw new IllegalArgumentException(
-                "%s: got '%s' (expected a number from %d to %d)".formatted(name, value, least, most));
-    }
-
-    private static Path repository(String value) {
-        Path path = Path.of(value);
-        if (!Files.isDirectory(path)) {
-            throw new IllegalArgumentException("--food11: '" + value + "' is no folder");
-        }
-        return path;
+    static LoadOptions parse(String... command) {
+        Arguments arguments = Arguments.parse(NAMES, command);
+        return new LoadOptions(
+                arguments.list("--scenarios", Scenario::labelled).orElse(DEFAULT.scenarios),
+                arguments.numbers("--concurrency", 1, MOST_CONNECTIONS).orElse(DEFAULT.concurrencies),
+                arguments.number("--seconds", DEFAULT.seconds, 1, MOST_SECONDS),
+                arguments.number("--warmup", DEFAULT.warmupSeconds, 0, MOST_SECONDS),
+                arguments.number("--rounds", DEFAULT.rounds, 1, MOST_ROUNDS),
+                arguments.number("--http-threads", DEFAULT.httpThreads, 1, MOST_HTTP_THREADS),
+                arguments.folder("--food11", DEFAULT.food11));
     }
 
     int highestConcurrency() {

@@ -86,7 +86,7 @@ public final class LoadScenario {
             Load load = load(scenario);
             firstAnswer.check(scenario, load);
             if (scenario == Scenario.FOOD) {
-                try (BareLoop bare = BareLoop.open(options.food11().resolve(scenario.model() + "/1/model.onnx"))) {
+                try (BareLoop bare = BareLoop.ofFood(options.food11().resolve(scenario.model() + "/1/model.onnx"))) {
                     run(scenario, load, bare);
                 }
             } else {

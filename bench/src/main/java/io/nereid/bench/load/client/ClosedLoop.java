@@ -1,0 +1,69 @@
+package io.nereid.bench.load.client;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.LongStream;
+
+/** Clients that each send the next request when the last was answered: a thread and a connection each. */
+public final class ClosedLoop {
+    private static final long PATIENCE_NANOS = 30_000_000_000L;
+
+    private final int port;
+    private final InferRequest request;
+
+    /** Clients of the server at this port of the loopback address, all sending this. */
+    public ClosedLoop(int port, InferRequest request) {
+        this.port = port;
+        this.request = request;
+    }
+
+    /** Runs so many clients for so long, which blocks. An answer counts if it was there before the time was over. */
+    public ClosedLoopReport run(int clients, int seconds) throws InterruptedException {
+        try (ExecutorService threads = Executors.newFixedThreadPool(clients)) {
+            long end = System.nanoTime() + seconds * 1_000_000_000L;
+            List<Future<ClosedLoopReport.Client>> running = new ArrayList<>();
+            for (int i = 0; i < clients; i++) {
+                running.add(threads.submit(() -> runClient(end)));
+            }
+            List<ClosedLoopReport.Client> reports = new ArrayList<>();
+            for (Future<ClosedLoopReport.Client> client : running) {
+                reports.add(client.get());
+            }
+            return new ClosedLoopReport(reports, seconds);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a client of the load failed", e.getCause());
+        }
+    }
+
+    private ClosedLoopReport.Client runClient(long endNanos) {
+        LongStream.Builder latencies = LongStream.builder();
+        long errors = 0;
+        try (Connection connection = new Connection(port)) {
+            long sent = System.nanoTime();
+            while (sent - endNanos < 0) {
+                boolean good = isAnswered(connection, sent);
+                long now = System.nanoTime();
+                if (!good) {
+                    errors++;
+                } else if (now - endNanos < 0) {
+                    latencies.add(now - sent);
+                }
+                sent = now;
+            }
+        }
+        return new ClosedLoopReport.Client(Latencies.of(latencies.build()), errors);
+    }
+
+    private boolean isAnswered(Connection connection, long sentNanos) {
+        try {
+            return connection.exchange(request, sentNanos + PATIENCE_NANOS) == 200;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package io.nereid.bench.load.client;
+
+import java.util.Arrays;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+
+/** How long each of some answers took; exact, not in classes. */
+public final class Latencies {
+    /** None. */
+    public static final Latencies NONE = new Latencies(new long[0]);
+
+    private final long[] ascendingNanos;
+
+    private Latencies(long[] ascendingNanos) {
+        this.ascendingNanos = ascendingNanos;
+    }
+
+    /** Of these nanoseconds, in any order. */
+    public static Latencies of(LongStream nanos) {
+        return new Latencies(nanos.sorted().toArray());
+    }
+
+    /** All of them together. */
+    public static Latencies merged(Stream<Latencies> parts) {
+        return of(parts.flatMapToLong(part -> Arrays.stream(part.ascendingNanos)));
+    }
+
+    /** How many answers. */
+    public int count() {
+        return ascendingNanos.length;
+    }
+
+    /**
+     * The least of the latencies that at least this share of the answers did not exceed, in nanoseconds; 0 where there are
+     * no answers.
+     *
+     * @param percent above 0, up to 100
+     */
+    public long percentileNanos(double percent) {
+        if (!(percent > 0 && percent <= 100)) {
+            throw new IllegalArgumentException("percent: got " + percent + " (expected above 0, up to 100)");
+        }
+        if (ascendingNanos.length == 0) {
+            return 0;
+        }
+        int rank = (int) Math.ceil(percent / 100 * ascendingNanos.length);
+        return ascendingNanos[Math.max(rank, 1) - 1];
+    }
+}

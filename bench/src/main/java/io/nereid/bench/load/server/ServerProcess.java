@@ -1,0 +1,124 @@
+package io.nereid.bench.load.server;
+
+import io.nereid.bench.load.LoadException;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A server in a JVM of its own with the class path and the options of this one. */
+public final class ServerProcess implements AutoCloseable {
+    private static final String MAIN = "io.nereid.server.cli.Main";
+    private static final int START_SECONDS = 60;
+    private static final int STOP_SECONDS = 45;
+    private static final int ASK_MILLIS = 50;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final Process process;
+    private final Path log;
+    private final int port;
+
+    private ServerProcess(Process process, Path log, int port) {
+        this.process = process;
+        this.log = log;
+        this.port = port;
+    }
+
+    /**
+     * Starts it and waits until it is ready.
+     *
+     * @param log the file its output goes to
+     */
+    public static ServerProcess start(Path repository, Path log)
+            throws IOException, InterruptedException, LoadException {
+        int port = freePort();
+        ProcessBuilder builder = new ProcessBuilder(command(repository, port)).redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+        ServerProcess server = new ServerProcess(builder.start(), log, port);
+        try {
+            server.awaitReady();
+            return server;
+        } catch (LoadException | InterruptedException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    private static List<String> command(Path repository, int port) {
+        List<String> command = new ArrayList<>();
+        command.add(ProcessHandle.current().info().command().orElse("java"));
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(List.of(MAIN, "--model-repository=" + repository, "--http-address=127.0.0.1",
+                "--http-port=" + port, "--allow-grpc=false", "--allow-metrics=false"));
+        return command;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return probe.getLocalPort();
+        }
+    }
+
+    private void awaitReady() throws IOException, InterruptedException, LoadException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        while (!isReady()) {
+            if (process.waitFor(ASK_MILLIS, TimeUnit.MILLISECONDS) || System.nanoTime() > deadline) {
+                throw new LoadException("the server did not become ready:\n" + Files.readString(log));
+            }
+        }
+    }
+
+    private boolean isReady() throws InterruptedException {
+        try {
+            return get("/v2/health/ready").statusCode() == 200;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        URI uri = URI.create("http://127.0.0.1:" + port + path);
+        return client.send(HttpRequest.newBuilder(uri).timeout(PATIENCE).build(), BodyHandlers.ofString());
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /** The batches that the model ran so far. */
+    public BatchSizes batchSizes(String model) throws IOException, InterruptedException {
+        return BatchSizes.parse(get("/v2/models/" + model + "/stats").body());
+    }
+
+    /** A new probe of its memory and processor time. */
+    public UsageProbe probe() throws IOException {
+        return UsageProbe.of(process.pid());
+    }
+
+    /** Stops it by SIGTERM and waits for its end. */
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            process.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        process.destroyForcibly();
+        client.close();
+    }
+}
