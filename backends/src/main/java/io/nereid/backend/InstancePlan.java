@@ -76,7 +76,10 @@ public record InstancePlan(List<InstancePlacement> placements, int threadsPerIns
                 .map(placement -> placement.kind() == InstancePlacement.Kind.GPU ? "GPU " + placement.deviceId()
                         : placement.kind().name())
                 .distinct().collect(Collectors.joining(", "));
-        return placements.size() + (placements.size() == 1 ? " instance on " : " instances on ") + places + ", "
-                + threadsPerInstance + " of " + cpus.processors() + " processors each unless configured otherwise";
+        int passive = placements.size() - activeInstances();
+        return placements.size() + (placements.size() == 1 ? " instance on " : " instances on ") + places
+                + (passive == 0 ? "" : ", " + passive + " of them passive") + ", " + threadsPerInstance + " of "
+                + cpus.processors() + " processors each unless configured otherwise"
+                + (activeInstances() > cpus.processors() ? " (more instances than processors: they take turns)" : "");
     }
 }

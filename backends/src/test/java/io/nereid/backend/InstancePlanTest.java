@@ -55,6 +55,21 @@ final class InstancePlanTest {
     }
 
     @Test
+    void of_passiveGroup_isPlacedButGetsNoShareOfTheProcessors() {
+        InstancePlan plan = plan("""
+                instance_group { name: "a" kind: KIND_CPU count: 2 }
+                instance_group { name: "p" kind: KIND_CPU count: 6 passive: true }""", List.of(), 8);
+
+        assertThat(plan.threadsPerInstance()).isEqualTo(4);
+        assertThat(plan.activeInstances()).isEqualTo(2);
+        assertThat(plan.placements()).hasSize(8);
+        assertThat(plan.placements()).extracting(InstancePlacement::passive).containsExactly(false, false, true, true,
+                true,
+                true, true, true);
+        assertThat(plan.describe(new CpuBudget(8))).contains("6 of them passive");
+    }
+
+    @Test
     void of_groupNotResolved_isRefused() {
         ModelConfig config = RunningModel.config("m", TENSORS + "instance_group { kind: KIND_AUTO count: 1 }");
 

@@ -12,6 +12,7 @@ import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Shape;
 import io.nereid.inference.TensorMemory;
+import io.nereid.scheduler.instance.ModelInstance;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -72,6 +76,28 @@ final class IdentityBackendTest {
             ((InferenceResponse) outcomes.get(0)).memory().release();
             ((InferenceResponse) outcomes.get(2)).memory().release();
         }
+    }
+
+    @Test
+    void terminate_duringTheDelay_endsItAtOnce() throws Exception {
+        AtomicReference<ModelInstance> instance = new AtomicReference<>();
+        CountDownLatch never = new CountDownLatch(1);
+        AtomicInteger sleeps = new AtomicInteger();
+        Sleeper sleeper = _ -> {
+            if (sleeps.getAndIncrement() == 0) {
+                instance.get().terminate();
+                never.await();
+            }
+        };
+        IdentityBackend terminated = new IdentityBackend(
+                new BackendEnvironment(memory, Map.of(), new CpuBudget(1), CudaDevices.NONE), sleeper);
+        try (RunningModel model = RunningModel.start(terminated, VERSION,
+                RunningModel.config("id", TENSORS + parameter("250")))) {
+            instance.set(model.instance());
+            assertThat(model.run(request()).getFirst()).isInstanceOf(InferenceException.class);
+            instance.get().terminate(); // nobody sleeps: without effect
+        }
+        assertThat(sleeps).hasValue(1);
     }
 
     @ParameterizedTest

@@ -91,6 +91,22 @@ final class OnnxRuntimeInstanceTest extends OnnxRuntimeTest {
     }
 
     @Test
+    void terminate_untilForgotten_endsEveryRunWithAnError() throws Exception {
+        OnnxModel model = new OnnxModel().input("x", DataType.FP32, "batch", 2L)
+                .output("y", DataType.FP32, "batch", 2L).node("Neg", "x", "y");
+        try (RunningModel running = start(model, "max_batch_size: 8")) {
+            running.instance().terminate();
+            assertThat(running.run(row(1, 2)).getFirst()).isInstanceOfSatisfying(InferenceException.class,
+                    error -> assertThat(error.text()).contains("terminate"));
+
+            running.instance().forgetTermination();
+            InferenceResponse response = running.runOne(row(1, 2));
+            assertThat(Requests.floats(Requests.output(response, "y"))).containsExactly(-1, -2);
+            response.memory().release();
+        }
+    }
+
+    @Test
     void execute_reshapedTensors_areSeenByTheModelInItsShape() throws Exception {
         OnnxModel model = new OnnxModel().input("x", DataType.FP32, "batch", 2L, 2L)
                 .output("y", DataType.FP32, "batch", 2L, 2L).node("Transpose", "x", "y", permutation(0, 2, 1));

@@ -7,6 +7,7 @@ import io.nereid.inference.FakeClock;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
+import io.nereid.inference.Race;
 import io.nereid.inference.RecordingListener;
 import io.nereid.inference.Requests;
 import io.nereid.inference.ResponseListener;
@@ -271,6 +272,63 @@ class InstanceGroupTest {
         }
         assertThat(memory.releases()).isEqualTo(1);
         assertThat(instance.forgotten).hasValue(1);
+    }
+
+    @Test
+    void group_passiveInstance_getsNoWorkAndIsClosedWithTheOthers() throws Exception {
+        FakeInstance active = new FakeInstance("m_0", batch -> batch.respond(0, Requests.response(Lease.NONE)));
+        FakeInstance passive = new FakeInstance("m_1", _ -> {
+            throw new AssertionError("a passive instance was given work");
+        });
+        try (InstanceGroup _ = new InstanceGroup(scheduler, List.of(new InstanceGroup.Member(passive, null, true),
+                InstanceGroup.Member.of(active)), statistics, clock, this::defect)) {
+            for (int i = 0; i < 50; i++) {
+                assertThat(send().response()).isNotNull();
+            }
+        }
+        assertThat(passive.closed).hasValue(1);
+        assertThat(active.closed).hasValue(1);
+        assertThat(defects).isEmpty();
+    }
+
+    @Test
+    void group_onlyPassiveInstances_isRefused() {
+        FakeInstance passive = new FakeInstance("m_0", _ -> {
+        });
+        assertThatThrownBy(() -> new InstanceGroup(scheduler, List.of(new InstanceGroup.Member(passive, null, true)),
+                statistics, clock, this::defect)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void group_instancesCompeteForOneResource_neverRunTogetherAndServeEverything() throws Exception {
+        RateLimiter limiter = new RateLimiter(List.of());
+        InstanceDemand demand = new InstanceDemand(InstanceDemand.CPU,
+                List.of(new InstanceDemand.Resource("R", false, 1)), 1);
+        AtomicInteger running = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        List<InstanceGroup.Member> members = new ArrayList<>();
+        for (RateLimiter.Claim claim : limiter.register(List.of(demand, demand, demand))) {
+            members.add(new InstanceGroup.Member(new FakeInstance("m_" + members.size(), batch -> {
+                most.accumulateAndGet(running.incrementAndGet(), Math::max);
+                running.decrementAndGet();
+                batch.respond(0, Requests.response(Lease.NONE));
+            }), claim, false));
+        }
+        List<RecordingListener> listeners = new CopyOnWriteArrayList<>();
+        try (InstanceGroup _ = new InstanceGroup(scheduler, members, statistics, clock, this::defect)) {
+            Race.run(3, _ -> {
+                for (int i = 0; i < 200; i++) {
+                    listeners.add(send());
+                }
+            });
+            listeners.forEach(listener -> assertThat(listener.response()).isNotNull());
+        }
+        assertThat(listeners).hasSize(600);
+        assertThat(most).hasValue(1);
+        // Everything was given back: the resource is there for somebody else.
+        try (RateLimiter.Claim next = limiter.register(List.of(demand)).getFirst()) {
+            assertThat(next.acquire()).isTrue();
+        }
     }
 
     @Test

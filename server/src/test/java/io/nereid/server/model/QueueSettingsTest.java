@@ -1,0 +1,100 @@
+package io.nereid.server.model;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.config.ModelConfigCompletion;
+import io.nereid.modelrepo.config.ModelConfigParser;
+import io.nereid.scheduler.BatchPolicy;
+import io.nereid.scheduler.PriorityLevels;
+import io.nereid.scheduler.QueuePolicy;
+import io.nereid.scheduler.QueuePolicy.TimeoutAction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.util.List;
+import java.util.Map;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class QueueSettingsTest {
+    private static final String TENSORS = """
+            backend: "identity"
+            input [ { name: "x" data_type: TYPE_FP32 dims: [ 1 ] } ]
+            output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] } ]
+            """;
+
+    @Test
+    void of_nothingSaid_runsEveryRequestAloneWithoutLimits() throws Exception {
+        assertThat(settings("max_batch_size: 8"))
+                .isEqualTo(new QueueSettings(BatchPolicy.ALONE, PriorityLevels.NONE, false));
+    }
+
+    @Test
+    void of_dynamicBatching_prefersTheLargestBatchAndWaitsForNobody() throws Exception {
+        assertThat(settings("max_batch_size: 8 dynamic_batching { }"))
+                .isEqualTo(new QueueSettings(new BatchPolicy(8, List.of(8), 0), PriorityLevels.NONE, false));
+    }
+
+    @Test
+    void of_everyField_isTakenOver() throws Exception {
+        QueueSettings settings = settings("""
+                max_batch_size: 16
+                dynamic_batching {
+                  preferred_batch_size: [ 4, 8 ]
+                  max_queue_delay_microseconds: 150
+                  priority_levels: 3
+                  default_priority_level: 2
+                  default_queue_policy { timeout_action: DELAY default_timeout_microseconds: 7 max_queue_size: 9 }
+                  priority_queue_policy { key: 1 value { allow_timeout_override: true } }
+                }
+                """);
+        assertThat(settings).isEqualTo(new QueueSettings(new BatchPolicy(16, List.of(4, 8), 150_000),
+                new PriorityLevels(3, 2, new QueuePolicy(TimeoutAction.DELAY, 7_000, false, 9),
+                        Map.of(1L, new QueuePolicy(TimeoutAction.REJECT, 0, true, 0))),
+                false));
+    }
+
+    @Test
+    void of_preserveOrdering_isTakenOver() throws Exception {
+        assertThat(settings("max_batch_size: 8 dynamic_batching { preserve_ordering: true }").preserveOrdering())
+                .isTrue();
+    }
+
+    @Test
+    void of_dynamicBatchingOfAModelThatCannotBatch_runsAloneAndKeepsThePolicy() throws Exception {
+        QueueSettings settings = settings(
+                "max_batch_size: 0 dynamic_batching { default_queue_policy { max_queue_size: 3 } }");
+        assertThat(settings.batches().batches()).isFalse();
+        assertThat(settings.priorities().policy(0).maxQueueSize()).isEqualTo(3);
+    }
+
+    @Test
+    void of_parametersOfAModelWithoutBatching_areItsQueuePolicy() throws Exception {
+        QueueSettings settings = settings(parameter("max_queue_size", "5")
+                + parameter("default_timeout_microseconds", "20000") + parameter("timeout_action", "DELAY")
+                + parameter("allow_timeout_override", "true"));
+        assertThat(settings).isEqualTo(new QueueSettings(BatchPolicy.ALONE,
+                PriorityLevels.of(new QueuePolicy(TimeoutAction.DELAY, 20_000_000, true, 5)), false));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"max_queue_size, -1, a number from 0", "max_queue_size, many, a number from 0",
+            "default_timeout_microseconds, 1.5, a number from 0", "timeout_action, WAIT, DELAY or REJECT",
+            "allow_timeout_override, yes, false or true", "max_que_size, 5, queue_policy.max_queue_size"})
+    void of_parameterThatMakesNoSense_isRefusedWithWhatWasExpected(String name, String value, String expected) {
+        assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> settings(parameter(name, value)))
+                .withMessageContaining("unable to load model 'm'").withMessageContaining("queue_policy." + name)
+                .withMessageContaining(expected);
+    }
+
+    private static String parameter(String name, String value) {
+        return "parameters { key: \"queue_policy." + name + "\" value { string_value: \"" + value + "\" } }";
+    }
+
+    private static QueueSettings settings(String text) throws InferenceException {
+        ModelConfig config = ModelConfigParser.parse("m", "config.pbtxt", TENSORS + text, file -> false);
+        return QueueSettings.of(ModelConfigCompletion.complete(config, List.of(), List.of()));
+    }
+}
