@@ -54,7 +54,7 @@ public final class LatencyTuner {
         }
         double gathered = rowsAhead % maxRows + rows + arrivals.rowsPerNano() * start;
         long service = estimate.serviceNanos((int) Math.min(maxRows, gathered));
-        return keepsTarget(start + service);
+        return keepsTarget((double) start + service);
     }
 
     /** A request was answered so long after it came. */
