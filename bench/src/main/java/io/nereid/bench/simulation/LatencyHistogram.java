@@ -35,6 +35,15 @@ final class LatencyHistogram {
         return 0;
     }
 
+    /** Which share of all is not longer than that; 0 if none was recorded. */
+    double shareUpTo(long nanos) {
+        long seen = 0;
+        for (int index = 0; index <= index(nanos); index++) {
+            seen += counts[index];
+        }
+        return count == 0 ? 0 : (double) seen / count;
+    }
+
     void clear() {
         Arrays.fill(counts, 0, highest + 1, 0);
         count = 0;

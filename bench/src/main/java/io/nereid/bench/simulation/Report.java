@@ -106,6 +106,11 @@ final class Report {
         return latency.quantile(share);
     }
 
+    /** Which share of the answers took at most so long. */
+    double shareWithin(long nanos) {
+        return latency.shareUpTo(nanos);
+    }
+
     /** The p99 of what was answered in that second; 0 if nothing was. */
     long p99OfSecond(int second) {
         return windowP99[second];
@@ -153,7 +158,7 @@ final class Report {
             line(text, "  closed by       %-15s %5.1f %%", entry.getKey(), 100.0 * entry.getValue() / executions);
         }
         for (int rows = 1; rows <= largestBatch(); rows++) {
-            if (batches[rows] > 0) {
+            if (batches[rows] * 2000 >= executions) {
                 double share = (double) batches[rows] / executions;
                 line(text, "  rows %4d       %5.1f %% %s", rows, 100 * share, "#".repeat((int) Math.round(60 * share)));
             }

@@ -52,4 +52,14 @@ record Setup(ArrivalPattern arrivals, int leastRows, int mostRows, ServiceLaw se
         return new Setup(arrivals, leastRows, mostRows, service, instances, batching, queuePolicy, other,
                 deadlineNanos, warmupNanos, durationNanos, seed);
     }
+
+    Setup withDeadline(long other) {
+        return new Setup(arrivals, leastRows, mostRows, service, instances, batching, queuePolicy, targetNanos, other,
+                warmupNanos, durationNanos, seed);
+    }
+
+    Setup withSeed(long other) {
+        return new Setup(arrivals, leastRows, mostRows, service, instances, batching, queuePolicy, targetNanos,
+                deadlineNanos, warmupNanos, durationNanos, other);
+    }
 }

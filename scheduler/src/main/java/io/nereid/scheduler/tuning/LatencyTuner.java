@@ -1,31 +1,51 @@
 package io.nereid.scheduler.tuning;
 
 /**
- * Keeps the p99 of a model's latency under a target with as much throughput as that allows: chooses how large batches may
- * get, and refuses at arrival what would be answered too late. Not thread-safe; allocates nothing.
+ * Keeps the p99 of a model's latency under a target with as much throughput as that allows
+ * (docs/decisions/0004-batching-by-target.md): says how large batches may get, and refuses at arrival what would be
+ * answered too late. Not thread-safe; allocates nothing.
+ *
+ * <p>Batches get as large as lets a request that arrives at the worst moment be answered within the target. What is
+ * admitted follows from the predicted answer. Both predictions are multiplied by a caution, which grows when answers are
+ * late and shrinks while they are not. Requests never wait for company: under load a batch gathers while the one before
+ * it runs.
  */
 public final class LatencyTuner {
-    private static final double LATE_SHARE = 0.005;
-    private static final double STEP = 0.1;
-    private static final double CAUTION_BEYOND_SPREAD = 0.5;
+    /** By how much a batch of which every answer was late raises the caution. */
+    private static final double LATE_STEP = 0.5;
+    /** What each batch takes off the caution: late answers of long ago say little. */
+    private static final double FADE = 1.0 / 384;
 
     private final long targetNanos;
     private final DrainEstimate estimate;
     private final int configuredRows;
     private final ArrivalRate arrivals;
+    private int maxRows;
     private double caution = 1;
     private int answered;
     private int late;
-    private int maxRows;
 
+    /**
+     * A tuner that knows no more than {@code estimate}.
+     *
+     * @param targetNanos p99 of the time from a request's arrival to its answer
+     * @param estimate of the same model; its batch size is the most the tuner ever chooses, and the tuner's from now on
+     */
     public LatencyTuner(long targetNanos, DrainEstimate estimate) {
+        if (targetNanos < 1) {
+            throw new IllegalArgumentException("targetNanos: got " + targetNanos + " (expected: >= 1)");
+        }
         this.targetNanos = targetNanos;
         this.estimate = estimate;
         this.configuredRows = estimate.batchSize();
         this.maxRows = configuredRows;
-        this.arrivals = new ArrivalRate(targetNanos / 2);
+        this.arrivals = new ArrivalRate(Math.max(1, targetNanos / 2));
     }
 
+    /**
+     * Whether a request that arrives now should be taken in: whether it is predicted to be answered within the target. One
+     * that an idle instance would take at once always is, so that nobody is shut out for good.
+     */
     public boolean admits(long rowsAhead, int rows, long nowNanos) {
         arrivals.arrived(rows, nowNanos);
         long start = estimate.startNanos(rowsAhead, nowNanos);
@@ -34,9 +54,10 @@ public final class LatencyTuner {
         }
         double gathered = rowsAhead % maxRows + rows + arrivals.rowsPerNano() * start;
         long service = estimate.serviceNanos((int) Math.min(maxRows, gathered));
-        return (start + service) * caution <= targetNanos;
+        return keepsTarget((double) start + service);
     }
 
+    /** A request was answered so long after it came. */
     public void answered(long latencyNanos) {
         answered++;
         if (latencyNanos > targetNanos) {
@@ -44,10 +65,16 @@ public final class LatencyTuner {
         }
     }
 
+    /**
+     * Learns from the batch that has been run: called after {@link DrainEstimate#finished} and {@link #answered} for each
+     * of its requests.
+     *
+     * @return whether {@link #maxRows} has changed
+     */
     public boolean adjust() {
         if (answered > 0) {
-            caution += STEP * ((double) late / answered - LATE_SHARE);
-            caution = Math.clamp(caution, 1, estimate.spread() + CAUTION_BEYOND_SPREAD);
+            caution += LATE_STEP * late / answered - (caution - 1) * FADE;
+            caution = Math.clamp(caution, 1, mostCaution());
             answered = 0;
             late = 0;
         }
@@ -60,12 +87,18 @@ public final class LatencyTuner {
         return true;
     }
 
+    /** Twice what the spread of the executions explains, and a little for other causes: no shock may cost much throughput. */
+    private double mostCaution() {
+        return 1.1 + 2 * (estimate.spread() - 1);
+    }
+
+    /** The most rows that keep the target; not far beyond what was measured, where the prediction is a guess. */
     private int chooseRows() {
         int most = (int) Math.min(configuredRows, Math.max(1, 2L * estimate.largestMeasured()));
         int least = 1;
         while (least < most) {
             int middle = (least + most + 1) >>> 1;
-            if (keepsTarget(middle)) {
+            if (keepsTarget(worstAnswerNanos(middle))) {
                 least = middle;
             } else {
                 most = middle - 1;
@@ -74,17 +107,23 @@ public final class LatencyTuner {
         return least;
     }
 
-    /** A request waits for a batch that runs, or as long as it takes to gather its own, and then its own runs. */
-    private boolean keepsTarget(int rows) {
+    /** A request waits for a running batch, or for as long as it takes to gather its own if that is less; then it runs. */
+    private double worstAnswerNanos(int rows) {
         double service = estimate.serviceNanos(rows);
-        return (service + Math.min(service, rows / arrivals.rowsPerNano())) * caution <= targetNanos;
+        return service + Math.min(service, rows / arrivals.rowsPerNano());
     }
 
+    private boolean keepsTarget(double predictedNanos) {
+        return predictedNanos * caution <= targetNanos;
+    }
+
+    /** Most rows that a batch should have now. */
     public int maxRows() {
         return maxRows;
     }
 
-    public long delayNanos() {
-        return 0;
+    /** The factor on predictions: 1 as long as they hold. */
+    double caution() {
+        return caution;
     }
 }

@@ -125,6 +125,23 @@ class ServiceTimesTest {
         assertThat(times.nanos(127)).isCloseTo(law(127), withPercentage(1));
     }
 
+    @Test
+    void spread_noJitter_isOne() {
+        measure(500, 8);
+
+        assertThat(times.spread()).isEqualTo(1);
+    }
+
+    @Test
+    void spread_jitter_fewExecutionsExceedIt() {
+        SplittableRandom random = new SplittableRandom(2);
+        for (int i = 0; i < 5000; i++) {
+            times.executed(8, (long) (law(8) * (0.8 + 0.4 * random.nextDouble())));
+        }
+
+        assertThat(times.spread()).isBetween(1.14, 1.24);
+    }
+
     private void measure(int executions, int rows) {
         for (int i = 0; i < executions; i++) {
             times.executed(rows, (long) law(rows));
