@@ -39,6 +39,11 @@ public final class InferenceException extends Exception implements Outcome {
         this.retryAfterSeconds = retryAfterSeconds;
     }
 
+    /** What a client hears of a defect: INTERNAL and the name of its class, for its text may tell too much. */
+    public static InferenceException ofDefect(Throwable defect) {
+        return new InferenceException(ErrorCode.INTERNAL, "internal error: " + defect.getClass().getSimpleName());
+    }
+
     /** What went wrong, for a program. */
     public ErrorCode code() {
         return code;

@@ -49,7 +49,7 @@ public final class TensorMemory implements AutoCloseable {
         SizeClass sizeClass = sizeClassFor(byteSize);
         if (!reserve(bytesInUse, sizeClass.capacity, maxBytes)) {
             throw new InferenceException(ErrorCode.UNAVAILABLE, "no tensor memory left for " + byteSize
-                    + " bytes: all requests together may hold " + maxBytes + "; try again later");
+                    + " bytes: all requests together may hold " + maxBytes + "; try again later").withRetryAfter(1);
         }
         Block block = sizeClass.take();
         if (block == null) {
@@ -135,7 +135,7 @@ public final class TensorMemory implements AutoCloseable {
         } catch (OutOfMemoryError e) {
             bytesInUse.addAndGet(-sizeClass.capacity);
             throw new InferenceException(ErrorCode.UNAVAILABLE,
-                    "out of native memory for a tensor of " + sizeClass.capacity + " bytes", e);
+                    "out of native memory for a tensor of " + sizeClass.capacity + " bytes", e).withRetryAfter(1);
         }
     }
 

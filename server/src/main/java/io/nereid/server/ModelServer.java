@@ -1,6 +1,5 @@
 package io.nereid.server;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.ModelRepository;
@@ -14,9 +13,9 @@ import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.model.Backends;
 import io.nereid.server.model.Schedulers;
 import io.nereid.server.model.ServedModels;
+import io.nereid.server.protocol.Admission;
 import org.jspecify.annotations.Nullable;
 
-import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -41,14 +40,16 @@ public final class ModelServer implements AutoCloseable {
     private final Backends backends;
     private final Schedulers schedulers;
     private final ServedModels models;
+    private final Admission admission;
     private final @Nullable HttpFrontEnd http;
 
     private ModelServer(TensorMemory memory, Backends backends, Schedulers schedulers, ServedModels models,
-            @Nullable HttpFrontEnd http) {
+            Admission admission, @Nullable HttpFrontEnd http) {
         this.memory = memory;
         this.backends = backends;
         this.schedulers = schedulers;
         this.models = models;
+        this.admission = admission;
         this.http = http;
     }
 
@@ -59,7 +60,7 @@ public final class ModelServer implements AutoCloseable {
      * @throws StartException if a port cannot be had, a repository cannot be read, or a model fails and that must not be
      */
     public static ModelServer start(ServerConfig config) throws StartException {
-        TensorMemory memory = new TensorMemory(physicalMemory() / 2, POOLED_BYTES);
+        TensorMemory memory = new TensorMemory(TensorLimit.BYTES, POOLED_BYTES);
         try {
             RepositoryConfig repositories = config.repositories();
             Backends backends = new Backends(memory, config.backends());
@@ -68,8 +69,9 @@ public final class ModelServer implements AutoCloseable {
             Schedulers schedulers = new Schedulers(config.rateLimits(), System.getenv());
             ServedModels models = new ServedModels(repository, backends, schedulers, repositories.autoCompleteConfig(),
                     config.strictReadiness(), repositories.loadThreads());
-            HttpFrontEnd http = config.http().enabled() ? listen(config, models, memory) : null;
-            ModelServer server = new ModelServer(memory, backends, schedulers, models, http);
+            Admission admission = new Admission(config.admission().maxRequests(), config.admission().maxBytes());
+            HttpFrontEnd http = config.http().enabled() ? listen(config, models, memory, admission) : null;
+            ModelServer server = new ModelServer(memory, backends, schedulers, models, admission, http);
             try {
                 server.load(config.exitOnError());
             } catch (StartException | RuntimeException | Error e) { // what listens would keep a dead process alive
@@ -82,16 +84,12 @@ public final class ModelServer implements AutoCloseable {
         }
     }
 
-    /** What the machine, or the container, has; requests together may hold half of it. */
-    private static long physicalMemory() {
-        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
-    }
-
-    private static HttpFrontEnd listen(ServerConfig config, ServedModels models, TensorMemory memory)
+    private static HttpFrontEnd listen(ServerConfig config, ServedModels models, TensorMemory memory,
+            Admission admission)
             throws InferenceException {
         HttpConfig http = config.http();
         HttpHandler handler = HttpService.handler(models, memory, config.id(), TRITON_VERSION, http.headersToForward(),
-                http.limits().maxInputBytes());
+                http.limits().maxInputBytes(), admission);
         HttpLimits limits = http.limits();
         ConnectionLimits connection = new ConnectionLimits(ConnectionLimits.DEFAULT.maxHeadBytes(),
                 limits.maxBodyBytes(), limits.idleTimeout(), limits.headTimeout(), limits.bodyTimeout());
@@ -126,6 +124,11 @@ public final class ModelServer implements AutoCloseable {
     /** The native memory of this server's tensors. */
     public TensorMemory memory() {
         return memory;
+    }
+
+    /** How much inference is in flight. */
+    public Admission admission() {
+        return admission;
     }
 
     /**

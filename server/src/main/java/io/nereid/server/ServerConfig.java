@@ -16,6 +16,7 @@ import java.util.Objects;
  * @param id the server's name in its metadata
  * @param repositories where the models are and how they are read
  * @param http the HTTP front end and what one client may ask of it
+ * @param admission how much inference may be in flight at once, over all front ends
  * @param backends settings handed to the backends
  * @param rateLimits whether instances compete for resources while they execute
  * @param logging what the process logs; only the command line acts on it, an embedding program keeps its own logging
@@ -27,6 +28,7 @@ public record ServerConfig(
         String id,
         RepositoryConfig repositories,
         HttpConfig http,
+        AdmissionLimits admission,
         BackendConfig backends,
         RateLimits rateLimits,
         LoggingConfig logging,
@@ -43,6 +45,7 @@ public record ServerConfig(
     public ServerConfig {
         Objects.requireNonNull(repositories, "repositories");
         Objects.requireNonNull(http, "http");
+        Objects.requireNonNull(admission, "admission");
         Objects.requireNonNull(backends, "backends");
         Objects.requireNonNull(rateLimits, "rateLimits");
         Objects.requireNonNull(logging, "logging");
@@ -53,51 +56,64 @@ public record ServerConfig(
     /** The defaults, serving the models of one or more repositories. */
     public static ServerConfig of(Path... repositories) {
         return new ServerConfig(DEFAULT_ID, RepositoryConfig.of(List.of(repositories)), HttpConfig.DEFAULT,
-                BackendConfig.NONE, RateLimits.OFF, LoggingConfig.DEFAULT, true, true, DEFAULT_EXIT_TIMEOUT);
+                AdmissionLimits.DEFAULT, BackendConfig.NONE, RateLimits.OFF, LoggingConfig.DEFAULT, true, true,
+                DEFAULT_EXIT_TIMEOUT);
     }
 
     public ServerConfig withId(String newId) {
-        return new ServerConfig(newId, repositories, http, backends, rateLimits, logging, strictReadiness, exitOnError,
+        return new ServerConfig(newId, repositories, http, admission, backends, rateLimits, logging, strictReadiness,
+                exitOnError,
                 exitTimeout);
     }
 
     public ServerConfig withRepositories(RepositoryConfig newRepositories) {
-        return new ServerConfig(id, newRepositories, http, backends, rateLimits, logging, strictReadiness, exitOnError,
+        return new ServerConfig(id, newRepositories, http, admission, backends, rateLimits, logging, strictReadiness,
+                exitOnError,
                 exitTimeout);
     }
 
     public ServerConfig withHttp(HttpConfig newHttp) {
-        return new ServerConfig(id, repositories, newHttp, backends, rateLimits, logging, strictReadiness, exitOnError,
+        return new ServerConfig(id, repositories, newHttp, admission, backends, rateLimits, logging, strictReadiness,
+                exitOnError,
                 exitTimeout);
     }
 
+    public ServerConfig withAdmission(AdmissionLimits newAdmission) {
+        return new ServerConfig(id, repositories, http, newAdmission, backends, rateLimits, logging, strictReadiness,
+                exitOnError, exitTimeout);
+    }
+
     public ServerConfig withBackends(BackendConfig newBackends) {
-        return new ServerConfig(id, repositories, http, newBackends, rateLimits, logging, strictReadiness, exitOnError,
+        return new ServerConfig(id, repositories, http, admission, newBackends, rateLimits, logging, strictReadiness,
+                exitOnError,
                 exitTimeout);
     }
 
     public ServerConfig withRateLimits(RateLimits newRateLimits) {
-        return new ServerConfig(id, repositories, http, backends, newRateLimits, logging, strictReadiness, exitOnError,
+        return new ServerConfig(id, repositories, http, admission, backends, newRateLimits, logging, strictReadiness,
+                exitOnError,
                 exitTimeout);
     }
 
     public ServerConfig withLogging(LoggingConfig newLogging) {
-        return new ServerConfig(id, repositories, http, backends, rateLimits, newLogging, strictReadiness, exitOnError,
+        return new ServerConfig(id, repositories, http, admission, backends, rateLimits, newLogging, strictReadiness,
+                exitOnError,
                 exitTimeout);
     }
 
     public ServerConfig withStrictReadiness(boolean strict) {
-        return new ServerConfig(id, repositories, http, backends, rateLimits, logging, strict, exitOnError,
+        return new ServerConfig(id, repositories, http, admission, backends, rateLimits, logging, strict, exitOnError,
                 exitTimeout);
     }
 
     public ServerConfig withExitOnError(boolean exit) {
-        return new ServerConfig(id, repositories, http, backends, rateLimits, logging, strictReadiness, exit,
+        return new ServerConfig(id, repositories, http, admission, backends, rateLimits, logging, strictReadiness, exit,
                 exitTimeout);
     }
 
     public ServerConfig withExitTimeout(Duration timeout) {
-        return new ServerConfig(id, repositories, http, backends, rateLimits, logging, strictReadiness, exitOnError,
+        return new ServerConfig(id, repositories, http, admission, backends, rateLimits, logging, strictReadiness,
+                exitOnError,
                 timeout);
     }
 }

@@ -38,17 +38,25 @@ class ServerConfigTest {
     }
 
     @Test
+    void admission_default_leavesHalfOfTheTensorMemoryToAdmittedRequests() {
+        assertThat(CONFIG.admission()).isEqualTo(new AdmissionLimits(16_384, TensorLimit.BYTES / 2));
+        assertThat(TensorLimit.BYTES).isGreaterThan(1 << 20);
+    }
+
+    @Test
     void with_eachComponent_changesThatOneOnly() {
         RepositoryConfig repositories = RepositoryConfig.of(List.of(Path.of("other")));
         HttpConfig http = HttpConfig.DEFAULT.withPort(1);
+        AdmissionLimits admission = AdmissionLimits.DEFAULT.withMaxRequests(2).withMaxBytes(3);
         BackendConfig backends = BackendConfig.NONE.with("", "key", "value");
         RateLimits rateLimits = new RateLimits(RateLimits.Mode.EXECUTION_COUNT, List.of());
         LoggingConfig logging = new LoggingConfig(1, true, true, true, LoggingConfig.Format.ISO8601, Optional.empty());
-        ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http).withBackends(backends)
+        ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http)
+                .withAdmission(admission).withBackends(backends)
                 .withRateLimits(rateLimits).withLogging(logging).withStrictReadiness(false).withExitOnError(false)
                 .withExitTimeout(Duration.ofSeconds(3));
         assertThat(changed).isEqualTo(
-                new ServerConfig("a", repositories, http, backends, rateLimits, logging, false, false,
+                new ServerConfig("a", repositories, http, admission, backends, rateLimits, logging, false, false,
                         Duration.ofSeconds(3)));
     }
 
@@ -82,6 +90,8 @@ class ServerConfigTest {
         refused(() -> CONFIG.http().withPort(-1), "port: got -1 (expected 0 to 65535)");
         refused(() -> CONFIG.http().withThreads(0), "threads: got 0 (expected 1 or more)");
         refused(() -> CONFIG.http().withAddress(""), "address: got '' (expected a host name or an IP address)");
+        refused(() -> AdmissionLimits.DEFAULT.withMaxRequests(0), "maxRequests: got 0 (expected 1 or more)");
+        refused(() -> AdmissionLimits.DEFAULT.withMaxBytes(0), "maxBytes: got 0 (expected 1 or more)");
         refused(() -> HttpLimits.DEFAULT.withMaxInputBytes(0), "maxInputBytes: got 0 (expected 1 or more)");
         refused(() -> HttpLimits.DEFAULT.withMaxBodyBytes(0), "maxBodyBytes: got 0 (expected 1 or more)");
         refused(() -> HttpLimits.DEFAULT.withIdleTimeout(Duration.ZERO),

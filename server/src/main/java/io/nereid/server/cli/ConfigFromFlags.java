@@ -1,5 +1,6 @@
 package io.nereid.server.cli;
 
+import io.nereid.server.AdmissionLimits;
 import io.nereid.server.BackendConfig;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
@@ -33,7 +34,8 @@ final class ConfigFromFlags {
             throw new UsageException("--allow-http=false: nothing else is built yet that could take a request; "
                     + "leave the flag out");
         }
-        return new ServerConfig(flags.get(Flags.ID), repositories(), http(), backends(), rateLimits(), logging(),
+        return new ServerConfig(flags.get(Flags.ID), repositories(), http(), admission(), backends(), rateLimits(),
+                logging(),
                 flags.get(Flags.STRICT_READINESS), flags.get(Flags.EXIT_ON_ERROR), seconds(Flags.EXIT_TIMEOUT_SECS));
     }
 
@@ -68,6 +70,10 @@ final class ConfigFromFlags {
             throw new UsageException("--http-header-forward-pattern: got '%s' (expected a regular expression)"
                     .formatted(pattern));
         }
+    }
+
+    private AdmissionLimits admission() throws UsageException {
+        return new AdmissionLimits(flags.get(Flags.MAX_INFLIGHT_REQUESTS), flags.get(Flags.MAX_INFLIGHT_BYTES));
     }
 
     private BackendConfig backends() throws UsageException {

@@ -5,6 +5,7 @@ enum FlagGroup {
     SERVER("Server"),
     MODELS("Model repositories and models"),
     HTTP("HTTP"),
+    ADMISSION("Admission, over all protocols"),
     LOGGING("Logging"),
     BACKENDS(
             "Backends"),

@@ -1,6 +1,7 @@
 package io.nereid.server.cli;
 
 import io.nereid.scheduler.instance.ResourceLimit;
+import io.nereid.server.AdmissionLimits;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
 import io.nereid.server.LoggingConfig;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import static io.nereid.server.cli.FlagGroup.ADMISSION;
 import static io.nereid.server.cli.FlagGroup.BACKENDS;
 import static io.nereid.server.cli.FlagGroup.CACHE;
 import static io.nereid.server.cli.FlagGroup.CLOUD;
@@ -105,6 +107,13 @@ final class Flags {
             "" + HttpLimits.DEFAULT.bodyTimeout().toSeconds(),
             "Give up a request whose body stalls for this long. (Not in Triton.)");
 
+    static final Flag<Integer> MAX_INFLIGHT_REQUESTS = applied(ADMISSION, "max-inflight-requests", integer(1, ANY),
+            "" + AdmissionLimits.DEFAULT.maxRequests(),
+            "Inference requests that may be in flight at once; more get 503 and Retry-After. (Not in Triton.)");
+    static final Flag<Long> MAX_INFLIGHT_BYTES = applied(ADMISSION, "max-inflight-bytes", number(1, Long.MAX_VALUE),
+            "" + AdmissionLimits.DEFAULT.maxBytes(),
+            "Bytes that they and their answers may hold. By default a quarter of the memory. (Not in Triton.)");
+
     static final Flag<Integer> LOG_VERBOSE = applied(LOGGING, "log-verbose", integer(0, ANY),
             "" + LoggingConfig.DEFAULT.verbose(), "0 for no details, 1 for some, 2 and more for all.");
     static final Flag<Boolean> LOG_INFO = applied(LOGGING, "log-info", BOOL, "true", "Log information.");
@@ -151,6 +160,8 @@ final class Flags {
             HTTP_BODY_TIMEOUT_SECS,
             refused(HTTP, "http-restricted-api", RESTRICTION, "", "restricting APIs",
                     "Answer these APIs only to requests with this header.").repeated(),
+
+            MAX_INFLIGHT_REQUESTS, MAX_INFLIGHT_BYTES,
 
             LOG_VERBOSE, LOG_INFO, LOG_WARNING, LOG_ERROR, LOG_FORMAT, LOG_FILE,
 

@@ -147,7 +147,7 @@ enum Compression {
             plain.release();
             throw new InferenceException(ErrorCode.INVALID_ARG, "request body is no valid " + token + " data: "
                     + (e instanceof EOFException ? "it ends too early" : e.getMessage()), e);
-        } catch (InferenceException | RuntimeException e) {
+        } catch (InferenceException | RuntimeException | Error e) {
             plain.release();
             throw e;
         }
@@ -169,7 +169,13 @@ enum Compression {
     /** The same reply, compressed; the given one is used up, also if this fails. */
     HttpReply compress(HttpReply reply, ByteBufAllocator allocator) {
         // As long as it can get: left to itself the buffer would grow in small steps, with a copy each.
-        ByteBuf body = allocator.directBuffer((int) Math.min(reply.contentLength() + HEAD_BYTES, Integer.MAX_VALUE));
+        ByteBuf body;
+        try {
+            body = allocator.directBuffer((int) Math.min(reply.contentLength() + HEAD_BYTES, Integer.MAX_VALUE));
+        } catch (RuntimeException | Error e) {
+            reply.release();
+            throw e;
+        }
         try (OutputStream out = writing(new ByteBufOutputStream(body))) {
             reply.body().readBytes(out, reply.body().readableBytes());
             for (MemorySegment segment : reply.tail()) {
@@ -180,7 +186,7 @@ enum Compression {
             body.release();
             reply.release();
             throw new UncheckedIOException("compressing in memory failed", e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             body.release();
             reply.release();
             throw e;

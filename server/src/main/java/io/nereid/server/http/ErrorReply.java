@@ -8,12 +8,13 @@ import io.nereid.server.http.connection.HttpReply;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
-/** What an error looks like over HTTP: a status and {@code {"error":"<text>"}} (docs/errors.md). */
+/** What an error looks like over HTTP: a status, {@code Retry-After} where that helps, and
+ * {@code {"error":"<text>"}} (docs/errors.md). */
 final class ErrorReply {
     private ErrorReply() {}
 
     static HttpReply of(HttpExchange exchange, InferenceException error, String contentType) {
-        return of(exchange, status(error.code()), error.text(), contentType);
+        return of(exchange, status(error.code()), error.text(), contentType).withRetryAfter(error);
     }
 
     static HttpReply of(HttpExchange exchange, HttpResponseStatus status, String text, String contentType) {

@@ -13,6 +13,7 @@ import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import org.jspecify.annotations.Nullable;
@@ -70,26 +71,27 @@ final class GenerateCodec implements InferenceCodec {
     }
 
     @Override
-    public void answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
+    public HttpReply answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
             InferenceResponse response)
             throws InferenceException {
-        ByteBuf body = begin(exchange);
+        ByteBuf body = Unpooled.EMPTY_BUFFER;
         try {
+            body = begin(exchange);
             writer.write(InferCodec.info(model, request), response, body);
-        } catch (InferenceException | RuntimeException e) {
+            return reply(HttpResponseStatus.OK, body);
+        } catch (InferenceException | RuntimeException | Error e) {
             body.release();
             throw e;
         } finally {
             response.memory().release();
         }
-        send(exchange, HttpResponseStatus.OK, body);
     }
 
     @Override
-    public void fail(HttpExchange exchange, InferenceException error) {
+    public HttpReply failure(HttpExchange exchange, InferenceException error) {
         ByteBuf body = begin(exchange);
         JsonErrors.write(error.text(), body);
-        send(exchange, ErrorReply.status(error.code()), body);
+        return reply(ErrorReply.status(error.code()), body).withRetryAfter(error);
     }
 
     private ByteBuf begin(HttpExchange exchange) {
@@ -97,9 +99,15 @@ final class GenerateCodec implements InferenceCodec {
         return asEvents ? body.writeBytes(EVENT_START) : body;
     }
 
-    private void send(HttpExchange exchange, HttpResponseStatus status, ByteBuf body) {
+    private HttpReply reply(HttpResponseStatus status, ByteBuf body) {
         ByteBuf whole = asEvents ? body.writeBytes(EVENT_END) : body;
-        exchange.startStream(HttpReply.of(status, asEvents ? EVENTS : HttpReply.JSON, whole));
+        return HttpReply.of(status, asEvents ? EVENTS : HttpReply.JSON, whole);
+    }
+
+    /** In chunks, as Triton does. */
+    @Override
+    public void send(HttpExchange exchange, HttpReply reply) {
+        exchange.startStream(reply);
         exchange.endStream();
     }
 }

@@ -4,6 +4,7 @@ import io.nereid.inference.TensorMemory;
 import io.nereid.server.http.codec.InferRequestReader;
 import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.model.ModelCatalog;
+import io.nereid.server.protocol.Admission;
 
 import java.util.Map;
 import java.util.Optional;
@@ -20,9 +21,10 @@ public final class HttpService {
      * @param version the version of Triton it stands in for
      * @param headersToForward names of header lines that become request parameters
      * @param maxInputBytes the most bytes of JSON, of a tensor in it, or of a decompressed body
+     * @param admission lets inference requests in
      */
     public static HttpHandler handler(ModelCatalog models, TensorMemory memory, String id, String version,
-            Optional<Pattern> headersToForward, long maxInputBytes) {
+            Optional<Pattern> headersToForward, long maxInputBytes, Admission admission) {
         InferRequestReader reader = new InferRequestReader(memory, maxInputBytes);
         InferCodec infer = new InferCodec(memory, reader, new ForwardedHeaders(headersToForward), maxInputBytes);
         CodecThreads threads = new CodecThreads(Runtime.getRuntime().availableProcessors());
@@ -32,9 +34,10 @@ public final class HttpService {
                 "/v2/models/stats", statistics);
         Map<String, Endpoint> ofModel = Map.of("ready", new ModelReadyEndpoint(models), "config",
                 new ModelConfigEndpoint(models), "stats", statistics, "infer",
-                new InferenceEndpoint(models, infer, threads),
-                "generate", new InferenceEndpoint(models, GenerateCodec.document(reader), threads), "generate_stream",
-                new InferenceEndpoint(models, GenerateCodec.events(reader), threads));
+                new InferenceEndpoint(models, infer, threads, admission),
+                "generate", new InferenceEndpoint(models, GenerateCodec.document(reader), threads, admission),
+                "generate_stream",
+                new InferenceEndpoint(models, GenerateCodec.events(reader), threads, admission));
         return new Router(new Routes(fixed, ofModel, new ModelMetadataEndpoint(models)));
     }
 }

@@ -19,6 +19,7 @@ import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.Classification;
 import io.nereid.server.protocol.ClientRequest;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
@@ -50,7 +51,7 @@ final class InferCodec implements InferenceCodec {
         long length = exchange.body().segment().byteSize();
         boolean compressed = exchange.headers().contains(HttpHeaderNames.CONTENT_ENCODING);
         long json = InferenceHeaders.hintOfJsonLength(exchange.headers());
-        return compressed ? length * TYPICAL_COMPRESSION : json > 0 ? Math.min(json, length) : length;
+        return compressed ? length * TYPICAL_COMPRESSION : json >= 0 ? Math.min(json, length) : length;
     }
 
     @Override
@@ -74,7 +75,7 @@ final class InferCodec implements InferenceCodec {
             ClientRequest request = read(exchange, model, plain);
             exchange.body().release();
             return request;
-        } catch (InferenceException | RuntimeException e) {
+        } catch (InferenceException | RuntimeException | Error e) {
             plain.release();
             throw e;
         }
@@ -91,31 +92,32 @@ final class InferCodec implements InferenceCodec {
     }
 
     @Override
-    public void answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
+    public HttpReply answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
             InferenceResponse response)
             throws InferenceException {
         HttpReply reply = encode(exchange, model, request, response);
         Compression compression = Compression.preferred(exchange.headers().get(HttpHeaderNames.ACCEPT_ENCODING));
-        exchange.reply(compression == null ? reply : compression.compress(reply, exchange.allocator()));
+        return compression == null ? reply : compression.compress(reply, exchange.allocator());
     }
 
     /** A client that sent an unknown coding is told the ones there are. */
     @Override
-    public void refuse(HttpExchange exchange, InferenceException error) {
+    public HttpReply refusal(HttpExchange exchange, InferenceException error) {
         HttpReply reply = ErrorReply.of(exchange, error, HttpReply.JSON);
-        exchange.reply(error.code() == ErrorCode.UNSUPPORTED ? reply.withHeader(CODINGS) : reply);
+        return error.code() == ErrorCode.UNSUPPORTED ? reply.withHeader(CODINGS) : reply;
     }
 
     private HttpReply encode(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
             InferenceResponse response) throws InferenceException {
-        ByteBuf json = exchange.allocator().directBuffer(TYPICAL_JSON_BYTES);
+        ByteBuf json = Unpooled.EMPTY_BUFFER;
         InferenceResponse shown = response;
         try {
+            json = exchange.allocator().directBuffer(TYPICAL_JSON_BYTES);
             shown = Classification.apply(model.model().signature(), request.outputs(), response, memory);
             EncodedResponse encoded = writer.write(info(model, request), request.outputs(), request.binaryByDefault(),
                     shown, json);
             return reply(json, encoded, shown.memory());
-        } catch (InferenceException | RuntimeException e) {
+        } catch (InferenceException | RuntimeException | Error e) {
             json.release();
             shown.memory().release();
             throw e;

@@ -24,21 +24,26 @@ interface InferenceCodec {
     ClientRequest read(HttpExchange exchange, ServedModel model) throws InferenceException;
 
     /**
-     * Answers with a model's response, which is the reply's from here on.
+     * The answer with a model's response, which is the reply's from here on; {@link #send} sends it.
      *
-     * @throws InferenceException if it cannot be written; nothing is answered then, and the response is released
+     * @throws InferenceException if it cannot be written; whatever is thrown, the response is released then
      */
-    void answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
+    HttpReply answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
             InferenceResponse response)
             throws InferenceException;
 
-    /** Answers a request that could not be read, does not fit its model, or finds the model's queue full. */
-    default void refuse(HttpExchange exchange, InferenceException error) {
-        exchange.reply(ErrorReply.of(exchange, error, HttpReply.JSON));
+    /** The answer to a request that was not let in, could not be read, or does not fit its model; a plain reply. */
+    default HttpReply refusal(HttpExchange exchange, InferenceException error) {
+        return ErrorReply.of(exchange, error, HttpReply.JSON);
     }
 
-    /** Answers with the failure of a request that a model took on. */
-    default void fail(HttpExchange exchange, InferenceException error) {
-        exchange.reply(ErrorReply.of(exchange, error, HttpReply.JSON));
+    /** The failure of a request that a model took on; {@link #send} sends it. */
+    default HttpReply failure(HttpExchange exchange, InferenceException error) {
+        return ErrorReply.of(exchange, error, HttpReply.JSON);
+    }
+
+    /** Sends an answer or a failure the way this route does. */
+    default void send(HttpExchange exchange, HttpReply reply) {
+        exchange.reply(reply);
     }
 }

@@ -30,9 +30,9 @@ final class InferenceHeaders {
         return length;
     }
 
-    /** What the client says the length of the JSON is, 0 where that is not known or nonsense. */
+    /** What the client says the length of the JSON is, {@link #RAW} included; -1 where it does not say, or says nonsense. */
     static long hintOfJsonLength(HttpHeaders headers) {
-        return headers.getInt(JSON_LENGTH, 0);
+        return Math.max(-1, headers.getInt(JSON_LENGTH, -1));
     }
 
     private static int parse(String text) throws InferenceException {

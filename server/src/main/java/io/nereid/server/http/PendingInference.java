@@ -1,12 +1,10 @@
 package io.nereid.server.http;
 
-import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.ResponseListener;
-import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.connection.HttpExchange;
-import io.nereid.server.model.ServedModel;
+import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,33 +21,30 @@ import java.util.concurrent.RejectedExecutionException;
 final class PendingInference implements ResponseListener, Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(PendingInference.class);
 
-    private final HttpExchange exchange;
-    private final ModelHandle<ServedModel> model;
+    private final AdmittedRequest admitted;
     private final ClientRequest request;
-    private final InferenceCodec codec;
     private final CodecThreads threads;
     private @Nullable InferenceResponse response;
     private @Nullable InferenceException error;
 
-    PendingInference(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
-            InferenceCodec codec, CodecThreads threads) {
-        this.exchange = exchange;
-        this.model = model;
+    PendingInference(AdmittedRequest admitted, ClientRequest request, CodecThreads threads) {
+        this.admitted = admitted;
         this.request = request;
-        this.codec = codec;
         this.threads = threads;
     }
 
     @Override
     public void onResponse(InferenceResponse answer) {
         response = answer;
-        handOver(threads.executor(codec.bytesToWrite(exchange, request, answer), exchange.executor()));
+        HttpExchange exchange = admitted.exchange();
+        long bytes = admitted.codec().bytesToWrite(exchange, request, answer);
+        handOver(threads.executor(bytes, exchange.executor()));
     }
 
     @Override
     public void onError(InferenceException failure) {
         error = failure;
-        handOver(exchange.executor());
+        handOver(admitted.exchange().executor());
     }
 
     private void handOver(Executor executor) {
@@ -64,26 +59,33 @@ final class PendingInference implements ResponseListener, Runnable {
         if (response != null) {
             response.memory().release();
         }
-        model.release();
+        admitted.drop();
     }
 
-    /** Answers. */
+    /** Answers, if there is still somebody to answer to. */
     @Override
     public void run() {
-        try {
-            if (response == null) {
-                codec.fail(exchange, Objects.requireNonNull(error));
-            } else {
-                codec.answer(exchange, model, request, response);
-            }
-        } catch (InferenceException e) {
-            codec.fail(exchange, e);
-        } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever, and so would the drain
-            LOG.error("the answer of {} could not be written", model, e);
-            codec.fail(exchange, new InferenceException(ErrorCode.INTERNAL,
-                    "internal error: " + e.getClass().getSimpleName()));
-        } finally {
-            model.release();
+        if (admitted.exchange().isAbandoned()) {
+            drop();
+        } else if (response == null) {
+            admitted.fail(Objects.requireNonNull(error));
+        } else {
+            answer(response);
         }
+    }
+
+    private void answer(InferenceResponse made) {
+        HttpReply reply;
+        try {
+            reply = admitted.codec().answer(admitted.exchange(), admitted.model(), request, made);
+        } catch (InferenceException e) {
+            admitted.fail(e);
+            return;
+        } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever, and so would the drain
+            LOG.error("the answer of {} could not be written", admitted.model(), e);
+            admitted.fail(InferenceException.ofDefect(e));
+            return;
+        }
+        admitted.answer(reply);
     }
 }

@@ -38,7 +38,7 @@ final class Router implements HttpHandler {
     /** The first binary tensor begins where the JSON ends. */
     @Override
     public long alignedOffset(HttpHeaders headers) {
-        return InferenceHeaders.hintOfJsonLength(headers);
+        return Math.max(0, InferenceHeaders.hintOfJsonLength(headers));
     }
 
     private static void answer(HttpExchange exchange, Endpoint.Immediate endpoint, ModelPath path) {

@@ -15,7 +15,10 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.io.IOException;
 import java.util.List;
 
-/** {@code /v2/models[/M[/versions/V]]/stats}: what the ready versions have done. */
+/**
+ * {@code /v2/models[/M[/versions/V]]/stats}: what the ready versions have done; with {@code ?explain=true} also why their
+ * batches were as they were (docs/compatibility.md).
+ */
 record StatisticsEndpoint(ModelCatalog models) implements Endpoint.Immediate {
     @Override
     public HttpMethod method() {
@@ -26,25 +29,32 @@ record StatisticsEndpoint(ModelCatalog models) implements Endpoint.Immediate {
     public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
         List<ModelHandle<ServedModel>> asked = path.model().isEmpty() ? models.acquireAll()
                 : models.acquireForStatistics(path.model(), path.version());
+        boolean explain = isExplainAsked(exchange.target());
         try {
-            return JsonReply.of(exchange, json -> write(json, asked));
+            return JsonReply.of(exchange, json -> write(json, asked, explain));
         } finally {
             asked.forEach(ModelHandle::release);
         }
     }
 
-    private static void write(JsonGenerator json, List<ModelHandle<ServedModel>> models) throws IOException {
+    private static boolean isExplainAsked(String target) {
+        int query = target.indexOf('?');
+        return query >= 0 && List.of(target.substring(query + 1).split("&", -1)).contains("explain=true");
+    }
+
+    private static void write(JsonGenerator json, List<ModelHandle<ServedModel>> models, boolean explain)
+            throws IOException {
         json.writeStartObject();
         json.writeArrayFieldStart("model_stats");
         for (ModelHandle<ServedModel> model : models) {
-            write(json, model, model.model().statistics().snapshot());
+            write(json, model, model.model().statistics().snapshot(), explain);
         }
         json.writeEndArray();
         json.writeEndObject();
     }
 
-    private static void write(JsonGenerator json, ModelHandle<ServedModel> model, StatisticsSnapshot snapshot)
-            throws IOException {
+    private static void write(JsonGenerator json, ModelHandle<ServedModel> model, StatisticsSnapshot snapshot,
+            boolean explain) throws IOException {
         json.writeStartObject();
         json.writeStringField("name", model.name());
         json.writeStringField("version", Long.toString(model.version()));
@@ -70,6 +80,9 @@ record StatisticsEndpoint(ModelCatalog models) implements Endpoint.Immediate {
         json.writeEndArray();
         json.writeArrayFieldStart("memory_usage");
         json.writeEndArray();
+        if (explain) {
+            ExplanationWriter.write(json, model.model().pending(), snapshot.explanation());
+        }
         json.writeEndObject();
     }
 

@@ -56,7 +56,8 @@ class CommandLineParserTest {
             "--http-address", "--http-port", "--reuse-http-port", "--http-header-forward-pattern",
             "--http-thread-count", "--http-max-input-size", "--http-max-body-size", "--http-idle-timeout-secs",
             "--http-head-timeout-secs",
-            "--http-body-timeout-secs", "--log-verbose", "--log-info", "--log-warning", "--log-error", "--log-format",
+            "--http-body-timeout-secs", "--max-inflight-requests", "--max-inflight-bytes", "--log-verbose",
+            "--log-info", "--log-warning", "--log-error", "--log-format",
             "--log-file", "--backend-config", "--rate-limit", "--rate-limit-resource");
 
     static Set<Map.Entry<String, String>> noEffect() {

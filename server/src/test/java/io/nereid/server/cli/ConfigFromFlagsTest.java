@@ -1,6 +1,7 @@
 package io.nereid.server.cli;
 
 import io.nereid.scheduler.instance.ResourceLimit;
+import io.nereid.server.AdmissionLimits;
 import io.nereid.server.BackendConfig;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
@@ -39,7 +40,7 @@ class ConfigFromFlagsTest {
                 "--allow-http=1", "--http-address=::1", "--http-port=3", "--reuse-http-port=1",
                 "--http-header-forward-pattern=c", "--http-thread-count=4", "--http-max-input-size=5",
                 "--http-max-body-size=6", "--http-idle-timeout-secs=7", "--http-head-timeout-secs=11",
-                "--http-body-timeout-secs=8",
+                "--http-body-timeout-secs=8", "--max-inflight-requests=12", "--max-inflight-bytes=13",
                 "--log-verbose=9", "--log-info=0", "--log-warning=0", "--log-error=0", "--log-format=ISO8601",
                 "--log-file=" + folder.resolve("log"), "--backend-config=onnxruntime,d=e", "--backend-config=f=g,h=i",
                 "--backend-config=,j=k", "--rate-limit=execution_count", "--rate-limit-resource=l:12",
@@ -47,7 +48,7 @@ class ConfigFromFlagsTest {
         HttpLimits limits = new HttpLimits(5, 6, Duration.ofSeconds(7), Duration.ofSeconds(11),
                 Duration.ofSeconds(8));
         assertThat(config).isEqualTo(new ServerConfig("a", new RepositoryConfig(List.of(folder), false, "b", 2),
-                new HttpConfig(true, "::1", 3, true, 4, "c", limits),
+                new HttpConfig(true, "::1", 3, true, 4, "c", limits), new AdmissionLimits(12, 13),
                 BackendConfig.NONE.with("onnxruntime", "d", "e").with("", "f", "g,h=i").with("", "j", "k"),
                 new RateLimits(RateLimits.Mode.EXECUTION_COUNT,
                         List.of(new ResourceLimit("l", 12, OptionalInt.empty()),

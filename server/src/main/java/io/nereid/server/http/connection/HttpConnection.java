@@ -39,16 +39,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     private @Nullable ChannelHandlerContext context;
     private @Nullable ReplyWriter writer;
     private @Nullable ConnectionTimer timer;
-    /** The request whose body is arriving; null between requests and while one is being answered. */
-    private @Nullable HttpRequest head;
-    private @Nullable RequestBody body;
-    /** The request that waits for its reply. */
-    private @Nullable HttpExchange exchange;
+    private State state = Waiting.FOR_A_REQUEST;
     private boolean workingOff;
     /** Whether the connection ends with the reply under way. */
     private boolean draining;
-    /** Whether nothing that still arrives is of interest. */
-    private boolean deaf;
 
     HttpConnection(HttpHandler handler, TensorMemory memory, ConnectionLimits limits, HttpRequestDecoder decoder) {
         this.handler = handler;
@@ -56,6 +50,21 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         this.limits = limits;
         this.decoder = decoder;
     }
+
+    /** What the connection is about. It goes round from a request to the next one, until it only waits for its end. */
+    private sealed interface State {}
+
+    private enum Waiting implements State {
+        FOR_A_REQUEST,
+        /** Nothing that still arrives is of interest. */
+        FOR_THE_END
+    }
+
+    /** The body of a request is arriving. */
+    private record Receiving(HttpRequest head, RequestBody body) implements State {}
+
+    /** A request waits for its reply, or for the rest of it. */
+    private record Answering(HttpExchange exchange) implements State {}
 
     /** Sent through the pipeline to ask a connection to end as soon as nothing is under way on it. */
     enum Drain {
@@ -86,14 +95,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void headBytes() {
-        if (head == null && !deaf && !mustWait()) {
+        if (state == Waiting.FOR_A_REQUEST && !mustWait()) {
             timer().headArriving();
         }
     }
 
     @Override
     public @Nullable ByteBuf space() {
-        if (body == null || body.missing() == 0) {
+        if (!(state instanceof Receiving(_, RequestBody body)) || body.missing() == 0) {
             return null;
         }
         try {
@@ -106,20 +115,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void received(int bytes) {
-        if (body == null) {
-            return; // the request was given up while its bytes were on their way
+        if (!(state instanceof Receiving request)) {
+            return; // it was given up while its bytes were on their way
         }
-        body.advance(bytes);
+        request.body().advance(bytes);
         timer().bodyArriving(bytes);
-        if (body.missing() == 0) {
+        if (request.body().missing() == 0) {
             decoder.reset();
-            dispatch();
+            dispatch(request);
         }
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (deaf) {
+        if (state == Waiting.FOR_THE_END) {
             ReferenceCountUtil.release(message);
         } else if (mustWait()) {
             backlog.addLast(message);
@@ -134,7 +143,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
      * bytes of its body have passed the decoder by, the decoder could not tell where it ends.
      */
     private boolean mustWait() {
-        return exchange != null || !backlog.isEmpty() || (head == null && !context().channel().isWritable());
+        return state instanceof Answering || !backlog.isEmpty()
+                || (state == Waiting.FOR_A_REQUEST && !context().channel().isWritable());
     }
 
     private void take(Object message) {
@@ -142,8 +152,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             if (message instanceof HttpRequest request) {
                 begin(request);
             }
-            if (message instanceof HttpContent content && body != null) {
-                proceed(body, content);
+            if (message instanceof HttpContent content && state instanceof Receiving request) {
+                proceed(request, content);
             }
         } catch (InferenceException e) {
             refuse(Refusal.of(e, allocator()));
@@ -159,47 +169,44 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             return;
         }
         boolean chunked = HttpUtil.isTransferEncodingChunked(request);
-        body = new RequestBody(memory, chunked ? -1 : HttpUtil.getContentLength(request, 0L), limits.maxBodyBytes(),
-                handler.alignedOffset(request.headers()));
-        head = request;
+        long length = chunked ? -1 : HttpUtil.getContentLength(request, 0L);
+        state = new Receiving(request, new RequestBody(memory, length, limits.maxBodyBytes(),
+                handler.alignedOffset(request.headers())));
         timer().bodyExpected();
         if (HttpUtil.is100ContinueExpected(request)) {
             context().writeAndFlush(ReplyHead.goOn(allocator()));
         }
     }
 
-    private void proceed(RequestBody body, HttpContent content) throws InferenceException {
+    private void proceed(Receiving request, HttpContent content) throws InferenceException {
         HttpReply malformed = Refusal.ofContent(content, allocator());
         if (malformed != null) {
             refuse(malformed);
             return;
         }
         timer().bodyArriving(content.content().readableBytes());
-        body.append(content.content());
+        request.body().append(content.content());
         if (content instanceof LastHttpContent) {
-            dispatch();
+            dispatch(request);
         }
     }
 
-    private void dispatch() {
-        HttpRequest request = Objects.requireNonNull(head);
-        exchange = new HttpExchange(this, request, Objects.requireNonNull(body).take());
-        head = null;
-        body = null;
+    private void dispatch(Receiving request) {
+        HttpExchange exchange = new HttpExchange(this, request.head(), request.body().take());
+        state = new Answering(exchange);
         timer().answering();
-        HttpExchange current = exchange;
         try {
-            handler.handle(current);
+            handler.handle(exchange);
         } catch (RuntimeException | Error e) { // an error too must not look as if the connection had been lost
-            LOG.error("{} {} failed", request.method(), request.uri(), e);
-            reply(current, Refusal.ofDefect(e, allocator()));
+            LOG.error("{} {} failed", exchange.method(), exchange.target(), e);
+            reply(exchange, Refusal.of(InferenceException.ofDefect(e), allocator()));
         }
     }
 
     // Replies out
 
     void reply(HttpExchange answered, HttpReply reply) {
-        if (exchange != answered) {
+        if (!isAnswering(answered)) {
             reply.release();
             return;
         }
@@ -209,7 +216,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
 
     void startStream(HttpExchange answered, HttpReply head) {
-        if (exchange != answered) {
+        if (!isAnswering(answered)) {
             head.release();
             return;
         }
@@ -218,7 +225,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
 
     void send(HttpExchange answered, ByteBuf part) {
-        if (exchange != answered) {
+        if (!isAnswering(answered)) {
             part.release();
             return;
         }
@@ -226,16 +233,21 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
 
     void endStream(HttpExchange answered) {
-        if (exchange != answered) {
+        if (!isAnswering(answered)) {
             return;
         }
         writer().streamEnd(answered, draining);
         finished(draining);
     }
 
+    /** Whether that request still waits for the end of its reply; the answer to a client that has gone is for nobody. */
+    @SuppressWarnings("ReferenceEquality") // the very request
+    boolean isAnswering(HttpExchange asked) {
+        return state instanceof Answering(HttpExchange exchange) && exchange == asked;
+    }
+
     private void finished(boolean closed) {
-        exchange = null;
-        deaf |= closed;
+        state = closed ? Waiting.FOR_THE_END : Waiting.FOR_A_REQUEST;
         timer().idle();
         workOff();
     }
@@ -246,18 +258,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             return;
         }
         workingOff = true;
-        while (exchange == null && !deaf && (head != null || context().channel().isWritable())) {
-            Object message = backlog.pollFirst();
-            if (message == null) {
-                context().channel().config().setAutoRead(true);
-                break;
-            }
-            take(message);
+        while (mayGoOn() && !backlog.isEmpty()) {
+            take(backlog.removeFirst());
         }
         workingOff = false;
-        if (deaf) {
+        if (state == Waiting.FOR_THE_END) {
             ignoreTheRest();
+        } else if (backlog.isEmpty()) { // while a request is answered too, or nobody would notice that its client goes
+            context().channel().config().setAutoRead(true);
         }
+    }
+
+    private boolean mayGoOn() {
+        return state instanceof Receiving
+                || (state == Waiting.FOR_A_REQUEST && context().channel().isWritable());
     }
 
     @Override
@@ -267,7 +281,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
     /** Answers what cannot be read any further, and ends the connection in a way that lets the client read the answer. */
     private void refuse(HttpReply reply) {
-        deaf = true;
         timer().answering();
         ignoreTheRest();
         writer().last(reply);
@@ -275,7 +288,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
     /** Drops what has arrived and reads on, so that the end of the connection is noticed. */
     private void ignoreTheRest() {
-        dropArrived();
+        waitForTheEnd();
         context().channel().config().setAutoRead(true);
     }
 
@@ -289,8 +302,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         }
         draining = true;
         timer().hurry();
-        if (exchange == null && head == null && backlog.isEmpty()) {
-            deaf = true;
+        if (state instanceof Waiting && backlog.isEmpty()) {
+            state = Waiting.FOR_THE_END;
             writer().closeWhenSent();
         }
     }
@@ -307,10 +320,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        deaf = true;
-        exchange = null;
+        State last = state;
         timer().stop();
-        dropArrived();
+        waitForTheEnd();
+        if (last instanceof Answering(HttpExchange exchange)) {
+            exchange.abandon();
+        }
     }
 
     @Override
@@ -319,12 +334,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         ctx.close();
     }
 
-    private void dropArrived() {
-        head = null;
-        if (body != null) {
+    private void waitForTheEnd() {
+        if (state instanceof Receiving(_, RequestBody body)) {
             body.release();
-            body = null;
         }
+        state = Waiting.FOR_THE_END;
         for (Object message = backlog.pollFirst(); message != null; message = backlog.pollFirst()) {
             ReferenceCountUtil.release(message);
         }

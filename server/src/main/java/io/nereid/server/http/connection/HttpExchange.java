@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.util.concurrent.EventExecutor;
+import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.RejectedExecutionException;
 
@@ -20,6 +21,10 @@ public final class HttpExchange {
     private final HttpRequest head;
     private final TensorBuffer body;
     private final boolean keepAlive;
+    /** Written on the event loop only. */
+    private volatile boolean abandoned;
+    /** What to do if the client goes; on the event loop only. */
+    private @Nullable Runnable ifAbandoned;
 
     HttpExchange(HttpConnection connection, HttpRequest head, TensorBuffer body) {
         this.connection = connection;
@@ -77,6 +82,38 @@ public final class HttpExchange {
     public void endStream() {
         onLoop(() -> connection.endStream(this), () -> {
         });
+    }
+
+    /**
+     * Registers what to do if the client goes away before it has its answer, instead of what was registered before.
+     *
+     * <p>{@code step} runs on the event loop, at most once: when the connection ends before the reply is handed to it (a
+     * streamed one: before its end), or at once if it has ended already. It does not run once the reply is given, even if
+     * the client is gone before it has read it.
+     */
+    public void whenAbandoned(Runnable step) {
+        onLoop(() -> {
+            if (connection.isAnswering(this)) {
+                ifAbandoned = step;
+            } else if (abandoned) {
+                step.run();
+            }
+        }, step);
+    }
+
+    /** Whether the client went away before its answer: what is done for it from here on is for nothing. On any thread. */
+    public boolean isAbandoned() {
+        return abandoned;
+    }
+
+    /** Says that the client has gone. On the event loop, once, and only while the request waits for its reply. */
+    void abandon() {
+        abandoned = true;
+        Runnable step = ifAbandoned;
+        ifAbandoned = null;
+        if (step != null) {
+            step.run();
+        }
     }
 
     private void onLoop(Runnable step, Runnable drop) {

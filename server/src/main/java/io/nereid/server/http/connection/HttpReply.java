@@ -1,5 +1,6 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.inference.InferenceException;
 import io.nereid.inference.Lease;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -10,14 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A whole answer. Whoever writes it releases {@code body} and {@code lease}.
+ * A whole answer. Whoever writes it releases {@code body} and {@code lease} when they are sent, whoever drops it at once.
  *
  * @param status the status line
  * @param contentType the value of Content-Type
  * @param headers further header lines
  * @param body the body, or its first part
  * @param tail native memory that follows it, in order
- * @param lease what the tail lies in
+ * @param lease what the tail lies in, and whatever else is held until the answer is sent
  */
 public record HttpReply(HttpResponseStatus status, String contentType, List<Header> headers, ByteBuf body,
         List<MemorySegment> tail, Lease lease) {
@@ -49,6 +50,26 @@ public record HttpReply(HttpResponseStatus status, String contentType, List<Head
         List<Header> more = new ArrayList<>(headers);
         more.add(header);
         return new HttpReply(status, contentType, more, body, tail, lease);
+    }
+
+    /** The same answer, with a header line {@code Retry-After} if the failure that it tells of says when that may help. */
+    public HttpReply withRetryAfter(InferenceException error) {
+        int seconds = error.retryAfterSeconds();
+        return seconds == 0 ? this : withHeader(new Header("Retry-After", Integer.toString(seconds)));
+    }
+
+    /** The same answer, with which {@code more} is released too: when it is written, or dropped. */
+    public HttpReply with(Lease more) {
+        Lease both = () -> {
+            lease.release();
+            more.release();
+        };
+        return new HttpReply(status, contentType, headers, body, tail, both);
+    }
+
+    /** Bytes of memory that it takes until it is written: more than it is long where its buffer has room to spare. */
+    public long bytesHeld() {
+        return contentLength() - body.readableBytes() + body.capacity();
     }
 
     /** Bytes of body and tail together. */

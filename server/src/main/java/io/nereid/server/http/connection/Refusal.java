@@ -51,19 +51,14 @@ final class Refusal {
         };
     }
 
-    /** The reply to a body there is no room for. */
+    /** The reply to a body there is no room for, or to a request whose handler failed. */
     static HttpReply of(InferenceException error, ByteBufAllocator allocator) {
         HttpResponseStatus status = switch (error.code()) {
             case UNAVAILABLE -> HttpResponseStatus.SERVICE_UNAVAILABLE;
+            case INTERNAL -> HttpResponseStatus.INTERNAL_SERVER_ERROR;
             default -> HttpResponseStatus.BAD_REQUEST;
         };
-        return reply(status, error.text(), allocator);
-    }
-
-    /** The reply when a handler failed. */
-    static HttpReply ofDefect(Throwable defect, ByteBufAllocator allocator) {
-        return reply(HttpResponseStatus.INTERNAL_SERVER_ERROR, "internal error: " + defect.getClass().getSimpleName(),
-                allocator);
+        return reply(status, error.text(), allocator).withRetryAfter(error);
     }
 
     /** The reply to a request that took too long to arrive. */

@@ -47,23 +47,24 @@ final class ReplyWriter {
 
     void streamHead(HttpExchange exchange, HttpReply reply, boolean close) {
         context.write(ReplyHead.streamed(context.alloc(), reply, !exchange.isHttp10(), close));
-        part(exchange, reply.body());
-        reply.lease().release();
+        part(exchange, reply.body()).addListener(_ -> reply.lease().release());
     }
 
-    void part(HttpExchange exchange, ByteBuf part) {
+    /** The future is done when the part is sent, or can no longer be. */
+    ChannelFuture part(HttpExchange exchange, ByteBuf part) {
         if (exchange.isHead() || !part.isReadable()) {
             part.release();
             context.flush();
-        } else if (exchange.isHttp10()) {
-            context.writeAndFlush(part);
-        } else {
-            ByteBuf size = context.alloc().directBuffer(16);
-            size.writeCharSequence(Integer.toHexString(part.readableBytes()), StandardCharsets.US_ASCII);
-            context.write(size.writeBytes(CRLF));
-            context.write(part);
-            context.writeAndFlush(Unpooled.wrappedBuffer(CRLF));
+            return context.newSucceededFuture();
         }
+        if (exchange.isHttp10()) {
+            return context.writeAndFlush(part);
+        }
+        ByteBuf size = context.alloc().directBuffer(16);
+        size.writeCharSequence(Integer.toHexString(part.readableBytes()), StandardCharsets.US_ASCII);
+        context.write(size.writeBytes(CRLF));
+        context.write(part);
+        return context.writeAndFlush(Unpooled.wrappedBuffer(CRLF));
     }
 
     void streamEnd(HttpExchange exchange, boolean close) {

@@ -163,6 +163,7 @@ class BodyTest {
             Reply reply = greedy.read();
             assertThat(reply.status()).isEqualTo(503);
             assertThat(reply.text()).contains("no tensor memory left");
+            assertThat(reply.header("retry-after")).isEqualTo("1");
             sender.join();
             small.awaitNothingHeld();
             assertThat(modest.send(head(3)).send("abc").read().text()).isEqualTo("abc");

@@ -15,12 +15,12 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /** A client that sends exactly the bytes it is told to, and reads replies one by one. Blocks, 20 seconds at most. */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
     private final OutputStream out;
 
-    RawClient(int port) throws IOException {
+    public RawClient(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(20_000);
         socket.setTcpNoDelay(true);
@@ -30,25 +30,25 @@ final class RawClient implements AutoCloseable {
 
     /** A reply; header names in lower case. Compared by its parts only. */
     @SuppressWarnings("ArrayRecordComponent")
-    record Reply(String statusLine, Map<String, String> headers, byte[] body) {
-        int status() {
+    public record Reply(String statusLine, Map<String, String> headers, byte[] body) {
+        public int status() {
             return Integer.parseInt(statusLine.substring(9, 12));
         }
 
-        String header(String name) {
+        public String header(String name) {
             return headers.getOrDefault(name, "(none)");
         }
 
-        String text() {
+        public String text() {
             return new String(body, StandardCharsets.UTF_8);
         }
     }
 
-    RawClient send(String text) throws IOException {
+    public RawClient send(String text) throws IOException {
         return send(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    RawClient send(byte[] bytes) throws IOException {
+    public RawClient send(byte[] bytes) throws IOException {
         out.write(bytes);
         return this;
     }
@@ -70,7 +70,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Reads a whole reply. */
-    Reply read() throws IOException {
+    public Reply read() throws IOException {
         return read(true);
     }
 
@@ -153,7 +153,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Resets the connection instead of ending it in good order. */
-    void reset() throws IOException {
+    public void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
     }

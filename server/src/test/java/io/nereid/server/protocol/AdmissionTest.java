@@ -1,0 +1,183 @@
+package io.nereid.server.protocol;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.Race;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+class AdmissionTest {
+    private static final int MAX_REQUESTS = 6;
+    private static final long MAX_BYTES = 100;
+
+    private final Admission admission = new Admission(MAX_REQUESTS, MAX_BYTES);
+
+    @Test
+    void admit_upToTheLimits_isLetIn() throws Exception {
+        for (int i = 0; i < MAX_REQUESTS - 1; i++) {
+            admission.admit(20);
+        }
+        admission.admit(0);
+        assertInFlight(MAX_REQUESTS, 100);
+    }
+
+    @Test
+    void admit_oneRequestTooMany_isRefusedAndCountsNothing() throws Exception {
+        for (int i = 0; i < MAX_REQUESTS; i++) {
+            admission.admit(0);
+        }
+        InferenceException refusal = refused(0);
+        assertThat(refusal.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+        assertThat(refusal.retryAfterSeconds()).isEqualTo(1);
+        assertThat(refusal.text()).isEqualTo("too many requests in flight: got 7 (expected at most 6);"
+                + " try again later, or raise --max-inflight-requests");
+        assertInFlight(MAX_REQUESTS, 0);
+    }
+
+    @Test
+    void admit_oneByteTooMany_isRefusedAndCountsNothing() throws Exception {
+        admission.admit(60);
+        InferenceException refusal = refused(41);
+        assertThat(refusal.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+        assertThat(refusal.retryAfterSeconds()).isEqualTo(1);
+        assertThat(refusal.text()).isEqualTo("too many bytes in flight: got 41 more to 60 (expected at most 100);"
+                + " try again later, or raise --max-inflight-bytes");
+        assertInFlight(1, 60);
+    }
+
+    @Test
+    void admit_largerThanTheLimit_isLetInAloneOnly() throws Exception {
+        Admission.Ticket small = admission.admit(1);
+        refused(101);
+        small.release();
+        Admission.Ticket large = admission.admit(101);
+        refused(0);
+        large.release();
+        assertInFlight(0, 0);
+    }
+
+    @Test
+    void answers_largerThanTheLimit_isNotRefusedButKeepsOthersOut() throws Exception {
+        Admission.Ticket ticket = admission.admit(10);
+        ticket.answers(5_000);
+        assertInFlight(1, 5_000);
+        refused(0);
+        ticket.release();
+        admission.admit(10);
+        assertInFlight(1, 10);
+    }
+
+    @Test
+    void release_twice_countsOnce() throws Exception {
+        Admission.Ticket first = admission.admit(10);
+        admission.admit(20);
+        first.release();
+        first.release();
+        first.answers(1_000);
+        assertInFlight(1, 20);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void admission_randomOperations_agreesWithASimpleCount(long seed) {
+        Random random = new Random(seed);
+        Map<Admission.Ticket, Long> inFlight = new HashMap<>();
+        for (int i = 0; i < 20_000; i++) {
+            long bytes = random.nextInt(4) == 0 ? random.nextLong(150) : random.nextLong(30);
+            Admission.Ticket any = inFlight.isEmpty() ? null : anyOf(inFlight, random);
+            if (any == null || random.nextInt(3) == 0) {
+                boolean expected = mayEnter(bytes, inFlight);
+                assertThat(tryToAdmit(bytes, inFlight)).isEqualTo(expected);
+            } else if (random.nextBoolean()) {
+                any.answers(bytes);
+                inFlight.put(any, bytes);
+            } else {
+                any.release();
+                inFlight.remove(any);
+            }
+            assertInFlight(inFlight.size(), sum(inFlight));
+        }
+        inFlight.keySet().forEach(Admission.Ticket::release);
+        assertInFlight(0, 0);
+    }
+
+    @Test
+    void admission_usedByManyThreads_keepsItsLimitAndEndsAtZero() throws Exception {
+        Race.run(6, thread -> {
+            Random random = new Random(thread);
+            List<Admission.Ticket> mine = new ArrayList<>();
+            for (int i = 0; i < 20_000; i++) {
+                try {
+                    mine.add(admission.admit(random.nextLong(60)));
+                } catch (InferenceException _) {
+                    mine.forEach(Admission.Ticket::release);
+                    mine.clear();
+                }
+                assertThat(admission.requests()).isBetween(0, MAX_REQUESTS);
+                assertThat(admission.bytes()).isGreaterThanOrEqualTo(0);
+                if (!mine.isEmpty() && random.nextBoolean()) {
+                    Admission.Ticket one = mine.removeLast();
+                    one.answers(random.nextLong(90));
+                    one.release();
+                }
+            }
+            mine.forEach(Admission.Ticket::release);
+        });
+        assertInFlight(0, 0);
+    }
+
+    @Test
+    void ticket_releasedByTwoThreadsAtOnce_countsOnce() throws Exception {
+        admission.admit(7);
+        for (int i = 0; i < 300; i++) {
+            Admission.Ticket ticket = admission.admit(5);
+            Race.run(2, thread -> {
+                if (thread == 0) {
+                    ticket.answers(9);
+                }
+                ticket.release();
+            });
+            assertInFlight(1, 7);
+        }
+    }
+
+    private boolean tryToAdmit(long bytes, Map<Admission.Ticket, Long> inFlight) {
+        try {
+            inFlight.put(admission.admit(bytes), bytes);
+            return true;
+        } catch (InferenceException _) {
+            return false;
+        }
+    }
+
+    private static boolean mayEnter(long bytes, Map<Admission.Ticket, Long> inFlight) {
+        return inFlight.isEmpty() || (inFlight.size() < MAX_REQUESTS && sum(inFlight) + bytes <= MAX_BYTES);
+    }
+
+    private static Admission.Ticket anyOf(Map<Admission.Ticket, Long> inFlight, Random random) {
+        return List.copyOf(inFlight.keySet()).get(random.nextInt(inFlight.size()));
+    }
+
+    private static long sum(Map<Admission.Ticket, Long> inFlight) {
+        return inFlight.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    private InferenceException refused(long bytes) {
+        return catchThrowableOfType(InferenceException.class, () -> admission.admit(bytes));
+    }
+
+    private void assertInFlight(int requests, long bytes) {
+        assertThat(admission.requests()).isEqualTo(requests);
+        assertThat(admission.bytes()).isEqualTo(bytes);
+    }
+}
