@@ -4,13 +4,15 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.scheduler.tuning.DrainEstimate;
+import io.nereid.scheduler.tuning.LatencyTuner;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
 /**
  * Refuses at arrival what would be answered too late: it would only take the time of those that can still be answered in
- * theirs, and under overload no answer would be in time any more (docs/batching.md). Used under the scheduler's lock.
+ * theirs, and under overload no answer would be in time any more (docs/batching.md). Where a model has a latency target, it
+ * also says how large batches may get. Used under the scheduler's lock.
  */
 public final class LoadControl {
     private static final long NANOS_PER_MICRO = 1_000;
@@ -18,15 +20,32 @@ public final class LoadControl {
     private static final int LONGEST_RETRY_SECONDS = 60;
 
     private final DrainEstimate estimate;
+    private final long targetNanos;
+    private final @Nullable LatencyTuner tuner;
+
+    private LoadControl(DrainEstimate estimate, long targetNanos, @Nullable LatencyTuner tuner) {
+        this.estimate = estimate;
+        this.targetNanos = targetNanos;
+        this.tuner = tuner;
+    }
 
     /**
-     * A control that has seen nothing yet.
+     * Refuses what would be answered after its timeout.
      *
      * @param instances how many run at once
      * @param maxBatchSize most rows that run together
      */
-    public LoadControl(int instances, int maxBatchSize) {
-        this.estimate = new DrainEstimate(instances, maxBatchSize);
+    public static LoadControl byTimeouts(int instances, int maxBatchSize) {
+        return new LoadControl(new DrainEstimate(instances, maxBatchSize), 0, null);
+    }
+
+    /**
+     * Keeps the p99 of the latency under a target, by the size of batches and by refusing what would be answered later;
+     * timeouts hold too.
+     */
+    public static LoadControl byTarget(int instances, int maxBatchSize, long targetNanos) {
+        DrainEstimate estimate = new DrainEstimate(instances, maxBatchSize);
+        return new LoadControl(estimate, targetNanos, new LatencyTuner(targetNanos, estimate));
     }
 
     /** Why {@code request} should not be queued if it came now, or null. */
@@ -35,13 +54,21 @@ public final class LoadControl {
         long timeout = queue.nanosToReject(request);
         long rowsAhead = queue.rowsAhead(request);
         int rows = Math.max(1, request.batchSize());
-        if (timeout == 0 || estimate.admits(rowsAhead, rows, timeout, nowNanos)) {
-            return null;
+        if (timeout > 0 && !estimate.admits(rowsAhead, rows, timeout, nowNanos)) {
+            return refusal("Request timeout expired", "its timeout of " + timeout / NANOS_PER_MICRO + " us", rowsAhead,
+                    rows, nowNanos);
         }
-        long predicted = estimate.answerNanos(rowsAhead, rows, nowNanos);
-        return new InferenceException(ErrorCode.UNAVAILABLE, "Request timeout expired: its answer is predicted after "
-                + predicted / NANOS_PER_MICRO + " us (expected within its timeout of " + timeout / NANOS_PER_MICRO
-                + " us)").withRetryAfter(retryAfterSeconds(rowsAhead, nowNanos));
+        if (tuner != null && !tuner.admits(rowsAhead, rows, nowNanos)) {
+            return refusal("Latency target out of reach", "batching.target_p99_us " + targetNanos / NANOS_PER_MICRO,
+                    rowsAhead, rows, nowNanos);
+        }
+        return null;
+    }
+
+    private InferenceException refusal(String what, String limit, long rowsAhead, int rows, long nowNanos) {
+        long predictedMicros = estimate.answerNanos(rowsAhead, rows, nowNanos) / NANOS_PER_MICRO;
+        return new InferenceException(ErrorCode.UNAVAILABLE, what + ": the answer is predicted after " + predictedMicros
+                + " us (expected within " + limit + ")").withRetryAfter(retryAfterSeconds(rowsAhead, nowNanos));
     }
 
     /** When what is queued now will have been run. */
@@ -59,9 +86,18 @@ public final class LoadControl {
         estimate.started(instance, rows, nowNanos);
     }
 
-    /** The instance has run its batch. */
-    void finished(int instance, long nowNanos) {
+    /** The instance has run its batch, and the requests in it are about to be answered. */
+    void finished(int instance, List<QueuedRequest> batch, RequestQueue queue, long nowNanos) {
         estimate.finished(instance, nowNanos);
+        if (tuner == null) {
+            return;
+        }
+        for (int i = 0; i < batch.size(); i++) {
+            tuner.answered(nowNanos - batch.get(i).queuedNanos());
+        }
+        if (tuner.adjust()) {
+            queue.limit(tuner.maxRows(), 0);
+        }
     }
 
     /** The instance has stopped in the middle of its batch. */

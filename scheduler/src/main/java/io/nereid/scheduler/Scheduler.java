@@ -288,7 +288,7 @@ public final class Scheduler implements AutoCloseable {
         lock.lock();
         try {
             if (completed) {
-                control.finished(seat.number(), clock.nanoTime());
+                control.finished(seat.number(), seat.batch(), queue, clock.nanoTime());
             } else {
                 control.abandoned(seat.number());
             }

@@ -11,6 +11,7 @@ import io.nereid.scheduler.QueuePolicy;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -21,8 +22,11 @@ import java.util.Set;
  * @param batches how large batches get and how long they wait
  * @param priorities levels and their queue policies
  * @param preserveOrdering whether responses keep the order of the requests
+ * @param targetP99Nanos latency under which the batcher keeps the p99 by itself, in nanoseconds; 0 where it follows
+ *        {@code batches} only
  */
-record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean preserveOrdering) {
+record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean preserveOrdering, long targetP99Nanos) {
+    private static final String TARGET_P99 = "batching.target_p99_us";
     private static final String PREFIX = "queue_policy.";
     private static final String TIMEOUT_ACTION = PREFIX + "timeout_action";
     private static final String DEFAULT_TIMEOUT = PREFIX + "default_timeout_microseconds";
@@ -44,19 +48,38 @@ record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean pre
         if (config.scheduling() instanceof DynamicBatchingConfig dynamic) {
             return of(config, dynamic);
         }
+        if (config.parameters().containsKey(TARGET_P99)) {
+            throw invalid(config, "parameter '" + TARGET_P99 + "' is given without dynamic_batching",
+                    "dynamic_batching { } beside it");
+        }
         return new QueueSettings(BatchPolicy.ALONE, PriorityLevels.of(policy(config, QueuePolicyConfig.DEFAULT)),
-                false);
+                false, 0);
     }
 
     private static QueueSettings of(ModelConfig config, DynamicBatchingConfig dynamic) throws InferenceException {
         Map<Long, QueuePolicy> policies = new HashMap<>();
         dynamic.priorityQueuePolicies().forEach((level, policy) -> policies.put(level, policy(policy)));
-        return new QueueSettings(
-                new BatchPolicy(Math.max(1, config.maxBatchSize()), dynamic.preferredBatchSizes(),
-                        nanos(dynamic.maxQueueDelay())),
+        long target = number(config, TARGET_P99, Long.MAX_VALUE / 1000, 0) * 1000;
+        int largest = Math.max(1, config.maxBatchSize());
+        BatchPolicy batches = target > 0 ? new BatchPolicy(largest, List.of(), 0)
+                : new BatchPolicy(largest, dynamic.preferredBatchSizes(), nanos(dynamic.maxQueueDelay()));
+        return new QueueSettings(batches,
                 new PriorityLevels(dynamic.priorityLevels(), dynamic.defaultPriorityLevel(),
                         policy(config, dynamic.defaultQueuePolicy()), policies),
-                dynamic.preserveOrdering());
+                dynamic.preserveOrdering(), target);
+    }
+
+    /** For the log: how requests come together. */
+    String describe() {
+        if (!batches.batches()) {
+            return "requests run one at a time";
+        }
+        if (targetP99Nanos > 0) {
+            return "batches of up to " + batches.maxBatchSize() + " rows, as many as keep the p99 under "
+                    + targetP99Nanos / 1000 + " us";
+        }
+        return "batches of up to " + batches.maxBatchSize() + " rows, preferred " + batches.preferredBatchSizes()
+                + ", a request waits for others up to " + batches.maxQueueDelayNanos() / 1000 + " us";
     }
 
     private static QueuePolicy policy(QueuePolicyConfig policy) {

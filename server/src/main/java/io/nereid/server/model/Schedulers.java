@@ -70,10 +70,17 @@ public final class Schedulers implements AutoCloseable {
         QueueSettings settings = QueueSettings.of(config);
         boolean dynamic = config.scheduling() instanceof DynamicBatchingConfig;
         BatchQueue queue = new BatchQueue(settings.batches(), settings.priorities(), dynamic ? startSize : 0);
-        LoadControl control = settings.priorities().mayReject()
-                ? new LoadControl(instances, settings.batches().maxBatchSize())
-                : null;
+        LoadControl control = control(settings, instances);
+        LOG.info("model '{}': {}", config.name(), settings.describe());
         return new Scheduler(queue, compatibility(config), settings.preserveOrdering(), control, environment);
+    }
+
+    private static @Nullable LoadControl control(QueueSettings settings, int instances) {
+        int maxBatchSize = settings.batches().maxBatchSize();
+        if (settings.targetP99Nanos() > 0) {
+            return LoadControl.byTarget(instances, maxBatchSize, settings.targetP99Nanos());
+        }
+        return settings.priorities().mayReject() ? LoadControl.byTimeouts(instances, maxBatchSize) : null;
     }
 
     /**

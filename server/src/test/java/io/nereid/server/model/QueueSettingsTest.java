@@ -28,13 +28,13 @@ class QueueSettingsTest {
     @Test
     void of_nothingSaid_runsEveryRequestAloneWithoutLimits() throws Exception {
         assertThat(settings("max_batch_size: 8"))
-                .isEqualTo(new QueueSettings(BatchPolicy.ALONE, PriorityLevels.NONE, false));
+                .isEqualTo(new QueueSettings(BatchPolicy.ALONE, PriorityLevels.NONE, false, 0));
     }
 
     @Test
     void of_dynamicBatching_prefersTheLargestBatchAndWaitsForNobody() throws Exception {
         assertThat(settings("max_batch_size: 8 dynamic_batching { }"))
-                .isEqualTo(new QueueSettings(new BatchPolicy(8, List.of(8), 0), PriorityLevels.NONE, false));
+                .isEqualTo(new QueueSettings(new BatchPolicy(8, List.of(8), 0), PriorityLevels.NONE, false, 0));
     }
 
     @Test
@@ -53,7 +53,7 @@ class QueueSettingsTest {
         assertThat(settings).isEqualTo(new QueueSettings(new BatchPolicy(16, List.of(4, 8), 150_000),
                 new PriorityLevels(3, 2, new QueuePolicy(TimeoutAction.DELAY, 7_000, false, 9),
                         Map.of(1L, new QueuePolicy(TimeoutAction.REJECT, 0, true, 0))),
-                false));
+                false, 0));
     }
 
     @Test
@@ -76,7 +76,27 @@ class QueueSettingsTest {
                 + parameter("default_timeout_microseconds", "20000") + parameter("timeout_action", "DELAY")
                 + parameter("allow_timeout_override", "true"));
         assertThat(settings).isEqualTo(new QueueSettings(BatchPolicy.ALONE,
-                PriorityLevels.of(new QueuePolicy(TimeoutAction.DELAY, 20_000_000, true, 5)), false));
+                PriorityLevels.of(new QueuePolicy(TimeoutAction.DELAY, 20_000_000, true, 5)), false, 0));
+    }
+
+    @Test
+    void of_latencyTarget_leavesSizeAndDelayToTheBatcher() throws Exception {
+        QueueSettings settings = settings("""
+                max_batch_size: 32
+                dynamic_batching { preferred_batch_size: 4 max_queue_delay_microseconds: 100 }
+                parameters { key: "batching.target_p99_us" value { string_value: "20000" } }
+                """);
+        assertThat(settings.batches()).isEqualTo(new BatchPolicy(32, List.of(), 0));
+        assertThat(settings.targetP99Nanos()).isEqualTo(20_000_000);
+        assertThat(settings.describe()).contains("20000 us");
+    }
+
+    @Test
+    void of_latencyTargetWithoutBatching_isRefused() {
+        assertThatExceptionOfType(InferenceException.class)
+                .isThrownBy(() -> settings(
+                        "parameters { key: \"batching.target_p99_us\" value { string_value: \"20000\" } }"))
+                .withMessageContaining("dynamic_batching");
     }
 
     @ParameterizedTest
