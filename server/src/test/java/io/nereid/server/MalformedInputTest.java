@@ -61,10 +61,16 @@ class MalformedInputTest {
     /** Everything that was received is released when the last connection is closed, which the loops do in their time. */
     private static void awaitNothingInUse(ModelServer server) {
         long deadline = System.nanoTime() + HANG_MILLIS * 1_000_000L;
-        while (server.memory().bytesInUse() > 0 && System.nanoTime() < deadline) {
+        while (isAnythingHeld(server) && System.nanoTime() < deadline) {
             Thread.onSpinWait();
         }
         assertThat(server.memory().bytesInUse()).isZero();
+        assertThat(server.admission().requests()).isZero();
+        assertThat(server.admission().bytes()).isZero();
+    }
+
+    private static boolean isAnythingHeld(ModelServer server) {
+        return server.memory().bytesInUse() > 0 || server.admission().requests() > 0;
     }
 
     /** What the server says before it closes, or one whole answer; fails if it does neither. */

@@ -7,10 +7,15 @@ import io.nereid.server.http.connection.RawClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -55,6 +60,41 @@ class ClientGoneTest {
             server.awaitNothingInFlight();
             InferenceServer.await(() -> server.server.memory().bytesInUse() == 0);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void clients_goAtRandomPoints_nothingOfThemIsLeft(long seed) throws Exception {
+        TestRepository repository = new TestRepository(directory).withIdentity("m", "TYPE_UINT8", "-1", "");
+        Random random = new Random(seed);
+        try (InferenceServer server = new InferenceServer(repository, new AdmissionLimits(8, 4 << 20))) {
+            for (int i = 0; i < 300; i++) {
+                byte[] request = randomRequest(random);
+                RawClient client = server.connect();
+                boolean whole = random.nextInt(3) > 0;
+                client.send(Arrays.copyOf(request, whole ? request.length : random.nextInt(request.length)));
+                if (whole && random.nextBoolean()) {
+                    assertThat(client.read().status()).isIn(200, 500, 503);
+                }
+                if (random.nextBoolean()) {
+                    client.reset();
+                } else {
+                    client.close();
+                }
+            }
+            server.awaitNothingInFlight();
+            InferenceServer.await(() -> server.server.memory().bytesInUse() == 0);
+        }
+    }
+
+    private static byte[] randomRequest(Random random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> InferenceServer.small("m").getBytes(StandardCharsets.US_ASCII);
+            case 1 -> (InferenceServer.post("m/infer", "", 3) + "{x}").getBytes(StandardCharsets.US_ASCII);
+            case 2 -> (InferenceServer.post("m/generate_stream", "", 8) + "{\"IN\":1}")
+                    .getBytes(StandardCharsets.US_ASCII);
+            default -> InferenceServer.large("m", 1 + random.nextInt(1 << 20));
+        };
     }
 
     private static int pending(InferenceServer server) {

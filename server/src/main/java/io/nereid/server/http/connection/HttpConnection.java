@@ -247,7 +247,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
 
     private void finished(boolean closed) {
-        state = closed ? Waiting.FOR_THE_END : Waiting.FOR_A_REQUEST;
+        boolean goesOn = !closed && context().channel().isActive(); // else what was pipelined is for nobody
+        state = goesOn ? Waiting.FOR_A_REQUEST : Waiting.FOR_THE_END;
         timer().idle();
         workOff();
     }
