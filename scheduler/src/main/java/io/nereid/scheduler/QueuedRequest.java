@@ -47,6 +47,9 @@ public final class QueuedRequest implements Cancellation {
     /** What runs it: set under the scheduler's lock when it leaves the queue, read by whoever cancels it. */
     volatile @Nullable Execution execution;
 
+    /** Whether nobody wants its answer any more; set once, by whoever cancels it. */
+    private volatile boolean givenUp;
+
     // Where responses keep the order of requests: guarded by the ResponseOrder's lock.
 
     /** The request that came next. */
@@ -94,6 +97,15 @@ public final class QueuedRequest implements Cancellation {
     /** When it came, in nanoseconds of the scheduler's clock. */
     public long queuedNanos() {
         return queuedNanos;
+    }
+
+    /** Whether nobody wants its answer any more, although it may be running. */
+    public boolean isGivenUp() {
+        return givenUp;
+    }
+
+    void giveUp() {
+        givenUp = true;
     }
 
     /** Whether it waits in a queue. */

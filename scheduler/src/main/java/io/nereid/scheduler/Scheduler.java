@@ -138,6 +138,7 @@ public final class Scheduler implements AutoCloseable {
 
     /** {@link QueuedRequest#cancel}. */
     private void cancel(QueuedRequest request) {
+        request.giveUp();
         boolean queued;
         lock.lock();
         try {

@@ -17,6 +17,11 @@ public final class QueuedRequests {
         return new QueuedRequest(request, new RecordingListener(), key, nanos, QueuedRequests::nobodyCancels);
     }
 
+    /** Marks a request as one that nobody wants any more. */
+    public static void giveUp(QueuedRequest request) {
+        request.giveUp();
+    }
+
     /** What {@link QueuedRequest#cancel} does where there is no scheduler: nothing. */
     public static void nobodyCancels(QueuedRequest request) {
         // There is nowhere to take it out of.

@@ -14,10 +14,8 @@ import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -44,9 +42,6 @@ public final class Batch implements Execution {
     /** The requests under way; null between executions. */
     @GuardedBy("lock")
     private @Nullable List<QueuedRequest> running;
-    /** Those of them that nobody wants any more. */
-    @GuardedBy("lock")
-    private final Set<QueuedRequest> givenUp = new HashSet<>(0);
     @GuardedBy("lock")
     private boolean terminated;
 
@@ -119,16 +114,24 @@ public final class Batch implements Execution {
     public void giveUp(QueuedRequest request) {
         lock.lock();
         try {
-            if (running == null || !running.contains(request)) {
-                return;
-            }
-            givenUp.add(request);
-            if (givenUp.size() == running.size() && !terminated) {
-                terminated = true;
-                terminator.run();
+            if (running != null && running.contains(request)) {
+                terminateIfUnwanted(running);
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void terminateIfUnwanted(List<QueuedRequest> under) {
+        for (int i = 0; i < under.size(); i++) {
+            if (!under.get(i).isGivenUp()) {
+                return;
+            }
+        }
+        if (!terminated) {
+            terminated = true;
+            terminator.run();
         }
     }
 
@@ -146,6 +149,7 @@ public final class Batch implements Execution {
         lock.lock();
         try {
             running = requests;
+            terminateIfUnwanted(requests); // given up between the queue and here
         } finally {
             lock.unlock();
         }
@@ -158,7 +162,6 @@ public final class Batch implements Execution {
         try {
             boolean wasTerminated = terminated;
             running = null;
-            givenUp.clear();
             terminated = false;
             return wasTerminated;
         } finally {

@@ -254,8 +254,8 @@ class BatchTest {
     void giveUp_theOnlyRequest_terminatesOnce() {
         queued(1, Lease.NONE);
         batch.start(taken);
-        batch.giveUp(taken.getFirst());
-        batch.giveUp(taken.getFirst());
+        giveUp(taken.getFirst());
+        giveUp(taken.getFirst());
         assertThat(terminations).hasValue(1);
         assertThat(batch.end()).isTrue();
     }
@@ -265,21 +265,29 @@ class BatchTest {
         queued(1, Lease.NONE);
         queued(1, Lease.NONE);
         batch.start(taken);
-        batch.giveUp(taken.getFirst());
-        batch.giveUp(taken.getFirst());
+        giveUp(taken.getFirst());
+        giveUp(taken.getFirst());
         assertThat(terminations).hasValue(0);
-        batch.giveUp(taken.getLast());
+        giveUp(taken.getLast());
         assertThat(terminations).hasValue(1);
     }
 
     @Test
-    void giveUp_beforeOrAfterTheExecution_doesNothing() {
+    void giveUp_betweenTheQueueAndTheStart_terminatesAtTheStart() {
         queued(1, Lease.NONE);
-        QueuedRequest request = taken.getFirst();
-        batch.giveUp(request);
+        giveUp(taken.getFirst());
+        assertThat(terminations).hasValue(0);
+        batch.start(taken);
+        assertThat(terminations).hasValue(1);
+        assertThat(batch.end()).isTrue();
+    }
+
+    @Test
+    void giveUp_afterTheExecution_doesNothing() {
+        queued(1, Lease.NONE);
         batch.start(taken);
         assertThat(batch.end()).isFalse();
-        batch.giveUp(request);
+        giveUp(taken.getFirst());
         assertThat(terminations).hasValue(0);
     }
 
@@ -292,10 +300,16 @@ class BatchTest {
         finish();
         queued(1, Lease.NONE);
         batch.start(taken);
-        batch.giveUp(earlier);
+        giveUp(earlier);
         assertThat(terminations).hasValue(0);
-        batch.giveUp(taken.getFirst());
+        giveUp(taken.getFirst());
         assertThat(terminations).hasValue(1);
+    }
+
+    /** What a scheduler does with a request that has left its queue. */
+    private void giveUp(QueuedRequest request) {
+        QueuedRequests.giveUp(request);
+        batch.giveUp(request);
     }
 
     private RecordingListener queued(int rows, Lease memory) {
