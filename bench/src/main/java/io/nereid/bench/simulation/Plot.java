@@ -87,7 +87,8 @@ final class Plot {
             rule(svg, LEFT, y(tick), WIDTH - RIGHT, y(tick));
             text(svg, LEFT - 8, y(tick) + 4, "end", "normal", number(tick));
         }
-        append(svg, "<text transform=\"translate(16 %.1f) rotate(-90)\" text-anchor=\"middle\" fill=\"#222222\">%s</text>",
+        append(svg,
+                "<text transform=\"translate(16 %.1f) rotate(-90)\" text-anchor=\"middle\" fill=\"#222222\">%s</text>",
                 (TOP + HEIGHT - BOTTOM) / 2.0, escaped(up.label()));
     }
 
@@ -99,7 +100,8 @@ final class Plot {
         }
         StringBuilder path = new StringBuilder();
         for (double[] point : one.points()) {
-            path.append(String.format(Locale.ROOT, "%s%.1f %.1f", path.isEmpty() ? "M" : " L", x(point[0]), y(point[1])));
+            path.append(
+                    String.format(Locale.ROOT, "%s%.1f %.1f", path.isEmpty() ? "M" : " L", x(point[0]), y(point[1])));
         }
         append(svg, "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2.5\" stroke-linejoin=\"round\"/>", path,
                 COLOURS[index]);
@@ -129,7 +131,8 @@ final class Plot {
     }
 
     private static void text(StringBuilder svg, double x, double y, String anchor, String weight, String text) {
-        append(svg, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" font-weight=\"%s\" fill=\"#222222\">%s</text>", x, y,
+        append(svg, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" font-weight=\"%s\" fill=\"#222222\">%s</text>", x,
+                y,
                 anchor, weight, escaped(text));
     }
 

@@ -50,7 +50,8 @@ public final class PlotsCommand {
     }
 
     private static Plot throughput() {
-        Axis answered = new Axis("answers per second", 20, 10_000, true, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000);
+        Axis answered = new Axis("answers per second", 20, 10_000, true, 20, 50, 100, 200, 500, 1000, 2000, 5000,
+                10_000);
         return new Plot("Throughput: 5 ms per call and 0.05 ms per row, one instance", OFFERED, answered)
                 .line("without batching", overLoad(PER_CALL, 1, Report::throughput))
                 .line("max_batch_size 8", overLoad(PER_CALL, 8, Report::throughput))
@@ -72,7 +73,8 @@ public final class PlotsCommand {
         for (int size : new int[]{1, 4, MAX_BATCH_SIZE}) {
             plot.line(size == 1 ? "without batching" : "max_batch_size " + size,
                     DoubleStream.iterate(10, rate -> rate <= 200, rate -> rate + 10)
-                            .mapToObj(rate -> new double[]{rate, p99(Simulation.run(setup(rate, PER_ROW, size)))}).toList());
+                            .mapToObj(rate -> new double[]{rate, p99(Simulation.run(setup(rate, PER_ROW, size)))})
+                            .toList());
         }
         return plot;
     }
@@ -97,11 +99,9 @@ public final class PlotsCommand {
         Axis load = new Axis("load offered, % of capacity", 0, 300, false, 0, 50, 100, 150, 200, 250, 300);
         Axis goodput = new Axis("answers within 50 ms, % of capacity", 0, 110, false, 0, 20, 40, 60, 80, 100);
         QueuePolicy timeout = new QueuePolicy(QueuePolicy.TimeoutAction.REJECT, deadline, false, 0);
-        QueuePolicy full = new QueuePolicy(QueuePolicy.TimeoutAction.REJECT, 0, false, 192);
         return new Plot("Goodput under overload (max_batch_size 32, deadline 50 ms)", load, goodput)
                 .line("no queue policy", overload(capacity, QueuePolicy.UNLIMITED, 0))
-                .line("timeout 50 ms", overload(capacity, timeout, 0))
-                .line("max_queue_size 192", overload(capacity, full, 0))
+                .line("default_timeout 50 ms", overload(capacity, timeout, 0))
                 .line("target p99 50 ms", overload(capacity, QueuePolicy.UNLIMITED, deadline));
     }
 

@@ -11,7 +11,7 @@ import java.util.Optional;
 public final class TuningCommand {
     private static final long MILLIS = 1_000_000;
     private static final int MAX_BATCH_SIZE = 128;
-    private static final double[] LOADS = {0.3, 0.8, 1.0, 1.3, 2.0, 5.0};
+    private static final double[] LOADS = {0.3, 0.8, 1.0, 2.0};
     private static final String ROW = "| %-26s | %9s | %5s | %-28s | %8s | %8s | %6s | %9s | %9s | %6s |%n";
 
     /**

@@ -74,12 +74,13 @@ public final class DrainEstimate {
 
     /**
      * Whether a request that arrives now should be taken in: false if it is predicted to be answered later than
-     * {@code withinNanos} from now. As long as the rows ahead of it fill no batch, or too few executions were measured, it
+     * {@code withinNanos} from now, should executions take as long as they sometimes do: under overload all that are taken
+     * in come close to their limit, and a mean would make half of them late. As long as the rows ahead of it fill no batch, or too few executions were measured, it
      * is always taken in, so that a wrong prediction cannot shut everybody out for good.
      */
     public boolean admits(long rowsAhead, int rows, long withinNanos, long nowNanos) {
         return rowsAhead < batchSize || serviceTimes.measured() < EXECUTIONS_BEFORE_REFUSING
-                || answerNanos(rowsAhead, rows, nowNanos) <= withinNanos;
+                || answerNanos(rowsAhead, rows, nowNanos) * serviceTimes.spread() <= withinNanos;
     }
 
     /** Predicted nanoseconds until a request of so many rows, with so many ahead of it in the queue, has been run. */

@@ -71,6 +71,21 @@ class DrainEstimateTest {
     }
 
     @Test
+    void admits_executionsVary_leavesRoomForTheLongerOnes() {
+        DrainEstimate estimate = new DrainEstimate(1, 8);
+        for (int i = 0; i < 1000; i++) {
+            estimate.started(0, 8, now);
+            now += law(8) * (i % 5 == 0 ? 13 : 9) / 10;
+            estimate.finished(0, now);
+        }
+        estimate.started(0, 8, now);
+        long predicted = estimate.answerNanos(8, 1, now);
+
+        assertThat(estimate.admits(8, 1, predicted * 105 / 100, now)).isFalse();
+        assertThat(estimate.admits(8, 1, predicted * 150 / 100, now)).isTrue();
+    }
+
+    @Test
     void admits_lessThanAFullBatchAhead_admitsWhateverIsPredicted() {
         DrainEstimate estimate = learned(1, 8);
         estimate.started(0, 8, now);
