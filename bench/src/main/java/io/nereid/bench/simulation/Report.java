@@ -1,5 +1,7 @@
 package io.nereid.bench.simulation;
 
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
 import io.nereid.statistics.CloseReason;
 
 import java.util.EnumMap;
@@ -166,7 +168,8 @@ final class Report {
         return text.toString();
     }
 
-    private static void line(StringBuilder text, String format, Object... values) {
+    @FormatMethod
+    private static void line(StringBuilder text, @FormatString String format, Object... values) {
         text.append(String.format(Locale.ROOT, format, values)).append('\n');
     }
 
