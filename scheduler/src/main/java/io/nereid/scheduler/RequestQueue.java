@@ -53,6 +53,6 @@ public interface RequestQueue {
     /** Changes how large batches get and how long they wait, for what is queued too. */
     void limit(int maxRows, long delayNanos);
 
-    /** Nothing waits for company any more: no further request will come. */
+    /** Nothing waits for company any more: few requests will come, if any. */
     void close();
 }

@@ -61,6 +61,11 @@ public final class ServedModel implements AutoCloseable {
         return scheduler.pending();
     }
 
+    /** From now on no request waits for others to join it. */
+    void expedite() {
+        scheduler.expedite();
+    }
+
     /** Lets what is queued run to its end, then gives everything back. Blocks that long. */
     @Override
     public void close() {

@@ -95,9 +95,13 @@ public final class ServedModels implements ModelCatalog {
         return lifecycle.index();
     }
 
-    /** From here on the server says that it is on its way out; requests are still served. */
+    /** From here on the server says that it is on its way out; requests are still served, and wait for no others. */
     public void beginStop() {
         stopping = true;
+        for (ModelHandle<ServedModel> model : acquireAll()) {
+            model.model().expedite();
+            model.release();
+        }
     }
 
     /** Unloads all, each model when its last request has ended, and says whether that took no longer than that. */
