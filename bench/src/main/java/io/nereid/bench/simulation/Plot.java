@@ -9,7 +9,7 @@ final class Plot {
     private static final int WIDTH = 720;
     private static final int HEIGHT = 400;
     private static final int LEFT = 70;
-    private static final int RIGHT = 20;
+    private static final int RIGHT = 34;
     private static final int TOP = 44;
     private static final int BOTTOM = 92;
     /** Okabe and Ito's colours, which colour-blind readers can tell apart. */
@@ -92,6 +92,7 @@ final class Plot {
                 (TOP + HEIGHT - BOTTOM) / 2.0, escaped(up.label()));
     }
 
+    /** Earlier lines are wider, so that those under others are seen. */
     private void draw(StringBuilder svg, int index) {
         Series one = series.get(index);
         if (one.bars()) {
@@ -103,8 +104,9 @@ final class Plot {
             path.append(
                     String.format(Locale.ROOT, "%s%.1f %.1f", path.isEmpty() ? "M" : " L", x(point[0]), y(point[1])));
         }
-        append(svg, "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2.5\" stroke-linejoin=\"round\"/>", path,
-                COLOURS[index]);
+        append(svg, "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"%.1f\" stroke-linejoin=\"round\"/>",
+                path,
+                COLOURS[index], 2 + 1.5 * (series.size() - 1 - index));
     }
 
     private void drawBars(StringBuilder svg, Series one, int index) {
