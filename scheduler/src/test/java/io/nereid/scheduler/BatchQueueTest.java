@@ -77,6 +77,15 @@ class BatchQueueTest {
         assertThat(take(0)).isEqualTo("FULL b");
     }
 
+    @Test
+    void take_maximumNearTheLargestNumber_doesNotWrapAround() {
+        queue = batches(Integer.MAX_VALUE, DELAY);
+        offer("a", Integer.MAX_VALUE - 1, 0);
+        offer("b", Integer.MAX_VALUE - 1, 0);
+        assertThat(take(0)).isEqualTo("FULL a");
+        assertThat(take(DELAY)).isEqualTo("DELAY b");
+    }
+
     // Preferred sizes
 
     @Test
@@ -171,6 +180,17 @@ class BatchQueueTest {
         assertThat(take(1_000_000)).isEqualTo("nothing");
         offer("b", 1, 1_000_000);
         assertThat(take(1_000_000)).isEqualTo("FULL a b");
+    }
+
+    @Test
+    void take_endlessDelayAndARequestWithATimeoutOfAnotherShape_servesTheLatterInTime() {
+        queue = new BatchQueue(new BatchPolicy(8, List.of(), Long.MAX_VALUE),
+                PriorityLevels.of(new QueuePolicy(TimeoutAction.DELAY, 0, true, 0)), 0);
+        offer(QueuedRequests.of(QueuedRequests.asking("timed", 1, 0, 4), SMALL, 0));
+        offer("endless", LARGE, 5_000);
+        assertThat(queue.nanosUntilReady(5_000)).isZero();
+        assertThat(take(5_000)).isEqualTo("DEADLINE timed");
+        assertThat(take(5_000)).isEqualTo("nothing");
     }
 
     /** Better than Triton, where a request whose timeout is shorter than the delay is rejected without a try. */
@@ -271,6 +291,16 @@ class BatchQueueTest {
         assertThat(take(2)).isEqualTo("FULL high low1");
     }
 
+    /** A request that would not have fitted must not keep out one that goes before it and does. */
+    @Test
+    void take_fittingRequestGoesBeforeOneThatDidNotFit_isPartOfTheBatch() {
+        queue = levels(3, DELAY);
+        offer("low", 2, 3, 0);
+        offer("high1", 3, 1, 1);
+        offer("high2", 1, 1, 2);
+        assertThat(take(2)).isEqualTo("FULL high1 high2");
+    }
+
     @Test
     void rowsAhead_countsTheRowsThatAreServedFirst() {
         queue = levels(3, DELAY);
@@ -281,6 +311,15 @@ class BatchQueueTest {
         assertThat(rowsAhead(2)).isEqualTo(7);
         assertThat(rowsAhead(3)).isEqualTo(12);
         assertThat(rowsAhead(0)).as("level 2 is the default").isEqualTo(7);
+    }
+
+    @Test
+    void rowsAhead_requestThatTimedOutAndWasDelayed_isNotAheadOfItsLevel() {
+        queue = withPolicy(new QueuePolicy(TimeoutAction.DELAY, 50, false, 0));
+        offer("a", 3, 0);
+        assertThat(rowsAhead(0)).isEqualTo(3);
+        expire(51);
+        assertThat(rowsAhead(0)).isZero();
     }
 
     // Queue policies
@@ -349,6 +388,16 @@ class BatchQueueTest {
         assertThat(take(60)).isEqualTo("FULL low");
     }
 
+    @Test
+    void expire_severalOfOneMomentDelayed_keepTheirOrder() {
+        queue = withPolicy(new QueuePolicy(TimeoutAction.DELAY, 50, false, 0));
+        for (String id : List.of("a", "b", "c", "d")) {
+            offer(id, 1, 0);
+        }
+        expire(51);
+        assertThat(take(51)).isEqualTo("DEADLINE a b c d");
+    }
+
     /** Better than Triton, where a request's own timeout counts for nothing unless the model has one too. */
     @Test
     void expire_requestsOwnTimeoutAndNoneOfTheModel_holds() {
@@ -406,6 +455,22 @@ class BatchQueueTest {
     }
 
     // Limits that change
+
+    @Test
+    void limit_shorterDelay_holdsForWhatIsQueuedToo() {
+        offer("a", 1, 0);
+        queue.limit(8, 40);
+        assertThat(queue.nanosUntilReady(0)).isEqualTo(40);
+        assertThat(take(40)).isEqualTo("DELAY a");
+    }
+
+    @Test
+    void limit_longerDelay_holdsForWhatIsQueuedToo() {
+        queue = batches(8, 0);
+        offer("a", 1, 0);
+        queue.limit(8, 40);
+        assertThat(queue.nanosUntilReady(0)).isEqualTo(40);
+    }
 
     @Test
     void limit_fewerRows_closesWhatIsQueuedEarlier() {

@@ -110,6 +110,17 @@ class SchedulerBatchingTest {
         assertThat(alarm.delays()).as("an idle scheduler sets no alarm").hasSize(set);
     }
 
+    /** An alarm rings "in about" the time asked for: one that rings early must not be the last. */
+    @Test
+    void alarm_ringsEarly_isSetAgain() throws Exception {
+        Scheduler scheduler = with(policy(TimeoutAction.REJECT));
+        scheduler.enqueue(Requests.of("a"), listener);
+        clock.advanceNanos(TIMEOUT_NANOS - 5);
+        alarm.fireLast();
+        assertThat(listener.outcomes()).isEmpty();
+        assertThat(alarm.delays()).hasSize(2).last().isEqualTo(6L);
+    }
+
     @Test
     void alarm_requestWasTakenInTime_doesNothing() throws Exception {
         Scheduler scheduler = with(policy(TimeoutAction.REJECT));
