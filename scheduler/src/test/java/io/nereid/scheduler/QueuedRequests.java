@@ -1,7 +1,12 @@
 package io.nereid.scheduler;
 
 import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.Lease;
 import io.nereid.inference.RecordingListener;
+import io.nereid.inference.RequestOptions;
+
+import java.util.List;
+import java.util.Map;
 
 /** Requests as a queue holds them, for tests without a scheduler. */
 public final class QueuedRequests {
@@ -15,6 +20,12 @@ public final class QueuedRequests {
     /** A request that came at {@code nanos}. */
     public static QueuedRequest of(InferenceRequest request, BatchKey key, long nanos) {
         return new QueuedRequest(request, new RecordingListener(), key, nanos, QueuedRequests::nobodyCancels);
+    }
+
+    /** A request over no memory that asks the scheduler for something. */
+    static InferenceRequest asking(String id, int rows, long priority, long timeoutMicros) {
+        return new InferenceRequest(id, List.of(), List.of(), rows,
+                new RequestOptions(priority, timeoutMicros, "", false, false), Map.of(), Lease.NONE);
     }
 
     /** Marks a request as one that nobody wants any more. */
