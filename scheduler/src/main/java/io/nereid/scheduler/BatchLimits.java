@@ -15,12 +15,12 @@ record BatchLimits(int maxRows, int largestPreferred, BitSet preferred, long del
         BitSet preferred = new BitSet();
         policy.preferredBatchSizes().forEach(preferred::set);
         return new BatchLimits(policy.maxBatchSize(), preferred.isEmpty() ? policy.maxBatchSize()
-                : preferred.length() - 1, preferred, policy.maxQueueDelayNanos());
+                : preferred.length() - 1, preferred, Math.min(QueuePolicy.LONGEST_NANOS, policy.maxQueueDelayNanos()));
     }
 
     /** Limits without sizes in between. */
     static BatchLimits of(int maxRows, long delayNanos) {
-        return new BatchLimits(maxRows, maxRows, new BitSet(), delayNanos);
+        return new BatchLimits(maxRows, maxRows, new BitSet(), Math.min(QueuePolicy.LONGEST_NANOS, delayNanos));
     }
 
     boolean isPreferred(int rows) {

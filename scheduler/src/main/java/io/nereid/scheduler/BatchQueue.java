@@ -25,6 +25,7 @@ public final class BatchQueue implements RequestQueue {
     private final PriorityLevels priorities;
     private final ArrayList<PriorityLevel> levels = new ArrayList<>(1);
     private final HashMap<BatchKey, Lane> lanes = new HashMap<>();
+    /** Lanes that can run. A lane whose delay has passed may still be among the waiting: the next take moves it. */
     private final IndexedHeap<Lane> ready = new IndexedHeap<>(new ReadyOrder());
     private final IndexedHeap<Lane> waiting = new IndexedHeap<>(new WaitingOrder());
     private final IndexedHeap<QueuedRequest> deadlines = new IndexedHeap<>(new DeadlineOrder());
@@ -32,7 +33,9 @@ public final class BatchQueue implements RequestQueue {
     private int startSize;
     private BatchLimits limits;
     private int size;
-    private long rows;
+    /** The sum of {@link Lane#readyBatches}. */
+    private int readyBatches;
+    private long accepted;
     private boolean closed;
 
     /**
@@ -54,18 +57,18 @@ public final class BatchQueue implements RequestQueue {
             return false;
         }
         request.level = level;
+        request.number = ++accepted;
         request.rows = rows(request.request());
         setTimes(request, level.policy);
         level.requests++;
         level.rows += request.rows;
-        rows += request.rows;
         size++;
         if (size >= startSize) {
             startSize = 0;
         }
         Lane lane = lane(request.key());
         lane.insert(request, level.number, false);
-        settle(lane);
+        place(lane);
         return true;
     }
 
@@ -76,8 +79,7 @@ public final class BatchQueue implements RequestQueue {
     /** A request never waits for company longer than half its timeout: it would have none left for an instance. */
     private void setTimes(QueuedRequest request, QueuePolicy policy) {
         long timeout = policy.timeoutNanos(request.request().options().timeoutMicros());
-        request.closesByTimeout = timeout > 0 && timeout / 2 < limits.delayNanos();
-        request.closesNanos = request.queuedNanos() + (request.closesByTimeout ? timeout / 2 : limits.delayNanos());
+        request.patienceNanos = timeout > 0 ? timeout / 2 : Long.MAX_VALUE;
         if (timeout > 0) {
             request.deadlineNanos = request.queuedNanos() + timeout;
             deadlines.place(request);
@@ -107,10 +109,11 @@ public final class BatchQueue implements RequestQueue {
     }
 
     /** Puts a lane where it belongs after a change. */
-    private void settle(Lane lane) {
+    private void place(Lane lane) {
         if (lane.isEmpty()) {
             ready.remove(lane);
             waiting.remove(lane);
+            countReady(lane, 0);
             if (lanes.size() > KEPT_LANES) {
                 lanes.remove(lane.key());
             }
@@ -118,12 +121,23 @@ public final class BatchQueue implements RequestQueue {
         }
         lane.extend(limits);
         if (closed || limits.delayNanos() == 0 || lane.open().isComplete()) {
-            waiting.remove(lane);
-            ready.place(lane);
+            placeReady(lane);
         } else {
             ready.remove(lane);
             waiting.place(lane);
+            countReady(lane, 0);
         }
+    }
+
+    private void placeReady(Lane lane) {
+        waiting.remove(lane);
+        ready.place(lane);
+        countReady(lane, (int) Math.max(1, lane.rows() / limits.maxRows()));
+    }
+
+    private void countReady(Lane lane, int batches) {
+        readyBatches += batches - lane.readyBatches;
+        lane.readyBatches = batches;
     }
 
     @Override
@@ -140,7 +154,7 @@ public final class BatchQueue implements RequestQueue {
         for (int i = 0; i < batch.size(); i++) {
             forget(batch.get(i));
         }
-        settle(lane);
+        place(lane);
         return reason == CloseReason.INSTANCE_IDLE && size > 0 ? CloseReason.SHAPE : reason;
     }
 
@@ -148,8 +162,7 @@ public final class BatchQueue implements RequestQueue {
     private void endWaiting(long nowNanos) {
         Lane lane = waiting.first();
         while (lane != null && lane.open().closesNanos() - nowNanos <= 0) {
-            waiting.remove(lane);
-            ready.place(lane);
+            placeReady(lane);
             lane = waiting.first();
         }
     }
@@ -160,7 +173,7 @@ public final class BatchQueue implements RequestQueue {
         PriorityLevel level = Objects.requireNonNull(request.level);
         level.requests--;
         level.rows -= request.rows;
-        rows -= request.rows;
+        level.lateRows -= request.late ? request.rows : 0;
         size--;
         if (level.requests == 0 && levels.size() > KEPT_LEVELS) {
             levels.remove(level);
@@ -174,14 +187,14 @@ public final class BatchQueue implements RequestQueue {
         while (request != null && request.deadlineNanos - nowNanos < 0) {
             Lane lane = Objects.requireNonNull(request.lane);
             if (touched != null && touched != lane) {
-                settle(touched);
+                place(touched);
             }
             touched = lane;
             expire(request, lane, rejected);
             request = deadlines.first();
         }
         if (touched != null) {
-            settle(touched);
+            place(touched);
         }
     }
 
@@ -193,6 +206,8 @@ public final class BatchQueue implements RequestQueue {
             rejected.add(request);
         } else {
             deadlines.remove(request);
+            request.late = true;
+            level.lateRows += request.rows;
             lane.insert(request, level.number, true);
         }
     }
@@ -202,7 +217,7 @@ public final class BatchQueue implements RequestQueue {
         Lane lane = Objects.requireNonNull(request.lane, "the request is not queued");
         lane.unlink(request);
         forget(request);
-        settle(lane);
+        place(lane);
     }
 
     @Override
@@ -228,7 +243,7 @@ public final class BatchQueue implements RequestQueue {
         if (nanosUntilReady(nowNanos) > 0) {
             return 0;
         }
-        return (int) Math.min(size, Math.max(Math.max(1, ready.size()), rows / limits.maxRows()));
+        return Math.max(1, Math.min(size, readyBatches));
     }
 
     @Override
@@ -242,6 +257,9 @@ public final class BatchQueue implements RequestQueue {
         long ahead = 0;
         for (int i = 0; i < levels.size() && levels.get(i).number <= level; i++) {
             ahead += levels.get(i).rows;
+            if (levels.get(i).number == level) {
+                ahead -= levels.get(i).lateRows;
+            }
         }
         return ahead;
     }
@@ -273,7 +291,7 @@ public final class BatchQueue implements RequestQueue {
     private void recount() {
         for (Lane lane : List.copyOf(lanes.values())) {
             lane.open().reset();
-            settle(lane);
+            place(lane);
         }
     }
 
@@ -314,7 +332,8 @@ public final class BatchQueue implements RequestQueue {
     private static final class DeadlineOrder implements IndexedHeap.Order<QueuedRequest> {
         @Override
         public boolean isBefore(QueuedRequest one, QueuedRequest other) {
-            return one.deadlineNanos - other.deadlineNanos < 0;
+            long later = one.deadlineNanos - other.deadlineNanos;
+            return later != 0 ? later < 0 : one.number < other.number;
         }
 
         @Override

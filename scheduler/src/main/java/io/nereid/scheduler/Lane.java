@@ -19,6 +19,9 @@ final class Lane {
     private final ArrayList<Rank> ranks = new ArrayList<>(1);
     private final OpenBatch open = new OpenBatch();
     private @Nullable QueuedRequest head;
+    private long rows;
+    /** About how many batches could be taken from it now; 0 while it waits for company. */
+    int readyBatches;
     /** Its place among the lanes that can run, and among those that wait for company; -1 where it is not one of them. */
     int readyIndex = -1;
     int waitingIndex = -1;
@@ -35,6 +38,11 @@ final class Lane {
         return head == null;
     }
 
+    /** Rows of all its requests together. */
+    long rows() {
+        return rows;
+    }
+
     OpenBatch open() {
         return open;
     }
@@ -44,9 +52,10 @@ final class Lane {
         int index = rankIndex(level, late);
         Rank rank = ranks.get(index);
         link(request, lastUpTo(index));
-        rank.last = request;
+        rank.tail = request;
         request.rank = rank;
         request.lane = this;
+        rows += request.rows;
         if (open.isDisturbedBy(rank)) {
             open.reset();
         }
@@ -70,7 +79,7 @@ final class Lane {
 
     private @Nullable QueuedRequest lastUpTo(int index) {
         for (int i = index; i >= 0; i--) {
-            QueuedRequest last = ranks.get(i).last;
+            QueuedRequest last = ranks.get(i).tail;
             if (last != null) {
                 return last;
             }
@@ -108,6 +117,7 @@ final class Lane {
         request.previous = null;
         request.next = null;
         request.lane = null;
+        rows -= request.rows;
         open.reset();
     }
 
@@ -115,11 +125,11 @@ final class Lane {
     private void leaveRank(QueuedRequest request, @Nullable QueuedRequest previous) {
         Rank rank = Objects.requireNonNull(request.rank);
         request.rank = null;
-        if (rank.last != request) {
+        if (rank.tail != request) {
             return;
         }
-        rank.last = previous != null && previous.rank == rank ? previous : null;
-        if (rank.last == null && ranks.size() > KEPT_RANKS) {
+        rank.tail = previous != null && previous.rank == rank ? previous : null;
+        if (rank.tail == null && ranks.size() > KEPT_RANKS) {
             ranks.remove(rank);
         }
     }
@@ -133,15 +143,15 @@ final class Lane {
     CloseReason take(long nowNanos, BatchLimits limits, boolean closing, List<QueuedRequest> batch) {
         boolean waited = limits.delayNanos() > 0 && nowNanos - open.closesNanos() >= 0;
         if (open.isComplete() && !waited) {
-            CloseReason reason = open.completeness(limits);
+            CloseReason reason = open.completeReason(limits);
             move(open.completeCount(), batch);
             return reason;
         }
+        CloseReason incomplete = waited ? open.waitedReason()
+                : closing ? CloseReason.CLOSING : CloseReason.INSTANCE_IDLE;
         boolean full = open.fill(head, limits);
-        CloseReason reason = full ? CloseReason.FULL
-                : waited ? open.patience() : closing ? CloseReason.CLOSING : CloseReason.INSTANCE_IDLE;
         move(open.count(), batch);
-        return reason;
+        return full ? CloseReason.FULL : incomplete;
     }
 
     private void move(int count, List<QueuedRequest> batch) {
@@ -157,6 +167,10 @@ final class Lane {
         QueuedRequest mine = Objects.requireNonNull(head);
         QueuedRequest theirs = Objects.requireNonNull(other.head);
         int order = Objects.requireNonNull(mine.rank).compareTo(Objects.requireNonNull(theirs.rank));
-        return order != 0 ? order < 0 : mine.queuedNanos() - theirs.queuedNanos() < 0;
+        if (order != 0) {
+            return order < 0;
+        }
+        long later = mine.queuedNanos() - theirs.queuedNanos();
+        return later != 0 ? later < 0 : mine.number < theirs.number;
     }
 }

@@ -15,8 +15,10 @@ final class OpenBatch {
     /** Requests up to the largest preferred size reached, and the rows of these; 0 while none is reached. */
     private int bestCount;
     private int bestRows;
-    /** Whether further requests change nothing, as long as the batch need not wait. */
-    private boolean settled;
+    /** Whether further requests change nothing as long as the delay has not passed. */
+    private boolean saturated;
+    /** The request that would have gone past the largest preferred size; null while there is none. */
+    private @Nullable QueuedRequest refused;
     /** When the first of them stops waiting for company; meaningless while there are none. */
     private long closesNanos;
     private boolean closesByTimeout;
@@ -28,20 +30,22 @@ final class OpenBatch {
         rows = 0;
         bestCount = 0;
         bestRows = 0;
-        settled = false;
+        saturated = false;
+        refused = null;
     }
 
     /** Whether a request that is put into the lane at {@code rank} comes before one that was counted. */
     boolean isDisturbedBy(Rank rank) {
-        return last != null && last.rank != null && rank.compareTo(last.rank) < 0;
+        QueuedRequest end = refused != null ? refused : last;
+        return end != null && end.rank != null && rank.compareTo(end.rank) < 0;
     }
 
     /** Counts the requests that have come since. */
     void extend(@Nullable QueuedRequest head, BatchLimits limits) {
         QueuedRequest next = last == null ? head : last.next;
-        while (!settled && next != null) {
-            if (count > 0 && rows + next.rows > limits.largestPreferred()) {
-                closeBefore();
+        while (!saturated && next != null) {
+            if (count > 0 && next.rows > limits.largestPreferred() - rows) {
+                closeBefore(next);
             } else {
                 add(next, limits);
                 next = next.next;
@@ -50,23 +54,25 @@ final class OpenBatch {
     }
 
     private void add(QueuedRequest request, BatchLimits limits) {
-        if (count == 0 || request.closesNanos - closesNanos < 0) {
-            closesNanos = request.closesNanos;
-            closesByTimeout = request.closesByTimeout;
+        long closes = request.queuedNanos() + Math.min(limits.delayNanos(), request.patienceNanos);
+        if (count == 0 || closes - closesNanos < 0) {
+            closesNanos = closes;
+            closesByTimeout = request.patienceNanos < limits.delayNanos();
         }
         last = request;
         count++;
         rows += request.rows;
-        settled = rows >= limits.largestPreferred();
-        if (settled || limits.isPreferred(rows)) {
+        saturated = rows >= limits.largestPreferred();
+        if (saturated || limits.isPreferred(rows)) {
             bestCount = count;
             bestRows = rows;
         }
     }
 
     /** The next request would go past the largest preferred size: what there is runs unless a preferred size was met. */
-    private void closeBefore() {
-        settled = true;
+    private void closeBefore(QueuedRequest next) {
+        saturated = true;
+        refused = next;
         if (bestCount == 0) {
             bestCount = count;
             bestRows = rows;
@@ -84,13 +90,13 @@ final class OpenBatch {
     }
 
     /** Why it would be complete. */
-    CloseReason completeness(BatchLimits limits) {
+    CloseReason completeReason(BatchLimits limits) {
         return bestRows < limits.maxRows() && limits.isPreferred(bestRows) ? CloseReason.PREFERRED_SIZE
                 : CloseReason.FULL;
     }
 
     /** Why it runs incomplete when it has waited long enough. */
-    CloseReason patience() {
+    CloseReason waitedReason() {
         return closesByTimeout ? CloseReason.DEADLINE : CloseReason.DELAY;
     }
 
@@ -102,7 +108,7 @@ final class OpenBatch {
     /** Counts on to the most a batch may have, preferred or not, and says whether there were more than fit. */
     boolean fill(@Nullable QueuedRequest head, BatchLimits limits) {
         QueuedRequest next = last == null ? head : last.next;
-        while (next != null && (count == 0 || rows + next.rows <= limits.maxRows())) {
+        while (next != null && (count == 0 || next.rows <= limits.maxRows() - rows)) {
             add(next, limits);
             next = next.next;
         }

@@ -6,6 +6,8 @@ final class PriorityLevel {
     final QueuePolicy policy;
     int requests;
     long rows;
+    /** Those of {@link #rows} that go behind all in time. */
+    long lateRows;
 
     PriorityLevel(long number, QueuePolicy policy) {
         this.number = number;

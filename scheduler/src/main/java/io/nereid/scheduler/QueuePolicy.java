@@ -14,7 +14,7 @@ public record QueuePolicy(TimeoutAction timeoutAction, long defaultTimeoutNanos,
     public static final QueuePolicy UNLIMITED = new QueuePolicy(TimeoutAction.REJECT, 0, false, 0);
 
     /** Longer than anybody waits; short enough to add to any time without confusion. */
-    private static final long LONGEST_NANOS = Long.MAX_VALUE / 4;
+    static final long LONGEST_NANOS = Long.MAX_VALUE / 4;
 
     /** What happens to a request that has waited for its timeout. */
     public enum TimeoutAction {
@@ -38,7 +38,7 @@ public record QueuePolicy(TimeoutAction timeoutAction, long defaultTimeoutNanos,
      * (docs/compatibility.md).
      */
     public long timeoutNanos(long askedMicros) {
-        long asked = askedMicros > LONGEST_NANOS / 1000 ? LONGEST_NANOS : askedMicros * 1000;
+        long asked = Math.clamp(askedMicros, 0, LONGEST_NANOS / 1000) * 1000;
         boolean shorter = defaultTimeoutNanos == 0 || asked < defaultTimeoutNanos;
         return Math.min(LONGEST_NANOS, allowTimeoutOverride && asked > 0 && shorter ? asked : defaultTimeoutNanos);
     }

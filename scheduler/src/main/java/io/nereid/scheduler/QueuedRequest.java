@@ -33,12 +33,14 @@ public final class QueuedRequest implements Cancellation {
     Rank rank;
     @Nullable
     PriorityLevel level;
+    /** The how-manieth the queue took in: who came first of those that came at the same nanosecond. */
+    long number;
+    /** Whether it goes behind all of its level that are in time. */
+    boolean late;
     /** Rows it takes up in a batch. */
     int rows;
-    /** When it stops waiting for company. */
-    long closesNanos;
-    /** Whether {@link #closesNanos} comes of its own timeout and not of the queue delay. */
-    boolean closesByTimeout;
+    /** How long its timeout lets it wait for company. */
+    long patienceNanos;
     /** When its timeout passes; meaningless while {@link #deadlineIndex} is -1. */
     long deadlineNanos;
     /** Its place in the heap of deadlines; -1 where it has no deadline ahead. */

@@ -11,7 +11,7 @@ final class Rank {
     private final boolean late;
     /** Behind whom the next one of this rank goes; null where there is none of it. */
     @Nullable
-    QueuedRequest last;
+    QueuedRequest tail;
 
     Rank(long level, boolean late) {
         this.level = level;

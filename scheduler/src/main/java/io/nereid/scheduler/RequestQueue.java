@@ -16,7 +16,7 @@ public interface RequestQueue {
     boolean offer(QueuedRequest request);
 
     /**
-     * Moves the requests that an idle instance should run now into {@code batch}.
+     * Moves the requests that an idle instance should run now into {@code batch}, which is empty.
      *
      * @return why the batch is as it is; null, and no request, when nothing should run yet
      */

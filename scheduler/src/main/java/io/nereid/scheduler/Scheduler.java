@@ -24,8 +24,7 @@ import java.util.function.LongSupplier;
  * what the {@link RequestQueue} decides. Nothing runs between the two: an idle instance takes its work itself. While
  * requests wait for company, one idle instance keeps the time; while all are busy, the {@link Alarm} does.
  *
- * <p>An instance is called only if it will find something, or to keep the time; one that takes a batch calls the next if
- * there is more. Listeners are told without the lock.
+ * <p>One that takes a batch calls the next if there is more. Listeners are told without the lock.
  */
 public final class Scheduler implements AutoCloseable {
     private final BatchCompatibility compatibility;
@@ -36,25 +35,13 @@ public final class Scheduler implements AutoCloseable {
     private final @Nullable ResponseOrder order;
     /** Used under the lock. */
     private final @Nullable LoadControl control;
-    private final AtomicInteger seats = new AtomicInteger();
+    private final AtomicInteger seatCount = new AtomicInteger();
     private final Consumer<QueuedRequest> canceller = this::cancel;
-    private final Runnable alarmAction = this::onAlarm;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
     private final RequestQueue queue;
-    /** Instances that wait and have not been called; the last one was busy last. */
-    @GuardedBy("lock")
-    private final ArrayList<Seat> idle = new ArrayList<>();
-    /** How many instances were called and have not come yet. */
-    @GuardedBy("lock")
-    private int onTheirWay;
-    /** The idle instance that wakes by itself when a batch has waited long enough. */
-    @GuardedBy("lock")
-    private @Nullable Seat timekeeper;
-    /** When it wakes. */
-    @GuardedBy("lock")
-    private long timekeeperNanos;
+    private final Seats seats = new Seats();
     /** When the alarm goes off; meaningless while it is not set. */
     @GuardedBy("lock")
     private long alarmNanos;
@@ -101,7 +88,7 @@ public final class Scheduler implements AutoCloseable {
         try {
             refusal = refusal(queued);
             if (refusal == null) {
-                callInstances(queued.queuedNanos());
+                seats.call(queue, queued.queuedNanos());
                 setAlarm(queued.queuedNanos());
             }
         } finally {
@@ -145,7 +132,7 @@ public final class Scheduler implements AutoCloseable {
             queued = request.isQueued();
             if (queued) {
                 queue.remove(request);
-                callInstances(clock.nanoTime());
+                seats.call(queue, clock.nanoTime());
             }
         } finally {
             lock.unlock();
@@ -179,7 +166,7 @@ public final class Scheduler implements AutoCloseable {
      *        called under the scheduler's lock
      */
     public Seat seat(Execution execution, LongSupplier turn) {
-        return new Seat(seats.getAndIncrement(), lock.newCondition(), execution, turn);
+        return new Seat(seatCount.getAndIncrement(), lock.newCondition(), execution, turn);
     }
 
     /**
@@ -197,7 +184,7 @@ public final class Scheduler implements AutoCloseable {
                 reason = takeReady(seat, now);
                 ended = closed;
                 if (reason == null && !ended && seat.expired.isEmpty()) {
-                    park(seat, now);
+                    seats.park(seat, queue, now);
                 }
             } finally {
                 lock.unlock();
@@ -220,13 +207,13 @@ public final class Scheduler implements AutoCloseable {
             while (true) {
                 long now = clock.nanoTime();
                 if (queue.runnable(now) > 0) {
-                    callInstances(now); // this one may have to wait for its right to run, where another would not
+                    seats.call(queue, now); // this one may have to wait for its right to run, where another would not
                     return true;
                 }
                 if (closed) {
                     return false;
                 }
-                park(seat, now);
+                seats.park(seat, queue, now);
             }
         } finally {
             lock.unlock();
@@ -270,10 +257,9 @@ public final class Scheduler implements AutoCloseable {
         if (control != null && reason != null) {
             control.started(seat.number(), seat.batch(), nowNanos);
         }
-        if (control != null && reason != null) {
-            control.started(seat.number(), seat.batch(), nowNanos);
+        if (reason != null) {
+            seats.call(queue, nowNanos);
         }
-        callInstances(nowNanos);
         return reason;
     }
 
@@ -312,7 +298,7 @@ public final class Scheduler implements AutoCloseable {
         lock.lock();
         try {
             queue.close();
-            callInstances(clock.nanoTime());
+            seats.call(queue, clock.nanoTime());
         } finally {
             lock.unlock();
         }
@@ -325,90 +311,9 @@ public final class Scheduler implements AutoCloseable {
         try {
             closed = true;
             queue.close();
-            while (!idle.isEmpty()) {
-                call(idle.getLast());
-            }
+            seats.callAll();
         } finally {
             lock.unlock();
-        }
-    }
-
-    // Instances
-
-    /** Calls as many idle instances as will find something, or one to keep the time if nobody does. */
-    @GuardedBy("lock")
-    private void callInstances(long nowNanos) {
-        if (idle.isEmpty()) {
-            return;
-        }
-        int runnable = queue.runnable(nowNanos);
-        while (onTheirWay < runnable && !idle.isEmpty()) {
-            call(nextIdle());
-        }
-        if (onTheirWay == 0 && !isTimeKept(nowNanos)) {
-            call(nextIdle());
-        }
-    }
-
-    /** Whether an instance will wake by itself when the next batch has waited long enough, if there is one. */
-    @GuardedBy("lock")
-    private boolean isTimeKept(long nowNanos) {
-        long nanos = queue.nanosUntilReady(nowNanos);
-        return nanos == Long.MAX_VALUE || (timekeeper != null && timekeeperNanos - (nowNanos + nanos) <= 0);
-    }
-
-    /** The time keeper, whose time has come early; else whose turn it is, and among equals the one that was busy last. */
-    @GuardedBy("lock")
-    private Seat nextIdle() {
-        if (timekeeper != null && !timekeeper.isCalled) {
-            return timekeeper;
-        }
-        Seat next = idle.getLast();
-        for (int i = idle.size() - 2; i >= 0; i--) {
-            if (idle.get(i).turn() < next.turn()) {
-                next = idle.get(i);
-            }
-        }
-        return next;
-    }
-
-    @GuardedBy("lock")
-    private void call(Seat seat) {
-        idle.remove(seat);
-        seat.isCalled = true;
-        onTheirWay++;
-        seat.called.signal();
-    }
-
-    /** Waits until called, or, if nobody else keeps the time, until a batch has waited long enough. */
-    @GuardedBy("lock")
-    @SuppressWarnings("WaitNotInLoop") // the callers look again
-    private void park(Seat seat, long nowNanos) {
-        idle.add(seat);
-        long nanos = queue.nanosUntilReady(nowNanos);
-        if (nanos < Long.MAX_VALUE && timekeeper == null) {
-            timekeeper = seat;
-            timekeeperNanos = nowNanos + nanos;
-            awaitNanos(seat, nanos);
-            timekeeper = null;
-        } else {
-            seat.called.awaitUninterruptibly();
-        }
-        if (seat.isCalled) {
-            seat.isCalled = false;
-            onTheirWay--;
-        } else {
-            idle.remove(seat);
-        }
-    }
-
-    /** Instance threads are interrupted by nobody but a model that ends its own run early, and then too late. */
-    @SuppressWarnings("WaitNotInLoop") // the caller looks again
-    private static void awaitNanos(Seat seat, long nanos) {
-        try {
-            long _ = seat.called.awaitNanos(nanos);
-        } catch (InterruptedException _) {
-            // the caller looks again
         }
     }
 
@@ -422,17 +327,18 @@ public final class Scheduler implements AutoCloseable {
         }
         alarmSet = true;
         alarmNanos = nowNanos + delay;
-        alarm.in(delay, alarmAction);
+        long asked = alarmNanos;
+        alarm.in(delay, () -> onAlarm(asked));
     }
 
     /** Rejects what has waited too long; an alarm that another one has overtaken does so too, and sets no further one. */
-    private void onAlarm() {
+    private void onAlarm(long askedNanos) {
         List<QueuedRequest> expired = new ArrayList<>();
         lock.lock();
         try {
             long now = clock.nanoTime();
             queue.expire(now, expired);
-            if (alarmNanos - now <= 0) {
+            if (alarmSet && alarmNanos == askedNanos) {
                 alarmSet = false;
                 setAlarm(now);
             }

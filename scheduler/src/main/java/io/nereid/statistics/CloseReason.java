@@ -4,7 +4,7 @@ package io.nereid.statistics;
 public enum CloseReason {
     /** It had reached a preferred batch size. */
     PREFERRED_SIZE,
-    /** The next request would have gone past {@code max_batch_size}. */
+    /** It had {@code max_batch_size} rows, or the next request would have gone past that or past the largest preferred size. */
     FULL,
     /** Its oldest request had waited for company as long as {@code max_queue_delay_microseconds} lets it. */
     DELAY,

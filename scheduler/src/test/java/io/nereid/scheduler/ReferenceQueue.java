@@ -87,7 +87,7 @@ final class ReferenceQueue implements RequestQueue {
             return new Decision(batch, CloseReason.FULL);
         }
         if (waited) {
-            boolean byTimeout = patience(firstToClose(batch)) < delayNanos;
+            boolean byTimeout = patience(firstToClose(prefix(lane, largestPreferred()))) < delayNanos;
             return new Decision(batch, byTimeout ? CloseReason.DEADLINE : CloseReason.DELAY);
         }
         return new Decision(batch, closed ? CloseReason.CLOSING : CloseReason.INSTANCE_IDLE);
