@@ -96,7 +96,7 @@ public final class LoadControl {
             tuner.answered(nowNanos - batch.get(i).queuedNanos());
         }
         if (tuner.adjust()) {
-            queue.limit(tuner.maxRows(), 0);
+            queue.limit(tuner.maxRows(), tuner.delayNanos());
         }
     }
 

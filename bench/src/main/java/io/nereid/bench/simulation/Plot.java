@@ -1,5 +1,7 @@
 package io.nereid.bench.simulation;
 
+import com.google.errorprone.annotations.FormatMethod;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -35,7 +37,7 @@ final class Plot {
      * @param logarithmic whether equal distances are equal factors
      * @param ticks values that are written at it
      */
-    record Axis(String label, double from, double to, boolean logarithmic, double... ticks) {
+    record Axis(String label, double from, double to, boolean logarithmic, List<Double> ticks) {
         /** Where a value lies between start and end, 0 to 1, or at the nearer of them. */
         double place(double value) {
             double share = logarithmic ? Math.log(value / from) / Math.log(to / from) : (value - from) / (to - from);
@@ -155,6 +157,7 @@ final class Plot {
         return text.replace("&", "&amp;").replace("<", "&lt;");
     }
 
+    @FormatMethod
     private static void append(StringBuilder svg, String format, Object... values) {
         svg.append(String.format(Locale.ROOT, format, values)).append('\n');
     }

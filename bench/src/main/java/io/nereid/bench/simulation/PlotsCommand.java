@@ -22,8 +22,8 @@ public final class PlotsCommand {
     private static final ServiceLaw PER_CALL = new ServiceLaw(5 * MILLIS, MILLIS / 20, 0.05);
     private static final ServiceLaw PER_ROW = new ServiceLaw(MILLIS / 20, 5 * MILLIS, 0.05);
     private static final int MAX_BATCH_SIZE = 32;
-    private static final Axis OFFERED = new Axis("requests per second offered", 20, 10_000, true, 20, 50, 100, 200, 500,
-            1000, 2000, 5000, 10_000);
+    private static final Axis OFFERED = new Axis("requests per second offered", 20, 10_000, true,
+            List.of(20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0));
 
     private PlotsCommand() {}
 
@@ -50,8 +50,8 @@ public final class PlotsCommand {
     }
 
     private static Plot throughput() {
-        Axis answered = new Axis("answers per second", 20, 10_000, true, 20, 50, 100, 200, 500, 1000, 2000, 5000,
-                10_000);
+        Axis answered = new Axis("answers per second", 20, 10_000, true,
+                List.of(20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0));
         return new Plot("Throughput: 5 ms per call and 0.05 ms per row, one instance", OFFERED, answered)
                 .line("without batching", overLoad(PER_CALL, 1, Report::throughput))
                 .line("max_batch_size 8", overLoad(PER_CALL, 8, Report::throughput))
@@ -59,7 +59,8 @@ public final class PlotsCommand {
     }
 
     private static Plot latency() {
-        Axis p99 = new Axis("p99 latency, ms", 5, 1000, true, 5, 10, 20, 50, 100, 200, 500, 1000);
+        Axis p99 = new Axis("p99 latency, ms", 5, 1000, true,
+                List.of(5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0));
         return new Plot("p99 latency: 5 ms per call and 0.05 ms per row, one instance", OFFERED, p99)
                 .line("without batching", overLoad(PER_CALL, 1, PlotsCommand::p99))
                 .line("max_batch_size 8", overLoad(PER_CALL, 8, PlotsCommand::p99))
@@ -67,8 +68,9 @@ public final class PlotsCommand {
     }
 
     private static Plot perRow() {
-        Axis offered = new Axis("requests per second offered", 0, 200, false, 0, 50, 100, 150, 200);
-        Axis p99 = new Axis("p99 latency, ms", 5, 1000, true, 5, 10, 20, 50, 100, 200, 500, 1000);
+        Axis offered = new Axis("requests per second offered", 0, 200, false, List.of(0.0, 50.0, 100.0, 150.0, 200.0));
+        Axis p99 = new Axis("p99 latency, ms", 5, 1000, true,
+                List.of(5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0));
         Plot plot = new Plot("p99 latency: 0.05 ms per call and 5 ms per row, one instance", offered, p99);
         for (int size : new int[]{1, 4, MAX_BATCH_SIZE}) {
             plot.line(size == 1 ? "without batching" : "max_batch_size " + size,
@@ -80,8 +82,8 @@ public final class PlotsCommand {
     }
 
     private static Plot delay() {
-        Axis delays = new Axis("max_queue_delay, ms", 0, 20, false, 0, 5, 10, 15, 20);
-        Axis p99 = new Axis("p99 latency, ms", 0, 30, false, 0, 5, 10, 15, 20, 25, 30);
+        Axis delays = new Axis("max_queue_delay, ms", 0, 20, false, List.of(0.0, 5.0, 10.0, 15.0, 20.0));
+        Axis p99 = new Axis("p99 latency, ms", 0, 30, false, List.of(0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0));
         Plot plot = new Plot("What a queue delay does to the p99 (max_batch_size 32)", delays, p99);
         for (int rate : new int[]{50, 400, 1500, 4000}) {
             plot.line("%,d requests/s".formatted(rate), IntStream.rangeClosed(0, 20).mapToObj(millis -> {
@@ -96,8 +98,10 @@ public final class PlotsCommand {
     private static Plot overload() {
         double capacity = PER_CALL.capacity(1, MAX_BATCH_SIZE);
         long deadline = 50 * MILLIS;
-        Axis load = new Axis("load offered, % of capacity", 0, 300, false, 0, 50, 100, 150, 200, 250, 300);
-        Axis goodput = new Axis("answers within 50 ms, % of capacity", 0, 110, false, 0, 20, 40, 60, 80, 100);
+        Axis load = new Axis("load offered, % of capacity", 0, 300, false,
+                List.of(0.0, 50.0, 100.0, 150.0, 200.0, 250.0, 300.0));
+        Axis goodput = new Axis("answers within 50 ms, % of capacity", 0, 110, false,
+                List.of(0.0, 20.0, 40.0, 60.0, 80.0, 100.0));
         QueuePolicy timeout = new QueuePolicy(QueuePolicy.TimeoutAction.REJECT, deadline, false, 0);
         return new Plot("Goodput under overload (max_batch_size 32, deadline 50 ms)", load, goodput)
                 .line("no queue policy", overload(capacity, QueuePolicy.UNLIMITED, 0))
@@ -116,8 +120,9 @@ public final class PlotsCommand {
     }
 
     private static Plot batchSizes() {
-        Axis rows = new Axis("rows of an execution", 0, 33, false, 1, 4, 8, 12, 16, 20, 24, 28, 32);
-        Axis share = new Axis("% of executions", 0, 50, false, 0, 10, 20, 30, 40, 50);
+        Axis rows = new Axis("rows of an execution", 0, 33, false,
+                List.of(1.0, 4.0, 8.0, 12.0, 16.0, 20.0, 24.0, 28.0, 32.0));
+        Axis share = new Axis("% of executions", 0, 50, false, List.of(0.0, 10.0, 20.0, 30.0, 40.0, 50.0));
         Plot plot = new Plot("Batch sizes by load (max_batch_size 32, no queue delay)", rows, share);
         for (int rate : new int[]{400, 1500, 3500}) {
             Report report = Simulation.run(setup(rate, PER_CALL, MAX_BATCH_SIZE));

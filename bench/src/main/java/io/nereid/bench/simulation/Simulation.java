@@ -144,7 +144,7 @@ final class Simulation {
         }
         batch.clear();
         if (tuner != null && tuner.adjust()) {
-            queue.limit(tuner.maxRows(), 0);
+            queue.limit(tuner.maxRows(), tuner.delayNanos());
         }
     }
 

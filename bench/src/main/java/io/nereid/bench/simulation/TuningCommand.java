@@ -42,7 +42,7 @@ public final class TuningCommand {
     /** The simulation of a case under a pattern, without tuner. */
     static Setup setup(Case one, ArrivalPattern pattern, int seconds) {
         return new Setup(pattern, 1, 1, one.service(), one.instances(), new BatchPolicy(MAX_BATCH_SIZE, List.of(), 0),
-                QueuePolicy.UNLIMITED, 0, one.targetNanos(), 2000 * MILLIS, seconds * 1000 * MILLIS, 1);
+                QueuePolicy.UNLIMITED, 0, one.targetNanos(), 2000 * MILLIS, seconds * 1000L * MILLIS, 1);
     }
 
     /** The rate that the largest batches whose service fills half of the target can serve. */

@@ -8,8 +8,8 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class PlotTest {
-    private static final Axis LINEAR = new Axis("x", 0, 10, false, 0, 5, 10);
-    private static final Axis LOGARITHMIC = new Axis("y", 1, 100, true, 1, 10, 100);
+    private static final Axis LINEAR = new Axis("x", 0, 10, false, List.of(0.0, 5.0, 10.0));
+    private static final Axis LOGARITHMIC = new Axis("y", 1, 100, true, List.of(1.0, 10.0, 100.0));
 
     @Test
     void place_linear_isTheShareOfTheWay() {

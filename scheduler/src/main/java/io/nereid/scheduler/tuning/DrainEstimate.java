@@ -51,6 +51,11 @@ public final class DrainEstimate {
         return batchSize;
     }
 
+    /** How many run at once. */
+    public int instances() {
+        return runningRows.length;
+    }
+
     /** An instance took a batch. */
     public void started(int instance, int rows, long nowNanos) {
         runningRows[instance] = Math.max(1, rows);

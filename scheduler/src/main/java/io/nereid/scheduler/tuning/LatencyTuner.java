@@ -7,8 +7,8 @@ package io.nereid.scheduler.tuning;
  *
  * <p>Batches get as large as lets a request that arrives at the worst moment be answered within the target. What is
  * admitted follows from the predicted answer. Both predictions are multiplied by a caution, which grows when answers are
- * late and shrinks while they are not. Requests never wait for company: under load a batch gathers while the one before
- * it runs.
+ * late and shrinks while they are not. Requests hardly ever wait for company: under load a batch gathers while the ones
+ * before it run.
  */
 public final class LatencyTuner {
     /** By how much a batch of which every answer was late raises the caution. */
@@ -16,12 +16,18 @@ public final class LatencyTuner {
     /** What each batch takes off the caution: late answers of long ago say little. */
     private static final double FADE = 1.0 / 384;
 
+    private static final double PRESSURE_FADE = 1.0 / 64;
+    private static final double PRESSURE_GONE = 0.1;
+
     private final long targetNanos;
     private final DrainEstimate estimate;
     private final int configuredRows;
     private final ArrivalRate arrivals;
     private int maxRows;
     private double caution = 1;
+    /** 1 when a request has just been refused, and less with every batch since. */
+    private double pressure;
+    private long delayNanos;
     private int answered;
     private int late;
 
@@ -54,7 +60,11 @@ public final class LatencyTuner {
         }
         double gathered = rowsAhead % maxRows + rows + arrivals.rowsPerNano() * start;
         long service = estimate.serviceNanos((int) Math.min(maxRows, gathered));
-        return keepsTarget((double) start + service);
+        boolean admitted = keepsTarget((double) start + service);
+        if (!admitted) {
+            pressure = 1;
+        }
+        return admitted;
     }
 
     /** A request was answered so long after it came. */
@@ -69,7 +79,7 @@ public final class LatencyTuner {
      * Learns from the batch that has been run: called after {@link DrainEstimate#finished} and {@link #answered} for each
      * of its requests.
      *
-     * @return whether {@link #maxRows} has changed
+     * @return whether {@link #maxRows} or {@link #delayNanos} has changed
      */
     public boolean adjust() {
         if (answered > 0) {
@@ -78,13 +88,28 @@ public final class LatencyTuner {
             answered = 0;
             late = 0;
         }
+        pressure -= pressure * PRESSURE_FADE;
         int rows = chooseRows();
-        if (rows == maxRows) {
+        long delay = chooseDelay(rows);
+        if (rows == maxRows && Math.abs(delay - delayNanos) <= delayNanos / 8) {
             return false;
         }
         maxRows = rows;
+        delayNanos = delay;
         estimate.batchSize(rows);
         return true;
+    }
+
+    /**
+     * Where a burst meets several idle instances, each would be off with one request and away for a whole execution. So,
+     * while requests have to be refused, an instance waits until a batch has gathered: where that takes less than an
+     * execution, and the batch half the time of as many single runs.
+     */
+    private long chooseDelay(int rows) {
+        double gathering = rows / arrivals.rowsPerNano();
+        double service = estimate.serviceNanos(rows);
+        boolean pays = gathering < service && 2 * service < (double) rows * estimate.serviceNanos(1);
+        return estimate.instances() > 1 && pressure > PRESSURE_GONE && pays ? (long) gathering : 0;
     }
 
     /** Twice what the spread of the executions explains, and a little for other causes: no shock may cost much throughput. */
@@ -120,6 +145,11 @@ public final class LatencyTuner {
     /** Most rows that a batch should have now. */
     public int maxRows() {
         return maxRows;
+    }
+
+    /** How long requests should wait for company now. */
+    public long delayNanos() {
+        return delayNanos;
     }
 
     /** The factor on predictions: 1 as long as they hold. */

@@ -106,6 +106,57 @@ class LatencyTunerTest {
     }
 
     @Test
+    void delayNanos_oneInstance_isZero() {
+        learn();
+        overload(tuner, estimate);
+
+        assertThat(tuner.delayNanos()).isZero();
+    }
+
+    @Test
+    void delayNanos_severalInstancesAndRefusals_isTheTimeToGatherABatchUntilThereAreNone() {
+        DrainEstimate two = new DrainEstimate(2, MAX_BATCH_SIZE);
+        LatencyTuner tunerOfTwo = new LatencyTuner(TARGET, two);
+        for (int rows = 1; rows <= 64; rows *= 2) {
+            execute(two, tunerOfTwo, 20, rows, law(rows));
+        }
+        assertThat(tunerOfTwo.delayNanos()).as("nothing refused").isZero();
+
+        overload(tunerOfTwo, two);
+        assertThat(tunerOfTwo.delayNanos()).isBetween(1L, law(tunerOfTwo.maxRows()));
+
+        execute(two, tunerOfTwo, 200, 8, law(8));
+        assertThat(tunerOfTwo.delayNanos()).as("long ago").isZero();
+    }
+
+    @Test
+    void delayNanos_costPerRow_isZero() {
+        DrainEstimate two = new DrainEstimate(2, MAX_BATCH_SIZE);
+        LatencyTuner tunerOfTwo = new LatencyTuner(TARGET, two);
+        for (int rows = 1; rows <= 64; rows *= 2) {
+            execute(two, tunerOfTwo, 20, rows, 100 * rows);
+        }
+        overload(tunerOfTwo, two);
+
+        assertThat(tunerOfTwo.delayNanos()).isZero();
+    }
+
+    private void overload(LatencyTuner overloaded, DrainEstimate of) {
+        for (int i = 0; i < 30_000; i++) {
+            now += 1;
+            boolean _ = overloaded.admits(0, 1, now);
+        }
+        of.started(0, 50, now);
+        if (of.instances() > 1) {
+            of.started(1, 50, now);
+        }
+        assertThat(overloaded.admits(1000, 1, now)).isFalse();
+        of.finished(0, now + law(50));
+        of.abandoned(of.instances() - 1);
+        boolean _ = overloaded.adjust();
+    }
+
+    @Test
     void constructor_noTarget_refuses() {
         assertThatThrownBy(() -> new LatencyTuner(0, estimate)).hasMessageContaining("targetNanos: got 0");
     }
@@ -124,12 +175,16 @@ class LatencyTunerTest {
     }
 
     private void execute(int times, int rows, long nanos) {
+        execute(estimate, tuner, times, rows, nanos);
+    }
+
+    private void execute(DrainEstimate of, LatencyTuner tuned, int times, int rows, long nanos) {
         for (int i = 0; i < times; i++) {
-            estimate.started(0, rows, now);
+            of.started(0, rows, now);
             now += nanos;
-            estimate.finished(0, now);
-            tuner.answered(Math.min(TARGET, nanos));
-            boolean _ = tuner.adjust();
+            of.finished(0, now);
+            tuned.answered(Math.min(TARGET, nanos));
+            boolean _ = tuned.adjust();
         }
     }
 
