@@ -134,7 +134,7 @@ class LatencyTunerTest {
         DrainEstimate two = new DrainEstimate(2, MAX_BATCH_SIZE);
         LatencyTuner tunerOfTwo = new LatencyTuner(TARGET, two);
         for (int rows = 1; rows <= 64; rows *= 2) {
-            execute(two, tunerOfTwo, 20, rows, 100 * rows);
+            execute(two, tunerOfTwo, 20, rows, 100L * rows);
         }
         overload(tunerOfTwo, two);
 
