@@ -16,6 +16,8 @@ public final class LatencyTuner {
     /** What each batch takes off the caution: late answers of long ago say little. */
     private static final double FADE = 1.0 / 384;
 
+    /** A batch that gives so much of the rows per second of the largest is as good. */
+    private static final double NEARLY = 0.99;
     private static final double PRESSURE_FADE = 1.0 / 64;
     private static final double PRESSURE_GONE = 0.1;
 
@@ -129,7 +131,26 @@ public final class LatencyTuner {
                 most = middle - 1;
             }
         }
-        return least;
+        return smallestAsGood(least);
+    }
+
+    /**
+     * The smallest size that does nearly as many rows in the same time: where larger batches gain nothing they only take
+     * longer, and leave less of the target for a queue that carries a burst into the silence after it.
+     */
+    private int smallestAsGood(int rows) {
+        double enough = NEARLY * rows / estimate.serviceNanos(rows);
+        int least = 1;
+        int most = rows;
+        while (least < most) {
+            int middle = (least + most) >>> 1;
+            if (middle >= enough * estimate.serviceNanos(middle)) {
+                most = middle;
+            } else {
+                least = middle + 1;
+            }
+        }
+        return most;
     }
 
     /** A request waits for a running batch, or for as long as it takes to gather its own if that is less; then it runs. */
