@@ -143,7 +143,7 @@ public final class RunningModel implements AutoCloseable {
         }
 
         @Override
-        public @Nullable CloseReason take(long nowNanos, List<QueuedRequest> batch) {
+        public @Nullable CloseReason take(long nowNanos, int mostRows, List<QueuedRequest> batch) {
             if (runnable(nowNanos) == 0) {
                 return null;
             }
@@ -195,6 +195,11 @@ public final class RunningModel implements AutoCloseable {
         @Override
         public void close() {
             size = 1;
+        }
+
+        @Override
+        public long rows() {
+            return held.size();
         }
 
         @Override

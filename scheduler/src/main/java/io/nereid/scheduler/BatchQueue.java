@@ -35,6 +35,7 @@ public final class BatchQueue implements RequestQueue {
     private int size;
     /** The sum of {@link Lane#readyBatches}. */
     private int readyBatches;
+    private long rows;
     private long accepted;
     private boolean closed;
 
@@ -62,6 +63,7 @@ public final class BatchQueue implements RequestQueue {
         setTimes(request, level.policy);
         level.requests++;
         level.rows += request.rows;
+        rows += request.rows;
         size++;
         if (size >= startSize) {
             startSize = 0;
@@ -141,7 +143,7 @@ public final class BatchQueue implements RequestQueue {
     }
 
     @Override
-    public @Nullable CloseReason take(long nowNanos, List<QueuedRequest> batch) {
+    public @Nullable CloseReason take(long nowNanos, int mostRows, List<QueuedRequest> batch) {
         if (startSize > 0) {
             return null;
         }
@@ -150,7 +152,7 @@ public final class BatchQueue implements RequestQueue {
         if (lane == null) {
             return null;
         }
-        CloseReason reason = lane.take(nowNanos, limits, closed, batch);
+        CloseReason reason = lane.take(nowNanos, mostRows, limits, closed, batch);
         for (int i = 0; i < batch.size(); i++) {
             forget(batch.get(i));
         }
@@ -174,6 +176,7 @@ public final class BatchQueue implements RequestQueue {
         level.requests--;
         level.rows -= request.rows;
         level.lateRows -= request.late ? request.rows : 0;
+        rows -= request.rows;
         size--;
         if (level.requests == 0 && levels.size() > KEPT_LEVELS) {
             levels.remove(level);
@@ -249,6 +252,11 @@ public final class BatchQueue implements RequestQueue {
     @Override
     public int size() {
         return size;
+    }
+
+    @Override
+    public long rows() {
+        return rows;
     }
 
     @Override

@@ -140,18 +140,38 @@ final class Lane {
     }
 
     /** Moves the requests that should run now into {@code batch}; the lane has some, and need not wait. */
-    CloseReason take(long nowNanos, BatchLimits limits, boolean closing, List<QueuedRequest> batch) {
+    CloseReason take(long nowNanos, int mostRows, BatchLimits limits, boolean closing, List<QueuedRequest> batch) {
         boolean waited = limits.delayNanos() > 0 && nowNanos - open.closesNanos() >= 0;
         if (open.isComplete() && !waited) {
-            CloseReason reason = open.completeReason(limits);
-            move(open.completeCount(), batch);
-            return reason;
+            return move(open.completeCount(), mostRows, open.completeReason(limits), limits, batch);
         }
         CloseReason incomplete = waited ? open.waitedReason()
                 : closing ? CloseReason.CLOSING : CloseReason.INSTANCE_IDLE;
         boolean full = open.fill(head, limits);
-        move(open.count(), batch);
-        return full ? CloseReason.FULL : incomplete;
+        return move(open.count(), mostRows, full ? CloseReason.FULL : incomplete, limits, batch);
+    }
+
+    private CloseReason move(int count, int mostRows, CloseReason reason, BatchLimits limits,
+            List<QueuedRequest> batch) {
+        int share = share(count, mostRows, limits);
+        move(share, batch);
+        return share < count ? CloseReason.SHARE : reason;
+    }
+
+    /** How many of the first {@code count} requests have at most so many rows, a preferred number of them if it can be. */
+    private int share(int count, int mostRows, BatchLimits limits) {
+        int fitting = 0;
+        int preferred = 0;
+        int taken = 0;
+        for (QueuedRequest next = head; fitting < count && next != null; next = next.next) {
+            if (fitting > 0 && next.rows > mostRows - taken) {
+                return preferred > 0 ? preferred : fitting;
+            }
+            taken += next.rows;
+            fitting++;
+            preferred = limits.isPreferred(taken) ? fitting : preferred;
+        }
+        return count;
     }
 
     private void move(int count, List<QueuedRequest> batch) {

@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 
 /**
- * Refuses at arrival what would be answered too late: it would only take the time of those that can still be answered in
- * theirs, and under overload no answer would be in time any more (docs/batching.md). Where a model has a latency target, it
- * also says how large batches may get. Used under the scheduler's lock.
+ * What the scheduler does with what it learns of a model's executions (docs/batching.md): refuses at arrival what would be
+ * answered too late, since that would only take the time of those that can still be answered in theirs; leaves to other
+ * instances what would not run faster in one batch; and where a model has a latency target, says how large batches may get.
+ * Used under the scheduler's lock.
  */
 public final class LoadControl {
     private static final long NANOS_PER_MICRO = 1_000;
@@ -30,12 +31,12 @@ public final class LoadControl {
     }
 
     /**
-     * Refuses what would be answered after its timeout.
+     * Refuses what would be answered after its timeout, and shares work out among the instances.
      *
      * @param instances how many run at once
      * @param maxBatchSize most rows that run together
      */
-    public static LoadControl byTimeouts(int instances, int maxBatchSize) {
+    public static LoadControl of(int instances, int maxBatchSize) {
         return new LoadControl(new DrainEstimate(instances, maxBatchSize), 0, null);
     }
 
@@ -75,6 +76,11 @@ public final class LoadControl {
     private int retryAfterSeconds(long rowsAhead, long nowNanos) {
         long seconds = 1 + estimate.startNanos(rowsAhead, nowNanos) / NANOS_PER_SECOND;
         return Math.clamp(seconds, 1, LONGEST_RETRY_SECONDS);
+    }
+
+    /** Rows that an idle instance should take at most. */
+    int mostRows(RequestQueue queue) {
+        return estimate.share(queue.rows());
     }
 
     /** Instance number {@code instance} has taken a batch. */

@@ -18,10 +18,11 @@ public interface RequestQueue {
     /**
      * Moves the requests that an idle instance should run now into {@code batch}, which is empty.
      *
+     * @param mostRows rows that it should take at most; a larger request comes alone
      * @return why the batch is as it is; null, and no request, when nothing should run yet
      */
     @Nullable
-    CloseReason take(long nowNanos, List<QueuedRequest> batch);
+    CloseReason take(long nowNanos, int mostRows, List<QueuedRequest> batch);
 
     /**
      * Looks after the requests whose timeouts have passed: those to reject leave the queue for {@code rejected}, the
@@ -43,6 +44,9 @@ public interface RequestQueue {
 
     /** How many requests are queued. */
     int size();
+
+    /** Rows of the queued requests. */
+    long rows();
 
     /** Rows of the queued requests that would be served before {@code request} if it came now. */
     long rowsAhead(InferenceRequest request);

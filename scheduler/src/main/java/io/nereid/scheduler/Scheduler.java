@@ -56,7 +56,7 @@ public final class Scheduler implements AutoCloseable {
      * @param queue used by the scheduler only from now on
      * @param compatibility which requests may run together
      * @param preserveOrdering whether listeners are told in the order in which requests came
-     * @param control refuses requests that would be answered too late; null where none are refused for that
+     * @param control learns how long batches run and acts on it; null where there is nothing to act on
      */
     public Scheduler(RequestQueue queue, BatchCompatibility compatibility, boolean preserveOrdering,
             @Nullable LoadControl control, SchedulerEnvironment environment) {
@@ -250,7 +250,8 @@ public final class Scheduler implements AutoCloseable {
     @GuardedBy("lock")
     private @Nullable CloseReason takeReady(Seat seat, long nowNanos) {
         queue.expire(nowNanos, seat.expired);
-        CloseReason reason = queue.take(nowNanos, seat.batch());
+        int mostRows = control == null ? Integer.MAX_VALUE : control.mostRows(queue);
+        CloseReason reason = queue.take(nowNanos, mostRows, seat.batch());
         for (int i = 0; i < seat.batch().size(); i++) {
             seat.batch().get(i).execution = seat.execution();
         }

@@ -12,6 +12,11 @@ public enum CloseReason {
     DEADLINE,
     /** The instance took all queued requests of one shape, while requests of other shapes were queued. */
     SHAPE,
+    /**
+     * It was the instance's share of what was there: batches of this model were measured not to run faster than their
+     * rows one by one, so the rest is left to the other instances.
+     */
+    SHARE,
     /** The instance was idle and took all there was. */
     INSTANCE_IDLE,
     /** The model is being unloaded: what is queued runs without waiting for more. */

@@ -179,9 +179,10 @@ class BatchQueueRandomTest {
             List<QueuedRequest> batch = new ArrayList<>();
             List<QueuedRequest> expected = new ArrayList<>();
             boolean ready = queue.nanosUntilReady(now) == 0;
-            CloseReason reason = queue.take(now, batch);
-            tell("take: %s %s", String.valueOf(reason), ids(batch));
-            CloseReason expectedReason = reference.take(now, expected);
+            int mostRows = oneIn(3) ? 1 + random.nextInt(12) : Integer.MAX_VALUE;
+            CloseReason reason = queue.take(now, mostRows, batch);
+            tell("take at most %d rows: %s %s", mostRows, String.valueOf(reason), ids(batch));
+            CloseReason expectedReason = reference.take(now, mostRows, expected);
             check("batch", ids(batch), ids(expected));
             check("reason", String.valueOf(reason), String.valueOf(expectedReason));
             check("ready before", ready, reason != null);
@@ -241,6 +242,7 @@ class BatchQueueRandomTest {
 
         private void compare() {
             check("size", queue.size(), reference.size());
+            check("rows", queue.rows(), reference.rows());
             check("nanos until ready", queue.nanosUntilReady(now), reference.nanosUntilReady(now));
             check("nanos until deadline", queue.nanosUntilDeadline(now), reference.nanosUntilDeadline(now));
             check("runnable", queue.runnable(now) > 0, reference.runnable(now) > 0);

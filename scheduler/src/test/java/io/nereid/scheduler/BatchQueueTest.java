@@ -51,6 +51,19 @@ class BatchQueueTest {
     }
 
     @Test
+    void take_instanceMayTakeFewerRows_leavesTheRestToOthers() {
+        offer("a", 1, 0);
+        offer("b", 2, 0);
+        offer("c", 1, 0);
+        offer("d", 4, 0);
+        assertThat(take(0, 3)).isEqualTo("SHARE a b");
+        assertThat(take(0, 3)).as("the rest waits for company").isEqualTo("nothing");
+        long later = 1_000_000_000;
+        assertThat(take(later, 3)).isEqualTo("SHARE c");
+        assertThat(take(later, 3)).as("more rows than it may take, but alone").isEqualTo("DELAY d");
+    }
+
+    @Test
     void take_requestOfMoreRowsThanTheMaximum_runsByItself() {
         offer("huge", 9, 0);
         offer("a", 1, 0);
@@ -568,8 +581,12 @@ class BatchQueueTest {
 
     /** Why, and who: {@code "FULL a b"}. */
     private String take(long nowNanos) {
+        return take(nowNanos, Integer.MAX_VALUE);
+    }
+
+    private String take(long nowNanos, int mostRows) {
         List<QueuedRequest> batch = new ArrayList<>();
-        CloseReason reason = queue.take(nowNanos, batch);
+        CloseReason reason = queue.take(nowNanos, mostRows, batch);
         return reason == null ? "nothing" : reason + " " + String.join(" ", ids(batch));
     }
 

@@ -52,11 +52,13 @@ final class ReferenceQueue implements RequestQueue {
     }
 
     @Override
-    public @Nullable CloseReason take(long nowNanos, List<QueuedRequest> batch) {
-        Decision decision = decide(nowNanos);
-        if (decision == null) {
+    public @Nullable CloseReason take(long nowNanos, int mostRows, List<QueuedRequest> batch) {
+        Decision whole = decide(nowNanos);
+        if (whole == null) {
             return null;
         }
+        List<QueuedRequest> share = share(whole.batch, mostRows);
+        Decision decision = share.size() < whole.batch.size() ? new Decision(share, CloseReason.SHARE) : whole;
         batch.addAll(decision.batch);
         decision.batch.forEach(this::remove);
         return decision.reason == CloseReason.INSTANCE_IDLE && size() > 0 ? CloseReason.SHAPE : decision.reason;
@@ -105,6 +107,17 @@ final class ReferenceQueue implements RequestQueue {
             }
         }
         return fitting.size() < lane.size() ? fitting.size() : 0;
+    }
+
+    /** As many as have at most so many rows, cut to a preferred size if one is among them. */
+    private List<QueuedRequest> share(List<QueuedRequest> batch, int mostRows) {
+        List<QueuedRequest> fitting = prefix(batch, mostRows);
+        for (int count = fitting.size(); count > 0 && fitting.size() < batch.size(); count--) {
+            if (preferredSizes.contains(rows(batch.subList(0, count)))) {
+                return batch.subList(0, count);
+            }
+        }
+        return fitting;
     }
 
     private int largestPreferred() {
@@ -211,6 +224,11 @@ final class ReferenceQueue implements RequestQueue {
     @Override
     public int runnable(long nowNanos) {
         return nanosUntilReady(nowNanos) == 0 ? 1 : 0;
+    }
+
+    @Override
+    public long rows() {
+        return rows(queued);
     }
 
     @Override

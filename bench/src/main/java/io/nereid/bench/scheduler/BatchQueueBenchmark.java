@@ -63,7 +63,7 @@ public class BatchQueueBenchmark {
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public int takeAndOffer() {
-        Object _ = queue.take(QUEUED, batch);
+        Object _ = queue.take(QUEUED, Integer.MAX_VALUE, batch);
         int taken = batch.size();
         for (int i = 0; i < taken; i++) {
             boolean _ = queue.offer(batch.get(i));

@@ -200,7 +200,7 @@ final class Simulation {
 
     private void take(int instance) {
         List<QueuedRequest> batch = running.get(instance);
-        CloseReason reason = queue.take(now, batch);
+        CloseReason reason = queue.take(now, estimate.share(queue.rows()), batch);
         if (reason == null) {
             return;
         }

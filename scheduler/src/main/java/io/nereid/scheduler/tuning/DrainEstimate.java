@@ -12,6 +12,8 @@ public final class DrainEstimate {
     public static final int EXECUTIONS_BEFORE_REFUSING = 10;
 
     private static final int IDLE = 0;
+    /** What a row costs in a batch, as a part of what it costs alone, from which on batching is not worth any waiting. */
+    private static final double NO_GAIN = 0.8;
 
     private final ServiceTimes serviceTimes = new ServiceTimes();
     private final int[] runningRows;
@@ -133,6 +135,31 @@ public final class DrainEstimate {
     /** Rows of the largest batch that was measured; 0 before the second execution. */
     public int largestMeasured() {
         return serviceTimes.largest();
+    }
+
+    /**
+     * Rows that an idle instance should take at most of {@code queuedRows}. Where a batch was measured to run no faster than
+     * its rows would one by one, taking more than a fair share of what is queued and running would only keep clients
+     * waiting for each other, and other instances idle.
+     */
+    public int share(long queuedRows) {
+        long share = (queuedRows + runningRows() + runningRows.length - 1) / runningRows.length;
+        int together = (int) Math.min(queuedRows, batchSize);
+        return together > share && costsByRow(together) ? (int) Math.max(1, share) : Integer.MAX_VALUE;
+    }
+
+    private long runningRows() {
+        long rows = 0;
+        for (int running : runningRows) {
+            rows += running;
+        }
+        return rows;
+    }
+
+    /** False as long as too little was measured to tell. */
+    private boolean costsByRow(int rows) {
+        return serviceTimes.measured() >= EXECUTIONS_BEFORE_REFUSING && serviceTimes.smallest() == 1
+                && serviceTimes.nanos(rows) >= NO_GAIN * rows * serviceTimes.nanos(1);
     }
 
     /** How many executions were measured. */

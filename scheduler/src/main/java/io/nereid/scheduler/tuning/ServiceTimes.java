@@ -25,6 +25,7 @@ final class ServiceTimes {
     private double spread = 1;
     private long measured;
     private int largest;
+    private int smallest;
 
     /** Learns from one execution. */
     void executed(int batchRows, long serviceNanos) {
@@ -32,6 +33,7 @@ final class ServiceTimes {
             return;
         }
         largest = Math.max(largest, batchRows);
+        smallest = smallest == 0 ? batchRows : Math.min(smallest, batchRows);
         int group = group(batchRows);
         double sample = Math.max(1, serviceNanos);
         if (samples[group] == 0 || (samples[group] < YOUNG && sample < nanos[group] / 2)) {
@@ -80,6 +82,11 @@ final class ServiceTimes {
     /** How many executions were measured. */
     long measured() {
         return measured;
+    }
+
+    /** Rows of the smallest batch measured, 0 before the second execution. */
+    int smallest() {
+        return smallest;
     }
 
     /** Rows of the largest batch measured, 0 before the second execution. */

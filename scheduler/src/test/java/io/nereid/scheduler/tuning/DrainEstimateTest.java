@@ -12,6 +12,46 @@ class DrainEstimateTest {
     private long now = Long.MAX_VALUE - 1_000_000;
 
     @Test
+    void share_costByRow_isAFairPartOfWhatIsQueuedAndRunning() {
+        DrainEstimate estimate = new DrainEstimate(2, 8);
+        for (int rows = 1; rows <= 8; rows++) {
+            measure(estimate, rows, 1_000L * rows);
+            measure(estimate, rows, 1_000L * rows);
+        }
+        assertThat(estimate.share(8)).as("nothing runs").isEqualTo(4);
+        assertThat(estimate.share(1)).as("one row cannot be shared").isEqualTo(Integer.MAX_VALUE);
+        estimate.started(1, 7, now);
+        assertThat(estimate.share(1)).as("less than a share is there").isEqualTo(Integer.MAX_VALUE);
+        assertThat(estimate.share(9)).isEqualTo(Integer.MAX_VALUE);
+        estimate.finished(1, now + 7_000);
+        estimate.started(1, 1, now);
+        assertThat(estimate.share(7)).isEqualTo(4);
+        assertThat(estimate.share(100)).as("full batches for all").isEqualTo(Integer.MAX_VALUE);
+    }
+
+    @Test
+    void share_costByCall_isEverything() {
+        DrainEstimate estimate = learned(2, 8);
+
+        assertThat(estimate.share(8)).isEqualTo(Integer.MAX_VALUE);
+    }
+
+    @Test
+    void share_tooLittleMeasured_isEverything() {
+        DrainEstimate estimate = new DrainEstimate(2, 8);
+        assertThat(estimate.share(8)).isEqualTo(Integer.MAX_VALUE);
+        for (int i = 0; i < 50; i++) {
+            measure(estimate, 4, 4_000); // nobody knows what a row costs alone
+        }
+        assertThat(estimate.share(8)).isEqualTo(Integer.MAX_VALUE);
+    }
+
+    private void measure(DrainEstimate estimate, int rows, long nanos) {
+        estimate.started(0, rows, now);
+        estimate.finished(0, now + nanos);
+    }
+
+    @Test
     void startNanos_instanceIdle_isZero() {
         DrainEstimate estimate = learned(1, 8);
 

@@ -80,7 +80,8 @@ public final class Schedulers implements AutoCloseable {
         if (settings.targetP99Nanos() > 0) {
             return LoadControl.byTarget(instances, maxBatchSize, settings.targetP99Nanos());
         }
-        return settings.priorities().mayReject() ? LoadControl.byTimeouts(instances, maxBatchSize) : null;
+        boolean shares = settings.batches().batches() && instances > 1;
+        return shares || settings.priorities().mayReject() ? LoadControl.of(instances, maxBatchSize) : null;
     }
 
     /**
