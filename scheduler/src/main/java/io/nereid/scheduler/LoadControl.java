@@ -11,8 +11,8 @@ import java.util.List;
 
 /**
  * What the scheduler does with what it learns of a model's executions (docs/batching.md): refuses at arrival what would be
- * answered too late, since that would only take the time of those that can still be answered in theirs; leaves to other
- * instances what would not run faster in one batch; and where a model has a latency target, says how large batches may get.
+ * answered too late, since that would only take the time of those that can still be answered in theirs; keeps batches
+ * small that would gain nothing by being large; and where a model has a latency target, says how large batches may get.
  * Used under the scheduler's lock.
  */
 public final class LoadControl {
@@ -21,32 +21,35 @@ public final class LoadControl {
     private static final int LONGEST_RETRY_SECONDS = 60;
 
     private final DrainEstimate estimate;
+    private final boolean adaptive;
     private final long targetNanos;
     private final @Nullable LatencyTuner tuner;
 
-    private LoadControl(DrainEstimate estimate, long targetNanos, @Nullable LatencyTuner tuner) {
+    private LoadControl(DrainEstimate estimate, boolean adaptive, long targetNanos, @Nullable LatencyTuner tuner) {
         this.estimate = estimate;
+        this.adaptive = adaptive;
         this.targetNanos = targetNanos;
         this.tuner = tuner;
     }
 
     /**
-     * Refuses what would be answered after its timeout, and shares work out among the instances.
+     * Refuses what would be answered after its timeout.
      *
      * @param instances how many run at once
      * @param maxBatchSize most rows that run together
+     * @param adaptive whether batches stay small where they were measured to gain nothing
      */
-    public static LoadControl of(int instances, int maxBatchSize) {
-        return new LoadControl(new DrainEstimate(instances, maxBatchSize), 0, null);
+    public static LoadControl of(int instances, int maxBatchSize, boolean adaptive) {
+        return new LoadControl(new DrainEstimate(instances, maxBatchSize), adaptive, 0, null);
     }
 
     /**
      * Keeps the p99 of the latency under a target, by the size of batches and by refusing what would be answered later;
      * timeouts hold too.
      */
-    public static LoadControl byTarget(int instances, int maxBatchSize, long targetNanos) {
+    public static LoadControl byTarget(int instances, int maxBatchSize, boolean adaptive, long targetNanos) {
         DrainEstimate estimate = new DrainEstimate(instances, maxBatchSize);
-        return new LoadControl(estimate, targetNanos, new LatencyTuner(targetNanos, estimate));
+        return new LoadControl(estimate, adaptive, targetNanos, new LatencyTuner(targetNanos, estimate));
     }
 
     /** Why {@code request} should not be queued if it came now, or null. */
@@ -80,7 +83,7 @@ public final class LoadControl {
 
     /** Rows that an idle instance should take at most. */
     int mostRows(RequestQueue queue) {
-        return estimate.share(queue.rows());
+        return adaptive ? estimate.share(queue.rows()) : Integer.MAX_VALUE;
     }
 
     /** Instance number {@code instance} has taken a batch. */

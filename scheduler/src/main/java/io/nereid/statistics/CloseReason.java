@@ -13,8 +13,8 @@ public enum CloseReason {
     /** The instance took all queued requests of one shape, while requests of other shapes were queued. */
     SHAPE,
     /**
-     * It was the instance's share of what was there: batches of this model were measured not to run faster than their
-     * rows one by one, so the rest is left to the other instances.
+     * Batches of this model were measured to run no faster than their rows one by one: a larger one would only have kept
+     * its clients waiting for each other.
      */
     SHARE,
     /** The instance was idle and took all there was. */

@@ -14,6 +14,8 @@ public final class DrainEstimate {
     private static final int IDLE = 0;
     /** What a row costs in a batch, as a part of what it costs alone, from which on batching is not worth any waiting. */
     private static final double NO_GAIN = 0.8;
+    /** In how many executions of each instance everything that is there is run where batching gains nothing. */
+    private static final int ROUNDS = 8;
 
     private final ServiceTimes serviceTimes = new ServiceTimes();
     private final int[] runningRows;
@@ -139,11 +141,12 @@ public final class DrainEstimate {
 
     /**
      * Rows that an idle instance should take at most of {@code queuedRows}. Where a batch was measured to run no faster than
-     * its rows would one by one, taking more than a fair share of what is queued and running would only keep clients
-     * waiting for each other, and other instances idle.
+     * its rows would one by one, nobody gains by being in it, and all are answered only when its last row is: it then has
+     * as many rows as add an eighth to the time that a request is there anyway.
      */
     public int share(long queuedRows) {
-        long share = (queuedRows + runningRows() + runningRows.length - 1) / runningRows.length;
+        long rounds = (long) ROUNDS * runningRows.length;
+        long share = (queuedRows + runningRows() + rounds - 1) / rounds;
         int together = (int) Math.min(queuedRows, batchSize);
         return together > share && costsByRow(together) ? (int) Math.max(1, share) : Integer.MAX_VALUE;
     }

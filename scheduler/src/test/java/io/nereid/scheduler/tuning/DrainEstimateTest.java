@@ -12,21 +12,18 @@ class DrainEstimateTest {
     private long now = Long.MAX_VALUE - 1_000_000;
 
     @Test
-    void share_costByRow_isAFairPartOfWhatIsQueuedAndRunning() {
+    void share_costByRow_isAnEighthOfWhatIsThere() {
         DrainEstimate estimate = new DrainEstimate(2, 8);
         for (int rows = 1; rows <= 8; rows++) {
             measure(estimate, rows, 1_000L * rows);
             measure(estimate, rows, 1_000L * rows);
         }
-        assertThat(estimate.share(8)).as("nothing runs").isEqualTo(4);
         assertThat(estimate.share(1)).as("one row cannot be shared").isEqualTo(Integer.MAX_VALUE);
-        estimate.started(1, 7, now);
-        assertThat(estimate.share(1)).as("less than a share is there").isEqualTo(Integer.MAX_VALUE);
-        assertThat(estimate.share(9)).isEqualTo(Integer.MAX_VALUE);
-        estimate.finished(1, now + 7_000);
-        estimate.started(1, 1, now);
-        assertThat(estimate.share(7)).isEqualTo(4);
-        assertThat(estimate.share(100)).as("full batches for all").isEqualTo(Integer.MAX_VALUE);
+        assertThat(estimate.share(8)).as("nothing runs").isEqualTo(1);
+        assertThat(estimate.share(64)).isEqualTo(4);
+        estimate.started(1, 8, now);
+        assertThat(estimate.share(24)).as("what runs counts too").isEqualTo(2);
+        assertThat(estimate.share(120)).as("full batches for all").isEqualTo(Integer.MAX_VALUE);
     }
 
     @Test

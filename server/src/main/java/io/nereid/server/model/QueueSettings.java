@@ -24,9 +24,12 @@ import java.util.Set;
  * @param preserveOrdering whether responses keep the order of the requests
  * @param targetP99Nanos latency under which the batcher keeps the p99 by itself, in nanoseconds; 0 where it follows
  *        {@code batches} only
+ * @param adaptive whether batches stay small where they were measured to gain nothing
  */
-record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean preserveOrdering, long targetP99Nanos) {
+record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean preserveOrdering, long targetP99Nanos,
+        boolean adaptive) {
     private static final String TARGET_P99 = "batching.target_p99_us";
+    private static final String ADAPTIVE = "batching.adaptive";
     private static final String PREFIX = "queue_policy.";
     private static final String TIMEOUT_ACTION = PREFIX + "timeout_action";
     private static final String DEFAULT_TIMEOUT = PREFIX + "default_timeout_microseconds";
@@ -53,7 +56,7 @@ record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean pre
                     "dynamic_batching { } beside it");
         }
         return new QueueSettings(BatchPolicy.ALONE, PriorityLevels.of(policy(config, QueuePolicyConfig.DEFAULT)),
-                false, 0);
+                false, 0, false);
     }
 
     private static QueueSettings of(ModelConfig config, DynamicBatchingConfig dynamic) throws InferenceException {
@@ -66,7 +69,8 @@ record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean pre
         return new QueueSettings(batches,
                 new PriorityLevels(dynamic.priorityLevels(), dynamic.defaultPriorityLevel(),
                         policy(config, dynamic.defaultQueuePolicy()), policies),
-                dynamic.preserveOrdering(), target);
+                dynamic.preserveOrdering(), target,
+                choice(config, ADAPTIVE, Map.of("true", true, "false", false), true));
     }
 
     /** For the log: how requests come together. */

@@ -78,10 +78,11 @@ public final class Schedulers implements AutoCloseable {
     private static @Nullable LoadControl control(QueueSettings settings, int instances) {
         int maxBatchSize = settings.batches().maxBatchSize();
         if (settings.targetP99Nanos() > 0) {
-            return LoadControl.byTarget(instances, maxBatchSize, settings.targetP99Nanos());
+            return LoadControl.byTarget(instances, maxBatchSize, settings.adaptive(), settings.targetP99Nanos());
         }
-        boolean shares = settings.batches().batches() && instances > 1;
-        return shares || settings.priorities().mayReject() ? LoadControl.of(instances, maxBatchSize) : null;
+        return settings.adaptive() || settings.priorities().mayReject()
+                ? LoadControl.of(instances, maxBatchSize, settings.adaptive())
+                : null;
     }
 
     /**

@@ -28,13 +28,13 @@ class QueueSettingsTest {
     @Test
     void of_nothingSaid_runsEveryRequestAloneWithoutLimits() throws Exception {
         assertThat(settings("max_batch_size: 8"))
-                .isEqualTo(new QueueSettings(BatchPolicy.ALONE, PriorityLevels.NONE, false, 0));
+                .isEqualTo(new QueueSettings(BatchPolicy.ALONE, PriorityLevels.NONE, false, 0, false));
     }
 
     @Test
     void of_dynamicBatching_prefersTheLargestBatchAndWaitsForNobody() throws Exception {
         assertThat(settings("max_batch_size: 8 dynamic_batching { }"))
-                .isEqualTo(new QueueSettings(new BatchPolicy(8, List.of(8), 0), PriorityLevels.NONE, false, 0));
+                .isEqualTo(new QueueSettings(new BatchPolicy(8, List.of(8), 0), PriorityLevels.NONE, false, 0, true));
     }
 
     @Test
@@ -53,7 +53,7 @@ class QueueSettingsTest {
         assertThat(settings).isEqualTo(new QueueSettings(new BatchPolicy(16, List.of(4, 8), 150_000),
                 new PriorityLevels(3, 2, new QueuePolicy(TimeoutAction.DELAY, 7_000, false, 9),
                         Map.of(1L, new QueuePolicy(TimeoutAction.REJECT, 0, true, 0))),
-                false, 0));
+                false, 0, true));
     }
 
     @Test
@@ -76,7 +76,7 @@ class QueueSettingsTest {
                 + parameter("default_timeout_microseconds", "20000") + parameter("timeout_action", "DELAY")
                 + parameter("allow_timeout_override", "true"));
         assertThat(settings).isEqualTo(new QueueSettings(BatchPolicy.ALONE,
-                PriorityLevels.of(new QueuePolicy(TimeoutAction.DELAY, 20_000_000, true, 5)), false, 0));
+                PriorityLevels.of(new QueuePolicy(TimeoutAction.DELAY, 20_000_000, true, 5)), false, 0, false));
     }
 
     @Test
@@ -89,6 +89,15 @@ class QueueSettingsTest {
         assertThat(settings.batches()).isEqualTo(new BatchPolicy(32, List.of(), 0));
         assertThat(settings.targetP99Nanos()).isEqualTo(20_000_000);
         assertThat(settings.describe()).contains("20000 us");
+    }
+
+    @Test
+    void of_adaptiveSwitchedOff_isTakenOver() throws Exception {
+        assertThat(settings("max_batch_size: 8 dynamic_batching { }").adaptive()).isTrue();
+        assertThat(settings("""
+                max_batch_size: 8 dynamic_batching { }
+                parameters { key: "batching.adaptive" value { string_value: "false" } }
+                """).adaptive()).isFalse();
     }
 
     @Test
