@@ -1,0 +1,167 @@
+package io.nereid.scheduler;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.RecordingListener;
+import io.nereid.inference.Requests;
+import io.nereid.statistics.ModelStatistics;
+import org.jetbrains.lincheck.Lincheck;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Instances that wait for requests, their threads run by Lincheck in many orders: where a call gets lost, one waits for ever,
+ * and Lincheck says so. Time stands still, so that no wait ends by itself.
+ */
+class SchedulerWaitingLincheckTest {
+    private static final int ORDERS = 25;
+    private static final BatchPolicy PAIRS = new BatchPolicy(2, List.of(), Duration.ofHours(1).toNanos());
+
+    /** Nobody closes the scheduler: each instance ends only if it is called. */
+    @Test
+    void take_oneRequestForEachInstance_eachGetsOne() {
+        Lincheck.runConcurrentTest(ORDERS, () -> {
+            Scheduler scheduler = scheduler(BatchPolicy.ALONE);
+            Instance one = new Instance(scheduler);
+            Instance other = new Instance(scheduler);
+            Thread first = Thread.ofPlatform().start(one::take);
+            Thread second = Thread.ofPlatform().start(other::take);
+            enqueue(scheduler, "a");
+            enqueue(scheduler, "b");
+            join(first);
+            join(second);
+            expect(List.of("a", "b"), taken(one, other));
+            expect(1, one.ids.size());
+        });
+    }
+
+    /** A request that is given up either runs or is told so, and the others run. */
+    @Test
+    void take_requestIsGivenUpAndSchedulerClosed_everyOtherRunsOnce() {
+        Lincheck.runConcurrentTest(ORDERS, () -> {
+            Scheduler scheduler = scheduler(PAIRS);
+            Instance one = new Instance(scheduler);
+            RecordingListener listener = new RecordingListener();
+            Thread first = Thread.ofPlatform().start(one::takeAll);
+            QueuedRequest request = enqueue(scheduler, "a", listener);
+            enqueue(scheduler, "b");
+            request.cancel();
+            scheduler.close();
+            join(first);
+            boolean told = !listener.outcomes().isEmpty();
+            expect(told ? List.of("b") : List.of("a", "b"), taken(one));
+        });
+    }
+
+    /** What is awaited may be taken by another: then an instance waits again. */
+    @Test
+    void awaitWork_oneRequestForEachInstance_eachGetsOne() {
+        Lincheck.runConcurrentTest(ORDERS, () -> {
+            Scheduler scheduler = scheduler(BatchPolicy.ALONE);
+            Instance one = new Instance(scheduler);
+            Instance other = new Instance(scheduler);
+            Thread first = Thread.ofPlatform().start(one::awaitAndPoll);
+            Thread second = Thread.ofPlatform().start(other::awaitAndPoll);
+            enqueue(scheduler, "a");
+            enqueue(scheduler, "b");
+            join(first);
+            join(second);
+            expect(List.of("a", "b"), taken(one, other));
+        });
+    }
+
+    private static Scheduler scheduler(BatchPolicy policy) {
+        return new Scheduler(new BatchQueue(policy, PriorityLevels.NONE, 0), BatchCompatibility.ALL, false, null,
+                new SchedulerEnvironment(() -> 0, (_, _) -> fail("no request has a timeout", null),
+                        new ModelStatistics(InstantSource.system()), SchedulerWaitingLincheckTest::fail));
+    }
+
+    private static void enqueue(Scheduler scheduler, String id) {
+        QueuedRequest _ = enqueue(scheduler, id, new RecordingListener());
+    }
+
+    private static QueuedRequest enqueue(Scheduler scheduler, String id, RecordingListener listener) {
+        try {
+            return scheduler.enqueue(Requests.of(id), listener);
+        } catch (InferenceException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static List<String> taken(Instance... instances) {
+        List<String> all = new ArrayList<>();
+        for (Instance instance : instances) {
+            all.addAll(instance.ids);
+        }
+        all.sort(null);
+        return all;
+    }
+
+    /** AssertJ would be run in every order too. */
+    private static void expect(Object expected, Object actual) {
+        if (!expected.equals(actual)) {
+            throw new AssertionError("expected " + expected + ", got " + actual);
+        }
+    }
+
+    private static void fail(String what, @Nullable Throwable cause) {
+        throw new AssertionError(what, cause);
+    }
+
+    /** What an instance thread does at the scheduler, and whom it took. */
+    private static final class Instance {
+        private final Scheduler scheduler;
+        private final Seat seat;
+        private final List<String> ids = new ArrayList<>();
+
+        Instance(Scheduler scheduler) {
+            this.scheduler = scheduler;
+            this.seat = scheduler.seat(Instance::leave, () -> 0);
+        }
+
+        /** A request that runs is run to its end. */
+        private static void leave(QueuedRequest request) {
+            // Nothing is under way that could be ended.
+        }
+
+        boolean take() {
+            boolean more = scheduler.take(seat) != null;
+            noteBatch();
+            return more;
+        }
+
+        void takeAll() {
+            boolean more = true;
+            while (more) {
+                more = take();
+            }
+        }
+
+        void awaitAndPoll() {
+            while (ids.isEmpty() && scheduler.awaitWork(seat)) {
+                if (scheduler.poll(seat) != null) {
+                    noteBatch();
+                }
+            }
+        }
+
+        private void noteBatch() {
+            for (QueuedRequest request : seat.batch()) {
+                ids.add(request.request().id());
+            }
+            seat.batch().clear();
+        }
+    }
+}
