@@ -12,7 +12,7 @@ import java.util.List;
 
 /** Requests that end on several threads at once, in the orders that Lincheck makes. */
 class ResponseOrderLincheckTest {
-    private static final int ORDERS = 200;
+    private static final int ORDERS = 80;
     private static final Outcome DONE = new InferenceException(ErrorCode.INTERNAL, "done");
 
     @Test

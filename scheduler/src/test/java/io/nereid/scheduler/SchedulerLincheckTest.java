@@ -31,6 +31,9 @@ import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.f
 @Param(name = "thread", gen = ThreadIdGen.class)
 @Param(name = "early", gen = IntGen.class, conf = "0:1")
 public class SchedulerLincheckTest {
+    /** Not looked into: they are used under a lock, which is. */
+    private static final String[] LIBRARY = {"java.util.HashMap", "java.util.ArrayList", "java.util.EnumMap",
+            ModelStatistics.class.getName()};
     private static final int THREADS = 3;
     private static final int MOST_ROWS = 2;
     private static final int MOST_QUEUED = 4;
@@ -122,19 +125,17 @@ public class SchedulerLincheckTest {
 
     // Runs
 
+    /** The bounds of loops: else a walk through a hash map is taken for a thread that spins. */
     @Test
     void calls_modelChecked_areExplainedByOneAfterTheOther() {
-        check(new ModelCheckingOptions().iterations(10).invocationsPerIteration(40)
-                .addGuarantee(
-                        forClasses("java.util.HashMap", "java.util.ArrayList", "java.util.BitSet", "java.util.EnumMap")
-                                .allMethods().treatAsAtomic())
-                .addGuarantee(forClasses(ModelStatistics.class.getName()).allMethods().treatAsAtomic())
+        check(new ModelCheckingOptions().iterations(4).invocationsPerIteration(40)
+                .addGuarantee(forClasses(LIBRARY).allMethods().treatAsAtomic())
                 .loopIterationsBeforeThreadSwitch(50).loopBound(1_000));
     }
 
     @Test
     void calls_underStress_areExplainedByOneAfterTheOther() {
-        check(new StressOptions().iterations(20).invocationsPerIteration(1_000));
+        check(new StressOptions().iterations(15).invocationsPerIteration(1_000));
     }
 
     private static void check(Options<?, ?> options) {

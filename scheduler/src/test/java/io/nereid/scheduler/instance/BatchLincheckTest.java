@@ -1,0 +1,83 @@
+package io.nereid.scheduler.instance;
+
+import io.nereid.inference.Requests;
+import io.nereid.scheduler.QueuedRequest;
+import io.nereid.scheduler.QueuedRequests;
+import org.jetbrains.lincheck.Lincheck;
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Requests of a batch that are given up while it starts or ends, in the orders that Lincheck makes. */
+class BatchLincheckTest {
+    private static final int ORDERS = 40;
+
+    @Test
+    void giveUp_allWhileItStarts_terminatesOnce() {
+        Lincheck.runConcurrentTest(ORDERS, () -> {
+            Run run = new Run();
+            Thread first = Thread.ofPlatform().start(() -> run.giveUp(run.a));
+            Thread second = Thread.ofPlatform().start(() -> run.giveUp(run.b));
+            run.batch.start(List.of(run.a, run.b));
+            join(first);
+            join(second);
+            expect(1, run.terminations.get());
+            expect(true, run.batch.end());
+        });
+    }
+
+    @Test
+    void giveUp_allWhileItEnds_terminatesNothingThatHasEnded() {
+        Lincheck.runConcurrentTest(ORDERS, () -> {
+            Run run = new Run();
+            run.batch.start(List.of(run.a, run.b));
+            Thread first = Thread.ofPlatform().start(() -> run.giveUp(run.a));
+            Thread second = Thread.ofPlatform().start(() -> run.giveUp(run.b));
+            boolean terminated = run.batch.end();
+            run.ended.set(true);
+            join(first);
+            join(second);
+            expect(terminated ? 1 : 0, run.terminations.get());
+            expect(false, run.terminatedLate.get());
+        });
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void expect(Object expected, Object actual) {
+        if (!expected.equals(actual)) {
+            throw new AssertionError("expected " + expected + ", got " + actual);
+        }
+    }
+
+    /** A batch of two requests and what is heard of its end. */
+    private static final class Run {
+        private final QueuedRequest a = QueuedRequests.of(Requests.of("a"), 0);
+        private final QueuedRequest b = QueuedRequests.of(Requests.of("b"), 0);
+        private final AtomicInteger terminations = new AtomicInteger();
+        private final AtomicBoolean ended = new AtomicBoolean();
+        private final AtomicBoolean terminatedLate = new AtomicBoolean();
+        private final Batch batch = new Batch(() -> 0, this::terminate);
+
+        /** As a scheduler does it. */
+        void giveUp(QueuedRequest request) {
+            QueuedRequests.giveUp(request);
+            batch.giveUp(request);
+        }
+
+        private void terminate() {
+            terminations.incrementAndGet();
+            if (ended.get()) {
+                terminatedLate.set(true);
+            }
+        }
+    }
+}
