@@ -19,8 +19,9 @@ import org.slf4j.LoggerFactory;
 
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** Makes the scheduler that a model's configuration asks for, and has the one thread that watches all deadlines. */
@@ -30,8 +31,9 @@ public final class Schedulers implements AutoCloseable {
     /** The environment variable that Triton's tests use to form batches without a race. */
     private static final String DELAY_SCHEDULER = "TRITONSERVER_DELAY_SCHEDULER";
 
-    private final ScheduledExecutorService deadlines = Executors
-            .newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("deadlines").factory());
+    /** Once it has ended, alarms are passed over: there are no more requests to reject. */
+    private final ScheduledExecutorService deadlines = new ScheduledThreadPoolExecutor(1,
+            Thread.ofPlatform().daemon().name("deadlines").factory(), new ThreadPoolExecutor.DiscardPolicy());
     private final @Nullable RateLimiter limiter;
     /** Requests that a batching model waits for before it forms its first batch. */
     private final int startSize;
