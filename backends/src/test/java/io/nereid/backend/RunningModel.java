@@ -43,7 +43,7 @@ public final class RunningModel implements AutoCloseable {
         ModelStatistics statistics = new ModelStatistics(InstantSource.system());
         DefectLog log = (_, defect) -> defects.add(defect);
         this.scheduler = new Scheduler(queue, BatchCompatibility.ALL, false, null,
-                new SchedulerEnvironment(NanoClock.SYSTEM, (_, _) -> {
+                new SchedulerEnvironment(NanoClock.SYSTEM, (_, _) -> () -> {
                 }, statistics, log));
         this.group = new InstanceGroup(scheduler, List.of(InstanceGroup.Member.of(instance)), statistics,
                 NanoClock.SYSTEM, log);

@@ -5,6 +5,7 @@ import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
 
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Says which requests to a model may run together: those whose inputs of open shape agree in all dimensions but the
@@ -19,6 +20,8 @@ public final class BatchCompatibility {
     private static final long ABSENT = -1;
 
     private final List<Input> compared;
+    /** Chosen at random, so that no client can find shapes whose keys all have one hash code. */
+    private final long multiplier = ThreadLocalRandom.current().nextLong() | 1;
 
     private BatchCompatibility(List<Input> compared) {
         this.compared = compared;
@@ -57,7 +60,7 @@ public final class BatchCompatibility {
                 content[at++] = 0;
             }
         }
-        return new BatchKey(content);
+        return BatchKey.of(content, multiplier);
     }
 
     private int length(InferenceRequest request) {

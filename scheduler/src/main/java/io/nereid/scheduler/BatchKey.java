@@ -5,14 +5,24 @@ import java.util.Arrays;
 /** What requests must have in common to run together: equal keys. Made by {@link BatchCompatibility}. */
 public final class BatchKey {
     /** The key of all requests to a model whose inputs have fixed shapes. */
-    public static final BatchKey ANY = new BatchKey(new long[0]);
+    public static final BatchKey ANY = new BatchKey(new long[0], 0);
 
     private final long[] content;
     private final int hash;
 
-    BatchKey(long[] content) {
+    private BatchKey(long[] content, int hash) {
         this.content = content;
-        this.hash = Arrays.hashCode(content);
+        this.hash = hash;
+    }
+
+    /** A key of this content; keys are compared only if they have the same odd {@code multiplier}. */
+    static BatchKey of(long[] content, long multiplier) {
+        long mixed = content.length;
+        for (long number : content) {
+            mixed = (mixed ^ number) * multiplier;
+            mixed ^= mixed >>> 32;
+        }
+        return new BatchKey(content, (int) mixed);
     }
 
     @Override

@@ -57,6 +57,7 @@ public final class BatchQueue implements RequestQueue {
         if (level.isFull()) {
             return false;
         }
+        Lane lane = lane(request.key());
         request.level = level;
         request.number = ++accepted;
         request.rows = rows(request.request());
@@ -68,7 +69,6 @@ public final class BatchQueue implements RequestQueue {
         if (size >= startSize) {
             startSize = 0;
         }
-        Lane lane = lane(request.key());
         lane.insert(request, level.number, false);
         place(lane);
         return true;
@@ -298,8 +298,10 @@ public final class BatchQueue implements RequestQueue {
 
     private void recount() {
         for (Lane lane : List.copyOf(lanes.values())) {
-            lane.open().reset();
-            place(lane);
+            if (!lane.isEmpty()) {
+                lane.open().reset();
+                place(lane);
+            }
         }
     }
 

@@ -46,7 +46,7 @@ public final class Scheduler implements AutoCloseable {
     @GuardedBy("lock")
     private long alarmNanos;
     @GuardedBy("lock")
-    private boolean alarmSet;
+    private Alarm.@Nullable Setting alarmSetting;
     @GuardedBy("lock")
     private boolean closed;
 
@@ -260,6 +260,8 @@ public final class Scheduler implements AutoCloseable {
         }
         if (reason != null) {
             seats.call(queue, nowNanos);
+        } else if (closed) {
+            cancelAlarm();
         }
         return reason;
     }
@@ -323,24 +325,36 @@ public final class Scheduler implements AutoCloseable {
     @GuardedBy("lock")
     private void setAlarm(long nowNanos) {
         long delay = queue.nanosUntilDeadline(nowNanos);
-        if (delay == Long.MAX_VALUE || (alarmSet && alarmNanos - (nowNanos + delay) <= 0)) {
+        if (delay == Long.MAX_VALUE || (alarmSetting != null && alarmNanos - (nowNanos + delay) <= 0)) {
             return;
         }
-        alarmSet = true;
+        cancelAlarm();
         alarmNanos = nowNanos + delay;
         long asked = alarmNanos;
-        alarm.in(delay, () -> onAlarm(asked));
+        try {
+            alarmSetting = alarm.in(delay, () -> onAlarm(asked));
+        } catch (Throwable e) { // the request is queued: whoever brought it must not take it back
+            defects.unexpected("the alarm for deadlines", e);
+        }
     }
 
-    /** Rejects what has waited too long; an alarm that another one has overtaken does so too, and sets no further one. */
+    @GuardedBy("lock")
+    private void cancelAlarm() {
+        if (alarmSetting != null) {
+            alarmSetting.cancel();
+            alarmSetting = null;
+        }
+    }
+
+    /** Rejects what has waited too long; one that was overtaken just when it went off sets no further one. */
     private void onAlarm(long askedNanos) {
         List<QueuedRequest> expired = new ArrayList<>();
         lock.lock();
         try {
             long now = clock.nanoTime();
             queue.expire(now, expired);
-            if (alarmSet && alarmNanos == askedNanos) {
-                alarmSet = false;
+            if (alarmNanos == askedNanos) {
+                alarmSetting = null;
                 setAlarm(now);
             }
         } finally {

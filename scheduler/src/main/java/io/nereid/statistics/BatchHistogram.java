@@ -25,13 +25,13 @@ final class BatchHistogram {
     }
 
     private Executions insert(int at, int rows) {
+        Executions added = new Executions();
         int known = executions.size();
         if (known == sizes.length) {
             sizes = Arrays.copyOf(sizes, known * 2);
         }
         System.arraycopy(sizes, at, sizes, at + 1, known - at);
         sizes[at] = rows;
-        Executions added = new Executions();
         executions.add(at, added);
         return added;
     }

@@ -19,6 +19,6 @@ public enum CloseReason {
     SHARE,
     /** The instance was idle and took all there was. */
     INSTANCE_IDLE,
-    /** The model is being unloaded: what is queued runs without waiting for more. */
+    /** The model is being unloaded, or the server stops: what is queued runs without waiting for more. */
     CLOSING
 }

@@ -4,7 +4,7 @@ package io.nereid.statistics;
 public enum Rejection {
     /** The queue of its priority level was full. */
     QUEUE_FULL,
-    /** Its deadline had passed, or would have before an instance could run it. */
+    /** Its deadline had passed, or its answer was predicted for later than that, or than its model's latency target. */
     TIMEOUT,
     /** The server as a whole held as many requests, or as many bytes of them, as it may. */
     OVERLOAD,

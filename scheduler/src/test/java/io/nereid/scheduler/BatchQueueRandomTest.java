@@ -42,7 +42,7 @@ class BatchQueueRandomTest {
     /** One policy, one queue of each kind, and what is done to both. */
     private static final class Round {
         private static final List<BatchKey> KEYS = IntStream.range(0, 4)
-                .mapToObj(key -> new BatchKey(new long[]{key})).toList();
+                .mapToObj(key -> BatchKey.of(new long[]{key}, 31)).toList();
 
         private final long seed;
         private final Random random;

@@ -14,8 +14,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /** The batcher's rules, an example each (docs/batching.md). Times are nanoseconds after the clock's zero. */
 class BatchQueueTest {
     private static final long DELAY = 100;
-    private static final BatchKey SMALL = new BatchKey(new long[]{1, 8});
-    private static final BatchKey LARGE = new BatchKey(new long[]{1, 640});
+    private static final BatchKey SMALL = BatchKey.of(new long[]{1, 8}, 31);
+    private static final BatchKey LARGE = BatchKey.of(new long[]{1, 640}, 31);
 
     private BatchQueue queue = batches(8, DELAY);
 
@@ -256,7 +256,7 @@ class BatchQueueTest {
     void offer_moreShapesThanAnybodyKeeps_forgetsNone() {
         queue = batches(2, 0);
         for (int i = 0; i < 300; i++) {
-            offer("r" + i, new BatchKey(new long[]{i}), i);
+            offer("r" + i, BatchKey.of(new long[]{i}, 31), i);
         }
         for (int i = 0; i < 300; i++) {
             assertThat(take(300)).endsWith(" r" + i);

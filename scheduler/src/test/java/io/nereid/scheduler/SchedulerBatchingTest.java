@@ -110,6 +110,16 @@ class SchedulerBatchingTest {
         assertThat(alarm.delays()).as("an idle scheduler sets no alarm").hasSize(set);
     }
 
+    @Test
+    void alarm_deadlinesComeEarlierAndEarlier_onlyOneIsPending() throws Exception {
+        Scheduler scheduler = with(policy(TimeoutAction.REJECT));
+        for (int micros = 900; micros >= 100; micros -= 100) {
+            scheduler.enqueue(QueuedRequests.asking("r" + micros, 1, 0, micros), listener);
+        }
+        assertThat(alarm.delays()).hasSize(9);
+        assertThat(alarm.pending()).isEqualTo(1);
+    }
+
     /** An alarm rings "in about" the time asked for: one that rings early must not be the last. */
     @Test
     void alarm_ringsEarly_isSetAgain() throws Exception {

@@ -44,7 +44,9 @@ public class SchedulerLincheckTest {
             new BatchQueue(new BatchPolicy(MOST_ROWS, List.of(), Duration.ofHours(1).toNanos()),
                     PriorityLevels.of(new QueuePolicy(QueuePolicy.TimeoutAction.REJECT, 0, false, MOST_QUEUED)), 0),
             BatchCompatibility.ALL, false, null,
-            new SchedulerEnvironment(() -> 0, SchedulerLincheckTest::neverRings,
+            new SchedulerEnvironment(() -> 0, (_, _) -> {
+                throw new AssertionError("no request has a timeout");
+            },
                     new ModelStatistics(InstantSource.system()), SchedulerLincheckTest::isDefect));
     /** What listeners and instances heard on the thread that told them. */
     private final ThreadLocal<List<String>> heard = ThreadLocal.withInitial(ArrayList::new);
@@ -248,10 +250,6 @@ public class SchedulerLincheckTest {
         String all = String.join(", ", heard.get());
         heard.get().clear();
         return all;
-    }
-
-    private static void neverRings(long delayNanos, Runnable action) {
-        throw new AssertionError("no request has a timeout");
     }
 
     private static void isDefect(String what, Throwable defect) {

@@ -201,7 +201,7 @@ class SchedulerTest {
     private Scheduler alone() {
         return new Scheduler(new BatchQueue(BatchPolicy.ALONE, PriorityLevels.NONE, 0), BatchCompatibility.ALL, false,
                 null,
-                new SchedulerEnvironment(clock, (_, _) -> {
+                new SchedulerEnvironment(clock, (_, _) -> () -> {
                 }, new ModelStatistics(InstantSource.system()), (_, defect) -> {
                     throw new AssertionError(defect);
                 }));

@@ -76,7 +76,9 @@ class SchedulerWaitingLincheckTest {
 
     private static Scheduler scheduler(BatchPolicy policy) {
         return new Scheduler(new BatchQueue(policy, PriorityLevels.NONE, 0), BatchCompatibility.ALL, false, null,
-                new SchedulerEnvironment(() -> 0, (_, _) -> fail("no request has a timeout", null),
+                new SchedulerEnvironment(() -> 0, (_, _) -> {
+                    throw new AssertionError("no request has a timeout");
+                },
                         new ModelStatistics(InstantSource.system()), SchedulerWaitingLincheckTest::fail));
     }
 

@@ -169,6 +169,16 @@ public final class Batch implements Execution {
         }
     }
 
+    /** Whether every request was answered without an error. */
+    boolean isAnswered() {
+        for (int i = 0; i < outcomes.size(); i++) {
+            if (!(outcomes.get(i) instanceof InferenceResponse)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Gives {@code error} to the requests that have no answer yet. */
     void failUnanswered(InferenceException error) {
         for (int i = 0; i < outcomes.size(); i++) {
@@ -191,7 +201,11 @@ public final class Batch implements Execution {
         for (int i = 0; i < requests.size(); i++) {
             release(requests.get(i), defects);
         }
-        record(reason, statistics);
+        try {
+            record(reason, statistics);
+        } catch (Throwable e) { // the requests must hear of their end all the same
+            defects.accept(e);
+        }
         for (int i = 0; i < requests.size(); i++) {
             delivery.accept(requests.get(i), Objects.requireNonNull(outcomes.get(i)));
         }

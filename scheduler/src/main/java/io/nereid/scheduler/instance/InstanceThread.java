@@ -95,7 +95,7 @@ final class InstanceThread {
             instance.forgetTermination();
             failure = new InferenceException(ErrorCode.CANCELLED, "the request was cancelled while it ran");
         }
-        scheduler.executed(seat, failure == null);
+        scheduler.executed(seat, failure == null && batch.isAnswered());
         if (failure != null) {
             batch.failUnanswered(failure);
         }

@@ -12,12 +12,9 @@ public final class DrainEstimate {
     public static final int EXECUTIONS_BEFORE_REFUSING = 10;
 
     private static final int IDLE = 0;
-    /** What a row costs in a batch, as a part of what it costs alone, from which on batching is not worth any waiting. */
-    private static final double NO_GAIN = 0.8;
-    /** In how many executions of each instance everything that is there is run where batching gains nothing. */
-    private static final int ROUNDS = 8;
 
     private final ServiceTimes serviceTimes = new ServiceTimes();
+    private final BatchGain gain = new BatchGain();
     private final int[] runningRows;
     private final long[] startedNanos;
     private final long[] expectedEndNanos;
@@ -71,6 +68,7 @@ public final class DrainEstimate {
     public void finished(int instance, long nowNanos) {
         if (runningRows[instance] != IDLE) {
             serviceTimes.executed(runningRows[instance], nowNanos - startedNanos[instance]);
+            gain.executed(runningRows[instance], nowNanos - startedNanos[instance]);
             fullBatchNanos = Math.round(serviceTimes.nanos(batchSize));
             runningRows[instance] = IDLE;
         }
@@ -139,16 +137,9 @@ public final class DrainEstimate {
         return serviceTimes.largest();
     }
 
-    /**
-     * Rows that an idle instance should take at most of {@code queuedRows}. Where a batch was measured to run no faster than
-     * its rows would one by one, nobody gains by being in it, and all are answered only when its last row is: it then has
-     * as many rows as add an eighth to the time that a request is there anyway.
-     */
+    /** Rows that an idle instance should take at most of {@code queuedRows}: few, where batches gain nothing. */
     public int share(long queuedRows) {
-        long rounds = (long) ROUNDS * runningRows.length;
-        long share = (queuedRows + runningRows() + rounds - 1) / rounds;
-        int together = (int) Math.min(queuedRows, batchSize);
-        return together > share && costsByRow(together) ? (int) Math.max(1, share) : Integer.MAX_VALUE;
+        return gain.mostRows(queuedRows, runningRows(), runningRows.length, batchSize);
     }
 
     private long runningRows() {
@@ -157,12 +148,6 @@ public final class DrainEstimate {
             rows += running;
         }
         return rows;
-    }
-
-    /** False as long as too little was measured to tell. */
-    private boolean costsByRow(int rows) {
-        return serviceTimes.measured() >= EXECUTIONS_BEFORE_REFUSING && serviceTimes.smallest() == 1
-                && serviceTimes.nanos(rows) >= NO_GAIN * rows * serviceTimes.nanos(1);
     }
 
     /** How many executions were measured. */

@@ -18,6 +18,8 @@ public final class LatencyTuner {
 
     /** A batch that gives so much of the rows per second of the largest is as good. */
     private static final double NEARLY = 0.99;
+    /** After so many batches one may be twice as large: what is never run is never measured again. */
+    private static final int PROBE_EVERY = 256;
     private static final double PRESSURE_FADE = 1.0 / 64;
     private static final double PRESSURE_GONE = 0.1;
 
@@ -30,6 +32,7 @@ public final class LatencyTuner {
     /** 1 when a request has just been refused, and less with every batch since. */
     private double pressure;
     private long delayNanos;
+    private int batches;
     private int answered;
     private int late;
 
@@ -92,6 +95,9 @@ public final class LatencyTuner {
         }
         pressure -= pressure * PRESSURE_FADE;
         int rows = chooseRows();
+        if (++batches % PROBE_EVERY == 0) {
+            rows = (int) Math.min(configuredRows, 2L * rows);
+        }
         long delay = chooseDelay(rows);
         if (rows == maxRows && Math.abs(delay - delayNanos) <= delayNanos / 8) {
             return false;

@@ -17,7 +17,7 @@ final class ServiceTimes {
     private static final double SPREAD_SHARE = 0.98;
     private static final double SPREAD_STEP = 0.02;
     private static final double MOST_SPREAD = 2;
-    private static final int GROUPS = Integer.SIZE;
+    static final int GROUPS = Integer.SIZE;
 
     private final double[] rows = new double[GROUPS];
     private final double[] nanos = new double[GROUPS];
@@ -25,7 +25,6 @@ final class ServiceTimes {
     private double spread = 1;
     private long measured;
     private int largest;
-    private int smallest;
 
     /** Learns from one execution. */
     void executed(int batchRows, long serviceNanos) {
@@ -33,7 +32,6 @@ final class ServiceTimes {
             return;
         }
         largest = Math.max(largest, batchRows);
-        smallest = smallest == 0 ? batchRows : Math.min(smallest, batchRows);
         int group = group(batchRows);
         double sample = Math.max(1, serviceNanos);
         if (samples[group] == 0 || (samples[group] < YOUNG && sample < nanos[group] / 2)) {
@@ -84,11 +82,6 @@ final class ServiceTimes {
         return measured;
     }
 
-    /** Rows of the smallest batch measured, 0 before the second execution. */
-    int smallest() {
-        return smallest;
-    }
-
     /** Rows of the largest batch measured, 0 before the second execution. */
     int largest() {
         return largest;
@@ -125,7 +118,8 @@ final class ServiceTimes {
         return rowsA == 0 ? nanosB : nanosA + (nanosB - nanosA) * (batchRows - rowsA) / (rowsB - rowsA);
     }
 
-    private static int group(int batchRows) {
+    /** The group of a size: 0 for one row, 1 for two and three, 2 from four on. */
+    static int group(int batchRows) {
         return Integer.SIZE - 1 - Integer.numberOfLeadingZeros(Math.max(1, batchRows));
     }
 }

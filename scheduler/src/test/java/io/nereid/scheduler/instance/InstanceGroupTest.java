@@ -41,7 +41,7 @@ class InstanceGroupTest {
     private final ModelStatistics statistics = new ModelStatistics(InstantSource.system());
     private final List<Throwable> defects = new CopyOnWriteArrayList<>();
     private final Scheduler scheduler = new Scheduler(new BatchQueue(BatchPolicy.ALONE, PriorityLevels.NONE, 0),
-            BatchCompatibility.ALL, false, null, new SchedulerEnvironment(clock, (_, _) -> {
+            BatchCompatibility.ALL, false, null, new SchedulerEnvironment(clock, (_, _) -> () -> {
             }, statistics, this::defect));
 
     @Test

@@ -14,9 +14,10 @@ class DrainEstimateTest {
     @Test
     void share_costByRow_isAnEighthOfWhatIsThere() {
         DrainEstimate estimate = new DrainEstimate(2, 8);
-        for (int rows = 1; rows <= 8; rows++) {
-            measure(estimate, rows, 1_000L * rows);
-            measure(estimate, rows, 1_000L * rows);
+        for (int i = 0; i < 9; i++) {
+            for (int rows = 1; rows <= 8; rows++) {
+                measure(estimate, rows, 1_000L * rows);
+            }
         }
         assertThat(estimate.share(1)).as("one row cannot be shared").isEqualTo(Integer.MAX_VALUE);
         assertThat(estimate.share(8)).as("nothing runs").isEqualTo(1);
@@ -24,6 +25,46 @@ class DrainEstimateTest {
         estimate.started(1, 8, now);
         assertThat(estimate.share(24)).as("what runs counts too").isEqualTo(2);
         assertThat(estimate.share(120)).as("full batches for all").isEqualTo(Integer.MAX_VALUE);
+    }
+
+    /** A pause of the machine, or a slow first run of a size, makes batches look dear: that must not last. */
+    @Test
+    void share_judgedWronglyByAPause_takesEverythingAgainSoon() {
+        DrainEstimate estimate = new DrainEstimate(1, 8);
+        for (int i = 0; i < 20; i++) {
+            measure(estimate, 1, 5_000);
+        }
+        for (int i = 0; i < 20; i++) {
+            measure(estimate, 7, 100_000);
+        }
+        assertThat(estimate.share(7)).as("batches look dear").isEqualTo(1);
+        int small = 0;
+        for (int i = 0; i < 10_000; i++) {
+            int rows = Math.min(7, estimate.share(7));
+            small += rows < 7 ? 1 : 0;
+            measure(estimate, rows, 5_000 + 50L * rows);
+        }
+        assertThat(small).isLessThan(1_100);
+        assertThat(estimate.share(7)).isEqualTo(Integer.MAX_VALUE);
+    }
+
+    /** Nor must the probes cost the clients of a model that gains nothing more than their p99. */
+    @Test
+    void share_costByRow_isProbedSeldom() {
+        DrainEstimate estimate = new DrainEstimate(1, 8);
+        for (int i = 0; i < 20; i++) {
+            measure(estimate, 1, 1_000);
+            measure(estimate, 8, 8_000);
+        }
+        int inProbes = 0;
+        int all = 0;
+        for (int i = 0; i < 20_000; i++) {
+            int rows = Math.min(8, estimate.share(8));
+            inProbes += rows == 8 ? 8 : 0;
+            all += rows;
+            measure(estimate, rows, 1_000L * rows);
+        }
+        assertThat(inProbes).isPositive().isLessThan(all / 100);
     }
 
     @Test

@@ -27,6 +27,15 @@ final class CodecThreads {
 
     /** Where work of so many bytes belongs that an event loop would otherwise do. */
     Executor executor(long bytes, Executor eventLoop) {
-        return bytes > LONGEST_ON_LOOP ? beside : eventLoop;
+        return bytes > LONGEST_ON_LOOP ? work -> runBeside(work, eventLoop) : eventLoop;
+    }
+
+    /** On the event loop after all where the system gives no thread: late is better than never. */
+    private void runBeside(Runnable work, Executor eventLoop) {
+        try {
+            beside.execute(work);
+        } catch (OutOfMemoryError _) {
+            eventLoop.execute(work);
+        }
     }
 }

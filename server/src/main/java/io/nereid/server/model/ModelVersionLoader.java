@@ -100,8 +100,14 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
             }
             return members;
         } catch (InferenceException | RuntimeException | Error e) {
-            members.forEach(InstanceGroup.Member::close);
             claims.forEachRemaining(RateLimiter.Claim::close);
+            for (InstanceGroup.Member member : members) {
+                try {
+                    member.close();
+                } catch (RuntimeException | Error failure) {
+                    e.addSuppressed(failure);
+                }
+            }
             throw e;
         }
     }

@@ -35,7 +35,8 @@ record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean pre
     private static final String DEFAULT_TIMEOUT = PREFIX + "default_timeout_microseconds";
     private static final String ALLOW_OVERRIDE = PREFIX + "allow_timeout_override";
     private static final String MAX_QUEUE_SIZE = PREFIX + "max_queue_size";
-    private static final Set<String> NAMES = Set.of(TIMEOUT_ACTION, DEFAULT_TIMEOUT, ALLOW_OVERRIDE, MAX_QUEUE_SIZE);
+    private static final Set<String> NAMES = Set.of(TIMEOUT_ACTION, DEFAULT_TIMEOUT, ALLOW_OVERRIDE, MAX_QUEUE_SIZE,
+            TARGET_P99, ADAPTIVE);
 
     /**
      * The settings of a complete configuration.
@@ -44,22 +45,28 @@ record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean pre
      */
     static QueueSettings of(ModelConfig config) throws InferenceException {
         for (String name : config.parameters().keySet()) {
-            if (name.startsWith(PREFIX) && !NAMES.contains(name)) {
+            if ((name.startsWith(PREFIX) || name.startsWith("batching.")) && !NAMES.contains(name)) {
                 throw invalid(config, "there is no parameter '" + name + "'", String.join(", ", NAMES));
             }
         }
         if (config.scheduling() instanceof DynamicBatchingConfig dynamic) {
             return of(config, dynamic);
         }
-        if (config.parameters().containsKey(TARGET_P99)) {
-            throw invalid(config, "parameter '" + TARGET_P99 + "' is given without dynamic_batching",
-                    "dynamic_batching { } beside it");
+        for (String name : List.of(TARGET_P99, ADAPTIVE)) {
+            if (config.parameters().containsKey(name)) {
+                throw invalid(config, "parameter '" + name + "' is given without dynamic_batching",
+                        "dynamic_batching { } beside it");
+            }
         }
         return new QueueSettings(BatchPolicy.ALONE, PriorityLevels.of(policy(config, QueuePolicyConfig.DEFAULT)),
                 false, 0, false);
     }
 
     private static QueueSettings of(ModelConfig config, DynamicBatchingConfig dynamic) throws InferenceException {
+        if (dynamic.priorityLevels() < 0) {
+            throw invalid(config, "priority_levels is " + Long.toUnsignedString(dynamic.priorityLevels()),
+                    "at most " + Long.MAX_VALUE);
+        }
         Map<Long, QueuePolicy> policies = new HashMap<>();
         dynamic.priorityQueuePolicies().forEach((level, policy) -> policies.put(level, policy(policy)));
         long target = number(config, TARGET_P99, Long.MAX_VALUE / 1000, 0) * 1000;

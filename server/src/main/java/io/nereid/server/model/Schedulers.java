@@ -5,6 +5,7 @@ import io.nereid.inference.NanoClock;
 import io.nereid.modelrepo.config.DynamicBatchingConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelInput;
+import io.nereid.scheduler.Alarm;
 import io.nereid.scheduler.BatchCompatibility;
 import io.nereid.scheduler.BatchQueue;
 import io.nereid.scheduler.LoadControl;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +33,7 @@ public final class Schedulers implements AutoCloseable {
     private static final String DELAY_SCHEDULER = "TRITONSERVER_DELAY_SCHEDULER";
 
     /** Once it has ended, alarms are passed over: there are no more requests to reject. */
-    private final ScheduledExecutorService deadlines = new ScheduledThreadPoolExecutor(1,
+    private final ScheduledThreadPoolExecutor deadlines = new ScheduledThreadPoolExecutor(1,
             Thread.ofPlatform().daemon().name("deadlines").factory(), new ThreadPoolExecutor.DiscardPolicy());
     private final @Nullable RateLimiter limiter;
     /** Requests that a batching model waits for before it forms its first batch. */
@@ -45,6 +46,7 @@ public final class Schedulers implements AutoCloseable {
      * @param variables environment variables of the process
      */
     public Schedulers(RateLimits limits, Map<String, String> variables) {
+        deadlines.setRemoveOnCancelPolicy(true);
         limiter = limits.mode() == RateLimits.Mode.OFF ? null : new RateLimiter(limits.resources());
         startSize = startSize(variables.getOrDefault(DELAY_SCHEDULER, ""));
     }
@@ -67,7 +69,7 @@ public final class Schedulers implements AutoCloseable {
      */
     Scheduler create(ModelConfig config, int instances, ModelStatistics statistics) throws InferenceException {
         SchedulerEnvironment environment = new SchedulerEnvironment(NanoClock.SYSTEM,
-                (delayNanos, action) -> deadlines.schedule(action, delayNanos, TimeUnit.NANOSECONDS), statistics,
+                this::setAlarm, statistics,
                 (culprit, defect) -> LOG.error("model '{}': {} failed", config.name(), culprit, defect));
         QueueSettings settings = QueueSettings.of(config);
         boolean dynamic = config.scheduling() instanceof DynamicBatchingConfig;
@@ -95,6 +97,11 @@ public final class Schedulers implements AutoCloseable {
      */
     List<RateLimiter.Claim> claims(ModelConfig config) throws InferenceException {
         return limiter == null ? List.of() : limiter.register(InstanceDemands.of(config));
+    }
+
+    private Alarm.Setting setAlarm(long delayNanos, Runnable action) {
+        Future<?> alarm = deadlines.schedule(action, delayNanos, TimeUnit.NANOSECONDS);
+        return () -> alarm.cancel(false);
     }
 
     private static BatchCompatibility compatibility(ModelConfig config) {

@@ -69,7 +69,10 @@ public final class ServedModel implements AutoCloseable {
     /** Lets what is queued run to its end, then gives everything back. Blocks that long. */
     @Override
     public void close() {
-        instances.close();
-        backendModel.close();
+        try {
+            instances.close();
+        } finally {
+            backendModel.close();
+        }
     }
 }

@@ -108,6 +108,14 @@ class QueueSettingsTest {
                 .withMessageContaining("dynamic_batching");
     }
 
+    @Test
+    void of_misspeltParameter_isRefusedWithTheNamesThereAre() {
+        assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> settings("""
+                max_batch_size: 8 dynamic_batching { }
+                parameters { key: "batching.target_p99_ms" value { string_value: "20" } }
+                """)).withMessageContaining("batching.target_p99_ms").withMessageContaining("batching.target_p99_us");
+    }
+
     @ParameterizedTest
     @CsvSource({"max_queue_size, -1, a number from 0", "max_queue_size, many, a number from 0",
             "default_timeout_microseconds, 1.5, a number from 0", "timeout_action, WAIT, DELAY or REJECT",
