@@ -19,7 +19,7 @@ final class BatchGain {
     private static final int PROBE_EVERY = 1024;
 
     /** An execution moves a mean by one part in so many, once there are that many. */
-    private static final int MEMORY = 8;
+    private static final int MEMORY = 64;
 
     /** Mean times by groups of sizes. Unlike {@link ServiceTimes} one group says nothing of another: their ratio is asked for. */
     private final double[] nanosPerRow = new double[ServiceTimes.GROUPS];
