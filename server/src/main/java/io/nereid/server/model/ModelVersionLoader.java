@@ -17,6 +17,7 @@ import io.nereid.modelrepo.config.ModelConfigCompletion;
 import io.nereid.modelrepo.config.ModelOutput;
 import io.nereid.modelrepo.config.SequenceBatchingConfig;
 import io.nereid.modelrepo.lifecycle.ModelLoader;
+import io.nereid.scheduler.DefectLog;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.instance.InstanceGroup;
 import io.nereid.scheduler.instance.ModelInstance;
@@ -73,13 +74,13 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
                     + "', all its instance groups are passive: no instance would run a request");
         }
         ModelStatistics statistics = new ModelStatistics(InstantSource.system());
-        Scheduler scheduler = schedulers.create(config, plan.activeInstances(), statistics);
+        DefectLog defects = (culprit, defect) -> LOG.error("model '{}': {} failed", config.name(), culprit, defect);
+        Scheduler scheduler = schedulers.create(config, plan.activeInstances(), statistics, defects);
         LOG.info("loading model '{}' version {}: {}", config.name(), version, plan.describe(backends.cpus()));
         BackendModel loaded = backend.load(files, config);
         try {
             InstanceGroup running = new InstanceGroup(scheduler, members(config, plan, loaded), statistics,
-                    NanoClock.SYSTEM,
-                    (culprit, defect) -> LOG.error("model '{}': {} failed", config.name(), culprit, defect));
+                    NanoClock.SYSTEM, defects);
             return new ServedModel(config, signature, statistics, scheduler, running, loaded);
         } catch (InferenceException | RuntimeException | Error e) { // what was created of the group is closed
             loaded.close();

@@ -9,11 +9,11 @@ import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.PriorityLevels;
 import io.nereid.scheduler.QueuePolicy;
 
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * How a model's requests are queued, as its configuration says: by {@code dynamic_batching}, or for a model that has none
@@ -72,7 +72,8 @@ record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean pre
         long target = number(config, TARGET_P99, Long.MAX_VALUE / 1000, 0) * 1000;
         int largest = Math.max(1, config.maxBatchSize());
         BatchPolicy batches = target > 0 ? new BatchPolicy(largest, List.of(), 0)
-                : new BatchPolicy(largest, dynamic.preferredBatchSizes(), nanos(dynamic.maxQueueDelay()));
+                : new BatchPolicy(largest, dynamic.preferredBatchSizes(),
+                        TimeUnit.NANOSECONDS.convert(dynamic.maxQueueDelay()));
         return new QueueSettings(batches,
                 new PriorityLevels(dynamic.priorityLevels(), dynamic.defaultPriorityLevel(),
                         policy(config, dynamic.defaultQueuePolicy()), policies),
@@ -98,7 +99,8 @@ record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean pre
             case REJECT -> QueuePolicy.TimeoutAction.REJECT;
             case DELAY -> QueuePolicy.TimeoutAction.DELAY;
         };
-        return new QueuePolicy(action, nanos(policy.defaultTimeout()), policy.allowTimeoutOverride(),
+        return new QueuePolicy(action, TimeUnit.NANOSECONDS.convert(policy.defaultTimeout()),
+                policy.allowTimeoutOverride(),
                 policy.maxQueueSize());
     }
 
@@ -147,10 +149,5 @@ record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean pre
     private static InferenceException invalid(ModelConfig config, String what, String expected) {
         return new InferenceException(ErrorCode.INVALID_ARG,
                 "unable to load model '" + config.name() + "', " + what + " (expected " + expected + ")");
-    }
-
-    /** A duration of any length in nanoseconds, cut to what fits. */
-    private static long nanos(Duration duration) {
-        return duration.compareTo(Duration.ofNanos(Long.MAX_VALUE / 4)) > 0 ? Long.MAX_VALUE / 4 : duration.toNanos();
     }
 }

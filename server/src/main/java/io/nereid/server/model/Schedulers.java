@@ -8,6 +8,7 @@ import io.nereid.modelrepo.config.ModelInput;
 import io.nereid.scheduler.Alarm;
 import io.nereid.scheduler.BatchCompatibility;
 import io.nereid.scheduler.BatchQueue;
+import io.nereid.scheduler.DefectLog;
 import io.nereid.scheduler.LoadControl;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.SchedulerEnvironment;
@@ -67,10 +68,10 @@ public final class Schedulers implements AutoCloseable {
      * @param instances how many will pull from it; at least one
      * @throws InferenceException INVALID_ARG if a parameter that concerns it makes no sense
      */
-    Scheduler create(ModelConfig config, int instances, ModelStatistics statistics) throws InferenceException {
-        SchedulerEnvironment environment = new SchedulerEnvironment(NanoClock.SYSTEM,
-                this::setAlarm, statistics,
-                (culprit, defect) -> LOG.error("model '{}': {} failed", config.name(), culprit, defect));
+    Scheduler create(ModelConfig config, int instances, ModelStatistics statistics, DefectLog defects)
+            throws InferenceException {
+        SchedulerEnvironment environment = new SchedulerEnvironment(NanoClock.SYSTEM, this::setAlarm, statistics,
+                defects);
         QueueSettings settings = QueueSettings.of(config);
         boolean dynamic = config.scheduling() instanceof DynamicBatchingConfig;
         BatchQueue queue = new BatchQueue(settings.batches(), settings.priorities(), dynamic ? startSize : 0);
