@@ -122,7 +122,7 @@ public final class RunningModel implements AutoCloseable {
         private final CompletableFuture<Object> outcome = new CompletableFuture<>();
 
         @Override
-        public void onResponse(InferenceResponse response) {
+        public void onResponse(InferenceResponse response, boolean last) {
             outcome.complete(response);
         }
 

@@ -16,6 +16,6 @@ public record InferenceResponse(List<Tensor> outputs, Map<String, ParameterValue
             Outcome {
     @Override
     public void tell(ResponseListener listener) {
-        listener.onResponse(this);
+        listener.onResponse(this, true);
     }
 }

@@ -1,13 +1,27 @@
 package io.nereid.inference;
 
 /**
- * Hears the end of one request: exactly one of its methods is called, exactly once, on an instance thread or on a thread
- * that closes the scheduler. An implementation hands on and returns: it neither blocks nor throws.
+ * Hears what becomes of one request: any number of responses, of which the last may say that it is the last, and then,
+ * unless it did, exactly one of {@link #onEnd} and {@link #onError}. A model that is not decoupled gives exactly one
+ * response, which is the last, or an error.
+ *
+ * <p>Called on an instance thread, a thread of the backend, or one that closes the scheduler, one call after the other. An
+ * implementation hands on and returns, and does not throw. It may block only in a response that is not the last, to slow
+ * down a decoupled model whose responses nobody takes; it must return then as soon as the request is given up.
  */
 public interface ResponseListener {
-    /** The model answered; the listener owns the response from here on. */
-    void onResponse(InferenceResponse response);
+    /**
+     * The model answered; the listener owns the response from here on.
+     *
+     * @param last whether this was all
+     */
+    void onResponse(InferenceResponse response, boolean last);
 
-    /** There will be no answer. */
+    /** There will be no further response. Whoever needs one takes that for a failure of the model, as the default does. */
+    default void onEnd() {
+        onError(new InferenceException(ErrorCode.INTERNAL, "expected a single response, got 0"));
+    }
+
+    /** There will be no further response, because something failed. */
     void onError(InferenceException error);
 }

@@ -11,7 +11,7 @@ public final class RecordingListener implements ResponseListener {
     private final CountDownLatch heard = new CountDownLatch(1);
 
     @Override
-    public void onResponse(InferenceResponse response) {
+    public void onResponse(InferenceResponse response, boolean last) {
         outcomes.add(response);
         heard.countDown();
     }

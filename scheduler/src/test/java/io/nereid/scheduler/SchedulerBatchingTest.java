@@ -425,7 +425,7 @@ class SchedulerBatchingTest {
     /** Writes down whom it hears of. */
     private record Telling(String id, Queue<String> told) implements ResponseListener {
         @Override
-        public void onResponse(InferenceResponse response) {
+        public void onResponse(InferenceResponse response, boolean last) {
             told.add(id);
         }
 

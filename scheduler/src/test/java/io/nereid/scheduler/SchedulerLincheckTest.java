@@ -231,7 +231,7 @@ public class SchedulerLincheckTest {
         }
 
         @Override
-        public void onResponse(InferenceResponse response) {
+        public void onResponse(InferenceResponse response, boolean last) {
             heard.get().add(id + " answered");
         }
 

@@ -10,6 +10,7 @@ import io.nereid.server.http.HttpService;
 import io.nereid.server.http.connection.ConnectionInitializer;
 import io.nereid.server.http.connection.ConnectionLimits;
 import io.nereid.server.http.connection.HttpHandler;
+import io.nereid.server.inference.InferenceService;
 import io.nereid.server.model.Backends;
 import io.nereid.server.model.Schedulers;
 import io.nereid.server.model.ServedModels;
@@ -41,15 +42,17 @@ public final class ModelServer implements AutoCloseable {
     private final Schedulers schedulers;
     private final ServedModels models;
     private final Admission admission;
+    private final InferenceService inference;
     private final @Nullable HttpFrontEnd http;
 
     private ModelServer(TensorMemory memory, Backends backends, Schedulers schedulers, ServedModels models,
-            Admission admission, @Nullable HttpFrontEnd http) {
+            Admission admission, InferenceService inference, @Nullable HttpFrontEnd http) {
         this.memory = memory;
         this.backends = backends;
         this.schedulers = schedulers;
         this.models = models;
         this.admission = admission;
+        this.inference = inference;
         this.http = http;
     }
 
@@ -70,8 +73,9 @@ public final class ModelServer implements AutoCloseable {
             ServedModels models = new ServedModels(repository, backends, schedulers, repositories.autoCompleteConfig(),
                     config.strictReadiness(), repositories.loadThreads());
             Admission admission = new Admission(config.admission().maxRequests(), config.admission().maxBytes());
-            HttpFrontEnd http = config.http().enabled() ? listen(config, models, memory, admission) : null;
-            ModelServer server = new ModelServer(memory, backends, schedulers, models, admission, http);
+            InferenceService inference = new InferenceService(models, admission, memory);
+            HttpFrontEnd http = config.http().enabled() ? listen(config, inference, memory) : null;
+            ModelServer server = new ModelServer(memory, backends, schedulers, models, admission, inference, http);
             try {
                 server.load(config.exitOnError());
             } catch (StartException | RuntimeException | Error e) { // what listens would keep a dead process alive
@@ -84,12 +88,12 @@ public final class ModelServer implements AutoCloseable {
         }
     }
 
-    private static HttpFrontEnd listen(ServerConfig config, ServedModels models, TensorMemory memory,
-            Admission admission)
+    private static HttpFrontEnd listen(ServerConfig config, InferenceService inference, TensorMemory memory)
             throws InferenceException {
         HttpConfig http = config.http();
-        HttpHandler handler = HttpService.handler(models, memory, config.id(), TRITON_VERSION, http.headersToForward(),
-                http.limits().maxInputBytes(), admission);
+        HttpHandler handler = HttpService.handler(inference, memory, config.id(), TRITON_VERSION,
+                http.headersToForward(),
+                http.limits().maxInputBytes());
         HttpLimits limits = http.limits();
         ConnectionLimits connection = new ConnectionLimits(ConnectionLimits.DEFAULT.maxHeadBytes(),
                 limits.maxBodyBytes(), limits.idleTimeout(), limits.headTimeout(), limits.bodyTimeout());
@@ -124,6 +128,11 @@ public final class ModelServer implements AutoCloseable {
     /** The native memory of this server's tensors. */
     public TensorMemory memory() {
         return memory;
+    }
+
+    /** The way in for a program in the same process. */
+    public InferenceService inference() {
+        return inference;
     }
 
     /** How much inference is in flight. */

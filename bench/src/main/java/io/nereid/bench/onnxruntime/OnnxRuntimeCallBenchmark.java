@@ -158,7 +158,7 @@ public class OnnxRuntimeCallBenchmark {
 
     private static final class Releasing implements ResponseListener {
         @Override
-        public void onResponse(InferenceResponse response) {
+        public void onResponse(InferenceResponse response, boolean last) {
             response.memory().release();
         }
 

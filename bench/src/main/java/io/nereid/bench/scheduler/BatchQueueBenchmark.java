@@ -31,7 +31,7 @@ public class BatchQueueBenchmark {
     private static final int BATCH = 8;
     private static final ResponseListener NOBODY = new ResponseListener() {
         @Override
-        public void onResponse(InferenceResponse response) {
+        public void onResponse(InferenceResponse response, boolean last) {
             throw new IllegalStateException("nothing runs here");
         }
 

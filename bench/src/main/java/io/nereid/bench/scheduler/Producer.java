@@ -56,7 +56,7 @@ final class Producer implements ResponseListener, Runnable {
     }
 
     @Override
-    public void onResponse(InferenceResponse response) {
+    public void onResponse(InferenceResponse response, boolean last) {
         throw new IllegalStateException("nothing runs here");
     }
 

@@ -60,7 +60,7 @@ public class SchedulerBenchmark implements ResponseListener {
     }
 
     @Override
-    public void onResponse(InferenceResponse response) {
+    public void onResponse(InferenceResponse response, boolean last) {
         throw new IllegalStateException("nothing runs here");
     }
 

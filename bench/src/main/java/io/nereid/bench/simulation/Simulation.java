@@ -31,7 +31,7 @@ final class Simulation {
     private static final long NEVER = Long.MAX_VALUE;
     private static final ResponseListener NOBODY = new ResponseListener() {
         @Override
-        public void onResponse(InferenceResponse response) {
+        public void onResponse(InferenceResponse response, boolean last) {
             throw new IllegalStateException("a simulated request has no response");
         }
 

@@ -207,7 +207,7 @@ class BatchTest {
         List<Integer> releasesHeard = new ArrayList<>();
         ResponseListener watching = new ResponseListener() {
             @Override
-            public void onResponse(InferenceResponse response) {
+            public void onResponse(InferenceResponse response, boolean last) {
                 releasesHeard.add(first.releases() + second.releases());
             }
 

@@ -229,7 +229,7 @@ class InstanceGroupTest {
                 new FakeInstance("m_0", batch -> batch.respond(0, Requests.response(Lease.NONE))))) {
             scheduler.enqueue(Requests.of("bad"), new ResponseListener() {
                 @Override
-                public void onResponse(InferenceResponse response) {
+                public void onResponse(InferenceResponse response, boolean last) {
                     called.countDown();
                     throw thrown;
                 }

@@ -4,12 +4,12 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Tensor;
-import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.codec.GenerateResponseWriter;
 import io.nereid.server.http.codec.InferRequestReader;
 import io.nereid.server.http.codec.JsonErrors;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.inference.AdmittedRequest;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 import io.netty.buffer.ByteBuf;
@@ -71,13 +71,13 @@ final class GenerateCodec implements InferenceCodec {
     }
 
     @Override
-    public HttpReply answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
+    public HttpReply answer(HttpExchange exchange, AdmittedRequest admitted, ClientRequest request,
             InferenceResponse response)
             throws InferenceException {
         ByteBuf body = Unpooled.EMPTY_BUFFER;
         try {
             body = begin(exchange);
-            writer.write(InferCodec.info(model, request), response, body);
+            writer.write(InferCodec.info(admitted.model(), request), response, body);
             return reply(HttpResponseStatus.OK, body);
         } catch (InferenceException | RuntimeException | Error e) {
             body.release();

@@ -3,8 +3,8 @@ package io.nereid.server.http;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.http.codec.InferRequestReader;
 import io.nereid.server.http.connection.HttpHandler;
+import io.nereid.server.inference.InferenceService;
 import io.nereid.server.model.ModelCatalog;
-import io.nereid.server.protocol.Admission;
 
 import java.util.Map;
 import java.util.Optional;
@@ -21,10 +21,10 @@ public final class HttpService {
      * @param version the version of Triton it stands in for
      * @param headersToForward names of header lines that become request parameters
      * @param maxInputBytes the most bytes of JSON, of a tensor in it, or of a decompressed body
-     * @param admission lets inference requests in
      */
-    public static HttpHandler handler(ModelCatalog models, TensorMemory memory, String id, String version,
-            Optional<Pattern> headersToForward, long maxInputBytes, Admission admission) {
+    public static HttpHandler handler(InferenceService service, TensorMemory memory, String id, String version,
+            Optional<Pattern> headersToForward, long maxInputBytes) {
+        ModelCatalog models = service.models();
         InferRequestReader reader = new InferRequestReader(memory, maxInputBytes);
         InferCodec infer = new InferCodec(memory, reader, new ForwardedHeaders(headersToForward), maxInputBytes);
         CodecThreads threads = new CodecThreads(Runtime.getRuntime().availableProcessors());
@@ -34,10 +34,10 @@ public final class HttpService {
                 "/v2/models/stats", statistics);
         Map<String, Endpoint> ofModel = Map.of("ready", new ModelReadyEndpoint(models), "config",
                 new ModelConfigEndpoint(models), "stats", statistics, "infer",
-                new InferenceEndpoint(models, infer, threads, admission),
-                "generate", new InferenceEndpoint(models, GenerateCodec.document(reader), threads, admission),
+                new InferenceEndpoint(service, infer, threads),
+                "generate", new InferenceEndpoint(service, GenerateCodec.document(reader), threads),
                 "generate_stream",
-                new InferenceEndpoint(models, GenerateCodec.events(reader), threads, admission));
+                new InferenceEndpoint(service, GenerateCodec.events(reader), threads));
         return new Router(new Routes(fixed, ofModel, new ModelMetadataEndpoint(models)));
     }
 }

@@ -15,6 +15,7 @@ import io.nereid.server.http.codec.InferResponseWriter;
 import io.nereid.server.http.codec.ResponseInfo;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.inference.AdmittedRequest;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.Classification;
 import io.nereid.server.protocol.ClientRequest;
@@ -92,10 +93,10 @@ final class InferCodec implements InferenceCodec {
     }
 
     @Override
-    public HttpReply answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
+    public HttpReply answer(HttpExchange exchange, AdmittedRequest admitted, ClientRequest request,
             InferenceResponse response)
             throws InferenceException {
-        HttpReply reply = encode(exchange, model, request, response);
+        HttpReply reply = encode(exchange, admitted, request, response);
         Compression compression = Compression.preferred(exchange.headers().get(HttpHeaderNames.ACCEPT_ENCODING));
         return compression == null ? reply : compression.compress(reply, exchange.allocator());
     }
@@ -107,14 +108,15 @@ final class InferCodec implements InferenceCodec {
         return error.code() == ErrorCode.UNSUPPORTED ? reply.withHeader(CODINGS) : reply;
     }
 
-    private HttpReply encode(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
+    private HttpReply encode(HttpExchange exchange, AdmittedRequest admitted, ClientRequest request,
             InferenceResponse response) throws InferenceException {
         ByteBuf json = Unpooled.EMPTY_BUFFER;
         InferenceResponse shown = response;
         try {
             json = exchange.allocator().directBuffer(TYPICAL_JSON_BYTES);
-            shown = Classification.apply(model.model().signature(), request.outputs(), response, memory);
-            EncodedResponse encoded = writer.write(info(model, request), request.outputs(), request.binaryByDefault(),
+            shown = admitted.shape(response);
+            EncodedResponse encoded = writer.write(info(admitted.model(), request), request.outputs(),
+                    request.binaryByDefault(),
                     shown, json);
             return reply(json, encoded, shown.memory());
         } catch (InferenceException | RuntimeException | Error e) {

@@ -2,9 +2,9 @@ package io.nereid.server.http;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
-import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.inference.AdmittedRequest;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 
@@ -28,7 +28,7 @@ interface InferenceCodec {
      *
      * @throws InferenceException if it cannot be written; whatever is thrown, the response is released then
      */
-    HttpReply answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
+    HttpReply answer(HttpExchange exchange, AdmittedRequest admitted, ClientRequest request,
             InferenceResponse response)
             throws InferenceException;
 

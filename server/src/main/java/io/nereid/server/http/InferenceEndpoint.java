@@ -5,12 +5,10 @@ import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
-import io.nereid.server.model.ModelCatalog;
+import io.nereid.server.inference.AdmittedRequest;
+import io.nereid.server.inference.InferenceService;
 import io.nereid.server.model.ServedModel;
-import io.nereid.server.protocol.Admission;
 import io.nereid.server.protocol.ClientRequest;
-import io.nereid.server.protocol.RequestValidator;
-import io.nereid.statistics.Rejection;
 import io.netty.handler.codec.http.HttpMethod;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * against the model and queued on the event loop; {@link PendingInference} sees to the answer. If the client goes away
  * before that, the request is given up.
  */
-record InferenceEndpoint(ModelCatalog models, InferenceCodec codec, CodecThreads threads, Admission admission)
+record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecThreads threads)
         implements
             Endpoint.Deferred {
     private static final Logger LOG = LoggerFactory.getLogger(InferenceEndpoint.class);
@@ -34,63 +32,54 @@ record InferenceEndpoint(ModelCatalog models, InferenceCodec codec, CodecThreads
     public void handle(HttpExchange exchange, ModelPath path) {
         ModelHandle<ServedModel> model;
         try {
-            model = models.acquire(path.model(), path.version());
+            model = service.models().acquire(path.model(), path.version());
         } catch (InferenceException e) {
             exchange.body().release();
             exchange.reply(ErrorReply.of(exchange, e, HttpReply.TEXT));
             return;
         }
-        Admission.Ticket ticket;
+        AdmittedRequest admitted;
         try {
-            ticket = admission.admit(exchange.body().segment().byteSize());
+            admitted = service.admit(model, exchange.body().segment().byteSize());
         } catch (InferenceException e) {
             exchange.body().release();
-            model.model().statistics().recordRejection(Rejection.OVERLOAD);
-            model.release();
             exchange.reply(codec.refusal(exchange, e));
             return;
         }
-        AdmittedRequest admitted = new AdmittedRequest(exchange, model, codec, ticket);
-        threads.executor(codec.bytesToRead(exchange), Runnable::run).execute(() -> serve(admitted));
+        HttpInference inference = new HttpInference(exchange, admitted, codec);
+        threads.executor(codec.bytesToRead(exchange), Runnable::run).execute(() -> serve(inference));
     }
 
     /** On the event loop, or beside it for a long request. */
-    private void serve(AdmittedRequest admitted) {
-        if (admitted.exchange().isAbandoned()) {
-            admitted.model().model().statistics().recordRejection(Rejection.CANCELLED);
-            admitted.exchange().body().release();
-            admitted.drop();
+    private void serve(HttpInference inference) {
+        if (inference.exchange().isAbandoned()) {
+            inference.admitted().recordAbandoned();
+            inference.exchange().body().release();
+            inference.drop();
             return;
         }
         try {
-            submit(admitted, read(admitted));
+            submit(inference, read(inference));
         } catch (InferenceException e) {
-            admitted.refuse(e);
+            inference.refuse(e);
         } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever
-            LOG.error("a request to {} could not be read", admitted.model(), e);
-            admitted.refuse(InferenceException.ofDefect(e));
+            LOG.error("a request to {} could not be read", inference.admitted().model(), e);
+            inference.refuse(InferenceException.ofDefect(e));
         }
     }
 
-    private ClientRequest read(AdmittedRequest admitted) throws InferenceException {
+    private ClientRequest read(HttpInference inference) throws InferenceException {
         try {
-            return codec.read(admitted.exchange(), admitted.model().model());
+            return codec.read(inference.exchange(), inference.admitted().model().model());
         } catch (InferenceException | RuntimeException | Error e) {
-            admitted.exchange().body().release();
+            inference.exchange().body().release();
             throw e;
         }
     }
 
-    private void submit(AdmittedRequest admitted, ClientRequest request) throws InferenceException {
-        ServedModel model = admitted.model().model();
-        Cancellation cancellation;
-        try {
-            cancellation = model.enqueue(RequestValidator.validate(model.signature(), request),
-                    new PendingInference(admitted, request, threads));
-        } catch (InferenceException | RuntimeException | Error e) {
-            request.memory().release();
-            throw e;
-        }
-        admitted.exchange().whenAbandoned(cancellation::cancel);
+    private void submit(HttpInference inference, ClientRequest request) throws InferenceException {
+        Cancellation cancellation = inference.admitted().submit(request,
+                new PendingInference(inference, request, threads));
+        inference.exchange().whenAbandoned(cancellation::cancel);
     }
 }

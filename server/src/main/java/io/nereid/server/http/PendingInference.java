@@ -21,30 +21,30 @@ import java.util.concurrent.RejectedExecutionException;
 final class PendingInference implements ResponseListener, Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(PendingInference.class);
 
-    private final AdmittedRequest admitted;
+    private final HttpInference inference;
     private final ClientRequest request;
     private final CodecThreads threads;
     private @Nullable InferenceResponse response;
     private @Nullable InferenceException error;
 
-    PendingInference(AdmittedRequest admitted, ClientRequest request, CodecThreads threads) {
-        this.admitted = admitted;
+    PendingInference(HttpInference inference, ClientRequest request, CodecThreads threads) {
+        this.inference = inference;
         this.request = request;
         this.threads = threads;
     }
 
     @Override
-    public void onResponse(InferenceResponse answer) {
+    public void onResponse(InferenceResponse answer, boolean last) {
         response = answer;
-        HttpExchange exchange = admitted.exchange();
-        long bytes = admitted.codec().bytesToWrite(exchange, request, answer);
+        HttpExchange exchange = inference.exchange();
+        long bytes = inference.codec().bytesToWrite(exchange, request, answer);
         handOver(threads.executor(bytes, exchange.executor()));
     }
 
     @Override
     public void onError(InferenceException failure) {
         error = failure;
-        handOver(admitted.exchange().executor());
+        handOver(inference.exchange().executor());
     }
 
     private void handOver(Executor executor) {
@@ -59,16 +59,16 @@ final class PendingInference implements ResponseListener, Runnable {
         if (response != null) {
             response.memory().release();
         }
-        admitted.drop();
+        inference.drop();
     }
 
     /** Answers, if there is still somebody to answer to. */
     @Override
     public void run() {
-        if (admitted.exchange().isAbandoned()) {
+        if (inference.exchange().isAbandoned()) {
             drop();
         } else if (response == null) {
-            admitted.fail(Objects.requireNonNull(error));
+            inference.fail(Objects.requireNonNull(error));
         } else {
             answer(response);
         }
@@ -77,15 +77,15 @@ final class PendingInference implements ResponseListener, Runnable {
     private void answer(InferenceResponse made) {
         HttpReply reply;
         try {
-            reply = admitted.codec().answer(admitted.exchange(), admitted.model(), request, made);
+            reply = inference.codec().answer(inference.exchange(), inference.admitted(), request, made);
         } catch (InferenceException e) {
-            admitted.fail(e);
+            inference.fail(e);
             return;
         } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever, and so would the drain
-            LOG.error("the answer of {} could not be written", admitted.model(), e);
-            admitted.fail(InferenceException.ofDefect(e));
+            LOG.error("the answer of {} could not be written", inference.admitted().model(), e);
+            inference.fail(InferenceException.ofDefect(e));
             return;
         }
-        admitted.answer(reply);
+        inference.answer(reply);
     }
 }

@@ -1,10 +1,18 @@
 package io.nereid.server.protocol;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * An output a client asks for.
  *
  * @param name the output's name
  * @param binary whether it shall come as binary data rather than JSON
  * @param classification how many of the best classes shall come in its place; 0 for the tensor itself
+ * @param target where its data goes instead of into the response; null for into the response
  */
-public record RequestedOutput(String name, boolean binary, int classification) {}
+public record RequestedOutput(String name, boolean binary, int classification, @Nullable OutputTarget target) {
+    /** An output that comes in the response. */
+    public RequestedOutput(String name, boolean binary, int classification) {
+        this(name, binary, classification, null);
+    }
+}
