@@ -17,7 +17,6 @@ import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.AdmittedRequest;
 import io.nereid.server.model.ServedModel;
-import io.nereid.server.protocol.Classification;
 import io.nereid.server.protocol.ClientRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
