@@ -4,13 +4,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -22,7 +19,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
  */
 public record CudaDevices(List<Device> devices) {
     private static final Logger LOG = LoggerFactory.getLogger(CudaDevices.class);
-    private static final String DRIVER = "libcuda.so.1";
     private static final int COMPUTE_CAPABILITY_MAJOR = 75;
     private static final int COMPUTE_CAPABILITY_MINOR = 76;
 
@@ -49,60 +45,41 @@ public record CudaDevices(List<Device> devices) {
 
     /** Asks the driver; where there is none, or it has nothing to drive, there are no GPUs. Takes a moment. */
     public static CudaDevices find() {
-        return find(DRIVER);
+        return find(CudaIpc.DRIVER);
     }
 
     static CudaDevices find(String driver) {
-        try (Arena arena = Arena.ofConfined()) {
-            // Global: the driver starts threads, and must not be unloaded under them.
-            return new Driver(SymbolLookup.libraryLookup(driver, Arena.global()), arena.allocate(JAVA_INT)).devices();
-        } catch (IllegalArgumentException e) {
-            LOG.debug("no GPU is used: {}", e.getMessage());
+        Optional<CudaLibrary> library = CudaLibrary.find(driver);
+        if (library.isEmpty()) {
             return NONE;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            return devices(library.get(), arena.allocate(JAVA_INT));
         }
     }
 
-    /** The few functions of the driver that are asked. All of them return 0 when they succeed. */
-    private static final class Driver {
-        private final SymbolLookup library;
-        private final MemorySegment out;
-
-        Driver(SymbolLookup library, MemorySegment out) {
-            this.library = library;
-            this.out = out;
+    private static CudaDevices devices(CudaLibrary driver, MemorySegment out) {
+        if (driver.function("cuInit", JAVA_INT).status(0) != 0
+                || driver.function("cuDeviceGetCount", ADDRESS).status(out) != 0) {
+            LOG.warn("the CUDA driver is there but shows no GPU: everything runs on the CPU");
+            return NONE;
         }
-
-        CudaDevices devices() {
-            if (status("cuInit", FunctionDescriptor.of(JAVA_INT, JAVA_INT), 0) != 0
-                    || status("cuDeviceGetCount", FunctionDescriptor.of(JAVA_INT, ADDRESS), out) != 0) {
-                LOG.warn("the CUDA driver is there but shows no GPU: everything runs on the CPU");
-                return NONE;
-            }
-            int count = out.get(JAVA_INT, 0);
-            List<Device> devices = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                devices.add(new Device(i,
-                        attribute(COMPUTE_CAPABILITY_MAJOR, i) + "." + attribute(COMPUTE_CAPABILITY_MINOR, i)));
-            }
-            return new CudaDevices(devices);
+        int count = out.get(JAVA_INT, 0);
+        List<Device> devices = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            devices.add(new Device(i, attribute(driver, out, COMPUTE_CAPABILITY_MAJOR, i) + "."
+                    + attribute(driver, out, COMPUTE_CAPABILITY_MINOR, i)));
         }
+        return new CudaDevices(devices);
+    }
 
-        private int attribute(int attribute, int number) {
-            if (status("cuDeviceGet", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), out, number) != 0) {
-                return 0;
-            }
-            int device = out.get(JAVA_INT, 0);
-            FunctionDescriptor signature = FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-            return status("cuDeviceGetAttribute", signature, out, attribute, device) == 0 ? out.get(JAVA_INT, 0) : 0;
+    private static int attribute(CudaLibrary driver, MemorySegment out, int attribute, int number) {
+        if (driver.function("cuDeviceGet", ADDRESS, JAVA_INT).status(out, number) != 0) {
+            return 0;
         }
-
-        private int status(String function, FunctionDescriptor signature, Object... arguments) {
-            MethodHandle handle = Linker.nativeLinker().downcallHandle(library.findOrThrow(function), signature);
-            try {
-                return (int) handle.invokeWithArguments(arguments);
-            } catch (Throwable e) {
-                throw new IllegalStateException(function + " threw", e);
-            }
-        }
+        int device = out.get(JAVA_INT, 0);
+        return driver.function("cuDeviceGetAttribute", ADDRESS, JAVA_INT, JAVA_INT).status(out, attribute, device) == 0
+                ? out.get(JAVA_INT, 0)
+                : 0;
     }
 }

@@ -1,5 +1,6 @@
 /**
- * What devices this machine has. Asked when the server starts; every answer is a value. Imports: the JDK and SLF4J only.
+ * What devices this machine has, asked when the server starts; and the memory that other processes share on them. All of it by
+ * the driver, which is looked for at run time. Imports: the JDK, annotations and SLF4J only.
  */
 @NullMarked
 package io.nereid.backend.device;

@@ -1,0 +1,181 @@
+package io.nereid.backend.device;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+/**
+ * Opens GPU memory that other processes share, by CUDA's driver. Thread-safe. Every call makes the GPU's primary context
+ * current, which ONNX Runtime uses too, and leaves the thread as it was.
+ */
+public final class CudaIpc {
+    /** The name by which the system's loader finds the driver. */
+    public static final String DRIVER = "libcuda.so.1";
+    /** How long a handle is. */
+    public static final int HANDLE_BYTES = 64;
+
+    private static final Logger LOG = LoggerFactory.getLogger(CudaIpc.class);
+    /** CUipcMemHandle, which is passed by value. */
+    private static final MemoryLayout HANDLE = MemoryLayout
+            .structLayout(MemoryLayout.sequenceLayout(HANDLE_BYTES, JAVA_BYTE));
+    private static final int LAZY_ENABLE_PEER_ACCESS = 1;
+    private static final MemorySegment DEFAULT_STREAM = MemorySegment.NULL;
+
+    private final CudaLibrary.Function deviceGet;
+    private final CudaLibrary.Function contextRetain;
+    private final CudaLibrary.Function contextRelease;
+    private final CudaLibrary.Function contextPush;
+    private final CudaLibrary.Function contextPop;
+    private final CudaLibrary.Function handleOpen;
+    private final CudaLibrary.Function handleClose;
+    private final CudaLibrary.Function addressRange;
+    private final CudaLibrary.Function copyToHost;
+    private final CudaLibrary.Function copyToDevice;
+    private final CudaLibrary.Function synchronize;
+
+    private CudaIpc(CudaLibrary library) {
+        deviceGet = library.function("cuDeviceGet", ADDRESS, JAVA_INT);
+        contextRetain = library.function("cuDevicePrimaryCtxRetain", ADDRESS, JAVA_INT);
+        contextRelease = library.function("cuDevicePrimaryCtxRelease_v2", JAVA_INT);
+        contextPush = library.function("cuCtxPushCurrent_v2", ADDRESS);
+        contextPop = library.function("cuCtxPopCurrent_v2", ADDRESS);
+        handleOpen = library.function("cuIpcOpenMemHandle_v2", ADDRESS, HANDLE, JAVA_INT);
+        handleClose = library.function("cuIpcCloseMemHandle", JAVA_LONG);
+        addressRange = library.function("cuMemGetAddressRange_v2", ADDRESS, ADDRESS, JAVA_LONG);
+        copyToHost = library.function("cuMemcpyDtoH_v2", ADDRESS, JAVA_LONG, JAVA_LONG);
+        copyToDevice = library.function("cuMemcpyHtoD_v2", JAVA_LONG, ADDRESS, JAVA_LONG);
+        synchronize = library.function("cuStreamSynchronize", ADDRESS);
+    }
+
+    /**
+     * The driver of that name; absent where there is none, or it has nothing to drive. Takes a moment.
+     *
+     * @param driver {@link #DRIVER}
+     */
+    public static Optional<CudaIpc> find(String driver) {
+        return CudaLibrary.find(driver).filter(library -> library.function("cuInit", JAVA_INT).status(0) == 0)
+                .map(CudaIpc::new);
+    }
+
+    /**
+     * Opens memory of another process. Where nothing in this process uses the GPU yet it takes up to a second.
+     *
+     * @param handle the {@value #HANDLE_BYTES} bytes that the other process was given for its memory
+     * @param device the GPU's number
+     * @throws CudaException if there is no such GPU, or the handle stands for no memory on it
+     */
+    public Memory open(byte[] handle, int device) throws CudaException {
+        if (handle.length != HANDLE_BYTES) {
+            throw new IllegalArgumentException(
+                    "handle: got " + handle.length + " bytes (expected " + HANDLE_BYTES + ")");
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(JAVA_LONG, 2);
+            deviceGet.call(out, device);
+            int number = out.get(JAVA_INT, 0);
+            contextRetain.call(out, number);
+            MemorySegment context = out.get(ADDRESS, 0);
+            try {
+                return open(arena.allocateFrom(JAVA_BYTE, handle), number, context, out);
+            } catch (CudaException | RuntimeException | Error e) {
+                contextRelease.status(number);
+                throw e;
+            }
+        }
+    }
+
+    private Memory open(MemorySegment handle, int device, MemorySegment context, MemorySegment out)
+            throws CudaException {
+        try (Current _ = new Current(context)) {
+            handleOpen.call(out, handle, LAZY_ENABLE_PEER_ACCESS);
+            long address = out.get(JAVA_LONG, 0);
+            try {
+                MemorySegment size = out.asSlice(JAVA_LONG.byteSize());
+                addressRange.call(out, size, address);
+                long end = out.get(JAVA_LONG, 0) + size.get(JAVA_LONG, 0);
+                return new Memory(device, context, address, end - address);
+            } catch (CudaException | RuntimeException | Error e) {
+                handleClose.status(address);
+                throw e;
+            }
+        }
+    }
+
+    /** A context that is this thread's current one until it is closed. */
+    private final class Current implements AutoCloseable {
+        Current(MemorySegment context) throws CudaException {
+            contextPush.call(context);
+        }
+
+        @Override
+        public void close() {
+            try (Arena arena = Arena.ofConfined()) {
+                contextPop.status(arena.allocate(ADDRESS));
+            }
+        }
+    }
+
+    /** Memory of another process, open in this one. Thread-safe, but for {@link #close}, after which nobody uses it. */
+    public final class Memory implements AutoCloseable {
+        private final int device;
+        private final MemorySegment context;
+        private final long address;
+        private final long byteSize;
+
+        private Memory(int device, MemorySegment context, long address, long byteSize) {
+            this.device = device;
+            this.context = context;
+            this.address = address;
+            this.byteSize = byteSize;
+        }
+
+        /** How long it is. */
+        public long byteSize() {
+            return byteSize;
+        }
+
+        /** Fills native memory with what lies at {@code offset}; returns when it is there. */
+        public void read(long offset, MemorySegment into) throws CudaException {
+            checkWithin(offset, into);
+            try (Current _ = new Current(context)) {
+                copyToHost.call(into, address + offset, into.byteSize());
+            }
+        }
+
+        /** Copies native memory to {@code offset}; returns when it is there, for other processes too. */
+        public void write(long offset, MemorySegment from) throws CudaException {
+            checkWithin(offset, from);
+            try (Current _ = new Current(context)) {
+                copyToDevice.call(address + offset, from, from.byteSize());
+                synchronize.call(DEFAULT_STREAM); // the copy may return when the bytes are on their way
+            }
+        }
+
+        private void checkWithin(long offset, MemorySegment data) {
+            if (offset < 0 || offset > byteSize || data.byteSize() > byteSize - offset) {
+                throw new IndexOutOfBoundsException("got " + data.byteSize() + " bytes at offset " + offset
+                        + " (expected them within " + byteSize + ")");
+            }
+        }
+
+        /** Gives the memory back. */
+        @Override
+        public void close() {
+            try (Current _ = new Current(context)) {
+                handleClose.call(address);
+            } catch (CudaException e) {
+                LOG.warn("GPU memory of another process could not be closed: {}", e.getMessage());
+            }
+            contextRelease.status(device);
+        }
+    }
+}
