@@ -1,8 +1,9 @@
 package io.nereid.server;
 
+import io.nereid.server.protocol.Restrictions;
+
 import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * The HTTP front end.
@@ -15,6 +16,8 @@ import java.util.regex.PatternSyntaxException;
  * @param headerForwardPattern request headers whose name contains a match become request parameters; empty for none.
  *        A {@link Pattern}, matched without regard to case
  * @param limits what one connection may ask of the server
+ * @param tls encryption; absent for none, as in Triton
+ * @param restrictions calls that only some clients may make
  */
 public record HttpConfig(
         boolean enabled,
@@ -23,7 +26,9 @@ public record HttpConfig(
         boolean reusePort,
         int threads,
         String headerForwardPattern,
-        HttpLimits limits) {
+        HttpLimits limits,
+        Optional<TlsConfig> tls,
+        Restrictions restrictions) {
 
     /**
      * Triton starts eight event threads; here it is eight but never more than there are processors by default: the
@@ -33,54 +38,59 @@ public record HttpConfig(
 
     /** All addresses, port 8000. */
     public static final HttpConfig DEFAULT = new HttpConfig(true, "0.0.0.0", 8000, false, DEFAULT_THREADS, "",
-            HttpLimits.DEFAULT);
+            HttpLimits.DEFAULT, Optional.empty(), Restrictions.NONE);
 
     public HttpConfig {
         Require.that(!address.isBlank(), "address: got '%s' (expected a host name or an IP address)", address);
         Require.that(port >= 0 && port <= 65535, "port: got %d (expected 0 to 65535)", port);
         Require.that(threads >= 1, "threads: got %d (expected 1 or more)", threads);
-        compile(headerForwardPattern);
+        HeaderPattern.compile(headerForwardPattern);
     }
 
     /** The compiled pattern; absent where no header is forwarded. Compiled anew at every call. */
     public Optional<Pattern> headersToForward() {
-        return headerForwardPattern.isEmpty() ? Optional.empty() : Optional.of(compile(headerForwardPattern));
+        return HeaderPattern.compile(headerForwardPattern);
     }
 
     public HttpConfig withEnabled(boolean on) {
-        return new HttpConfig(on, address, port, reusePort, threads, headerForwardPattern, limits);
+        return new HttpConfig(on, address, port, reusePort, threads, headerForwardPattern, limits, tls, restrictions);
     }
 
     public HttpConfig withAddress(String newAddress) {
-        return new HttpConfig(enabled, newAddress, port, reusePort, threads, headerForwardPattern, limits);
+        return new HttpConfig(enabled, newAddress, port, reusePort, threads, headerForwardPattern, limits, tls,
+                restrictions);
     }
 
     public HttpConfig withPort(int newPort) {
-        return new HttpConfig(enabled, address, newPort, reusePort, threads, headerForwardPattern, limits);
+        return new HttpConfig(enabled, address, newPort, reusePort, threads, headerForwardPattern, limits, tls,
+                restrictions);
     }
 
     public HttpConfig withReusePort(boolean reuse) {
-        return new HttpConfig(enabled, address, port, reuse, threads, headerForwardPattern, limits);
+        return new HttpConfig(enabled, address, port, reuse, threads, headerForwardPattern, limits, tls, restrictions);
     }
 
     public HttpConfig withThreads(int newThreads) {
-        return new HttpConfig(enabled, address, port, reusePort, newThreads, headerForwardPattern, limits);
+        return new HttpConfig(enabled, address, port, reusePort, newThreads, headerForwardPattern, limits, tls,
+                restrictions);
     }
 
     public HttpConfig withHeaderForwardPattern(String pattern) {
-        return new HttpConfig(enabled, address, port, reusePort, threads, pattern, limits);
+        return new HttpConfig(enabled, address, port, reusePort, threads, pattern, limits, tls, restrictions);
     }
 
     public HttpConfig withLimits(HttpLimits newLimits) {
-        return new HttpConfig(enabled, address, port, reusePort, threads, headerForwardPattern, newLimits);
+        return new HttpConfig(enabled, address, port, reusePort, threads, headerForwardPattern, newLimits,
+                tls, restrictions);
     }
 
-    private static Pattern compile(String pattern) {
-        try {
-            return Pattern.compile(pattern, Pattern.CASE_INSENSITIVE);
-        } catch (PatternSyntaxException e) {
-            throw new IllegalArgumentException("headerForwardPattern: got '%s' (expected a regular expression): %s"
-                    .formatted(pattern, e.getDescription()), e);
-        }
+    public HttpConfig withTls(TlsConfig newTls) {
+        return new HttpConfig(enabled, address, port, reusePort, threads, headerForwardPattern, limits,
+                Optional.of(newTls), restrictions);
+    }
+
+    public HttpConfig withRestrictions(Restrictions newRestrictions) {
+        return new HttpConfig(enabled, address, port, reusePort, threads, headerForwardPattern, limits, tls,
+                newRestrictions);
     }
 }

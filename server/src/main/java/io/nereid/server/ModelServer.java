@@ -5,19 +5,13 @@ import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.ModelRepository;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
-import io.nereid.server.http.HttpFrontEnd;
-import io.nereid.server.http.HttpService;
-import io.nereid.server.http.connection.ConnectionInitializer;
-import io.nereid.server.http.connection.ConnectionLimits;
-import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.model.Backends;
 import io.nereid.server.model.Schedulers;
 import io.nereid.server.model.ServedModels;
 import io.nereid.server.protocol.Admission;
-import org.jspecify.annotations.Nullable;
+import io.nereid.server.sharedmemory.SharedMemory;
 
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 
@@ -43,17 +37,19 @@ public final class ModelServer implements AutoCloseable {
     private final ServedModels models;
     private final Admission admission;
     private final InferenceService inference;
-    private final @Nullable HttpFrontEnd http;
+    private final SharedMemory sharedMemory;
+    private final FrontEnds frontEnds;
 
     private ModelServer(TensorMemory memory, Backends backends, Schedulers schedulers, ServedModels models,
-            Admission admission, InferenceService inference, @Nullable HttpFrontEnd http) {
+            Admission admission, InferenceService inference, SharedMemory sharedMemory, FrontEnds frontEnds) {
         this.memory = memory;
         this.backends = backends;
         this.schedulers = schedulers;
         this.models = models;
         this.admission = admission;
         this.inference = inference;
-        this.http = http;
+        this.sharedMemory = sharedMemory;
+        this.frontEnds = frontEnds;
     }
 
     /**
@@ -74,8 +70,10 @@ public final class ModelServer implements AutoCloseable {
                     config.strictReadiness(), repositories.loadThreads());
             Admission admission = new Admission(config.admission().maxRequests(), config.admission().maxBytes());
             InferenceService inference = new InferenceService(models, admission, memory);
-            HttpFrontEnd http = config.http().enabled() ? listen(config, inference, memory) : null;
-            ModelServer server = new ModelServer(memory, backends, schedulers, models, admission, inference, http);
+            SharedMemory sharedMemory = new SharedMemory(memory, config.allowClientSharedMemory());
+            FrontEnds frontEnds = FrontEnds.listen(config, inference, memory, sharedMemory);
+            ModelServer server = new ModelServer(memory, backends, schedulers, models, admission, inference,
+                    sharedMemory, frontEnds);
             try {
                 server.load(config.exitOnError());
             } catch (StartException | RuntimeException | Error e) { // what listens would keep a dead process alive
@@ -86,19 +84,6 @@ public final class ModelServer implements AutoCloseable {
         } catch (InferenceException e) {
             throw new StartException(e.text(), e);
         }
-    }
-
-    private static HttpFrontEnd listen(ServerConfig config, InferenceService inference, TensorMemory memory)
-            throws InferenceException {
-        HttpConfig http = config.http();
-        HttpHandler handler = HttpService.handler(inference, memory, config.id(), TRITON_VERSION,
-                http.headersToForward(),
-                http.limits().maxInputBytes());
-        HttpLimits limits = http.limits();
-        ConnectionLimits connection = new ConnectionLimits(ConnectionLimits.DEFAULT.maxHeadBytes(),
-                limits.maxBodyBytes(), limits.idleTimeout(), limits.headTimeout(), limits.bodyTimeout());
-        return HttpFrontEnd.listen(new InetSocketAddress(http.address(), http.port()), http.threads(),
-                http.reusePort(), new ConnectionInitializer(handler, memory, connection));
     }
 
     private void load(boolean exitOnError) throws StartException {
@@ -114,10 +99,12 @@ public final class ModelServer implements AutoCloseable {
 
     /** The port that HTTP is served on. */
     public int httpPort() {
-        if (http == null) {
-            throw new IllegalStateException("this server has no HTTP front end");
-        }
-        return http.port();
+        return frontEnds.httpPort().orElseThrow(() -> new IllegalStateException("this server has no HTTP front end"));
+    }
+
+    /** The port that gRPC is served on. */
+    public int grpcPort() {
+        return frontEnds.grpcPort().orElseThrow(() -> new IllegalStateException("this server has no gRPC front end"));
     }
 
     /** All known models with their versions and states. */
@@ -148,10 +135,9 @@ public final class ModelServer implements AutoCloseable {
     public boolean stop(Duration patience) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
         models.beginStop();
-        boolean drained = http == null || http.drain(patience);
-        if (http != null) {
-            http.close();
-        }
+        boolean drained = frontEnds.drain(patience);
+        frontEnds.close();
+        sharedMemory.close();
         boolean unloaded = models.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         if (unloaded) {
             schedulers.close();

@@ -36,6 +36,7 @@ class MalformedInputTest {
         TestRepository repository = new TestRepository(directory).withIdentity("fp32", "TYPE_FP32", "-1", "")
                 .withIdentity("text", "TYPE_STRING", "-1", "").withIdentity("bools", "TYPE_BOOL", "2, -1", "");
         ServerConfig config = ServerConfig.of(repository.root())
+                .withGrpc(GrpcConfig.DEFAULT.withEnabled(false))
                 .withHttp(HttpConfig.DEFAULT.withAddress("127.0.0.1").withPort(0));
         try (ModelServer server = ModelServer.start(config)) {
             Random random = new Random(SEED);

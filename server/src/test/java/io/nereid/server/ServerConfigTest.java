@@ -1,5 +1,7 @@
 package io.nereid.server;
 
+import io.nereid.server.protocol.ApiCategory;
+import io.nereid.server.protocol.Restrictions;
 import org.junit.jupiter.api.Test;
 
 import java.nio.file.Path;
@@ -12,6 +14,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 class ServerConfigTest {
+    private static final TlsConfig TLS = new TlsConfig(Path.of("cert"), Path.of("key"), Optional.empty());
+    private static final Restrictions RESTRICTIONS = new Restrictions(
+            Map.of(ApiCategory.HEALTH, new Restrictions.Requirement("key", "secret")));
     private static final ServerConfig CONFIG = ServerConfig.of(Path.of("models"));
 
     @Test
@@ -34,7 +39,33 @@ class ServerConfigTest {
         HttpLimits limits = new HttpLimits(67108864, Integer.MAX_VALUE, Duration.ofSeconds(600),
                 Duration.ofSeconds(20), Duration.ofSeconds(30));
         assertThat(CONFIG.http())
-                .isEqualTo(new HttpConfig(true, "0.0.0.0", 8000, false, Math.min(8, processors), "", limits));
+                .isEqualTo(new HttpConfig(true, "0.0.0.0", 8000, false, Math.min(8, processors), "", limits,
+                        Optional.empty(), Restrictions.NONE));
+    }
+
+    @Test
+    void grpc_default_isTritons() {
+        GrpcKeepAlive keepAlive = new GrpcKeepAlive(Duration.ofHours(2), Duration.ofSeconds(20), false,
+                Duration.ofMinutes(5), Optional.empty(), Optional.empty());
+        assertThat(CONFIG.grpc()).isEqualTo(new GrpcConfig(true, "0.0.0.0", 8001, false, 2, "",
+                GrpcConfig.Compression.NONE, Integer.MAX_VALUE, keepAlive, Optional.empty(), Restrictions.NONE));
+        assertThat(CONFIG.allowClientSharedMemory()).isFalse();
+    }
+
+    @Test
+    void grpcWith_eachComponent_changesThatOneOnly() {
+        GrpcConfig changed = GrpcConfig.DEFAULT.withEnabled(false).withAddress("::1").withPort(5)
+                .withHeaderForwardPattern("x").withCompression(GrpcConfig.Compression.HIGH).withTls(TLS)
+                .withRestrictions(RESTRICTIONS);
+        assertThat(changed).isEqualTo(new GrpcConfig(false, "::1", 5, false, 2, "x", GrpcConfig.Compression.HIGH,
+                Integer.MAX_VALUE, GrpcKeepAlive.DEFAULT, Optional.of(TLS), RESTRICTIONS));
+        refused(() -> GrpcConfig.DEFAULT.withPort(65536), "port: got 65536 (expected 0 to 65535)");
+        refused(() -> GrpcConfig.DEFAULT.withAddress(""), "address: got '' (expected a host name or an IP address)");
+    }
+
+    @Test
+    void restrictions_shown_keepTheirSecret() {
+        assertThat(RESTRICTIONS.toString()).contains("key").doesNotContain("secret");
     }
 
     @Test
@@ -48,15 +79,18 @@ class ServerConfigTest {
         RepositoryConfig repositories = RepositoryConfig.of(List.of(Path.of("other")));
         HttpConfig http = HttpConfig.DEFAULT.withPort(1);
         AdmissionLimits admission = AdmissionLimits.DEFAULT.withMaxRequests(2).withMaxBytes(3);
+        GrpcConfig grpc = GrpcConfig.DEFAULT.withPort(2);
         BackendConfig backends = BackendConfig.NONE.with("", "key", "value");
         RateLimits rateLimits = new RateLimits(RateLimits.Mode.EXECUTION_COUNT, List.of());
         LoggingConfig logging = new LoggingConfig(1, true, true, true, LoggingConfig.Format.ISO8601, Optional.empty());
-        ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http)
+        ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http).withGrpc(grpc)
                 .withAdmission(admission).withBackends(backends)
-                .withRateLimits(rateLimits).withLogging(logging).withStrictReadiness(false).withExitOnError(false)
+                .withAllowClientSharedMemory(true).withRateLimits(rateLimits).withLogging(logging)
+                .withStrictReadiness(false).withExitOnError(false)
                 .withExitTimeout(Duration.ofSeconds(3));
         assertThat(changed).isEqualTo(
-                new ServerConfig("a", repositories, http, admission, backends, rateLimits, logging, false, false,
+                new ServerConfig("a", repositories, http, grpc, admission, backends, true, rateLimits, logging, false,
+                        false,
                         Duration.ofSeconds(3)));
     }
 
@@ -73,9 +107,11 @@ class ServerConfigTest {
                 .withIdleTimeout(Duration.ofSeconds(3)).withHeadTimeout(Duration.ofSeconds(7))
                 .withBodyTimeout(Duration.ofSeconds(4));
         HttpConfig changed = HttpConfig.DEFAULT.withEnabled(false).withAddress("::1").withPort(5).withReusePort(true)
-                .withThreads(6).withHeaderForwardPattern("x-.*").withLimits(limits);
+                .withThreads(6).withHeaderForwardPattern("x-.*").withLimits(limits).withTls(TLS)
+                .withRestrictions(RESTRICTIONS);
         assertThat(changed).isEqualTo(new HttpConfig(false, "::1", 5, true, 6, "x-.*",
-                new HttpLimits(1, 2, Duration.ofSeconds(3), Duration.ofSeconds(7), Duration.ofSeconds(4))));
+                new HttpLimits(1, 2, Duration.ofSeconds(3), Duration.ofSeconds(7), Duration.ofSeconds(4)),
+                Optional.of(TLS), RESTRICTIONS));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.nereid.bench.load;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.server.GrpcConfig;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
@@ -62,6 +63,7 @@ public final class LoadScenario {
             Path models = directory.resolve("models");
             IdentityRepository.writeTo(models);
             ServerConfig config = ServerConfig.of(options.food11(), models)
+                    .withGrpc(GrpcConfig.DEFAULT.withEnabled(false))
                     .withHttp(HttpConfig.DEFAULT.withAddress("127.0.0.1").withPort(0)
                             .withThreads(options.httpThreads()));
             try (ModelServer server = ModelServer.start(config)) {

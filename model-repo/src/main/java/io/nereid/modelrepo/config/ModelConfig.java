@@ -217,6 +217,11 @@ public final class ModelConfig {
         return ModelConfigJson.write(root);
     }
 
+    /** The configuration as a ModelConfig message of protobuf, in its binary form; made anew at each call. */
+    public byte[] toWire() {
+        return ModelConfigWire.encode(root);
+    }
+
     /** Whether a field is set at all, for checks that cannot tell from its value. */
     boolean has(String field) {
         return root.has(field);

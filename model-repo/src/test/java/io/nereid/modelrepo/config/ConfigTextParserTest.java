@@ -154,7 +154,7 @@ class ConfigTextParserTest {
         ConfigTextParser parser = new ConfigTextParser(text);
         MessageNode root = parser.parse(SchemaReader.ModelConfigSchema.MODEL_CONFIG);
         assertThat(parser.problems()).as(text).isEmpty();
-        return ModelConfigProto.ModelConfig.parseFrom(WireForm.encode(root));
+        return ModelConfigProto.ModelConfig.parseFrom(ModelConfigWire.encode(root));
     }
 
     private static ModelConfigProto.@Nullable ModelConfig reference(String text) {

@@ -2,6 +2,7 @@ package io.nereid.server.cli;
 
 import io.nereid.server.AdmissionLimits;
 import io.nereid.server.BackendConfig;
+import io.nereid.server.GrpcConfig;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
 import io.nereid.server.LoggingConfig;
@@ -30,13 +31,24 @@ final class ConfigFromFlags {
      * @throws UsageException where a repository is missing or cannot be read, or values do not go together
      */
     ServerConfig read() throws UsageException {
-        if (!flags.get(Flags.ALLOW_HTTP)) {
-            throw new UsageException("--allow-http=false: nothing else is built yet that could take a request; "
-                    + "leave the flag out");
+        HttpConfig http = http();
+        GrpcConfig grpc = new GrpcFlags(flags).read();
+        checkPorts(http, grpc);
+        return new ServerConfig(flags.get(Flags.ID), repositories(), http, grpc, admission(), backends(),
+                flags.get(Flags.ALLOW_CLIENT_SHM), rateLimits(), logging(), flags.get(Flags.STRICT_READINESS),
+                flags.get(Flags.EXIT_ON_ERROR), seconds(Flags.EXIT_TIMEOUT_SECS));
+    }
+
+    private static void checkPorts(HttpConfig http, GrpcConfig grpc) throws UsageException {
+        if (!http.enabled() && !grpc.enabled()) {
+            throw new UsageException("--allow-http=false and --allow-grpc=false: nothing is left that could take a"
+                    + " request; leave one of them out");
         }
-        return new ServerConfig(flags.get(Flags.ID), repositories(), http(), admission(), backends(), rateLimits(),
-                logging(),
-                flags.get(Flags.STRICT_READINESS), flags.get(Flags.EXIT_ON_ERROR), seconds(Flags.EXIT_TIMEOUT_SECS));
+        if (http.enabled() && grpc.enabled() && http.port() != 0 && http.port() == grpc.port()
+                && http.address().equals(grpc.address())) {
+            throw new UsageException("--http-port and --grpc-port are both %d; choose another for one of them"
+                    .formatted(http.port()));
+        }
     }
 
     private RepositoryConfig repositories() throws UsageException {
@@ -63,8 +75,10 @@ final class ConfigFromFlags {
                 seconds(Flags.HTTP_HEAD_TIMEOUT_SECS), seconds(Flags.HTTP_BODY_TIMEOUT_SECS));
         String pattern = flags.get(Flags.HTTP_HEADER_FORWARD_PATTERN);
         try {
-            return new HttpConfig(true, flags.get(Flags.HTTP_ADDRESS), flags.get(Flags.HTTP_PORT),
-                    flags.get(Flags.REUSE_HTTP_PORT), flags.get(Flags.HTTP_THREAD_COUNT), pattern, limits);
+            return new HttpConfig(flags.get(Flags.ALLOW_HTTP), flags.get(Flags.HTTP_ADDRESS),
+                    flags.get(Flags.HTTP_PORT),
+                    flags.get(Flags.REUSE_HTTP_PORT), flags.get(Flags.HTTP_THREAD_COUNT), pattern, limits,
+                    TlsFlags.HTTP.read(flags), RestrictionFlag.read(flags, Flags.HTTP_RESTRICTED_API, ""));
         } catch (IllegalArgumentException e) {
             // Everything else was checked as a flag's value; what is left is the pattern.
             throw new UsageException("--http-header-forward-pattern: got '%s' (expected a regular expression)"

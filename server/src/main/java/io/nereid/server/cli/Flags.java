@@ -2,6 +2,8 @@ package io.nereid.server.cli;
 
 import io.nereid.scheduler.instance.ResourceLimit;
 import io.nereid.server.AdmissionLimits;
+import io.nereid.server.GrpcConfig;
+import io.nereid.server.GrpcKeepAlive;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
 import io.nereid.server.LoggingConfig;
@@ -107,6 +109,64 @@ final class Flags {
             "" + HttpLimits.DEFAULT.bodyTimeout().toSeconds(),
             "Give up a request whose body stalls for this long. (Not in Triton.)");
 
+    static final Flag<Boolean> HTTP_USE_SSL = applied(HTTP, "http-use-ssl", BOOL, "false",
+            "Serve HTTP over TLS, with --http-server-cert and --http-server-key. (Not in Triton.)");
+    static final Flag<Boolean> HTTP_USE_SSL_MUTUAL = applied(HTTP, "http-use-ssl-mutual", BOOL, "false",
+            "Over TLS, and only for clients with a certificate that --http-root-cert vouches for. (Not in Triton.)");
+    static final Flag<String> HTTP_SERVER_CERT = applied(HTTP, "http-server-cert", TEXT, "",
+            "File with the server's certificate, PEM. (Not in Triton.)");
+    static final Flag<String> HTTP_SERVER_KEY = applied(HTTP, "http-server-key", TEXT, "",
+            "File with the server's key, PEM. (Not in Triton.)");
+    static final Flag<String> HTTP_ROOT_CERT = applied(HTTP, "http-root-cert", TEXT, "",
+            "File with the certificates that clients' are checked against, PEM. (Not in Triton.)");
+    static final Flag<String> HTTP_RESTRICTED_API = applied(HTTP, "http-restricted-api", RESTRICTION, "",
+            "Answer these APIs only to requests with the header <key>: <value>.").repeated();
+
+    static final Flag<Boolean> ALLOW_GRPC = applied(GRPC, "allow-grpc", BOOL, "true", "Serve gRPC.");
+    static final Flag<String> GRPC_ADDRESS = applied(GRPC, "grpc-address", NAME, GrpcConfig.DEFAULT.address(),
+            "Host name or IP address to listen on.");
+    static final Flag<Integer> GRPC_PORT = applied(GRPC, "grpc-port", PORT, "" + GrpcConfig.DEFAULT.port(),
+            "Port to listen on; 0 lets the system choose one.");
+    static final Flag<Boolean> REUSE_GRPC_PORT = applied(GRPC, "reuse-grpc-port", BOOL, "false",
+            "Let several servers listen on the same port.");
+    static final Flag<String> GRPC_HEADER_FORWARD_PATTERN = applied(GRPC, "grpc-header-forward-pattern", TEXT, "",
+            "Regular expression: metadata whose name it matches become request parameters.");
+    static final Flag<Integer> GRPC_INFER_THREAD_COUNT = applied(GRPC, "grpc-infer-thread-count", integer(2, 128),
+            "" + GrpcConfig.DEFAULT.threads(), "Event threads.");
+    static final Flag<Integer> GRPC_MAX_RESPONSE_POOL_SIZE = applied(GRPC, "grpc-max-response-pool-size",
+            integer(1, ANY), "" + GrpcConfig.DEFAULT.maxResponses(),
+            "Responses of one streamed request that may wait to be sent before its model has to wait.");
+    static final Flag<Boolean> GRPC_USE_SSL = applied(GRPC, "grpc-use-ssl", BOOL, "false",
+            "Serve gRPC over TLS, with --grpc-server-cert and --grpc-server-key.");
+    static final Flag<Boolean> GRPC_USE_SSL_MUTUAL = applied(GRPC, "grpc-use-ssl-mutual", BOOL, "false",
+            "Over TLS, and only for clients with a certificate that --grpc-root-cert vouches for.");
+    static final Flag<String> GRPC_SERVER_CERT = applied(GRPC, "grpc-server-cert", TEXT, "",
+            "File with the server's certificate, PEM.");
+    static final Flag<String> GRPC_SERVER_KEY = applied(GRPC, "grpc-server-key", TEXT, "",
+            "File with the server's key, PEM.");
+    static final Flag<String> GRPC_ROOT_CERT = applied(GRPC, "grpc-root-cert", TEXT, "",
+            "File with the certificates that clients' are checked against, PEM.");
+    static final Flag<String> GRPC_INFER_RESPONSE_COMPRESSION_LEVEL = applied(GRPC,
+            "grpc-infer-response-compression-level", choice("none", "low", "medium", "high"), "none",
+            "How much responses are compressed for clients that understand it.");
+    static final Flag<Long> GRPC_KEEPALIVE_TIME = applied(GRPC, "grpc-keepalive-time", number(1, Long.MAX_VALUE),
+            "" + GrpcKeepAlive.DEFAULT.time().toMillis(),
+            "Milliseconds of silence after which the server asks whether a client is still there.");
+    static final Flag<Long> GRPC_KEEPALIVE_TIMEOUT = applied(GRPC, "grpc-keepalive-timeout", number(1, Long.MAX_VALUE),
+            "" + GrpcKeepAlive.DEFAULT.timeout().toMillis(), "Milliseconds to wait for its answer.");
+    static final Flag<Boolean> GRPC_KEEPALIVE_PERMIT_WITHOUT_CALLS = applied(GRPC,
+            "grpc-keepalive-permit-without-calls", BOOL, "false", "Let clients ping without a call under way.");
+    static final Flag<Long> GRPC_HTTP2_MIN_RECV_PING_INTERVAL = applied(GRPC,
+            "grpc-http2-min-recv-ping-interval-without-data", number(0, Long.MAX_VALUE),
+            "" + GrpcKeepAlive.DEFAULT.minPingInterval().toMillis(),
+            "Milliseconds that must lie between two pings of a client.");
+    static final Flag<Long> GRPC_MAX_CONNECTION_AGE = applied(GRPC, "grpc-max-connection-age",
+            number(0, Long.MAX_VALUE), "0", "Milliseconds after which a connection takes no more calls; 0 for never.");
+    static final Flag<Long> GRPC_MAX_CONNECTION_AGE_GRACE = applied(GRPC, "grpc-max-connection-age-grace",
+            number(0, Long.MAX_VALUE), "0", "Milliseconds its last calls may take; 0 for as long as they like.");
+    static final Flag<String> GRPC_RESTRICTED_PROTOCOL = applied(GRPC, "grpc-restricted-protocol", RESTRICTION, "",
+            "Answer these APIs only to calls with the header triton-grpc-protocol-<key>: <value>.").repeated();
+
     static final Flag<Integer> MAX_INFLIGHT_REQUESTS = applied(ADMISSION, "max-inflight-requests", integer(1, ANY),
             "" + AdmissionLimits.DEFAULT.maxRequests(),
             "Inference requests that may be in flight at once; more get 503 and Retry-After. (Not in Triton.)");
@@ -128,6 +188,9 @@ final class Flags {
 
     static final Flag<String> BACKEND_CONFIG = applied(BACKENDS, "backend-config", OF_BACKEND, "",
             "A setting of one backend, or without <backend>, of all.").repeated();
+
+    static final Flag<Boolean> ALLOW_CLIENT_SHM = applied(SHARED_MEMORY, "allow-client-shm", BOOL, "false",
+            "Let clients pass tensors in shared memory. They can read and write every object that this user can.");
 
     static final Flag<String> RATE_LIMIT = applied(RATE_LIMITER, "rate-limit", choice("off", "execution_count"), "off",
             "Whether instances take resources while they execute, and those that have executed least come first.");
@@ -158,8 +221,7 @@ final class Flags {
             ALLOW_HTTP, HTTP_ADDRESS, HTTP_PORT, REUSE_HTTP_PORT, HTTP_HEADER_FORWARD_PATTERN, HTTP_THREAD_COUNT,
             HTTP_MAX_INPUT_SIZE, HTTP_MAX_BODY_SIZE, HTTP_IDLE_TIMEOUT_SECS, HTTP_HEAD_TIMEOUT_SECS,
             HTTP_BODY_TIMEOUT_SECS,
-            refused(HTTP, "http-restricted-api", RESTRICTION, "", "restricting APIs",
-                    "Answer these APIs only to requests with this header.").repeated(),
+            HTTP_USE_SSL, HTTP_USE_SSL_MUTUAL, HTTP_SERVER_CERT, HTTP_SERVER_KEY, HTTP_ROOT_CERT, HTTP_RESTRICTED_API,
 
             MAX_INFLIGHT_REQUESTS, MAX_INFLIGHT_BYTES,
 
@@ -171,33 +233,19 @@ final class Flags {
             noEffect(BACKENDS, "repoagent-directory", TEXT, "/opt/tritonserver/repoagents", "loading repository agents",
                     "Folder of repository agents."),
 
-            grpc("allow-grpc", BOOL, "true", "Serve gRPC.", "false"),
-            grpc("grpc-address", NAME, "0.0.0.0", "Host name or IP address to listen on."),
-            grpc("grpc-port", PORT, "8001", "Port to listen on."),
-            grpc("reuse-grpc-port", BOOL, "false", "Let several servers listen on the same port.", "false"),
-            grpc("grpc-header-forward-pattern", TEXT, "", "Request headers that become request parameters."),
-            grpc("grpc-infer-thread-count", integer(2, 128), "2", "Threads that take requests."),
-            grpc("grpc-infer-allocation-pool-size", integer(0, ANY), "8", "Requests kept for use again."),
-            grpc("grpc-max-response-pool-size", integer(1, ANY), "" + ANY, "Responses kept for use again."),
-            refused(GRPC, "grpc-use-ssl", BOOL, "false", "TLS", "Serve gRPC over TLS.", "false"),
-            refused(GRPC, "grpc-use-ssl-mutual", BOOL, "false", "TLS", "Ask clients for a certificate.", "false"),
-            grpc("grpc-server-cert", TEXT, "", "File with the server's certificate."),
-            grpc("grpc-server-key", TEXT, "", "File with the server's key."),
-            grpc("grpc-root-cert", TEXT, "", "File with the certificate that clients' are checked against."),
-            grpc("grpc-infer-response-compression-level", choice("none", "low", "medium", "high"), "none",
-                    "How much responses are compressed.", "none"),
-            grpc("grpc-keepalive-time", number(0, ANY), "7200000", "Milliseconds between two keep-alive pings."),
-            grpc("grpc-keepalive-timeout", number(0, ANY), "20000", "Milliseconds to wait for a ping's answer."),
-            grpc("grpc-keepalive-permit-without-calls", BOOL, "false", "Ping without a call."),
-            grpc("grpc-http2-max-pings-without-data", integer(0, ANY), "2", "Pings before data must be sent."),
-            grpc("grpc-http2-min-recv-ping-interval-without-data", number(0, ANY), "300000",
-                    "Milliseconds that must lie between two pings of a client."),
-            grpc("grpc-http2-max-ping-strikes", integer(0, ANY), "2", "Bad pings before a connection is closed."),
-            grpc("grpc-max-connection-age", number(0, ANY), "", "Milliseconds a connection may live."),
-            grpc("grpc-max-connection-age-grace", number(0, ANY), "", "Milliseconds its last calls may take."),
-            refused(GRPC, "grpc-restricted-protocol", RESTRICTION, "", "restricting APIs",
-                    "Answer these APIs only to calls with this header.").repeated(),
-
+            ALLOW_GRPC, GRPC_ADDRESS, GRPC_PORT, REUSE_GRPC_PORT, GRPC_HEADER_FORWARD_PATTERN, GRPC_INFER_THREAD_COUNT,
+            noEffect(GRPC, "grpc-infer-allocation-pool-size", integer(0, ANY), "8", "keeping requests for use again",
+                    "Requests kept for use again. Nereid keeps none: they are small."),
+            GRPC_MAX_RESPONSE_POOL_SIZE, GRPC_USE_SSL, GRPC_USE_SSL_MUTUAL, GRPC_SERVER_CERT, GRPC_SERVER_KEY,
+            GRPC_ROOT_CERT, GRPC_INFER_RESPONSE_COMPRESSION_LEVEL, GRPC_KEEPALIVE_TIME, GRPC_KEEPALIVE_TIMEOUT,
+            GRPC_KEEPALIVE_PERMIT_WITHOUT_CALLS,
+            noEffect(GRPC, "grpc-http2-max-pings-without-data", integer(0, ANY), "2",
+                    "limiting the pings that the server sends", "Pings of the server before data must be sent.", "2"),
+            GRPC_HTTP2_MIN_RECV_PING_INTERVAL,
+            noEffect(GRPC, "grpc-http2-max-ping-strikes", integer(0, ANY), "2",
+                    "choosing how many bad pings are forgiven", "Bad pings before a connection is closed: always 2.",
+                    "2"),
+            GRPC_MAX_CONNECTION_AGE, GRPC_MAX_CONNECTION_AGE_GRACE, GRPC_RESTRICTED_PROTOCOL,
             metrics("allow-metrics", BOOL, "true", "Serve Prometheus metrics.", "false"),
             metrics("allow-gpu-metrics", BOOL, "true", "Measure the GPUs.", "false"),
             metrics("allow-cpu-metrics", BOOL, "true", "Measure the processors.", "false"),
@@ -224,8 +272,7 @@ final class Flags {
 
             RATE_LIMIT, RATE_LIMIT_RESOURCE,
 
-            refused(SHARED_MEMORY, "allow-client-shm", BOOL, "false", "shared memory",
-                    "Let clients pass tensors in shared memory.", "false"),
+            ALLOW_CLIENT_SHM,
 
             noEffect(MEMORY, "pinned-memory-pool-byte-size", number(0, Long.MAX_VALUE), "268435456",
                     "the pinned memory pool", "Pinned host memory to set aside."),
@@ -274,10 +321,6 @@ final class Flags {
         String device = form.group("device");
         return new ResourceLimit(form.group("name"), Long.parseLong(form.group("count")),
                 device == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(device)));
-    }
-
-    private static <T> Flag<T> grpc(String name, ValueType<T> type, String byDefault, String doc, String... off) {
-        return noEffect(GRPC, name, type, byDefault, "gRPC", doc, off);
     }
 
     private static <T> Flag<T> metrics(String name, ValueType<T> type, String byDefault, String doc, String... off) {

@@ -7,6 +7,7 @@ import io.nereid.server.ServerConfig;
 import io.nereid.server.StartException;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A {@link ModelServer} as the command line sees it. */
@@ -27,9 +28,14 @@ record RunningServer(ModelServer server, ServerConfig config) implements Started
 
     @Override
     public List<Endpoint> endpoints() {
-        return config.http().enabled()
-                ? List.of(new Endpoint("HTTPService", config.http().address(), server.httpPort()))
-                : List.of();
+        List<Endpoint> endpoints = new ArrayList<>();
+        if (config.grpc().enabled()) {
+            endpoints.add(new Endpoint("GRPCInferenceService", config.grpc().address(), server.grpcPort()));
+        }
+        if (config.http().enabled()) {
+            endpoints.add(new Endpoint("HTTPService", config.http().address(), server.httpPort()));
+        }
+        return endpoints;
     }
 
     @Override

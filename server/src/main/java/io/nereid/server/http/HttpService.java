@@ -3,8 +3,12 @@ package io.nereid.server.http;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.http.codec.InferRequestReader;
 import io.nereid.server.http.connection.HttpHandler;
+import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.model.ModelCatalog;
+import io.nereid.server.protocol.HeaderForwarding;
+import io.nereid.server.protocol.ServerMetadata;
+import io.nereid.server.sharedmemory.SharedMemory;
 
 import java.util.Map;
 import java.util.Optional;
@@ -17,19 +21,20 @@ public final class HttpService {
     /**
      * What answers every request.
      *
-     * @param id what the server calls itself
-     * @param version the version of Triton it stands in for
+     * @param shared the memory that clients share with the server
+     * @param threads where long requests are read and long answers written
+     * @param metadata what the server calls itself
      * @param headersToForward names of header lines that become request parameters
      * @param maxInputBytes the most bytes of JSON, of a tensor in it, or of a decompressed body
      */
-    public static HttpHandler handler(InferenceService service, TensorMemory memory, String id, String version,
+    public static HttpHandler handler(InferenceService service, TensorMemory memory, SharedMemory shared,
+            CodecThreads threads, ServerMetadata metadata,
             Optional<Pattern> headersToForward, long maxInputBytes) {
         ModelCatalog models = service.models();
         InferRequestReader reader = new InferRequestReader(memory, maxInputBytes);
-        InferCodec infer = new InferCodec(memory, reader, new ForwardedHeaders(headersToForward), maxInputBytes);
-        CodecThreads threads = new CodecThreads(Runtime.getRuntime().availableProcessors());
+        InferCodec infer = new InferCodec(memory, reader, new HeaderForwarding(headersToForward), maxInputBytes);
         StatisticsEndpoint statistics = new StatisticsEndpoint(models);
-        Map<String, Endpoint> fixed = Map.of("/v2", new ServerMetadataEndpoint(id, version),
+        Map<String, Endpoint> fixed = Map.of("/v2", new ServerMetadataEndpoint(metadata),
                 "/v2/health/live", HealthEndpoint.live(models), "/v2/health/ready", HealthEndpoint.ready(models),
                 "/v2/models/stats", statistics);
         Map<String, Endpoint> ofModel = Map.of("ready", new ModelReadyEndpoint(models), "config",

@@ -18,6 +18,7 @@ import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.AdmittedRequest;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
+import io.nereid.server.protocol.HeaderForwarding;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -36,10 +37,10 @@ final class InferCodec implements InferenceCodec {
     private final TensorMemory memory;
     private final InferRequestReader reader;
     private final InferResponseWriter writer = new InferResponseWriter();
-    private final ForwardedHeaders forwarded;
+    private final HeaderForwarding forwarded;
     private final long maxInputBytes;
 
-    InferCodec(TensorMemory memory, InferRequestReader reader, ForwardedHeaders forwarded, long maxInputBytes) {
+    InferCodec(TensorMemory memory, InferRequestReader reader, HeaderForwarding forwarded, long maxInputBytes) {
         this.memory = memory;
         this.reader = reader;
         this.forwarded = forwarded;

@@ -5,6 +5,7 @@ import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.ResponseListener;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -3,21 +3,13 @@ package io.nereid.server.http;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.protocol.ServerMetadata;
 import io.netty.handler.codec.http.HttpMethod;
 
 import java.io.IOException;
-import java.util.List;
 
-/**
- * {@code /v2}: who answers, and which extensions of the protocol it has.
- *
- * @param name the server's id
- * @param version the version of Triton it stands in for; clients look at it
- */
-record ServerMetadataEndpoint(String name, String version) implements Endpoint.Immediate {
-    private static final List<String> EXTENSIONS = List.of("classification", "model_configuration",
-            "binary_tensor_data", "parameters", "statistics");
-
+/** {@code /v2}: who answers, and which extensions of the protocol it has. */
+record ServerMetadataEndpoint(ServerMetadata server) implements Endpoint.Immediate {
     @Override
     public HttpMethod method() {
         return HttpMethod.GET;
@@ -30,10 +22,10 @@ record ServerMetadataEndpoint(String name, String version) implements Endpoint.I
 
     private void write(JsonGenerator json) throws IOException {
         json.writeStartObject();
-        json.writeStringField("name", name);
-        json.writeStringField("version", version);
+        json.writeStringField("name", server.name());
+        json.writeStringField("version", server.version());
         json.writeArrayFieldStart("extensions");
-        for (String extension : EXTENSIONS) {
+        for (String extension : server.extensions()) {
             json.writeString(extension);
         }
         json.writeEndArray();

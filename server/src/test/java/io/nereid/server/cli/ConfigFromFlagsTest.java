@@ -3,21 +3,28 @@ package io.nereid.server.cli;
 import io.nereid.scheduler.instance.ResourceLimit;
 import io.nereid.server.AdmissionLimits;
 import io.nereid.server.BackendConfig;
+import io.nereid.server.GrpcConfig;
+import io.nereid.server.GrpcKeepAlive;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
 import io.nereid.server.LoggingConfig;
 import io.nereid.server.RateLimits;
 import io.nereid.server.RepositoryConfig;
 import io.nereid.server.ServerConfig;
+import io.nereid.server.TlsConfig;
+import io.nereid.server.protocol.ApiCategory;
+import io.nereid.server.protocol.Restrictions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -44,12 +51,30 @@ class ConfigFromFlagsTest {
                 "--log-verbose=9", "--log-info=0", "--log-warning=0", "--log-error=0", "--log-format=ISO8601",
                 "--log-file=" + folder.resolve("log"), "--backend-config=onnxruntime,d=e", "--backend-config=f=g,h=i",
                 "--backend-config=,j=k", "--rate-limit=execution_count", "--rate-limit-resource=l:12",
-                "--rate-limit-resource=m:13:14");
+                "--rate-limit-resource=m:13:14", "--allow-client-shm=1", "--http-restricted-api=health,logging:n=o=p",
+                "--http-use-ssl=1", "--http-server-cert=" + file("cert"), "--http-server-key=" + file("key"),
+                "--allow-grpc=1", "--grpc-address=::2", "--grpc-port=15", "--reuse-grpc-port=1",
+                "--grpc-header-forward-pattern=q", "--grpc-infer-thread-count=16", "--grpc-max-response-pool-size=17",
+                "--grpc-use-ssl-mutual=1", "--grpc-server-cert=" + file("cert"), "--grpc-server-key=" + file("key"),
+                "--grpc-root-cert=" + file("root"), "--grpc-infer-response-compression-level=medium",
+                "--grpc-keepalive-time=18", "--grpc-keepalive-timeout=19", "--grpc-keepalive-permit-without-calls=1",
+                "--grpc-http2-min-recv-ping-interval-without-data=20", "--grpc-max-connection-age=21",
+                "--grpc-max-connection-age-grace=22", "--grpc-restricted-protocol=inference:r=s");
+        GrpcKeepAlive keepAlive = new GrpcKeepAlive(Duration.ofMillis(18), Duration.ofMillis(19), true,
+                Duration.ofMillis(20), Optional.of(Duration.ofMillis(21)), Optional.of(Duration.ofMillis(22)));
+        GrpcConfig grpc = new GrpcConfig(true, "::2", 15, true, 16, "q", GrpcConfig.Compression.MEDIUM, 17, keepAlive,
+                Optional.of(new TlsConfig(file("cert"), file("key"), Optional.of(file("root")))),
+                new Restrictions(Map.of(ApiCategory.INFERENCE,
+                        new Restrictions.Requirement("triton-grpc-protocol-r", "s"))));
+        Restrictions.Requirement forHttp = new Restrictions.Requirement("n", "o=p");
         HttpLimits limits = new HttpLimits(5, 6, Duration.ofSeconds(7), Duration.ofSeconds(11),
                 Duration.ofSeconds(8));
         assertThat(config).isEqualTo(new ServerConfig("a", new RepositoryConfig(List.of(folder), false, "b", 2),
-                new HttpConfig(true, "::1", 3, true, 4, "c", limits), new AdmissionLimits(12, 13),
-                BackendConfig.NONE.with("onnxruntime", "d", "e").with("", "f", "g,h=i").with("", "j", "k"),
+                new HttpConfig(true, "::1", 3, true, 4, "c", limits,
+                        Optional.of(new TlsConfig(file("cert"), file("key"), Optional.empty())),
+                        new Restrictions(Map.of(ApiCategory.HEALTH, forHttp, ApiCategory.LOGGING, forHttp))),
+                grpc, new AdmissionLimits(12, 13),
+                BackendConfig.NONE.with("onnxruntime", "d", "e").with("", "f", "g,h=i").with("", "j", "k"), true,
                 new RateLimits(RateLimits.Mode.EXECUTION_COUNT,
                         List.of(new ResourceLimit("l", 12, OptionalInt.empty()),
                                 new ResourceLimit("m", 13, OptionalInt.of(14)))),
@@ -84,13 +109,29 @@ class ConfigFromFlagsTest {
 
     @Test
     void read_valuesThatTheRecordsRefuse_namesTheFlag() {
-        refused("--allow-http=false", "--allow-http=false: nothing else is built yet");
+        assertThatExceptionOfType(UsageException.class)
+                .isThrownBy(() -> read("--allow-http=false", "--allow-grpc=false"))
+                .withMessageContaining("nothing is left that could take a request");
+        refused("--grpc-port=8000", "--http-port and --grpc-port are both 8000");
+        refused("--grpc-header-forward-pattern=(", "got '(' (expected a regular expression)");
+        refused("--grpc-use-ssl=1", "--grpc-server-cert is missing; TLS needs it");
+        refused("--http-restricted-api=nothing:a=b", "unknown API 'nothing' (expected one of health, metadata,");
+        refused("--http-restricted-api=health,health:a=b", "'health' is in two groups");
         refused("--http-header-forward-pattern=(", "got '(' (expected a regular expression)");
         refused("--model-config-name=a/b", "--model-config-name: got 'a/b'");
         refused("--backend-config=default-max-batch-size=x",
                 "--backend-config=default-max-batch-size=x: default-max-batch-size: got 'x'");
         refused("--log-file=" + folder.resolve("none/log"), "cannot be written");
         refused("--log-file=" + folder, "cannot be written");
+    }
+
+    private Path file(String name) {
+        try {
+            Path file = folder.resolve(name);
+            return Files.exists(file) ? file : Files.createFile(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private ServerConfig read(String... arguments) throws UsageException {

@@ -3,6 +3,7 @@ package io.nereid.server.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nereid.server.AdmissionLimits;
+import io.nereid.server.GrpcConfig;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
@@ -28,6 +29,7 @@ final class InferenceServer implements AutoCloseable {
 
     InferenceServer(TestRepository repository, AdmissionLimits limits) throws Exception {
         server = ModelServer.start(ServerConfig.of(repository.root()).withAdmission(limits)
+                .withGrpc(GrpcConfig.DEFAULT.withEnabled(false))
                 .withHttp(HttpConfig.DEFAULT.withAddress("127.0.0.1").withPort(0).withThreads(1)));
     }
 

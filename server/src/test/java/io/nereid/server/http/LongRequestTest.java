@@ -1,9 +1,11 @@
 package io.nereid.server.http;
 
+import io.nereid.server.GrpcConfig;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.TestRepository;
+import io.nereid.server.inference.CodecThreads;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +43,7 @@ class LongRequestTest {
     void infer_longJson_answeredAndNothingIsLeft() throws Exception {
         TestRepository repository = new TestRepository(directory).withIdentity("long", "TYPE_INT32", "-1", "");
         ServerConfig config = ServerConfig.of(repository.root())
+                .withGrpc(GrpcConfig.DEFAULT.withEnabled(false))
                 .withHttp(HttpConfig.DEFAULT.withAddress("127.0.0.1").withPort(0).withThreads(1));
         try (ModelServer server = ModelServer.start(config); HttpClient client = HttpClient.newHttpClient()) {
             String data = "7,".repeat(ELEMENTS - 1) + "7";

@@ -1,4 +1,4 @@
-package io.nereid.server.http;
+package io.nereid.server.inference;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
  * since a loop that writes megabytes of JSON answers nobody else, not even health. The threads end when they have had
  * nothing to do for a while. Each connection has at most one request under way, which bounds the queue. Thread-safe.
  */
-final class CodecThreads {
+public final class CodecThreads {
     /** What a codec may read or write on an event loop: a few milliseconds of JSON at worst. */
     private static final long LONGEST_ON_LOOP = 512 << 10;
     private static final long IDLE_SECONDS = 10;
@@ -18,15 +18,15 @@ final class CodecThreads {
     private final Executor beside;
 
     /** @param threads how many there may be beside the event loops */
-    CodecThreads(int threads) {
+    public CodecThreads(int threads) {
         ThreadPoolExecutor pool = new ThreadPoolExecutor(threads, threads, IDLE_SECONDS, TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(), Thread.ofPlatform().daemon().name("codec-", 0).factory());
         pool.allowCoreThreadTimeOut(true);
         beside = pool;
     }
 
-    /** Where work of so many bytes belongs that an event loop would otherwise do. */
-    Executor executor(long bytes, Executor eventLoop) {
+    /** Where work on so many bytes of text, or eight times as many that are only copied, belongs that an event loop would otherwise do. */
+    public Executor executor(long bytes, Executor eventLoop) {
         return bytes > LONGEST_ON_LOOP ? work -> runBeside(work, eventLoop) : eventLoop;
     }
 

@@ -1,9 +1,8 @@
-package io.nereid.server.http;
+package io.nereid.server.protocol;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.ParameterValue;
-import io.netty.handler.codec.http.HttpHeaders;
 
 import java.util.HashMap;
 import java.util.Locale;
@@ -12,24 +11,33 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Turns header lines whose names match a pattern into request parameters ({@code --http-header-forward-pattern}). */
-final class ForwardedHeaders {
+/**
+ * Turns header lines whose names match a pattern into request parameters ({@code --http-header-forward-pattern},
+ * {@code --grpc-header-forward-pattern}). Thread-safe.
+ */
+public final class HeaderForwarding {
     private static final Set<String> RESERVED = Set.of("sequence_id", "sequence_start", "sequence_end", "priority",
             "timeout", "headers", "binary_data_output");
     private static final String RESERVED_PREFIX = "triton_";
 
     private final Optional<Pattern> pattern;
 
-    ForwardedHeaders(Optional<Pattern> pattern) {
+    /** @param pattern what the names must contain a match of; absent where no header is forwarded */
+    public HeaderForwarding(Optional<Pattern> pattern) {
         this.pattern = pattern;
     }
 
+    /** Whether there is anything to look for. */
+    public boolean isOn() {
+        return pattern.isPresent();
+    }
+
     /**
-     * The parameters that the matching header lines make.
+     * The parameters that the matching header lines make; of two with the same name the last counts.
      *
      * @throws InferenceException INVALID_ARG if a matching name is one of the protocol's own
      */
-    Map<String, ParameterValue> from(HttpHeaders headers) throws InferenceException {
+    public Map<String, ParameterValue> from(Iterable<Map.Entry<String, String>> headers) throws InferenceException {
         if (pattern.isEmpty()) {
             return Map.of();
         }

@@ -8,10 +8,10 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 
-/** Protobuf's binary form of a {@link MessageNode}: the way from our tree to protobuf's own classes. */
-final class WireForm {
+/** Writes the binary form of a configuration, as protobuf has it: only what the configuration says. */
+final class ModelConfigWire {
 
-    private WireForm() {}
+    private ModelConfigWire() {}
 
     static byte[] encode(MessageNode message) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);

@@ -1,0 +1,96 @@
+package io.nereid.server;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorMemory;
+import io.nereid.server.grpc.GrpcFrontEnd;
+import io.nereid.server.http.HttpFrontEnd;
+import io.nereid.server.http.HttpService;
+import io.nereid.server.http.connection.ConnectionInitializer;
+import io.nereid.server.http.connection.ConnectionLimits;
+import io.nereid.server.http.connection.HttpHandler;
+import io.nereid.server.inference.CodecThreads;
+import io.nereid.server.inference.InferenceService;
+import io.nereid.server.protocol.ServerMetadata;
+import io.nereid.server.sharedmemory.SharedMemory;
+import org.jspecify.annotations.Nullable;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.OptionalInt;
+import java.util.concurrent.FutureTask;
+
+/** The ports of one server: which there are, and how they end. */
+final class FrontEnds {
+    private final @Nullable HttpFrontEnd http;
+    private final @Nullable GrpcFrontEnd grpc;
+
+    private FrontEnds(@Nullable HttpFrontEnd http, @Nullable GrpcFrontEnd grpc) {
+        this.http = http;
+        this.grpc = grpc;
+    }
+
+    /** Listens on every port that is asked for: on all or on none. */
+    static FrontEnds listen(ServerConfig config, InferenceService inference, TensorMemory memory,
+            SharedMemory sharedMemory) throws InferenceException {
+        CodecThreads threads = new CodecThreads(Runtime.getRuntime().availableProcessors());
+        ServerMetadata metadata = ServerMetadata.of(config.id(), ModelServer.TRITON_VERSION);
+        HttpFrontEnd http = config.http().enabled()
+                ? http(config.http(), inference, memory, sharedMemory, threads, metadata)
+                : null;
+        try {
+            GrpcFrontEnd grpc = config.grpc().enabled()
+                    ? GrpcFrontEnd.listen(config.grpc(), inference, memory, sharedMemory, threads, metadata)
+                    : null;
+            return new FrontEnds(http, grpc);
+        } catch (InferenceException | RuntimeException | Error e) {
+            if (http != null) {
+                http.close();
+            }
+            throw e;
+        }
+    }
+
+    private static HttpFrontEnd http(HttpConfig config, InferenceService inference, TensorMemory memory,
+            SharedMemory sharedMemory, CodecThreads threads, ServerMetadata metadata) throws InferenceException {
+        HttpLimits limits = config.limits();
+        HttpHandler handler = HttpService.handler(inference, memory, sharedMemory, threads, metadata,
+                config.headersToForward(), limits.maxInputBytes());
+        ConnectionLimits connection = new ConnectionLimits(ConnectionLimits.DEFAULT.maxHeadBytes(),
+                limits.maxBodyBytes(), limits.idleTimeout(), limits.headTimeout(), limits.bodyTimeout());
+        return HttpFrontEnd.listen(new InetSocketAddress(config.address(), config.port()), config.threads(),
+                config.reusePort(), new ConnectionInitializer(handler, memory, connection));
+    }
+
+    /** The port that HTTP is served on; absent where it is not. */
+    OptionalInt httpPort() {
+        return http == null ? OptionalInt.empty() : OptionalInt.of(http.port());
+    }
+
+    /** The port that gRPC is served on; absent where it is not. */
+    OptionalInt grpcPort() {
+        return grpc == null ? OptionalInt.empty() : OptionalInt.of(grpc.port());
+    }
+
+    /**
+     * Takes no more requests and waits until those under way have their answers, on all ports at the same time.
+     *
+     * @return whether all had within {@code patience}
+     */
+    boolean drain(Duration patience) throws InterruptedException {
+        FutureTask<Boolean> grpcDrained = new FutureTask<>(() -> grpc == null || grpc.drain(patience));
+        Thread drainer = Thread.startVirtualThread(grpcDrained);
+        boolean drained = http == null || http.drain(patience);
+        drainer.join();
+        return drained && grpcDrained.state() == FutureTask.State.SUCCESS && grpcDrained.resultNow();
+    }
+
+    /** Ends everything at once. */
+    void close() {
+        if (http != null) {
+            http.close();
+        }
+        if (grpc != null) {
+            grpc.close();
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package io.nereid.server.cli;
+
+import io.nereid.server.GrpcConfig;
+import io.nereid.server.GrpcKeepAlive;
+import io.nereid.server.TlsConfig;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Reads the flags of the gRPC front end. */
+final class GrpcFlags {
+    private static final String HEADER_PREFIX = "triton-grpc-protocol-";
+
+    private final FlagValues flags;
+
+    GrpcFlags(FlagValues flags) {
+        this.flags = flags;
+    }
+
+    GrpcConfig read() throws UsageException {
+        String pattern = flags.get(Flags.GRPC_HEADER_FORWARD_PATTERN);
+        GrpcConfig.Compression compression = GrpcConfig.Compression
+                .valueOf(flags.get(Flags.GRPC_INFER_RESPONSE_COMPRESSION_LEVEL).toUpperCase(Locale.ROOT));
+        GrpcKeepAlive keepAlive = keepAlive();
+        Optional<TlsConfig> tls = TlsFlags.GRPC.read(flags);
+        try {
+            return new GrpcConfig(flags.get(Flags.ALLOW_GRPC), flags.get(Flags.GRPC_ADDRESS),
+                    flags.get(Flags.GRPC_PORT), flags.get(Flags.REUSE_GRPC_PORT),
+                    flags.get(Flags.GRPC_INFER_THREAD_COUNT), pattern, compression,
+                    flags.get(Flags.GRPC_MAX_RESPONSE_POOL_SIZE), keepAlive, tls,
+                    RestrictionFlag.read(flags, Flags.GRPC_RESTRICTED_PROTOCOL, HEADER_PREFIX));
+        } catch (IllegalArgumentException e) {
+            // Everything else was checked as a flag's value; what is left is the pattern.
+            throw new UsageException("--grpc-header-forward-pattern: got '%s' (expected a regular expression)"
+                    .formatted(pattern));
+        }
+    }
+
+    private GrpcKeepAlive keepAlive() throws UsageException {
+        return new GrpcKeepAlive(millis(Flags.GRPC_KEEPALIVE_TIME), millis(Flags.GRPC_KEEPALIVE_TIMEOUT),
+                flags.get(Flags.GRPC_KEEPALIVE_PERMIT_WITHOUT_CALLS), millis(Flags.GRPC_HTTP2_MIN_RECV_PING_INTERVAL),
+                unlessZero(millis(Flags.GRPC_MAX_CONNECTION_AGE)),
+                unlessZero(millis(Flags.GRPC_MAX_CONNECTION_AGE_GRACE)));
+    }
+
+    private Duration millis(Flag<Long> flag) throws UsageException {
+        return Duration.ofMillis(flags.get(flag));
+    }
+
+    private static Optional<Duration> unlessZero(Duration duration) {
+        return Optional.of(duration).filter(Duration::isPositive);
+    }
+}

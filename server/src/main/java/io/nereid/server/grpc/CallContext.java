@@ -1,0 +1,61 @@
+package io.nereid.server.grpc;
+
+import io.grpc.Metadata;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.ParameterValue;
+import io.nereid.inference.TensorMemory;
+import io.nereid.server.grpc.codec.InferRequestParser;
+import io.nereid.server.inference.CodecThreads;
+import io.nereid.server.inference.InferenceService;
+import io.nereid.server.protocol.HeaderForwarding;
+import io.nereid.server.sharedmemory.SharedMemory;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
+
+/**
+ * What every inference call needs.
+ *
+ * @param service the way in
+ * @param memory where tensors lie
+ * @param regions the shared memory that clients have registered
+ * @param threads where long messages are read and written
+ * @param forwarding which metadata become request parameters
+ * @param compresses whether responses are compressed for clients that understand it
+ * @param mostResponses how many responses of one streamed request may wait to be sent
+ */
+record CallContext(InferenceService service, TensorMemory memory, SharedMemory regions, CodecThreads threads,
+        HeaderForwarding forwarding, boolean compresses, int mostResponses) {
+    /** Bytes are copied many times faster than text is read. */
+    private static final int COPIES_PER_TEXT = 8;
+
+    InferRequestParser parser() {
+        return new InferRequestParser(memory, regions);
+    }
+
+    /** Where a message of so many bytes is read. */
+    Executor readers(long bytes) {
+        return threads.executor(bytes / COPIES_PER_TEXT, Runnable::run);
+    }
+
+    /** Where a message of so many bytes is written. */
+    Executor writers(long bytes) {
+        return threads.executor(compresses ? bytes * COPIES_PER_TEXT : bytes / COPIES_PER_TEXT, Runnable::run);
+    }
+
+    /** The request parameters that metadata make. */
+    Map<String, ParameterValue> forwarded(Metadata metadata) throws InferenceException {
+        if (!forwarding.isOn()) {
+            return Map.of();
+        }
+        Map<String, String> headers = new HashMap<>();
+        for (String name : metadata.keys()) {
+            if (!name.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
+                String value = metadata.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));
+                headers.put(name, value == null ? "" : value);
+            }
+        }
+        return forwarding.from(headers.entrySet());
+    }
+}

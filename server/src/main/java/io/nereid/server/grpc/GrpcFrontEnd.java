@@ -1,0 +1,207 @@
+package io.nereid.server.grpc;
+
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallExecutorSupplier;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorMemory;
+import io.nereid.server.GrpcConfig;
+import io.nereid.server.GrpcKeepAlive;
+import io.nereid.server.TlsConfig;
+import io.nereid.server.inference.CodecThreads;
+import io.nereid.server.inference.InferenceService;
+import io.nereid.server.protocol.ApiCategory;
+import io.nereid.server.protocol.HeaderForwarding;
+import io.nereid.server.protocol.Restrictions;
+import io.nereid.server.protocol.ServerMetadata;
+import io.nereid.server.sharedmemory.SharedMemory;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.UnixChannelOption;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.util.concurrent.FastThreadLocalThread;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The gRPC port and its event loops. */
+public final class GrpcFrontEnd implements AutoCloseable {
+    private static final int BACKLOG = 1024;
+    /** What may be on its way to the server on one connection and one call: several images. */
+    private static final int WINDOW_BYTES = 4 << 20;
+
+    private final EventLoopGroup eventLoops;
+    private final Server server;
+    private final InferenceCalls inference;
+    private final HealthCalls health;
+
+    private GrpcFrontEnd(EventLoopGroup eventLoops, Server server, InferenceCalls inference, HealthCalls health) {
+        this.eventLoops = eventLoops;
+        this.server = server;
+        this.inference = inference;
+        this.health = health;
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @param memory where the tensors of requests lie
+     * @param threads where long messages are read and written
+     * @param metadata what the server calls itself
+     * @throws InferenceException UNAVAILABLE if the address cannot be had, INVALID_ARG if the TLS files are not good
+     */
+    public static GrpcFrontEnd listen(GrpcConfig config, InferenceService service, TensorMemory memory,
+            SharedMemory regions, CodecThreads threads, ServerMetadata metadata) throws InferenceException {
+        SslContext tls = config.tls().isPresent() ? tls(config.tls().get()) : null;
+        EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(config.threads(), threadFactory(), ioHandlers());
+        InferenceCalls inference = new InferenceCalls(
+                new CallContext(service, memory, regions, threads, new HeaderForwarding(config.headersToForward()),
+                        config.compression() != GrpcConfig.Compression.NONE, config.maxResponses()));
+        HealthCalls health = new HealthCalls(service.models(), eventLoops);
+        NettyServerBuilder builder = builder(config, eventLoops, tls)
+                .addService(new GrpcService(inference, metadata, config.restrictions()))
+                .addService(restricted(health, config.restrictions()))
+                .addService(ProtoReflectionServiceV1.newInstance())
+                .directExecutor().callExecutor(besideWhenCompressed(threads));
+        try {
+            return new GrpcFrontEnd(eventLoops, builder.build().start(), inference, health);
+        } catch (IOException | RuntimeException e) {
+            eventLoops.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
+            throw new InferenceException(ErrorCode.UNAVAILABLE, "cannot listen for gRPC at " + config.address() + ":"
+                    + config.port() + ": " + reason(config, e)
+                    + "; stop what listens there, or choose another --grpc-port or --grpc-address", e);
+        }
+    }
+
+    private static String reason(GrpcConfig config, Exception failure) {
+        if (new InetSocketAddress(config.address(), config.port()).isUnresolved()) {
+            return "unknown host";
+        }
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        return String.valueOf(cause.getMessage());
+    }
+
+    private static NettyServerBuilder builder(GrpcConfig config, EventLoopGroup eventLoops, @Nullable SslContext tls) {
+        NettyServerBuilder builder = NettyServerBuilder
+                .forAddress(new InetSocketAddress(config.address(), config.port()))
+                .bossEventLoopGroup(eventLoops).workerEventLoopGroup(eventLoops)
+                .channelType(Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
+                .withOption(ChannelOption.SO_BACKLOG, BACKLOG).withOption(ChannelOption.SO_REUSEADDR, true)
+                .flowControlWindow(WINDOW_BYTES).maxInboundMessageSize(Integer.MAX_VALUE)
+                .decompressorRegistry(Compressions.ofRequests());
+        if (config.reusePort() && Epoll.isAvailable()) {
+            builder.withOption(UnixChannelOption.SO_REUSEPORT, true);
+        }
+        if (config.compression() != GrpcConfig.Compression.NONE) {
+            builder.compressorRegistry(Compressions.ofResponses(config.compression()));
+        }
+        keepAlive(builder, config.keepAlive());
+        return tls == null ? builder : builder.sslContext(tls);
+    }
+
+    private static void keepAlive(NettyServerBuilder builder, GrpcKeepAlive keepAlive) {
+        builder.keepAliveTime(keepAlive.time().toNanos(), TimeUnit.NANOSECONDS)
+                .keepAliveTimeout(keepAlive.timeout().toNanos(), TimeUnit.NANOSECONDS)
+                .permitKeepAliveWithoutCalls(keepAlive.permitWithoutCalls())
+                .permitKeepAliveTime(keepAlive.minPingInterval().toNanos(), TimeUnit.NANOSECONDS);
+        keepAlive.maxConnectionAge().ifPresent(
+                age -> builder.maxConnectionAge(age.toNanos(), TimeUnit.NANOSECONDS));
+        keepAlive.maxConnectionAgeGrace().ifPresent(
+                grace -> builder.maxConnectionAgeGrace(grace.toNanos(), TimeUnit.NANOSECONDS));
+    }
+
+    private static SslContext tls(TlsConfig config) throws InferenceException {
+        try {
+            SslContextBuilder builder = SslContextBuilder.forServer(config.certificate().toFile(),
+                    config.key().toFile());
+            if (config.clientRoots().isPresent()) {
+                builder.trustManager(config.clientRoots().get().toFile()).clientAuth(ClientAuth.REQUIRE);
+            }
+            return GrpcSslContexts.configure(builder).build();
+        } catch (IOException | RuntimeException e) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "the TLS files of the gRPC front end cannot be used: "
+                    + e.getMessage() + " (expected a certificate in " + config.certificate() + " and its key in "
+                    + config.key() + ", both PEM)", e);
+        }
+    }
+
+    private static ServerServiceDefinition restricted(HealthCalls health, Restrictions restrictions) {
+        Restrictions.Requirement requirement = restrictions.of(ApiCategory.HEALTH);
+        return requirement == null ? health.bindService()
+                : ServerInterceptors.intercept(health, new RequiredHeader(requirement));
+    }
+
+    /** A client says in its call that its messages are compressed; such calls run beside the event loops. */
+    private static ServerCallExecutorSupplier besideWhenCompressed(CodecThreads threads) {
+        Metadata.Key<String> encoding = Metadata.Key.of("grpc-encoding", Metadata.ASCII_STRING_MARSHALLER);
+        Executor beside = threads.executor(Long.MAX_VALUE, Runnable::run);
+        return new ServerCallExecutorSupplier() {
+            @Override
+            public <Q, A> @Nullable Executor getExecutor(ServerCall<Q, A> call, Metadata metadata) {
+                String announced = metadata.get(encoding);
+                return announced == null || announced.equals("identity") ? null : beside;
+            }
+        };
+    }
+
+    private static IoHandlerFactory ioHandlers() {
+        return Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    }
+
+    /** Netty keeps its buffers and recycled objects at hand only for threads of its own kind. */
+    private static ThreadFactory threadFactory() {
+        AtomicInteger count = new AtomicInteger();
+        return loop -> new FastThreadLocalThread(loop, "grpc-" + count.getAndIncrement());
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        return server.getPort();
+    }
+
+    /**
+     * Accepts no more connections and calls, asks clients to go elsewhere, and waits until the calls under way have ended.
+     *
+     * @return whether all had within {@code patience}
+     */
+    public boolean drain(Duration patience) throws InterruptedException {
+        server.shutdown();
+        health.close();
+        inference.drain();
+        return server.awaitTermination(patience.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Ends everything at once. */
+    @Override
+    public void close() {
+        server.shutdownNow();
+        try {
+            server.awaitTermination(1, TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt(); // the event loops end all the same
+        }
+        eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+}

@@ -1,0 +1,161 @@
+package io.nereid.server.grpc;
+
+import io.grpc.BindableService;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.ServerServiceDefinition;
+import io.nereid.inference.InferenceException;
+import io.nereid.server.grpc.codec.EncodedMessage;
+import io.nereid.server.grpc.proto.CudaSharedMemoryRegisterRequest;
+import io.nereid.server.grpc.proto.CudaSharedMemoryRegisterResponse;
+import io.nereid.server.grpc.proto.CudaSharedMemoryStatusRequest;
+import io.nereid.server.grpc.proto.CudaSharedMemoryStatusResponse;
+import io.nereid.server.grpc.proto.CudaSharedMemoryUnregisterRequest;
+import io.nereid.server.grpc.proto.CudaSharedMemoryUnregisterResponse;
+import io.nereid.server.grpc.proto.LogSettingsRequest;
+import io.nereid.server.grpc.proto.LogSettingsResponse;
+import io.nereid.server.grpc.proto.ModelConfigRequest;
+import io.nereid.server.grpc.proto.ModelConfigResponse;
+import io.nereid.server.grpc.proto.ModelMetadataRequest;
+import io.nereid.server.grpc.proto.ModelMetadataResponse;
+import io.nereid.server.grpc.proto.ModelReadyRequest;
+import io.nereid.server.grpc.proto.ModelReadyResponse;
+import io.nereid.server.grpc.proto.ModelStatisticsRequest;
+import io.nereid.server.grpc.proto.ModelStatisticsResponse;
+import io.nereid.server.grpc.proto.RepositoryIndexRequest;
+import io.nereid.server.grpc.proto.RepositoryIndexResponse;
+import io.nereid.server.grpc.proto.RepositoryModelLoadRequest;
+import io.nereid.server.grpc.proto.RepositoryModelLoadResponse;
+import io.nereid.server.grpc.proto.RepositoryModelUnloadRequest;
+import io.nereid.server.grpc.proto.RepositoryModelUnloadResponse;
+import io.nereid.server.grpc.proto.ServerLiveRequest;
+import io.nereid.server.grpc.proto.ServerLiveResponse;
+import io.nereid.server.grpc.proto.ServerMetadataRequest;
+import io.nereid.server.grpc.proto.ServerMetadataResponse;
+import io.nereid.server.grpc.proto.ServerReadyRequest;
+import io.nereid.server.grpc.proto.ServerReadyResponse;
+import io.nereid.server.grpc.proto.SystemSharedMemoryRegisterRequest;
+import io.nereid.server.grpc.proto.SystemSharedMemoryRegisterResponse;
+import io.nereid.server.grpc.proto.SystemSharedMemoryStatusRequest;
+import io.nereid.server.grpc.proto.SystemSharedMemoryStatusResponse;
+import io.nereid.server.grpc.proto.SystemSharedMemoryUnregisterRequest;
+import io.nereid.server.grpc.proto.SystemSharedMemoryUnregisterResponse;
+import io.nereid.server.grpc.proto.TraceSettingRequest;
+import io.nereid.server.grpc.proto.TraceSettingResponse;
+import io.nereid.server.model.ModelCatalog;
+import io.nereid.server.protocol.ApiCategory;
+import io.nereid.server.protocol.Restrictions;
+import io.nereid.server.protocol.ServerMetadata;
+
+/** {@code inference.GRPCInferenceService}: every call of it, and what answers it. */
+final class GrpcService implements BindableService {
+    private static final String NAME = "inference.GRPCInferenceService";
+
+    private final InferenceCalls inference;
+    private final CallContext context;
+    private final ServerMetadata metadata;
+    private final Restrictions restrictions;
+
+    GrpcService(InferenceCalls inference, ServerMetadata metadata, Restrictions restrictions) {
+        this.inference = inference;
+        this.context = inference.context();
+        this.metadata = metadata;
+        this.restrictions = restrictions;
+    }
+
+    @Override
+    public ServerServiceDefinition bindService() {
+        MethodTable methods = new MethodTable(NAME, io.nereid.server.grpc.proto.GrpcService.getDescriptor(),
+                restrictions);
+        addHealth(methods);
+        addModels(methods);
+        addInference(methods);
+        addSharedMemory(methods);
+        addUnbuilt(methods);
+        return methods.build();
+    }
+
+    private void addHealth(MethodTable methods) {
+        methods.unary(ApiCategory.HEALTH, "ServerLive", ServerLiveRequest.getDefaultInstance(),
+                ServerLiveResponse.getDefaultInstance(), _ -> {
+                    expectNotExiting();
+                    return ServerLiveResponse.newBuilder().setLive(true).build();
+                });
+        methods.unary(ApiCategory.HEALTH, "ServerReady", ServerReadyRequest.getDefaultInstance(),
+                ServerReadyResponse.getDefaultInstance(), _ -> {
+                    expectNotExiting();
+                    return ServerReadyResponse.newBuilder().setReady(models().isReady()).build();
+                });
+        methods.unary(ApiCategory.METADATA, "ServerMetadata", ServerMetadataRequest.getDefaultInstance(),
+                ServerMetadataResponse.getDefaultInstance(), _ -> ServerMetadataResponse.newBuilder()
+                        .setName(metadata.name()).setVersion(metadata.version())
+                        .addAllExtensions(metadata.extensions()).build());
+    }
+
+    private void expectNotExiting() throws InferenceException {
+        if (models().isStopping()) {
+            throw GrpcStatus.exiting();
+        }
+    }
+
+    private ModelCatalog models() {
+        return context.service().models();
+    }
+
+    private void addModels(MethodTable methods) {
+        ModelCalls calls = new ModelCalls(models());
+        methods.unary(ApiCategory.HEALTH, "ModelReady", ModelReadyRequest.getDefaultInstance(),
+                ModelReadyResponse.getDefaultInstance(), calls::ready);
+        methods.unary(ApiCategory.METADATA, "ModelMetadata", ModelMetadataRequest.getDefaultInstance(),
+                ModelMetadataResponse.getDefaultInstance(), calls::metadata);
+        methods.unary(ApiCategory.MODEL_CONFIG, "ModelConfig", ModelConfigRequest.getDefaultInstance(),
+                ModelConfigResponse.getDefaultInstance(), calls::config);
+        methods.unary(ApiCategory.STATISTICS, "ModelStatistics", ModelStatisticsRequest.getDefaultInstance(),
+                ModelStatisticsResponse.getDefaultInstance(), new StatisticsCall(models())::answer);
+    }
+
+    private void addInference(MethodTable methods) {
+        methods.add(ApiCategory.INFERENCE, inferenceMethod("ModelInfer", MethodType.UNARY), inference::infer);
+        methods.add(ApiCategory.INFERENCE, inferenceMethod("ModelStreamInfer", MethodType.BIDI_STREAMING),
+                inference::stream);
+    }
+
+    private MethodDescriptor<ReceivedMessage, EncodedMessage> inferenceMethod(String name, MethodType type) {
+        return MethodDescriptor.<ReceivedMessage, EncodedMessage>newBuilder().setType(type)
+                .setFullMethodName(MethodDescriptor.generateFullMethodName(NAME, name))
+                .setRequestMarshaller(Marshallers.requests(context.memory()))
+                .setResponseMarshaller(Marshallers.responses()).build();
+    }
+
+    private void addSharedMemory(MethodTable methods) {
+        SharedMemoryCalls calls = new SharedMemoryCalls(context.regions());
+        ApiCategory category = ApiCategory.SHARED_MEMORY;
+        methods.unary(category, "SystemSharedMemoryStatus", SystemSharedMemoryStatusRequest.getDefaultInstance(),
+                SystemSharedMemoryStatusResponse.getDefaultInstance(), calls::system);
+        methods.unary(category, "SystemSharedMemoryRegister", SystemSharedMemoryRegisterRequest.getDefaultInstance(),
+                SystemSharedMemoryRegisterResponse.getDefaultInstance(), calls::registerSystem);
+        methods.unary(category, "SystemSharedMemoryUnregister",
+                SystemSharedMemoryUnregisterRequest.getDefaultInstance(),
+                SystemSharedMemoryUnregisterResponse.getDefaultInstance(), calls::unregisterSystem);
+        methods.unary(category, "CudaSharedMemoryStatus", CudaSharedMemoryStatusRequest.getDefaultInstance(),
+                CudaSharedMemoryStatusResponse.getDefaultInstance(), calls::cuda);
+        methods.slow(category, "CudaSharedMemoryRegister", CudaSharedMemoryRegisterRequest.getDefaultInstance(),
+                CudaSharedMemoryRegisterResponse.getDefaultInstance(), calls::registerCuda);
+        methods.slow(category, "CudaSharedMemoryUnregister", CudaSharedMemoryUnregisterRequest.getDefaultInstance(),
+                CudaSharedMemoryUnregisterResponse.getDefaultInstance(), calls::unregisterCuda);
+    }
+
+    private static void addUnbuilt(MethodTable methods) {
+        ApiCategory repository = ApiCategory.MODEL_REPOSITORY;
+        methods.unbuilt(repository, "RepositoryIndex", RepositoryIndexRequest.getDefaultInstance(),
+                RepositoryIndexResponse.getDefaultInstance(), "the model repository extension");
+        methods.unbuilt(repository, "RepositoryModelLoad", RepositoryModelLoadRequest.getDefaultInstance(),
+                RepositoryModelLoadResponse.getDefaultInstance(), "the model repository extension");
+        methods.unbuilt(repository, "RepositoryModelUnload", RepositoryModelUnloadRequest.getDefaultInstance(),
+                RepositoryModelUnloadResponse.getDefaultInstance(), "the model repository extension");
+        methods.unbuilt(ApiCategory.TRACE, "TraceSetting", TraceSettingRequest.getDefaultInstance(),
+                TraceSettingResponse.getDefaultInstance(), "the trace extension");
+        methods.unbuilt(ApiCategory.LOGGING, "LogSettings", LogSettingsRequest.getDefaultInstance(),
+                LogSettingsResponse.getDefaultInstance(), "the logging extension");
+    }
+}

@@ -1,0 +1,205 @@
+package io.nereid.server.grpc;
+
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import io.nereid.inference.Cancellation;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.ParameterValue;
+import io.nereid.inference.ResponseListener;
+import io.nereid.inference.Tensor;
+import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.server.grpc.codec.EncodedMessage;
+import io.nereid.server.grpc.codec.InferResponseEncoder;
+import io.nereid.server.inference.AdmittedRequest;
+import io.nereid.server.model.ServedModel;
+import io.nereid.server.protocol.ClientRequest;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One ModelInfer: a request, and its response or status. gRPC tells it of the call one event after the other, on an event
+ * loop; the model's answer comes on an instance thread, which writes it. Both may happen at once only when the client gives
+ * up while the answer is made.
+ */
+final class InferCall extends ServerCall.Listener<ReceivedMessage> implements ResponseListener {
+    private static final Logger LOG = LoggerFactory.getLogger(InferCall.class);
+
+    private final CallContext context;
+    private final ServerCall<ReceivedMessage, EncodedMessage> call;
+    private final Metadata metadata;
+    /** The request, until it is read. */
+    private @Nullable ReceivedMessage message;
+    private @Nullable AdmittedRequest admitted;
+    private InferResponseEncoder.@Nullable Answered answered;
+    /** The call has ended, and the request has: then it does not count any longer as in flight. */
+    private final AtomicInteger endsMissing = new AtomicInteger(2);
+    private volatile @Nullable Cancellation cancellation;
+    private boolean closed;
+
+    InferCall(CallContext context, ServerCall<ReceivedMessage, EncodedMessage> call, Metadata metadata) {
+        this.context = context;
+        this.call = call;
+        this.metadata = metadata;
+        call.request(2); // the second is asked for so that a client that sends it is told
+    }
+
+    // What the client does
+
+    @Override
+    public void onMessage(ReceivedMessage received) {
+        if (message == null) {
+            message = received;
+        } else {
+            received.close();
+        }
+    }
+
+    @Override
+    public void onHalfClose() {
+        ReceivedMessage received = message;
+        message = null;
+        if (received == null) {
+            refuse(new InferenceException(ErrorCode.INVALID_ARG, "the call ended before its request"));
+            return;
+        }
+        context.readers(received.length()).execute(() -> serve(received));
+    }
+
+    @Override
+    public void onCancel() {
+        ReceivedMessage unread = message;
+        message = null;
+        if (unread != null) {
+            unread.close();
+        }
+        Cancellation running = cancellation;
+        if (running != null) {
+            running.cancel();
+        }
+        end();
+    }
+
+    @Override
+    public void onComplete() {
+        end();
+    }
+
+    // The request
+
+    private void serve(ReceivedMessage received) {
+        try {
+            submit(read(received));
+        } catch (InferenceException e) {
+            refuse(e);
+        } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever
+            LOG.error("a request to {} could not be read", admitted == null ? "a model" : admitted.model(), e);
+            refuse(InferenceException.ofDefect(e));
+        }
+    }
+
+    private ClientRequest read(ReceivedMessage received) throws InferenceException {
+        try (received) {
+            received.check();
+            Map<String, ParameterValue> forwarded = context.forwarded(metadata);
+            return context.parser().parse(received, received.length(),
+                    (model, version) -> enter(model, version, received.length())).request().withParameters(forwarded);
+        }
+    }
+
+    private void enter(String model, String version, long bytes) throws InferenceException {
+        ModelHandle<ServedModel> handle = context.service().models().acquire(model, version);
+        if (handle.model().config().decoupled()) {
+            handle.release();
+            throw new InferenceException(ErrorCode.UNSUPPORTED,
+                    "ModelInfer RPC doesn't support models with decoupled transaction policy");
+        }
+        admitted = context.service().admit(handle, bytes);
+    }
+
+    private void submit(ClientRequest asked) throws InferenceException {
+        AdmittedRequest request = Objects.requireNonNull(admitted);
+        answered = new InferResponseEncoder.Answered(request.model().name(), Long.toString(request.model().version()),
+                asked.id());
+        Cancellation running = request.submit(asked, this);
+        cancellation = running;
+        if (call.isCancelled()) {
+            running.cancel(); // the call ended before there was anything to cancel
+        }
+    }
+
+    private void refuse(InferenceException error) {
+        close(GrpcStatus.of(error), GrpcStatus.trailers(error));
+    }
+
+    // The answer
+
+    @Override
+    public void onResponse(InferenceResponse response, boolean last) {
+        long bytes = 0;
+        for (Tensor output : response.outputs()) {
+            bytes += output.byteSize();
+        }
+        context.writers(bytes).execute(() -> answer(response));
+    }
+
+    @Override
+    public void onError(InferenceException error) {
+        refuse(error);
+    }
+
+    private void answer(InferenceResponse response) {
+        InferenceResponse shaped = response;
+        try {
+            shaped = Objects.requireNonNull(admitted).shape(response);
+            EncodedMessage encoded = InferResponseEncoder.unary(Objects.requireNonNull(answered), shaped);
+            Objects.requireNonNull(admitted).ticket().answers(encoded.length());
+            if (context.compresses()) {
+                call.setCompression(Compressions.GZIP);
+            }
+            call.sendHeaders(new Metadata());
+            call.sendMessage(encoded);
+            close(Status.OK, new Metadata());
+        } catch (InferenceException e) {
+            refuse(e);
+        } catch (RuntimeException | Error e) {
+            LOG.error("the answer of {} could not be written", Objects.requireNonNull(admitted).model(), e);
+            refuse(InferenceException.ofDefect(e));
+        } finally {
+            shaped.memory().release(); // gRPC has copied it
+        }
+    }
+
+    /** Ends the call, once; who comes later, as with a failure after the end, changes nothing. */
+    private void close(Status status, Metadata trailers) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        AdmittedRequest request = admitted;
+        if (request != null) {
+            request.finish();
+        }
+        try {
+            call.close(status, trailers);
+        } finally {
+            end();
+        }
+    }
+
+    private void end() {
+        if (endsMissing.decrementAndGet() == 0) {
+            AdmittedRequest request = admitted;
+            if (request != null) {
+                request.ticket().release();
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+package io.nereid.server.grpc;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import io.nereid.inference.InferenceException;
+import io.nereid.server.grpc.codec.EncodedMessage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/**
+ * One ModelStreamInfer: requests as they come, their responses in the order that the protocol asks for. Requests to models
+ * with one response are answered in the order of the requests; responses of decoupled models are sent as they come.
+ *
+ * <p>Requests are read one after the other, on an event loop or a codec thread. Responses come from any thread; whoever
+ * finds that nobody sends sends what is due. A client that does not take its responses is not read from, and holds up the
+ * models that stream to it, and nobody else.
+ */
+final class InferStream extends ServerCall.Listener<ReceivedMessage> {
+    private static final Logger LOG = LoggerFactory.getLogger(InferStream.class);
+    private static final long MOST_WAITING_BYTES = 4 << 20;
+    private static final Metadata.Key<String> ERRORS_END_IT = Metadata.Key.of("triton_grpc_error",
+            Metadata.ASCII_STRING_MARSHALLER);
+
+    private final CallContext context;
+    private final ServerCall<ReceivedMessage, EncodedMessage> call;
+    private final Metadata metadata;
+    private final Consumer<InferStream> whenEnded;
+    private final boolean errorsEndIt;
+    private final StreamQueue queue;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    /** Whether the next request was asked for and has not come. */
+    @GuardedBy("lock")
+    private boolean asked = true;
+    /** Whether a request is being read. */
+    @GuardedBy("lock")
+    private boolean reading;
+    /** Whether the client sends no more requests. */
+    @GuardedBy("lock")
+    private boolean halfClosed;
+    /** What ends the stream as soon as nothing is being sent. */
+    @GuardedBy("lock")
+    private @Nullable InferenceException failure;
+    /** Whether the server is about to stop. */
+    @GuardedBy("lock")
+    private boolean draining;
+    @GuardedBy("lock")
+    private boolean closed;
+
+    /** @param whenEnded told once, when the stream has ended */
+    InferStream(CallContext context, ServerCall<ReceivedMessage, EncodedMessage> call, Metadata metadata,
+            Consumer<InferStream> whenEnded) {
+        this.context = context;
+        this.call = call;
+        this.metadata = metadata;
+        this.whenEnded = whenEnded;
+        this.errorsEndIt = "true".equals(metadata.get(ERRORS_END_IT));
+        this.queue = new StreamQueue(MOST_WAITING_BYTES, context.mostResponses());
+    }
+
+    void start() {
+        if (context.compresses()) {
+            call.setCompression(Compressions.GZIP);
+        }
+        call.sendHeaders(new Metadata());
+        call.request(1);
+    }
+
+    // What the client does
+
+    @Override
+    public void onMessage(ReceivedMessage message) {
+        boolean late;
+        lock.lock();
+        try {
+            late = closed;
+            asked = false;
+            reading = true;
+        } finally {
+            lock.unlock();
+        }
+        if (late) {
+            message.close();
+            return;
+        }
+        context.readers(message.length()).execute(() -> serve(message));
+    }
+
+    private void serve(ReceivedMessage message) {
+        new StreamedRequest(this, queue, context).serve(message, metadata);
+        lock.lock();
+        try {
+            reading = false;
+        } finally {
+            lock.unlock();
+        }
+        send();
+    }
+
+    @Override
+    public void onHalfClose() {
+        lock.lock();
+        try {
+            halfClosed = true;
+        } finally {
+            lock.unlock();
+        }
+        send();
+    }
+
+    @Override
+    public void onReady() {
+        send();
+    }
+
+    @Override
+    public void onCancel() {
+        lock.lock();
+        try {
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+        queue.close();
+        whenEnded.accept(this);
+    }
+
+    @Override
+    public void onComplete() {
+        whenEnded.accept(this);
+    }
+
+    // What the server does
+
+    /** Ends the stream when the requests under way have ended; no further ones are read. */
+    void drain() {
+        lock.lock();
+        try {
+            draining = true;
+        } finally {
+            lock.unlock();
+        }
+        send();
+    }
+
+    /** Whether the first error is to {@link #fail} the stream. */
+    boolean errorsEndIt() {
+        return errorsEndIt;
+    }
+
+    /** Ends the stream with an error, after what is being sent; all else is given up. */
+    void fail(InferenceException error) {
+        lock.lock();
+        try {
+            failure = failure == null ? error : failure;
+        } finally {
+            lock.unlock();
+        }
+        queue.close();
+        send();
+    }
+
+    /** Sends what is due, if the client takes it and no other thread does so already; then does what is to be done next. */
+    void send() {
+        if (!queue.claim()) {
+            return;
+        }
+        for (StreamQueue.Response response = queue.nextOrYield(call::isReady); response != null; response = queue
+                .nextOrYield(call::isReady)) {
+            try {
+                call.sendMessage(response.message());
+            } catch (RuntimeException | Error e) { // the others must be dealt with all the same
+                LOG.error("a response could not be sent", e);
+            } finally {
+                queue.sent(response);
+            }
+        }
+        goOn();
+    }
+
+    private void goOn() {
+        Runnable step;
+        lock.lock();
+        try {
+            step = nextStep();
+        } finally {
+            lock.unlock();
+        }
+        step.run();
+    }
+
+    @GuardedBy("lock")
+    private Runnable nextStep() {
+        InferenceException failed = failure;
+        if (closed || (reading && failed == null)) {
+            return () -> {
+            };
+        }
+        if (failed == null && queue.isIdle() && (halfClosed || draining)) {
+            closed = true;
+            return halfClosed ? () -> call.close(Status.OK, new Metadata()) : () -> close(GrpcStatus.stopping());
+        }
+        if (failed != null) {
+            closed = true;
+            return () -> close(failed);
+        }
+        if (!asked && !halfClosed && !draining && !queue.isFull()) {
+            asked = true;
+            return () -> call.request(1);
+        }
+        return () -> {
+        };
+    }
+
+    private void close(InferenceException error) {
+        call.close(GrpcStatus.of(error), GrpcStatus.trailers(error));
+    }
+}

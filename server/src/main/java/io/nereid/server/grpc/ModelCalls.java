@@ -1,0 +1,79 @@
+package io.nereid.server.grpc;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.config.proto.ModelConfigProto;
+import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.server.grpc.proto.ModelConfigRequest;
+import io.nereid.server.grpc.proto.ModelConfigResponse;
+import io.nereid.server.grpc.proto.ModelMetadataRequest;
+import io.nereid.server.grpc.proto.ModelMetadataResponse;
+import io.nereid.server.grpc.proto.ModelReadyRequest;
+import io.nereid.server.grpc.proto.ModelReadyResponse;
+import io.nereid.server.model.ModelCatalog;
+import io.nereid.server.model.ServedModel;
+import io.nereid.server.protocol.ModelSignature;
+import io.nereid.server.protocol.TensorSpec;
+
+import java.util.List;
+
+/** What can be asked about a model: whether it is ready, its inputs and outputs, its configuration. Thread-safe. */
+record ModelCalls(ModelCatalog models) {
+    /** A version that is there and not ready is an answer, an unknown one an error. */
+    ModelReadyResponse ready(ModelReadyRequest request) throws InferenceException {
+        boolean ready;
+        try {
+            models.acquire(request.getName(), request.getVersion()).release();
+            ready = true;
+        } catch (InferenceException e) {
+            if (e.code() != ErrorCode.UNAVAILABLE) {
+                throw e;
+            }
+            ready = false;
+        }
+        return ModelReadyResponse.newBuilder().setReady(ready).build();
+    }
+
+    ModelMetadataResponse metadata(ModelMetadataRequest request) throws InferenceException {
+        ModelHandle<ServedModel> model = models.acquire(request.getName(), request.getVersion());
+        try {
+            List<Long> versions = request.getVersion().isEmpty() ? models.readyVersions(request.getName())
+                    : List.of(model.version());
+            return metadata(model.model().signature(), versions);
+        } finally {
+            model.release();
+        }
+    }
+
+    private static ModelMetadataResponse metadata(ModelSignature model, List<Long> versions) {
+        ModelMetadataResponse.Builder response = ModelMetadataResponse.newBuilder().setName(model.model())
+                .setPlatform(model.platform());
+        versions.forEach(version -> response.addVersions(Long.toString(version)));
+        model.inputs().forEach(input -> response.addInputs(metadata(input)));
+        model.outputs().forEach(output -> response.addOutputs(metadata(output)));
+        return response.build();
+    }
+
+    private static ModelMetadataResponse.TensorMetadata metadata(TensorSpec tensor) {
+        ModelMetadataResponse.TensorMetadata.Builder metadata = ModelMetadataResponse.TensorMetadata.newBuilder()
+                .setName(tensor.name()).setDatatype(tensor.dataType().name());
+        for (long dim : tensor.shape().toArray()) {
+            metadata.addShape(dim);
+        }
+        return metadata.build();
+    }
+
+    ModelConfigResponse config(ModelConfigRequest request) throws InferenceException {
+        ModelHandle<ServedModel> model = models.acquire(request.getName(), request.getVersion());
+        try {
+            byte[] wire = model.model().config().toWire();
+            return ModelConfigResponse.newBuilder().setConfig(ModelConfigProto.ModelConfig.parseFrom(wire)).build();
+        } catch (InvalidProtocolBufferException e) {
+            throw new InferenceException(ErrorCode.INTERNAL, "the configuration of model '" + request.getName()
+                    + "' could not be converted: " + e.getMessage(), e);
+        } finally {
+            model.release();
+        }
+    }
+}

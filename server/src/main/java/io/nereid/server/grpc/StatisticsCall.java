@@ -1,0 +1,59 @@
+package io.nereid.server.grpc;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.server.grpc.proto.InferBatchStatistics;
+import io.nereid.server.grpc.proto.InferStatistics;
+import io.nereid.server.grpc.proto.ModelStatistics;
+import io.nereid.server.grpc.proto.ModelStatisticsRequest;
+import io.nereid.server.grpc.proto.ModelStatisticsResponse;
+import io.nereid.server.grpc.proto.StatisticDuration;
+import io.nereid.server.model.ModelCatalog;
+import io.nereid.server.model.ServedModel;
+import io.nereid.statistics.BatchStatistic;
+import io.nereid.statistics.DurationStatistic;
+import io.nereid.statistics.StatisticsSnapshot;
+
+import java.util.List;
+
+/** What the ready versions have done. Thread-safe. */
+record StatisticsCall(ModelCatalog models) {
+    ModelStatisticsResponse answer(ModelStatisticsRequest request) throws InferenceException {
+        List<ModelHandle<ServedModel>> asked = request.getName().isEmpty() ? models.acquireAll()
+                : models.acquireForStatistics(request.getName(), request.getVersion());
+        try {
+            ModelStatisticsResponse.Builder response = ModelStatisticsResponse.newBuilder();
+            asked.forEach(model -> response.addModelStats(statistics(model)));
+            return response.build();
+        } finally {
+            asked.forEach(ModelHandle::release);
+        }
+    }
+
+    private static ModelStatistics statistics(ModelHandle<ServedModel> model) {
+        StatisticsSnapshot snapshot = model.model().statistics().snapshot();
+        ModelStatistics.Builder statistics = ModelStatistics.newBuilder().setName(model.name())
+                .setVersion(Long.toString(model.version())).setLastInference(snapshot.lastInferenceMillis())
+                .setInferenceCount(snapshot.inferenceCount()).setExecutionCount(snapshot.executionCount())
+                .setInferenceStats(requests(snapshot));
+        snapshot.batches().forEach(batch -> statistics.addBatchStats(batch(batch)));
+        return statistics.build();
+    }
+
+    private static InferStatistics requests(StatisticsSnapshot snapshot) {
+        return InferStatistics.newBuilder().setSuccess(duration(snapshot.success())).setFail(duration(snapshot.fail()))
+                .setQueue(duration(snapshot.queue())).setComputeInput(duration(snapshot.computeInput()))
+                .setComputeInfer(duration(snapshot.computeInfer())).setComputeOutput(duration(snapshot.computeOutput()))
+                .setCacheHit(duration(DurationStatistic.NONE)).setCacheMiss(duration(DurationStatistic.NONE)).build();
+    }
+
+    private static InferBatchStatistics batch(BatchStatistic batch) {
+        return InferBatchStatistics.newBuilder().setBatchSize(batch.batchSize())
+                .setComputeInput(duration(batch.computeInput())).setComputeInfer(duration(batch.computeInfer()))
+                .setComputeOutput(duration(batch.computeOutput())).build();
+    }
+
+    private static StatisticDuration duration(DurationStatistic duration) {
+        return StatisticDuration.newBuilder().setCount(duration.count()).setNs(duration.nanos()).build();
+    }
+}

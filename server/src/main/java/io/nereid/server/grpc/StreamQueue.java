@@ -1,0 +1,259 @@
+package io.nereid.server.grpc;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.nereid.inference.Lease;
+import io.nereid.server.grpc.codec.EncodedMessage;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The requests of one stream that have not ended, and their responses that have not been sent. Responses to requests that
+ * keep the order are due when all such requests before theirs have ended; the others are due at once. Thread-safe; one
+ * thread at a time sends.
+ */
+final class StreamQueue {
+    private final long mostBytes;
+    private final int mostResponses;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition room = lock.newCondition();
+    @GuardedBy("lock")
+    private final ArrayDeque<Entry> inOrder = new ArrayDeque<>();
+    @GuardedBy("lock")
+    private final Set<Entry> active = new HashSet<>();
+    @GuardedBy("lock")
+    private final ArrayDeque<Response> due = new ArrayDeque<>();
+    @GuardedBy("lock")
+    private long waitingBytes;
+    @GuardedBy("lock")
+    private boolean sending;
+    @GuardedBy("lock")
+    private boolean closed;
+
+    /**
+     * An empty queue.
+     *
+     * @param mostBytes how many bytes of responses may wait before it is {@link #isFull full}
+     * @param mostResponses how many responses of one request may wait before its model has to
+     */
+    StreamQueue(long mostBytes, int mostResponses) {
+        this.mostBytes = mostBytes;
+        this.mostResponses = mostResponses;
+    }
+
+    /** A request's place in the queue, which its owner extends. Its fields are the queue's, under its lock. */
+    abstract static class Entry {
+        private final List<Response> held = new ArrayList<>(1);
+        private boolean ordered;
+        private boolean ended;
+        private int unsent;
+        private long unsentBytes;
+
+        /** Gives the request up; its end is still to come. */
+        abstract void cancel();
+
+        /** So many bytes of its responses wait now. */
+        abstract void waiting(long bytes);
+
+        /** It has ended and its responses have been sent or dropped; told once. */
+        abstract void settled();
+    }
+
+    /**
+     * A response that waits to be sent.
+     *
+     * @param lease the memory that the message refers to
+     */
+    record Response(Entry entry, EncodedMessage message, Lease lease) {}
+
+    /** A request has come. With {@code ordered} its responses wait for those of the requests before it. */
+    void begin(Entry entry, boolean ordered) {
+        lock.lock();
+        try {
+            entry.ordered = ordered;
+            active.add(entry);
+            if (ordered) {
+                inOrder.addLast(entry);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A request has a response, which is the queue's from here on. */
+    @SuppressWarnings("ReferenceEquality") // the very request
+    void add(Response response) {
+        lock.lock();
+        try {
+            if (closed) {
+                response.lease.release();
+                return;
+            }
+            Entry entry = response.entry;
+            entry.unsent++;
+            count(entry, response.message.length());
+            if (entry.ordered && inOrder.peekFirst() != entry) {
+                entry.held.add(response);
+            } else {
+                due.addLast(response);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A request has ended: it has no further responses. */
+    void end(Entry entry) {
+        lock.lock();
+        try {
+            entry.ended = true;
+            active.remove(entry);
+            while (!inOrder.isEmpty() && inOrder.getFirst().ended) {
+                inOrder.removeFirst();
+                passOn(inOrder.peekFirst());
+            }
+            settle(entry);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void passOn(@Nullable Entry first) {
+        if (first != null) {
+            due.addAll(first.held);
+            first.held.clear();
+        }
+    }
+
+    /** Waits while there is no room for a further response of that request. Not for an event loop. */
+    void awaitRoom(Entry entry) {
+        lock.lock();
+        try {
+            while (!closed && entry.unsent > 0 && (waitingBytes > mostBytes || entry.unsent >= mostResponses)) {
+                room.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes the caller the one that sends, unless another thread is: that one sees what the caller has brought. */
+    boolean claim() {
+        lock.lock();
+        try {
+            boolean free = !sending;
+            sending = true;
+            return free;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The next response to send; null, and the caller no longer the one that sends, if none is due or it cannot be sent. */
+    @Nullable
+    Response nextOrYield(BooleanSupplier ready) {
+        lock.lock();
+        try {
+            if (due.isEmpty() || !ready.getAsBoolean()) {
+                sending = false;
+                return null;
+            }
+            return due.removeFirst();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A response has been sent, or could not be. */
+    void sent(Response response) {
+        response.lease.release();
+        lock.lock();
+        try {
+            discount(response);
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Drops all responses, also those to come, and gives the requests up that have not ended. */
+    void close() {
+        List<Entry> unfinished;
+        lock.lock();
+        try {
+            closed = true;
+            unfinished = List.copyOf(active);
+            for (Entry entry : inOrder) {
+                due.addAll(entry.held);
+                entry.held.clear();
+            }
+            for (Response response : due) {
+                response.lease.release();
+                discount(response);
+            }
+            due.clear();
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        unfinished.forEach(Entry::cancel);
+    }
+
+    @GuardedBy("lock")
+    private void count(Entry entry, long bytes) {
+        waitingBytes += bytes;
+        entry.unsentBytes += bytes;
+        entry.waiting(entry.unsentBytes);
+    }
+
+    @GuardedBy("lock")
+    private void discount(Response response) {
+        response.entry.unsent--;
+        count(response.entry, -response.message.length());
+        settle(response.entry);
+    }
+
+    @GuardedBy("lock")
+    private void settle(Entry entry) {
+        if (entry.ended && entry.unsent == 0) {
+            entry.settled();
+        }
+    }
+
+    boolean isClosed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether so much waits that no further request should be read. */
+    boolean isFull() {
+        lock.lock();
+        try {
+            return waitingBytes > mostBytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether every request has ended and nothing waits or is being sent. */
+    boolean isIdle() {
+        lock.lock();
+        try {
+            return active.isEmpty() && waitingBytes == 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package io.nereid.server.grpc;
+
+import io.grpc.Metadata;
+import io.nereid.inference.Cancellation;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.Lease;
+import io.nereid.inference.ParameterValue;
+import io.nereid.inference.ResponseListener;
+import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.server.grpc.codec.EncodedMessage;
+import io.nereid.server.grpc.codec.InferRequestParser;
+import io.nereid.server.grpc.codec.InferResponseEncoder;
+import io.nereid.server.grpc.codec.InferResponseEncoder.Answered;
+import io.nereid.server.grpc.codec.ReceivedRequest;
+import io.nereid.server.inference.AdmittedRequest;
+import io.nereid.server.model.ServedModel;
+import io.nereid.server.protocol.ClientRequest;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.Map;
+import java.util.Objects;
+
+/** One request of a stream, from its message to its last response. Handed from thread to thread; cancelled by any. */
+final class StreamedRequest extends StreamQueue.Entry implements ResponseListener {
+    private static final Logger LOG = LoggerFactory.getLogger(StreamedRequest.class);
+
+    private final InferStream stream;
+    private final StreamQueue queue;
+    private final CallContext context;
+    private final InferRequestParser parser;
+    private @Nullable AdmittedRequest admitted;
+    /** Whom responses answer. */
+    private Answered answered = new Answered("", "", "");
+    private boolean decoupled;
+    private boolean emptyFinal;
+    private volatile @Nullable Cancellation cancellation;
+
+    StreamedRequest(InferStream stream, StreamQueue queue, CallContext context) {
+        this.stream = stream;
+        this.queue = queue;
+        this.context = context;
+        this.parser = context.parser();
+    }
+
+    // The request
+
+    /** Reads the message, which is closed then, and sees to its answer. */
+    void serve(ReceivedMessage message, Metadata metadata) {
+        ClientRequest request;
+        try {
+            request = read(message, metadata);
+        } catch (InferenceException e) {
+            refuse(e);
+            return;
+        } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever
+            LOG.error("a request to '{}' could not be read", parser.model(), e);
+            refuse(InferenceException.ofDefect(e));
+            return;
+        }
+        submit(request);
+    }
+
+    private ClientRequest read(ReceivedMessage message, Metadata metadata) throws InferenceException {
+        try (message) {
+            message.check();
+            Map<String, ParameterValue> forwarded = context.forwarded(metadata);
+            ReceivedRequest received = parser.parse(message, message.length(),
+                    (model, version) -> enter(model, version, message.length()));
+            emptyFinal = received.emptyFinal();
+            return received.request().withParameters(forwarded);
+        }
+    }
+
+    private void enter(String model, String version, long bytes) throws InferenceException {
+        ModelHandle<ServedModel> handle = context.service().models().acquire(model, version);
+        decoupled = handle.model().config().decoupled();
+        admitted = context.service().admit(handle, bytes);
+    }
+
+    /** Answers a request that no model took on: nothing but its id is known for sure. */
+    private void refuse(InferenceException error) {
+        answered = new Answered("", "", parser.id());
+        queue.begin(this, true);
+        fail(error);
+    }
+
+    private void submit(ClientRequest request) {
+        AdmittedRequest entered = Objects.requireNonNull(admitted);
+        answered = new Answered(entered.model().name(), Long.toString(entered.model().version()), request.id());
+        queue.begin(this, !decoupled);
+        try {
+            cancellation = entered.submit(request, this);
+        } catch (InferenceException e) {
+            fail(e);
+        } catch (RuntimeException | Error e) {
+            LOG.error("a request to {} could not be queued", entered.model(), e);
+            fail(InferenceException.ofDefect(e));
+        }
+        if (queue.isClosed()) {
+            cancel(); // the stream ended before there was anything to cancel
+        }
+    }
+
+    @Override
+    void cancel() {
+        Cancellation running = cancellation;
+        if (running != null) {
+            running.cancel();
+        }
+    }
+
+    // The answers
+
+    @Override
+    public void onResponse(InferenceResponse response, boolean last) {
+        InferenceResponse shaped = response;
+        try {
+            shaped = Objects.requireNonNull(admitted).shape(response);
+            add(InferResponseEncoder.streamed(answered, shaped, last), shaped.memory());
+        } catch (InferenceException e) {
+            shaped.memory().release();
+            tell(e);
+        } catch (RuntimeException | Error e) {
+            LOG.error("a response of {} could not be written", Objects.requireNonNull(admitted).model(), e);
+            shaped.memory().release();
+            tell(InferenceException.ofDefect(e));
+        }
+        if (last) {
+            end();
+        } else {
+            stream.send();
+            queue.awaitRoom(this);
+        }
+    }
+
+    @Override
+    public void onEnd() {
+        if (!decoupled) {
+            ResponseListener.super.onEnd();
+            return;
+        }
+        if (emptyFinal) {
+            Answered asked = new Answered(answered.modelName(), parser.version(), answered.requestId());
+            add(InferResponseEncoder.emptyFinal(asked), Lease.NONE);
+        }
+        end();
+    }
+
+    @Override
+    public void onError(InferenceException error) {
+        fail(error);
+    }
+
+    private void fail(InferenceException error) {
+        tell(error);
+        end();
+    }
+
+    private void tell(InferenceException error) {
+        if (stream.errorsEndIt()) {
+            stream.fail(error);
+        } else {
+            add(InferResponseEncoder.failure(answered, error.text()), Lease.NONE);
+        }
+    }
+
+    private void add(EncodedMessage message, Lease lease) {
+        queue.add(new StreamQueue.Response(this, message, lease));
+    }
+
+    private void end() {
+        AdmittedRequest entered = admitted;
+        if (entered != null) {
+            entered.finish();
+        }
+        queue.end(this);
+        stream.send();
+    }
+
+    @Override
+    void waiting(long bytes) {
+        AdmittedRequest entered = admitted;
+        if (entered != null) {
+            entered.ticket().answers(bytes);
+        }
+    }
+
+    @Override
+    void settled() {
+        AdmittedRequest entered = admitted;
+        if (entered != null) {
+            entered.ticket().release();
+        }
+    }
+}

@@ -1,0 +1,321 @@
+package io.nereid.server.grpc.codec;
+
+import io.nereid.inference.DataType;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.Shape;
+import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorBuffer;
+import io.nereid.inference.TensorMemory;
+import io.nereid.server.protocol.ClientRequest;
+import io.nereid.server.protocol.OutputTarget;
+import io.nereid.server.protocol.RequestedOutput;
+import io.nereid.server.sharedmemory.SharedMemory;
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Reads one ModelInferRequest. Raw tensors are copied into tensor memory as they pass, once; the rest is small. Not
+ * thread-safe.
+ */
+public final class InferRequestParser {
+    /** More inputs or outputs than any model has; without a limit a few bytes of message would take hundreds of heap. */
+    private static final int MAX_TENSORS = 4096;
+
+    private final SharedMemory regions;
+    private final HeldBuffers buffers;
+    private final RequestParameters parameters = new RequestParameters();
+    private final List<Input> inputs = new ArrayList<>(4);
+    private final List<Output> outputs = new ArrayList<>(4);
+    private final List<MemorySegment> raw = new ArrayList<>(4);
+    private String model = "";
+    private String version = "";
+    private String id = "";
+
+    /** Lets a request in, or throws why not. */
+    @FunctionalInterface
+    public interface Gate {
+        /** Called once, as soon as the model is known and before a byte of tensors is copied. */
+        void enter(String model, String version) throws InferenceException;
+    }
+
+    /**
+     * A parser for one request.
+     *
+     * @param memory where its tensors will lie
+     * @param regions the shared memory that clients have registered
+     */
+    public InferRequestParser(TensorMemory memory, SharedMemory regions) {
+        this.regions = regions;
+        this.buffers = new HeldBuffers(memory);
+    }
+
+    /** The client's name for the request as far as it has been read, also after a failure. */
+    public String id() {
+        return id;
+    }
+
+    /** The model's name, likewise. */
+    public String model() {
+        return model;
+    }
+
+    /** The version asked for, empty for the highest, likewise. */
+    public String version() {
+        return version;
+    }
+
+    /**
+     * Reads the message, once.
+     *
+     * @return the request, whose memory and output targets are the caller's
+     * @throws InferenceException what the gate throws, INVALID_ARG if the message is no request, NOT_FOUND if it names an
+     *     unknown region; nothing is left held then
+     */
+    public ReceivedRequest parse(MessagePieces pieces, long length, Gate gate) throws InferenceException {
+        List<RequestedOutput> requested = new ArrayList<>(2);
+        boolean read = false;
+        try {
+            readMessage(new ProtoReader(pieces, length), gate);
+            List<Tensor> tensors = tensors();
+            Set<String> names = new HashSet<>();
+            for (Output output : outputs) {
+                requested.add(output.requested(names));
+            }
+            read = true;
+            return new ReceivedRequest(new ClientRequest(id, tensors, requested, true, parameters.options(),
+                    parameters.custom(), buffers), parameters.emptyFinal());
+        } finally {
+            if (!read) {
+                buffers.release();
+                requested.forEach(InferRequestParser::release);
+            }
+        }
+    }
+
+    private static void release(RequestedOutput output) {
+        OutputTarget target = output.target();
+        if (target != null) {
+            target.release();
+        }
+    }
+
+    private void readMessage(ProtoReader in, Gate gate) throws InferenceException {
+        boolean entered = false;
+        for (int tag = in.tag(); tag != 0; tag = in.tag()) {
+            if (!entered && !model.isEmpty() && tag >>> 3 > 4) { // the small fields come first
+                gate.enter(model, version);
+                entered = true;
+            }
+            readField(in, tag);
+        }
+        if (!entered) {
+            gate.enter(model, version);
+        }
+    }
+
+    private void readField(ProtoReader in, int tag) throws InferenceException {
+        switch (tag) {
+            case 1 << 3 | ProtoReader.BYTES -> model = in.text();
+            case 2 << 3 | ProtoReader.BYTES -> version = in.text();
+            case 3 << 3 | ProtoReader.BYTES -> id = in.text();
+            case 4 << 3 | ProtoReader.BYTES -> parameters.add(Parameter.read(in));
+            case 5 << 3 | ProtoReader.BYTES -> {
+                checkCount("inputs", inputs.size());
+                inputs.add(new Input(in));
+            }
+            case 6 << 3 | ProtoReader.BYTES -> {
+                checkCount("outputs", outputs.size());
+                outputs.add(new Output(in));
+            }
+            case 7 << 3 | ProtoReader.BYTES -> {
+                checkCount("raw_input_contents", raw.size());
+                raw.add(readRaw(in));
+            }
+            default -> in.skip(tag);
+        }
+    }
+
+    private static void checkCount(String field, int count) throws InferenceException {
+        if (count == MAX_TENSORS) {
+            throw Parameter.invalid("request has too many " + field + " (expected at most " + MAX_TENSORS + ")");
+        }
+    }
+
+    private MemorySegment readRaw(ProtoReader in) throws InferenceException {
+        long length = in.length();
+        if (length == 0) {
+            return MemorySegment.NULL;
+        }
+        TensorBuffer buffer = buffers.allocate(length);
+        in.copyTo(buffer.segment());
+        return buffer.segment();
+    }
+
+    private List<Tensor> tensors() throws InferenceException {
+        List<Tensor> tensors = new ArrayList<>(inputs.size());
+        Set<String> names = new HashSet<>();
+        int nextRaw = 0;
+        for (Input input : inputs) {
+            if (!names.add(input.name)) {
+                throw Parameter.invalid("input '" + input.name + "' already exists in request");
+            }
+            DataType type = DataType.named(input.datatype);
+            if (type == null) {
+                throw Parameter.invalid("invalid datatype for input " + input.name);
+            }
+            MemorySegment data = input.ownData(type);
+            if (data == null) {
+                if (nextRaw == raw.size()) {
+                    throw Parameter
+                            .invalid("unable to find data for input tensor '" + input.name + "' for model '" + model
+                                    + "' in request.");
+                }
+                data = raw.get(nextRaw++);
+            }
+            tensors.add(new Tensor(input.name, type, input.shape, data));
+        }
+        return tensors;
+    }
+
+    /** One InferInputTensor. */
+    private final class Input {
+        private static final int MAX_RANK = 256;
+
+        private String name = "";
+        private String datatype = "";
+        private Shape shape = Shape.SCALAR;
+        private final List<Parameter> given = new ArrayList<>(0);
+        private @Nullable TypedContents contents;
+
+        Input(ProtoReader in) throws InferenceException {
+            long outer = in.enter();
+            for (int tag = in.tag(); tag != 0; tag = in.tag()) {
+                switch (tag) {
+                    case 1 << 3 | ProtoReader.BYTES -> name = in.text();
+                    case 2 << 3 | ProtoReader.BYTES -> datatype = in.text();
+                    case 3 << 3 | ProtoReader.BYTES -> readDims(in);
+                    case 3 << 3 | ProtoReader.VARINT -> addDims(new long[]{in.varint()}, 1);
+                    case 4 << 3 | ProtoReader.BYTES -> {
+                        checkCount("parameters", given.size());
+                        given.add(Parameter.read(in));
+                    }
+                    case 5 << 3 | ProtoReader.BYTES -> {
+                        contents = contents == null ? new TypedContents(buffers) : contents;
+                        contents.read(in);
+                    }
+                    default -> in.skip(tag);
+                }
+            }
+            in.leave(outer);
+        }
+
+        private void readDims(ProtoReader in) throws InferenceException {
+            long[] dims = new long[8];
+            int rank = 0;
+            long outer = in.enter();
+            while (in.inside()) {
+                checkRank(rank);
+                dims = rank == dims.length ? Arrays.copyOf(dims, rank * 2) : dims;
+                dims[rank++] = in.varint();
+            }
+            in.leave(outer);
+            addDims(dims, rank);
+        }
+
+        /** A list may come in several parts. */
+        private void addDims(long[] dims, int count) throws InferenceException {
+            checkRank(shape.rank() + count - 1);
+            long[] all = Arrays.copyOf(shape.toArray(), shape.rank() + count);
+            System.arraycopy(dims, 0, all, shape.rank(), count);
+            shape = Shape.of(all);
+        }
+
+        private static void checkRank(int rank) throws InferenceException {
+            if (rank >= MAX_RANK) {
+                throw Parameter.invalid("shape of input has more than " + MAX_RANK + " dimensions");
+            }
+        }
+
+        /** The data that it brings itself or that lies in shared memory; null where it is among the raw contents. */
+        @Nullable
+        MemorySegment ownData(DataType type) throws InferenceException {
+            SharedMemoryRange range = new SharedMemoryRange();
+            for (Parameter parameter : given) {
+                range.take(parameter, name); // others mean nothing here
+            }
+            String region = range.region(name);
+            TypedContents typed = contents;
+            if (region != null) {
+                if (typed != null) {
+                    throw Parameter.invalid("unexpected 'content' provided when using shared memory for input tensor '"
+                            + name + "' for model '" + model + "'");
+                }
+                return buffers.add(regions.read(region, range.offset(), range.byteSize())).segment();
+            }
+            if (typed != null && !raw.isEmpty()) {
+                throw Parameter
+                        .invalid("contents field must not be specified when using raw_input_contents for '" + name
+                                + "' for model '" + model + "'");
+            }
+            return typed == null ? null : typed.data(model, name, type);
+        }
+    }
+
+    /** One InferRequestedOutputTensor. */
+    private final class Output {
+        private static final String CLASSIFICATION = "classification";
+
+        private String name = "";
+        private final List<Parameter> given = new ArrayList<>(0);
+
+        Output(ProtoReader in) throws InferenceException {
+            long outer = in.enter();
+            for (int tag = in.tag(); tag != 0; tag = in.tag()) {
+                switch (tag) {
+                    case 1 << 3 | ProtoReader.BYTES -> name = in.text();
+                    case 2 << 3 | ProtoReader.BYTES -> {
+                        checkCount("parameters", given.size());
+                        given.add(Parameter.read(in));
+                    }
+                    default -> in.skip(tag);
+                }
+            }
+            in.leave(outer);
+        }
+
+        RequestedOutput requested(Set<String> names) throws InferenceException {
+            if (!names.add(name)) {
+                throw Parameter.invalid("output '" + name + "' already exists in request");
+            }
+            SharedMemoryRange range = new SharedMemoryRange();
+            int classes = 0;
+            for (Parameter parameter : given) {
+                if (!range.take(parameter, name) && parameter.name().equals(CLASSIFICATION)) {
+                    classes = classes(parameter);
+                }
+            }
+            String region = range.region(name);
+            if (region == null) {
+                return new RequestedOutput(name, true, classes);
+            }
+            if (classes > 0) {
+                throw Parameter.invalid("output can't set both 'shared_memory_region' and 'classification'");
+            }
+            return new RequestedOutput(name, true, 0, regions.target(region, range.offset(), range.byteSize()));
+        }
+
+        private int classes(Parameter parameter) throws InferenceException {
+            long value = parameter.int64(" for output '" + name + "'");
+            if (value <= 0) {
+                throw Parameter.invalid("invalid value for 'classification' parameter, expected >= 0");
+            }
+            return (int) Math.min(value, Integer.MAX_VALUE);
+        }
+    }
+}

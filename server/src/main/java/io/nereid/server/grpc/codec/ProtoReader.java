@@ -1,0 +1,226 @@
+package io.nereid.server.grpc.codec;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Reads the fields of a protobuf message that lies in several pieces, once and forward. Not thread-safe.
+ *
+ * <p>What is malformed is INVALID_ARG. A field that the caller does not know is {@link #skip skipped}.
+ */
+final class ProtoReader {
+    /** How the value of a field is written; the lowest three bits of its tag. */
+    static final int VARINT = 0;
+    static final int FIXED64 = 1;
+    static final int BYTES = 2;
+    static final int FIXED32 = 5;
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+    /** Text lies on the heap, which is small; all of it in one message together may take no more than this. */
+    private static final int MAX_TEXT = 64 << 20;
+
+    private final MessagePieces source;
+    private ByteBuffer piece = NOTHING;
+    /** Bytes of the message that are behind {@link #piece}'s beginning. */
+    private long before;
+    /** Where the innermost message that is being read ends. */
+    private long limit;
+    private int textLeft = MAX_TEXT;
+
+    /** A message of {@code length} bytes. */
+    ProtoReader(MessagePieces source, long length) {
+        this.source = source;
+        this.limit = length;
+    }
+
+    /** The tag of the next field of this message: its number, and in the lowest three bits its form; 0 at the end. */
+    int tag() throws InferenceException {
+        if (position() >= limit) {
+            return 0;
+        }
+        long tag = varint();
+        if (tag >>> 3 == 0 || tag > 0xffff_ffffL) {
+            throw malformed("a field has no number");
+        }
+        return (int) tag;
+    }
+
+    /** The tag of a field of that number and form. */
+    static int tag(int number, int form) {
+        return number << 3 | form;
+    }
+
+    long varint() throws InferenceException {
+        long value = 0;
+        for (int shift = 0; shift < 64; shift += 7) {
+            byte next = next();
+            value |= (long) (next & 0x7f) << shift;
+            if (next >= 0) {
+                return value;
+            }
+        }
+        throw malformed("a number has more than ten bytes");
+    }
+
+    boolean bool() throws InferenceException {
+        return varint() != 0;
+    }
+
+    int fixed32() throws InferenceException {
+        if (piece.remaining() >= Integer.BYTES && limit - position() >= Integer.BYTES) {
+            return piece.getInt();
+        }
+        int value = 0;
+        for (int i = 0; i < Integer.SIZE; i += 8) {
+            value |= (next() & 0xff) << i;
+        }
+        return value;
+    }
+
+    long fixed64() throws InferenceException {
+        return Integer.toUnsignedLong(fixed32()) | (long) fixed32() << 32;
+    }
+
+    /** The length that stands before bytes, text and messages; what it promises is not beyond the end of this message. */
+    long length() throws InferenceException {
+        long length = varint();
+        if (length < 0 || length > Integer.MAX_VALUE || length > limit - position()) {
+            throw malformed("a field is longer than the message");
+        }
+        return length;
+    }
+
+    /** Text in UTF-8, its length before it. */
+    String text() throws InferenceException {
+        int length = (int) length();
+        if (length > textLeft) {
+            throw malformed("its texts have more than " + MAX_TEXT + " bytes");
+        }
+        textLeft -= length;
+        if (length <= piece.remaining()) {
+            ByteBuffer bytes = piece.slice(piece.position(), length);
+            piece.position(piece.position() + length);
+            return decode(bytes);
+        }
+        return decode(ByteBuffer.wrap(gather(length)));
+    }
+
+    /** Grows with what has come, since a length alone proves nothing. */
+    private byte[] gather(int length) throws InferenceException {
+        byte[] bytes = new byte[Math.min(length, 4 << 10)];
+        int got = 0;
+        while (got < length) {
+            need();
+            if (got == bytes.length) {
+                bytes = Arrays.copyOf(bytes, (int) Math.min(length, bytes.length * 2L));
+            }
+            int part = Math.min(bytes.length - got, piece.remaining());
+            piece.get(bytes, got, part);
+            got += part;
+        }
+        return bytes;
+    }
+
+    private static String decode(ByteBuffer bytes) throws InferenceException {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
+                    .onUnmappableCharacter(CodingErrorAction.REPORT).decode(bytes).toString();
+        } catch (CharacterCodingException _) {
+            throw malformed("a text is not UTF-8");
+        }
+    }
+
+    /** Copies the next bytes, as many as {@code target} has room for, whose length has been read. */
+    void copyTo(MemorySegment target) throws InferenceException {
+        long got = 0;
+        while (got < target.byteSize()) {
+            need();
+            int part = (int) Math.min(target.byteSize() - got, piece.remaining());
+            MemorySegment.copy(MemorySegment.ofBuffer(piece), 0, target, got, part);
+            piece.position(piece.position() + part);
+            got += part;
+        }
+    }
+
+    /** Begins to read a message, list or map entry, its length before it; give what it returns to {@link #leave}. */
+    long enter() throws InferenceException {
+        long length = length();
+        long outer = limit;
+        limit = position() + length;
+        return outer;
+    }
+
+    /** Goes on with the message around, behind whatever is left of this one. */
+    void leave(long outer) throws InferenceException {
+        skipBytes(limit - position());
+        limit = outer;
+    }
+
+    /** Whether the message that was entered has more to read. */
+    boolean inside() {
+        return position() < limit;
+    }
+
+    /** Passes over the value of the field that {@link #tag} announced. */
+    void skip(int tag) throws InferenceException {
+        switch (tag & 7) {
+            case VARINT -> varint();
+            case FIXED64 -> skipBytes(Long.BYTES);
+            case BYTES -> skipBytes(length());
+            case FIXED32 -> skipBytes(Integer.BYTES);
+            default -> throw malformed("field " + (tag >>> 3) + " is of an unknown form");
+        }
+    }
+
+    private void skipBytes(long count) throws InferenceException {
+        long left = count;
+        if (left > limit - position()) {
+            throw truncated();
+        }
+        while (left > 0) {
+            need();
+            int part = (int) Math.min(left, piece.remaining());
+            piece.position(piece.position() + part);
+            left -= part;
+        }
+    }
+
+    private byte next() throws InferenceException {
+        if (position() >= limit) {
+            throw truncated();
+        }
+        need();
+        return piece.get();
+    }
+
+    private long position() {
+        return before + piece.position();
+    }
+
+    private void need() throws InferenceException {
+        while (!piece.hasRemaining()) {
+            ByteBuffer next = source.next();
+            if (next == null) {
+                throw truncated();
+            }
+            before += piece.position();
+            piece = next.slice().order(ByteOrder.LITTLE_ENDIAN);
+        }
+    }
+
+    private static InferenceException truncated() {
+        return malformed("it ends in the middle of a field");
+    }
+
+    static InferenceException malformed(String why) {
+        return new InferenceException(ErrorCode.INVALID_ARG, "the request message is malformed: " + why);
+    }
+}
