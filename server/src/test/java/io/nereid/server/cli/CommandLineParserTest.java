@@ -17,18 +17,9 @@ class CommandLineParserTest {
     private static final Map<String, String> NO_EFFECT = Map.ofEntries(Map.entry("--repository-poll-secs", "5"),
             Map.entry("--model-load-retry-count", "2"), Map.entry("--enable-peer-access", "false"),
             Map.entry("--min-supported-compute-capability", "7.5"), Map.entry("--backend-directory", "/b"),
-            Map.entry("--repoagent-directory", "/r"), Map.entry("--allow-grpc", "true"),
-            Map.entry("--grpc-address", "::1"), Map.entry("--grpc-port", "8001"),
-            Map.entry("--reuse-grpc-port", "true"), Map.entry("--grpc-header-forward-pattern", "x"),
-            Map.entry("--grpc-infer-thread-count", "4"), Map.entry("--grpc-infer-allocation-pool-size", "16"),
-            Map.entry("--grpc-max-response-pool-size", "3"), Map.entry("--grpc-server-cert", "c"),
-            Map.entry("--grpc-server-key", "k"), Map.entry("--grpc-root-cert", "r"),
-            Map.entry("--grpc-infer-response-compression-level", "low"), Map.entry("--grpc-keepalive-time", "1"),
-            Map.entry("--grpc-keepalive-timeout", "1"), Map.entry("--grpc-keepalive-permit-without-calls", "1"),
+            Map.entry("--repoagent-directory", "/r"), Map.entry("--grpc-infer-allocation-pool-size", "16"),
             Map.entry("--grpc-http2-max-pings-without-data", "1"),
-            Map.entry("--grpc-http2-min-recv-ping-interval-without-data", "1"),
-            Map.entry("--grpc-http2-max-ping-strikes", "1"), Map.entry("--grpc-max-connection-age", "1"),
-            Map.entry("--grpc-max-connection-age-grace", "1"), Map.entry("--allow-metrics", "1"),
+            Map.entry("--grpc-http2-max-ping-strikes", "1"), Map.entry("--allow-metrics", "1"),
             Map.entry("--allow-gpu-metrics", "1"), Map.entry("--allow-cpu-metrics", "1"),
             Map.entry("--metrics-address", "::1"), Map.entry("--metrics-port", "8002"),
             Map.entry("--metrics-interval-ms", "100"), Map.entry("--metrics-config", "summary_latencies=true"),
@@ -44,11 +35,9 @@ class CommandLineParserTest {
 
     private static final Map<String, String> REFUSED = Map.ofEntries(Map.entry("--model-control-mode", "explicit"),
             Map.entry("--load-model", "m"), Map.entry("--model-namespacing", "true"),
-            Map.entry("--model-load-gpu-limit", "0:0.8"), Map.entry("--http-restricted-api", "health:k=v"),
-            Map.entry("--grpc-use-ssl", "1"), Map.entry("--grpc-use-ssl-mutual", "1"),
-            Map.entry("--grpc-restricted-protocol", "health:k=v"), Map.entry("--cache-config", "local,size=1"),
-            Map.entry("--response-cache-byte-size", "1"), Map.entry("--allow-client-shm", "true"),
-            Map.entry("--allow-sagemaker", "true"), Map.entry("--allow-vertex-ai", "true"));
+            Map.entry("--model-load-gpu-limit", "0:0.8"), Map.entry("--cache-config", "local,size=1"),
+            Map.entry("--response-cache-byte-size", "1"), Map.entry("--allow-sagemaker", "true"),
+            Map.entry("--allow-vertex-ai", "true"));
 
     private static final Set<String> APPLIED = Set.of("--help", "--version", "--id", "--exit-timeout-secs",
             "--exit-on-error", "--strict-readiness", "--model-repository", "--disable-auto-complete-config",
@@ -58,7 +47,14 @@ class CommandLineParserTest {
             "--http-head-timeout-secs",
             "--http-body-timeout-secs", "--max-inflight-requests", "--max-inflight-bytes", "--log-verbose",
             "--log-info", "--log-warning", "--log-error", "--log-format",
-            "--log-file", "--backend-config", "--rate-limit", "--rate-limit-resource");
+            "--log-file", "--backend-config", "--rate-limit", "--rate-limit-resource", "--allow-grpc", "--grpc-address",
+            "--grpc-port", "--reuse-grpc-port", "--grpc-header-forward-pattern", "--grpc-infer-thread-count",
+            "--grpc-max-response-pool-size", "--grpc-server-cert", "--grpc-server-key", "--grpc-root-cert",
+            "--grpc-infer-response-compression-level", "--grpc-keepalive-time", "--grpc-keepalive-timeout",
+            "--grpc-keepalive-permit-without-calls", "--grpc-http2-min-recv-ping-interval-without-data",
+            "--grpc-max-connection-age", "--grpc-max-connection-age-grace", "--http-restricted-api", "--grpc-use-ssl",
+            "--grpc-use-ssl-mutual", "--grpc-restricted-protocol", "--allow-client-shm", "--http-use-ssl",
+            "--http-use-ssl-mutual", "--http-server-cert", "--http-server-key", "--http-root-cert");
 
     static Set<Map.Entry<String, String>> noEffect() {
         return NO_EFFECT.entrySet();
@@ -105,10 +101,10 @@ class CommandLineParserTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"--allow-grpc,false", "--allow-grpc,0", "--allow-metrics,FALSE", "--allow-gpu-metrics,0",
+    @CsvSource({"--allow-metrics,FALSE", "--allow-gpu-metrics,0",
             "--allow-cpu-metrics,0", "--trace-config,level=OFF", "--trace-level,OFF", "--model-control-mode,none",
-            "--rate-limit,off", "--allow-client-shm,0", "--model-namespacing,false", "--response-cache-byte-size,0",
-            "--allow-sagemaker,false", "--allow-vertex-ai,0", "--grpc-use-ssl,0", "--model-load-retry-count,0"})
+            "--rate-limit,off", "--model-namespacing,false", "--response-cache-byte-size,0",
+            "--allow-sagemaker,false", "--allow-vertex-ai,0", "--model-load-retry-count,0"})
     void parse_unbuiltFeatureSwitchedOff_passesInSilence(String name, String value) throws UsageException {
         assertThat(parse(name + "=" + value).warnings()).isEmpty();
     }
@@ -123,7 +119,7 @@ class CommandLineParserTest {
     @Test
     void parse_flagTwice_lastCounts() throws UsageException {
         assertThat(parse("--http-port=1", "--http-port=2").get(Flags.HTTP_PORT)).isEqualTo(2);
-        assertThat(parse("--allow-client-shm=1", "--allow-client-shm=0").warnings()).isEmpty();
+        assertThat(parse("--model-namespacing=1", "--model-namespacing=0").warnings()).isEmpty();
     }
 
     @Test

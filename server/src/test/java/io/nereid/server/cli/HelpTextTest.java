@@ -34,11 +34,12 @@ class HelpTextTest {
     void help_flags_sayDefaultAndWhetherTheyWork() {
         assertThat(unwrapped())
                 .contains("--http-port=<integer> Port to listen on; 0 lets the system choose one. [8000]")
-                .contains("--grpc-port=<integer> Port to listen on. No effect yet. [8001]")
+                .contains("--grpc-port=<integer> Port to listen on; 0 lets the system choose one. [8001]")
+                .contains("--metrics-port=<integer> Port to listen on. No effect yet. [8002]")
                 .contains("--rate-limit=<off|execution_count> Whether instances take resources while they execute, and"
                         + " those that have executed least come first. [off]")
                 .contains("--rate-limit-resource=<name>:<count>[:<device>] How much there is of a resource, ")
-                .contains("Let clients pass tensors in shared memory. Not built yet: refused. [false]")
+                .contains("Serve SageMaker. Not built yet: refused. [false]")
                 .contains("--model-repository=<string>, --model-store Folder with one sub-folder per model. Required."
                         + " May be given several times.");
     }
