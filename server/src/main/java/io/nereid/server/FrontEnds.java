@@ -5,16 +5,12 @@ import io.nereid.inference.TensorMemory;
 import io.nereid.server.grpc.GrpcFrontEnd;
 import io.nereid.server.http.HttpFrontEnd;
 import io.nereid.server.http.HttpService;
-import io.nereid.server.http.connection.ConnectionInitializer;
-import io.nereid.server.http.connection.ConnectionLimits;
-import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.protocol.ServerMetadata;
 import io.nereid.server.sharedmemory.SharedMemory;
 import org.jspecify.annotations.Nullable;
 
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.concurrent.FutureTask;
@@ -52,13 +48,8 @@ final class FrontEnds {
 
     private static HttpFrontEnd http(HttpConfig config, InferenceService inference, TensorMemory memory,
             SharedMemory sharedMemory, CodecThreads threads, ServerMetadata metadata) throws InferenceException {
-        HttpLimits limits = config.limits();
-        HttpHandler handler = HttpService.handler(inference, memory, sharedMemory, threads, metadata,
-                config.headersToForward(), limits.maxInputBytes());
-        ConnectionLimits connection = new ConnectionLimits(ConnectionLimits.DEFAULT.maxHeadBytes(),
-                limits.maxBodyBytes(), limits.idleTimeout(), limits.headTimeout(), limits.bodyTimeout());
-        return HttpFrontEnd.listen(new InetSocketAddress(config.address(), config.port()), config.threads(),
-                config.reusePort(), new ConnectionInitializer(handler, memory, connection));
+        return HttpFrontEnd.listen(config, HttpService.handler(inference, memory, sharedMemory, threads, metadata,
+                config), memory);
     }
 
     /** The port that HTTP is served on; absent where it is not. */

@@ -14,7 +14,6 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.GrpcConfig;
 import io.nereid.server.GrpcKeepAlive;
-import io.nereid.server.TlsConfig;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.protocol.ApiCategory;
@@ -22,6 +21,7 @@ import io.nereid.server.protocol.HeaderForwarding;
 import io.nereid.server.protocol.Restrictions;
 import io.nereid.server.protocol.ServerMetadata;
 import io.nereid.server.sharedmemory.SharedMemory;
+import io.nereid.server.tls.ServerTls;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
@@ -32,9 +32,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.unix.UnixChannelOption;
-import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +72,9 @@ public final class GrpcFrontEnd implements AutoCloseable {
      */
     public static GrpcFrontEnd listen(GrpcConfig config, InferenceService service, TensorMemory memory,
             SharedMemory regions, CodecThreads threads, ServerMetadata metadata) throws InferenceException {
-        SslContext tls = config.tls().isPresent() ? tls(config.tls().get()) : null;
+        SslContext tls = config.tls().isPresent()
+                ? ServerTls.context(config.tls().get(), "gRPC", GrpcSslContexts::configure)
+                : null;
         EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(config.threads(), threadFactory(), ioHandlers());
         InferenceCalls inference = new InferenceCalls(
                 new CallContext(service, memory, regions, threads, new HeaderForwarding(config.headersToForward()),
@@ -130,21 +130,6 @@ public final class GrpcFrontEnd implements AutoCloseable {
                 age -> builder.maxConnectionAge(age.toNanos(), TimeUnit.NANOSECONDS));
         keepAlive.maxConnectionAgeGrace().ifPresent(
                 grace -> builder.maxConnectionAgeGrace(grace.toNanos(), TimeUnit.NANOSECONDS));
-    }
-
-    private static SslContext tls(TlsConfig config) throws InferenceException {
-        try {
-            SslContextBuilder builder = SslContextBuilder.forServer(config.certificate().toFile(),
-                    config.key().toFile());
-            if (config.clientRoots().isPresent()) {
-                builder.trustManager(config.clientRoots().get().toFile()).clientAuth(ClientAuth.REQUIRE);
-            }
-            return GrpcSslContexts.configure(builder).build();
-        } catch (IOException | RuntimeException e) {
-            throw new InferenceException(ErrorCode.INVALID_ARG, "the TLS files of the gRPC front end cannot be used: "
-                    + e.getMessage() + " (expected a certificate in " + config.certificate() + " and its key in "
-                    + config.key() + ", both PEM)", e);
-        }
     }
 
     private static ServerServiceDefinition restricted(HealthCalls health, Restrictions restrictions) {

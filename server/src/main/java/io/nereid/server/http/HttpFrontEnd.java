@@ -2,7 +2,13 @@ package io.nereid.server.http;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorMemory;
+import io.nereid.server.HttpConfig;
+import io.nereid.server.HttpLimits;
 import io.nereid.server.http.connection.ConnectionInitializer;
+import io.nereid.server.http.connection.ConnectionLimits;
+import io.nereid.server.http.connection.HttpHandler;
+import io.nereid.server.tls.ServerTls;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
@@ -16,6 +22,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.unix.UnixChannelOption;
+import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.FastThreadLocalThread;
 
 import java.net.InetSocketAddress;
@@ -41,12 +48,25 @@ public final class HttpFrontEnd implements AutoCloseable {
     /**
      * Starts to listen.
      *
-     * @param address where; port 0 takes any free port
-     * @param threads event loops
-     * @param reusePort whether several processes may listen on the port
-     * @throws InferenceException UNAVAILABLE if the address cannot be had
+     * @param handler what answers the requests
+     * @param memory where their bodies lie
+     * @throws InferenceException UNAVAILABLE if the address cannot be had, INVALID_ARG if the TLS files are not good
      */
-    public static HttpFrontEnd listen(InetSocketAddress address, int threads, boolean reusePort,
+    public static HttpFrontEnd listen(HttpConfig config, HttpHandler handler, TensorMemory memory)
+            throws InferenceException {
+        SslContext tls = config.tls().isPresent()
+                ? ServerTls.context(config.tls().get(), "HTTP", builder -> builder)
+                : null;
+        return listen(new InetSocketAddress(config.address(), config.port()), config.threads(), config.reusePort(),
+                new ConnectionInitializer(handler, memory, limits(config.limits()), tls));
+    }
+
+    private static ConnectionLimits limits(HttpLimits limits) {
+        return new ConnectionLimits(ConnectionLimits.DEFAULT.maxHeadBytes(), limits.maxBodyBytes(),
+                limits.idleTimeout(), limits.headTimeout(), limits.bodyTimeout());
+    }
+
+    private static HttpFrontEnd listen(InetSocketAddress address, int threads, boolean reusePort,
             ConnectionInitializer connections) throws InferenceException {
         boolean epoll = Epoll.isAvailable();
         IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();

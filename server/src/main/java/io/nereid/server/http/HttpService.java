@@ -1,6 +1,7 @@
 package io.nereid.server.http;
 
 import io.nereid.inference.TensorMemory;
+import io.nereid.server.HttpConfig;
 import io.nereid.server.http.codec.InferRequestReader;
 import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.inference.CodecThreads;
@@ -11,8 +12,6 @@ import io.nereid.server.protocol.ServerMetadata;
 import io.nereid.server.sharedmemory.SharedMemory;
 
 import java.util.Map;
-import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** The v2 protocol as a table of routes. */
 public final class HttpService {
@@ -24,15 +23,15 @@ public final class HttpService {
      * @param shared the memory that clients share with the server
      * @param threads where long requests are read and long answers written
      * @param metadata what the server calls itself
-     * @param headersToForward names of header lines that become request parameters
-     * @param maxInputBytes the most bytes of JSON, of a tensor in it, or of a decompressed body
+     * @param config which headers become request parameters, how large an input may be, who may call what
      */
     public static HttpHandler handler(InferenceService service, TensorMemory memory, SharedMemory shared,
-            CodecThreads threads, ServerMetadata metadata,
-            Optional<Pattern> headersToForward, long maxInputBytes) {
+            CodecThreads threads, ServerMetadata metadata, HttpConfig config) {
         ModelCatalog models = service.models();
+        long maxInputBytes = config.limits().maxInputBytes();
         InferRequestReader reader = new InferRequestReader(memory, maxInputBytes);
-        InferCodec infer = new InferCodec(memory, reader, new HeaderForwarding(headersToForward), maxInputBytes);
+        InferCodec infer = new InferCodec(memory, reader, new HeaderForwarding(config.headersToForward()),
+                maxInputBytes);
         StatisticsEndpoint statistics = new StatisticsEndpoint(models);
         Map<String, Endpoint> fixed = Map.of("/v2", new ServerMetadataEndpoint(metadata),
                 "/v2/health/live", HealthEndpoint.live(models), "/v2/health/ready", HealthEndpoint.ready(models),

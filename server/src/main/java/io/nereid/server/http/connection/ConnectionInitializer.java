@@ -7,7 +7,9 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -19,14 +21,21 @@ public final class ConnectionInitializer extends ChannelInitializer<Channel> {
     private final HttpHandler handler;
     private final TensorMemory memory;
     private final ConnectionLimits limits;
+    private final @Nullable SslContext tls;
     private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private volatile boolean draining;
 
-    /** Connections whose requests go to {@code handler} and whose bodies lie in {@code memory}. */
-    public ConnectionInitializer(HttpHandler handler, TensorMemory memory, ConnectionLimits limits) {
+    /**
+     * Connections whose requests go to {@code handler} and whose bodies lie in {@code memory}.
+     *
+     * @param tls what they are encrypted with; null for not at all
+     */
+    public ConnectionInitializer(HttpHandler handler, TensorMemory memory, ConnectionLimits limits,
+            @Nullable SslContext tls) {
         this.handler = handler;
         this.memory = memory;
         this.limits = limits;
+        this.tls = tls;
     }
 
     @Override
@@ -35,7 +44,11 @@ public final class ConnectionInitializer extends ChannelInitializer<Channel> {
                 .setMaxInitialLineLength(MAX_LINE_BYTES).setMaxHeaderSize(limits.maxHeadBytes()));
         HttpConnection connection = new HttpConnection(handler, memory, limits, decoder);
         BodyReceiver receiver = new BodyReceiver(connection);
-        channel.config().setRecvByteBufAllocator(receiver.allocator());
+        if (tls == null) {
+            channel.config().setRecvByteBufAllocator(receiver.allocator());
+        } else { // what the socket brings is not the body yet
+            channel.pipeline().addLast(tls.newHandler(channel.alloc()));
+        }
         channel.pipeline().addLast(receiver, decoder, connection);
         open.add(channel);
         if (draining) {

@@ -27,7 +27,7 @@ class ConnectionTimeoutTest {
     private final TensorMemory memory = new TensorMemory(64 << 20, 0);
     private final ArrayDeque<HttpExchange> waiting = new ArrayDeque<>();
     private final StallingChannel channel = new StallingChannel(
-            new ConnectionInitializer(waiting::add, memory, LIMITS));
+            new ConnectionInitializer(waiting::add, memory, LIMITS, null));
 
     ConnectionTimeoutTest() {
         channel.freezeTime();

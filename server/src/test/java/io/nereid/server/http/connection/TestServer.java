@@ -43,7 +43,7 @@ final class TestServer implements AutoCloseable {
 
     TestServer(Transport transport, ConnectionLimits limits, TensorMemory memory, HttpHandler handler) {
         this.memory = memory;
-        connections = new ConnectionInitializer(handler, memory, limits);
+        connections = new ConnectionInitializer(handler, memory, limits, null);
         eventLoops = new MultiThreadIoEventLoopGroup(1, transport.io());
         listener = new ServerBootstrap().group(eventLoops).channel(transport.channel())
                 .childHandler(new ChannelInitializer<>() {
