@@ -5,6 +5,7 @@ import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.http.codec.InferRequestReader;
 import io.nereid.server.protocol.ClientRequest;
+import io.nereid.server.sharedmemory.SharedMemory;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -37,7 +38,8 @@ public class BinaryDecodeBenchmark {
     private int tensorBytes;
 
     private final TensorMemory memory = new TensorMemory(1L << 30, 1L << 26);
-    private final InferRequestReader reader = new InferRequestReader(memory, 1L << 26);
+    private final InferRequestReader reader = new InferRequestReader(memory, new SharedMemory(memory, false),
+            1L << 26);
     @SuppressWarnings("NullAway.Init") // JMH calls prepare first
     private TensorBuffer body;
     private int jsonLength;
@@ -65,7 +67,7 @@ public class BinaryDecodeBenchmark {
     @Benchmark
     public long reader() throws InferenceException {
         body.retain(1);
-        ClientRequest request = reader.read("model", body, jsonLength);
+        ClientRequest request = reader.read("model", body, jsonLength).complete();
         long size = request.inputs().getFirst().byteSize();
         request.memory().release();
         return size;

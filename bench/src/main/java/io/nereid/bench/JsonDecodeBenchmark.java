@@ -9,6 +9,7 @@ import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.http.codec.InferRequestReader;
 import io.nereid.server.protocol.ClientRequest;
+import io.nereid.server.sharedmemory.SharedMemory;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -48,7 +49,8 @@ public class JsonDecodeBenchmark {
     private String data = "";
 
     private final TensorMemory memory = new TensorMemory(1L << 30, 1L << 26);
-    private final InferRequestReader reader = new InferRequestReader(memory, 1L << 26);
+    private final InferRequestReader reader = new InferRequestReader(memory, new SharedMemory(memory, false),
+            1L << 26);
     private final JsonFactory jackson = JsonFactory.builder().enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER).build();
     private byte[] json = {};
     private float[] floats = {};
@@ -88,7 +90,7 @@ public class JsonDecodeBenchmark {
     @Benchmark
     public long reader() throws InferenceException {
         body.retain(1);
-        ClientRequest request = reader.read("model", body, json.length);
+        ClientRequest request = reader.read("model", body, json.length).complete();
         long size = request.inputs().getFirst().byteSize();
         request.memory().release();
         return size;

@@ -7,6 +7,7 @@ import io.nereid.inference.Tensor;
 import io.nereid.server.http.codec.GenerateResponseWriter;
 import io.nereid.server.http.codec.InferRequestReader;
 import io.nereid.server.http.codec.JsonErrors;
+import io.nereid.server.http.codec.ReadRequest;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.AdmittedRequest;
@@ -60,14 +61,14 @@ final class GenerateCodec implements InferenceCodec {
     }
 
     @Override
-    public ClientRequest read(HttpExchange exchange, ServedModel model) throws InferenceException {
+    public ReadRequest read(HttpExchange exchange, ServedModel model) throws InferenceException {
         @Nullable
         String encoding = exchange.headers().get(HttpHeaderNames.CONTENT_ENCODING);
         if (Compression.ofRequest(encoding) != null) {
             throw new InferenceException(ErrorCode.INVALID_ARG, "Unsupported content-encoding '" + encoding
                     + "': the generate routes take uncompressed requests only");
         }
-        return reader.readGenerate(model.signature(), exchange.body());
+        return ReadRequest.whole(reader.readGenerate(model.signature(), exchange.body()));
     }
 
     @Override

@@ -29,7 +29,7 @@ public final class HttpService {
             CodecThreads threads, ServerMetadata metadata, HttpConfig config) {
         ModelCatalog models = service.models();
         long maxInputBytes = config.limits().maxInputBytes();
-        InferRequestReader reader = new InferRequestReader(memory, maxInputBytes);
+        InferRequestReader reader = new InferRequestReader(memory, shared, maxInputBytes);
         InferCodec infer = new InferCodec(memory, reader, new HeaderForwarding(config.headersToForward()),
                 maxInputBytes);
         StatisticsEndpoint statistics = new StatisticsEndpoint(models);
@@ -42,6 +42,17 @@ public final class HttpService {
                 "generate", new InferenceEndpoint(service, GenerateCodec.document(reader), threads),
                 "generate_stream",
                 new InferenceEndpoint(service, GenerateCodec.events(reader), threads));
-        return new Router(new Routes(fixed, ofModel, new ModelMetadataEndpoint(models)));
+        return new Router(
+                new Routes(fixed, ofModel, new ModelMetadataEndpoint(models), ofRegions(shared, threads)));
+    }
+
+    private static Map<String, Routes.OfRegion> ofRegions(SharedMemory shared, CodecThreads threads) {
+        return Map.of("/v2/systemsharedmemory/status", region -> new SystemRegionEndpoint.Status(shared, region),
+                "/v2/systemsharedmemory/register", region -> new SystemRegionEndpoint.Register(shared, region),
+                "/v2/systemsharedmemory/unregister", region -> new SystemRegionEndpoint.Unregister(shared, region),
+                "/v2/cudasharedmemory/status", region -> new CudaRegionEndpoint.Status(shared, region),
+                "/v2/cudasharedmemory/register", region -> new CudaRegionEndpoint.Register(shared, region, threads),
+                "/v2/cudasharedmemory/unregister",
+                region -> new CudaRegionEndpoint.Unregister(shared, region, threads));
     }
 }

@@ -12,10 +12,12 @@ import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.codec.EncodedResponse;
 import io.nereid.server.http.codec.InferRequestReader;
 import io.nereid.server.http.codec.InferResponseWriter;
+import io.nereid.server.http.codec.ReadRequest;
 import io.nereid.server.http.codec.ResponseInfo;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.AdmittedRequest;
+import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.HeaderForwarding;
@@ -60,20 +62,24 @@ final class InferCodec implements InferenceCodec {
         boolean compressed = exchange.headers().contains(HttpHeaderNames.ACCEPT_ENCODING);
         long bytes = 0;
         for (Tensor output : response.outputs()) {
-            bytes += compressed || !request.wantsBinary(output.name()) ? output.byteSize() : 0;
+            if (request.target(output.name()) != null) {
+                bytes += output.byteSize() / CodecThreads.COPIES_PER_TEXT;
+            } else if (compressed || !request.wantsBinary(output.name())) {
+                bytes += output.byteSize();
+            }
         }
         return bytes;
     }
 
     @Override
-    public ClientRequest read(HttpExchange exchange, ServedModel model) throws InferenceException {
+    public ReadRequest read(HttpExchange exchange, ServedModel model) throws InferenceException {
         Compression compression = Compression.ofRequest(exchange.headers().get(HttpHeaderNames.CONTENT_ENCODING));
         if (compression == null) {
             return read(exchange, model, exchange.body());
         }
         TensorBuffer plain = compression.decompress(exchange.body(), memory, maxInputBytes);
         try {
-            ClientRequest request = read(exchange, model, plain);
+            ReadRequest request = read(exchange, model, plain);
             exchange.body().release();
             return request;
         } catch (InferenceException | RuntimeException | Error e) {
@@ -82,12 +88,12 @@ final class InferCodec implements InferenceCodec {
         }
     }
 
-    private ClientRequest read(HttpExchange exchange, ServedModel model, TensorBuffer body)
+    private ReadRequest read(HttpExchange exchange, ServedModel model, TensorBuffer body)
             throws InferenceException {
         long jsonLength = InferenceHeaders.jsonLength(exchange.headers(), body.segment().byteSize());
         boolean raw = jsonLength == InferenceHeaders.RAW && exchange.headers().contains(InferenceHeaders.JSON_LENGTH);
         Map<String, ParameterValue> more = forwarded.from(exchange.headers());
-        ClientRequest request = raw ? reader.readRaw(model.signature(), body)
+        ReadRequest request = raw ? ReadRequest.whole(reader.readRaw(model.signature(), body))
                 : reader.read(model.signature().model(), body, jsonLength);
         return request.withParameters(more);
     }

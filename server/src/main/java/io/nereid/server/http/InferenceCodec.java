@@ -2,6 +2,7 @@ package io.nereid.server.http;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.server.http.codec.ReadRequest;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.AdmittedRequest;
@@ -13,15 +14,18 @@ interface InferenceCodec {
     /** Bytes of text or of compressed data that {@link #read} has to work through. */
     long bytesToRead(HttpExchange exchange);
 
-    /** Bytes of tensors that {@link #answer} has to turn into text or to compress. */
+    /**
+     * Bytes of tensors that {@link #answer} has to turn into text or to compress; of what it only copies to shared memory the
+     * part that takes as long.
+     */
     long bytesToWrite(HttpExchange exchange, ClientRequest request, InferenceResponse response);
 
     /**
-     * The request in the exchange's body, which is the request's from here on.
+     * The request in the exchange's body, which is the request's from here on; it is still to be completed.
      *
      * @throws InferenceException if there is none; the body is still the exchange's
      */
-    ClientRequest read(HttpExchange exchange, ServedModel model) throws InferenceException;
+    ReadRequest read(HttpExchange exchange, ServedModel model) throws InferenceException;
 
     /**
      * The answer with a model's response, which is the reply's from here on; {@link #send} sends it.

@@ -3,6 +3,7 @@ package io.nereid.server.http;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.server.http.codec.ReadRequest;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.AdmittedRequest;
@@ -16,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code /v2/models/M[/versions/V]/infer}, {@code generate} and {@code generate_stream}: the request is let in, read, held
- * against the model and queued on the event loop; {@link PendingInference} sees to the answer. If the client goes away
- * before that, the request is given up.
+ * against the model and queued on the event loop, or beside it where there is much to be read or copied;
+ * {@link PendingInference} sees to the answer. If the client goes away before that, the request is given up.
  */
 record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecThreads threads)
         implements
@@ -59,8 +60,20 @@ record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecTh
             inference.drop();
             return;
         }
+        orRefuse(inference, () -> {
+            ReadRequest request = read(inference);
+            threads.executor(request.bytesToCopy() / CodecThreads.COPIES_PER_TEXT, Runnable::run)
+                    .execute(() -> orRefuse(inference, () -> submit(inference, request.complete())));
+        });
+    }
+
+    private interface Step {
+        void run() throws InferenceException;
+    }
+
+    private static void orRefuse(HttpInference inference, Step step) {
         try {
-            submit(inference, read(inference));
+            step.run();
         } catch (InferenceException e) {
             inference.refuse(e);
         } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever
@@ -69,7 +82,7 @@ record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecTh
         }
     }
 
-    private ClientRequest read(HttpInference inference) throws InferenceException {
+    private ReadRequest read(HttpInference inference) throws InferenceException {
         try {
             return codec.read(inference.exchange(), inference.admitted().model().model());
         } catch (InferenceException | RuntimeException | Error e) {

@@ -10,10 +10,19 @@ final class Routes {
     private static final String MODELS = "/v2/models/";
     private static final String SCHEME = "http://";
     private static final String VERSIONS = "versions";
+    private static final String REGION = "region";
 
     private final Map<String, Endpoint> fixed;
     private final Map<String, Endpoint> ofModel;
     private final Endpoint modelMetadata;
+    private final Map<String, OfRegion> ofRegion;
+
+    /** Makes the endpoint for one region of shared memory. */
+    @FunctionalInterface
+    interface OfRegion {
+        /** The endpoint; {@code region} is empty where the path names none. */
+        Endpoint endpoint(String region);
+    }
 
     /**
      * A table of routes.
@@ -21,11 +30,15 @@ final class Routes {
      * @param fixed endpoints by their whole path
      * @param ofModel endpoints of a model by the path's last segment
      * @param modelMetadata the endpoint of a model without any such segment
+     * @param ofRegion those of shared memory by their path without the region, which may be named in its middle:
+     *     {@code /v2/K/A} answers {@code /v2/K/region/R/A} too
      */
-    Routes(Map<String, Endpoint> fixed, Map<String, Endpoint> ofModel, Endpoint modelMetadata) {
+    Routes(Map<String, Endpoint> fixed, Map<String, Endpoint> ofModel, Endpoint modelMetadata,
+            Map<String, OfRegion> ofRegion) {
         this.fixed = Map.copyOf(fixed);
         this.ofModel = Map.copyOf(ofModel);
         this.modelMetadata = modelMetadata;
+        this.ofRegion = Map.copyOf(ofRegion);
     }
 
     /**
@@ -44,7 +57,7 @@ final class Routes {
         if (endpoint != null) {
             return new Match(endpoint, ModelPath.NONE);
         }
-        return path.startsWith(MODELS) ? findOfModel(path.split("/", -1)) : null;
+        return path.startsWith(MODELS) ? findOfModel(path.split("/", -1)) : findOfRegion(path);
     }
 
     /** Without the query, and without scheme and host, which a client may send in front of it. */
@@ -68,6 +81,19 @@ final class Routes {
         Endpoint endpoint = end == action ? modelMetadata : ofModel.get(segments[action]);
         return endpoint == null ? null
                 : new Match(endpoint, new ModelPath(decoded(segments[3]), versioned ? segments[5] : ""));
+    }
+
+    /** The path's segments are "", v2, the kind of memory, then optionally region, R, then the action. */
+    private @Nullable Match findOfRegion(String path) {
+        String[] segments = path.split("/", -1);
+        int end = segments.length;
+        boolean named = end == 6 && segments[3].equals(REGION) && !segments[4].isEmpty();
+        if (end != 4 && !named) {
+            return null;
+        }
+        OfRegion found = ofRegion.get("/" + segments[1] + "/" + segments[2] + "/" + segments[end - 1]);
+        return found == null ? null
+                : new Match(found.endpoint(named ? decoded(segments[4]) : ""), ModelPath.NONE);
     }
 
     private static String decoded(String segment) {

@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 public final class CodecThreads {
     /** What a codec may read or write on an event loop: a few milliseconds of JSON at worst. */
     private static final long LONGEST_ON_LOOP = 512 << 10;
+    /** Bytes are copied many times faster than text is read. */
+    public static final int COPIES_PER_TEXT = 8;
     private static final long IDLE_SECONDS = 10;
 
     private final Executor beside;

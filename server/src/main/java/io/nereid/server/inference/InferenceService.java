@@ -68,7 +68,7 @@ public final class InferenceService {
         try {
             admitted = admit(models.acquire(model, version), bytes(request));
         } catch (InferenceException | RuntimeException | Error e) {
-            request.memory().release();
+            request.release();
             throw e;
         }
         InProcessCall call = new InProcessCall(admitted, listener);

@@ -4,6 +4,7 @@ import io.nereid.inference.Lease;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.RequestOptions;
 import io.nereid.inference.Tensor;
+import org.jspecify.annotations.Nullable;
 
 import java.util.HashMap;
 import java.util.List;
@@ -33,6 +34,16 @@ public record ClientRequest(String id, List<Tensor> inputs, List<RequestedOutput
         return binaryByDefault;
     }
 
+    /** Where that output's data goes instead of into the response; null for into the response. */
+    public @Nullable OutputTarget target(String output) {
+        for (RequestedOutput asked : outputs) {
+            if (asked.name().equals(output)) {
+                return asked.target();
+            }
+        }
+        return null;
+    }
+
     /** The same request, over the same memory, with these parameters beside its own. */
     public ClientRequest withParameters(Map<String, ParameterValue> more) {
         if (more.isEmpty()) {
@@ -41,5 +52,21 @@ public record ClientRequest(String id, List<Tensor> inputs, List<RequestedOutput
         Map<String, ParameterValue> all = new HashMap<>(parameters);
         all.putAll(more);
         return new ClientRequest(id, inputs, outputs, binaryByDefault, options, all, memory);
+    }
+
+    /** The same request with these inputs, which lie in the same memory. */
+    public ClientRequest withInputs(List<Tensor> others) {
+        return new ClientRequest(id, others, outputs, binaryByDefault, options, parameters, memory);
+    }
+
+    /** Gives back all that a request holds which nobody will run: its memory and the targets of its outputs. */
+    public void release() {
+        for (RequestedOutput output : outputs) {
+            OutputTarget target = output.target();
+            if (target != null) {
+                target.release();
+            }
+        }
+        memory.release();
     }
 }

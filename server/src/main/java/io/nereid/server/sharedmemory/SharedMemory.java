@@ -51,6 +51,18 @@ public final class SharedMemory implements AutoCloseable {
     }
 
     /**
+     * Fails where clients may not register regions; registering and unregistering see to it themselves.
+     *
+     * @throws InferenceException UNSUPPORTED, with how to turn it on
+     */
+    public void checkClientsAllowed() throws InferenceException {
+        if (!clientsAllowed) {
+            throw new InferenceException(ErrorCode.UNSUPPORTED, "Client shared memory is disabled."
+                    + " Start the server with '--allow-client-shm=true' to enable.");
+        }
+    }
+
+    /**
      * Registers a part of a POSIX shared memory object. Takes some microseconds.
      *
      * @param key the object's name, with or without a slash in front
@@ -77,7 +89,7 @@ public final class SharedMemory implements AutoCloseable {
     }
 
     private void checkNew(String name, String kind) throws InferenceException {
-        checkAllowed();
+        checkClientsAllowed();
         if (name.isEmpty()) {
             throw invalid("'region name' is necessary to register " + kind + " shared memory region");
         }
@@ -113,13 +125,13 @@ public final class SharedMemory implements AutoCloseable {
      * @throws InferenceException UNSUPPORTED if clients may not
      */
     public void unregisterSystem(String name) throws InferenceException {
-        checkAllowed();
+        checkClientsAllowed();
         unregister(SystemRegion.class, name);
     }
 
     /** Unregisters a CUDA region; the rest is as with {@link #unregisterSystem}. May take a moment. */
     public void unregisterCuda(String name) throws InferenceException {
-        checkAllowed();
+        checkClientsAllowed();
         unregister(CudaRegion.class, name);
     }
 
@@ -263,13 +275,6 @@ public final class SharedMemory implements AutoCloseable {
     public void close() {
         closed = true;
         removeAll(Registration.class);
-    }
-
-    private void checkAllowed() throws InferenceException {
-        if (!clientsAllowed) {
-            throw new InferenceException(ErrorCode.UNSUPPORTED, "Client shared memory is disabled."
-                    + " Start the server with '--allow-client-shm=true' to enable.");
-        }
     }
 
     private static InferenceException taken(String name) {

@@ -28,8 +28,12 @@ final class InferenceServer implements AutoCloseable {
     final ModelServer server;
 
     InferenceServer(TestRepository repository, AdmissionLimits limits) throws Exception {
-        server = ModelServer.start(ServerConfig.of(repository.root()).withAdmission(limits)
-                .withGrpc(GrpcConfig.DEFAULT.withEnabled(false))
+        this(ServerConfig.of(repository.root()).withAdmission(limits));
+    }
+
+    /** A server of that configuration, which speaks HTTP only, on a port of its own. */
+    InferenceServer(ServerConfig config) throws Exception {
+        server = ModelServer.start(config.withGrpc(GrpcConfig.DEFAULT.withEnabled(false))
                 .withHttp(HttpConfig.DEFAULT.withAddress("127.0.0.1").withPort(0).withThreads(1)));
     }
 

@@ -17,7 +17,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class RoutesTest {
     private static final Routes ROUTES = new Routes(
             Map.of("/v2", new Named("server"), "/v2/models/stats", new Named("all stats")),
-            Map.of("infer", new Named("infer"), "stats", new Named("stats")), new Named("metadata"));
+            Map.of("infer", new Named("infer"), "stats", new Named("stats")), new Named("metadata"),
+            Map.of("/v2/systemsharedmemory/status", region -> new Named("regions " + region)));
 
     private record Named(String name) implements Endpoint.Immediate {
         @Override
@@ -37,6 +38,10 @@ class RoutesTest {
             /v2?a=b,                             server,    '',  ''
             /v2/models/stats,                    all stats, '',  ''
             /v2/models/m,                        metadata,  m,   ''
+            /v2/systemsharedmemory/status,              'regions ',    '', ''
+            /v2/systemsharedmemory/region/r/status,     'regions r',   '', ''
+            /v2/systemsharedmemory/region/a%2Fb+c/status?x, 'regions a/b+c', '', ''
+            /v2/systemsharedmemory/region/region/status, 'regions region', '', ''
             /v2/models/m/versions/3,             metadata,  m,   3
             /v2/models/m/infer,                  infer,     m,   ''
             /v2/models/m/versions/12/infer?q=/x, infer,     m,   12
@@ -55,7 +60,11 @@ class RoutesTest {
     @ValueSource(strings = {"", "/", "v2", "/v2/", "/v2/health", "/v2/models", "/v2/models/", "/v2/models//infer",
             "/v2/models/m/", "/v2/models/m/versions", "/v2/models/m/versions/", "/v2/models/m/versions/x",
             "/v2/models/m/versions/-1/infer", "/v2/models/m/versions/1/infer/x", "/v2/models/m/n/infer", "http://host",
-            "/v2/models/m/unknown"})
+            "/v2/models/m/unknown", "/v2/systemsharedmemory", "/v2/systemsharedmemory/unknown",
+            "/v2/systemsharedmemory/region/status", "/v2/systemsharedmemory/region//status",
+            "/v2/systemsharedmemory/region/r", "/v2/systemsharedmemory/region/r/s/status",
+            "/v2/systemsharedmemory/r/status",
+            "/v2/systemsharedmemory/x/r/status", "/v2/x/status", "/systemsharedmemory/status"})
     void find_anythingElse_noMatch(String target) {
         assertThat(ROUTES.find(target)).isNull();
     }

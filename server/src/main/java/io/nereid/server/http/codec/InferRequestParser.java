@@ -3,6 +3,7 @@ package io.nereid.server.http.codec;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Tensor;
+import io.nereid.server.http.codec.ReadRequest.MissingData;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.RequestedOutput;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ final class InferRequestParser {
     private final RequestMemory memory;
     private final RequestParameters parameters;
     private @Nullable String id;
+    private final List<MissingData> missing = new ArrayList<>(0);
     private @Nullable List<Tensor> inputs;
     private @Nullable List<RequestedOutput> outputs;
 
@@ -37,7 +39,7 @@ final class InferRequestParser {
         this.parameters = new RequestParameters(scanner);
     }
 
-    ClientRequest parse() throws InferenceException {
+    ReadRequest parse() throws InferenceException {
         if (scanner.peekRoot() == JsonKind.OBJECT) {
             for (boolean more = scanner.enterObject(); more; more = scanner.nextMember()) {
                 readMember(scanner.name());
@@ -50,8 +52,10 @@ final class InferRequestParser {
             throw missing("inputs");
         }
         binary.expectEnd();
-        return new ClientRequest(id == null ? "" : id, inputs, outputs == null ? List.of() : outputs,
-                parameters.binaryByDefault(), parameters.options(), parameters.custom(), memory);
+        ClientRequest request = new ClientRequest(id == null ? "" : id, inputs,
+                outputs == null ? List.of() : outputs, parameters.binaryByDefault(), parameters.options(),
+                parameters.custom(), memory);
+        return new ReadRequest(request, missing);
     }
 
     private void readMember(String name) throws InferenceException {
@@ -75,6 +79,10 @@ final class InferRequestParser {
         for (boolean more = scanner.enterArray(); more; more = scanner.nextElement()) {
             checkCount("inputs", tensors.size());
             tensors.add(inputParser.parse(names));
+            RegionSlice data = inputParser.sharedMemory();
+            if (data != null) {
+                missing.add(new MissingData(tensors.size() - 1, data, memory));
+            }
         }
         return tensors;
     }
@@ -83,7 +91,7 @@ final class InferRequestParser {
         expectArray("outputs");
         List<RequestedOutput> requested = new ArrayList<>(4);
         Set<String> names = new HashSet<>(8);
-        OutputParser outputParser = new OutputParser(scanner);
+        OutputParser outputParser = new OutputParser(scanner, memory);
         for (boolean more = scanner.enterArray(); more; more = scanner.nextElement()) {
             checkCount("outputs", requested.size());
             requested.add(outputParser.parse(names));

@@ -6,6 +6,7 @@ import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.ModelSignature;
+import io.nereid.server.sharedmemory.SharedMemory;
 
 /**
  * Reads the body of an infer request: JSON, with the bytes of binary tensors behind it. Binary tensors stay where they
@@ -15,14 +16,16 @@ import io.nereid.server.protocol.ModelSignature;
  */
 public final class InferRequestReader {
     private final TensorMemory memory;
+    private final SharedMemory shared;
     private final long maxInputSize;
 
     /**
      * A reader that takes tensors from {@code memory} and lets neither the JSON nor a tensor in it be larger than
-     * {@code maxInputSize} bytes.
+     * {@code maxInputSize} bytes; what requests name in {@code shared} may be.
      */
-    public InferRequestReader(TensorMemory memory, long maxInputSize) {
+    public InferRequestReader(TensorMemory memory, SharedMemory shared, long maxInputSize) {
         this.memory = memory;
+        this.shared = shared;
         this.maxInputSize = maxInputSize;
     }
 
@@ -30,20 +33,20 @@ public final class InferRequestReader {
      * Reads a request whose JSON is the first {@code jsonLength} bytes of {@code body}.
      *
      * <p>The memory of the request that is returned includes the body; if this fails, the body is still the caller's, and
-     * nothing else is left allocated.
+     * nothing else is left allocated. The targets of its outputs are held, and are the request's.
      *
      * @param model the model's name, for the texts of failures
      * @throws InferenceException if the body is no valid request: INTERNAL where it is not the JSON it should be,
-     *     INVALID_ARG where it contradicts itself or a limit, UNSUPPORTED for shared memory
+     *     INVALID_ARG where it contradicts itself or a limit, NOT_FOUND for shared memory that is not registered
      */
-    public ClientRequest read(String model, TensorBuffer body, long jsonLength) throws InferenceException {
+    public ReadRequest read(String model, TensorBuffer body, long jsonLength) throws InferenceException {
         long bodyLength = body.segment().byteSize();
         if (jsonLength < 0 || jsonLength > bodyLength) {
             throw new InferenceException(ErrorCode.INVALID_ARG,
                     "inference header size should be in range (0, " + bodyLength + "), got: " + jsonLength);
         }
         checkJsonSize(jsonLength);
-        RequestMemory held = new RequestMemory(memory, body);
+        RequestMemory held = new RequestMemory(memory, shared, body);
         return held.orRelease(() -> {
             JsonScanner scanner = new JsonScanner(body.segment().asSlice(0, jsonLength), jsonLength);
             BinaryTensors binary = new BinaryTensors(model, body.segment(), jsonLength);
@@ -60,7 +63,7 @@ public final class InferRequestReader {
      * @throws InferenceException INVALID_ARG if the model's inputs do not let the tensor be deduced
      */
     public ClientRequest readRaw(ModelSignature model, TensorBuffer body) throws InferenceException {
-        RequestMemory held = new RequestMemory(memory, body);
+        RequestMemory held = new RequestMemory(memory, shared, body);
         return held.orRelease(() -> new RawRequest(model, held, maxInputSize).of(body.segment()));
     }
 
@@ -76,7 +79,7 @@ public final class InferRequestReader {
     public ClientRequest readGenerate(ModelSignature model, TensorBuffer body) throws InferenceException {
         long length = body.segment().byteSize();
         checkJsonSize(length);
-        RequestMemory held = new RequestMemory(memory, body);
+        RequestMemory held = new RequestMemory(memory, shared, body);
         return held.orRelease(() -> {
             JsonScanner scanner = new JsonScanner(body.segment(), length);
             TensorDataReader data = new TensorDataReader(scanner, held, maxInputSize);

@@ -92,7 +92,12 @@ public final class InferResponseWriter {
             }
             json.raw(first ? "" : ",");
             first = false;
-            writeOutput(json, output, wanted == null ? binaryByDefault : wanted.binary(), binary);
+            writeHead(json, output);
+            if (wanted != null && wanted.target() != null) {
+                json.raw('}'); // its data has gone there
+            } else {
+                writeData(json, output, wanted == null ? binaryByDefault : wanted.binary(), binary);
+            }
         }
         json.raw(']');
     }
@@ -106,23 +111,27 @@ public final class InferResponseWriter {
         return null;
     }
 
-    private static void writeOutput(JsonWriter json, Tensor output, boolean asBinary, List<MemorySegment> binary)
-            throws InferenceException {
+    private static void writeHead(JsonWriter json, Tensor output) {
         json.raw("{\"name\":");
         json.string(output.name());
         json.raw(",\"datatype\":\"");
         json.raw(output.dataType().name());
         json.raw("\",\"shape\":[");
         writeShape(json, output.shape());
+        json.raw(']');
+    }
+
+    private static void writeData(JsonWriter json, Tensor output, boolean asBinary, List<MemorySegment> binary)
+            throws InferenceException {
         if (asBinary) {
-            json.raw("],\"parameters\":{\"binary_data_size\":");
+            json.raw(",\"parameters\":{\"binary_data_size\":");
             json.signed(output.byteSize());
             json.raw("}}");
             if (output.byteSize() > 0) {
                 binary.add(output.data());
             }
         } else {
-            json.raw("],\"data\":[");
+            json.raw(",\"data\":[");
             new TensorDataWriter(json).write(output);
             json.raw("]}");
         }

@@ -1,7 +1,6 @@
 package io.nereid.server.http.codec;
 
 import io.nereid.inference.DataType;
-import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
@@ -13,74 +12,66 @@ import java.util.Set;
 
 /**
  * Reads the inputs of a request, one at a time, each with its data: from JSON as soon as name, type and shape are known
- * (where {@code data} comes before them, by coming back), or from the bytes behind the JSON. Not thread-safe.
+ * (where {@code data} comes before them, by coming back), or from the bytes behind the JSON. Data in shared memory is noted,
+ * and copied later. Not thread-safe.
  */
-final class InputParser {
+final class InputParser extends ElementParser {
     /** More dimensions than any backend takes. */
     private static final int MAX_RANK = 256;
     private static final long NO_DATA = -1;
 
-    private final JsonScanner scanner;
     private final BinaryTensors binary;
     private final TensorDataReader dataReader;
-    private @Nullable String name;
     private @Nullable String typeName;
     private @Nullable Shape shape;
     private long dataAt;
     private @Nullable MemorySegment data;
-    private boolean parametersRead;
     private boolean isBinary;
     private long binarySize;
-    private @Nullable String sharedMemoryRegion;
 
     InputParser(JsonScanner scanner, BinaryTensors binary, TensorDataReader dataReader) {
-        this.scanner = scanner;
+        super(scanner);
         this.binary = binary;
         this.dataReader = dataReader;
     }
 
-    /** The element that comes next; {@code names} are those of the inputs before it, to which its own is added. */
+    /**
+     * The element that comes next, without its data if that is in {@link #sharedMemory}; {@code names} are those of the
+     * inputs before it, to which its own is added.
+     */
     Tensor parse(Set<String> names) throws InferenceException {
-        reset();
-        if (scanner.peek() == JsonKind.OBJECT) {
-            for (boolean more = scanner.enterObject(); more; more = scanner.nextMember()) {
-                readMember(scanner.name());
-            }
-        } else {
-            scanner.skip();
-        }
-        return complete(names);
-    }
-
-    private void reset() {
-        name = null;
         typeName = null;
         shape = null;
         dataAt = NO_DATA;
         data = null;
-        parametersRead = false;
         isBinary = false;
         binarySize = 0;
-        sharedMemoryRegion = null;
+        readElement();
+        return complete(names);
     }
 
-    private void readMember(String member) throws InferenceException {
-        if (member.equals("name") && name == null) {
-            name = scanner.string("Unable to parse 'name'");
-        } else if (member.equals("datatype") && typeName == null) {
+    @Override
+    boolean readOwnMember(String member) throws InferenceException {
+        if (member.equals("datatype") && typeName == null) {
             typeName = scanner.string("Unable to parse 'datatype'");
         } else if (member.equals("shape") && shape == null) {
             shape = readShape();
         } else if (member.equals("data") && dataAt == NO_DATA) {
             readDataMember();
-        } else if (member.equals("parameters") && !parametersRead && scanner.peek() == JsonKind.OBJECT) {
-            parametersRead = true;
-            for (boolean more = scanner.enterObject(); more; more = scanner.nextMember()) {
-                readParameter(scanner.name());
-            }
         } else {
-            scanner.skip();
+            return false;
         }
+        return true;
+    }
+
+    @Override
+    boolean readOwnParameter(String parameter) throws InferenceException {
+        if (!parameter.equals("binary_data_size")) {
+            return false;
+        }
+        isBinary = true;
+        binarySize = scanner.unsigned("Unable to parse 'binary_data_size'");
+        return true;
     }
 
     private Shape readShape() throws InferenceException {
@@ -103,25 +94,12 @@ final class InputParser {
         return Shape.of(Arrays.copyOf(dims, rank));
     }
 
-    private void readParameter(String parameter) throws InferenceException {
-        switch (parameter) {
-            case "binary_data_size" -> {
-                isBinary = true;
-                binarySize = scanner.unsigned("Unable to parse 'binary_data_size'");
-            }
-            case "shared_memory_region" ->
-                sharedMemoryRegion = scanner.string("Unable to parse 'shared_memory_region'");
-            case "shared_memory_offset" -> scanner.unsigned("Unable to parse 'shared_memory_offset'");
-            case "shared_memory_byte_size" -> scanner.unsigned("Unable to parse 'shared_memory_byte_size'");
-            default -> scanner.skip();
-        }
-    }
-
     private void readDataMember() throws InferenceException {
         scanner.peek();
         dataAt = scanner.position();
-        if (name != null && typeName != null && shape != null && !isBinary && sharedMemoryRegion == null) {
-            data = readData(name, typeOf(name, typeName), shape);
+        String input = name();
+        if (input != null && typeName != null && shape != null && !isBinary && !inSharedMemory()) {
+            data = readData(input, typeOf(input, typeName), shape);
         } else {
             scanner.skip();
         }
@@ -141,7 +119,7 @@ final class InputParser {
 
     private Tensor complete(Set<String> names) throws InferenceException {
         checkOneSource();
-        if (name == null) {
+        if (name() == null) {
             throw InferRequestParser.missing("name");
         }
         if (typeName == null) {
@@ -150,15 +128,12 @@ final class InputParser {
         if (shape == null) {
             throw InferRequestParser.missing("shape");
         }
-        if (!names.add(name)) {
-            throw invalid("input '" + name + "' already exists in request");
-        }
-        if (sharedMemoryRegion != null) {
-            throw new InferenceException(ErrorCode.UNSUPPORTED, "input '" + name + "' lies in shared memory region '"
-                    + sharedMemoryRegion + "', but this server has no shared memory yet; send it as binary data");
-        }
+        String name = uniqueName("input", names);
         DataType type = typeOf(name, typeName);
         checkedElements(name, type, shape);
+        if (inSharedMemory()) {
+            return new Tensor(name, type, shape, MemorySegment.NULL);
+        }
         if (isBinary) {
             return new Tensor(name, type, shape, binary.next(name, binarySize));
         }
@@ -178,8 +153,7 @@ final class InputParser {
 
     private void checkOneSource() throws InferenceException {
         boolean inJson = dataAt != NO_DATA;
-        boolean inSharedMemory = sharedMemoryRegion != null;
-        int sources = (inJson ? 1 : 0) + (isBinary ? 1 : 0) + (inSharedMemory ? 1 : 0);
+        int sources = (inJson ? 1 : 0) + (isBinary ? 1 : 0) + (inSharedMemory() ? 1 : 0);
         if (sources != 1) {
             throw invalid(
                     "Input must set only one of the following fields: 'data', 'binary_data_size' in 'parameters', "
@@ -187,7 +161,7 @@ final class InputParser {
                             + (sources == 0 ? " no field is set"
                                     : " set" + (inJson ? " 'data'" : "")
                                             + (isBinary ? " 'binary_data_size'" : "")
-                                            + (inSharedMemory ? " 'shared_memory_region'" : "")));
+                                            + (inSharedMemory() ? " 'shared_memory_region'" : "")));
         }
     }
 
@@ -215,9 +189,5 @@ final class InputParser {
 
     private static InferenceException tooManyElements(String what) {
         return invalid("shape " + what + " causes total element count to exceed maximum size of " + Long.MAX_VALUE);
-    }
-
-    private static InferenceException invalid(String text) {
-        return new InferenceException(ErrorCode.INVALID_ARG, text);
     }
 }

@@ -12,6 +12,7 @@ import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.ModelSignature;
+import io.nereid.server.sharedmemory.SharedMemory;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.AfterEach;
@@ -31,7 +32,7 @@ class GenerateTest {
             Bodies.spec("STREAM", DataType.BOOL, -1, 1));
 
     private final TensorMemory memory = Bodies.memory();
-    private final InferRequestReader reader = new InferRequestReader(memory, 4096);
+    private final InferRequestReader reader = new InferRequestReader(memory, new SharedMemory(memory, false), 4096);
 
     @AfterEach
     void nothingLeaked() {

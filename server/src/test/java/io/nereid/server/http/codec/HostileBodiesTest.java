@@ -7,6 +7,7 @@ import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.ModelSignature;
+import io.nereid.server.sharedmemory.SharedMemory;
 import org.junit.jupiter.api.Test;
 
 import java.nio.charset.StandardCharsets;
@@ -35,7 +36,7 @@ class HostileBodiesTest {
 
     private final Random random = new Random(SEED);
     private final TensorMemory memory = Bodies.memory();
-    private final InferRequestReader reader = new InferRequestReader(memory, 1 << 16);
+    private final InferRequestReader reader = new InferRequestReader(memory, new SharedMemory(memory, false), 1 << 16);
 
     @Test
     void everyReader_mutatedBodies_readOrRefusedAndNothingLeaked() throws InferenceException {
@@ -67,7 +68,7 @@ class HostileBodiesTest {
 
     private boolean survives(byte[] bytes, int jsonLength) throws InferenceException {
         TensorBuffer body = Bodies.of(memory, bytes);
-        return finish(body, () -> reader.read("m", body, jsonLength));
+        return finish(body, () -> reader.read("m", body, jsonLength).complete());
     }
 
     private boolean generateSurvives(byte[] bytes) throws InferenceException {

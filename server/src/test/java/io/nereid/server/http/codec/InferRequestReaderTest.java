@@ -11,6 +11,7 @@ import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.RequestedOutput;
+import io.nereid.server.sharedmemory.SharedMemory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,8 @@ class InferRequestReaderTest {
             {"inputs":[{"name":"INPUT0","shape":[1,4],"datatype":"FP32","parameters":{"binary_data_size":16}}]}""";
 
     private final TensorMemory memory = Bodies.memory();
-    private final InferRequestReader reader = new InferRequestReader(memory, 4096);
+    private final SharedMemory shared = new SharedMemory(memory, true);
+    private final InferRequestReader reader = new InferRequestReader(memory, shared, 4096);
 
     @AfterEach
     void nothingLeaked() {
@@ -39,7 +41,7 @@ class InferRequestReaderTest {
     /** Reads a body, checks the request with {@code check}, and releases it. */
     private void read(String json, byte[] tensors, Check check) throws InferenceException {
         TensorBuffer body = Bodies.of(memory, json, tensors);
-        ClientRequest request = reader.read("id_fp32", body, json.getBytes(StandardCharsets.UTF_8).length);
+        ClientRequest request = reader.read("id_fp32", body, json.getBytes(StandardCharsets.UTF_8).length).complete();
         try {
             check.check(request);
         } finally {
@@ -58,7 +60,7 @@ class InferRequestReaderTest {
     private InferenceException failure(String json, long jsonLength, byte... tensors) throws InferenceException {
         TensorBuffer body = Bodies.of(memory, json, tensors);
         try {
-            ClientRequest request = reader.read("id_fp32", body, jsonLength);
+            ClientRequest request = reader.read("id_fp32", body, jsonLength).complete();
             request.memory().release();
             throw new AssertionError("read: " + request);
         } catch (InferenceException e) {
@@ -128,7 +130,7 @@ class InferRequestReaderTest {
     void read_binaryTensorsOnly_allocateNothingBesideTheBody() throws InferenceException {
         TensorBuffer body = Bodies.of(memory, BINARY, Bodies.floats(1, 2, 3, 4));
         long before = memory.bytesInUse();
-        ClientRequest request = reader.read("id_fp32", body, BINARY.length());
+        ClientRequest request = reader.read("id_fp32", body, BINARY.length()).complete();
         assertThat(memory.bytesInUse()).isEqualTo(before);
         assertThat(request.inputs().getFirst().data().address()).isEqualTo(body.segment().address() + BINARY.length());
         request.memory().release();
@@ -356,16 +358,6 @@ class InferRequestReaderTest {
         assertThat(failure.code()).isEqualTo(ErrorCode.INVALID_ARG);
     }
 
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-            "{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP32\",\"parameters\":{\"shared_memory_region\":\"r\",\"shared_memory_byte_size\":4}}]}|input 'x' lies in shared memory region 'r', but this server has no shared memory yet; send it as binary data",
-            "{\"inputs\":[],\"outputs\":[{\"name\":\"o\",\"parameters\":{\"shared_memory_region\":\"r\"}}]}|output 'o' asks for shared memory region 'r', but this server has no shared memory yet; receive it as binary_data"})
-    void read_sharedMemory_isUnsupported(String json, String text) throws InferenceException {
-        InferenceException failure = failure(json);
-        assertThat(failure.text()).isEqualTo(text);
-        assertThat(failure.code()).isEqualTo(ErrorCode.UNSUPPORTED);
-    }
-
     @Test
     void read_binaryTensorTooShort_saysHowMuchIsMissing() throws InferenceException {
         InferenceException failure = failure(BINARY, Bodies.floats(1, 2));
@@ -407,17 +399,17 @@ class InferRequestReaderTest {
 
     @Test
     void read_stringsOverTheLimit_areRefused() throws InferenceException {
-        InferRequestReader small = new InferRequestReader(memory, 100);
+        InferRequestReader small = new InferRequestReader(memory, shared, 100);
         TensorBuffer body = Bodies.of(memory, input("BYTES", "[9]", "[\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]"));
-        InferRequestReader smaller = new InferRequestReader(memory, body.segment().byteSize());
-        ClientRequest request = smaller.read("m", body, body.segment().byteSize());
+        InferRequestReader smaller = new InferRequestReader(memory, shared, body.segment().byteSize());
+        ClientRequest request = smaller.read("m", body, body.segment().byteSize()).complete();
         assertThat(request.inputs().getFirst().byteSize()).isEqualTo(36);
         request.memory().release();
         String many = "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"BYTES\",\"shape\":[9],\"data\":[" + "\"\",".repeat(8)
                 + "\"\"]}]}";
         assertThat(many.length()).isLessThanOrEqualTo(100);
         TensorBuffer within = Bodies.of(memory, many);
-        small.read("m", within, many.length()).memory().release();
+        small.read("m", within, many.length()).complete().memory().release();
     }
 
     @Test
@@ -435,7 +427,7 @@ class InferRequestReaderTest {
 
     @Test
     void read_tooManyInputsOrDimensions_areRefused() throws InferenceException {
-        InferRequestReader wide = new InferRequestReader(memory, 1 << 20);
+        InferRequestReader wide = new InferRequestReader(memory, shared, 1 << 20);
         StringBuilder inputs = new StringBuilder("{\"inputs\":[");
         for (int i = 0; i <= 4096; i++) {
             inputs.append(i == 0 ? "" : ",").append("{\"name\":\"").append(i)
@@ -452,7 +444,7 @@ class InferRequestReaderTest {
     @Test
     void read_claimedShapeWithoutData_allocatesNoMoreThanTheTextCouldFill() throws InferenceException {
         TensorMemory scarce = new TensorMemory(1 << 20, 0);
-        InferRequestReader unlimited = new InferRequestReader(scarce, Integer.MAX_VALUE);
+        InferRequestReader unlimited = new InferRequestReader(scarce, shared, Integer.MAX_VALUE);
         TensorBuffer body = Bodies.of(scarce, input("FP64", "[200000000]", "[1,2,3]"));
         assertThatThrownBy(() -> unlimited.read("m", body, body.segment().byteSize()))
                 .hasMessage("Failed to parse 'data' field: shape does not match true shape");
