@@ -67,6 +67,7 @@ def test_server_metadata(client):
     listed = metadata["extensions"]
     assert listed == [extension for extension in EXTENSIONS if extension in listed]
     assert {"classification", "model_configuration", "binary_tensor_data", "parameters", "statistics"} <= set(listed)
+    assert {"system_shared_memory", "cuda_shared_memory"} <= set(listed)
 
 
 def test_model_metadata_has_tritons_exact_form(port):

@@ -11,7 +11,7 @@ public record AdmissionLimits(int maxRequests, long maxBytes) {
     /**
      * 16,384 requests: each takes some 5 KB of heap beside its tensors, so this many take less than 100 MB; and more than
      * that many wait longer than clients do. Bytes: half of what tensors may take. The other half is left for what
-     * admitted requests still need: tensors out of JSON, decompressed bodies, and outputs.
+     * admitted requests still need: tensors out of JSON or shared memory, decompressed bodies, and outputs.
      */
     public static final AdmissionLimits DEFAULT = new AdmissionLimits(16_384, TensorLimit.BYTES / 2);
 
