@@ -9,6 +9,7 @@ import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorBuffer;
+import io.nereid.server.GrpcConfig;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
@@ -48,7 +49,8 @@ final class OutputTargetTest {
     @BeforeEach
     void start(@TempDir Path directory) throws Exception {
         TestRepository repository = new TestRepository(directory).withIdentity("m", "TYPE_UINT8", "-1", "");
-        server = ModelServer.start(ServerConfig.of(repository.root()).withHttp(HttpConfig.DEFAULT.withEnabled(false)));
+        server = ModelServer.start(ServerConfig.of(repository.root()).withHttp(HttpConfig.DEFAULT.withEnabled(false))
+                .withGrpc(GrpcConfig.DEFAULT.withEnabled(false)));
     }
 
     @AfterEach
