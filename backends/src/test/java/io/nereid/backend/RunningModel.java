@@ -14,6 +14,7 @@ import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.RequestQueue;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.SchedulerEnvironment;
+import io.nereid.scheduler.instance.InstanceEnvironment;
 import io.nereid.scheduler.instance.InstanceGroup;
 import io.nereid.scheduler.instance.ModelInstance;
 import io.nereid.statistics.CloseReason;
@@ -45,8 +46,8 @@ public final class RunningModel implements AutoCloseable {
         this.scheduler = new Scheduler(queue, BatchCompatibility.ALL, false, null,
                 new SchedulerEnvironment(NanoClock.SYSTEM, (_, _) -> () -> {
                 }, statistics, log));
-        this.group = new InstanceGroup(scheduler, List.of(InstanceGroup.Member.of(instance)), statistics,
-                NanoClock.SYSTEM, log);
+        this.group = new InstanceGroup(scheduler, List.of(InstanceGroup.Member.of(instance)),
+                new InstanceEnvironment(config.decoupled(), statistics, NanoClock.SYSTEM, log));
     }
 
     /** The configuration of a text, before a backend completes it. */
@@ -193,7 +194,7 @@ public final class RunningModel implements AutoCloseable {
         }
 
         @Override
-        public void close() {
+        public void expedite() {
             size = 1;
         }
 

@@ -290,7 +290,7 @@ public final class BatchQueue implements RequestQueue {
     }
 
     @Override
-    public void close() {
+    public void expedite() {
         closed = true;
         startSize = 0;
         recount();

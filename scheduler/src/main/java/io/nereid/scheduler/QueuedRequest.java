@@ -46,7 +46,10 @@ public final class QueuedRequest implements Cancellation {
     /** Its place in the heap of deadlines; -1 where it has no deadline ahead. */
     int deadlineIndex = -1;
 
-    /** What runs it: set under the scheduler's lock when it leaves the queue, read by whoever cancels it. */
+    /**
+     * What runs it: set under the scheduler's lock when it leaves the queue, then by {@link #runBy}; read by whoever
+     * cancels it.
+     */
     volatile @Nullable Execution execution;
 
     /** Whether nobody wants its answer any more; set once, by whoever cancels it. */
@@ -104,6 +107,14 @@ public final class QueuedRequest implements Cancellation {
     /** Whether nobody wants its answer any more, although it may be running. */
     public boolean isGivenUp() {
         return givenUp;
+    }
+
+    /** From now on that is told if it is given up; at once, if that has happened. Called by what ran it until now. */
+    public void runBy(Execution other) {
+        execution = other;
+        if (givenUp) {
+            other.giveUp(this);
+        }
     }
 
     void giveUp() {

@@ -58,5 +58,5 @@ public interface RequestQueue {
     void limit(int maxRows, long delayNanos);
 
     /** Nothing waits for company any more: few requests will come, if any. */
-    void close();
+    void expedite();
 }

@@ -300,7 +300,7 @@ public final class Scheduler implements AutoCloseable {
     public void expedite() {
         lock.lock();
         try {
-            queue.close();
+            queue.expedite();
             seats.call(queue, clock.nanoTime());
         } finally {
             lock.unlock();
@@ -313,7 +313,7 @@ public final class Scheduler implements AutoCloseable {
         lock.lock();
         try {
             closed = true;
-            queue.close();
+            queue.expedite();
             seats.callAll();
         } finally {
             lock.unlock();

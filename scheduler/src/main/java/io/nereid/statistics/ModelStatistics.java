@@ -20,6 +20,8 @@ public final class ModelStatistics {
     @GuardedBy("lock")
     private final BatchHistogram batches = new BatchHistogram();
     @GuardedBy("lock")
+    private final ResponseSums responses = new ResponseSums();
+    @GuardedBy("lock")
     private final EnumCounts<Rejection> rejections = new EnumCounts<>(Rejection.class);
     @GuardedBy("lock")
     private long inferenceCount;
@@ -85,6 +87,35 @@ public final class ModelStatistics {
         }
     }
 
+    /**
+     * Records a response that a decoupled model sent, with its times in nanoseconds. Those that follow more than 1,000
+     * others of the same request are not kept.
+     *
+     * @param index how many responses of the request were sent before
+     */
+    public void recordResponse(int index, long inferNanos, long outputNanos) {
+        lock.lock();
+        try {
+            responses.sent(index, inferNanos, outputNanos);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Records that a request of a decoupled model ended without a last response, {@code nanos} after the response before.
+     *
+     * @param index how many responses of the request were sent; as for {@link #recordResponse}
+     */
+    public void recordEnd(int index, ResponseEnd end, long nanos) {
+        lock.lock();
+        try {
+            responses.ended(index, end, nanos);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** All counts and durations as they are now. */
     public StatisticsSnapshot snapshot() {
         lock.lock();
@@ -93,7 +124,7 @@ public final class ModelStatistics {
                     rejections.toMap());
             return new StatisticsSnapshot(lastInferenceMillis, inferenceCount, executionCount, success.toStatistic(),
                     fail.toStatistic(), queue.toStatistic(), compute.input.toStatistic(), compute.infer.toStatistic(),
-                    compute.output.toStatistic(), batches.toStatistics(), explanation);
+                    compute.output.toStatistic(), batches.toStatistics(), responses.toStatistics(), explanation);
         } finally {
             lock.unlock();
         }

@@ -138,7 +138,7 @@ class BatchQueueRandomTest {
             if (oneIn(3)) {
                 limit();
             } else if (oneIn(10)) {
-                close();
+                expedite();
             }
         }
 
@@ -222,15 +222,15 @@ class BatchQueueRandomTest {
             promises.limited(rows, delay);
         }
 
-        private void close() {
-            tell("close");
-            queue.close();
-            reference.close();
+        private void expedite() {
+            tell("expedite");
+            queue.expedite();
+            reference.expedite();
             promises.closed();
         }
 
         private void drain() {
-            close();
+            expedite();
             while (queue.size() > 0) {
                 int before = queue.size();
                 take();

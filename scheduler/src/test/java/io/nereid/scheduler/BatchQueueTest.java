@@ -504,10 +504,10 @@ class BatchQueueTest {
     // Start and end
 
     @Test
-    void close_requestsWaitForCompany_runAtOnce() {
+    void expedite_requestsWaitForCompany_runAtOnce() {
         offer("a", 1, 0);
         offer("b", 1, 0);
-        queue.close();
+        queue.expedite();
         assertThat(queue.runnable(0)).isPositive();
         assertThat(take(0)).isEqualTo("CLOSING a b");
         assertThat(take(0)).isEqualTo("nothing");
@@ -526,10 +526,10 @@ class BatchQueueTest {
     }
 
     @Test
-    void close_beforeTheStart_letsOutWhatIsQueued() {
+    void expedite_beforeTheStart_letsOutWhatIsQueued() {
         queue = new BatchQueue(new BatchPolicy(2, List.of(), 0), PriorityLevels.NONE, 3);
         offer("a", 1, 0);
-        queue.close();
+        queue.expedite();
         assertThat(take(0)).isEqualTo("CLOSING a");
     }
 

@@ -33,6 +33,14 @@ public final class QueuedRequests {
         request.giveUp();
     }
 
+    /** Tells what runs a request that it was given up, as a scheduler does. */
+    public static void tellExecution(QueuedRequest request) {
+        Execution execution = request.execution;
+        if (execution != null) {
+            execution.giveUp(request);
+        }
+    }
+
     /** What {@link QueuedRequest#cancel} does where there is no scheduler: nothing. */
     public static void nobodyCancels(QueuedRequest request) {
         // There is nowhere to take it out of.

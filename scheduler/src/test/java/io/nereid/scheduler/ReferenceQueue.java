@@ -258,7 +258,7 @@ final class ReferenceQueue implements RequestQueue {
     }
 
     @Override
-    public void close() {
+    public void expedite() {
         closed = true;
         started = true;
     }

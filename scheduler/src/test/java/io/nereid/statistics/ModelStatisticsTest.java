@@ -23,7 +23,7 @@ class ModelStatisticsTest {
     void snapshot_nothingHappened_isAllZero() {
         assertThat(statistics.snapshot()).isEqualTo(new StatisticsSnapshot(0, 0, 0, DurationStatistic.NONE,
                 DurationStatistic.NONE, DurationStatistic.NONE, DurationStatistic.NONE, DurationStatistic.NONE,
-                DurationStatistic.NONE, List.of(), NOTHING));
+                DurationStatistic.NONE, List.of(), List.of(), NOTHING));
     }
 
     @Test
@@ -32,7 +32,7 @@ class ModelStatisticsTest {
         statistics.recordSuccess(2, 1, 2, 3, 4);
         assertThat(statistics.snapshot()).isEqualTo(new StatisticsSnapshot(0, 6, 0, new DurationStatistic(2, 110),
                 DurationStatistic.NONE, new DurationStatistic(2, 11), new DurationStatistic(2, 22),
-                new DurationStatistic(2, 33), new DurationStatistic(2, 44), List.of(), NOTHING));
+                new DurationStatistic(2, 33), new DurationStatistic(2, 44), List.of(), List.of(), NOTHING));
     }
 
     @Test
@@ -47,7 +47,7 @@ class ModelStatisticsTest {
         statistics.recordFailure(77);
         assertThat(statistics.snapshot()).isEqualTo(new StatisticsSnapshot(0, 0, 0, DurationStatistic.NONE,
                 new DurationStatistic(1, 77), DurationStatistic.NONE, DurationStatistic.NONE, DurationStatistic.NONE,
-                DurationStatistic.NONE, List.of(), NOTHING));
+                DurationStatistic.NONE, List.of(), List.of(), NOTHING));
     }
 
     @Test
@@ -63,6 +63,34 @@ class ModelStatisticsTest {
                         new DurationStatistic(1, 30)),
                 new BatchStatistic(8, new DurationStatistic(2, 2), new DurationStatistic(2, 4),
                         new DurationStatistic(2, 6)));
+    }
+
+    @Test
+    void recordResponse_addsUpByPlace() {
+        statistics.recordResponse(1, 10, 2);
+        statistics.recordResponse(0, 5, 1);
+        statistics.recordResponse(1, 20, 3);
+        statistics.recordEnd(2, ResponseEnd.EMPTY, 7);
+        statistics.recordEnd(0, ResponseEnd.FAIL, 8);
+        statistics.recordEnd(2, ResponseEnd.CANCEL, 9);
+        DurationStatistic none = DurationStatistic.NONE;
+        assertThat(statistics.snapshot().responses()).containsExactly(
+                new ResponseStatistic(new DurationStatistic(1, 5), new DurationStatistic(1, 1),
+                        new DurationStatistic(1, 6), new DurationStatistic(1, 8), none, none),
+                new ResponseStatistic(new DurationStatistic(2, 30), new DurationStatistic(2, 5),
+                        new DurationStatistic(2, 35), none, none, none),
+                new ResponseStatistic(none, none, none, none, new DurationStatistic(1, 7),
+                        new DurationStatistic(1, 9)));
+    }
+
+    @Test
+    void recordResponse_endlessStream_keepsTheFirstThousandPlaces() {
+        for (int i = 0; i < 5_000; i++) {
+            statistics.recordResponse(i, 1, 1);
+        }
+        statistics.recordEnd(5_000, ResponseEnd.EMPTY, 1);
+        assertThat(statistics.snapshot().responses()).hasSize(1_000)
+                .allSatisfy(place -> assertThat(place.success()).isEqualTo(new DurationStatistic(1, 2)));
     }
 
     @Test

@@ -11,16 +11,18 @@ import java.util.List;
 
 /** Runs a request on an instance just as {@link InstanceThread} does, on the calling thread. */
 public final class BenchmarkBatch {
-    private final Batch batch = new Batch(NanoClock.SYSTEM, () -> {
-    });
+    private final Batch batch;
     private final List<QueuedRequest> taken = new ArrayList<>(1);
     private final ModelInstance instance;
-    private final ModelStatistics statistics;
 
     /** A batch for this instance. */
     public BenchmarkBatch(ModelInstance instance, ModelStatistics statistics) {
         this.instance = instance;
-        this.statistics = statistics;
+        InstanceEnvironment environment = new InstanceEnvironment(false, statistics, NanoClock.SYSTEM, (_, defect) -> {
+            throw new AssertionError(defect);
+        });
+        batch = new Batch(instance.name(), environment, new OpenSenders(), () -> {
+        });
     }
 
     /** Executes the request and hands its answer to its listener. */
@@ -29,9 +31,6 @@ public final class BenchmarkBatch {
         batch.start(taken);
         instance.execute(batch);
         boolean _ = batch.end();
-        batch.finish(CloseReason.INSTANCE_IDLE, statistics, (queued, outcome) -> outcome.tell(queued.listener()),
-                defect -> {
-                    throw new AssertionError(defect);
-                });
+        batch.finish(CloseReason.INSTANCE_IDLE, (queued, outcome) -> outcome.tell(queued.listener()));
     }
 }

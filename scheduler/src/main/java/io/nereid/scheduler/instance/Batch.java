@@ -11,14 +11,13 @@ import io.nereid.scheduler.Execution;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.ModelStatistics;
+import io.nereid.statistics.ResponseEnd;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 
 /**
  * Requests that run together, and what became of each. An {@link InstanceThread} owns one and uses it again for every
@@ -26,9 +25,14 @@ import java.util.function.Consumer;
  * {@link #giveUp}.
  */
 public final class Batch implements Execution {
+    private final String instance;
+    private final InstanceEnvironment environment;
     private final NanoClock clock;
+    private final OpenSenders openSenders;
     private final Runnable terminator;
     private final ArrayList<@Nullable Outcome> outcomes = new ArrayList<>();
+    /** As long as the outcomes if a sender was taken, else empty. */
+    private final ArrayList<@Nullable ResponseSender> senders = new ArrayList<>(0);
     private List<QueuedRequest> requests = List.of();
     private int rows;
     private long startNanos;
@@ -44,15 +48,22 @@ public final class Batch implements Execution {
     private @Nullable List<QueuedRequest> running;
     @GuardedBy("lock")
     private boolean terminated;
+    /** Whether a sender was taken: each of them hears of its own request alone. */
+    @GuardedBy("lock")
+    private boolean detached;
 
     /**
      * An empty batch.
      *
-     * @param clock where its times come from
+     * @param instance what runs it, for the log
+     * @param openSenders counts the senders that are taken from it
      * @param terminator ends the execution under way; called on any thread, at most once for each, while it is under way
      */
-    public Batch(NanoClock clock, Runnable terminator) {
-        this.clock = clock;
+    Batch(String instance, InstanceEnvironment environment, OpenSenders openSenders, Runnable terminator) {
+        this.instance = instance;
+        this.environment = environment;
+        this.clock = environment.clock();
+        this.openSenders = openSenders;
         this.terminator = terminator;
     }
 
@@ -88,7 +99,7 @@ public final class Batch implements Execution {
      * @throws IllegalStateException if it has an answer: that one stays, the batch drops this one
      */
     public void respond(int index, InferenceResponse response) {
-        if (outcomes.get(index) != null) {
+        if (isAnswered(index)) {
             response.memory().release();
         }
         answer(index, response);
@@ -104,10 +115,49 @@ public final class Batch implements Execution {
     }
 
     private void answer(int index, Outcome outcome) {
-        if (outcomes.get(index) != null) {
+        requireUnanswered(index);
+        outcomes.set(index, outcome);
+    }
+
+    /**
+     * The way to answer request number {@code index} of a decoupled model by any number of responses, also after the
+     * execution; whoever has it ends it. The memory of the request is released when the execution ends.
+     *
+     * @throws IllegalStateException if it has an answer or a sender, or the model is not decoupled
+     */
+    public ResponseSender sender(int index) {
+        requireUnanswered(index);
+        if (!environment.decoupled()) {
+            throw new IllegalStateException("the model is not decoupled: each request has exactly one response");
+        }
+        while (senders.size() < requests.size()) {
+            senders.add(null);
+        }
+        lock.lock();
+        try {
+            detached = true;
+        } finally {
+            lock.unlock();
+        }
+        QueuedRequest request = requests.get(index);
+        ResponseSender sender = new ResponseSender(request, environment, openSenders, startNanos);
+        senders.set(index, sender);
+        request.runBy(sender);
+        return sender;
+    }
+
+    private void requireUnanswered(int index) {
+        if (isAnswered(index)) {
             throw new IllegalStateException("request " + index + " of the batch was answered twice");
         }
-        outcomes.set(index, outcome);
+    }
+
+    private boolean isAnswered(int index) {
+        return outcomes.get(index) != null || senderOf(index) != null;
+    }
+
+    private @Nullable ResponseSender senderOf(int index) {
+        return senders.isEmpty() ? null : senders.get(index);
     }
 
     @Override
@@ -124,6 +174,9 @@ public final class Batch implements Execution {
 
     @GuardedBy("lock")
     private void terminateIfUnwanted(List<QueuedRequest> under) {
+        if (detached) {
+            return;
+        }
         for (int i = 0; i < under.size(); i++) {
             if (!under.get(i).isGivenUp()) {
                 return;
@@ -163,61 +216,80 @@ public final class Batch implements Execution {
             boolean wasTerminated = terminated;
             running = null;
             terminated = false;
+            detached = false;
             return wasTerminated;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Whether every request was answered without an error. */
+    /** Whether every request was answered without an error, as far as answers are known. */
     boolean isAnswered() {
         for (int i = 0; i < outcomes.size(); i++) {
-            if (!(outcomes.get(i) instanceof InferenceResponse)) {
+            if (!isSuccessful(i)) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Gives {@code error} to the requests that have no answer yet. */
+    private boolean isSuccessful(int index) {
+        ResponseSender sender = senderOf(index);
+        return sender == null ? outcomes.get(index) instanceof InferenceResponse : sender.isSuccessful();
+    }
+
+    /** Gives {@code error} to the requests that have neither an answer nor a sender. */
     void failUnanswered(InferenceException error) {
         for (int i = 0; i < outcomes.size(); i++) {
-            if (outcomes.get(i) == null) {
+            if (!isAnswered(i)) {
                 outcomes.set(i, error);
+            }
+        }
+    }
+
+    /** Ends the senders that are open: the execution has failed, and nobody knows whether it has handed them on. */
+    void abortSenders(InferenceException error) {
+        for (int i = 0; i < senders.size(); i++) {
+            ResponseSender sender = senders.get(i);
+            if (sender != null) {
+                sender.abort(error);
             }
         }
     }
 
     /**
      * Finishes an execution that has ended: releases the inputs, records it, and hands every outcome to
-     * {@code delivery}, which does not throw. A release that throws, which no contract allows, is reported to
-     * {@code defects} and harms no other request.
+     * {@code delivery}, which does not throw; a request whose sender was taken has none. A release that throws, which no
+     * contract allows, is reported and harms no other request.
      */
-    void finish(CloseReason reason, ModelStatistics statistics, BiConsumer<QueuedRequest, Outcome> delivery,
-            Consumer<Throwable> defects) {
+    void finish(CloseReason reason, BiConsumer<QueuedRequest, Outcome> delivery) {
         if (outcomes.contains(null)) {
             failUnanswered(new InferenceException(ErrorCode.INTERNAL, "the backend did not answer the request"));
         }
         for (int i = 0; i < requests.size(); i++) {
-            release(requests.get(i), defects);
+            release(requests.get(i));
         }
         try {
-            record(reason, statistics);
+            record(reason, environment.statistics());
         } catch (Throwable e) { // the requests must hear of their end all the same
-            defects.accept(e);
+            environment.defects().unexpected(instance, e);
         }
         for (int i = 0; i < requests.size(); i++) {
-            delivery.accept(requests.get(i), Objects.requireNonNull(outcomes.get(i)));
+            Outcome outcome = outcomes.get(i);
+            if (outcome != null) {
+                delivery.accept(requests.get(i), outcome);
+            }
         }
         requests.clear();
         outcomes.clear();
+        senders.clear();
     }
 
-    private static void release(QueuedRequest queued, Consumer<Throwable> defects) {
+    private void release(QueuedRequest queued) {
         try {
             queued.request().memory().release();
         } catch (Throwable e) {
-            defects.accept(e);
+            environment.defects().unexpected(instance, e);
         }
     }
 
@@ -228,16 +300,27 @@ public final class Batch implements Execution {
         boolean anySuccess = false;
         for (int i = 0; i < requests.size(); i++) {
             QueuedRequest queued = requests.get(i);
-            if (outcomes.get(i) instanceof InferenceResponse) {
+            if (isSuccessful(i)) {
                 anySuccess = true;
                 statistics.recordSuccess(queued.request().batchSize(), startNanos - queued.queuedNanos(),
                         inputNanos, inferNanos, outputNanos);
             } else {
                 statistics.recordFailure(endNanos - queued.queuedNanos());
             }
+            if (environment.decoupled() && senderOf(i) == null) { // a sender records its responses itself
+                recordOnlyResponse(isSuccessful(i), inferNanos, outputNanos);
+            }
         }
         if (anySuccess) {
             statistics.recordExecution(rows, reason, inputNanos, inferNanos, outputNanos);
+        }
+    }
+
+    private void recordOnlyResponse(boolean success, long inferNanos, long outputNanos) {
+        if (success) {
+            environment.statistics().recordResponse(0, inferNanos, outputNanos);
+        } else {
+            environment.statistics().recordEnd(0, ResponseEnd.FAIL, inferNanos + outputNanos);
         }
     }
 }

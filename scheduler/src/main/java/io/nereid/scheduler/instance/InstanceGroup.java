@@ -1,9 +1,6 @@
 package io.nereid.scheduler.instance;
 
-import io.nereid.inference.NanoClock;
-import io.nereid.scheduler.DefectLog;
 import io.nereid.scheduler.Scheduler;
-import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -13,6 +10,7 @@ public final class InstanceGroup implements AutoCloseable {
     private final Scheduler scheduler;
     private final List<Member> members;
     private final List<InstanceThread> threads;
+    private final OpenSenders openSenders = new OpenSenders();
 
     /**
      * One instance of the group.
@@ -49,13 +47,12 @@ public final class InstanceGroup implements AutoCloseable {
      *
      * @param members at least one that is not passive: nobody else would answer the scheduler's requests
      */
-    public InstanceGroup(Scheduler scheduler, List<Member> members, ModelStatistics statistics, NanoClock clock,
-            DefectLog defects) {
+    public InstanceGroup(Scheduler scheduler, List<Member> members, InstanceEnvironment environment) {
         this.scheduler = scheduler;
         this.members = List.copyOf(members);
         this.threads = this.members.stream().filter(member -> !member.passive())
-                .map(member -> new InstanceThread(scheduler, member.instance(), member.claim(), statistics, clock,
-                        defects))
+                .map(member -> new InstanceThread(scheduler, member.instance(), member.claim(), environment,
+                        openSenders))
                 .toList();
         if (threads.isEmpty()) {
             throw new IllegalArgumentException("an instance group needs an instance that is not passive");
@@ -68,7 +65,10 @@ public final class InstanceGroup implements AutoCloseable {
         }
     }
 
-    /** Lets what is queued run to its end, then closes the instances. Blocks that long; not for an event loop. */
+    /**
+     * Lets what is queued run to its end, and all responses be sent that a decoupled model still owes, then closes the
+     * instances. Blocks that long; not for an event loop.
+     */
     @Override
     public void close() {
         scheduler.close();
@@ -79,6 +79,7 @@ public final class InstanceGroup implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+        openSenders.awaitNone();
         closeInstances();
     }
 

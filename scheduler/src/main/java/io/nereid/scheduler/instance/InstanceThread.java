@@ -2,18 +2,15 @@ package io.nereid.scheduler.instance;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
-import io.nereid.inference.NanoClock;
 import io.nereid.inference.Outcome;
 import io.nereid.scheduler.DefectLog;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.Seat;
 import io.nereid.statistics.CloseReason;
-import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 
 /**
  * Runs one model instance: takes what the scheduler gives, executes it, hands the answers on, until the scheduler is
@@ -23,26 +20,22 @@ final class InstanceThread {
     private final Scheduler scheduler;
     private final ModelInstance instance;
     private final RateLimiter.@Nullable Claim claim;
-    private final ModelStatistics statistics;
     private final DefectLog defects;
     private final Batch batch;
     private final Seat seat;
     private final BiConsumer<QueuedRequest, Outcome> delivery;
-    private final Consumer<Throwable> releaseDefects;
     private final Thread thread;
 
     /** @param claim its right to run; null where it may whenever there is work */
     InstanceThread(Scheduler scheduler, ModelInstance instance, RateLimiter.@Nullable Claim claim,
-            ModelStatistics statistics, NanoClock clock, DefectLog defects) {
+            InstanceEnvironment environment, OpenSenders openSenders) {
         this.scheduler = scheduler;
         this.instance = instance;
         this.claim = claim;
-        this.statistics = statistics;
-        this.defects = defects;
-        this.batch = new Batch(clock, instance::terminate);
+        this.defects = environment.defects();
+        this.batch = new Batch(instance.name(), environment, openSenders, instance::terminate);
         this.seat = scheduler.seat(batch, claim == null ? () -> 0 : claim::turn);
         this.delivery = scheduler::deliver;
-        this.releaseDefects = defect -> defects.unexpected(instance.name(), defect);
         this.thread = Thread.ofPlatform().name(instance.name()).unstarted(this::run);
     }
 
@@ -91,6 +84,9 @@ final class InstanceThread {
     private void runBatch(CloseReason reason) {
         batch.start(seat.batch());
         InferenceException failure = execute();
+        if (failure != null) {
+            batch.abortSenders(failure);
+        }
         if (batch.end()) {
             instance.forgetTermination();
             failure = new InferenceException(ErrorCode.CANCELLED, "the request was cancelled while it ran");
@@ -99,7 +95,7 @@ final class InstanceThread {
         if (failure != null) {
             batch.failUnanswered(failure);
         }
-        batch.finish(reason, statistics, delivery, releaseDefects);
+        batch.finish(reason, delivery);
     }
 
     /**

@@ -14,6 +14,9 @@ public interface ModelInstance extends AutoCloseable {
      * Runs the batch and answers every request of it by {@link Batch#respond} or {@link Batch#fail}, in any order, before
      * it returns. Blocks for as long as the model computes. It neither keeps the batch nor releases the requests' memory.
      *
+     * <p>A decoupled model takes {@link Batch#sender} for a request instead, and sends its responses now or later, on any
+     * thread; the instance may run the next batch meanwhile. Senders that are open if this throws end with that failure.
+     *
      * @throws InferenceException if the batch failed as a whole: the requests not yet answered get this error
      */
     void execute(Batch batch) throws InferenceException;
@@ -21,14 +24,14 @@ public interface ModelInstance extends AutoCloseable {
     /**
      * Ends the execution under way as soon as it can be: nobody wants its answers any more. It then fails, or answers all
      * the same. Called on any thread while {@link #execute} runs or is about to; returns at once. A model that cannot be
-     * interrupted leaves it.
+     * interrupted leaves it. Not called for a batch of which a sender was taken: each sender tells of its own request.
      */
     default void terminate() {}
 
     /** After a terminated execution, on its thread: the next one is not meant. */
     default void forgetTermination() {}
 
-    /** Gives back all it holds. Nothing runs on it, then or later. */
+    /** Gives back all it holds. Nothing runs on it, then or later, and all senders taken from it have ended. */
     @Override
     void close();
 }

@@ -3,9 +3,11 @@ package io.nereid.scheduler.instance;
 import io.nereid.inference.Requests;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.QueuedRequests;
+import io.nereid.statistics.ModelStatistics;
 import org.jetbrains.lincheck.Lincheck;
 import org.junit.jupiter.api.Test;
 
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -65,7 +67,9 @@ class BatchLincheckTest {
         private final AtomicInteger terminations = new AtomicInteger();
         private final AtomicBoolean ended = new AtomicBoolean();
         private final AtomicBoolean terminatedLate = new AtomicBoolean();
-        private final Batch batch = new Batch(() -> 0, this::terminate);
+        private final Batch batch = new Batch("m_0", new InstanceEnvironment(false,
+                new ModelStatistics(InstantSource.system()), () -> 0, (_, _) -> {
+                }), new OpenSenders(), this::terminate);
 
         /** As a scheduler does it. */
         void giveUp(QueuedRequest request) {

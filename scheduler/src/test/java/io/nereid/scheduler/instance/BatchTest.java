@@ -9,6 +9,7 @@ import io.nereid.inference.Lease;
 import io.nereid.inference.RecordingListener;
 import io.nereid.inference.Requests;
 import io.nereid.inference.ResponseListener;
+import io.nereid.inference.StreamListener;
 import io.nereid.scheduler.BatchKey;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.QueuedRequests;
@@ -16,6 +17,7 @@ import io.nereid.statistics.BatchStatistic;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.DurationStatistic;
 import io.nereid.statistics.ModelStatistics;
+import io.nereid.statistics.ResponseStatistic;
 import io.nereid.statistics.StatisticsSnapshot;
 import org.junit.jupiter.api.Test;
 
@@ -34,7 +36,10 @@ class BatchTest {
     private final List<Throwable> defects = new ArrayList<>();
     private final List<QueuedRequest> taken = new ArrayList<>();
     private final AtomicInteger terminations = new AtomicInteger();
-    private final Batch batch = new Batch(clock, terminations::incrementAndGet);
+    private final InstanceEnvironment environment = new InstanceEnvironment(false, statistics, clock,
+            (_, defect) -> defects.add(defect));
+    private final OpenSenders openSenders = new OpenSenders();
+    private Batch batch = new Batch("m_0", environment, openSenders, terminations::incrementAndGet);
 
     // Times
 
@@ -52,7 +57,7 @@ class BatchTest {
         finish();
         StatisticsSnapshot seen = statistics.snapshot();
         assertThat(seen).isEqualTo(new StatisticsSnapshot(9, 4, 1, once(427), DurationStatistic.NONE, once(100),
-                once(20), once(300), once(7), List.of(new BatchStatistic(4, once(20), once(300), once(7))),
+                once(20), once(300), once(7), List.of(new BatchStatistic(4, once(20), once(300), once(7))), List.of(),
                 seen.explanation()));
         assertThat(seen.explanation().closedBy()).containsEntry(CloseReason.INSTANCE_IDLE, 1L);
         assertThat(listener.outcomes()).hasSize(1);
@@ -306,6 +311,141 @@ class BatchTest {
         assertThat(terminations).hasValue(1);
     }
 
+    // Senders
+
+    @Test
+    void sender_modelIsNotDecoupled_isRefused() {
+        RecordingListener listener = queued(1, Lease.NONE);
+        batch.start(taken);
+        assertThatThrownBy(() -> batch.sender(0)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("not decoupled");
+        finish();
+        assertThat(listener.error().code()).isEqualTo(ErrorCode.INTERNAL);
+    }
+
+    @Test
+    void sender_outlivesTheExecution_countsTheRequestOnceAndReleasesItsInputs() {
+        decoupled();
+        CountingLease inputs = new CountingLease();
+        StreamListener listener = streamed(inputs);
+        clock.advanceNanos(10);
+        batch.start(taken);
+        clock.advanceNanos(5);
+        ResponseSender sender = batch.sender(0);
+        sender.send(Requests.response(Lease.NONE));
+        finish();
+        assertThat(inputs.releases()).isEqualTo(1);
+        assertThat(listener.hasEnded()).isFalse();
+        StatisticsSnapshot seen = statistics.snapshot();
+        assertThat(seen.success()).isEqualTo(once(15));
+        assertThat(seen.inferenceCount()).isEqualTo(1);
+        assertThat(seen.executionCount()).isEqualTo(1);
+        sender.send(Requests.response(Lease.NONE));
+        sender.end();
+        assertThat(listener.end()).isEqualTo("end");
+        assertThat(statistics.snapshot().success()).isEqualTo(once(15));
+        assertThat(statistics.snapshot().responses()).hasSize(3);
+    }
+
+    @Test
+    void sender_takenTwiceOrAfterAnAnswer_isRefused() {
+        decoupled();
+        StreamListener first = streamed(Lease.NONE);
+        streamed(Lease.NONE);
+        batch.start(taken);
+        ResponseSender sender = batch.sender(0);
+        batch.respond(1, Requests.response(Lease.NONE));
+        CountingLease dropped = new CountingLease();
+        assertThatThrownBy(() -> batch.sender(0)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> batch.sender(1)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> batch.respond(0, Requests.response(dropped)))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(dropped.releases()).isEqualTo(1);
+        sender.end();
+        finish();
+        assertThat(first.end()).isEqualTo("end");
+    }
+
+    @Test
+    void finish_decoupledModelAnswersByTheBatch_isTheOnlyResponse() {
+        decoupled();
+        StreamListener answered = streamed(Lease.NONE);
+        StreamListener failed = streamed(Lease.NONE);
+        batch.start(taken);
+        clock.advanceNanos(6);
+        batch.outputsStart();
+        clock.advanceNanos(2);
+        batch.respond(0, Requests.response(Lease.NONE));
+        batch.fail(1, new InferenceException(ErrorCode.INVALID_ARG, "bad row"));
+        finish();
+        assertThat(answered.end()).isEqualTo("last");
+        assertThat(failed.error().text()).isEqualTo("bad row");
+        assertThat(statistics.snapshot().responses()).containsExactly(new ResponseStatistic(once(6), once(2), once(8),
+                once(8), DurationStatistic.NONE, DurationStatistic.NONE));
+    }
+
+    @Test
+    void sender_failedDuringTheExecution_countsAsAFailure() {
+        decoupled();
+        streamed(Lease.NONE);
+        batch.start(taken);
+        batch.sender(0).fail(new InferenceException(ErrorCode.INVALID_ARG, "bad row"));
+        finish();
+        assertThat(statistics.snapshot().fail().count()).isEqualTo(1);
+        assertThat(statistics.snapshot().success().count()).isZero();
+        assertThat(statistics.snapshot().executionCount()).isZero();
+    }
+
+    @Test
+    void giveUp_aRequestWithASender_tellsTheSenderAndTerminatesNothing() {
+        decoupled();
+        StreamListener listener = streamed(Lease.NONE);
+        batch.start(taken);
+        QueuedRequest request = taken.getFirst();
+        ResponseSender sender = batch.sender(0);
+        QueuedRequests.giveUp(request);
+        QueuedRequests.tellExecution(request);
+        batch.giveUp(request); // one that looked before the sender was taken
+        assertThat(sender.isCancelled()).isTrue();
+        assertThat(terminations).hasValue(0);
+        finish();
+        streamed(Lease.NONE);
+        batch.start(taken);
+        QueuedRequests.tellExecution(request);
+        assertThat(terminations).hasValue(0);
+        giveUp(taken.getFirst());
+        assertThat(terminations).hasValue(1); // it took no sender from this batch
+        sender.end();
+        assertThat(listener.error().code()).isEqualTo(ErrorCode.CANCELLED);
+    }
+
+    @Test
+    void abortSenders_endsThoseThatAreOpen() {
+        decoupled();
+        StreamListener ended = streamed(Lease.NONE);
+        StreamListener left = streamed(Lease.NONE);
+        batch.start(taken);
+        batch.sender(0).end();
+        ResponseSender open = batch.sender(1);
+        batch.abortSenders(new InferenceException(ErrorCode.INTERNAL, "the instance failed"));
+        finish();
+        assertThat(ended.end()).isEqualTo("end");
+        assertThat(left.error().text()).isEqualTo("the instance failed");
+        open.close();
+    }
+
+    private void decoupled() {
+        batch = new Batch("m_0", new InstanceEnvironment(true, statistics, clock, (_, defect) -> defects.add(defect)),
+                openSenders, terminations::incrementAndGet);
+    }
+
+    private StreamListener streamed(Lease memory) {
+        StreamListener listener = new StreamListener();
+        taken.add(new QueuedRequest(Requests.of("r", 1, memory), listener, BatchKey.ANY, clock.nanoTime(),
+                QueuedRequests::nobodyCancels));
+        return listener;
+    }
+
     /** What a scheduler does with a request that has left its queue. */
     private void giveUp(QueuedRequest request) {
         QueuedRequests.giveUp(request);
@@ -321,8 +461,7 @@ class BatchTest {
 
     private void finish() {
         boolean _ = batch.end();
-        batch.finish(CloseReason.INSTANCE_IDLE, statistics, (queued, outcome) -> outcome.tell(queued.listener()),
-                defects::add);
+        batch.finish(CloseReason.INSTANCE_IDLE, (queued, outcome) -> outcome.tell(queued.listener()));
     }
 
     private static DurationStatistic once(long nanos) {

@@ -43,6 +43,7 @@ class InstanceGroupTest {
     private final Scheduler scheduler = new Scheduler(new BatchQueue(BatchPolicy.ALONE, PriorityLevels.NONE, 0),
             BatchCompatibility.ALL, false, null, new SchedulerEnvironment(clock, (_, _) -> () -> {
             }, statistics, this::defect));
+    private final InstanceEnvironment environment = new InstanceEnvironment(false, statistics, clock, this::defect);
 
     @Test
     void instance_responds_listenerHearsItOnceAndInputsAreReleased() throws Exception {
@@ -151,7 +152,7 @@ class InstanceGroupTest {
         }
         List<RecordingListener> listeners = new ArrayList<>();
         try (InstanceGroup _ = new InstanceGroup(scheduler, instances.stream().map(InstanceGroup.Member::of).toList(),
-                statistics, clock, this::defect)) {
+                environment)) {
             for (int i = 0; i < 3; i++) {
                 listeners.add(send());
             }
@@ -216,7 +217,7 @@ class InstanceGroupTest {
         FakeInstance good = new FakeInstance("m_1", _ -> {
         });
         InstanceGroup group = new InstanceGroup(scheduler,
-                List.of(InstanceGroup.Member.of(bad), InstanceGroup.Member.of(good)), statistics, clock, this::defect);
+                List.of(InstanceGroup.Member.of(bad), InstanceGroup.Member.of(good)), environment);
         assertThatThrownBy(group::close).hasMessage("cannot close");
         assertThat(good.closed).hasValue(1);
     }
@@ -281,7 +282,7 @@ class InstanceGroupTest {
             throw new AssertionError("a passive instance was given work");
         });
         try (InstanceGroup _ = new InstanceGroup(scheduler, List.of(new InstanceGroup.Member(passive, null, true),
-                InstanceGroup.Member.of(active)), statistics, clock, this::defect)) {
+                InstanceGroup.Member.of(active)), environment)) {
             for (int i = 0; i < 50; i++) {
                 assertThat(send().response()).isNotNull();
             }
@@ -296,7 +297,7 @@ class InstanceGroupTest {
         FakeInstance passive = new FakeInstance("m_0", _ -> {
         });
         assertThatThrownBy(() -> new InstanceGroup(scheduler, List.of(new InstanceGroup.Member(passive, null, true)),
-                statistics, clock, this::defect)).isInstanceOf(IllegalArgumentException.class);
+                environment)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -315,7 +316,7 @@ class InstanceGroupTest {
             }), claim, false));
         }
         List<RecordingListener> listeners = new CopyOnWriteArrayList<>();
-        try (InstanceGroup _ = new InstanceGroup(scheduler, members, statistics, clock, this::defect)) {
+        try (InstanceGroup _ = new InstanceGroup(scheduler, members, environment)) {
             Race.run(3, _ -> {
                 for (int i = 0; i < 200; i++) {
                     listeners.add(send());
@@ -333,13 +334,12 @@ class InstanceGroupTest {
 
     @Test
     void group_withoutInstances_isRefused() {
-        assertThatThrownBy(() -> new InstanceGroup(scheduler, List.of(), statistics, clock, this::defect))
+        assertThatThrownBy(() -> new InstanceGroup(scheduler, List.of(), environment))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
     private InstanceGroup group(ModelInstance instance) {
-        return new InstanceGroup(scheduler, List.of(InstanceGroup.Member.of(instance)), statistics, clock,
-                this::defect);
+        return new InstanceGroup(scheduler, List.of(InstanceGroup.Member.of(instance)), environment);
     }
 
     private void defect(String instance, Throwable thrown) {

@@ -19,6 +19,7 @@ import io.nereid.modelrepo.config.SequenceBatchingConfig;
 import io.nereid.modelrepo.lifecycle.ModelLoader;
 import io.nereid.scheduler.DefectLog;
 import io.nereid.scheduler.Scheduler;
+import io.nereid.scheduler.instance.InstanceEnvironment;
 import io.nereid.scheduler.instance.InstanceGroup;
 import io.nereid.scheduler.instance.ModelInstance;
 import io.nereid.scheduler.instance.RateLimiter;
@@ -79,8 +80,8 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         LOG.info("loading model '{}' version {}: {}", config.name(), version, plan.describe(backends.cpus()));
         BackendModel loaded = backend.load(files, config);
         try {
-            InstanceGroup running = new InstanceGroup(scheduler, members(config, plan, loaded), statistics,
-                    NanoClock.SYSTEM, defects);
+            InstanceGroup running = new InstanceGroup(scheduler, members(config, plan, loaded),
+                    new InstanceEnvironment(config.decoupled(), statistics, NanoClock.SYSTEM, defects));
             return new ServedModel(config, signature, statistics, scheduler, running, loaded);
         } catch (InferenceException | RuntimeException | Error e) { // what was created of the group is closed
             loaded.close();
