@@ -20,6 +20,14 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
+     * Whether its models may be decoupled, that is give any number of responses to a request. The server loads no decoupled
+     * model for a backend that says no.
+     */
+    default boolean supportsDecoupled() {
+        return false;
+    }
+
+    /**
      * Fills in what a configuration leaves to the model itself: inputs, outputs, batching. A configuration that says it
      * all comes back as it is, without a look at the model. Blocks.
      *

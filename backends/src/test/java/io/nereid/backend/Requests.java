@@ -58,6 +58,15 @@ public final class Requests {
         return input(name, DataType.FP32, shape, bytes(values));
     }
 
+    /** Adds an input of one dimension of 32-bit integers. */
+    public Requests ints(String name, DataType type, int... values) throws InferenceException {
+        ByteBuffer bytes = ByteBuffer.allocate(values.length * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (int value : values) {
+            bytes.putInt(value);
+        }
+        return input(name, type, Shape.of(values.length), bytes.array());
+    }
+
     /** Says how many rows the request has. */
     public Requests rows(int rows) {
         batchSize = rows;
@@ -101,6 +110,15 @@ public final class Requests {
     /** The content of an output. */
     public static byte[] data(Tensor tensor) {
         return tensor.data().toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /** The only 32-bit integer of an output. */
+    public static int single(InferenceResponse response, String output) {
+        int[] values = output(response, output).data().toArray(ValueLayout.JAVA_INT_UNALIGNED);
+        if (values.length != 1) {
+            throw new AssertionError("expected one element, got " + values.length);
+        }
+        return values[0];
     }
 
     /** The floats of an output. */

@@ -1,5 +1,6 @@
 package io.nereid.backend;
 
+import io.nereid.inference.Cancellation;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
@@ -19,6 +20,7 @@ import io.nereid.scheduler.instance.InstanceGroup;
 import io.nereid.scheduler.instance.ModelInstance;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.ModelStatistics;
+import io.nereid.statistics.StatisticsSnapshot;
 import org.jspecify.annotations.Nullable;
 
 import java.time.InstantSource;
@@ -34,6 +36,7 @@ public final class RunningModel implements AutoCloseable {
     private final ModelInstance instance;
     private final HeldQueue queue = new HeldQueue();
     private final ConcurrentLinkedQueue<Throwable> defects = new ConcurrentLinkedQueue<>();
+    private final ModelStatistics statistics = new ModelStatistics(InstantSource.system());
     private final Scheduler scheduler;
     private final InstanceGroup group;
 
@@ -41,7 +44,6 @@ public final class RunningModel implements AutoCloseable {
         this.config = config;
         this.model = model;
         this.instance = instance;
-        ModelStatistics statistics = new ModelStatistics(InstantSource.system());
         DefectLog log = (_, defect) -> defects.add(defect);
         this.scheduler = new Scheduler(queue, BatchCompatibility.ALL, false, null,
                 new SchedulerEnvironment(NanoClock.SYSTEM, (_, _) -> () -> {
@@ -90,6 +92,17 @@ public final class RunningModel implements AutoCloseable {
             scheduler.enqueue(request, answer);
         }
         return answers.stream().map(answer -> answer.outcome.join()).toList();
+    }
+
+    /** Runs one request alone, whose responses {@code listener} hears. */
+    public Cancellation stream(InferenceRequest request, ResponseListener listener) throws InferenceException {
+        queue.size = 1;
+        return scheduler.enqueue(request, listener);
+    }
+
+    /** What the model has done. */
+    public StatisticsSnapshot statistics() {
+        return statistics.snapshot();
     }
 
     /** Runs one request that must succeed. */
@@ -175,7 +188,7 @@ public final class RunningModel implements AutoCloseable {
 
         @Override
         public void remove(QueuedRequest request) {
-            throw new AssertionError("nobody cancels here");
+            held.remove(request);
         }
 
         @Override

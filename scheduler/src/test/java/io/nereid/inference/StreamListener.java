@@ -5,18 +5,32 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /** Hears the responses to one request, releases each, and fails at once where the contract of listeners is broken. */
 public final class StreamListener implements ResponseListener {
     private final AtomicBoolean telling = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
     private final List<String> breaches = new ArrayList<>();
+    private final Consumer<InferenceResponse> reader;
     private int responses;
     private Object end = "";
+
+    /** Only counts the responses. */
+    public StreamListener() {
+        this(_ -> {
+        });
+    }
+
+    /** Shows each response to {@code reader} before it is released. */
+    public StreamListener(Consumer<InferenceResponse> reader) {
+        this.reader = reader;
+    }
 
     @Override
     public void onResponse(InferenceResponse response, boolean last) {
         heard(() -> {
+            reader.accept(response);
             response.memory().release();
             responses++;
             if (last) {

@@ -5,6 +5,7 @@ import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.BackendModel;
 import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.ModelVersion;
+import io.nereid.backend.Sleeper;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;

@@ -1,5 +1,6 @@
 package io.nereid.backend.identity;
 
+import io.nereid.backend.Sleeper;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;

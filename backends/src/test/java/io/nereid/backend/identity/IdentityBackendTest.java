@@ -5,6 +5,7 @@ import io.nereid.backend.CpuBudget;
 import io.nereid.backend.ModelVersion;
 import io.nereid.backend.Requests;
 import io.nereid.backend.RunningModel;
+import io.nereid.backend.Sleeper;
 import io.nereid.backend.device.CudaDevices;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;

@@ -23,6 +23,7 @@ public final class ModelConfig {
     private final SchedulingConfig scheduling;
     private final List<InstanceGroupConfig> instanceGroups;
     private final Map<String, String> parameters;
+    private final boolean decoupled;
 
     /** @param root belongs to this object from now on */
     ModelConfig(MessageNode root, ConfigSource source) {
@@ -35,6 +36,7 @@ public final class ModelConfig {
         scheduling = ModelConfigRecords.scheduling(root);
         instanceGroups = root.list("instance_group", ModelConfigRecords::instanceGroup);
         parameters = ModelConfigRecords.parameters(root);
+        decoupled = root.message("model_transaction_policy").bool("decoupled");
     }
 
     /** The model's name, which is that of its directory. */
@@ -152,7 +154,7 @@ public final class ModelConfig {
 
     /** Whether a request may have any number of responses. */
     public boolean decoupled() {
-        return root.message("model_transaction_policy").bool("decoupled");
+        return decoupled;
     }
 
     public List<RepositoryAgentConfig> repositoryAgents() {

@@ -78,11 +78,8 @@ public final class ModelLifecycle<M extends AutoCloseable> {
         }
         ModelEntry<M> entry = entry(model);
         CompletableFuture<LoadResult> result = new CompletableFuture<>();
-        ModelLoad<M> load = new ModelLoad<>(loader, versions, (loaded, failures) -> {
-            SortedMap<Long, String> reasons = failures.isEmpty() && publish(model, entry, loaded) ? failures
-                    : discard(model, entry, loaded, failures);
-            result.complete(new LoadResult(model, reasons));
-        });
+        ModelLoad<M> load = new ModelLoad<>(loader, versions,
+                (loaded, failures) -> endLoad(model, entry, loaded, failures, result));
         publication.lock();
         try {
             if (closed) {
@@ -101,6 +98,20 @@ public final class ModelLifecycle<M extends AutoCloseable> {
             load.skip(version, "the server is exiting");
         } else {
             load.run(version);
+        }
+    }
+
+    /** Whoever waits for the load hears of its end, whatever goes wrong on the way. */
+    private void endLoad(String model, ModelEntry<M> entry, NavigableMap<Long, M> loaded,
+            SortedMap<Long, String> failures, CompletableFuture<LoadResult> result) {
+        SortedMap<Long, String> reasons = new TreeMap<>(failures);
+        loaded.keySet().forEach(version -> reasons.putIfAbsent(version, "its load could not be ended"));
+        LoadResult known = new LoadResult(model, reasons);
+        try {
+            known = new LoadResult(model, failures.isEmpty() && publish(model, entry, loaded) ? failures
+                    : discard(model, entry, loaded, failures));
+        } finally {
+            result.complete(known);
         }
     }
 
@@ -157,7 +168,7 @@ public final class ModelLifecycle<M extends AutoCloseable> {
     private void closeQuietly(String model, long version, M content) {
         try {
             content.close();
-        } catch (Exception e) {
+        } catch (Throwable e) { // an Error too: the others are to be closed, and somebody waits for that
             LOG.error("closing model '{}' version {} failed", model, version, e);
         }
     }

@@ -33,14 +33,18 @@ final class ModelLoad<M extends AutoCloseable> {
         } catch (Throwable t) {
             // Also errors: a library that cannot be linked must fail its model, not leave it loading for ever.
             failures.put(version, t.getMessage() == null ? t.toString() : t.getMessage());
+        } finally {
+            end();
         }
-        end();
     }
 
     /** Gives one version up before it was loaded. */
     void skip(long version, String reason) {
-        failures.put(version, reason);
-        end();
+        try {
+            failures.put(version, reason);
+        } finally {
+            end();
+        }
     }
 
     private void end() {

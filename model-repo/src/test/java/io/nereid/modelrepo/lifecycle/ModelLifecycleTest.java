@@ -221,6 +221,22 @@ class ModelLifecycleTest {
     }
 
     @Test
+    void load_closingWhatWasLoadedIsAnError_isEndedAllTheSame() throws Exception {
+        CountDownLatch closed = new CountDownLatch(1);
+        ModelLifecycle<AutoCloseable> failing = new ModelLifecycle<>(1);
+        LoadResult result = failing.load("m", versions(1, 2, 3), version -> switch ((int) version) {
+            case 1 -> () -> {
+                throw new UnsatisfiedLinkError("a native library is gone");
+            };
+            case 2 -> closed::countDown;
+            default -> throw new IllegalStateException("no such file");
+        }).get(30, SECONDS);
+        assertThat(result.failures()).containsOnlyKeys(3L);
+        assertThat(closed.getCount()).isZero();
+        assertThat(failing.close(LONG)).isTrue();
+    }
+
+    @Test
     void close_closingFails_isEndedAllTheSame() throws Exception {
         ModelLifecycle<AutoCloseable> failing = new ModelLifecycle<>(1);
         failing.load("m", versions(1), _ -> () -> {

@@ -6,6 +6,8 @@ import io.nereid.backend.CpuBudget;
 import io.nereid.backend.device.CudaDevices;
 import io.nereid.backend.identity.IdentityBackend;
 import io.nereid.backend.onnxruntime.OnnxRuntimeBackend;
+import io.nereid.backend.repeat.RepeatBackend;
+import io.nereid.backend.square.SquareBackend;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
@@ -32,6 +34,8 @@ public final class Backends implements AutoCloseable {
         gpus = CudaDevices.find();
         add(new OnnxRuntimeBackend(environment(memory, settings, "onnxruntime")));
         add(new IdentityBackend(environment(memory, settings, "identity")));
+        add(new RepeatBackend(environment(memory, settings, "repeat")));
+        add(new SquareBackend(environment(memory, settings, "square")));
     }
 
     private BackendEnvironment environment(TensorMemory memory, BackendConfig settings, String backend) {

@@ -11,6 +11,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
 import io.nereid.modelrepo.LabelFile;
 import io.nereid.modelrepo.RepositoryModel;
+import io.nereid.modelrepo.config.DynamicBatchingConfig;
 import io.nereid.modelrepo.config.EnsembleConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigCompletion;
@@ -65,7 +66,7 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
     public ServedModel load(long version) throws InferenceException {
         Backend backend = backends.named(model.config().backend());
         ModelConfig config = complete(backend);
-        checkSupported(config);
+        checkSupported(config, backend);
         ModelVersion files = versionFiles(version);
         Map<String, List<String>> labels = labels(config, files.modelDirectory());
         ModelSignature signature = SignatureOfConfig.of(config, labels);
@@ -133,7 +134,7 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
     }
 
     /** Refuses what would change a model's answers if it were left out, and says what only changes its speed. */
-    private static void checkSupported(ModelConfig config) throws InferenceException {
+    private static void checkSupported(ModelConfig config, Backend backend) throws InferenceException {
         switch (config.scheduling()) {
             case SequenceBatchingConfig _ -> throw notBuilt(config, "sequence_batching");
             case EnsembleConfig _ -> throw notBuilt(config, "ensemble_scheduling");
@@ -141,13 +142,26 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
             }
         }
         if (config.decoupled()) {
-            throw notBuilt(config, "model_transaction_policy { decoupled: true }");
+            checkDecoupled(config, backend);
         }
         if (!config.warmups().isEmpty()) {
             LOG.warn("model '{}': model_warmup is not built yet, its first requests may be slow", config.name());
         }
         if (config.responseCacheEnabled()) {
             LOG.warn("model '{}': response_cache is not built yet, every request runs", config.name());
+        }
+    }
+
+    private static void checkDecoupled(ModelConfig config, Backend backend) throws InferenceException {
+        if (!backend.supportsDecoupled()) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "unable to load model '" + config.name()
+                    + "': backend '" + backend.name() + "' gives exactly one response to a request, so its"
+                    + " configuration must not have model_transaction_policy { decoupled: true }");
+        }
+        if (config.scheduling() instanceof DynamicBatchingConfig batching && batching.preserveOrdering()) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "unable to load model '" + config.name()
+                    + "': preserve_ordering and model_transaction_policy { decoupled: true } do not go together:"
+                    + " a response would wait for the ends of all streams that began before");
         }
     }
 

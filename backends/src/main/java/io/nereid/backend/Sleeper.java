@@ -1,4 +1,4 @@
-package io.nereid.backend.identity;
+package io.nereid.backend;
 
 import java.time.Duration;
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.backend.repeat;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,119 @@
+package io.nereid.backend.square;
+
+import io.nereid.backend.BackendEnvironment;
+import io.nereid.backend.CpuBudget;
+import io.nereid.backend.ModelVersion;
+import io.nereid.backend.Requests;
+import io.nereid.backend.RunningModel;
+import io.nereid.backend.device.CudaDevices;
+import io.nereid.inference.Cancellation;
+import io.nereid.inference.DataType;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.StreamListener;
+import io.nereid.inference.TensorMemory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+@Timeout(60)
+final class SquareBackendTest {
+    private static final ModelVersion VERSION = new ModelVersion("s", 1, Path.of("s"), Path.of("s/1"));
+    private static final String CONFIG = """
+            backend: "square" max_batch_size: 0
+            model_transaction_policy { decoupled: true }
+            input { name: "IN" data_type: TYPE_INT32 dims: 1 }
+            output { name: "OUT" data_type: TYPE_INT32 dims: 1 }
+            """;
+
+    private final TensorMemory memory = new TensorMemory(1 << 20, 1 << 20);
+
+    @AfterEach
+    void memory_afterEachTest_isGivenBack() {
+        assertThat(memory.bytesInUse()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 300, 0, -1, Integer.MIN_VALUE})
+    void execute_number_givesThatManyResponsesOfIt(int number) throws Exception {
+        StreamListener listener = new StreamListener(
+                response -> assertThat(Requests.single(response, "OUT")).isEqualTo(number));
+        try (RunningModel model = start(CONFIG)) {
+            model.stream(request(number), listener);
+            assertThat(listener.end()).isEqualTo("end");
+            assertThat(model.defects()).isEmpty();
+        }
+        assertThat(listener.responses()).isEqualTo(Math.max(0, number));
+    }
+
+    @Test
+    void cancel_endlessStream_endsIt() throws Exception {
+        CountDownLatch some = new CountDownLatch(1_000);
+        StreamListener listener = new StreamListener(_ -> some.countDown());
+        try (RunningModel model = start(CONFIG)) {
+            Cancellation cancellation = model.stream(request(Integer.MAX_VALUE), listener);
+            some.await();
+            cancellation.cancel();
+            assertThat(listener.error().code()).isEqualTo(ErrorCode.CANCELLED);
+        }
+    }
+
+    @Test
+    void execute_clientIsSlow_holdsUpNobodyElse() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        CountDownLatch heard = new CountDownLatch(1);
+        StreamListener slow = new StreamListener(_ -> {
+            heard.countDown();
+            await(goOn);
+        });
+        StreamListener quick = new StreamListener();
+        try (RunningModel model = start(CONFIG)) {
+            model.stream(request(2), slow);
+            heard.await();
+            model.stream(request(5), quick);
+            assertThat(quick.end()).isEqualTo("end");
+            goOn.countDown();
+            assertThat(slow.end()).isEqualTo("end");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            max_batch_size: 0 | max_batch_size: 1 | max_batch_size is 1 (expected 0)
+            decoupled: true | decoupled: false | it is not decoupled (expected model_transaction_policy { decoupled: true })
+            "IN" data_type: TYPE_INT32 | "IN" data_type: TYPE_INT64 | input 'IN' has data_type TYPE_INT64 (expected TYPE_INT32)
+            "OUT" data_type: TYPE_INT32 dims: 1 | "OUT" data_type: TYPE_INT32 dims: -1 | output 'OUT' has dims [-1] (expected [1])
+            """)
+    void load_configurationDoesNotFit_isRefused(String from, String to, String why) {
+        assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> start(CONFIG.replace(from, to)))
+                .withMessage("unable to load model 's' with the square backend: " + why);
+    }
+
+    private RunningModel start(String config) throws InferenceException {
+        return RunningModel.start(new SquareBackend(new BackendEnvironment(memory, Map.of(), new CpuBudget(1),
+                CudaDevices.NONE)), VERSION, RunningModel.config("s", config));
+    }
+
+    private InferenceRequest request(int number) throws InferenceException {
+        return Requests.in(memory).ints("IN", DataType.INT32, number).build();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

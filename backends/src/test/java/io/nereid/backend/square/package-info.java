@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.backend.square;
+
+import org.jspecify.annotations.NullMarked;
