@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 
-/** The {@code generate} routes: flat JSON in; flat JSON out, or the same as one server-sent event. */
+/** The {@code generate} routes: flat JSON in; flat JSON out, or the same as server-sent events. */
 final class GenerateCodec implements InferenceCodec {
     private static final String EVENTS = "text/event-stream; charset=utf-8";
     private static final byte[] EVENT_START = "data: ".getBytes(StandardCharsets.US_ASCII);
@@ -41,7 +41,7 @@ final class GenerateCodec implements InferenceCodec {
         return new GenerateCodec(reader, false);
     }
 
-    /** A stream of events, of which a model with one response per request gives one. */
+    /** A stream of events, one for each response. */
     static GenerateCodec events(InferRequestReader reader) {
         return new GenerateCodec(reader, true);
     }
@@ -103,6 +103,17 @@ final class GenerateCodec implements InferenceCodec {
     private HttpReply reply(HttpResponseStatus status, ByteBuf body) {
         ByteBuf whole = asEvents ? body.writeBytes(EVENT_END) : body;
         return HttpReply.of(status, asEvents ? EVENTS : HttpReply.JSON, whole);
+    }
+
+    @Override
+    public PendingAnswer pending(HttpInference inference, ClientRequest request, CodecThreads threads) {
+        return asEvents ? new EventStream(inference, request, this, threads)
+                : new OnlyResponse(new PendingInference(inference, request, threads));
+    }
+
+    /** The answer without any event. */
+    HttpReply empty() {
+        return HttpReply.empty(HttpResponseStatus.OK, EVENTS);
     }
 
     /** In chunks, as Triton does. */

@@ -8,6 +8,7 @@ import io.nereid.inference.ParameterValue;
 import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
+import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.codec.EncodedResponse;
 import io.nereid.server.http.codec.InferRequestReader;
@@ -25,6 +26,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
@@ -105,6 +107,17 @@ final class InferCodec implements InferenceCodec {
         HttpReply reply = encode(exchange, admitted, request, response);
         Compression compression = Compression.preferred(exchange.headers().get(HttpHeaderNames.ACCEPT_ENCODING));
         return compression == null ? reply : compression.compress(reply, exchange.allocator());
+    }
+
+    @Override
+    public @Nullable InferenceException objection(ModelConfig config) {
+        return config.decoupled() ? new InferenceException(ErrorCode.UNSUPPORTED,
+                "HTTP endpoint lacks support for decoupled transaction policy") : null;
+    }
+
+    @Override
+    public PendingAnswer pending(HttpInference inference, ClientRequest request, CodecThreads threads) {
+        return new PendingInference(inference, request, threads);
     }
 
     /** A client that sent an unknown coding is told the ones there are. */

@@ -2,12 +2,14 @@ package io.nereid.server.http;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.server.http.codec.ReadRequest;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.AdmittedRequest;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
+import org.jspecify.annotations.Nullable;
 
 /** How one kind of inference route reads requests and writes answers. Runs on event loops and {@link CodecThreads}; thread-safe. */
 interface InferenceCodec {
@@ -45,6 +47,14 @@ interface InferenceCodec {
     default HttpReply failure(HttpExchange exchange, InferenceException error) {
         return ErrorReply.of(exchange, error, HttpReply.JSON);
     }
+
+    /** Why this route cannot serve a model of that configuration at all; null where it can. */
+    default @Nullable InferenceException objection(ModelConfig config) {
+        return null;
+    }
+
+    /** What hears the model's responses to a request that was read, and answers with them the way this route does. */
+    PendingAnswer pending(HttpInference inference, ClientRequest request, CodecThreads threads);
 
     /** Sends an answer or a failure the way this route does. */
     default void send(HttpExchange exchange, HttpReply reply) {

@@ -1,6 +1,5 @@
 package io.nereid.server.http;
 
-import io.nereid.inference.Cancellation;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.codec.ReadRequest;
@@ -17,8 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code /v2/models/M[/versions/V]/infer}, {@code generate} and {@code generate_stream}: the request is let in, read, held
- * against the model and queued on the event loop, or beside it where there is much to be read or copied;
- * {@link PendingInference} sees to the answer. If the client goes away before that, the request is given up.
+ * against the model and queued on the event loop, or beside it where there is much to be read or copied; a
+ * {@link PendingAnswer} sees to the answer. If the client goes away before that, the request is given up.
  */
 record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecThreads threads)
         implements
@@ -38,6 +37,13 @@ record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecTh
         } catch (InferenceException e) {
             exchange.body().release();
             exchange.reply(ErrorReply.of(exchange, e, HttpReply.TEXT));
+            return;
+        }
+        InferenceException objection = codec.objection(model.model().config());
+        if (objection != null) {
+            model.release();
+            exchange.body().release();
+            exchange.reply(ErrorReply.of(exchange, objection, HttpReply.JSON));
             return;
         }
         AdmittedRequest admitted;
@@ -92,8 +98,7 @@ record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecTh
     }
 
     private void submit(HttpInference inference, ClientRequest request) throws InferenceException {
-        Cancellation cancellation = inference.admitted().submit(request,
-                new PendingInference(inference, request, threads));
-        inference.exchange().whenAbandoned(cancellation::cancel);
+        PendingAnswer pending = codec.pending(inference, request, threads);
+        pending.begun(inference.admitted().submit(request, pending));
     }
 }

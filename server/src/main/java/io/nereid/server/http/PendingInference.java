@@ -1,8 +1,8 @@
 package io.nereid.server.http;
 
+import io.nereid.inference.Cancellation;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
-import io.nereid.inference.ResponseListener;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.CodecThreads;
@@ -16,10 +16,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * A request that a model runs. It hears the end of it on an instance thread and hands it on to the connection's event loop,
+ * A request that a model runs, and that has one response. It hears the end of it on an instance thread and hands it on to the connection's event loop,
  * or to a thread for long answers, where it is written; that hand-over orders its fields.
  */
-final class PendingInference implements ResponseListener, Runnable {
+final class PendingInference implements PendingAnswer, Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(PendingInference.class);
 
     private final HttpInference inference;
@@ -32,6 +32,11 @@ final class PendingInference implements ResponseListener, Runnable {
         this.inference = inference;
         this.request = request;
         this.threads = threads;
+    }
+
+    @Override
+    public void begun(Cancellation cancellation) {
+        inference.exchange().whenAbandoned(cancellation::cancel);
     }
 
     @Override

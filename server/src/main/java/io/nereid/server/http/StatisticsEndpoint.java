@@ -9,6 +9,7 @@ import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.model.ServedModel;
 import io.nereid.statistics.BatchStatistic;
 import io.nereid.statistics.DurationStatistic;
+import io.nereid.statistics.ResponseStatistic;
 import io.nereid.statistics.StatisticsSnapshot;
 import io.netty.handler.codec.http.HttpMethod;
 
@@ -72,6 +73,10 @@ record StatisticsEndpoint(ModelCatalog models) implements Endpoint.Immediate {
         write(json, "cache_miss", DurationStatistic.NONE);
         json.writeEndObject();
         json.writeObjectFieldStart("response_stats");
+        List<ResponseStatistic> responses = snapshot.responses();
+        for (int i = 0; i < responses.size(); i++) {
+            write(json, Integer.toString(i), responses.get(i));
+        }
         json.writeEndObject();
         json.writeArrayFieldStart("batch_stats");
         for (BatchStatistic batch : snapshot.batches()) {
@@ -83,6 +88,17 @@ record StatisticsEndpoint(ModelCatalog models) implements Endpoint.Immediate {
         if (explain) {
             ExplanationWriter.write(json, model.model().pending(), snapshot.explanation());
         }
+        json.writeEndObject();
+    }
+
+    private static void write(JsonGenerator json, String field, ResponseStatistic response) throws IOException {
+        json.writeObjectFieldStart(field);
+        write(json, "compute_infer", response.computeInfer());
+        write(json, "compute_output", response.computeOutput());
+        write(json, "success", response.success());
+        write(json, "fail", response.fail());
+        write(json, "empty_response", response.emptyResponse());
+        write(json, "cancel", response.cancel());
         json.writeEndObject();
     }
 

@@ -1,6 +1,7 @@
 package io.nereid.server.http.connection;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.Lease;
 import io.nereid.inference.TensorMemory;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -224,19 +225,21 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         writer().streamHead(answered, head, draining);
     }
 
-    void send(HttpExchange answered, ByteBuf part) {
+    void send(HttpExchange answered, ByteBuf part, Lease held) {
         if (!isAnswering(answered)) {
             part.release();
+            held.release();
             return;
         }
-        writer().part(answered, part);
+        writer().part(answered, part).addListener(_ -> held.release());
     }
 
-    void endStream(HttpExchange answered) {
+    void endStream(HttpExchange answered, Lease held) {
         if (!isAnswering(answered)) {
+            held.release();
             return;
         }
-        writer().streamEnd(answered, draining);
+        writer().streamEnd(answered, held, draining);
         finished(draining);
     }
 

@@ -1,5 +1,6 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.inference.Lease;
 import io.nereid.inference.TensorBuffer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -73,15 +74,30 @@ public final class HttpExchange {
         onLoop(() -> connection.startStream(this, head), head::release);
     }
 
-    /** Sends another part; the connection owns it from here on. */
-    public void send(ByteBuf part) {
-        onLoop(() -> connection.send(this, part), part::release);
+    /**
+     * Sends another part; the connection owns it from here on.
+     *
+     * @param held is released when the part has gone into the socket, or was dropped: until then the client is behind
+     */
+    public void send(ByteBuf part, Lease held) {
+        onLoop(() -> connection.send(this, part, held), () -> {
+            part.release();
+            held.release();
+        });
     }
 
     /** Ends an answer that {@link #startStream} began. */
     public void endStream() {
-        onLoop(() -> connection.endStream(this), () -> {
-        });
+        endStream(Lease.NONE);
+    }
+
+    /**
+     * Ends an answer that {@link #startStream} began.
+     *
+     * @param held is released when all of the answer has gone into the socket, or was dropped
+     */
+    public void endStream(Lease held) {
+        onLoop(() -> connection.endStream(this, held), held::release);
     }
 
     /**

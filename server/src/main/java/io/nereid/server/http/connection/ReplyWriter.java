@@ -1,5 +1,6 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.inference.Lease;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -67,9 +68,12 @@ final class ReplyWriter {
         return context.writeAndFlush(Unpooled.wrappedBuffer(CRLF));
     }
 
-    void streamEnd(HttpExchange exchange, boolean close) {
+    void streamEnd(HttpExchange exchange, Lease held, boolean close) {
         boolean chunked = !exchange.isHttp10() && !exchange.isHead();
-        end(context.writeAndFlush(chunked ? Unpooled.wrappedBuffer(LAST_CHUNK) : Unpooled.EMPTY_BUFFER), close);
+        ChannelFuture sent = context
+                .writeAndFlush(chunked ? Unpooled.wrappedBuffer(LAST_CHUNK) : Unpooled.EMPTY_BUFFER);
+        sent.addListener(_ -> held.release());
+        end(sent, close);
     }
 
     /** Closes as soon as what was written before is sent. */

@@ -1,5 +1,6 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.inference.Lease;
 import io.nereid.server.http.connection.RawClient.Reply;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -47,15 +48,15 @@ class ConnectionTest {
             case "/stream" -> {
                 exchange.body().release();
                 exchange.startStream(HttpReply.of(HttpResponseStatus.OK, "text/event-stream", text("one,")));
-                exchange.send(text("two,"));
-                exchange.send(Unpooled.EMPTY_BUFFER);
-                exchange.send(text("three"));
+                exchange.send(text("two,"), Lease.NONE);
+                exchange.send(Unpooled.EMPTY_BUFFER, Lease.NONE);
+                exchange.send(text("three"), Lease.NONE);
                 exchange.endStream();
             }
             case "/twice" -> {
                 TestServer.echo(exchange);
                 exchange.reply(HttpReply.of(HttpResponseStatus.OK, HttpReply.TEXT, text("again")));
-                exchange.send(text("and again"));
+                exchange.send(text("and again"), Lease.NONE);
                 exchange.endStream();
             }
             case "/empty" -> {

@@ -1,5 +1,6 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.inference.Lease;
 import io.nereid.inference.TensorMemory;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -184,7 +185,7 @@ class ConnectionTimeoutTest {
         exchange.body().release();
         exchange.startStream(HttpReply.empty(HttpResponseStatus.OK, HttpReply.TEXT));
         for (int second = 0; second < 35; second++) {
-            exchange.send(Unpooled.copiedBuffer("event", StandardCharsets.US_ASCII));
+            exchange.send(Unpooled.copiedBuffer("event", StandardCharsets.US_ASCII), Lease.NONE);
             pass(1);
         }
         assertThat(channel.isOpen()).isFalse();

@@ -1,6 +1,7 @@
 package io.nereid.server.http.connection;
 
 import io.nereid.inference.CountingLease;
+import io.nereid.inference.Lease;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -104,9 +105,10 @@ class DisconnectTest {
             client.reset();
             assertThat(server.connections.drain(Duration.ofSeconds(20))).isTrue();
             ByteBuf part = Unpooled.directBuffer().writeByte(1);
-            exchange.send(part);
-            TestServer.await(() -> part.refCnt() == 0);
-            exchange.endStream();
+            CountingLease held = new CountingLease();
+            exchange.send(part, held);
+            exchange.endStream(held);
+            TestServer.await(() -> part.refCnt() == 0 && held.releases() == 2);
         }
     }
 
@@ -220,7 +222,7 @@ class DisconnectTest {
             exchange.startStream(
                     HttpReply.of(HttpResponseStatus.OK, HttpReply.TEXT, Unpooled.copiedBuffer(new byte[]{'a'})));
             assertThat(server.connections.drain(Duration.ofMillis(1))).isFalse();
-            exchange.send(Unpooled.copiedBuffer(new byte[]{'b'}));
+            exchange.send(Unpooled.copiedBuffer(new byte[]{'b'}), Lease.NONE);
             exchange.endStream();
             assertThat(client.read().text()).isEqualTo("ab");
             assertThat(client.ended()).isTrue();

@@ -81,8 +81,8 @@ class PipeliningTest {
                 List.of(new HttpReply.Header("Target", exchange.target())), Unpooled.EMPTY_BUFFER, List.of(),
                 Lease.NONE));
         int half = body.length / 2;
-        exchange.send(Unpooled.wrappedBuffer(body, 0, half));
-        exchange.send(Unpooled.wrappedBuffer(body, half, body.length - half));
+        exchange.send(Unpooled.wrappedBuffer(body, 0, half), Lease.NONE);
+        exchange.send(Unpooled.wrappedBuffer(body, half, body.length - half), Lease.NONE);
         exchange.endStream();
     }
 

@@ -142,6 +142,11 @@ public final class RawClient implements AutoCloseable {
         return headers();
     }
 
+    /** Reads what is there, at least one byte, and throws it away; -1 at the end. */
+    public int readSome() throws IOException {
+        return in.read(new byte[1 << 10]);
+    }
+
     /** Reads a single byte, -1 at the end. */
     int readByte() throws IOException {
         return in.read();

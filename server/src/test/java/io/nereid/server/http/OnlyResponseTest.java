@@ -1,0 +1,108 @@
+package io.nereid.server.http;
+
+import io.nereid.inference.Cancellation;
+import io.nereid.inference.CountingLease;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.Requests;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class OnlyResponseTest {
+    private static final String NOT_ONE = "generate expects model to produce exactly 1 response, use generate stream for"
+            + " model that generates various number of responses";
+
+    private final CountingLease memory = new CountingLease();
+    private final InferenceResponse response = Requests.response(memory);
+    private final AtomicInteger cancels = new AtomicInteger();
+    private final List<Object> heard = new ArrayList<>();
+    private final OnlyResponse only = new OnlyResponse(new Answer());
+
+    @Test
+    void onResponse_theLast_isTheAnswer() {
+        only.begun(cancels::incrementAndGet);
+        only.onResponse(response, true);
+        assertThat(heard).containsExactly("begun", response);
+        assertThat(memory.releases()).isZero();
+        assertThat(cancels).hasValue(0);
+    }
+
+    @Test
+    void onEnd_afterOneResponse_isTheAnswer() {
+        only.onResponse(response, false);
+        assertThat(heard).isEmpty();
+        only.onEnd();
+        assertThat(heard).containsExactly(response);
+        assertThat(memory.releases()).isZero();
+    }
+
+    @Test
+    void onEnd_noResponse_isAnError() {
+        only.onEnd();
+        assertNotOne();
+    }
+
+    @Test
+    void onResponse_theSecond_givesUpTheRestAndIsAnErrorAtTheEnd() {
+        only.begun(cancels::incrementAndGet);
+        only.onResponse(response, false);
+        only.onResponse(Requests.response(memory), false);
+        assertThat(cancels).hasValue(1);
+        assertThat(memory.releases()).isEqualTo(2);
+        assertThat(heard).containsExactly("begun"); // the model's end is waited for
+        only.onResponse(Requests.response(memory), false);
+        only.onError(new InferenceException(ErrorCode.CANCELLED, "cancelled"));
+        assertThat(memory.releases()).isEqualTo(3);
+        assertNotOne();
+    }
+
+    @Test
+    void onResponse_theSecondBeforeItHasBegun_givesUpAsSoonAsItCan() {
+        only.onResponse(response, false);
+        only.onResponse(Requests.response(memory), true);
+        assertNotOne();
+        only.begun(cancels::incrementAndGet);
+        assertThat(cancels).hasValue(1);
+    }
+
+    @Test
+    void onError_afterOneResponse_isTheAnswer() {
+        InferenceException failure = new InferenceException(ErrorCode.UNAVAILABLE, "out of memory");
+        only.onResponse(response, false);
+        only.onError(failure);
+        assertThat(heard).containsExactly(failure);
+        assertThat(memory.releases()).isEqualTo(1);
+    }
+
+    private void assertNotOne() {
+        assertThat(heard).last().isInstanceOfSatisfying(InferenceException.class, error -> {
+            assertThat(error.code()).isEqualTo(ErrorCode.INTERNAL);
+            assertThat(error.text()).isEqualTo(NOT_ONE);
+        });
+        assertThat(heard).filteredOn(what -> !"begun".equals(what)).hasSize(1);
+    }
+
+    private final class Answer implements PendingAnswer {
+        @Override
+        public void begun(Cancellation cancellation) {
+            heard.add("begun");
+        }
+
+        @Override
+        public void onResponse(InferenceResponse answer, boolean last) {
+            assertThat(last).isTrue();
+            heard.add(answer);
+        }
+
+        @Override
+        public void onError(InferenceException error) {
+            heard.add(error);
+        }
+    }
+}
