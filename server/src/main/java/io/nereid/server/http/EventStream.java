@@ -9,6 +9,7 @@ import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.LateCancellation;
 import io.nereid.server.inference.ResponseWindow;
 import io.nereid.server.protocol.ClientRequest;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -110,8 +111,12 @@ final class EventStream implements PendingAnswer {
         events.add(new Failure(error));
     }
 
-    private Executor place(Event event) {
+    /** Of a client that has gone nothing is left to its event loop, which may be about to end. */
+    private @Nullable Executor place(Event event) {
         HttpExchange exchange = inference.exchange();
+        if (exchange.isAbandoned()) {
+            return null;
+        }
         long bytes = event instanceof Answer answer ? codec.bytesToWrite(exchange, request, answer.response()) : 0;
         return threads.executor(bytes, exchange.executor());
     }

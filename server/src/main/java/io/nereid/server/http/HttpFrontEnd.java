@@ -14,7 +14,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -23,13 +22,10 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.handler.ssl.SslContext;
-import io.netty.util.concurrent.FastThreadLocalThread;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** The listening socket and its event loops. */
 public final class HttpFrontEnd implements AutoCloseable {
@@ -70,7 +66,7 @@ public final class HttpFrontEnd implements AutoCloseable {
             ConnectionInitializer connections) throws InferenceException {
         boolean epoll = Epoll.isAvailable();
         IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
-        EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(threads, threadFactory(), io);
+        EventLoopGroup eventLoops = new EventLoops(threads, io);
         Class<? extends ServerChannel> channel = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
         ServerBootstrap bootstrap = new ServerBootstrap().group(eventLoops).channel(channel)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG).option(ChannelOption.SO_REUSEADDR, true)
@@ -86,12 +82,6 @@ public final class HttpFrontEnd implements AutoCloseable {
                     + ":" + address.getPort() + ": " + (address.isUnresolved() ? "unknown host" : e.getMessage())
                     + "; stop what listens there, or choose another --http-port or --http-address", e);
         }
-    }
-
-    /** Netty keeps its buffers and recycled objects at hand only for threads of its own kind. */
-    private static ThreadFactory threadFactory() {
-        AtomicInteger count = new AtomicInteger();
-        return loop -> new FastThreadLocalThread(loop, "http-" + count.getAndIncrement());
     }
 
     /** The port it listens on. */
@@ -113,6 +103,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     @Override
     public void close() {
         listener.close().syncUninterruptibly();
+        connections.close(); // a loop that is at work when it is told to end may end without looking at its connections
         eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 }

@@ -11,11 +11,11 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Works off what it is given one by one, in the order it came, each on the executor that suits it. What the work for one
+ * Works off what it is given one by one, in the order it came, each on the executor that suits it, or where it stands. What the work for one
  * item leaves is seen by the work for the next, whichever threads do it. Thread-safe.
  */
 final class InOrder<T> {
-    private final Function<T, Executor> places;
+    private final Function<T, @Nullable Executor> places;
     private final Consumer<T> work;
     private final Consumer<T> drop;
     private final ReentrantLock lock = new ReentrantLock();
@@ -28,11 +28,11 @@ final class InOrder<T> {
     /**
      * Nothing to do yet.
      *
-     * @param places where each item belongs
+     * @param places where each item belongs; null for anywhere
      * @param work what is done with it there; does not throw
      * @param drop what is done instead, on any thread, with items whose executor has ended; does not throw
      */
-    InOrder(Function<T, Executor> places, Consumer<T> work, Consumer<T> drop) {
+    InOrder(Function<T, @Nullable Executor> places, Consumer<T> work, Consumer<T> drop) {
         this.places = places;
         this.work = work;
         this.drop = drop;
@@ -57,8 +57,13 @@ final class InOrder<T> {
         @Nullable
         T next = first;
         while (next != null) {
+            Executor place = places.apply(next);
+            if (place == null) {
+                next = passFirst(work);
+                continue;
+            }
             try {
-                places.apply(next).execute(this::workOff);
+                place.execute(this::workOff);
                 return;
             } catch (RejectedExecutionException _) { // all behind it may be dropped too
                 next = passFirst(drop);

@@ -54,6 +54,10 @@ final class PendingInference implements PendingAnswer, Runnable {
     }
 
     private void handOver(Executor executor) {
+        if (inference.exchange().isAbandoned()) {
+            drop(); // here, since the event loop may be about to end
+            return;
+        }
         try {
             executor.execute(this);
         } catch (RejectedExecutionException _) {

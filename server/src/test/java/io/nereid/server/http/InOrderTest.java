@@ -60,6 +60,20 @@ class InOrderTest {
     }
 
     @Test
+    void add_noPlace_isWorkedOffAtOnceAndInItsTurn() {
+        InOrder<String> order = new InOrder<>(item -> item.startsWith("any") ? null : loop::add, done::add, this::drop);
+        order.add("any0");
+        assertThat(done).containsExactly("any0");
+        order.add("a");
+        for (int i = 1; i < 10_000; i++) { // more than fit on a stack
+            order.add("any" + i);
+        }
+        assertThat(done).hasSize(1);
+        loop.remove().run();
+        assertThat(done).hasSize(10_001).startsWith("any0", "a", "any1").endsWith("any9999");
+    }
+
+    @Test
     void add_executorHasEnded_dropsEverythingInOrder() {
         Executor ended = _ -> {
             throw new RejectedExecutionException();

@@ -41,6 +41,11 @@ final class InferenceServer implements AutoCloseable {
         return new RawClient(server.httpPort());
     }
 
+    /** A client whose system takes little of what it does not read. */
+    RawClient connectSlowly() throws IOException {
+        return RawClient.ofSmallBuffer(server.httpPort(), 16 << 10);
+    }
+
     /** A request with one UINT8 element, as JSON. */
     static String small(String model) {
         String json = "{\"inputs\":[{\"name\":\"IN\",\"datatype\":\"UINT8\",\"shape\":[1,1],\"data\":[7]}]}";

@@ -56,6 +56,11 @@ public final class ConnectionInitializer extends ChannelInitializer<Channel> {
         }
     }
 
+    /** Ends all connections, those to come as well, whatever is under way on them. Blocks; not for an event loop. */
+    public void close() {
+        open.close().awaitUninterruptibly();
+    }
+
     /**
      * Ends idle connections and lets the others end with their next reply. Blocks; not for an event loop.
      *

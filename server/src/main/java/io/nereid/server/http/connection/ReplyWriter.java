@@ -21,6 +21,8 @@ final class ReplyWriter {
     private static final long MAX_PIECE = 1 << 30;
     /** Up to this length copying a reply behind its head costs less than letting the socket gather the pieces. */
     private static final int MOST_COPIED = 4 << 10;
+    /** What a chunk has around its data, at most. */
+    private static final int CHUNK_FRAME_BYTES = 16;
     private static final byte[] CRLF = {'\r', '\n'};
     private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -61,9 +63,17 @@ final class ReplyWriter {
         if (exchange.isHttp10()) {
             return context.writeAndFlush(part);
         }
-        ByteBuf size = context.alloc().directBuffer(16);
-        size.writeCharSequence(Integer.toHexString(part.readableBytes()), StandardCharsets.US_ASCII);
-        context.write(size.writeBytes(CRLF));
+        int length = part.readableBytes();
+        boolean small = length <= MOST_COPIED;
+        ByteBuf chunk = context.alloc().directBuffer(CHUNK_FRAME_BYTES + (small ? length : 0));
+        chunk.writeCharSequence(Integer.toHexString(length), StandardCharsets.US_ASCII);
+        chunk.writeBytes(CRLF);
+        if (small) {
+            chunk.writeBytes(part).writeBytes(CRLF);
+            part.release();
+            return context.writeAndFlush(chunk);
+        }
+        context.write(chunk);
         context.write(part);
         return context.writeAndFlush(Unpooled.wrappedBuffer(CRLF));
     }
