@@ -33,7 +33,7 @@ class ArchitectureTest {
     private static final String SERVER = "io.nereid.server..";
     private static final String HTTP = "io.nereid.server.http..";
     private static final String GRPC = "io.nereid.server.grpc..";
-    private static final String TLS = "io.nereid.server.tls..";
+    private static final String TRANSPORT = "io.nereid.server.transport..";
     private static final String CLI = "io.nereid.server.cli..";
     private static final String SHARED_MEMORY = "io.nereid.server.sharedmemory..";
     private static final String POSIX = "io.nereid.server.sharedmemory.posix..";
@@ -88,7 +88,7 @@ class ArchitectureTest {
 
     @Test
     void netty_isTouchedByTheFrontEndsOnly() {
-        noClasses().that().resideOutsideOfPackages(HTTP, GRPC, TLS).should().dependOnClassesThat()
+        noClasses().that().resideOutsideOfPackages(HTTP, GRPC, TRANSPORT).should().dependOnClassesThat()
                 .resideInAPackage("io.netty..").check(NEREID);
     }
 

@@ -27,21 +27,20 @@ import java.util.concurrent.Executor;
  */
 record CallContext(InferenceService service, TensorMemory memory, SharedMemory regions, CodecThreads threads,
         HeaderForwarding forwarding, boolean compresses, int mostResponses) {
-    /** Bytes are copied many times faster than text is read. */
-    private static final int COPIES_PER_TEXT = 8;
-
     InferRequestParser parser() {
         return new InferRequestParser(memory, regions);
     }
 
     /** Where a message of so many bytes is read. */
     Executor readers(long bytes) {
-        return threads.executor(bytes / COPIES_PER_TEXT, Runnable::run);
+        return threads.executor(bytes / CodecThreads.COPIES_PER_TEXT, Runnable::run);
     }
 
     /** Where a message of so many bytes is written. */
     Executor writers(long bytes) {
-        return threads.executor(compresses ? bytes * COPIES_PER_TEXT : bytes / COPIES_PER_TEXT, Runnable::run);
+        return threads.executor(
+                compresses ? bytes * CodecThreads.COPIES_PER_TEXT : bytes / CodecThreads.COPIES_PER_TEXT,
+                Runnable::run);
     }
 
     /** The request parameters that metadata make. */

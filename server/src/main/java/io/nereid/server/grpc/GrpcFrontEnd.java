@@ -21,28 +21,19 @@ import io.nereid.server.protocol.HeaderForwarding;
 import io.nereid.server.protocol.Restrictions;
 import io.nereid.server.protocol.ServerMetadata;
 import io.nereid.server.sharedmemory.SharedMemory;
-import io.nereid.server.tls.ServerTls;
+import io.nereid.server.transport.EventLoops;
+import io.nereid.server.transport.ServerTls;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.handler.ssl.SslContext;
-import io.netty.util.concurrent.FastThreadLocalThread;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** The gRPC port and its event loops. */
 public final class GrpcFrontEnd implements AutoCloseable {
@@ -75,7 +66,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
         SslContext tls = config.tls().isPresent()
                 ? ServerTls.context(config.tls().get(), "gRPC", GrpcSslContexts::configure)
                 : null;
-        EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(config.threads(), threadFactory(), ioHandlers());
+        EventLoopGroup eventLoops = EventLoops.of(config.threads(), "grpc");
         InferenceCalls inference = new InferenceCalls(
                 new CallContext(service, memory, regions, threads, new HeaderForwarding(config.headersToForward()),
                         config.compression() != GrpcConfig.Compression.NONE, config.maxResponses()));
@@ -107,11 +98,11 @@ public final class GrpcFrontEnd implements AutoCloseable {
         NettyServerBuilder builder = NettyServerBuilder
                 .forAddress(new InetSocketAddress(config.address(), config.port()))
                 .bossEventLoopGroup(eventLoops).workerEventLoopGroup(eventLoops)
-                .channelType(Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
+                .channelType(EventLoops.serverChannel())
                 .withOption(ChannelOption.SO_BACKLOG, BACKLOG).withOption(ChannelOption.SO_REUSEADDR, true)
                 .flowControlWindow(WINDOW_BYTES).maxInboundMessageSize(Integer.MAX_VALUE)
                 .decompressorRegistry(Compressions.ofRequests());
-        if (config.reusePort() && Epoll.isAvailable()) {
+        if (config.reusePort() && EventLoops.isEpoll()) {
             builder.withOption(UnixChannelOption.SO_REUSEPORT, true);
         }
         if (config.compression() != GrpcConfig.Compression.NONE) {
@@ -149,16 +140,6 @@ public final class GrpcFrontEnd implements AutoCloseable {
                 return announced == null || announced.equals("identity") ? null : beside;
             }
         };
-    }
-
-    private static IoHandlerFactory ioHandlers() {
-        return Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
-    }
-
-    /** Netty keeps its buffers and recycled objects at hand only for threads of its own kind. */
-    private static ThreadFactory threadFactory() {
-        AtomicInteger count = new AtomicInteger();
-        return loop -> new FastThreadLocalThread(loop, "grpc-" + count.getAndIncrement());
     }
 
     /** The port it listens on. */

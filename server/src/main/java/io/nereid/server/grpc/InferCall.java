@@ -3,7 +3,6 @@ package io.nereid.server.grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
-import io.nereid.inference.Cancellation;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
@@ -14,6 +13,7 @@ import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.grpc.codec.EncodedMessage;
 import io.nereid.server.grpc.codec.InferResponseEncoder;
 import io.nereid.server.inference.AdmittedRequest;
+import io.nereid.server.inference.LateCancellation;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +41,7 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
     private InferResponseEncoder.@Nullable Answered answered;
     /** The call has ended, and the request has: then it does not count any longer as in flight. */
     private final AtomicInteger endsMissing = new AtomicInteger(2);
-    private volatile @Nullable Cancellation cancellation;
+    private final LateCancellation cancellation = new LateCancellation();
     private boolean closed;
 
     InferCall(CallContext context, ServerCall<ReceivedMessage, EncodedMessage> call, Metadata metadata) {
@@ -80,10 +80,7 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
         if (unread != null) {
             unread.close();
         }
-        Cancellation running = cancellation;
-        if (running != null) {
-            running.cancel();
-        }
+        cancellation.cancel();
         end();
     }
 
@@ -128,11 +125,7 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
         AdmittedRequest request = Objects.requireNonNull(admitted);
         answered = new InferResponseEncoder.Answered(request.model().name(), Long.toString(request.model().version()),
                 asked.id());
-        Cancellation running = request.submit(asked, this);
-        cancellation = running;
-        if (call.isCancelled()) {
-            running.cancel(); // the call ended before there was anything to cancel
-        }
+        cancellation.bind(request.submit(asked, this));
     }
 
     private void refuse(InferenceException error) {

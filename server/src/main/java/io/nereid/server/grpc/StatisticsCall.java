@@ -3,6 +3,7 @@ package io.nereid.server.grpc;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.grpc.proto.InferBatchStatistics;
+import io.nereid.server.grpc.proto.InferResponseStatistics;
 import io.nereid.server.grpc.proto.InferStatistics;
 import io.nereid.server.grpc.proto.ModelStatistics;
 import io.nereid.server.grpc.proto.ModelStatisticsRequest;
@@ -12,6 +13,7 @@ import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.model.ServedModel;
 import io.nereid.statistics.BatchStatistic;
 import io.nereid.statistics.DurationStatistic;
+import io.nereid.statistics.ResponseStatistic;
 import io.nereid.statistics.StatisticsSnapshot;
 
 import java.util.List;
@@ -37,7 +39,17 @@ record StatisticsCall(ModelCatalog models) {
                 .setInferenceCount(snapshot.inferenceCount()).setExecutionCount(snapshot.executionCount())
                 .setInferenceStats(requests(snapshot));
         snapshot.batches().forEach(batch -> statistics.addBatchStats(batch(batch)));
+        for (int i = 0; i < snapshot.responses().size(); i++) {
+            statistics.putResponseStats(Integer.toString(i), response(snapshot.responses().get(i)));
+        }
         return statistics.build();
+    }
+
+    private static InferResponseStatistics response(ResponseStatistic response) {
+        return InferResponseStatistics.newBuilder().setComputeInfer(duration(response.computeInfer()))
+                .setComputeOutput(duration(response.computeOutput())).setSuccess(duration(response.success()))
+                .setFail(duration(response.fail())).setEmptyResponse(duration(response.emptyResponse()))
+                .setCancel(duration(response.cancel())).build();
     }
 
     private static InferStatistics requests(StatisticsSnapshot snapshot) {

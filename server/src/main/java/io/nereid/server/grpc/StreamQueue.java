@@ -73,10 +73,12 @@ final class StreamQueue {
      */
     record Response(Entry entry, EncodedMessage message, Lease lease) {}
 
-    /** A request has come. With {@code ordered} its responses wait for those of the requests before it. */
+    /** A request has come, maybe after the end: it is given up then. With {@code ordered} its responses wait for those of the requests before it. */
     void begin(Entry entry, boolean ordered) {
+        boolean late;
         lock.lock();
         try {
+            late = closed;
             entry.ordered = ordered;
             active.add(entry);
             if (ordered) {
@@ -84,6 +86,9 @@ final class StreamQueue {
             }
         } finally {
             lock.unlock();
+        }
+        if (late) {
+            entry.cancel();
         }
     }
 
@@ -225,15 +230,6 @@ final class StreamQueue {
     private void settle(Entry entry) {
         if (entry.ended && entry.unsent == 0) {
             entry.settled();
-        }
-    }
-
-    boolean isClosed() {
-        lock.lock();
-        try {
-            return closed;
-        } finally {
-            lock.unlock();
         }
     }
 

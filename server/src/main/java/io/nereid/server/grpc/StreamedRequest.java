@@ -1,7 +1,6 @@
 package io.nereid.server.grpc;
 
 import io.grpc.Metadata;
-import io.nereid.inference.Cancellation;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
@@ -14,6 +13,7 @@ import io.nereid.server.grpc.codec.InferResponseEncoder;
 import io.nereid.server.grpc.codec.InferResponseEncoder.Answered;
 import io.nereid.server.grpc.codec.ReceivedRequest;
 import io.nereid.server.inference.AdmittedRequest;
+import io.nereid.server.inference.LateCancellation;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +36,7 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
     private Answered answered = new Answered("", "", "");
     private boolean decoupled;
     private boolean emptyFinal;
-    private volatile @Nullable Cancellation cancellation;
+    private final LateCancellation cancellation = new LateCancellation();
 
     StreamedRequest(InferStream stream, StreamQueue queue, CallContext context) {
         this.stream = stream;
@@ -92,24 +92,18 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
         answered = new Answered(entered.model().name(), Long.toString(entered.model().version()), request.id());
         queue.begin(this, !decoupled);
         try {
-            cancellation = entered.submit(request, this);
+            cancellation.bind(entered.submit(request, this));
         } catch (InferenceException e) {
             fail(e);
         } catch (RuntimeException | Error e) {
             LOG.error("a request to {} could not be queued", entered.model(), e);
             fail(InferenceException.ofDefect(e));
         }
-        if (queue.isClosed()) {
-            cancel(); // the stream ended before there was anything to cancel
-        }
     }
 
     @Override
     void cancel() {
-        Cancellation running = cancellation;
-        if (running != null) {
-            running.cancel();
-        }
+        cancellation.cancel();
     }
 
     // The answers

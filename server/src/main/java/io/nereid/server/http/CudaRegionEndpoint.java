@@ -6,6 +6,7 @@ import io.nereid.server.http.codec.RegionRequestReader;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.CodecThreads;
+import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.sharedmemory.CudaRegion;
 import io.nereid.server.sharedmemory.SharedMemory;
 import io.netty.handler.codec.http.HttpMethod;
@@ -27,6 +28,11 @@ final class CudaRegionEndpoint {
 
     /** Which regions there are. */
     record Status(SharedMemory memory, String region) implements Endpoint.Immediate {
+        @Override
+        public ApiCategory category() {
+            return ApiCategory.SHARED_MEMORY;
+        }
+
         @Override
         public HttpMethod method() {
             return HttpMethod.GET;
@@ -76,6 +82,11 @@ final class CudaRegionEndpoint {
 
         /** Does it. */
         void change(HttpExchange exchange) throws InferenceException;
+
+        @Override
+        default ApiCategory category() {
+            return ApiCategory.SHARED_MEMORY;
+        }
 
         @Override
         default HttpMethod method() {

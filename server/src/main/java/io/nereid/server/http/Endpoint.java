@@ -3,10 +3,14 @@ package io.nereid.server.http;
 import io.nereid.inference.InferenceException;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.protocol.ApiCategory;
 import io.netty.handler.codec.http.HttpMethod;
 
 /** What answers the requests of one route. Called on event loops; never blocks. */
 sealed interface Endpoint {
+    /** The group of calls it belongs to, which may be restricted. */
+    ApiCategory category();
+
     /** The route's only method. */
     HttpMethod method();
 

@@ -6,6 +6,7 @@ import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Tensor;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.LateCancellation;
 import io.nereid.server.inference.ResponseWindow;
 import io.nereid.server.protocol.ClientRequest;

@@ -3,6 +3,7 @@ package io.nereid.server.http;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.model.ModelCatalog;
+import io.nereid.server.protocol.ApiCategory;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
@@ -18,6 +19,11 @@ record HealthEndpoint(ModelCatalog models, Predicate<ModelCatalog> healthy) impl
     /** {@code /v2/health/ready}: every model is ready, or what strictness asks for. */
     static HealthEndpoint ready(ModelCatalog models) {
         return new HealthEndpoint(models, ModelCatalog::isReady);
+    }
+
+    @Override
+    public ApiCategory category() {
+        return ApiCategory.HEALTH;
     }
 
     @Override

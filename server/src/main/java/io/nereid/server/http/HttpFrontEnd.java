@@ -8,18 +8,12 @@ import io.nereid.server.HttpLimits;
 import io.nereid.server.http.connection.ConnectionInitializer;
 import io.nereid.server.http.connection.ConnectionLimits;
 import io.nereid.server.http.connection.HttpHandler;
-import io.nereid.server.tls.ServerTls;
+import io.nereid.server.transport.EventLoops;
+import io.nereid.server.transport.ServerTls;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.ServerChannel;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.handler.ssl.SslContext;
 
@@ -64,14 +58,11 @@ public final class HttpFrontEnd implements AutoCloseable {
 
     private static HttpFrontEnd listen(InetSocketAddress address, int threads, boolean reusePort,
             ConnectionInitializer connections) throws InferenceException {
-        boolean epoll = Epoll.isAvailable();
-        IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
-        EventLoopGroup eventLoops = new EventLoops(threads, io);
-        Class<? extends ServerChannel> channel = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
-        ServerBootstrap bootstrap = new ServerBootstrap().group(eventLoops).channel(channel)
+        EventLoopGroup eventLoops = EventLoops.of(threads, "http");
+        ServerBootstrap bootstrap = new ServerBootstrap().group(eventLoops).channel(EventLoops.serverChannel())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG).option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true).childHandler(connections);
-        if (reusePort && epoll) {
+        if (reusePort && EventLoops.isEpoll()) {
             bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
         }
         try {

@@ -43,7 +43,8 @@ public final class HttpService {
                 "generate_stream",
                 new InferenceEndpoint(service, GenerateCodec.events(reader), threads));
         return new Router(
-                new Routes(fixed, ofModel, new ModelMetadataEndpoint(models), ofRegions(shared, threads)));
+                new Routes(fixed, ofModel, new ModelMetadataEndpoint(models), ofRegions(shared, threads)),
+                config.restrictions());
     }
 
     private static Map<String, Routes.OfRegion> ofRegions(SharedMemory shared, CodecThreads threads) {

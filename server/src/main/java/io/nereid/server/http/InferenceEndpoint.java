@@ -9,6 +9,7 @@ import io.nereid.server.inference.AdmittedRequest;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.model.ServedModel;
+import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.ClientRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import org.slf4j.Logger;
@@ -23,6 +24,11 @@ record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecTh
         implements
             Endpoint.Deferred {
     private static final Logger LOG = LoggerFactory.getLogger(InferenceEndpoint.class);
+
+    @Override
+    public ApiCategory category() {
+        return ApiCategory.INFERENCE;
+    }
 
     @Override
     public HttpMethod method() {

@@ -7,6 +7,7 @@ import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.model.ServedModel;
+import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.server.protocol.TensorSpec;
 import io.netty.handler.codec.http.HttpMethod;
@@ -16,6 +17,11 @@ import java.util.List;
 
 /** {@code /v2/models/M[/versions/V]}: a model's versions and its inputs and outputs. */
 record ModelMetadataEndpoint(ModelCatalog models) implements Endpoint.Immediate {
+    @Override
+    public ApiCategory category() {
+        return ApiCategory.METADATA;
+    }
+
     @Override
     public HttpMethod method() {
         return HttpMethod.GET;

@@ -4,11 +4,17 @@ import io.nereid.inference.InferenceException;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.model.ModelCatalog;
+import io.nereid.server.protocol.ApiCategory;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
 /** Whether a model is ready: a status, with a text only where it is not. */
 record ModelReadyEndpoint(ModelCatalog models) implements Endpoint.Immediate {
+    @Override
+    public ApiCategory category() {
+        return ApiCategory.HEALTH;
+    }
+
     @Override
     public HttpMethod method() {
         return HttpMethod.GET;

@@ -4,15 +4,21 @@ import io.nereid.inference.InferenceException;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.protocol.ApiCategory;
+import io.nereid.server.protocol.Restrictions;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
+
+import java.util.Objects;
 
 /** Sends every request to the endpoint of its route. Runs on event loops. */
 final class Router implements HttpHandler {
     private final Routes routes;
+    private final Restrictions restrictions;
 
-    Router(Routes routes) {
+    Router(Routes routes, Restrictions restrictions) {
         this.routes = routes;
+        this.restrictions = restrictions;
     }
 
     @Override
@@ -25,6 +31,8 @@ final class Router implements HttpHandler {
         }
         if (match == null) {
             refuseUnknown(exchange);
+        } else if (isClosedTo(exchange, match.endpoint().category())) {
+            refuseRestricted(exchange, match.endpoint().category());
         } else if (!exchange.method().equals(match.endpoint().method())) {
             refuse(exchange, HttpResponseStatus.METHOD_NOT_ALLOWED, "Method Not Allowed");
         } else {
@@ -53,6 +61,16 @@ final class Router implements HttpHandler {
         }
         exchange.body().release();
         exchange.reply(reply);
+    }
+
+    private boolean isClosedTo(HttpExchange exchange, ApiCategory category) {
+        Restrictions.Requirement requirement = restrictions.of(category);
+        return requirement != null && !requirement.isMetBy(exchange.headers().get(requirement.header()));
+    }
+
+    private void refuseRestricted(HttpExchange exchange, ApiCategory category) {
+        String header = Objects.requireNonNull(restrictions.of(category)).header();
+        refuse(exchange, HttpResponseStatus.FORBIDDEN, "This API is restricted, expecting header '" + header + "'");
     }
 
     private static void refuseUnknown(HttpExchange exchange) {

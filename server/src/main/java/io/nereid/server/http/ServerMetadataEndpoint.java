@@ -3,6 +3,7 @@ package io.nereid.server.http;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.ServerMetadata;
 import io.netty.handler.codec.http.HttpMethod;
 
@@ -10,6 +11,11 @@ import java.io.IOException;
 
 /** {@code /v2}: who answers, and which extensions of the protocol it has. */
 record ServerMetadataEndpoint(ServerMetadata server) implements Endpoint.Immediate {
+    @Override
+    public ApiCategory category() {
+        return ApiCategory.METADATA;
+    }
+
     @Override
     public HttpMethod method() {
         return HttpMethod.GET;

@@ -7,6 +7,7 @@ import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.model.ServedModel;
+import io.nereid.server.protocol.ApiCategory;
 import io.nereid.statistics.BatchStatistic;
 import io.nereid.statistics.DurationStatistic;
 import io.nereid.statistics.ResponseStatistic;
@@ -21,6 +22,11 @@ import java.util.List;
  * batches were as they were (docs/compatibility.md).
  */
 record StatisticsEndpoint(ModelCatalog models) implements Endpoint.Immediate {
+    @Override
+    public ApiCategory category() {
+        return ApiCategory.STATISTICS;
+    }
+
     @Override
     public HttpMethod method() {
         return HttpMethod.GET;

@@ -5,6 +5,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.server.http.codec.RegionRequestReader;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.sharedmemory.SharedMemory;
 import io.nereid.server.sharedmemory.SystemRegion;
 import io.netty.handler.codec.http.HttpMethod;
@@ -19,6 +20,11 @@ final class SystemRegionEndpoint {
 
     /** Which regions there are. */
     record Status(SharedMemory memory, String region) implements Endpoint.Immediate {
+        @Override
+        public ApiCategory category() {
+            return ApiCategory.SHARED_MEMORY;
+        }
+
         @Override
         public HttpMethod method() {
             return HttpMethod.GET;
@@ -47,6 +53,11 @@ final class SystemRegionEndpoint {
     /** Registers a region. */
     record Register(SharedMemory memory, String region) implements Endpoint.Immediate {
         @Override
+        public ApiCategory category() {
+            return ApiCategory.SHARED_MEMORY;
+        }
+
+        @Override
         public HttpMethod method() {
             return HttpMethod.POST;
         }
@@ -62,6 +73,11 @@ final class SystemRegionEndpoint {
 
     /** Unregisters a region, or all. */
     record Unregister(SharedMemory memory, String region) implements Endpoint.Immediate {
+        @Override
+        public ApiCategory category() {
+            return ApiCategory.SHARED_MEMORY;
+        }
+
         @Override
         public HttpMethod method() {
             return HttpMethod.POST;

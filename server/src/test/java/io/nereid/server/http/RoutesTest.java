@@ -2,6 +2,7 @@ package io.nereid.server.http;
 
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.protocol.ApiCategory;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,11 @@ class RoutesTest {
             Map.of("/v2/systemsharedmemory/status", region -> new Named("regions " + region)));
 
     private record Named(String name) implements Endpoint.Immediate {
+        @Override
+        public ApiCategory category() {
+            return ApiCategory.METADATA;
+        }
+
         @Override
         public HttpMethod method() {
             return HttpMethod.GET;

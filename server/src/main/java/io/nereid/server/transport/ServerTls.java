@@ -1,4 +1,4 @@
-package io.nereid.server.tls;
+package io.nereid.server.transport;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;

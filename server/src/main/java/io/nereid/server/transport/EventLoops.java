@@ -1,0 +1,57 @@
+package io.nereid.server.transport;
+
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.FastThreadLocalThread;
+import io.netty.util.concurrent.RejectedExecutionHandlers;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The event loops of a front end. A loop looks at its sockets again after a few milliseconds of tasks: Netty's own would do so
+ * after a second, and a stream of responses to one client, each of which is a task, would keep all others waiting.
+ */
+public final class EventLoops extends MultiThreadIoEventLoopGroup {
+    private static final long TASK_MILLIS = 2;
+
+    private EventLoops(int threads, String name, IoHandlerFactory io) {
+        super(threads, threadFactory(name), io);
+    }
+
+    /** Starts none yet: each thread, {@code <name>-<number>}, begins with the first work for it. */
+    public static EventLoops of(int threads, String name) {
+        return new EventLoops(threads, name, isEpoll() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+    }
+
+    /** Whether they use epoll; without it they make do with what every system has. */
+    public static boolean isEpoll() {
+        return Epoll.isAvailable();
+    }
+
+    /** The kind of listening socket that goes with them. */
+    public static Class<? extends ServerChannel> serverChannel() {
+        return isEpoll() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    }
+
+    @Override
+    protected IoEventLoop newChild(Executor executor, IoHandlerFactory io, Object... args) {
+        return new SingleThreadIoEventLoop(this, executor, io, Integer.MAX_VALUE, RejectedExecutionHandlers.reject(),
+                TASK_MILLIS);
+    }
+
+    /** Netty keeps its buffers and recycled objects at hand only for threads of its own kind. */
+    private static ThreadFactory threadFactory(String name) {
+        AtomicInteger count = new AtomicInteger();
+        return loop -> new FastThreadLocalThread(loop, name + "-" + count.getAndIncrement());
+    }
+}
