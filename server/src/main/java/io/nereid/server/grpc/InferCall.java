@@ -11,6 +11,7 @@ import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Tensor;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.grpc.codec.EncodedMessage;
+import io.nereid.server.grpc.codec.InferRequestParser;
 import io.nereid.server.grpc.codec.InferResponseEncoder;
 import io.nereid.server.inference.AdmittedRequest;
 import io.nereid.server.inference.LateCancellation;
@@ -42,6 +43,7 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
     /** The call has ended, and the request has: then it does not count any longer as in flight. */
     private final AtomicInteger endsMissing = new AtomicInteger(2);
     private final LateCancellation cancellation = new LateCancellation();
+    private Map<String, ParameterValue> forwarded = Map.of();
     private boolean closed;
 
     InferCall(CallContext context, ServerCall<ReceivedMessage, EncodedMessage> call, Metadata metadata) {
@@ -92,8 +94,19 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
     // The request
 
     private void serve(ReceivedMessage received) {
+        orRefuse(() -> {
+            InferRequestParser parser = read(received);
+            context.readers(parser.bytesToCopy()).execute(() -> orRefuse(() -> submit(parser.complete().request())));
+        });
+    }
+
+    private interface Step {
+        void run() throws InferenceException;
+    }
+
+    private void orRefuse(Step step) {
         try {
-            submit(read(received));
+            step.run();
         } catch (InferenceException e) {
             refuse(e);
         } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever
@@ -102,12 +115,13 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
         }
     }
 
-    private ClientRequest read(ReceivedMessage received) throws InferenceException {
+    private InferRequestParser read(ReceivedMessage received) throws InferenceException {
         try (received) {
             received.check();
-            Map<String, ParameterValue> forwarded = context.forwarded(metadata);
-            return context.parser().parse(received, received.length(),
-                    (model, version) -> enter(model, version, received.length())).request().withParameters(forwarded);
+            forwarded = context.forwarded(metadata);
+            InferRequestParser parser = context.parser();
+            parser.read(received, received.length(), (model, version) -> enter(model, version, received.length()));
+            return parser;
         }
     }
 
@@ -125,7 +139,7 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
         AdmittedRequest request = Objects.requireNonNull(admitted);
         answered = new InferResponseEncoder.Answered(request.model().name(), Long.toString(request.model().version()),
                 asked.id());
-        cancellation.bind(request.submit(asked, this));
+        cancellation.bind(request.submit(asked.withParameters(forwarded), this));
     }
 
     private void refuse(InferenceException error) {

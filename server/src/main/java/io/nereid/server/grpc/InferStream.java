@@ -89,11 +89,11 @@ final class InferStream extends ServerCall.Listener<ReceivedMessage> {
             message.close();
             return;
         }
-        context.readers(message.length()).execute(() -> serve(message));
+        context.readers(message.length())
+                .execute(() -> new StreamedRequest(this, queue, context).serve(message, metadata, this::hasRead));
     }
 
-    private void serve(ReceivedMessage message) {
-        new StreamedRequest(this, queue, context).serve(message, metadata);
+    private void hasRead() {
         lock.lock();
         try {
             reading = false;

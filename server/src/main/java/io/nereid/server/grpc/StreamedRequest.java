@@ -36,6 +36,7 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
     private Answered answered = new Answered("", "", "");
     private boolean decoupled;
     private boolean emptyFinal;
+    private Map<String, ParameterValue> forwarded = Map.of();
     private final LateCancellation cancellation = new LateCancellation();
 
     StreamedRequest(InferStream stream, StreamQueue queue, CallContext context) {
@@ -47,30 +48,44 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
 
     // The request
 
-    /** Reads the message, which is closed then, and sees to its answer. */
-    void serve(ReceivedMessage message, Metadata metadata) {
-        ClientRequest request;
+    /**
+     * Reads the message, which is closed then, and sees to its answer.
+     *
+     * @param whenRead told once the request is queued or refused, on the thread that did it: the next one may be read
+     */
+    void serve(ReceivedMessage message, Metadata metadata, Runnable whenRead) {
+        if (orRefuse(() -> read(message, metadata))) {
+            context.readers(parser.bytesToCopy()).execute(() -> {
+                orRefuse(this::submit);
+                whenRead.run();
+            });
+        } else {
+            whenRead.run();
+        }
+    }
+
+    private interface Step {
+        void run() throws InferenceException;
+    }
+
+    private boolean orRefuse(Step step) {
         try {
-            request = read(message, metadata);
+            step.run();
+            return true;
         } catch (InferenceException e) {
             refuse(e);
-            return;
         } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever
             LOG.error("a request to '{}' could not be read", parser.model(), e);
             refuse(InferenceException.ofDefect(e));
-            return;
         }
-        submit(request);
+        return false;
     }
 
-    private ClientRequest read(ReceivedMessage message, Metadata metadata) throws InferenceException {
+    private void read(ReceivedMessage message, Metadata metadata) throws InferenceException {
         try (message) {
             message.check();
-            Map<String, ParameterValue> forwarded = context.forwarded(metadata);
-            ReceivedRequest received = parser.parse(message, message.length(),
-                    (model, version) -> enter(model, version, message.length()));
-            emptyFinal = received.emptyFinal();
-            return received.request().withParameters(forwarded);
+            forwarded = context.forwarded(metadata);
+            parser.read(message, message.length(), (model, version) -> enter(model, version, message.length()));
         }
     }
 
@@ -85,6 +100,12 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
         answered = new Answered("", "", parser.id());
         queue.begin(this, true);
         fail(error);
+    }
+
+    private void submit() throws InferenceException {
+        ReceivedRequest received = parser.complete();
+        emptyFinal = received.emptyFinal();
+        submit(received.request().withParameters(forwarded));
     }
 
     private void submit(ClientRequest request) {

@@ -71,27 +71,52 @@ public final class InferRequestParser {
     }
 
     /**
-     * Reads the message, once.
+     * Reads the message, once; {@link #complete} is to follow.
      *
-     * @return the request, whose memory and output targets are the caller's
-     * @throws InferenceException what the gate throws, INVALID_ARG if the message is no request, NOT_FOUND if it names an
-     *     unknown region; nothing is left held then
+     * @throws InferenceException what the gate throws, INVALID_ARG if the message is no request; nothing is held then
      */
-    public ReceivedRequest parse(MessagePieces pieces, long length, Gate gate) throws InferenceException {
-        List<RequestedOutput> requested = new ArrayList<>(2);
+    public void read(MessagePieces pieces, long length, Gate gate) throws InferenceException {
         boolean read = false;
         try {
             readMessage(new ProtoReader(pieces, length), gate);
+            read = true;
+        } finally {
+            if (!read) {
+                buffers.release();
+            }
+        }
+    }
+
+    /** How many bytes {@link #complete} will copy out of shared memory. */
+    public long bytesToCopy() {
+        long bytes = 0;
+        for (Input input : inputs) {
+            bytes += Math.max(0, input.range.byteSize());
+        }
+        return bytes;
+    }
+
+    /**
+     * The request that was read, once.
+     *
+     * @return the request, whose memory and output targets are the caller's
+     * @throws InferenceException INVALID_ARG if the message is no request, NOT_FOUND if it names an unknown region; nothing
+     *     is held then
+     */
+    public ReceivedRequest complete() throws InferenceException {
+        List<RequestedOutput> requested = new ArrayList<>(2);
+        boolean complete = false;
+        try {
             List<Tensor> tensors = tensors();
             Set<String> names = new HashSet<>();
             for (Output output : outputs) {
                 requested.add(output.requested(names));
             }
-            read = true;
+            complete = true;
             return new ReceivedRequest(new ClientRequest(id, tensors, requested, true, parameters.options(),
                     parameters.custom(), buffers), parameters.emptyFinal());
         } finally {
-            if (!read) {
+            if (!complete) {
                 buffers.release();
                 requested.forEach(InferRequestParser::release);
             }
@@ -190,10 +215,11 @@ public final class InferRequestParser {
         private String name = "";
         private String datatype = "";
         private Shape shape = Shape.SCALAR;
-        private final List<Parameter> given = new ArrayList<>(0);
+        private final SharedMemoryRange range = new SharedMemoryRange();
         private @Nullable TypedContents contents;
 
         Input(ProtoReader in) throws InferenceException {
+            List<Parameter> given = new ArrayList<>(0);
             long outer = in.enter();
             for (int tag = in.tag(); tag != 0; tag = in.tag()) {
                 switch (tag) {
@@ -213,6 +239,9 @@ public final class InferRequestParser {
                 }
             }
             in.leave(outer);
+            for (Parameter parameter : given) {
+                range.take(parameter, name); // others mean nothing here
+            }
         }
 
         private void readDims(ProtoReader in) throws InferenceException {
@@ -245,10 +274,6 @@ public final class InferRequestParser {
         /** The data that it brings itself or that lies in shared memory; null where it is among the raw contents. */
         @Nullable
         MemorySegment ownData(DataType type) throws InferenceException {
-            SharedMemoryRange range = new SharedMemoryRange();
-            for (Parameter parameter : given) {
-                range.take(parameter, name); // others mean nothing here
-            }
             String region = range.region(name);
             TypedContents typed = contents;
             if (region != null) {

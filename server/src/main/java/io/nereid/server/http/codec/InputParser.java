@@ -130,7 +130,6 @@ final class InputParser extends ElementParser {
         }
         String name = uniqueName("input", names);
         DataType type = typeOf(name, typeName);
-        checkedElements(name, type, shape);
         if (inSharedMemory()) {
             return new Tensor(name, type, shape, MemorySegment.NULL);
         }

@@ -79,7 +79,7 @@ class InferRequestParserTest {
         InferRequestParser parser = new InferRequestParser(memory, regions);
         byte[] message = request.toByteArray();
         assertThatExceptionOfType(InferenceException.class)
-                .isThrownBy(() -> parser.parse(Pieces.of(message, 100), message.length, (_, _) -> {
+                .isThrownBy(() -> parser.read(Pieces.of(message, 100), message.length, (_, _) -> {
                     throw new InferenceException(ErrorCode.UNAVAILABLE, "full");
                 })).withMessage("full");
     }
@@ -274,8 +274,10 @@ class InferRequestParserTest {
     }
 
     private void read(byte[] message, int pieceBytes, Consumer<ReceivedRequest> check) throws InferenceException {
-        ReceivedRequest received = new InferRequestParser(memory, regions).parse(Pieces.of(message, pieceBytes),
-                message.length, (model, version) -> entered.add(model + " " + version));
+        InferRequestParser parser = new InferRequestParser(memory, regions);
+        parser.read(Pieces.of(message, pieceBytes), message.length,
+                (model, version) -> entered.add(model + " " + version));
+        ReceivedRequest received = parser.complete();
         try {
             check.accept(received);
         } finally {

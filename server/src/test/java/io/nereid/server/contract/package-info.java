@@ -1,0 +1,5 @@
+/** One contract for every way in: the same request gives the same answer, the same error and the same statistics. */
+@NullMarked
+package io.nereid.server.contract;
+
+import org.jspecify.annotations.NullMarked;
