@@ -14,6 +14,8 @@ from models import Repository, config, identity_graph
 
 HIDDEN = 16
 STEPS = 768
+# Requests that must be queued before the delayed server forms a model's first batch.
+FIRST = 8
 ROW = ([("INPUT0", "FP32", [-1])], [("OUTPUT0", "FP32", [-1])])
 
 
@@ -144,8 +146,8 @@ def add_policies(repository):
     repository.recurrent("long_run", "", max_batch_size=1)
 
 
-def write_delayed_models(folder, first):
-    """Models of a server whose first batch forms when `first` requests are queued, which makes it exact."""
+def write_delayed_models(folder):
+    """Models of a server whose first batch forms when FIRST requests are queued, which makes it exact."""
     repository = BatchingRepository(folder)
     repository.identity("all_at_once", dynamic_batching())
     repository.identity("two_batches", dynamic_batching("preferred_batch_size: [ 4 ]"))
@@ -159,7 +161,7 @@ def write_delayed_models(folder, first):
     repository.recurrent("in_order", dynamic_batching("preserve_ordering: true"), **two)
     repository.recurrent("in_any_order", dynamic_batching(), **two)
     # The queue holds fewer than the server waits for: these requests can only time out.
-    small = f"max_queue_size: {first // 2} default_timeout_microseconds: 1500000"
+    small = f"max_queue_size: {FIRST // 2} default_timeout_microseconds: 1500000"
     repository.identity("small_queue", queue_policy(small))
     repository.identity("cancelled", dynamic_batching())
 
@@ -174,5 +176,5 @@ def write_limited_models(folder):
 
 if __name__ == "__main__":
     write_batching_models(pathlib.Path(sys.argv[1]) / "batching")
-    write_delayed_models(pathlib.Path(sys.argv[1]) / "delayed", 8)
+    write_delayed_models(pathlib.Path(sys.argv[1]) / "delayed")
     write_limited_models(pathlib.Path(sys.argv[1]) / "limited")

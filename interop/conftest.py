@@ -1,9 +1,13 @@
 """Fixtures: one server for the tests that only ask, and a starter for those that need their own."""
 
 import pytest
-import tritonclient.http as triton
+import tritonclient.grpc
+import tritonclient.http
 
+import batching_models
 import models
+import rpc_models
+from rpc import Rpc
 from server import FOOD11_MODELS, LAUNCHER, Server
 
 LOG_TAIL_LINES = 60
@@ -88,9 +92,37 @@ def start_module_server(tmp_path_factory):
             running.kill()
 
 
+@pytest.fixture(scope="module")
+def delayed(start_module_server, tmp_path_factory):
+    """Forms the first batch of each model only when batching_models.FIRST requests are queued."""
+    folder = tmp_path_factory.mktemp("delayed")
+    batching_models.write_delayed_models(folder)
+    return start_module_server([folder], environment={"TRITONSERVER_DELAY_SCHEDULER": str(batching_models.FIRST)})
+
+
+@pytest.fixture(scope="module")
+def rpc_server(start_module_server, tmp_path_factory):
+    """Serves models that are busy for known times."""
+    folder = tmp_path_factory.mktemp("rpc")
+    rpc_models.write_rpc_models(folder)
+    return start_module_server([folder])
+
+
 @pytest.fixture
 def client(server):
-    with triton.InferenceServerClient(server.url) as connected:
+    with tritonclient.http.InferenceServerClient(server.url) as connected:
+        yield connected
+
+
+@pytest.fixture
+def grpc_client(server):
+    with tritonclient.grpc.InferenceServerClient(server.grpc_url) as connected:
+        yield connected
+
+
+@pytest.fixture
+def rpc(server):
+    with Rpc(server.grpc_url) as connected:
         yield connected
 
 

@@ -24,9 +24,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def flags_for(repositories, port):
-    """The flags of a server that listens on this one port only."""
-    flags = ["--http-address", HOST, "--http-port", str(port), "--allow-grpc=false", "--allow-metrics=false"]
+def flags_for(repositories, port, grpc_port=None):
+    """The flags of a server that listens on these ports only; without `grpc_port` it does not serve gRPC."""
+    flags = ["--http-address", HOST, "--http-port", str(port), "--allow-metrics=false"]
+    if grpc_port is None:
+        flags += ["--allow-grpc=false"]
+    else:
+        flags += ["--grpc-address", HOST, "--grpc-port", str(grpc_port)]
     for repository in repositories:
         flags += ["--model-repository", str(repository)]
     return flags
@@ -50,10 +54,11 @@ class Server:
 
     def __init__(self, log, repositories, *flags, environment=None):
         self.port = free_port()
+        self.grpc_port = free_port()
         self.log = pathlib.Path(log)
         with open(self.log, "wb") as output:
             self.process = subprocess.Popen(
-                [str(LAUNCHER), *flags_for(repositories, self.port), *flags],
+                [str(LAUNCHER), *flags_for(repositories, self.port, self.grpc_port), *flags],
                 cwd=ROOT,
                 env={**os.environ, **(environment or {})},
                 stdin=subprocess.DEVNULL,
@@ -64,6 +69,10 @@ class Server:
     @property
     def url(self):
         return f"{HOST}:{self.port}"
+
+    @property
+    def grpc_url(self):
+        return f"{HOST}:{self.grpc_port}"
 
     def log_text(self):
         return self.log.read_text(errors="replace")

@@ -8,11 +8,9 @@ import pytest
 import tritonclient.http as triton
 
 import batching_models
+from batching_models import FIRST
 from crowd import Crowd, executions, explain, output_of, row, rows, statistics, wait_until_queued
 from test_perf_analyzer import analyze
-
-# Requests that must be queued before the delayed server forms a model's first batch.
-FIRST = 8
 
 
 @pytest.fixture(scope="module")
@@ -20,14 +18,6 @@ def batching(start_module_server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("batching")
     batching_models.write_batching_models(folder)
     return start_module_server([folder])
-
-
-@pytest.fixture(scope="module")
-def delayed(start_module_server, tmp_path_factory):
-    """Forms the first batch of each model only when FIRST requests are queued."""
-    folder = tmp_path_factory.mktemp("delayed")
-    batching_models.write_delayed_models(folder, FIRST)
-    return start_module_server([folder], environment={"TRITONSERVER_DELAY_SCHEDULER": str(FIRST)})
 
 
 def numbered(count):

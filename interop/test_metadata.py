@@ -44,6 +44,16 @@ EXTENSIONS = [
     "trace",
     "logging",
 ]
+REQUIRED_EXTENSIONS = [
+    "classification",
+    "schedule_policy",
+    "model_configuration",
+    "system_shared_memory",
+    "cuda_shared_memory",
+    "binary_tensor_data",
+    "parameters",
+    "statistics",
+]
 
 
 @pytest.mark.parametrize("path", ["/v2/health/live", "/v2/health/ready", "/v2/models/food_classifier_onnx/ready"])
@@ -66,8 +76,7 @@ def test_server_metadata(client):
     assert metadata["name"] == "triton"
     listed = metadata["extensions"]
     assert listed == [extension for extension in EXTENSIONS if extension in listed]
-    assert {"classification", "model_configuration", "binary_tensor_data", "parameters", "statistics"} <= set(listed)
-    assert {"system_shared_memory", "cuda_shared_memory"} <= set(listed)
+    assert set(REQUIRED_EXTENSIONS) <= set(listed)
 
 
 def test_model_metadata_has_tritons_exact_form(port):

@@ -7,9 +7,9 @@ import pytest
 
 import batching_models
 import wire
+from batching_models import FIRST
 from crowd import Crowd, executions, explain, output_of, row, statistics, wait_until, wait_until_queued
 
-FIRST = 8
 BUSY_SECONDS = 3
 
 
@@ -18,13 +18,6 @@ def queueing(start_module_server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("queueing")
     batching_models.write_batching_models(folder)
     return start_module_server([folder])
-
-
-@pytest.fixture(scope="module")
-def delayed(start_module_server, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("delayed")
-    batching_models.write_delayed_models(folder, FIRST)
-    return start_module_server([folder], environment={"TRITONSERVER_DELAY_SCHEDULER": str(FIRST)})
 
 
 def assert_refused(answer, message):

@@ -1,0 +1,28 @@
+"""Models for the tests of gRPC, a copy for each test whose counts must be its own.
+
+Run as a program it writes them where they can be looked at: .venv/bin/python rpc_models.py FOLDER
+"""
+
+import pathlib
+import sys
+
+from batching_models import BatchingRepository, delay
+
+# Longer than any test waits for it: a run of it ends when it is cancelled.
+ENDLESS_MS = 120_000
+BUSY_MS = 3_000
+
+
+def write_rpc_models(folder):
+    repository = BatchingRepository(folder)
+    one = {"max_batch_size": 1}
+    repository.identity("quick", "")
+    repository.identity("pause", delay(50), **one)
+    for name in ("busy", "deadline", "cancel_queued", "stream_cancel_queued", "aio_deadline", "aio_cancel"):
+        repository.identity(name, delay(BUSY_MS), **one)
+    for name in ("endless", "cancel_running", "stream_cancel_running", "aio_endless", "first_error"):
+        repository.identity(name, delay(ENDLESS_MS), **one)
+
+
+if __name__ == "__main__":
+    write_rpc_models(pathlib.Path(sys.argv[1]))
