@@ -95,11 +95,16 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
         admitted = context.service().admit(handle, bytes);
     }
 
-    /** Answers a request that no model took on: nothing but its id is known for sure. */
+    /** Answers a request that was not read as far as its end. */
     private void refuse(InferenceException error) {
-        answered = new Answered("", "", parser.id());
         queue.begin(this, true);
-        fail(error);
+        refuseBegun(error);
+    }
+
+    /** Answers a request that no model took on. */
+    private void refuseBegun(InferenceException error) {
+        tell(error, InferResponseEncoder.refusal(parser.id(), error.text()));
+        end();
     }
 
     private void submit() throws InferenceException {
@@ -115,10 +120,10 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
         try {
             cancellation.bind(entered.submit(request, this));
         } catch (InferenceException e) {
-            fail(e);
+            refuseBegun(e);
         } catch (RuntimeException | Error e) {
             LOG.error("a request to {} could not be queued", entered.model(), e);
-            fail(InferenceException.ofDefect(e));
+            refuseBegun(InferenceException.ofDefect(e));
         }
     }
 
@@ -137,11 +142,11 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
             add(InferResponseEncoder.streamed(answered, shaped, last), shaped.memory());
         } catch (InferenceException e) {
             shaped.memory().release();
-            tell(e);
+            tell(e, last);
         } catch (RuntimeException | Error e) {
             LOG.error("a response of {} could not be written", Objects.requireNonNull(admitted).model(), e);
             shaped.memory().release();
-            tell(InferenceException.ofDefect(e));
+            tell(InferenceException.ofDefect(e), last);
         }
         if (last) {
             end();
@@ -166,19 +171,20 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
 
     @Override
     public void onError(InferenceException error) {
-        fail(error);
-    }
-
-    private void fail(InferenceException error) {
-        tell(error);
+        tell(error, true);
         end();
     }
 
-    private void tell(InferenceException error) {
+    private void tell(InferenceException error, boolean last) {
+        tell(error, InferResponseEncoder.failure(answered, error.text(), last));
+    }
+
+    /** Ends the stream with the error if the client asked for that, or else sends the message that says it. */
+    private void tell(InferenceException error, EncodedMessage message) {
         if (stream.errorsEndIt()) {
             stream.fail(error);
         } else {
-            add(InferResponseEncoder.failure(answered, error.text()), Lease.NONE);
+            add(message, Lease.NONE);
         }
     }
 

@@ -245,7 +245,7 @@ class StreamQueueTest {
     }
 
     private static EncodedMessage message(String text) {
-        return InferResponseEncoder.failure(new InferResponseEncoder.Answered("", "", ""), text);
+        return InferResponseEncoder.refusal("", text);
     }
 
     private List<String> sendAll() {

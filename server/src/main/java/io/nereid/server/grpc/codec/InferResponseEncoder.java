@@ -78,10 +78,23 @@ public final class InferResponseEncoder {
         return wrapped(new ProtoWriter(TYPICAL_BYTES), inner);
     }
 
-    /** The failure of a streamed request. */
-    public static EncodedMessage failure(Answered answered, String text) {
+    /** The failure of a streamed request that no model took on: nothing but its id is told. */
+    public static EncodedMessage refusal(String requestId, String text) {
+        return failed(new Answered("", "", requestId), text, null);
+    }
+
+    /**
+     * The failure of a streamed request that a model had taken on, or of one of its responses.
+     *
+     * @param last whether nothing follows
+     */
+    public static EncodedMessage failure(Answered answered, String text, boolean last) {
+        return failed(answered, text, last);
+    }
+
+    private static EncodedMessage failed(Answered answered, String text, @Nullable Boolean last) {
         ProtoWriter inner = new ProtoWriter(TYPICAL_BYTES);
-        writeHead(inner, answered, Map.of(), null);
+        writeHead(inner, answered, Map.of(), last);
         ProtoWriter head = new ProtoWriter(TYPICAL_BYTES);
         head.text(ERROR_MESSAGE, text);
         return wrapped(head, inner);

@@ -82,17 +82,28 @@ class InferResponseEncoderTest {
     }
 
     @Test
+    void refusal_carriesTheIdAlone() throws Exception {
+        ModelStreamInferResponse refusal = ModelStreamInferResponse
+                .parseFrom(bytes(InferResponseEncoder.refusal("abc", "no such model")));
+        assertThat(refusal.getErrorMessage()).isEqualTo("no such model");
+        assertThat(refusal.getInferResponse()).isEqualTo(ModelInferResponse.newBuilder().setId("abc").build());
+    }
+
+    @Test
     void failure_andEmptyFinal_carryTheRequestsNames() throws Exception {
-        ModelStreamInferResponse failure = ModelStreamInferResponse.parseFrom(bytes(
-                InferResponseEncoder.failure(new InferResponseEncoder.Answered("", "", "abc"), "it failed")));
+        ModelStreamInferResponse failure = ModelStreamInferResponse
+                .parseFrom(bytes(InferResponseEncoder.failure(ANSWERED, "it failed", false)));
         assertThat(failure.getErrorMessage()).isEqualTo("it failed");
-        assertThat(failure.getInferResponse()).isEqualTo(ModelInferResponse.newBuilder().setId("abc").build());
+        assertThat(failure.getInferResponse()).isEqualTo(withoutOutputs(false));
         ModelStreamInferResponse end = ModelStreamInferResponse
                 .parseFrom(bytes(InferResponseEncoder.emptyFinal(ANSWERED)));
-        assertThat(end.getInferResponse()).isEqualTo(ModelInferResponse.newBuilder().setModelName("m")
-                .setModelVersion("3").setId("abc")
-                .putParameters("triton_final_response", InferParameter.newBuilder().setBoolParam(true).build())
-                .build());
+        assertThat(end.getInferResponse()).isEqualTo(withoutOutputs(true));
+    }
+
+    private static ModelInferResponse withoutOutputs(boolean last) {
+        return ModelInferResponse.newBuilder().setModelName("m").setModelVersion("3").setId("abc")
+                .putParameters("triton_final_response", InferParameter.newBuilder().setBoolParam(last).build())
+                .build();
     }
 
     private static byte[] bytes(EncodedMessage message) throws IOException, InvalidProtocolBufferException {
