@@ -121,6 +121,7 @@ def write_test_models(folder):
     add_versions(repository)
     add_classifiers(repository)
     add_backends_and_failures(repository)
+    add_decoupled(repository)
 
 
 def add_identities(repository):
@@ -257,6 +258,26 @@ def add_backends_and_failures(repository):
     )
 
 
+DECOUPLED = "model_transaction_policy { decoupled: true }"
+
+
+def add_decoupled(repository):
+    """Models with any number of responses, as Triton's examples configure them; copies whose counts are known."""
+    repeat = config(
+        [("IN", "INT32", [-1]), ("DELAY", "UINT32", [-1]), ("WAIT", "UINT32", [1])],
+        [("OUT", "INT32", [1]), ("IDX", "UINT32", [1])],
+        max_batch_size=0,
+        backend="repeat",
+        extra=DECOUPLED,
+    )
+    square = config(
+        [("IN", "INT32", [1])], [("OUT", "INT32", [1])], max_batch_size=0, backend="square", extra=DECOUPLED
+    )
+    for name in ("repeat_int32", "repeat_counted", "repeat_left"):
+        repository.add(name, repeat, {1: None})
+    repository.add("square_int32", square, {1: None})
+
+
 def write_failing_models(folder):
     """Models that cannot load, and one that can."""
     repository = Repository(folder)
@@ -268,6 +289,7 @@ def write_failing_models(folder):
     repository.add("unknown_backend", config(*four, backend="abacus"), {1: good})
     repository.add("wrong_datatype", config([("INPUT0", "INT32", [4])], [("OUTPUT0", "FP32", [4])]), {1: good})
     repository.add("wrong_name", config([("INPUT", "FP32", [4])], [("OUTPUT0", "FP32", [4])]), {1: good})
+    repository.add("decoupled_onnx", config(*four, extra=DECOUPLED), {1: good})
     repository.add("many_mistakes", MANY_MISTAKES, {1: good})
 
 

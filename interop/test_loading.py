@@ -5,7 +5,7 @@ import pytest
 import wire
 from server import Server, flags_for, free_port, run_launcher
 
-BAD_MODELS = ["broken_onnx", "no_version", "unknown_backend", "wrong_datatype", "wrong_name", "many_mistakes"]
+BAD_MODELS = ["broken_onnx", "no_version", "unknown_backend", "wrong_datatype", "wrong_name", "decoupled_onnx", "many_mistakes"]
 
 
 @pytest.fixture(scope="module")
