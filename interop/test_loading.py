@@ -61,6 +61,7 @@ def test_a_model_that_never_began_to_load_is_not_served(lenient, model):
         ("no_version", ["at least one version must be available under the version policy of model 'no_version'"]),
         ("unknown_backend", ["abacus"]),
         ("wrong_datatype", ["configuration expects datatype TYPE_INT32 for input 'INPUT0', model provides TYPE_FP32"]),
+        ("decoupled_onnx", ["backend 'onnxruntime' gives exactly one response to a request"]),
         ("wrong_name", ["unexpected inference input 'INPUT', allowed inputs are: INPUT0"]),
     ],
 )
