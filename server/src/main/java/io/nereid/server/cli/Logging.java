@@ -1,6 +1,7 @@
 package io.nereid.server.cli;
 
 import io.nereid.server.LoggingConfig;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 import java.nio.file.Path;
 import java.util.Locale;
@@ -25,6 +26,9 @@ final class Logging {
         set("showShortLogName", "true");
         // Netty tells at debug level how it was set up; that is not what --log-verbose=1 asks for.
         set("log.io.netty", config.threshold() == LoggingConfig.Level.DEBUG ? "info" : level);
+        // gRPC logs by java.util.logging: into the same log, in the same form.
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
     }
 
     private static void set(String name, String value) {
