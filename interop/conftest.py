@@ -100,12 +100,17 @@ def delayed(start_module_server, tmp_path_factory):
     return start_module_server([folder], environment={"TRITONSERVER_DELAY_SCHEDULER": str(batching_models.FIRST)})
 
 
-@pytest.fixture(scope="module")
-def rpc_server(start_module_server, tmp_path_factory):
-    """Serves models that are busy for known times."""
+@pytest.fixture(scope="session")
+def rpc_models_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rpc")
     rpc_models.write_rpc_models(folder)
-    return start_module_server([folder])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def rpc_server(start_module_server, rpc_models_folder):
+    """Serves models that are busy for known times, and models with any number of responses."""
+    return start_module_server([rpc_models_folder])
 
 
 @pytest.fixture
