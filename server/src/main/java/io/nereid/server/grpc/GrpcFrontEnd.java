@@ -1,5 +1,6 @@
 package io.nereid.server.grpc;
 
+import io.grpc.BindableService;
 import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.ServerCall;
@@ -8,6 +9,7 @@ import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
@@ -74,7 +76,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
         NettyServerBuilder builder = builder(config, eventLoops, tls)
                 .addService(new GrpcService(inference, metadata, config.restrictions()))
                 .addService(restricted(health, config.restrictions()))
-                .addService(ProtoReflectionServiceV1.newInstance())
+                .addService(ProtoReflectionServiceV1.newInstance()).addService(olderReflection())
                 .directExecutor().callExecutor(besideWhenCompressed(threads));
         try {
             return new GrpcFrontEnd(eventLoops, builder.build().start(), inference, health);
@@ -84,6 +86,12 @@ public final class GrpcFrontEnd implements AutoCloseable {
                     + config.port() + ": " + reason(config, e)
                     + "; stop what listens there, or choose another --grpc-port or --grpc-address", e);
         }
+    }
+
+    /** The version of reflection that most tools still ask for, Python's among them. */
+    @SuppressWarnings("deprecation")
+    private static BindableService olderReflection() {
+        return ProtoReflectionService.newInstance();
     }
 
     private static String reason(GrpcConfig config, Exception failure) {

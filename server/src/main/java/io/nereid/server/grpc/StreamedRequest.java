@@ -84,8 +84,10 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
     private void read(ReceivedMessage message, Metadata metadata) throws InferenceException {
         try (message) {
             message.check();
-            forwarded = context.forwarded(metadata);
-            parser.read(message, message.length(), (model, version) -> enter(model, version, message.length()));
+            parser.read(message, message.length(), (model, version) -> {
+                forwarded = context.forwarded(metadata); // not before: a refusal is to name the request
+                enter(model, version, message.length());
+            });
         }
     }
 
