@@ -38,9 +38,16 @@ record CallContext(InferenceService service, TensorMemory memory, SharedMemory r
 
     /** Where a message of so many bytes is written. */
     Executor writers(long bytes) {
-        return threads.executor(
-                compresses ? bytes * CodecThreads.COPIES_PER_TEXT : bytes / CodecThreads.COPIES_PER_TEXT,
-                Runnable::run);
+        return threads.executor(workToWrite(bytes), Runnable::run);
+    }
+
+    /** Whether that is beside the event loops. */
+    boolean isLongToWrite(long bytes) {
+        return CodecThreads.isLong(workToWrite(bytes));
+    }
+
+    private long workToWrite(long bytes) {
+        return compresses ? bytes * CodecThreads.COPIES_PER_TEXT : bytes / CodecThreads.COPIES_PER_TEXT;
     }
 
     /** The request parameters that metadata make. */

@@ -43,6 +43,9 @@ public final class GrpcFrontEnd implements AutoCloseable {
     /** What may be on its way to the server on one connection and one call: several images. */
     private static final int WINDOW_BYTES = 4 << 20;
 
+    /** Calls of one connection at the same time; a client that has more keeps them until others have ended. */
+    private static final int MOST_CALLS = 4096;
+
     private final EventLoopGroup eventLoops;
     private final Server server;
     private final InferenceCalls inference;
@@ -109,6 +112,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
                 .channelType(EventLoops.serverChannel())
                 .withOption(ChannelOption.SO_BACKLOG, BACKLOG).withOption(ChannelOption.SO_REUSEADDR, true)
                 .flowControlWindow(WINDOW_BYTES).maxInboundMessageSize(Integer.MAX_VALUE)
+                .maxConcurrentCallsPerConnection(MOST_CALLS)
                 .decompressorRegistry(Compressions.ofRequests());
         if (config.reusePort() && EventLoops.isEpoll()) {
             builder.withOption(UnixChannelOption.SO_REUSEPORT, true);

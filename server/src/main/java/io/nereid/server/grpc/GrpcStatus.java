@@ -12,7 +12,7 @@ final class GrpcStatus {
     private static final Metadata.Key<String> RETRY_AFTER = Metadata.Key.of("grpc-retry-pushback-ms",
             Metadata.ASCII_STRING_MARSHALLER);
     /** Clients refuse trailers of more than 8 KiB, and a text may quote what the client sent. */
-    private static final int LONGEST_TEXT = 2048;
+    private static final int LONGEST_TEXT = 6000;
 
     private GrpcStatus() {}
 
@@ -58,7 +58,19 @@ final class GrpcStatus {
         return of(error).asRuntimeException(trailers(error));
     }
 
+    /** On the wire what is not plain ASCII takes three bytes for each byte of UTF-8. */
     private static String shortened(String text) {
-        return text.length() <= LONGEST_TEXT ? text : text.substring(0, LONGEST_TEXT) + "...";
+        int bytes = 0;
+        int end = 0;
+        while (end < text.length()) {
+            int point = text.codePointAt(end);
+            boolean plain = point >= ' ' && point <= '~' && point != '%';
+            bytes += plain ? 1 : 3 * (point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4);
+            if (bytes > LONGEST_TEXT) {
+                return text.substring(0, end) + "...";
+            }
+            end += Character.charCount(point);
+        }
+        return text;
     }
 }

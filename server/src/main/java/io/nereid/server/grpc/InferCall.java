@@ -36,8 +36,8 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
     private final CallContext context;
     private final ServerCall<ReceivedMessage, EncodedMessage> call;
     private final Metadata metadata;
-    /** The request, until it is read. */
-    private @Nullable ReceivedMessage message;
+    /** Whether the request has come; on the thread of gRPC's events only. */
+    private boolean hasRequest;
     private @Nullable AdmittedRequest admitted;
     private InferResponseEncoder.@Nullable Answered answered;
     /** The call has ended, and the request has: then it does not count any longer as in flight. */
@@ -50,38 +50,27 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
         this.context = context;
         this.call = call;
         this.metadata = metadata;
-        call.request(2); // the second is asked for so that a client that sends it is told
+        call.request(1);
     }
 
     // What the client does
 
+    /** The request runs as soon as it is here: whoever never ends the call after it holds nothing up. */
     @Override
     public void onMessage(ReceivedMessage received) {
-        if (message == null) {
-            message = received;
-        } else {
-            received.close();
-        }
-    }
-
-    @Override
-    public void onHalfClose() {
-        ReceivedMessage received = message;
-        message = null;
-        if (received == null) {
-            refuse(new InferenceException(ErrorCode.INVALID_ARG, "the call ended before its request"));
-            return;
-        }
+        hasRequest = true;
         context.readers(received.length()).execute(() -> serve(received));
     }
 
     @Override
-    public void onCancel() {
-        ReceivedMessage unread = message;
-        message = null;
-        if (unread != null) {
-            unread.close();
+    public void onHalfClose() {
+        if (!hasRequest) {
+            refuse(new InferenceException(ErrorCode.INVALID_ARG, "the call ended before its request"));
         }
+    }
+
+    @Override
+    public void onCancel() {
         cancellation.cancel();
         end();
     }
@@ -96,7 +85,8 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
     private void serve(ReceivedMessage received) {
         orRefuse(() -> {
             InferRequestParser parser = read(received);
-            context.readers(parser.bytesToCopy()).execute(() -> orRefuse(() -> submit(parser.complete().request())));
+            context.readers(parser.bytesToCopy())
+                    .execute(() -> orRefuse(() -> submit(parser.complete(mostInputs()).request())));
         });
     }
 
@@ -133,6 +123,10 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
                     "ModelInfer RPC doesn't support models with decoupled transaction policy");
         }
         admitted = context.service().admit(handle, bytes);
+    }
+
+    private int mostInputs() {
+        return Objects.requireNonNull(admitted).model().model().signature().inputs().size();
     }
 
     private void submit(ClientRequest asked) throws InferenceException {
@@ -190,14 +184,17 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
             return;
         }
         closed = true;
-        AdmittedRequest request = admitted;
-        if (request != null) {
-            request.finish();
-        }
         try {
-            call.close(status, trailers);
+            AdmittedRequest request = admitted;
+            if (request != null) {
+                request.finish();
+            }
         } finally {
-            end();
+            try {
+                call.close(status, trailers);
+            } finally {
+                end();
+            }
         }
     }
 

@@ -168,20 +168,45 @@ final class InferStream extends ServerCall.Listener<ReceivedMessage> {
 
     /** Sends what is due, if the client takes it and no other thread does so already; then does what is to be done next. */
     void send() {
-        if (!queue.claim()) {
-            return;
+        if (queue.claim()) {
+            sendOn(false);
         }
-        for (StreamQueue.Response response = queue.nextOrYield(call::isReady); response != null; response = queue
-                .nextOrYield(call::isReady)) {
-            try {
-                call.sendMessage(response.message());
-            } catch (RuntimeException | Error e) { // the others must be dealt with all the same
-                LOG.error("a response could not be sent", e);
-            } finally {
-                queue.sent(response);
+    }
+
+    /**
+     * Runs while the queue is claimed, so that one thread at a time calls gRPC.
+     *
+     * @param beside whether it may take long
+     */
+    private void sendOn(boolean beside) {
+        do {
+            for (StreamQueue.Response next = queue.next(call::isReady); next != null; next = queue
+                    .next(call::isReady)) {
+                if (!beside && context.isLongToWrite(next.message().length())) {
+                    sendBeside(next);
+                    return;
+                }
+                send(next);
             }
+            goOn();
+        } while (!queue.letGo());
+    }
+
+    private void sendBeside(StreamQueue.Response response) {
+        context.writers(response.message().length()).execute(() -> {
+            send(response);
+            sendOn(true);
+        });
+    }
+
+    private void send(StreamQueue.Response response) {
+        try {
+            call.sendMessage(response.message());
+        } catch (RuntimeException | Error e) { // the others must be dealt with all the same
+            LOG.error("a response could not be sent", e);
+        } finally {
+            queue.sent(response);
         }
-        goOn();
     }
 
     private void goOn() {

@@ -20,6 +20,9 @@ import java.util.function.BooleanSupplier;
  * thread at a time sends.
  */
 final class StreamQueue {
+    /** What a response that waits takes up beside its message. */
+    private static final int OVERHEAD_BYTES = 2 << 10;
+
     private final long mostBytes;
     private final int mostResponses;
     private final ReentrantLock lock = new ReentrantLock();
@@ -34,6 +37,9 @@ final class StreamQueue {
     private long waitingBytes;
     @GuardedBy("lock")
     private boolean sending;
+    /** Whether the one that sends has to look again: another thread has brought something. */
+    @GuardedBy("lock")
+    private boolean again;
     @GuardedBy("lock")
     private boolean closed;
 
@@ -103,7 +109,7 @@ final class StreamQueue {
             }
             Entry entry = response.entry;
             entry.unsent++;
-            count(entry, response.message.length());
+            count(entry, bytes(response));
             if (entry.ordered && inOrder.peekFirst() != entry) {
                 entry.held.add(response);
             } else {
@@ -150,10 +156,11 @@ final class StreamQueue {
         }
     }
 
-    /** Makes the caller the one that sends, unless another thread is: that one sees what the caller has brought. */
+    /** Makes the caller the one that sends, unless another thread is: that one will see what the caller has brought. */
     boolean claim() {
         lock.lock();
         try {
+            again = sending;
             boolean free = !sending;
             sending = true;
             return free;
@@ -162,16 +169,24 @@ final class StreamQueue {
         }
     }
 
-    /** The next response to send; null, and the caller no longer the one that sends, if none is due or it cannot be sent. */
+    /** The next response to send, for the one that sends; null if none is due or the client takes none. */
     @Nullable
-    Response nextOrYield(BooleanSupplier ready) {
+    Response next(BooleanSupplier ready) {
         lock.lock();
         try {
-            if (due.isEmpty() || !ready.getAsBoolean()) {
-                sending = false;
-                return null;
-            }
-            return due.removeFirst();
+            return due.isEmpty() || !ready.getAsBoolean() ? null : due.removeFirst();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the claim, unless another thread has brought something meanwhile: then the caller is to go on, and false. */
+    boolean letGo() {
+        lock.lock();
+        try {
+            sending = again;
+            again = false;
+            return !sending;
         } finally {
             lock.unlock();
         }
@@ -212,6 +227,10 @@ final class StreamQueue {
         unfinished.forEach(Entry::cancel);
     }
 
+    private static long bytes(Response response) {
+        return OVERHEAD_BYTES + response.message.length();
+    }
+
     @GuardedBy("lock")
     private void count(Entry entry, long bytes) {
         waitingBytes += bytes;
@@ -222,7 +241,7 @@ final class StreamQueue {
     @GuardedBy("lock")
     private void discount(Response response) {
         response.entry.unsent--;
-        count(response.entry, -response.message.length());
+        count(response.entry, -bytes(response));
         settle(response.entry);
     }
 

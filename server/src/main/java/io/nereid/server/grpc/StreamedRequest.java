@@ -54,12 +54,23 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
      * @param whenRead told once the request is queued or refused, on the thread that did it: the next one may be read
      */
     void serve(ReceivedMessage message, Metadata metadata, Runnable whenRead) {
-        if (orRefuse(() -> read(message, metadata))) {
-            context.readers(parser.bytesToCopy()).execute(() -> {
-                orRefuse(this::submit);
+        boolean read = false;
+        try {
+            read = orRefuse(() -> read(message, metadata));
+        } finally { // whatever is thrown, a stream that is not read on would hang
+            if (!read) {
                 whenRead.run();
-            });
-        } else {
+            }
+        }
+        if (read) {
+            context.readers(parser.bytesToCopy()).execute(() -> submit(whenRead));
+        }
+    }
+
+    private void submit(Runnable whenRead) {
+        try {
+            orRefuse(this::submit);
+        } finally {
             whenRead.run();
         }
     }
@@ -110,7 +121,8 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
     }
 
     private void submit() throws InferenceException {
-        ReceivedRequest received = parser.complete();
+        int mostInputs = Objects.requireNonNull(admitted).model().model().signature().inputs().size();
+        ReceivedRequest received = parser.complete(mostInputs);
         emptyFinal = received.emptyFinal();
         submit(received.request().withParameters(forwarded));
     }

@@ -29,7 +29,12 @@ public final class CodecThreads {
 
     /** Where work on so many bytes of text, or eight times as many that are only copied, belongs that an event loop would otherwise do. */
     public Executor executor(long bytes, Executor eventLoop) {
-        return bytes > LONGEST_ON_LOOP ? work -> runBeside(work, eventLoop) : eventLoop;
+        return isLong(bytes) ? work -> runBeside(work, eventLoop) : eventLoop;
+    }
+
+    /** Whether work on so many bytes of text is too long for an event loop. */
+    public static boolean isLong(long bytes) {
+        return bytes > LONGEST_ON_LOOP;
     }
 
     /** On the event loop after all where the system gives no thread: late is better than never. */

@@ -89,25 +89,27 @@ public final class InferRequestParser {
 
     /** How many bytes {@link #complete} will copy out of shared memory. */
     public long bytesToCopy() {
-        long bytes = 0;
+        double bytes = 0; // which does not overflow
         for (Input input : inputs) {
             bytes += Math.max(0, input.range.byteSize());
         }
-        return bytes;
+        return (long) bytes;
     }
 
     /**
      * The request that was read, once.
      *
+     * @param mostInputs how many inputs the model has at most: of a request with more, which no model takes, nothing is
+     *     copied out of shared memory
      * @return the request, whose memory and output targets are the caller's
      * @throws InferenceException INVALID_ARG if the message is no request, NOT_FOUND if it names an unknown region; nothing
      *     is held then
      */
-    public ReceivedRequest complete() throws InferenceException {
+    public ReceivedRequest complete(int mostInputs) throws InferenceException {
         List<RequestedOutput> requested = new ArrayList<>(2);
         boolean complete = false;
         try {
-            List<Tensor> tensors = tensors();
+            List<Tensor> tensors = tensors(inputs.size() <= mostInputs);
             Set<String> names = new HashSet<>();
             for (Output output : outputs) {
                 requested.add(output.requested(names));
@@ -136,6 +138,9 @@ public final class InferRequestParser {
             if (!entered && !model.isEmpty() && tag >>> 3 > 4) { // the small fields come first
                 gate.enter(model, version);
                 entered = true;
+            }
+            if (entered && tag >>> 3 <= 2) {
+                throw ProtoReader.malformed("its model is named twice, or its version behind the tensors");
             }
             readField(in, tag);
         }
@@ -182,7 +187,7 @@ public final class InferRequestParser {
         return buffer.segment();
     }
 
-    private List<Tensor> tensors() throws InferenceException {
+    private List<Tensor> tensors(boolean copies) throws InferenceException {
         List<Tensor> tensors = new ArrayList<>(inputs.size());
         Set<String> names = new HashSet<>();
         int nextRaw = 0;
@@ -194,7 +199,7 @@ public final class InferRequestParser {
             if (type == null) {
                 throw Parameter.invalid("invalid datatype for input " + input.name);
             }
-            MemorySegment data = input.ownData(type);
+            MemorySegment data = input.ownData(type, copies);
             if (data == null) {
                 if (nextRaw == raw.size()) {
                     throw Parameter
@@ -219,7 +224,6 @@ public final class InferRequestParser {
         private @Nullable TypedContents contents;
 
         Input(ProtoReader in) throws InferenceException {
-            List<Parameter> given = new ArrayList<>(0);
             long outer = in.enter();
             for (int tag = in.tag(); tag != 0; tag = in.tag()) {
                 switch (tag) {
@@ -227,10 +231,7 @@ public final class InferRequestParser {
                     case 2 << 3 | ProtoReader.BYTES -> datatype = in.text();
                     case 3 << 3 | ProtoReader.BYTES -> readDims(in);
                     case 3 << 3 | ProtoReader.VARINT -> addDims(new long[]{in.varint()}, 1);
-                    case 4 << 3 | ProtoReader.BYTES -> {
-                        checkCount("parameters", given.size());
-                        given.add(Parameter.read(in));
-                    }
+                    case 4 << 3 | ProtoReader.BYTES -> range.take(Parameter.read(in), name); // others mean nothing
                     case 5 << 3 | ProtoReader.BYTES -> {
                         contents = contents == null ? new TypedContents(buffers) : contents;
                         contents.read(in);
@@ -239,9 +240,6 @@ public final class InferRequestParser {
                 }
             }
             in.leave(outer);
-            for (Parameter parameter : given) {
-                range.take(parameter, name); // others mean nothing here
-            }
         }
 
         private void readDims(ProtoReader in) throws InferenceException {
@@ -273,7 +271,7 @@ public final class InferRequestParser {
 
         /** The data that it brings itself or that lies in shared memory; null where it is among the raw contents. */
         @Nullable
-        MemorySegment ownData(DataType type) throws InferenceException {
+        MemorySegment ownData(DataType type, boolean copies) throws InferenceException {
             String region = range.region(name);
             TypedContents typed = contents;
             if (region != null) {
@@ -281,7 +279,8 @@ public final class InferRequestParser {
                     throw Parameter.invalid("unexpected 'content' provided when using shared memory for input tensor '"
                             + name + "' for model '" + model + "'");
                 }
-                return buffers.add(regions.read(region, range.offset(), range.byteSize())).segment();
+                return !copies ? MemorySegment.NULL
+                        : buffers.add(regions.read(region, range.offset(), range.byteSize())).segment();
             }
             if (typed != null && !raw.isEmpty()) {
                 throw Parameter
@@ -297,33 +296,30 @@ public final class InferRequestParser {
         private static final String CLASSIFICATION = "classification";
 
         private String name = "";
-        private final List<Parameter> given = new ArrayList<>(0);
+        private final SharedMemoryRange range = new SharedMemoryRange();
+        private int classes;
 
         Output(ProtoReader in) throws InferenceException {
             long outer = in.enter();
             for (int tag = in.tag(); tag != 0; tag = in.tag()) {
                 switch (tag) {
                     case 1 << 3 | ProtoReader.BYTES -> name = in.text();
-                    case 2 << 3 | ProtoReader.BYTES -> {
-                        checkCount("parameters", given.size());
-                        given.add(Parameter.read(in));
-                    }
+                    case 2 << 3 | ProtoReader.BYTES -> take(Parameter.read(in));
                     default -> in.skip(tag);
                 }
             }
             in.leave(outer);
         }
 
+        private void take(Parameter parameter) throws InferenceException {
+            if (!range.take(parameter, name) && parameter.name().equals(CLASSIFICATION)) {
+                classes = classes(parameter);
+            }
+        }
+
         RequestedOutput requested(Set<String> names) throws InferenceException {
             if (!names.add(name)) {
                 throw Parameter.invalid("output '" + name + "' already exists in request");
-            }
-            SharedMemoryRange range = new SharedMemoryRange();
-            int classes = 0;
-            for (Parameter parameter : given) {
-                if (!range.take(parameter, name) && parameter.name().equals(CLASSIFICATION)) {
-                    classes = classes(parameter);
-                }
             }
             String region = range.region(name);
             if (region == null) {

@@ -96,6 +96,17 @@ class InferRequestParserTest {
     }
 
     @Test
+    void parse_modelNamedAgainBehindTheTensors_isRefused() {
+        byte[] first = ModelInferRequest.newBuilder().setModelName("m").addInputs(input("A", "UINT8", 1)).build()
+                .toByteArray();
+        byte[] second = ModelInferRequest.newBuilder().setModelVersion("2").build().toByteArray();
+        byte[] message = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, message, first.length, second.length);
+        assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> read(message, 7, _ -> {
+        })).withMessageContaining("its model is named twice, or its version behind the tensors");
+    }
+
+    @Test
     void parse_typedContents_becomeLittleEndianTensors() throws Exception {
         typed("BOOL", InferTensorContents.newBuilder().addBoolContents(true).addBoolContents(false), 1, 0);
         typed("INT8", InferTensorContents.newBuilder().addIntContents(-2).addIntContents(257), -2, 1);
@@ -277,7 +288,7 @@ class InferRequestParserTest {
         InferRequestParser parser = new InferRequestParser(memory, regions);
         parser.read(Pieces.of(message, pieceBytes), message.length,
                 (model, version) -> entered.add(model + " " + version));
-        ReceivedRequest received = parser.complete();
+        ReceivedRequest received = parser.complete(Integer.MAX_VALUE);
         try {
             check.accept(received);
         } finally {
