@@ -44,7 +44,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
     private static final int WINDOW_BYTES = 4 << 20;
 
     /** Calls of one connection at the same time; a client that has more keeps them until others have ended. */
-    private static final int MOST_CALLS = 4096;
+    private static final int MOST_CALLS = 1024;
 
     private final EventLoopGroup eventLoops;
     private final Server server;

@@ -22,6 +22,8 @@ import java.util.function.BooleanSupplier;
 final class StreamQueue {
     /** What a response that waits takes up beside its message. */
     private static final int OVERHEAD_BYTES = 2 << 10;
+    /** How many responses may wait before it is full: a client that takes them has hardly ever one waiting. */
+    private static final int MOST_WAITING = 256;
 
     private final long mostBytes;
     private final int mostResponses;
@@ -35,6 +37,8 @@ final class StreamQueue {
     private final ArrayDeque<Response> due = new ArrayDeque<>();
     @GuardedBy("lock")
     private long waitingBytes;
+    @GuardedBy("lock")
+    private int waitingResponses;
     @GuardedBy("lock")
     private boolean sending;
     /** Whether the one that sends has to look again: another thread has brought something. */
@@ -109,6 +113,7 @@ final class StreamQueue {
             }
             Entry entry = response.entry;
             entry.unsent++;
+            waitingResponses++;
             count(entry, bytes(response));
             if (entry.ordered && inOrder.peekFirst() != entry) {
                 entry.held.add(response);
@@ -241,6 +246,7 @@ final class StreamQueue {
     @GuardedBy("lock")
     private void discount(Response response) {
         response.entry.unsent--;
+        waitingResponses--;
         count(response.entry, -bytes(response));
         settle(response.entry);
     }
@@ -256,7 +262,7 @@ final class StreamQueue {
     boolean isFull() {
         lock.lock();
         try {
-            return waitingBytes > mostBytes;
+            return waitingBytes > mostBytes || waitingResponses > MOST_WAITING;
         } finally {
             lock.unlock();
         }

@@ -30,12 +30,13 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
     private final InferStream stream;
     private final StreamQueue queue;
     private final CallContext context;
-    private final InferRequestParser parser;
     private @Nullable AdmittedRequest admitted;
     /** Whom responses answer. */
     private Answered answered = new Answered("", "", "");
     private boolean decoupled;
     private boolean emptyFinal;
+    /** The version as the client named it, empty for the highest. */
+    private String askedVersion = "";
     private Map<String, ParameterValue> forwarded = Map.of();
     private final LateCancellation cancellation = new LateCancellation();
 
@@ -43,7 +44,6 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
         this.stream = stream;
         this.queue = queue;
         this.context = context;
-        this.parser = context.parser();
     }
 
     // The request
@@ -54,24 +54,17 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
      * @param whenRead told once the request is queued or refused, on the thread that did it: the next one may be read
      */
     void serve(ReceivedMessage message, Metadata metadata, Runnable whenRead) {
+        InferRequestParser parser = context.parser(); // in no field: requests that wait must be small
         boolean read = false;
         try {
-            read = orRefuse(() -> read(message, metadata));
+            read = orRefuse(parser, () -> read(parser, message, metadata));
         } finally { // whatever is thrown, a stream that is not read on would hang
             if (!read) {
                 whenRead.run();
             }
         }
         if (read) {
-            context.readers(parser.bytesToCopy()).execute(() -> submit(whenRead));
-        }
-    }
-
-    private void submit(Runnable whenRead) {
-        try {
-            orRefuse(this::submit);
-        } finally {
-            whenRead.run();
+            context.readers(parser.bytesToCopy()).execute(() -> submit(parser, whenRead));
         }
     }
 
@@ -79,26 +72,35 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
         void run() throws InferenceException;
     }
 
-    private boolean orRefuse(Step step) {
+    private boolean orRefuse(InferRequestParser parser, Step step) {
         try {
             step.run();
             return true;
         } catch (InferenceException e) {
-            refuse(e);
+            refuse(parser.id(), e);
         } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever
             LOG.error("a request to '{}' could not be read", parser.model(), e);
-            refuse(InferenceException.ofDefect(e));
+            refuse(parser.id(), InferenceException.ofDefect(e));
         }
         return false;
     }
 
-    private void read(ReceivedMessage message, Metadata metadata) throws InferenceException {
+    private void read(InferRequestParser parser, ReceivedMessage message, Metadata metadata)
+            throws InferenceException {
         try (message) {
             message.check();
             parser.read(message, message.length(), (model, version) -> {
                 forwarded = context.forwarded(metadata); // not before: a refusal is to name the request
                 enter(model, version, message.length());
             });
+        }
+    }
+
+    private void submit(InferRequestParser parser, Runnable whenRead) {
+        try {
+            orRefuse(parser, () -> complete(parser));
+        } finally {
+            whenRead.run();
         }
     }
 
@@ -109,21 +111,22 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
     }
 
     /** Answers a request that was not read as far as its end. */
-    private void refuse(InferenceException error) {
+    private void refuse(String id, InferenceException error) {
         queue.begin(this, true);
-        refuseBegun(error);
+        refuseBegun(id, error);
     }
 
     /** Answers a request that no model took on. */
-    private void refuseBegun(InferenceException error) {
-        tell(error, InferResponseEncoder.refusal(parser.id(), error.text()));
+    private void refuseBegun(String id, InferenceException error) {
+        tell(error, InferResponseEncoder.refusal(id, error.text()));
         end();
     }
 
-    private void submit() throws InferenceException {
+    private void complete(InferRequestParser parser) throws InferenceException {
         int mostInputs = Objects.requireNonNull(admitted).model().model().signature().inputs().size();
         ReceivedRequest received = parser.complete(mostInputs);
         emptyFinal = received.emptyFinal();
+        askedVersion = parser.version();
         submit(received.request().withParameters(forwarded));
     }
 
@@ -134,10 +137,10 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
         try {
             cancellation.bind(entered.submit(request, this));
         } catch (InferenceException e) {
-            refuseBegun(e);
+            refuseBegun(request.id(), e);
         } catch (RuntimeException | Error e) {
             LOG.error("a request to {} could not be queued", entered.model(), e);
-            refuseBegun(InferenceException.ofDefect(e));
+            refuseBegun(request.id(), InferenceException.ofDefect(e));
         }
     }
 
@@ -177,7 +180,7 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
             return;
         }
         if (emptyFinal) {
-            Answered asked = new Answered(answered.modelName(), parser.version(), answered.requestId());
+            Answered asked = new Answered(answered.modelName(), askedVersion, answered.requestId());
             add(InferResponseEncoder.emptyFinal(asked), Lease.NONE);
         }
         end();

@@ -125,6 +125,22 @@ class StreamQueueTest {
     }
 
     @Test
+    void isFull_manySmallResponses_isSoBeforeTheyTakeMuchMemory() {
+        StreamQueue wide = new StreamQueue(Long.MAX_VALUE, Integer.MAX_VALUE);
+        int responses = 0;
+        while (!wide.isFull()) {
+            Request request = new Request();
+            wide.begin(request, true);
+            wide.add(new StreamQueue.Response(request, message("refused"), Lease.NONE));
+            wide.end(request);
+            responses++;
+        }
+        assertThat(responses).isLessThan(1000);
+        wide.close();
+        assertThat(wide.isFull()).isFalse();
+    }
+
+    @Test
     void close_requestsUnderWay_areGivenUpAndNothingIsKept() {
         CountingLease lease = new CountingLease();
         Request first = begin(true);
