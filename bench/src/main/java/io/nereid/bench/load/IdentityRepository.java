@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Writes a model repository with models that repeat their input: what is left is the server's own cost. */
-final class IdentityRepository {
+public final class IdentityRepository {
     private static final String IDENTITY = """
             backend: "identity"
             max_batch_size: 8
@@ -19,8 +19,14 @@ final class IdentityRepository {
 
     private IdentityRepository() {}
 
-    static void writeTo(Path repository) throws IOException {
+    /** One model, {@code identity}: FP32 rows of any length, INPUT0 to OUTPUT0, in one instance. */
+    public static void writeIdentityTo(Path repository) throws IOException {
         model(repository, "identity", IDENTITY);
+    }
+
+    /** The same, and {@code identity_onnx}. */
+    static void writeTo(Path repository) throws IOException {
+        writeIdentityTo(repository);
         int elements = Scenario.IDENTITY_ONNX_64B.elements();
         Path version = model(repository, "identity_onnx", onnxConfig(elements));
         Files.write(version.resolve("model.onnx"), new OnnxModel().input("x", DataType.FP32, "batch", elements)

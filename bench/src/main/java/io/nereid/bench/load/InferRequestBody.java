@@ -26,7 +26,7 @@ public final class InferRequestBody {
             case BINARY -> binary(scenario.input(), scenario.shape(), scenario.output(), data);
             case JSON -> new InferRequestBody(Map.of("Content-Type", "application/json"),
                     head(scenario.input(), scenario.shape(), scenario.output(),
-                            "\"data\":" + Arrays.toString(data).replace(" ", ""), false));
+                            "\"data\":" + Arrays.toString(data).replace(" ", ""), "\"binary_data\":false"));
         };
     }
 
@@ -39,6 +39,22 @@ public final class InferRequestBody {
     public static InferRequestBody binary(String input, String shape, String output) {
         int elements = Arrays.stream(shape.split(",")).mapToInt(Integer::parseInt).reduce(1, Math::multiplyExact);
         return binary(input, shape, output, randomFloats(elements));
+    }
+
+    /** The same with this data, which is little-endian. */
+    public static InferRequestBody binary(String input, String shape, String output, byte[] data) {
+        byte[] head = head(input, shape, output, "\"parameters\":{\"binary_data_size\":" + data.length + "}",
+                "\"binary_data\":true");
+        byte[] body = Arrays.copyOf(head, head.length + data.length);
+        System.arraycopy(data, 0, body, head.length, data.length);
+        return new InferRequestBody(Map.of("Inference-Header-Content-Length", Integer.toString(head.length)), body);
+    }
+
+    /** A request whose FP32 tensors lie in shared memory that the server knows; nothing follows the JSON. */
+    public static InferRequestBody inSharedMemory(String input, String shape, SharedMemoryRange inputAt, String output,
+            SharedMemoryRange outputAt) {
+        return new InferRequestBody(Map.of("Content-Type", "application/json"), head(input, shape, output,
+                "\"parameters\":{" + inputAt.toJson() + "}", outputAt.toJson()));
     }
 
     /** The header lines that describe the body. */
@@ -61,19 +77,16 @@ public final class InferRequestBody {
     }
 
     private static InferRequestBody binary(String input, String shape, String output, float[] data) {
-        int size = data.length * Float.BYTES;
-        byte[] head = head(input, shape, output, "\"parameters\":{\"binary_data_size\":" + size + "}", true);
-        ByteBuffer body = ByteBuffer.allocate(head.length + size).order(ByteOrder.LITTLE_ENDIAN).put(head);
-        body.asFloatBuffer().put(data);
-        return new InferRequestBody(Map.of("Inference-Header-Content-Length", Integer.toString(head.length)),
-                body.array());
+        ByteBuffer bytes = ByteBuffer.allocate(data.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(data);
+        return binary(input, shape, output, bytes.array());
     }
 
-    private static byte[] head(String input, String shape, String output, String content, boolean binaryOutput) {
+    private static byte[] head(String input, String shape, String output, String content, String outputParameter) {
         return """
                 {"inputs":[{"name":"%s","shape":[%s],"datatype":"FP32",%s}],\
-                "outputs":[{"name":"%s","parameters":{"binary_data":%s}}]}"""
-                .formatted(input, shape, content, output, binaryOutput)
+                "outputs":[{"name":"%s","parameters":{%s}}]}"""
+                .formatted(input, shape, content, output, outputParameter)
                 .getBytes(StandardCharsets.UTF_8);
     }
 }

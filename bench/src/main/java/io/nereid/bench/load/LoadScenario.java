@@ -13,9 +13,7 @@ import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Starts a server in this process, loads it with wrk, scenario by scenario, and prints what a request costs. */
 public final class LoadScenario {
@@ -58,8 +56,8 @@ public final class LoadScenario {
 
     private static void run(LoadOptions options) throws Exception {
         Wrk.requireInstalled();
-        Path directory = Files.createTempDirectory("nereid-load-");
-        try {
+        try (TemporaryFolder folder = TemporaryFolder.create()) {
+            Path directory = folder.path();
             Path models = directory.resolve("models");
             IdentityRepository.writeTo(models);
             ServerConfig config = ServerConfig.of(options.food11(), models)
@@ -68,16 +66,6 @@ public final class LoadScenario {
                             .withThreads(options.httpThreads()));
             try (ModelServer server = ModelServer.start(config)) {
                 new LoadScenario(options, directory, server.httpPort()).runAll();
-            }
-        } finally {
-            delete(directory);
-        }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> paths = Files.walk(directory)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
             }
         }
     }

@@ -1,15 +1,13 @@
 package io.nereid.bench.load.batching;
 
 import io.nereid.bench.load.LoadException;
+import io.nereid.bench.load.TemporaryFolder;
 import io.nereid.bench.load.server.ServerProcess;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** The scenarios about batching, fairness and overload, from the command line. */
 public final class BatchingLoad {
@@ -37,8 +35,8 @@ public final class BatchingLoad {
     }
 
     private static void run(String scenario, BatchingOptions options) throws Exception {
-        Path directory = Files.createTempDirectory("nereid-load-");
-        try {
+        try (TemporaryFolder folder = TemporaryFolder.create()) {
+            Path directory = folder.path();
             switch (scenario) {
                 case "calls" -> new CallCost(directory, options).run();
                 case "batching" -> {
@@ -59,8 +57,6 @@ public final class BatchingLoad {
                 }
                 default -> throw new IllegalArgumentException("scenario '" + scenario + "' is unknown");
             }
-        } finally {
-            delete(directory);
         }
     }
 
@@ -70,13 +66,5 @@ public final class BatchingLoad {
         Path repository = directory.resolve(model.label());
         new BatchingRepository(repository, options).add(model);
         return ServerProcess.start(repository, directory.resolve(model.label() + ".log"));
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> paths = Files.walk(directory)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 package io.nereid.bench.load.batching;
 
 import io.nereid.bench.load.BareLoop;
+import io.nereid.bench.load.MarkdownTable;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
 

@@ -1,5 +1,6 @@
 package io.nereid.bench.load.batching;
 
+import io.nereid.bench.load.MarkdownTable;
 import io.nereid.bench.load.client.ClosedLoop;
 import io.nereid.bench.load.client.ClosedLoopReport;
 import io.nereid.bench.load.client.Latencies;

@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntFunction;
 import java.util.stream.LongStream;
 
 /** Clients that each send the next request when the last was answered: a thread and a connection each. */
@@ -14,12 +15,17 @@ public final class ClosedLoop {
     private static final long PATIENCE_NANOS = 30_000_000_000L;
 
     private final int port;
-    private final InferRequest request;
+    private final IntFunction<InferRequest> requests;
 
     /** Clients of the server at this port of the loopback address, all sending this. */
     public ClosedLoop(int port, InferRequest request) {
+        this(port, client -> request);
+    }
+
+    /** Clients of the server at this port of the loopback address; the first, 0, sends the first of the requests, ... */
+    public ClosedLoop(int port, IntFunction<InferRequest> requests) {
         this.port = port;
-        this.request = request;
+        this.requests = requests;
     }
 
     /** Runs so many clients for so long, which blocks. An answer counts if it was there before the time was over. */
@@ -28,7 +34,8 @@ public final class ClosedLoop {
             long end = System.nanoTime() + seconds * 1_000_000_000L;
             List<Future<ClosedLoopReport.Client>> running = new ArrayList<>();
             for (int i = 0; i < clients; i++) {
-                running.add(threads.submit(() -> runClient(end)));
+                InferRequest request = requests.apply(i);
+                running.add(threads.submit(() -> runClient(request, end)));
             }
             List<ClosedLoopReport.Client> reports = new ArrayList<>();
             for (Future<ClosedLoopReport.Client> client : running) {
@@ -40,13 +47,13 @@ public final class ClosedLoop {
         }
     }
 
-    private ClosedLoopReport.Client runClient(long endNanos) {
+    private ClosedLoopReport.Client runClient(InferRequest request, long endNanos) {
         LongStream.Builder latencies = LongStream.builder();
         long errors = 0;
         try (Connection connection = new Connection(port)) {
             long sent = System.nanoTime();
             while (sent - endNanos < 0) {
-                boolean good = isAnswered(connection, sent);
+                boolean good = isAnswered(connection, request, sent);
                 long now = System.nanoTime();
                 if (!good) {
                     errors++;
@@ -59,7 +66,7 @@ public final class ClosedLoop {
         return new ClosedLoopReport.Client(Latencies.of(latencies.build()), errors);
     }
 
-    private boolean isAnswered(Connection connection, long sentNanos) {
+    private boolean isAnswered(Connection connection, InferRequest request, long sentNanos) {
         try {
             return connection.exchange(request, sentNanos + PATIENCE_NANOS) == 200;
         } catch (IOException _) {

@@ -30,25 +30,40 @@ public final class ServerProcess implements AutoCloseable {
     private final Process process;
     private final Path log;
     private final int port;
+    private final int grpcPort;
 
-    private ServerProcess(Process process, Path log, int port) {
+    private ServerProcess(Process process, Path log, int port, int grpcPort) {
         this.process = process;
         this.log = log;
         this.port = port;
+        this.grpcPort = grpcPort;
     }
 
     /**
-     * Starts it and waits until it is ready.
+     * Starts it with HTTP alone and waits until it is ready.
      *
      * @param log the file its output goes to
      */
     public static ServerProcess start(Path repository, Path log)
             throws IOException, InterruptedException, LoadException {
+        return start(repository, log, 0, List.of("--allow-grpc=false"));
+    }
+
+    /** As {@link #start}, with gRPC too, and clients may register shared memory. */
+    public static ServerProcess startWithGrpc(Path repository, Path log)
+            throws IOException, InterruptedException, LoadException {
+        int grpcPort = freePort();
+        return start(repository, log, grpcPort, List.of("--grpc-address=127.0.0.1", "--grpc-port=" + grpcPort,
+                "--allow-client-shm=true"));
+    }
+
+    private static ServerProcess start(Path repository, Path log, int grpcPort, List<String> more)
+            throws IOException, InterruptedException, LoadException {
         int port = freePort();
-        ProcessBuilder builder = new ProcessBuilder(command(repository, port)).redirectErrorStream(true)
+        ProcessBuilder builder = new ProcessBuilder(command(repository, port, more)).redirectErrorStream(true)
                 .redirectOutput(log.toFile());
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
-        ServerProcess server = new ServerProcess(builder.start(), log, port);
+        ServerProcess server = new ServerProcess(builder.start(), log, port, grpcPort);
         try {
             server.awaitReady();
             return server;
@@ -58,12 +73,13 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    private static List<String> command(Path repository, int port) {
+    private static List<String> command(Path repository, int port, List<String> more) {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(List.of(MAIN, "--model-repository=" + repository, "--http-address=127.0.0.1",
-                "--http-port=" + port, "--allow-grpc=false", "--allow-metrics=false"));
+                "--http-port=" + port, "--allow-metrics=false"));
+        command.addAll(more);
         return command;
     }
 
@@ -95,8 +111,14 @@ public final class ServerProcess implements AutoCloseable {
         return client.send(HttpRequest.newBuilder(uri).timeout(PATIENCE).build(), BodyHandlers.ofString());
     }
 
+    /** Of HTTP. */
     public int port() {
         return port;
+    }
+
+    /** Of gRPC; 0 if it was started without. */
+    public int grpcPort() {
+        return grpcPort;
     }
 
     /** The batches that the model ran so far. */

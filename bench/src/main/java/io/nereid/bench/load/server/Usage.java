@@ -5,6 +5,7 @@ package io.nereid.bench.load.server;
  *
  * @param residentBytes memory it holds, of the heap and all else
  * @param heapBytes of it live and dead objects
+ * @param allocatedBytes of objects made on the heap since it started, by all its threads
  * @param cpuNanos processor time since it started, of all its threads
  */
-public record Usage(long residentBytes, long heapBytes, long cpuNanos) {}
+public record Usage(long residentBytes, long heapBytes, long allocatedBytes, long cpuNanos) {}

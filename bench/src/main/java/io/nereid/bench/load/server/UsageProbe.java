@@ -1,6 +1,7 @@
 package io.nereid.bench.load.server;
 
 import com.sun.management.OperatingSystemMXBean;
+import com.sun.management.ThreadMXBean;
 import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.VirtualMachine;
 
@@ -24,12 +25,15 @@ public final class UsageProbe implements AutoCloseable {
     private final JMXConnector connector;
     private final MemoryMXBean memory;
     private final OperatingSystemMXBean system;
+    private final ThreadMXBean threads;
 
-    private UsageProbe(Path status, JMXConnector connector, MemoryMXBean memory, OperatingSystemMXBean system) {
+    private UsageProbe(Path status, JMXConnector connector, MemoryMXBean memory, OperatingSystemMXBean system,
+            ThreadMXBean threads) {
         this.status = status;
         this.connector = connector;
         this.memory = memory;
         this.system = system;
+        this.threads = threads;
     }
 
     /** Starts the agent in that process, which takes it a few megabytes, and connects to it. */
@@ -41,7 +45,9 @@ public final class UsageProbe implements AutoCloseable {
                 ManagementFactory.newPlatformMXBeanProxy(beans, ManagementFactory.MEMORY_MXBEAN_NAME,
                         MemoryMXBean.class),
                 ManagementFactory.newPlatformMXBeanProxy(beans, ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME,
-                        OperatingSystemMXBean.class));
+                        OperatingSystemMXBean.class),
+                ManagementFactory.newPlatformMXBeanProxy(beans, ManagementFactory.THREAD_MXBEAN_NAME,
+                        ThreadMXBean.class));
     }
 
     private static String agentOf(long pid) throws IOException {
@@ -60,7 +66,7 @@ public final class UsageProbe implements AutoCloseable {
     /** Asks the process and the system. */
     public Usage read() throws IOException {
         return new Usage(residentBytes(Files.readString(status)), memory.getHeapMemoryUsage().getUsed(),
-                system.getProcessCpuTime());
+                threads.getTotalThreadAllocatedBytes(), system.getProcessCpuTime());
     }
 
     /** The resident memory that {@code /proc/PID/status} tells. */

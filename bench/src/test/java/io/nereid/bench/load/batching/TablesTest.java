@@ -1,5 +1,6 @@
 package io.nereid.bench.load.batching;
 
+import io.nereid.bench.load.MarkdownTable;
 import io.nereid.bench.load.client.Latencies;
 import io.nereid.bench.load.client.OpenLoopReport;
 import io.nereid.bench.load.server.BatchSizes;
@@ -35,7 +36,7 @@ class TablesTest {
         OpenLoopReport report = new OpenLoopReport(800, new TreeMap<>(Map.of(503, 300L, 429, 2L)), 100, 1,
                 Latencies.of(LongStream.range(1, 400).map(i -> i * 1_000_000)), 2);
         UsageCourse usage = new UsageCourse(
-                List.of(new Usage(100 << 20, 10 << 20, 0), new Usage(110 << 20, 9 << 20, 5)));
+                List.of(new Usage(100 << 20, 10 << 20, 0, 0), new Usage(110 << 20, 9 << 20, 0, 5)));
         BatchSizes batches = new BatchSizes(new TreeMap<>(Map.of(4, 100L)));
 
         assertThat(OpenLoopScenario.row("m", 210, report, usage, batches))

@@ -24,7 +24,7 @@ class UsageTest {
     @Test
     void course_samples_tellsStartQuarterHighestAndEnd() {
         UsageCourse course = new UsageCourse(
-                Stream.of(10L, 20L, 50L, 40L, 30L).map(bytes -> new Usage(bytes, 2 * bytes, 100 + bytes)).toList());
+                Stream.of(10L, 20L, 50L, 40L, 30L).map(bytes -> new Usage(bytes, 2 * bytes, 7, 100 + bytes)).toList());
 
         assertThat(course.residentBytes()).isEqualTo(new UsageCourse.Figure(10, 20, 50, 30));
         assertThat(course.heapBytes()).isEqualTo(new UsageCourse.Figure(20, 40, 100, 60));

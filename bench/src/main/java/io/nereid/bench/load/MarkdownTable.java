@@ -1,4 +1,4 @@
-package io.nereid.bench.load.batching;
+package io.nereid.bench.load;
 
 import java.util.Arrays;
 import java.util.List;
@@ -6,24 +6,25 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Rows of a table as Markdown; the first column is text, the others are numbers unless they are made text. */
-final class MarkdownTable {
+public final class MarkdownTable {
     private static final double NANOS_PER_MILLI = 1e6;
     private static final double BYTES_PER_MEBIBYTE = 1024 * 1024.0;
 
     private final List<String> headers;
 
-    MarkdownTable(String... headers) {
+    /** A table with these columns. */
+    public MarkdownTable(String... headers) {
         this.headers = List.of(headers);
     }
 
     /** The headers and the line below them. */
-    String header() {
+    public String header() {
         return line(headers) + line(headers.stream().map(header -> header.equals(headers.getFirst()) ? "---" : "---:")
                 .toList());
     }
 
     /** A row; a cell for each header. */
-    String row(Object... cells) {
+    public String row(Object... cells) {
         if (cells.length != headers.size()) {
             throw new IllegalArgumentException("got %d cells for %d headers".formatted(cells.length, headers.size()));
         }
@@ -34,16 +35,18 @@ final class MarkdownTable {
         return cells.stream().collect(Collectors.joining(" | ", "| ", " |\n"));
     }
 
-    static String millis(long nanos) {
+    /** With one decimal. */
+    public static String millis(long nanos) {
         return String.format(Locale.ROOT, "%.1f", nanos / NANOS_PER_MILLI);
     }
 
-    static String mebibytes(long bytes) {
+    /** Without decimals. */
+    public static String mebibytes(long bytes) {
         return String.format(Locale.ROOT, "%.0f", bytes / BYTES_PER_MEBIBYTE);
     }
 
     /** With no decimals from 100 on, else with one. */
-    static String number(double value) {
+    public static String number(double value) {
         return String.format(Locale.ROOT, value >= 100 ? "%,.0f" : "%.1f", value);
     }
 }

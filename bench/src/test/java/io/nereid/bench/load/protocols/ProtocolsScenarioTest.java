@@ -1,0 +1,35 @@
+package io.nereid.bench.load.protocols;
+
+import io.nereid.bench.load.LoadException;
+import io.nereid.bench.load.client.ClosedLoopReport;
+import io.nereid.bench.load.client.Latencies;
+import io.nereid.bench.load.server.Usage;
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.stream.LongStream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class ProtocolsScenarioTest {
+    @Test
+    void row_figures_areByTheAnswer() throws LoadException {
+        ClosedLoopReport.Client client = new ClosedLoopReport.Client(
+                Latencies.of(LongStream.rangeClosed(1, 100).map(i -> i * 1_000)), 0);
+        ClosedLoopReport report = new ClosedLoopReport(List.of(client, client), 2);
+
+        assertThat(ProtocolsScenario.row(Protocol.GRPC_STREAM, 602_112, report, new Usage(0, 0, 1_000, 5_000_000),
+                new Usage(0, 0, 1_001_000, 15_000_000)))
+                .isEqualTo("| grpc-stream | 602,112 | 2 | 100 | 50.0 | 99.0 | 50.0 | 5,000 |\n");
+    }
+
+    @Test
+    void row_noAnswers_isRefused() {
+        ClosedLoopReport report = new ClosedLoopReport(List.of(new ClosedLoopReport.Client(Latencies.NONE, 0)), 1);
+        Usage usage = new Usage(0, 0, 0, 0);
+
+        assertThatThrownBy(() -> ProtocolsScenario.row(Protocol.HTTP, 64, report, usage, usage))
+                .isInstanceOf(LoadException.class).hasMessage("over http no request was answered in time");
+    }
+}
