@@ -26,7 +26,9 @@ final class Logging {
         set("showShortLogName", "true");
         // Netty tells at debug level how it was set up; that is not what --log-verbose=1 asks for.
         set("log.io.netty", config.threshold() == LoggingConfig.Level.DEBUG ? "info" : level);
-        // gRPC logs by java.util.logging: into the same log, in the same form.
+        // gRPC warns, with a stack trace, of every client that goes away in the middle: for who asks for details.
+        set("log.io.grpc", config.threshold().compareTo(LoggingConfig.Level.INFO) >= 0 ? "error" : level);
+        // It logs by java.util.logging: into the same log, in the same form.
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
     }

@@ -153,7 +153,7 @@ final class StreamQueue {
     void awaitRoom(Entry entry) {
         lock.lock();
         try {
-            while (!closed && entry.unsent > 0 && (waitingBytes > mostBytes || entry.unsent >= mostResponses)) {
+            while (!closed && entry.unsent > 0 && (isOverfull() || entry.unsent >= mostResponses)) {
                 room.awaitUninterruptibly();
             }
         } finally {
@@ -262,10 +262,15 @@ final class StreamQueue {
     boolean isFull() {
         lock.lock();
         try {
-            return waitingBytes > mostBytes || waitingResponses > MOST_WAITING;
+            return isOverfull();
         } finally {
             lock.unlock();
         }
+    }
+
+    @GuardedBy("lock")
+    private boolean isOverfull() {
+        return waitingBytes > mostBytes || waitingResponses > MOST_WAITING;
     }
 
     /** Whether every request has ended and nothing waits or is being sent. */
