@@ -261,21 +261,27 @@ def add_backends_and_failures(repository):
 DECOUPLED = "model_transaction_policy { decoupled: true }"
 
 
-def add_decoupled(repository):
-    """Models with any number of responses, as Triton's examples configure them; copies whose counts are known."""
-    repeat = config(
+def repeat_config():
+    """The example of Triton's repeat backend: a response for each element of IN."""
+    return config(
         [("IN", "INT32", [-1]), ("DELAY", "UINT32", [-1]), ("WAIT", "UINT32", [1])],
         [("OUT", "INT32", [1]), ("IDX", "UINT32", [1])],
         max_batch_size=0,
         backend="repeat",
         extra=DECOUPLED,
     )
-    square = config(
-        [("IN", "INT32", [1])], [("OUT", "INT32", [1])], max_batch_size=0, backend="square", extra=DECOUPLED
-    )
+
+
+def square_config():
+    """The example of Triton's square backend: IN responses."""
+    return config([("IN", "INT32", [1])], [("OUT", "INT32", [1])], max_batch_size=0, backend="square", extra=DECOUPLED)
+
+
+def add_decoupled(repository):
+    """Models with any number of responses; copies whose counts are known."""
     for name in ("repeat_int32", "repeat_counted", "repeat_left"):
-        repository.add(name, repeat, {1: None})
-    repository.add("square_int32", square, {1: None})
+        repository.add(name, repeat_config(), {1: None})
+    repository.add("square_int32", square_config(), {1: None})
 
 
 def write_failing_models(folder):

@@ -7,6 +7,7 @@ import pathlib
 import sys
 
 from batching_models import BatchingRepository, delay
+from models import repeat_config, square_config
 
 # Longer than any test waits for it: a run of it ends when it is cancelled.
 ENDLESS_MS = 120_000
@@ -22,6 +23,10 @@ def write_rpc_models(folder):
         repository.identity(name, delay(BUSY_MS), **one)
     for name in ("endless", "cancel_running", "stream_cancel_running", "aio_endless", "first_error"):
         repository.identity(name, delay(ENDLESS_MS), **one)
+    for name in ("repeat", "repeat_counted", "repeat_left", "repeat_stopped", "repeat_failed", "repeat_aio"):
+        repository.add(name, repeat_config(), {1: None})
+    for name in ("square", "square_slow"):
+        repository.add(name, square_config(), {1: None})
 
 
 if __name__ == "__main__":
