@@ -46,6 +46,9 @@ public final class GrpcFrontEnd implements AutoCloseable {
     /** Calls of one connection at the same time; a client that has more keeps them until others have ended. */
     private static final int MOST_CALLS = 1024;
 
+    /** How long a stopping server waits for connections to end on which nothing is under way. */
+    private static final Duration LINGER = Duration.ofSeconds(1);
+
     private final EventLoopGroup eventLoops;
     private final Server server;
     private final InferenceCalls inference;
@@ -160,15 +163,19 @@ public final class GrpcFrontEnd implements AutoCloseable {
     }
 
     /**
-     * Accepts no more connections and calls, asks clients to go elsewhere, and waits until the calls under way have ended.
+     * Accepts no more connections and calls, asks clients to go elsewhere, and waits until the calls under way have ended;
+     * then for a moment, so that clients can take what was sent to them.
      *
-     * @return whether all had within {@code patience}
+     * @return whether all calls had ended within {@code patience}
      */
     public boolean drain(Duration patience) throws InterruptedException {
         server.shutdown();
         health.close();
-        inference.drain();
-        return server.awaitTermination(patience.toNanos(), TimeUnit.NANOSECONDS);
+        boolean ended = inference.drain(patience);
+        if (ended) {
+            server.awaitTermination(Math.min(patience.toNanos(), LINGER.toNanos()), TimeUnit.NANOSECONDS);
+        }
+        return ended;
     }
 
     /** Ends everything at once. */

@@ -36,6 +36,7 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
     private final CallContext context;
     private final ServerCall<ReceivedMessage, EncodedMessage> call;
     private final Metadata metadata;
+    private final InferenceCalls calls;
     /** Whether the request has come; on the thread of gRPC's events only. */
     private boolean hasRequest;
     private @Nullable AdmittedRequest admitted;
@@ -46,10 +47,12 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
     private Map<String, ParameterValue> forwarded = Map.of();
     private boolean closed;
 
-    InferCall(CallContext context, ServerCall<ReceivedMessage, EncodedMessage> call, Metadata metadata) {
+    InferCall(CallContext context, ServerCall<ReceivedMessage, EncodedMessage> call, Metadata metadata,
+            InferenceCalls calls) {
         this.context = context;
         this.call = call;
         this.metadata = metadata;
+        this.calls = calls;
         call.request(1);
     }
 
@@ -59,6 +62,7 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
     @Override
     public void onMessage(ReceivedMessage received) {
         hasRequest = true;
+        calls.began(this);
         context.readers(received.length()).execute(() -> serve(received));
     }
 
@@ -200,6 +204,7 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
 
     private void end() {
         if (endsMissing.decrementAndGet() == 0) {
+            calls.ended(this);
             AdmittedRequest request = admitted;
             if (request != null) {
                 request.ticket().release();

@@ -1,8 +1,12 @@
 package io.nereid.server.grpc;
 
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.nereid.server.TestRepository;
+import io.nereid.server.grpc.proto.ModelInferRequest;
+import io.nereid.server.grpc.proto.ModelInferResponse;
 import io.nereid.server.grpc.proto.ModelStreamInferResponse;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -104,6 +108,19 @@ class InferStreamTest {
             other.cancel();
             server.awaitNothingInFlight();
         }
+    }
+
+    @Test
+    void stop_withCallsThatNeverBringTheirRequest_doesNotWaitForThem() throws Exception {
+        TestRepository repository = new TestRepository(folder).withIdentity("echo", "TYPE_UINT8", "-1", "");
+        GrpcServer server = new GrpcServer(repository);
+        ClientCall<ModelInferRequest, ModelInferResponse> silent = server.channel.newCall(GrpcServer.INFER,
+                CallOptions.DEFAULT);
+        silent.start(new ClientCall.Listener<>() {
+        }, new Metadata());
+        new StreamClient(server).send(GrpcServer.request("echo", "", (byte) 1)).next();
+        assertThat(server.server.stop(Duration.ofSeconds(20))).isTrue();
+        server.close();
     }
 
     @Test

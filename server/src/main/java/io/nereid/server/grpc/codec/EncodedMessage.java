@@ -55,7 +55,7 @@ public final class EncodedMessage {
     }
 
     private static void copy(MemorySegment data, OutputStream out) throws IOException {
-        byte[] chunk = CHUNKS.get();
+        byte[] chunk = data.byteSize() < CHUNK / 4 ? new byte[(int) data.byteSize()] : CHUNKS.get();
         for (long at = 0; at < data.byteSize(); at += chunk.length) {
             int part = (int) Math.min(chunk.length, data.byteSize() - at);
             MemorySegment.copy(data, ValueLayout.JAVA_BYTE, at, chunk, 0, part);
