@@ -19,14 +19,13 @@ def write_rpc_models(folder):
     one = {"max_batch_size": 1}
     repository.identity("quick", "")
     repository.identity("pause", delay(50), **one)
-    for name in ("busy", "deadline", "cancel_queued", "stream_cancel_queued", "aio_deadline", "aio_cancel"):
+    for name in ("busy", "deadline", "cancel_queued", "stream_cancel_queued", "aio_deadline"):
         repository.identity(name, delay(BUSY_MS), **one)
     for name in ("endless", "cancel_running", "stream_cancel_running", "aio_endless", "first_error"):
         repository.identity(name, delay(ENDLESS_MS), **one)
     for name in ("repeat", "repeat_counted", "repeat_left", "repeat_stopped", "repeat_failed", "repeat_aio"):
         repository.add(name, repeat_config(), {1: None})
-    for name in ("square", "square_slow"):
-        repository.add(name, square_config(), {1: None})
+    repository.add("square", square_config(), {1: None})
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from tritonclient.grpc import service_pb2 as messages
 
 import wire
 from crowd import statistics, wait_until
-from rpc import Rpc, failure, floats, given, is_final, request, tensor, values
+from rpc import NO_READING_AHEAD, Rpc, failure, floats, given, is_final, request, tensor, values
 from test_decoupled import ENDLESS, cpu_seconds, resident_megabytes
 
 # Milliseconds after which a response comes that no test waits for.
@@ -221,32 +221,31 @@ def test_a_connection_that_ends_in_the_middle(rpc_server):
 
 def test_a_client_that_does_not_read(rpc, rpc_server):
     """Its responses wait, and nobody else does, on another connection or on the same one."""
-    many = 200_000
-    with rpc.stream() as stalled:
-        stalled.send(square(many, model="square_slow", id="slow"))
-        assert output_of(stalled.read()) == [many]
-        with Rpc(rpc_server.grpc_url) as other:
-            for connected in (other, rpc):
+    many = 100_000
+    with Rpc(rpc_server.grpc_url, NO_READING_AHEAD) as slow:
+        with slow.stream() as stalled:
+            stalled.send(square(many, id="slow"))
+            assert output_of(stalled.read()) == [many]
+            for connected in (rpc, slow):
                 for number in (1, 300):
                     with connected.stream() as stream:
-                        stream.send(square(number), repeat([1], model="repeat"))
+                        stream.send(square(number), repeat([1]))
                         assert len(stream.rest()) == number + 1
                 assert values(connected.infer(floats("quick", 1))).tolist() == [[1]]
-        rest = stalled.rest()
-        assert len(rest) == many - 1
-        assert all(each.infer_response.id == "slow" for each in rest)
-        assert output_of(rest[-1]) == [many]
+            rest = stalled.rest()
+            assert len(rest) == many - 1
+            assert all(each.infer_response.id == "slow" for each in rest)
 
 
 def test_clients_that_do_not_read_cost_little(start_server, rpc_models_folder):
     """Their models wait: what they have not read does not pile up."""
     server = start_server([rpc_models_folder]).wait_until()
-    with Rpc(server.grpc_url) as rpc:
+    with Rpc(server.grpc_url, NO_READING_AHEAD) as rpc:
         streams = [rpc.stream() for _ in range(10)]
         for stream in streams:
             stream.send(square(ENDLESS))
             stream.read()
-        time.sleep(3)
+        time.sleep(2)
         resident, busy = resident_megabytes(server), cpu_seconds(server)
         time.sleep(3)
         assert resident_megabytes(server) - resident < 30
