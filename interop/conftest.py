@@ -108,6 +108,12 @@ def rpc_models_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def memory_server(start_module_server, test_models):
+    """Lets clients share memory."""
+    return start_module_server([test_models], "--allow-client-shm=true")
+
+
+@pytest.fixture(scope="module")
 def rpc_server(start_module_server, rpc_models_folder):
     """Serves models that are busy for known times, and models with any number of responses."""
     return start_module_server([rpc_models_folder])

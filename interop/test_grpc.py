@@ -112,7 +112,16 @@ def test_statistics_count_what_came_over_grpc(grpc_client, rpc_server):
     with triton.InferenceServerClient(rpc_server.grpc_url) as client:
         (fresh,) = client.get_inference_statistics("quick").model_stats
         assert (fresh.name, fresh.version, fresh.inference_count) == ("quick", "1", 0)
-        stages = ("success", "fail", "queue", "compute_input", "compute_infer", "compute_output", "cache_hit", "cache_miss")
+        stages = (
+            "success",
+            "fail",
+            "queue",
+            "compute_input",
+            "compute_infer",
+            "compute_output",
+            "cache_hit",
+            "cache_miss",
+        )
         for stage in stages:
             assert fresh.inference_stats.HasField(stage), stage
         for size in (1, 1, 4):
@@ -430,7 +439,10 @@ def test_async_infer_tells_its_errors(grpc_client):
     _, answers = infer_async(grpc_client, "nope", row(1))
     result, error = answers.get(timeout=30)
     assert result is None
-    assert (error.status(), error.message()) == ("StatusCode.NOT_FOUND", "Request for unknown model: 'nope' is not found")
+    assert (error.status(), error.message()) == (
+        "StatusCode.NOT_FOUND",
+        "Request for unknown model: 'nope' is not found",
+    )
 
 
 @pytest.mark.parametrize("model", ["identity_fp32", "identity_backend"])

@@ -169,7 +169,9 @@ def test_raw_bytes_that_are_too_many_are_not_looked_at(rpc):
 
 
 def test_raw_bytes_go_to_the_inputs_in_their_order(rpc):
-    asked = request("two_inputs", tensor("INPUT1", "INT32", (1, 1, 2)), tensor(), raw=[np.array([7, 8], np.int32), FLOATS])
+    asked = request(
+        "two_inputs", tensor("INPUT1", "INT32", (1, 1, 2)), tensor(), raw=[np.array([7, 8], np.int32), FLOATS]
+    )
     response = rpc.infer(asked)
     by_name = {entry.name: number for number, entry in enumerate(response.outputs)}
     assert values(response, by_name["OUTPUT0"]).tolist() == [FLOATS.tolist()]

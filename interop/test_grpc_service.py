@@ -338,7 +338,10 @@ def test_flags_of_keep_alive(start_server, test_models):
         "--grpc-max-response-pool-size=100", "--grpc-infer-thread-count=4", "--reuse-grpc-port=true",
     ).wait_until()  # fmt: skip
     options = triton.KeepAliveOptions(
-        keepalive_time_ms=100, keepalive_timeout_ms=5000, keepalive_permit_without_calls=True, http2_max_pings_without_data=0
+        keepalive_time_ms=100,
+        keepalive_timeout_ms=5000,
+        keepalive_permit_without_calls=True,
+        http2_max_pings_without_data=0,
     )
     with triton.InferenceServerClient(server.grpc_url, keepalive_options=options) as client:
         for i in range(3):
@@ -347,7 +350,8 @@ def test_flags_of_keep_alive(start_server, test_models):
 
 
 @pytest.mark.parametrize(
-    "flag", ["--grpc-infer-thread-count=1", "--grpc-keepalive-time=soon", "--grpc-infer-response-compression-level=most"]
+    "flag",
+    ["--grpc-infer-thread-count=1", "--grpc-keepalive-time=soon", "--grpc-infer-response-compression-level=most"],
 )
 def test_flags_that_cannot_be(start_server, test_models, flag):
     server = start_server([test_models], flag)

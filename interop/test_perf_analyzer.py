@@ -1,8 +1,14 @@
 """perf_analyzer, unmodified: it runs to its end, and the server times that it prints add up."""
 
+import json
 import pathlib
 import re
 import subprocess
+
+import pytest
+
+import wire
+from crowd import statistics
 
 PERF_ANALYZER = pathlib.Path(__file__).resolve().parent / "perf_analyzer"
 REQUESTS_PER_WINDOW = 20
@@ -14,11 +20,12 @@ SERVER_LATENCY = re.compile(
 )
 
 
-def analyze(server, model, concurrency, *flags):
+def analyze(server, model, concurrency, *flags, protocol="http"):
     """What perf_analyzer prints; short windows, and any spread counts as stable: speed is not the question here."""
+    url = server.grpc_url if protocol == "grpc" else server.url
     finished = subprocess.run(
         [
-            str(PERF_ANALYZER), "-m", model, "-u", server.url,
+            str(PERF_ANALYZER), "-m", model, "-i", protocol, "-u", url,
             "--concurrency-range", concurrency,
             "--measurement-mode", "count_windows", "--measurement-request-count", str(REQUESTS_PER_WINDOW),
             "--stability-percentage", "999", "--max-trials", "4",
@@ -74,3 +81,64 @@ def test_a_shape_of_the_callers_choice(server):
 
 def test_strings(server):
     assert_times_add_up(analyze(server, "bytes_one", "1", "--string-length", "32"), [1])
+
+
+STREAMING = ["--streaming"]
+PROTOCOLS = pytest.mark.parametrize(
+    "protocol, flags", [("http", []), ("grpc", []), ("grpc", STREAMING)], ids=["http", "grpc", "a stream"]
+)
+CALLS_OR_STREAM = pytest.mark.parametrize("flags", [[], STREAMING], ids=["calls", "a stream"])
+
+
+@CALLS_OR_STREAM
+def test_food_classifier_over_grpc(server, flags):
+    assert_times_add_up(analyze(server, "food_classifier_onnx", "1:4", *flags, protocol="grpc"), range(1, 5))
+
+
+@CALLS_OR_STREAM
+def test_grpc_at_16(server, flags):
+    report = analyze(server, "identity_backend", "8:16:8", "--shape", "INPUT0:16", *flags, protocol="grpc")
+    assert BLOCK.findall(report) == ["8", "16"]
+    assert len(CLIENT_LATENCY.findall(report)) == 2
+
+
+@pytest.mark.parametrize("algorithm", ["gzip", "deflate"])
+def test_grpc_with_compression(server, algorithm):
+    flags = ["--shape", "INPUT0:1024", "--grpc-compression-algorithm", algorithm]
+    assert_times_add_up(analyze(server, "identity_fp32", "2", *flags, protocol="grpc"), [2])
+
+
+def test_a_decoupled_model_over_grpc(server, tmp_path):
+    """The next request is sent when the last response to the one before has come, of three."""
+    data = tmp_path / "data.json"
+    data.write_text(json.dumps({"data": [{"IN": [3]}]}))
+    before = sent_by(server, "square_int32")
+    report = analyze(server, "square_int32", "1:2", "--streaming", "--input-data", str(data), protocol="grpc")
+    assert BLOCK.findall(report) == ["1", "2"]
+    after = sent_by(server, "square_int32")
+    assert after["0"] - before.get("0", 0) == after["2"] - before.get("2", 0) >= REQUESTS_PER_WINDOW
+
+
+def sent_by(server, model):
+    """How many first, second, ... responses a model has given."""
+    return {
+        place: entry["success"]["count"] for place, entry in statistics(server.port, model)["response_stats"].items()
+    }
+
+
+def shared_memory(server, protocol, elements, concurrency, *flags):
+    flags = [*flags, "--shared-memory", "system", "--output-shared-memory-size", str(4 * elements)]
+    report = analyze(server, "identity_fp32", concurrency, "--shape", f"INPUT0:{elements}", *flags, protocol=protocol)
+    # It gives its regions up when it ends.
+    assert wire.get(server.port, "/v2/systemsharedmemory/status").json() == []
+    return report
+
+
+@PROTOCOLS
+def test_shared_memory(memory_server, protocol, flags):
+    assert_times_add_up(shared_memory(memory_server, protocol, 1024, "1:4", *flags), range(1, 5))
+
+
+@PROTOCOLS
+def test_shared_memory_with_large_tensors(memory_server, protocol, flags):
+    assert_times_add_up(shared_memory(memory_server, protocol, 200_000, "2", *flags), [2])

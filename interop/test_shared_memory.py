@@ -9,13 +9,14 @@ import threading
 
 import numpy as np
 import pytest
+import tritonclient.grpc
 import tritonclient.http
 import tritonclient.utils.shared_memory as shared_memory
 from tritonclient.utils import InferenceServerException, serialize_byte_tensor
 
 import crowd
 import models
-from test_perf_analyzer import analyze, assert_times_add_up
+from rpc import Rpc, failure, output, request, tensor, uint64, values
 
 NUMBERS = itertools.count()
 BIG = 300_000  # floats: more than an event loop copies
@@ -27,6 +28,8 @@ class Http:
     name = "http"
     library = tritonclient.http
     codes = {"NOT_FOUND": "404", "INVALID_ARG": "400", "ALREADY_EXISTS": "400", "INTERNAL": "500", "UNSUPPORTED": "501"}
+    # It is sent as text.
+    cuda_handle = b"A" * 86 + b"=="
 
     @staticmethod
     def connect(server):
@@ -51,12 +54,47 @@ class Http:
         assert set(result.get_output(name)) == {"name", "datatype", "shape"}
 
 
-PROTOCOLS = [Http]
+class Grpc:
+    """The same over gRPC, call by call."""
+
+    name = "grpc"
+    library = tritonclient.grpc
+    codes = {
+        "NOT_FOUND": "StatusCode.NOT_FOUND",
+        "INVALID_ARG": "StatusCode.INVALID_ARGUMENT",
+        "ALREADY_EXISTS": "StatusCode.ALREADY_EXISTS",
+        "INTERNAL": "StatusCode.INTERNAL",
+        "UNSUPPORTED": "StatusCode.UNIMPLEMENTED",
+    }
+    cuda_handle = bytes(64)
+
+    @staticmethod
+    def connect(server):
+        return tritonclient.grpc.InferenceServerClient(server.grpc_url)
+
+    @staticmethod
+    def regions(client, name=""):
+        status = client.get_system_shared_memory_status(name).regions
+        assert all(name == entry.name for name, entry in status.items())
+        return {name: (entry.key, entry.offset, entry.byte_size) for name, entry in status.items()}
+
+    @staticmethod
+    def output(name):
+        return tritonclient.grpc.InferRequestedOutput(name)
+
+    @staticmethod
+    def shape_of(result, name):
+        return list(result.get_output(name).shape)
+
+    @staticmethod
+    def assert_no_data(result, name):
+        response = result.get_response()
+        (index,) = [number for number, entry in enumerate(response.outputs) if entry.name == name]
+        assert response.raw_output_contents[index] == b""
+        assert not response.outputs[index].HasField("contents")
 
 
-@pytest.fixture(scope="module")
-def memory_server(start_module_server, test_models):
-    return start_module_server([test_models], "--allow-client-shm=true")
+PROTOCOLS = [Http, Grpc]
 
 
 @pytest.fixture(params=PROTOCOLS, ids=lambda protocol: protocol.name)
@@ -192,7 +230,7 @@ def test_shared_memory_that_was_not_allowed(protocol, server, region):
 def test_cuda_memory_without_a_gpu(protocol, client):
     """Where there is a GPU the handle is still none."""
     with pytest.raises(InferenceServerException) as refused:
-        client.register_cuda_shared_memory("c", b"A" * 86 + b"==" if protocol is Http else bytes(64), 0, 64)
+        client.register_cuda_shared_memory("c", protocol.cuda_handle, 0, 64)
     assert refused.value.status() == protocol.codes["INVALID_ARG"]
     assert "failed to register" in refused.value.message()
 
@@ -424,14 +462,155 @@ def test_a_region_is_unregistered_while_a_request_runs(protocol, client, memory_
     np.testing.assert_array_equal(second.get(np.float32, (1, 4)), np.zeros((1, 4)))
 
 
-# --- perf_analyzer --------------------------------------------------------------------------------------------------
+# --- several protocols ----------------------------------------------------------------------------------------------
 
 
-def test_perf_analyzer(memory_server):
-    flags = ("--shape", "INPUT0:1024", "--shared-memory", "system", "--output-shared-memory-size", "4096")
-    assert_times_add_up(analyze(memory_server, "identity_fp32", "1:4", *flags), range(1, 5))
+@pytest.fixture
+def both(memory_server):
+    """A client of each protocol."""
+    with Http.connect(memory_server) as over_http, Grpc.connect(memory_server) as over_grpc:
+        yield over_http, over_grpc
+        over_grpc.unregister_system_shared_memory()
 
 
-def test_perf_analyzer_with_large_tensors(memory_server):
-    flags = ("--shape", "INPUT0:200000", "--shared-memory", "system", "--output-shared-memory-size", "800000")
-    assert_times_add_up(analyze(memory_server, "identity_fp32", "2", *flags), [2])
+@pytest.mark.parametrize("registering, using", [(0, 1), (1, 0)], ids=["http then grpc", "grpc then http"])
+def test_regions_belong_to_no_protocol(both, region, registering, using):
+    protocols = [Http, Grpc]
+    one = region("one", 64)
+    one.put(np.array([[5, 6]], np.float32))
+    one.register(both[registering])
+    assert protocols[using].regions(both[using]) == {"one": (one.key, 0, 64)}
+    assert_refused(protocols[using], "ALREADY_EXISTS", "shared memory region 'one' already in manager",
+                   one.register, both[using])  # fmt: skip
+    given, wanted = {"INPUT0": ("FP32", (1, 2), "one", 8, 0)}, {"OUTPUT0": ("one", 8, 32)}
+    infer(protocols[using], both[using], "identity_fp32", given, wanted)
+    np.testing.assert_array_equal(one.get(np.float32, (1, 2), 32), [[5, 6]])
+    both[using].unregister_system_shared_memory("one")
+    assert protocols[registering].regions(both[registering]) == {}
+
+
+# --- streams --------------------------------------------------------------------------------------------------------
+
+
+def test_a_stream_through_shared_memory(both, memory_server, region):
+    """Each request has its place in one region; between them is one whose tensor is not within it."""
+    _, client = both
+    count, width = 20, 1000
+    source, target = region("in", 4 * count * width), region("out", 4 * count * width)
+    numbers = np.arange(count * width, dtype=np.float32).reshape(count, width)
+    source.put(numbers)
+    source.register(client)
+    target.register(client)
+    with Rpc(memory_server.grpc_url) as rpc, rpc.stream() as stream:
+        for number in range(count):
+            place = {"shared_memory_byte_size": 4 * width, "shared_memory_offset": 4 * number * width}
+            stream.send(
+                request(
+                    "identity_fp32",
+                    tensor(shape=(1, width), shared_memory_region="in", **place),
+                    outputs=[output(shared_memory_region="out", **place)],
+                    id=str(number),
+                )
+            )
+        stream.send(request("identity_fp32", tensor(shape=(1, width), shared_memory_region="none", **place)))
+        *responses, failed = stream.rest()
+    assert [each.infer_response.id for each in responses] == [str(number) for number in range(count)]
+    assert all(list(each.infer_response.raw_output_contents) == [b""] for each in responses)
+    assert "Unable to find shared memory region: 'none'" in failed.error_message
+    np.testing.assert_array_equal(target.get(np.float32, (count, width)), numbers)
+
+
+# --- what only gRPC can say wrongly ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def registered(both, region):
+    _, client = both
+    region("r", 64).register(client)
+
+
+@pytest.fixture
+def memory_rpc(memory_server):
+    with Rpc(memory_server.grpc_url) as connected:
+        yield connected
+
+
+REGION = {"shared_memory_region": "r", "shared_memory_byte_size": 16}
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"shared_memory_byte_size": 16},
+        {"shared_memory_offset": 0},
+        {"shared_memory_region": 7, "shared_memory_byte_size": 16},
+        {"shared_memory_region": "r", "shared_memory_byte_size": "16"},
+        {"shared_memory_region": "r", "shared_memory_byte_size": uint64(16)},
+        {"shared_memory_region": "r", "shared_memory_byte_size": 16, "shared_memory_offset": 0.0},
+    ],
+    ids=["size alone", "offset alone", "number as region", "text as size", "uint64 as size", "real as offset"],
+)
+def test_parameters_that_make_no_place(memory_rpc, registered, parameters):
+    asked = [
+        request("identity_fp32", tensor(**parameters), raw=[bytes(16)]),
+        request("identity_fp32", tensor(), raw=[bytes(16)], outputs=[output(**parameters)]),
+    ]
+    for each in asked:
+        status, text = failure(memory_rpc.infer, each)
+        assert status == "INVALID_ARGUMENT" and "shared_memory" in text
+
+
+def test_shared_memory_and_other_data(memory_rpc, registered):
+    asked = request("identity_fp32", tensor(contents={"fp32_contents": [1, 2, 3, 4]}, **REGION))
+    status, text = failure(memory_rpc.infer, asked)
+    assert status == "INVALID_ARGUMENT" and "INPUT0" in text
+
+
+def test_shared_memory_and_classification(memory_rpc, registered):
+    asked = request("identity_fp32", tensor(), raw=[bytes(16)], outputs=[output(classification=1, **REGION)])
+    status, text = failure(memory_rpc.infer, asked)
+    assert status == "INVALID_ARGUMENT" and "classification" in text
+
+
+def test_one_input_in_shared_memory_and_one_raw(memory_rpc, registered):
+    """The raw bytes are those of the first input that has no place of its own."""
+    asked = request(
+        "two_inputs", tensor(**REGION), tensor("INPUT1", "INT32", (1, 1, 2)), raw=[np.array([7, 8], np.int32)]
+    )
+    response = memory_rpc.infer(asked)
+    by_name = {entry.name: number for number, entry in enumerate(response.outputs)}
+    assert values(response, by_name["OUTPUT0"]).tolist() == [[0, 0, 0, 0]]
+    assert values(response, by_name["OUTPUT1"], np.int32).tolist() == [[[7, 8]]]
+
+
+def test_one_input_in_shared_memory_and_one_as_a_list(memory_rpc, registered):
+    asked = request(
+        "two_inputs", tensor(**REGION), tensor("INPUT1", "INT32", (1, 1, 2), contents={"int_contents": [7, 8]})
+    )
+    response = memory_rpc.infer(asked)
+    by_name = {entry.name: number for number, entry in enumerate(response.outputs)}
+    assert values(response, by_name["OUTPUT1"], np.int32).tolist() == [[[7, 8]]]
+
+
+def test_the_places_of_decoupled_responses(memory_rpc, both, region):
+    """Every response is written to the same place: the last one is found there."""
+    _, client = both
+    one = region("one", 64)
+    one.register(client)
+    place = {"shared_memory_region": "one", "shared_memory_byte_size": 4, "shared_memory_offset": 8}
+    asked = request(
+        "repeat_int32",
+        tensor("IN", "INT32", (3,)), tensor("DELAY", "UINT32", (3,)), tensor("WAIT", "UINT32", (1,)),
+        raw=[np.array([5, 6, 7], np.int32), np.zeros(3, np.uint32), np.zeros(1, np.uint32)],
+        outputs=[output("OUT", **place), output("IDX")],
+    )  # fmt: skip
+    with memory_rpc.stream() as stream:
+        stream.send(asked)
+        responses = stream.rest()
+    indexes = []
+    for each in responses:
+        by_name = {entry.name: number for number, entry in enumerate(each.infer_response.outputs)}
+        assert each.infer_response.raw_output_contents[by_name["OUT"]] == b""
+        indexes += values(each.infer_response, by_name["IDX"], np.uint32).tolist()
+    assert indexes == [0, 1, 2]
+    assert one.get(np.int32, (1,), 8).tolist() == [7]
