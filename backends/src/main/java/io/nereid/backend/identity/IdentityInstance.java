@@ -29,6 +29,8 @@ final class IdentityInstance implements ModelInstance {
     private final TensorMemory memory;
     /** The instance thread while it sleeps. */
     private volatile @Nullable Thread sleeping;
+    /** Whether the execution under way, or about to begin, is to end at once. */
+    private volatile boolean terminated;
 
     IdentityInstance(String name, List<IdentityBackend.Pair> pairs, Duration delay, Sleeper sleeper,
             TensorMemory memory) {
@@ -64,6 +66,9 @@ final class IdentityInstance implements ModelInstance {
         }
         sleeping = Thread.currentThread();
         try {
+            if (terminated) { // before there was anything to interrupt
+                throw new InterruptedException();
+            }
             sleeper.sleep(delay);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
@@ -76,6 +81,7 @@ final class IdentityInstance implements ModelInstance {
     /** Ends the delay. */
     @Override
     public void terminate() {
+        terminated = true;
         Thread thread = sleeping;
         if (thread != null) {
             thread.interrupt();
@@ -85,6 +91,7 @@ final class IdentityInstance implements ModelInstance {
     /** An interrupt that came too late for the delay it was meant for must not shorten the next. */
     @Override
     public void forgetTermination() {
+        terminated = false;
         boolean _ = Thread.interrupted();
     }
 

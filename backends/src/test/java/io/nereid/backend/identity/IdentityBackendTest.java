@@ -96,7 +96,8 @@ final class IdentityBackendTest {
                 RunningModel.config("id", TENSORS + parameter("250")))) {
             instance.set(model.instance());
             assertThat(model.run(request()).getFirst()).isInstanceOf(InferenceException.class);
-            instance.get().terminate(); // nobody sleeps: without effect
+            instance.get().terminate(); // an execution is about to begin, as far as anybody can tell
+            assertThat(model.run(request()).getFirst()).isInstanceOf(InferenceException.class);
         }
         assertThat(sleeps).hasValue(1);
     }
