@@ -29,7 +29,7 @@ final class ProtoReader {
 
     private final MessagePieces source;
     private ByteBuffer piece = NOTHING;
-    /** Bytes of the message that are behind {@link #piece}'s beginning. */
+    /** What a position in {@link #piece} lacks to be one in the message. */
     private long before;
     /** Where the innermost message that is being read ends. */
     private long limit;
@@ -211,8 +211,8 @@ final class ProtoReader {
             if (next == null) {
                 throw truncated();
             }
-            before += piece.position();
-            piece = next.slice().order(ByteOrder.LITTLE_ENDIAN);
+            before += piece.position() - next.position();
+            piece = next.order(ByteOrder.LITTLE_ENDIAN);
         }
     }
 
