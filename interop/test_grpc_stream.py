@@ -82,9 +82,9 @@ def test_answers_come_in_the_order_of_the_requests(rpc):
 
 def test_what_waits_for_its_turn_has_run_meanwhile(rpc, server):
     with rpc.stream() as stream:
-        before = statistics(server.port, "counted")["inference_count"]
-        stream.send(floats("slow", 1, id="slow"), *(floats("counted", i, id=str(i)) for i in range(5)))
-        wait_until(lambda: statistics(server.port, "counted")["inference_count"] == before + 5, "all have run")
+        before = statistics(server.port, "counted_on_streams")["inference_count"]
+        stream.send(floats("slow", 1, id="slow"), *(floats("counted_on_streams", i, id=str(i)) for i in range(5)))
+        wait_until(lambda: statistics(server.port, "counted_on_streams")["inference_count"] == before + 5, "all have run")
         waiting = concurrent.futures.ThreadPoolExecutor(1).submit(stream.read)
         assert not waiting.done(), "the slow model took no longer than the statistics"
         assert waiting.result().infer_response.id == "slow"
