@@ -8,108 +8,82 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** One or several directories with a directory per model. Immutable; for all threads. */
-public final class ModelRepository {
+/** The models of one or several stores. For all threads; keeps nothing but the stores, which it closes. */
+public final class ModelRepository implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelRepository.class);
 
-    private final List<Path> roots;
+    private final List<ModelStore> stores;
     private final String configName;
     private final boolean configRequired;
 
     /**
-     * A repository over some directories.
+     * A repository over some stores.
      *
-     * @param roots the directories; one that is given twice counts once
+     * @param stores where models are; one that is given twice counts once
      * @param configName the custom configuration to prefer, as {@code --model-config-name} names it; empty for none
      * @param configRequired whether a model without a configuration file is an error
      * @throws ModelRepositoryException if {@code configName} is no plain file name
      */
-    public ModelRepository(List<Path> roots, String configName, boolean configRequired) {
+    public ModelRepository(List<ModelStore> stores, String configName, boolean configRequired) {
         if (configName.contains("/") || configName.contains("\\") || configName.equals("..")) {
             throw new ModelRepositoryException("model config name must be a plain name, got '" + configName + "'");
         }
-        this.roots = List.copyOf(roots);
+        this.stores = List.copyOf(stores);
         this.configName = configName;
         this.configRequired = configRequired;
     }
 
     /**
-     * Lists the models of all directories.
+     * Lists the models of all stores.
      *
-     * @throws ModelRepositoryException if a directory cannot be read
+     * @throws ModelRepositoryException if one of them cannot be read
      */
     public RepositoryScan scan() {
-        SortedMap<String, List<ModelDirectory>> byName = new TreeMap<>();
-        for (Path root : realRoots()) {
-            for (ModelDirectory model : list(root)) {
-                byName.computeIfAbsent(model.name(), _ -> new ArrayList<>(1)).add(model);
+        SortedMap<String, List<StoredModel>> byName = new TreeMap<>();
+        for (ModelStore store : differentStores()) {
+            for (String model : store.list()) {
+                byName.computeIfAbsent(model, _ -> new ArrayList<>(1)).add(new StoredModel(model, store));
             }
         }
-        SortedMap<String, ModelDirectory> models = new TreeMap<>();
+        SortedMap<String, StoredModel> models = new TreeMap<>();
         SortedMap<String, String> conflicts = new TreeMap<>();
-        byName.forEach((name, directories) -> {
-            if (directories.size() == 1) {
-                models.put(name, directories.getFirst());
+        byName.forEach((name, found) -> {
+            if (found.size() == 1) {
+                models.put(name, found.getFirst());
             } else {
-                conflicts.put(name, conflict(name, directories));
+                conflicts.put(name, conflict(name, found));
             }
         });
         return new RepositoryScan(models, conflicts);
     }
 
-    private static String conflict(String name, List<ModelDirectory> directories) {
+    private static String conflict(String name, List<StoredModel> found) {
         StringBuilder text = new StringBuilder("model '").append(name)
                 .append("' is not unique: it is in more than one repository, remove or rename all but one of");
-        for (ModelDirectory directory : directories) {
-            text.append(' ').append(directory.path());
+        for (StoredModel model : found) {
+            text.append(' ').append(model.store().identity()).append('/').append(name);
         }
         return text.toString();
     }
 
-    private Set<Path> realRoots() {
-        Set<Path> real = new LinkedHashSet<>();
-        for (Path root : roots) {
-            try {
-                real.add(root.toRealPath());
-            } catch (IOException e) {
-                throw unreadable(root, e);
-            }
-        }
-        return real;
-    }
-
-    private static List<ModelDirectory> list(Path root) {
-        List<ModelDirectory> models = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, Files::isDirectory)) {
-            for (Path entry : entries) {
-                String name = entry.getFileName().toString();
-                // .git, and what Kubernetes keeps beside mounted files
-                if (!name.startsWith(".")) {
-                    models.add(new ModelDirectory(name, entry));
-                }
-            }
-        } catch (IOException e) {
-            throw unreadable(root, e);
-        }
-        return models;
-    }
-
-    private static ModelRepositoryException unreadable(Path root, IOException cause) {
-        return new ModelRepositoryException("failed to read model repository '" + root + "': " + cause
-                + "; --model-repository must name a directory that can be read", cause);
+    private Collection<ModelStore> differentStores() {
+        Map<String, ModelStore> different = new LinkedHashMap<>();
+        stores.forEach(store -> different.putIfAbsent(store.identity(), store));
+        return different.values();
     }
 
     /**
@@ -166,5 +140,11 @@ public final class ModelRepository {
     private static @Nullable Path lexicallyFirst(NavigableMap<Long, Path> versions) {
         Set<Path> sorted = new TreeSet<>(versions.values());
         return sorted.isEmpty() ? null : sorted.iterator().next();
+    }
+
+    /** Gives back what the stores hold. */
+    @Override
+    public void close() {
+        stores.forEach(ModelStore::close);
     }
 }

@@ -10,7 +10,7 @@ import java.util.TreeMap;
  * @param models by name
  * @param conflicts the names that more than one repository has, each with a text that says so; none is in {@code models}
  */
-public record RepositoryScan(SortedMap<String, ModelDirectory> models, SortedMap<String, String> conflicts) {
+public record RepositoryScan(SortedMap<String, StoredModel> models, SortedMap<String, String> conflicts) {
 
     public RepositoryScan {
         models = Collections.unmodifiableSortedMap(new TreeMap<>(models));

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -31,8 +32,7 @@ class ModelRepositoryTest {
         Files.writeString(root.resolve("README"), "");
         RepositoryScan scan = repository().scan();
         assertThat(scan.models().keySet()).containsExactly("a", "b");
-        assertThat(scan.models().values())
-                .contains(new ModelDirectory("a", root.toRealPath().resolve("a")));
+        assertThat(find(repository(), "a")).isEqualTo(new ModelDirectory("a", root.toRealPath().resolve("a")));
         assertThat(scan.conflicts()).isEmpty();
     }
 
@@ -43,7 +43,7 @@ class ModelRepositoryTest {
         Files.createDirectory(first.resolve("shared"));
         Files.createDirectory(second.resolve("shared"));
         Files.createDirectories(second.resolve("own"));
-        RepositoryScan scan = new ModelRepository(List.of(first, second), "", false).scan();
+        RepositoryScan scan = new ModelRepository(stores(first, second), "", false).scan();
         assertThat(scan.models().keySet()).containsExactly("own");
         assertThat(scan.conflicts()).containsOnlyKeys("shared");
         assertThat(scan.conflicts().get("shared"))
@@ -55,7 +55,7 @@ class ModelRepositoryTest {
     void scan_sameRepositoryTwice_isNoConflict() throws IOException {
         model("a", CONFIG, "1");
         Path link = Files.createSymbolicLink(root.resolve("link"), root);
-        RepositoryScan scan = new ModelRepository(List.of(root, link), "", false).scan();
+        RepositoryScan scan = new ModelRepository(stores(root, link), "", false).scan();
         assertThat(scan.models()).containsKey("a");
         assertThat(scan.conflicts()).isEmpty();
     }
@@ -63,7 +63,7 @@ class ModelRepositoryTest {
     @Test
     void scan_repositoryThatIsNotThere_saysWhatToDo() {
         Path nowhere = root.resolve("nowhere");
-        assertThatThrownBy(() -> new ModelRepository(List.of(nowhere), "", false).scan())
+        assertThatThrownBy(() -> new ModelRepository(stores(nowhere), "", false).scan())
                 .isInstanceOf(ModelRepositoryException.class)
                 .hasMessageStartingWith("failed to read model repository '" + nowhere + "': ")
                 .hasMessageEndingWith("--model-repository must name a directory that can be read");
@@ -72,7 +72,7 @@ class ModelRepositoryTest {
     @Test
     void scan_repositoryThatIsAFile_saysWhatToDo() throws IOException {
         Path file = Files.writeString(root.resolve("file"), "");
-        assertThatThrownBy(() -> new ModelRepository(List.of(file), "", false).scan())
+        assertThatThrownBy(() -> new ModelRepository(stores(file), "", false).scan())
                 .isInstanceOf(ModelRepositoryException.class)
                 .hasMessageStartingWith("failed to read model repository '" + file.toRealPath());
     }
@@ -123,7 +123,7 @@ class ModelRepositoryTest {
     void read_noConfigurationThoughRequired_isRefused() throws IOException {
         model("m", null, "1");
         Files.writeString(root.resolve("m/1/model.onnx"), "");
-        ModelRepository strict = new ModelRepository(List.of(root), "", true);
+        ModelRepository strict = new ModelRepository(stores(root), "", true);
         ModelDirectory directory = find(strict, "m");
         assertThatThrownBy(() -> strict.read(directory)).isInstanceOf(ModelRepositoryException.class)
                 .hasMessageContaining("failed to read the configuration of model 'm'")
@@ -136,7 +136,7 @@ class ModelRepositoryTest {
         Files.createDirectory(root.resolve("with/configs"));
         Files.writeString(root.resolve("with/configs/big.pbtxt"), CONFIG + "max_batch_size: 64");
         model("without", CONFIG + "max_batch_size: 1", "1");
-        ModelRepository repository = new ModelRepository(List.of(root), "big", false);
+        ModelRepository repository = new ModelRepository(stores(root), "big", false);
         assertThat(repository.read(find(repository, "with")).config().maxBatchSize()).isEqualTo(64);
         assertThat(repository.read(find(repository, "without")).config().maxBatchSize()).isEqualTo(1);
     }
@@ -144,7 +144,7 @@ class ModelRepositoryTest {
     @ParameterizedTest
     @ValueSource(strings = {"../x", "a/b", "a\\b", ".."})
     void configName_withAPath_isRefused(String name) {
-        assertThatThrownBy(() -> new ModelRepository(List.of(root), name, false))
+        assertThatThrownBy(() -> new ModelRepository(stores(root), name, false))
                 .isInstanceOf(ModelRepositoryException.class)
                 .hasMessage("model config name must be a plain name, got '" + name + "'");
     }
@@ -192,7 +192,7 @@ class ModelRepositoryTest {
     }
 
     private ModelRepository repository() {
-        return new ModelRepository(List.of(root), "", false);
+        return new ModelRepository(stores(root), "", false);
     }
 
     private RepositoryModel read(String name) {
@@ -200,7 +200,11 @@ class ModelRepositoryTest {
     }
 
     private static ModelDirectory find(ModelRepository repository, String name) {
-        return Objects.requireNonNull(repository.scan().models().get(name), name);
+        return Objects.requireNonNull(repository.scan().models().get(name), name).fetch().directory();
+    }
+
+    private static List<ModelStore> stores(Path... roots) {
+        return Stream.of(roots).<ModelStore>map(DirectoryStore::new).toList();
     }
 
     private void model(String name, @Nullable String config, String... directories)

@@ -1,14 +1,10 @@
 package io.nereid.server;
 
 import io.nereid.inference.InferenceException;
-import io.nereid.inference.TensorMemory;
 import io.nereid.server.grpc.GrpcFrontEnd;
 import io.nereid.server.http.HttpFrontEnd;
 import io.nereid.server.http.HttpService;
-import io.nereid.server.inference.CodecThreads;
-import io.nereid.server.inference.InferenceService;
-import io.nereid.server.protocol.ServerMetadata;
-import io.nereid.server.sharedmemory.SharedMemory;
+import io.nereid.server.service.Services;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
@@ -26,16 +22,13 @@ final class FrontEnds {
     }
 
     /** Listens on every port that is asked for: on all or on none. */
-    static FrontEnds listen(ServerConfig config, InferenceService inference, TensorMemory memory,
-            SharedMemory sharedMemory) throws InferenceException {
-        CodecThreads threads = new CodecThreads(Runtime.getRuntime().availableProcessors());
-        ServerMetadata metadata = ServerMetadata.of(config.id(), ModelServer.TRITON_VERSION);
+    static FrontEnds listen(ServerConfig config, Services services) throws InferenceException {
         HttpFrontEnd http = config.http().enabled()
-                ? http(config.http(), inference, memory, sharedMemory, threads, metadata)
+                ? HttpFrontEnd.listen(config.http(), HttpService.handler(services, config.http()), services.memory())
                 : null;
         try {
             GrpcFrontEnd grpc = config.grpc().enabled()
-                    ? GrpcFrontEnd.listen(config.grpc(), inference, memory, sharedMemory, threads, metadata)
+                    ? GrpcFrontEnd.listen(config.grpc(), services)
                     : null;
             return new FrontEnds(http, grpc);
         } catch (InferenceException | RuntimeException | Error e) {
@@ -44,12 +37,6 @@ final class FrontEnds {
             }
             throw e;
         }
-    }
-
-    private static HttpFrontEnd http(HttpConfig config, InferenceService inference, TensorMemory memory,
-            SharedMemory sharedMemory, CodecThreads threads, ServerMetadata metadata) throws InferenceException {
-        return HttpFrontEnd.listen(config, HttpService.handler(inference, memory, sharedMemory, threads, metadata,
-                config), memory);
     }
 
     /** The port that HTTP is served on; absent where it is not. */

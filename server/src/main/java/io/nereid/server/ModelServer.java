@@ -2,14 +2,19 @@ package io.nereid.server;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
+import io.nereid.modelrepo.DirectoryStore;
 import io.nereid.modelrepo.ModelRepository;
 import io.nereid.modelrepo.ModelRepositoryException;
+import io.nereid.modelrepo.ModelStore;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
+import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.model.Backends;
 import io.nereid.server.model.Schedulers;
 import io.nereid.server.model.ServedModels;
 import io.nereid.server.protocol.Admission;
+import io.nereid.server.protocol.ServerMetadata;
+import io.nereid.server.service.Services;
 import io.nereid.server.sharedmemory.SharedMemory;
 
 import java.time.Duration;
@@ -63,7 +68,9 @@ public final class ModelServer implements AutoCloseable {
         try {
             RepositoryConfig repositories = config.repositories();
             Backends backends = new Backends(memory, config.backends());
-            ModelRepository repository = new ModelRepository(repositories.paths(), repositories.configName(),
+            ModelRepository repository = new ModelRepository(
+                    repositories.paths().stream().<ModelStore>map(DirectoryStore::new).toList(),
+                    repositories.configName(),
                     !repositories.autoCompleteConfig());
             Schedulers schedulers = new Schedulers(config.rateLimits(), System.getenv());
             ServedModels models = new ServedModels(repository, backends, schedulers, repositories.autoCompleteConfig(),
@@ -71,7 +78,10 @@ public final class ModelServer implements AutoCloseable {
             Admission admission = new Admission(config.admission().maxRequests(), config.admission().maxBytes());
             InferenceService inference = new InferenceService(models, admission, memory);
             SharedMemory sharedMemory = new SharedMemory(memory, config.allowClientSharedMemory());
-            FrontEnds frontEnds = FrontEnds.listen(config, inference, memory, sharedMemory);
+            CodecThreads codecThreads = new CodecThreads(Runtime.getRuntime().availableProcessors());
+            Services services = new Services(inference, memory, sharedMemory, codecThreads,
+                    ServerMetadata.of(config.id(), TRITON_VERSION));
+            FrontEnds frontEnds = FrontEnds.listen(config, services);
             ModelServer server = new ModelServer(memory, backends, schedulers, models, admission, inference,
                     sharedMemory, frontEnds);
             try {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * Everything a server is told before it starts. Immutable; every record of it refuses values that cannot work with an
@@ -26,6 +27,10 @@ import java.util.Objects;
  * @param strictReadiness ready only while every version of every known model is; otherwise as soon as the server runs
  * @param exitOnError a model that fails to load at start-up ends the start with an error; otherwise the rest is served
  * @param exitTimeout how long a stopping server waits for the requests in flight; zero waits for none
+ * @param drainGrace how long a server that is told to stop says that it is not ready, and serves what still arrives, before
+ *     it stops; zero stops at once
+ * @param metrics the metrics port
+ * @param tracing which requests are traced, and where to
  */
 public record ServerConfig(
         String id,
@@ -39,7 +44,10 @@ public record ServerConfig(
         LoggingConfig logging,
         boolean strictReadiness,
         boolean exitOnError,
-        Duration exitTimeout) {
+        Duration exitTimeout,
+        Duration drainGrace,
+        MetricsConfig metrics,
+        TracingConfig tracing) {
 
     /** The name Triton reports, which clients have come to look for. */
     public static final String DEFAULT_ID = "triton";
@@ -55,8 +63,11 @@ public record ServerConfig(
         Objects.requireNonNull(backends, "backends");
         Objects.requireNonNull(rateLimits, "rateLimits");
         Objects.requireNonNull(logging, "logging");
+        Objects.requireNonNull(metrics, "metrics");
+        Objects.requireNonNull(tracing, "tracing");
         Require.that(!id.isBlank(), "id: got '%s' (expected a name)", id);
         Require.that(!exitTimeout.isNegative(), "exitTimeout: got %s (expected zero or more)", exitTimeout);
+        Require.that(!drainGrace.isNegative(), "drainGrace: got %s (expected zero or more)", drainGrace);
     }
 
     /** The defaults, serving the models of one or more repositories. */
@@ -64,84 +75,114 @@ public record ServerConfig(
         return new ServerConfig(DEFAULT_ID, RepositoryConfig.of(List.of(repositories)), HttpConfig.DEFAULT,
                 GrpcConfig.DEFAULT,
                 AdmissionLimits.DEFAULT, BackendConfig.NONE, false, RateLimits.OFF, LoggingConfig.DEFAULT, true, true,
-                DEFAULT_EXIT_TIMEOUT);
+                DEFAULT_EXIT_TIMEOUT, Duration.ZERO, MetricsConfig.DEFAULT, TracingConfig.DEFAULT);
     }
 
     public ServerConfig withId(String newId) {
-        return new ServerConfig(newId, repositories, http, grpc, admission, backends, allowClientSharedMemory,
-                rateLimits, logging, strictReadiness,
-                exitOnError,
-                exitTimeout);
+        return with(draft -> draft.id = newId);
     }
 
     public ServerConfig withRepositories(RepositoryConfig newRepositories) {
-        return new ServerConfig(id, newRepositories, http, grpc, admission, backends, allowClientSharedMemory,
-                rateLimits, logging, strictReadiness,
-                exitOnError,
-                exitTimeout);
+        return with(draft -> draft.repositories = newRepositories);
     }
 
     public ServerConfig withHttp(HttpConfig newHttp) {
-        return new ServerConfig(id, repositories, newHttp, grpc, admission, backends, allowClientSharedMemory,
-                rateLimits, logging, strictReadiness,
-                exitOnError,
-                exitTimeout);
+        return with(draft -> draft.http = newHttp);
     }
 
     public ServerConfig withGrpc(GrpcConfig newGrpc) {
-        return new ServerConfig(id, repositories, http, newGrpc, admission, backends, allowClientSharedMemory,
-                rateLimits, logging,
-                strictReadiness, exitOnError, exitTimeout);
+        return with(draft -> draft.grpc = newGrpc);
     }
 
     public ServerConfig withAdmission(AdmissionLimits newAdmission) {
-        return new ServerConfig(id, repositories, http, grpc, newAdmission, backends, allowClientSharedMemory,
-                rateLimits, logging, strictReadiness,
-                exitOnError, exitTimeout);
+        return with(draft -> draft.admission = newAdmission);
     }
 
     public ServerConfig withBackends(BackendConfig newBackends) {
-        return new ServerConfig(id, repositories, http, grpc, admission, newBackends, allowClientSharedMemory,
-                rateLimits, logging, strictReadiness,
-                exitOnError,
-                exitTimeout);
+        return with(draft -> draft.backends = newBackends);
     }
 
-    public ServerConfig withAllowClientSharedMemory(boolean allow) {
-        return new ServerConfig(id, repositories, http, grpc, admission, backends, allow, rateLimits, logging,
-                strictReadiness, exitOnError, exitTimeout);
+    public ServerConfig withAllowClientSharedMemory(boolean newAllowClientSharedMemory) {
+        return with(draft -> draft.allowClientSharedMemory = newAllowClientSharedMemory);
     }
 
     public ServerConfig withRateLimits(RateLimits newRateLimits) {
-        return new ServerConfig(id, repositories, http, grpc, admission, backends, allowClientSharedMemory,
-                newRateLimits, logging, strictReadiness,
-                exitOnError,
-                exitTimeout);
+        return with(draft -> draft.rateLimits = newRateLimits);
     }
 
     public ServerConfig withLogging(LoggingConfig newLogging) {
-        return new ServerConfig(id, repositories, http, grpc, admission, backends, allowClientSharedMemory, rateLimits,
-                newLogging, strictReadiness,
-                exitOnError,
-                exitTimeout);
+        return with(draft -> draft.logging = newLogging);
     }
 
-    public ServerConfig withStrictReadiness(boolean strict) {
-        return new ServerConfig(id, repositories, http, grpc, admission, backends, allowClientSharedMemory, rateLimits,
-                logging, strict, exitOnError,
-                exitTimeout);
+    public ServerConfig withStrictReadiness(boolean newStrictReadiness) {
+        return with(draft -> draft.strictReadiness = newStrictReadiness);
     }
 
-    public ServerConfig withExitOnError(boolean exit) {
-        return new ServerConfig(id, repositories, http, grpc, admission, backends, allowClientSharedMemory, rateLimits,
-                logging, strictReadiness, exit,
-                exitTimeout);
+    public ServerConfig withExitOnError(boolean newExitOnError) {
+        return with(draft -> draft.exitOnError = newExitOnError);
     }
 
-    public ServerConfig withExitTimeout(Duration timeout) {
-        return new ServerConfig(id, repositories, http, grpc, admission, backends, allowClientSharedMemory, rateLimits,
-                logging, strictReadiness,
-                exitOnError,
-                timeout);
+    public ServerConfig withExitTimeout(Duration newExitTimeout) {
+        return with(draft -> draft.exitTimeout = newExitTimeout);
+    }
+
+    public ServerConfig withDrainGrace(Duration newDrainGrace) {
+        return with(draft -> draft.drainGrace = newDrainGrace);
+    }
+
+    public ServerConfig withMetrics(MetricsConfig newMetrics) {
+        return with(draft -> draft.metrics = newMetrics);
+    }
+
+    public ServerConfig withTracing(TracingConfig newTracing) {
+        return with(draft -> draft.tracing = newTracing);
+    }
+
+    private ServerConfig with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.toConfig();
+    }
+
+    /** A configuration that is being changed. */
+    private static final class Draft {
+        private String id;
+        private RepositoryConfig repositories;
+        private HttpConfig http;
+        private GrpcConfig grpc;
+        private AdmissionLimits admission;
+        private BackendConfig backends;
+        private boolean allowClientSharedMemory;
+        private RateLimits rateLimits;
+        private LoggingConfig logging;
+        private boolean strictReadiness;
+        private boolean exitOnError;
+        private Duration exitTimeout;
+        private Duration drainGrace;
+        private MetricsConfig metrics;
+        private TracingConfig tracing;
+
+        Draft(ServerConfig config) {
+            id = config.id;
+            repositories = config.repositories;
+            http = config.http;
+            grpc = config.grpc;
+            admission = config.admission;
+            backends = config.backends;
+            allowClientSharedMemory = config.allowClientSharedMemory;
+            rateLimits = config.rateLimits;
+            logging = config.logging;
+            strictReadiness = config.strictReadiness;
+            exitOnError = config.exitOnError;
+            exitTimeout = config.exitTimeout;
+            drainGrace = config.drainGrace;
+            metrics = config.metrics;
+            tracing = config.tracing;
+        }
+
+        ServerConfig toConfig() {
+            return new ServerConfig(id, repositories, http, grpc, admission, backends, allowClientSharedMemory,
+                    rateLimits, logging, strictReadiness, exitOnError, exitTimeout, drainGrace, metrics, tracing);
+        }
     }
 }

@@ -83,15 +83,18 @@ class ServerConfigTest {
         BackendConfig backends = BackendConfig.NONE.with("", "key", "value");
         RateLimits rateLimits = new RateLimits(RateLimits.Mode.EXECUTION_COUNT, List.of());
         LoggingConfig logging = new LoggingConfig(1, true, true, true, LoggingConfig.Format.ISO8601, Optional.empty());
+        MetricsConfig metrics = new MetricsConfig(true);
+        TracingConfig tracing = new TracingConfig(Optional.of("traces"));
         ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http).withGrpc(grpc)
                 .withAdmission(admission).withBackends(backends)
                 .withAllowClientSharedMemory(true).withRateLimits(rateLimits).withLogging(logging)
                 .withStrictReadiness(false).withExitOnError(false)
-                .withExitTimeout(Duration.ofSeconds(3));
+                .withExitTimeout(Duration.ofSeconds(3)).withDrainGrace(Duration.ofSeconds(4))
+                .withMetrics(metrics).withTracing(tracing);
         assertThat(changed).isEqualTo(
                 new ServerConfig("a", repositories, http, grpc, admission, backends, true, rateLimits, logging, false,
                         false,
-                        Duration.ofSeconds(3)));
+                        Duration.ofSeconds(3), Duration.ofSeconds(4), metrics, tracing));
     }
 
     @Test

@@ -6,9 +6,11 @@ import io.nereid.server.GrpcConfig;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
 import io.nereid.server.LoggingConfig;
+import io.nereid.server.MetricsConfig;
 import io.nereid.server.RateLimits;
 import io.nereid.server.RepositoryConfig;
 import io.nereid.server.ServerConfig;
+import io.nereid.server.TracingConfig;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +38,8 @@ final class ConfigFromFlags {
         checkPorts(http, grpc);
         return new ServerConfig(flags.get(Flags.ID), repositories(), http, grpc, admission(), backends(),
                 flags.get(Flags.ALLOW_CLIENT_SHM), rateLimits(), logging(), flags.get(Flags.STRICT_READINESS),
-                flags.get(Flags.EXIT_ON_ERROR), seconds(Flags.EXIT_TIMEOUT_SECS));
+                flags.get(Flags.EXIT_ON_ERROR), seconds(Flags.EXIT_TIMEOUT_SECS), Duration.ZERO, MetricsConfig.DEFAULT,
+                TracingConfig.DEFAULT);
     }
 
     private static void checkPorts(HttpConfig http, GrpcConfig grpc) throws UsageException {

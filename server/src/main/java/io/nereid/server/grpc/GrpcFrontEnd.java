@@ -13,16 +13,13 @@ import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
-import io.nereid.inference.TensorMemory;
 import io.nereid.server.GrpcConfig;
 import io.nereid.server.GrpcKeepAlive;
 import io.nereid.server.inference.CodecThreads;
-import io.nereid.server.inference.InferenceService;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.HeaderForwarding;
 import io.nereid.server.protocol.Restrictions;
-import io.nereid.server.protocol.ServerMetadata;
-import io.nereid.server.sharedmemory.SharedMemory;
+import io.nereid.server.service.Services;
 import io.nereid.server.transport.EventLoops;
 import io.nereid.server.transport.ServerTls;
 import io.netty.buffer.ByteBufAllocator;
@@ -71,23 +68,21 @@ public final class GrpcFrontEnd implements AutoCloseable {
     /**
      * Starts to listen.
      *
-     * @param memory where the tensors of requests lie
-     * @param threads where long messages are read and written
-     * @param metadata what the server calls itself
      * @throws InferenceException UNAVAILABLE if the address cannot be had, INVALID_ARG if the TLS files are not good
      */
-    public static GrpcFrontEnd listen(GrpcConfig config, InferenceService service, TensorMemory memory,
-            SharedMemory regions, CodecThreads threads, ServerMetadata metadata) throws InferenceException {
+    public static GrpcFrontEnd listen(GrpcConfig config, Services services) throws InferenceException {
+        CodecThreads threads = services.codecThreads();
         SslContext tls = config.tls().isPresent()
                 ? ServerTls.context(config.tls().get(), "gRPC", GrpcSslContexts::configure)
                 : null;
         EventLoopGroup eventLoops = EventLoops.of(config.threads(), "grpc");
         InferenceCalls inference = new InferenceCalls(
-                new CallContext(service, memory, regions, threads, new HeaderForwarding(config.headersToForward()),
+                new CallContext(services.inference(), services.memory(), services.sharedMemory(), threads,
+                        new HeaderForwarding(config.headersToForward()),
                         config.compression() != GrpcConfig.Compression.NONE, config.maxResponses()));
-        HealthCalls health = new HealthCalls(service.models(), eventLoops);
+        HealthCalls health = new HealthCalls(services.inference().models(), eventLoops);
         NettyServerBuilder builder = builder(config, eventLoops, tls)
-                .addService(new GrpcService(inference, metadata, config.restrictions()))
+                .addService(new GrpcService(inference, services.metadata(), config.restrictions()))
                 .addService(restricted(health, config.restrictions()))
                 .addService(ProtoReflectionServiceV1.newInstance()).addService(olderReflection())
                 .directExecutor().callExecutor(besideWhenCompressed(threads));

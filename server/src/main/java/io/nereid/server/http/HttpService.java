@@ -8,7 +8,7 @@ import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.protocol.HeaderForwarding;
-import io.nereid.server.protocol.ServerMetadata;
+import io.nereid.server.service.Services;
 import io.nereid.server.sharedmemory.SharedMemory;
 
 import java.util.Map;
@@ -20,20 +20,20 @@ public final class HttpService {
     /**
      * What answers every request.
      *
-     * @param shared the memory that clients share with the server
-     * @param threads where long requests are read and long answers written
-     * @param metadata what the server calls itself
      * @param config which headers become request parameters, how large an input may be, who may call what
      */
-    public static HttpHandler handler(InferenceService service, TensorMemory memory, SharedMemory shared,
-            CodecThreads threads, ServerMetadata metadata, HttpConfig config) {
+    public static HttpHandler handler(Services services, HttpConfig config) {
+        InferenceService service = services.inference();
+        TensorMemory memory = services.memory();
+        SharedMemory shared = services.sharedMemory();
+        CodecThreads threads = services.codecThreads();
         ModelCatalog models = service.models();
         long maxInputBytes = config.limits().maxInputBytes();
         InferRequestReader reader = new InferRequestReader(memory, shared, maxInputBytes);
         InferCodec infer = new InferCodec(memory, reader, new HeaderForwarding(config.headersToForward()),
                 maxInputBytes);
         StatisticsEndpoint statistics = new StatisticsEndpoint(models);
-        Map<String, Endpoint> fixed = Map.of("/v2", new ServerMetadataEndpoint(metadata),
+        Map<String, Endpoint> fixed = Map.of("/v2", new ServerMetadataEndpoint(services.metadata()),
                 "/v2/health/live", HealthEndpoint.live(models), "/v2/health/ready", HealthEndpoint.ready(models),
                 "/v2/models/stats", statistics);
         Map<String, Endpoint> ofModel = Map.of("ready", new ModelReadyEndpoint(models), "config",

@@ -2,11 +2,11 @@ package io.nereid.server.model;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
-import io.nereid.modelrepo.ModelDirectory;
 import io.nereid.modelrepo.ModelRepository;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.RepositoryModel;
 import io.nereid.modelrepo.RepositoryScan;
+import io.nereid.modelrepo.StoredModel;
 import io.nereid.modelrepo.config.ModelConfigException;
 import io.nereid.modelrepo.lifecycle.LoadResult;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
@@ -62,7 +62,7 @@ public final class ServedModels implements ModelCatalog {
         RepositoryScan scan = repository.scan();
         scan.conflicts().forEach(this::reject);
         List<CompletableFuture<LoadResult>> loads = new ArrayList<>();
-        scan.models().values().forEach(directory -> startLoad(directory, loads));
+        scan.models().values().forEach(model -> startLoad(model, loads));
         boolean all = scan.conflicts().isEmpty() && loads.size() == scan.models().size();
         for (CompletableFuture<LoadResult> load : loads) {
             LoadResult result = load.join();
@@ -75,13 +75,13 @@ public final class ServedModels implements ModelCatalog {
         return all;
     }
 
-    private void startLoad(ModelDirectory directory, List<CompletableFuture<LoadResult>> loads) {
+    private void startLoad(StoredModel stored, List<CompletableFuture<LoadResult>> loads) {
         try {
-            RepositoryModel model = repository.read(directory);
-            loads.add(lifecycle.load(directory.name(), model.versions().navigableKeySet(),
+            RepositoryModel model = repository.read(stored.fetch().directory());
+            loads.add(lifecycle.load(stored.name(), model.versions().navigableKeySet(),
                     new ModelVersionLoader(model, backends, schedulers, autoComplete)));
         } catch (ModelConfigException | ModelRepositoryException e) {
-            reject(directory.name(), String.valueOf(e.getMessage()));
+            reject(stored.name(), String.valueOf(e.getMessage()));
         }
     }
 

@@ -8,10 +8,12 @@ import io.nereid.server.GrpcKeepAlive;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
 import io.nereid.server.LoggingConfig;
+import io.nereid.server.MetricsConfig;
 import io.nereid.server.RateLimits;
 import io.nereid.server.RepositoryConfig;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.TlsConfig;
+import io.nereid.server.TracingConfig;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Restrictions;
 import org.junit.jupiter.api.Test;
@@ -80,7 +82,7 @@ class ConfigFromFlagsTest {
                                 new ResourceLimit("m", 13, OptionalInt.of(14)))),
                 new LoggingConfig(9, false, false, false, LoggingConfig.Format.ISO8601,
                         Optional.of(folder.resolve("log"))),
-                false, false, Duration.ofSeconds(1)));
+                false, false, Duration.ofSeconds(1), Duration.ZERO, MetricsConfig.DEFAULT, TracingConfig.DEFAULT));
     }
 
     @Test

@@ -1,0 +1,22 @@
+package io.nereid.modelrepo;
+
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What the files of a model were at one moment: two of them are equal exactly if every file had the same content.
+ *
+ * @param digests something that names the content of each file (a hash, an entity tag), by the file's path relative to the
+ *     model's directory, with {@code /} between names
+ */
+public record ModelContents(SortedMap<String, String> digests) {
+    public ModelContents {
+        digests = Collections.unmodifiableSortedMap(new TreeMap<>(digests));
+    }
+
+    /** The files of one version alone. */
+    public ModelContents ofVersion(long version) {
+        return new ModelContents(digests.subMap(version + "/", version + "0")); // '0' follows '/'
+    }
+}
