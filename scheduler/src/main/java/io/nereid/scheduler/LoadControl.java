@@ -86,6 +86,16 @@ public final class LoadControl {
         return adaptive ? estimate.share(queue.rows()) : Integer.MAX_VALUE;
     }
 
+    /** There is an instance of that number from now on. */
+    void seated(int instance) {
+        estimate.add(instance);
+    }
+
+    /** There is none of that number any more. */
+    void left(int instance) {
+        estimate.remove(instance);
+    }
+
     /** Instance number {@code instance} has taken a batch. */
     void started(int instance, List<QueuedRequest> batch, long nowNanos) {
         int rows = 0;

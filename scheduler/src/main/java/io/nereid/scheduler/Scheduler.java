@@ -13,8 +13,8 @@ import io.nereid.statistics.Rejection;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -35,13 +35,15 @@ public final class Scheduler implements AutoCloseable {
     private final @Nullable ResponseOrder order;
     /** Used under the lock. */
     private final @Nullable LoadControl control;
-    private final AtomicInteger seatCount = new AtomicInteger();
     private final Consumer<QueuedRequest> canceller = this::cancel;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
     private final RequestQueue queue;
     private final Seats seats = new Seats();
+    /** The numbers of the seats that are taken. */
+    @GuardedBy("lock")
+    private final BitSet seated = new BitSet();
     /** When the alarm goes off; meaningless while it is not set. */
     @GuardedBy("lock")
     private long alarmNanos;
@@ -166,13 +168,44 @@ public final class Scheduler implements AutoCloseable {
      *        called under the scheduler's lock
      */
     public Seat seat(Execution execution, LongSupplier turn) {
-        return new Seat(seatCount.getAndIncrement(), lock.newCondition(), execution, turn);
+        lock.lock();
+        try {
+            int number = seated.nextClearBit(0);
+            seated.set(number);
+            if (control != null) {
+                control.seated(number);
+            }
+            return new Seat(number, lock.newCondition(), execution, turn);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The seat's instance is to take no more work: once it has run what it took, it is told that there is none. */
+    public void dismiss(Seat seat) {
+        lock.lock();
+        try {
+            seats.dismiss(seat);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A dismissed seat goes; what it was called for is for another one. */
+    @GuardedBy("lock")
+    private void leave(Seat seat, long nowNanos) {
+        seated.clear(seat.number());
+        if (control != null) {
+            control.left(seat.number());
+        }
+        seats.call(queue, nowNanos);
     }
 
     /**
      * Waits until there is something to run and moves it into the seat's batch, which must be empty.
      *
-     * @return why the batch is as it is; null when the scheduler is closed and its queue empty: there will be no more
+     * @return why the batch is as it is; null when there will be no more: the scheduler is closed and its queue empty, or
+     *         the seat was dismissed
      */
     public @Nullable CloseReason take(Seat seat) {
         while (true) {
@@ -181,6 +214,10 @@ public final class Scheduler implements AutoCloseable {
             lock.lock();
             try {
                 long now = clock.nanoTime();
+                if (seat.isDismissed) {
+                    leave(seat, now);
+                    return null;
+                }
                 reason = takeReady(seat, now);
                 ended = closed;
                 if (reason == null && !ended && seat.expired.isEmpty()) {
@@ -199,13 +236,17 @@ public final class Scheduler implements AutoCloseable {
     /**
      * Waits until an instance would find something to run, and leaves it there.
      *
-     * @return false when the scheduler is closed and its queue empty: there will be no more
+     * @return false when there will be no more: the scheduler is closed and its queue empty, or the seat was dismissed
      */
     public boolean awaitWork(Seat seat) {
         lock.lock();
         try {
             while (true) {
                 long now = clock.nanoTime();
+                if (seat.isDismissed) {
+                    leave(seat, now);
+                    return false;
+                }
                 if (queue.runnable(now) > 0) {
                     seats.call(queue, now); // this one may have to wait for its right to run, where another would not
                     return true;
@@ -239,7 +280,7 @@ public final class Scheduler implements AutoCloseable {
         CloseReason reason;
         lock.lock();
         try {
-            reason = takeReady(seat, clock.nanoTime());
+            reason = seat.isDismissed ? null : takeReady(seat, clock.nanoTime());
         } finally {
             lock.unlock();
         }

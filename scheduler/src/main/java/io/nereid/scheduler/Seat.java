@@ -20,6 +20,8 @@ public final class Seat {
     final Condition called;
     /** Whether it was called to work and has not come yet. */
     boolean isCalled;
+    /** Whether it is to take no more work. */
+    boolean isDismissed;
     /** Requests whose timeouts had passed when it looked for work. */
     final ArrayList<QueuedRequest> expired = new ArrayList<>();
 

@@ -32,6 +32,14 @@ final class Seats {
         }
     }
 
+    /** Calls one that is to go, if it waits. */
+    void dismiss(Seat seat) {
+        seat.isDismissed = true;
+        if (idle.contains(seat)) {
+            call(seat);
+        }
+    }
+
     /** Calls all, so that they see that there will be no more work. */
     void callAll() {
         while (!idle.isEmpty()) {

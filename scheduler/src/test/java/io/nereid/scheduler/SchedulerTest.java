@@ -198,6 +198,19 @@ class SchedulerTest {
         }
     }
 
+    @Test
+    void dismiss_seatTakesNothingMoreAndTheNextOneGetsItsNumber() throws Exception {
+        Seat dismissed = seat(scheduler);
+        Seat other = seat(scheduler);
+        enqueue("a");
+        scheduler.dismiss(dismissed);
+        assertThat(scheduler.poll(dismissed)).isNull();
+        assertThat(scheduler.take(dismissed)).isNull();
+        assertThat(scheduler.pending()).isOne();
+        assertThat(seat(scheduler).number()).isEqualTo(dismissed.number());
+        assertThat(scheduler.take(other)).isNotNull();
+    }
+
     private Scheduler alone() {
         return new Scheduler(new BatchQueue(BatchPolicy.ALONE, PriorityLevels.NONE, 0), BatchCompatibility.ALL, false,
                 null,

@@ -1,6 +1,7 @@
 package io.nereid.modelrepo.lifecycle;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -21,6 +23,8 @@ final class ModelEntry<M extends AutoCloseable> {
     private final ReentrantLock lock = new ReentrantLock();
     /** Replaced, never changed; written under the lock. */
     private volatile NavigableMap<Long, VersionStatus<M>> versions = Collections.emptyNavigableMap();
+    @GuardedBy("lock")
+    private boolean beingLoaded;
     /** Why the model has no versions; empty if nobody asked for it. */
     private volatile String rejection = "";
 
@@ -28,23 +32,129 @@ final class ModelEntry<M extends AutoCloseable> {
         this.name = name;
     }
 
+    String name() {
+        return name;
+    }
+
     /** Notes why no version of the model can be loaded. */
     void reject(String reason) {
         rejection = reason;
     }
 
-    /** @throws IllegalStateException if a version cannot go from its state to the new one */
-    void change(Map<Long, VersionStatus<M>> changes) {
+    /**
+     * A load of these versions begins. Those that are served stay so until it has succeeded.
+     *
+     * @throws IllegalStateException if another one is under way
+     */
+    void beginLoad(Set<Long> toLoad) {
         lock.lock();
         try {
-            changeLocked(changes);
+            if (beingLoaded) {
+                throw new IllegalStateException("model '" + name + "' is being loaded");
+            }
+            beingLoaded = true;
+            Map<Long, VersionStatus<M>> changes = new TreeMap<>();
+            for (long version : toLoad) {
+                if (serving(version) == null) {
+                    changes.put(version, VersionStatus.loading());
+                }
+            }
+            change(changes);
         } finally {
             lock.unlock();
         }
     }
 
+    /**
+     * The load has succeeded: these versions are served, and of the others only those to be kept, all from one moment on.
+     *
+     * @return what was served before and is no longer, for the caller to release
+     */
+    List<ModelHandle<M>> publish(Map<Long, ModelHandle<M>> loaded, Set<Long> keep) {
+        lock.lock();
+        try {
+            beingLoaded = false;
+            rejection = "";
+            List<ModelHandle<M>> retired = new ArrayList<>();
+            Map<Long, VersionStatus<M>> changes = new TreeMap<>();
+            versions.forEach((version, status) -> {
+                if (!keep.contains(version)) {
+                    retire(version, status, changes, retired);
+                }
+            });
+            loaded.forEach((version, handle) -> changes.put(version, VersionStatus.ready(handle)));
+            change(changes);
+            return retired;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The load has failed: what was served before still is, and the other versions say why they are not. */
+    void abandon(Map<Long, String> reasons) {
+        lock.lock();
+        try {
+            beingLoaded = false;
+            Map<Long, VersionStatus<M>> changes = new TreeMap<>();
+            reasons.forEach((version, reason) -> {
+                if (serving(version) == null) {
+                    changes.put(version, VersionStatus.unavailable(reason));
+                }
+            });
+            change(changes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes every served version out of service; the caller releases the handles that are returned. */
+    List<ModelHandle<M>> retire() {
+        lock.lock();
+        try {
+            List<ModelHandle<M>> retired = new ArrayList<>();
+            Map<Long, VersionStatus<M>> changes = new TreeMap<>();
+            versions.forEach((version, status) -> retire(version, status, changes, retired));
+            change(changes);
+            rejection = "";
+            return retired;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What becomes of a version that is no longer wanted. */
+    private static <M extends AutoCloseable> void retire(long version, VersionStatus<M> status,
+            Map<Long, VersionStatus<M>> changes, List<ModelHandle<M>> retired) {
+        ModelHandle<M> handle = status.serving();
+        if (handle != null) {
+            retired.add(handle);
+            changes.put(version, VersionStatus.unloading(handle));
+        } else if (status.state() == ModelState.UNAVAILABLE) {
+            changes.put(version, VersionStatus.unavailable(VersionStatus.UNLOADED)); // it may have failed to load
+        }
+    }
+
+    /** What a handle stood for is closed; its version may have been loaded again since. */
+    void closed(ModelHandle<M> handle) {
+        lock.lock();
+        try {
+            VersionStatus<M> status = versions.get(handle.version());
+            if (status != null && status.state() == ModelState.UNLOADING && status.handle() == handle) {
+                change(Map.of(handle.version(), VersionStatus.unavailable(VersionStatus.UNLOADED)));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable ModelHandle<M> serving(long version) {
+        VersionStatus<M> status = versions.get(version);
+        return status == null ? null : status.serving();
+    }
+
+    /** @throws IllegalStateException if a version cannot go from its state to the new one */
     @GuardedBy("lock")
-    private void changeLocked(Map<Long, VersionStatus<M>> changes) {
+    private void change(Map<Long, VersionStatus<M>> changes) {
         NavigableMap<Long, VersionStatus<M>> changed = new TreeMap<>(versions);
         for (Map.Entry<Long, VersionStatus<M>> change : changes.entrySet()) {
             VersionStatus<M> before = changed.put(change.getKey(), change.getValue());
@@ -57,33 +167,13 @@ final class ModelEntry<M extends AutoCloseable> {
         versions = Collections.unmodifiableNavigableMap(changed);
     }
 
-    /** Takes every served version out of service; the caller releases the handles that are returned. */
-    List<ModelHandle<M>> retire() {
-        lock.lock();
-        try {
-            List<ModelHandle<M>> retired = new ArrayList<>();
-            Map<Long, VersionStatus<M>> changes = new TreeMap<>();
-            versions.forEach((version, status) -> {
-                ModelHandle<M> handle = status.handle();
-                if (handle != null) {
-                    retired.add(handle);
-                    changes.put(version, VersionStatus.unloading());
-                }
-            });
-            changeLocked(changes);
-            return retired;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     ModelHandle<M> acquire(long version) {
         while (true) {
             VersionStatus<M> status = versions.get(version);
             if (status == null) {
                 throw ModelLookupException.unknownVersion(name, version);
             }
-            ModelHandle<M> handle = status.handle();
+            ModelHandle<M> handle = status.serving();
             if (handle == null) {
                 throw ModelLookupException.notReady(name, version);
             }
@@ -98,7 +188,7 @@ final class ModelEntry<M extends AutoCloseable> {
         NavigableMap<Long, VersionStatus<M>> seen = versions;
         while (true) {
             for (VersionStatus<M> status : seen.descendingMap().values()) {
-                ModelHandle<M> handle = status.handle();
+                ModelHandle<M> handle = status.serving();
                 if (handle != null && handle.tryAcquire()) {
                     return handle;
                 }
@@ -135,7 +225,7 @@ final class ModelEntry<M extends AutoCloseable> {
                 return true;
             }
         }
-        return now.isEmpty();
+        return now.isEmpty() && !rejection.isEmpty();
     }
 
     void addTo(List<RepositoryIndexEntry> index) {

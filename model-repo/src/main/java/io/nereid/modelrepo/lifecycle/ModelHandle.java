@@ -1,6 +1,8 @@
 package io.nereid.modelrepo.lifecycle;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * A counted reference to a loaded version. Who got it from {@link ModelLifecycle#acquire} must {@link #release} it exactly
@@ -14,12 +16,13 @@ public final class ModelHandle<M extends AutoCloseable> {
     private final String name;
     private final long version;
     private final M model;
-    private final Runnable onUnused;
+    private final Consumer<ModelHandle<M>> onUnused;
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
     /** One for the lifecycle while the version is served, one for each user; 0 is final. */
     private final AtomicInteger references = new AtomicInteger(1);
 
     /** @param onUnused runs once, on the thread of the last release, which may be any: it must not block */
-    ModelHandle(String name, long version, M model, Runnable onUnused) {
+    ModelHandle(String name, long version, M model, Consumer<ModelHandle<M>> onUnused) {
         this.name = name;
         this.version = version;
         this.model = model;
@@ -38,6 +41,11 @@ public final class ModelHandle<M extends AutoCloseable> {
     /** The loaded version; not to be used after {@link #release}. */
     public M model() {
         return model;
+    }
+
+    /** Done when the version has been closed. */
+    CompletableFuture<Void> closed() {
+        return closed;
     }
 
     /** Adds a user, unless the last one has gone. */
@@ -61,7 +69,7 @@ public final class ModelHandle<M extends AutoCloseable> {
     public void release() {
         int left = references.decrementAndGet();
         if (left == 0) {
-            onUnused.run();
+            onUnused.accept(this);
         } else if (left < 0) {
             throw new IllegalStateException(this + " is released more often than acquired");
         }

@@ -16,15 +16,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Loads models, hands out references to what is served, and closes it at the end. All methods may be called from any
- * thread; only {@link #close} waits.
+ * Loads models, hands out references to what is served, and closes it when it is unloaded or at the end. All methods may
+ * be called from any thread; only {@link #close} waits. Loads and unloads of one model are for its caller to put in order.
  *
  * @param <M> what a loaded version is
  */
@@ -33,13 +34,15 @@ public final class ModelLifecycle<M extends AutoCloseable> {
     /** Asks for the highest version that is served. */
     public static final long LATEST = -1;
 
+    private static final String EXITING = "the server is exiting";
+
     private static final Logger LOG = LoggerFactory.getLogger(ModelLifecycle.class);
 
     private final ConcurrentNavigableMap<String, ModelEntry<M>> models = new ConcurrentSkipListMap<>();
     /** Platform threads: loading is mostly native code, which would hold the few carriers of virtual threads. */
     private final ExecutorService loadThreads;
-    /** One for each version that is loaded; opened when it is closed. */
-    private final Set<CountDownLatch> closings = ConcurrentHashMap.newKeySet();
+    /** Everything that is loaded and not closed. */
+    private final Set<ModelHandle<M>> open = ConcurrentHashMap.newKeySet();
     /**
      * Guards that nothing starts to load or becomes ready after the close has begun. Taken before the lock of a
      * {@link ModelEntry}.
@@ -54,114 +57,114 @@ public final class ModelLifecycle<M extends AutoCloseable> {
                 Thread.ofPlatform().daemon().name("model-load-", 0).factory());
     }
 
-    /** Makes a model known that is not loaded now. */
-    public void announce(String model) {
-        entry(model);
-    }
-
     /** Makes a model known of which no version can be loaded; the reason shows in the index. */
     public void reject(String model, String reason) {
         entry(model).reject(reason);
     }
 
     /**
-     * Loads versions of a model, all or none: they become ready together when the last one is loaded. From the return of
-     * this method on they are LOADING.
+     * Loads versions of a model, all or none: when the last one is loaded, they are ready in one step, and everything of
+     * the model that was served before and is not to be kept goes out of service in the same step. Until then, and for
+     * good if one of them fails, what is served stays so. From the return of this method on, versions that are not served
+     * are LOADING.
      *
-     * @param versions at least one, none of which is loaded or being loaded
+     * @param versions to load, in place of what is served under those numbers
+     * @param keep the served versions that stay as they are; with {@code versions} at least one, and none in both
      * @return done when all are ready or one has failed and the others are closed again; never completes exceptionally
-     * @throws IllegalStateException if a version is loaded, or this lifecycle is closed
+     * @throws IllegalStateException if the model is being loaded, or this lifecycle is closed
      */
-    public CompletableFuture<LoadResult> load(String model, NavigableSet<Long> versions, ModelLoader<M> loader) {
-        if (versions.isEmpty()) {
+    public CompletableFuture<LoadResult> load(String model, NavigableSet<Long> versions, Set<Long> keep,
+            ModelLoader<M> loader) {
+        if (versions.isEmpty() && keep.isEmpty()) {
             throw new IllegalArgumentException("no version of model '" + model + "' is to be loaded");
         }
         ModelEntry<M> entry = entry(model);
         CompletableFuture<LoadResult> result = new CompletableFuture<>();
         ModelLoad<M> load = new ModelLoad<>(loader, versions,
-                (loaded, failures) -> endLoad(model, entry, loaded, failures, result));
+                (loaded, failures) -> endLoad(entry, keep, loaded, failures, result));
         publication.lock();
         try {
             if (closed) {
-                throw new IllegalStateException("model '" + model + "' cannot be loaded: the server is exiting");
+                throw new IllegalStateException("model '" + model + "' cannot be loaded: " + EXITING);
             }
-            entry.change(all(versions, VersionStatus.loading()));
+            entry.beginLoad(versions);
             versions.forEach(version -> loadThreads.execute(() -> runLoad(load, version)));
         } finally {
             publication.unlock();
+        }
+        if (versions.isEmpty()) {
+            load.endEmpty();
         }
         return result;
     }
 
     private void runLoad(ModelLoad<M> load, long version) {
         if (isClosed()) {
-            load.skip(version, "the server is exiting");
+            load.skip(version, EXITING);
         } else {
             load.run(version);
         }
     }
 
     /** Whoever waits for the load hears of its end, whatever goes wrong on the way. */
-    private void endLoad(String model, ModelEntry<M> entry, NavigableMap<Long, M> loaded,
+    private void endLoad(ModelEntry<M> entry, Set<Long> keep, NavigableMap<Long, M> loaded,
             SortedMap<Long, String> failures, CompletableFuture<LoadResult> result) {
         SortedMap<Long, String> reasons = new TreeMap<>(failures);
         loaded.keySet().forEach(version -> reasons.putIfAbsent(version, "its load could not be ended"));
-        LoadResult known = new LoadResult(model, reasons);
+        LoadResult known = new LoadResult(entry.name(), reasons);
         try {
-            known = new LoadResult(model, failures.isEmpty() && publish(model, entry, loaded) ? failures
-                    : discard(model, entry, loaded, failures));
+            known = new LoadResult(entry.name(), failures.isEmpty() && publish(entry, keep, loaded) ? failures
+                    : discard(entry, loaded, failures));
         } finally {
             result.complete(known);
         }
     }
 
     /** Makes all versions of a load ready in one step; returns false if it is too late for that. */
-    private boolean publish(String model, ModelEntry<M> entry, NavigableMap<Long, M> loaded) {
+    private boolean publish(ModelEntry<M> entry, Set<Long> keep, NavigableMap<Long, M> loaded) {
+        List<ModelHandle<M>> retired;
         publication.lock();
         try {
             if (closed) {
                 return false;
             }
-            NavigableMap<Long, VersionStatus<M>> ready = new TreeMap<>();
-            loaded.forEach(
-                    (version, content) -> ready.put(version,
-                            VersionStatus.ready(handle(model, entry, version, content))));
-            entry.change(ready);
-            return true;
+            NavigableMap<Long, ModelHandle<M>> handles = new TreeMap<>();
+            loaded.forEach((version, content) -> handles.put(version, handle(entry, version, content)));
+            retired = entry.publish(handles, keep);
         } finally {
             publication.unlock();
         }
+        retired.forEach(ModelHandle::release);
+        return true;
     }
 
-    private ModelHandle<M> handle(String model, ModelEntry<M> entry, long version, M content) {
-        CountDownLatch closing = new CountDownLatch(1);
-        closings.add(closing);
-        // The last user may be an event loop or an instance of this very model: closing needs a thread of its own.
-        return new ModelHandle<>(model, version, content, () -> Thread.ofPlatform().daemon()
-                .name("model-close-" + model + "-" + version).start(() -> {
-                    closeQuietly(model, version, content);
-                    entry.change(all(Set.of(version), VersionStatus.unavailable(VersionStatus.UNLOADED)));
-                    closings.remove(closing);
-                    closing.countDown();
-                }));
+    private ModelHandle<M> handle(ModelEntry<M> entry, long version, M content) {
+        ModelHandle<M> handle = new ModelHandle<>(entry.name(), version, content, used -> close(entry, used));
+        open.add(handle);
+        return handle;
+    }
+
+    /** The last user may be an event loop or an instance of this very model: closing needs a thread of its own. */
+    private void close(ModelEntry<M> entry, ModelHandle<M> handle) {
+        Thread.ofPlatform().daemon().name("model-close-" + handle.name() + "-" + handle.version()).start(() -> {
+            closeQuietly(handle.name(), handle.version(), handle.model());
+            entry.closed(handle);
+            open.remove(handle);
+            handle.closed().complete(null);
+        });
     }
 
     /** Closes what a failed load has loaded; returns the reasons of the failure. */
-    private SortedMap<Long, String> discard(String model, ModelEntry<M> entry, NavigableMap<Long, M> loaded,
+    private SortedMap<Long, String> discard(ModelEntry<M> entry, NavigableMap<Long, M> loaded,
             SortedMap<Long, String> failures) {
         SortedMap<Long, String> reasons = new TreeMap<>(failures);
-        NavigableMap<Long, VersionStatus<M>> changes = new TreeMap<>();
-        failures.forEach((version, reason) -> changes.put(version, VersionStatus.unavailable(reason)));
+        String reason = failures.isEmpty() ? EXITING : "unloaded because another version of the model failed to load";
         loaded.forEach((version, content) -> {
-            closeQuietly(model, version, content);
-            String reason = failures.isEmpty() ? "the server is exiting"
-                    : "unloaded because another version of the model failed to load";
-            changes.put(version, VersionStatus.unavailable(reason));
-            if (failures.isEmpty()) {
-                reasons.put(version, reason);
-            }
+            closeQuietly(entry.name(), version, content);
+            reasons.put(version, reason);
         });
-        entry.change(changes);
+        entry.abandon(reasons);
+        reasons.keySet().removeIf(version -> !failures.isEmpty() && !failures.containsKey(version));
         return reasons;
     }
 
@@ -173,11 +176,16 @@ public final class ModelLifecycle<M extends AutoCloseable> {
         }
     }
 
-    private static <M extends AutoCloseable> NavigableMap<Long, VersionStatus<M>> all(Set<Long> versions,
-            VersionStatus<M> status) {
-        NavigableMap<Long, VersionStatus<M>> changes = new TreeMap<>();
-        versions.forEach(version -> changes.put(version, status));
-        return changes;
+    /**
+     * Takes every version of a model out of service at once. Each is closed when its last user has released it. Of an
+     * unknown model, or while it is being loaded, this is not to be asked.
+     *
+     * @return done when all of them are closed
+     */
+    public CompletableFuture<Void> unload(String model) {
+        List<ModelHandle<M>> retired = entry(model).retire();
+        retired.forEach(ModelHandle::release);
+        return CompletableFuture.allOf(retired.stream().map(ModelHandle::closed).toArray(CompletableFuture[]::new));
     }
 
     /**
@@ -251,10 +259,19 @@ public final class ModelLifecycle<M extends AutoCloseable> {
         }
         long deadline = System.nanoTime() + timeout.toNanos();
         boolean ended = loadThreads.awaitTermination(timeout.toNanos(), TimeUnit.NANOSECONDS);
-        for (CountDownLatch closing : closings) {
-            ended &= closing.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        for (ModelHandle<M> handle : open) {
+            ended &= isClosedBefore(deadline, handle);
         }
         return ended;
+    }
+
+    private static boolean isClosedBefore(long deadline, ModelHandle<?> handle) throws InterruptedException {
+        try {
+            handle.closed().get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (ExecutionException | TimeoutException e) {
+            return false;
+        }
     }
 
     private boolean isClosed() {

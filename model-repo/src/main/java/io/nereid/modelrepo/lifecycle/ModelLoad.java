@@ -47,6 +47,11 @@ final class ModelLoad<M extends AutoCloseable> {
         }
     }
 
+    /** There is nothing to load. */
+    void endEmpty() {
+        onEnd.accept(loaded, failures);
+    }
+
     private void end() {
         if (pending.decrementAndGet() == 0) {
             onEnd.accept(loaded, failures);

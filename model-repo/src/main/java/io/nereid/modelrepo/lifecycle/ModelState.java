@@ -13,13 +13,17 @@ public enum ModelState {
     /** Not loaded: it failed to load or was unloaded. */
     UNAVAILABLE;
 
-    /** Whether a version in this state may go to the next one. */
+    /**
+     * Whether a version in this state may go to the next one. A served one that is loaded again goes from READY to READY,
+     * and one may be loaded again while requests still use what was loaded before.
+     */
     boolean leadsTo(ModelState next) {
         return switch (this) {
-            case UNKNOWN, UNAVAILABLE -> next == LOADING;
+            case UNKNOWN -> next == LOADING;
+            case UNAVAILABLE -> next == LOADING || next == UNAVAILABLE;
             case LOADING -> next == READY || next == UNAVAILABLE;
-            case READY -> next == UNLOADING;
-            case UNLOADING -> next == UNAVAILABLE;
+            case READY -> next == UNLOADING || next == READY;
+            case UNLOADING -> next == UNAVAILABLE || next == LOADING;
         };
     }
 }

@@ -18,7 +18,7 @@ class ModelHandleTest {
 
     private final AtomicInteger unused = new AtomicInteger();
     private final ModelHandle<AutoCloseable> handle = new ModelHandle<>("m", 3, () -> {
-    }, unused::incrementAndGet);
+    }, _ -> unused.incrementAndGet());
 
     @Test
     void release_lastOne_reportsOnce() {
@@ -53,7 +53,7 @@ class ModelHandleTest {
             for (int round = 0; round < 1_000; round++) {
                 AtomicBoolean gone = new AtomicBoolean();
                 ModelHandle<AutoCloseable> raced = new ModelHandle<>("m", 1, () -> {
-                }, () -> assertThat(gone.getAndSet(true)).isFalse());
+                }, _ -> assertThat(gone.getAndSet(true)).isFalse());
                 CountDownLatch start = new CountDownLatch(1);
                 List<Future<?>> done = new ArrayList<>();
                 for (int user = 0; user < users; user++) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -62,7 +63,7 @@ class ModelLifecycleTest {
     @Test
     void load_oneVersionFails_servesNoneAndClosesTheOthers() throws Exception {
         Loaded good = new Loaded();
-        LoadResult result = lifecycle.load("m", versions(1, 2), version -> {
+        LoadResult result = lifecycle.load("m", versions(1, 2), Set.of(), version -> {
             if (version == 2) {
                 throw new IllegalArgumentException("no such file");
             }
@@ -81,7 +82,7 @@ class ModelLifecycleTest {
 
     @Test
     void load_loaderThrowsAnError_failsTheModel() throws Exception {
-        LoadResult result = lifecycle.load("m", versions(1), _ -> {
+        LoadResult result = lifecycle.load("m", versions(1), Set.of(), _ -> {
             throw new UnsatisfiedLinkError("libonnxruntime.so");
         }).get(30, SECONDS);
         assertThat(result.failures()).containsEntry(1L, "libonnxruntime.so");
@@ -89,7 +90,7 @@ class ModelLifecycleTest {
 
     @Test
     void load_failedBefore_mayBeTriedAgain() throws Exception {
-        lifecycle.load("m", versions(1), _ -> {
+        lifecycle.load("m", versions(1), Set.of(), _ -> {
             throw new IllegalStateException("once");
         }).get(30, SECONDS);
         assertThat(load("m", 1).succeeded()).isTrue();
@@ -97,18 +98,119 @@ class ModelLifecycleTest {
     }
 
     @Test
-    void load_readyAlready_isRefused() throws Exception {
+    void load_whileItIsBeingLoaded_isRefused() throws Exception {
+        CountDownLatch proceed = new CountDownLatch(1);
+        CompletableFuture<LoadResult> first = lifecycle.load("m", versions(1), Set.of(), _ -> {
+            proceed.await();
+            return new Loaded();
+        });
+        assertThatThrownBy(() -> lifecycle.load("m", versions(1), Set.of(), _ -> new Loaded()))
+                .isInstanceOf(IllegalStateException.class).hasMessage("model 'm' is being loaded");
+        proceed.countDown();
+        assertThat(first.get(30, SECONDS).succeeded()).isTrue();
+    }
+
+    @Test
+    void load_servedAlready_servesTheOldOneUntilAllNewOnesAreReady() throws Exception {
+        load("m", 1, 2);
+        ModelHandle<Loaded> old = lifecycle.acquire("m", 1);
+        CountDownLatch proceed = new CountDownLatch(1);
+        CompletableFuture<LoadResult> second = lifecycle.load("m", versions(1, 3), Set.of(), version -> {
+            if (version == 3) {
+                proceed.await();
+            }
+            return new Loaded();
+        });
+        assertThat(model("m", 1)).isSameAs(old.model());
+        assertThat(lifecycle.index()).containsExactly(entry("m", 1, ModelState.READY, ""),
+                entry("m", 2, ModelState.READY, ""), entry("m", 3, ModelState.LOADING, ""));
+        proceed.countDown();
+        assertThat(second.get(30, SECONDS).succeeded()).isTrue();
+        assertThat(model("m", 1)).isNotSameAs(old.model());
+        assertThat(old.model().isClosed()).isFalse();
+        assertThat(lifecycle.readyVersions("m")).containsExactly(1L, 3L);
+        old.release();
+        old.closed().get(30, SECONDS);
+        assertThat(old.model().isClosed()).isTrue();
+        assertThat(lifecycle.state("m", 1)).isEqualTo(ModelState.READY);
+    }
+
+    @Test
+    void load_oneNewVersionFails_leavesWhatIsServed() throws Exception {
         load("m", 1);
-        assertThatThrownBy(() -> lifecycle.load("m", versions(1), _ -> new Loaded()))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessage("model 'm' version 1 cannot go from READY to LOADING");
+        Loaded served = model("m", 1);
+        Loaded discarded = new Loaded();
+        LoadResult result = lifecycle.load("m", versions(1, 2), Set.of(), version -> {
+            if (version == 2) {
+                throw new IllegalStateException("broken");
+            }
+            return discarded;
+        }).get(30, SECONDS);
+        assertThat(result.failures()).containsOnlyKeys(2L);
+        assertThat(discarded.isClosed()).isTrue();
+        assertThat(model("m", 1)).isSameAs(served);
+        assertThat(served.isClosed()).isFalse();
+        assertThat(lifecycle.index()).containsExactly(entry("m", 1, ModelState.READY, ""),
+                entry("m", 2, ModelState.UNAVAILABLE, "broken"));
+        assertThat(lifecycle.allReady()).isFalse();
+        assertThat(load("m", 1).succeeded()).isTrue();
+        assertThat(lifecycle.allReady()).as("the failed version is no longer wanted").isTrue();
+    }
+
+    @Test
+    void load_versionsToKeep_stayAsTheyAre() throws Exception {
+        load("m", 1, 2);
+        Loaded kept = model("m", 2);
+        assertThat(lifecycle.load("m", versions(3), Set.of(2L), _ -> new Loaded()).get(30, SECONDS).succeeded())
+                .isTrue();
+        assertThat(lifecycle.readyVersions("m")).containsExactly(2L, 3L);
+        assertThat(model("m", 2)).isSameAs(kept);
+        assertThat(lifecycle.load("m", versions(), Set.of(3L), _ -> new Loaded()).get(30, SECONDS).succeeded())
+                .as("nothing new to load").isTrue();
+        assertThat(lifecycle.readyVersions("m")).containsExactly(3L);
+    }
+
+    @Test
+    void unload_inUse_endsWithTheLastUser() throws Exception {
+        load("m", 1);
+        ModelHandle<Loaded> used = lifecycle.acquire("m", 1);
+        CompletableFuture<Void> unloaded = lifecycle.unload("m");
+        assertThat(unloaded).isNotDone();
+        assertThat(lifecycle.state("m", 1)).isEqualTo(ModelState.UNLOADING);
+        used.release();
+        unloaded.get(30, SECONDS);
+        assertThat(used.model().isClosed()).isTrue();
+        assertThat(lifecycle.index()).containsExactly(entry("m", 1, ModelState.UNAVAILABLE, "unloaded"));
+        assertThat(lifecycle.allReady()).isTrue();
+    }
+
+    @Test
+    void load_whileTheLastOneIsStillInUse_isServedAndStaysSo() throws Exception {
+        load("m", 1);
+        ModelHandle<Loaded> used = lifecycle.acquire("m", 1);
+        CompletableFuture<Void> unloaded = lifecycle.unload("m");
+        assertThat(load("m", 1).succeeded()).isTrue();
+        assertThat(model("m", 1)).isNotSameAs(used.model());
+        used.release();
+        unloaded.get(30, SECONDS);
+        assertThat(lifecycle.state("m", 1)).isEqualTo(ModelState.READY);
+    }
+
+    @Test
+    void unload_failedToLoad_noLongerHoldsUpReadiness() throws Exception {
+        lifecycle.load("m", versions(1), Set.of(), _ -> {
+            throw new IllegalStateException("broken");
+        }).get(30, SECONDS);
+        assertThat(lifecycle.allReady()).isFalse();
+        lifecycle.unload("m").get(30, SECONDS);
+        assertThat(lifecycle.allReady()).isTrue();
     }
 
     @Test
     void queries_whileAModelLoads_answerAtOnce() throws Exception {
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch proceed = new CountDownLatch(1);
-        CompletableFuture<LoadResult> slow = lifecycle.load("slow", versions(1, 2), version -> {
+        CompletableFuture<LoadResult> slow = lifecycle.load("slow", versions(1, 2), Set.of(), version -> {
             if (version == 2) {
                 started.countDown();
                 proceed.await();
@@ -136,7 +238,7 @@ class ModelLifecycleTest {
         CountDownLatch both = new CountDownLatch(2);
         List<CompletableFuture<LoadResult>> results = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
-            results.add(lifecycle.load("m" + i, versions(1), _ -> {
+            results.add(lifecycle.load("m" + i, versions(1), Set.of(), _ -> {
                 most.accumulateAndGet(now.incrementAndGet(), Math::max);
                 both.countDown();
                 both.await();
@@ -153,7 +255,7 @@ class ModelLifecycleTest {
     @Test
     void acquire_nothingThere_saysItInTritonsWords() throws Exception {
         load("m", 1);
-        lifecycle.announce("idle");
+        lifecycle.reject("idle", "why");
         assertLookup("nope", ModelLifecycle.LATEST, ModelLookupException.Reason.NOT_FOUND,
                 "Request for unknown model: 'nope' is not found");
         assertLookup("m", 2, ModelLookupException.Reason.NOT_FOUND,
@@ -163,14 +265,12 @@ class ModelLifecycleTest {
     }
 
     @Test
-    void index_modelsThatWereNeverLoaded_areListedByName() {
-        lifecycle.announce("idle");
+    void index_modelsThatCannotBeLoaded_areListedByName() {
         lifecycle.reject("twice", "it is in more than one repository");
         assertThat(lifecycle.index()).containsExactly(
-                new RepositoryIndexEntry("idle", OptionalLong.empty(), ModelState.UNKNOWN, ""),
                 new RepositoryIndexEntry("twice", OptionalLong.empty(), ModelState.UNAVAILABLE,
                         "it is in more than one repository"));
-        assertThat(lifecycle.models()).containsExactly("idle", "twice");
+        assertThat(lifecycle.models()).containsExactly("twice");
         assertThat(lifecycle.allReady()).isFalse();
     }
 
@@ -193,7 +293,7 @@ class ModelLifecycleTest {
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch proceed = new CountDownLatch(1);
         Loaded late = new Loaded();
-        CompletableFuture<LoadResult> result = lifecycle.load("m", versions(1), _ -> {
+        CompletableFuture<LoadResult> result = lifecycle.load("m", versions(1), Set.of(), _ -> {
             started.countDown();
             proceed.await();
             return late;
@@ -209,14 +309,14 @@ class ModelLifecycleTest {
     @Test
     void load_afterClose_isRefused() throws Exception {
         lifecycle.close(LONG);
-        assertThatThrownBy(() -> lifecycle.load("m", versions(1), _ -> new Loaded()))
+        assertThatThrownBy(() -> lifecycle.load("m", versions(1), Set.of(), _ -> new Loaded()))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("model 'm' cannot be loaded: the server is exiting");
     }
 
     @Test
     void load_noVersions_isRefused() {
-        assertThatThrownBy(() -> lifecycle.load("m", versions(), _ -> new Loaded()))
+        assertThatThrownBy(() -> lifecycle.load("m", versions(), Set.of(), _ -> new Loaded()))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -224,7 +324,7 @@ class ModelLifecycleTest {
     void load_closingWhatWasLoadedIsAnError_isEndedAllTheSame() throws Exception {
         CountDownLatch closed = new CountDownLatch(1);
         ModelLifecycle<AutoCloseable> failing = new ModelLifecycle<>(1);
-        LoadResult result = failing.load("m", versions(1, 2, 3), version -> switch ((int) version) {
+        LoadResult result = failing.load("m", versions(1, 2, 3), Set.of(), version -> switch ((int) version) {
             case 1 -> () -> {
                 throw new UnsatisfiedLinkError("a native library is gone");
             };
@@ -239,7 +339,7 @@ class ModelLifecycleTest {
     @Test
     void close_closingFails_isEndedAllTheSame() throws Exception {
         ModelLifecycle<AutoCloseable> failing = new ModelLifecycle<>(1);
-        failing.load("m", versions(1), _ -> () -> {
+        failing.load("m", versions(1), Set.of(), _ -> () -> {
             throw new IllegalStateException("a native library refuses");
         }).get(30, SECONDS);
         assertThat(failing.close(LONG)).isTrue();
@@ -253,7 +353,7 @@ class ModelLifecycleTest {
         try (ExecutorService threads = Executors.newFixedThreadPool(users)) {
             for (int round = 0; round < 200; round++) {
                 ModelLifecycle<Loaded> raced = new ModelLifecycle<>(1);
-                raced.load("m", versions(1, 2), _ -> new Loaded()).get(30, SECONDS);
+                raced.load("m", versions(1, 2), Set.of(), _ -> new Loaded()).get(30, SECONDS);
                 CountDownLatch start = new CountDownLatch(1);
                 List<Future<Boolean>> done = new ArrayList<>();
                 for (int user = 0; user < users; user++) {
@@ -297,7 +397,8 @@ class ModelLifecycleTest {
             }
         }
         assertThat(allowed).containsExactly("UNKNOWN->LOADING", "LOADING->READY", "LOADING->UNAVAILABLE",
-                "READY->UNLOADING", "UNLOADING->UNAVAILABLE", "UNAVAILABLE->LOADING");
+                "READY->READY", "READY->UNLOADING", "UNLOADING->LOADING", "UNLOADING->UNAVAILABLE",
+                "UNAVAILABLE->LOADING", "UNAVAILABLE->UNAVAILABLE");
     }
 
     private void assertLookup(String model, long version, ModelLookupException.Reason reason, String text) {
@@ -307,7 +408,13 @@ class ModelLifecycleTest {
     }
 
     private LoadResult load(String model, long... versions) throws Exception {
-        return lifecycle.load(model, versions(versions), _ -> new Loaded()).get(30, SECONDS);
+        return lifecycle.load(model, versions(versions), Set.of(), _ -> new Loaded()).get(30, SECONDS);
+    }
+
+    private Loaded model(String model, long version) {
+        ModelHandle<Loaded> handle = lifecycle.acquire(model, version);
+        handle.release();
+        return handle.model();
     }
 
     private long version(String model, long version) {

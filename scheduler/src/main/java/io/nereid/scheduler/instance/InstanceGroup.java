@@ -1,16 +1,22 @@
 package io.nereid.scheduler.instance;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.scheduler.Scheduler;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** The instances of one model version, each on its own thread, all pulling from one scheduler. */
 public final class InstanceGroup implements AutoCloseable {
     private final Scheduler scheduler;
-    private final List<Member> members;
-    private final List<InstanceThread> threads;
-    private final OpenSenders openSenders = new OpenSenders();
+    private final InstanceEnvironment environment;
+    /** Held while instances come, go and are closed, for as long as that takes. */
+    private final ReentrantLock changing = new ReentrantLock();
+    @GuardedBy("changing")
+    private final List<Running> running = new ArrayList<>();
 
     /**
      * One instance of the group.
@@ -41,6 +47,12 @@ public final class InstanceGroup implements AutoCloseable {
     }
 
     /**
+     * @param thread runs it; null for a passive one
+     * @param openSenders what it still owes of responses
+     */
+    private record Running(Member member, @Nullable InstanceThread thread, OpenSenders openSenders) {}
+
+    /**
      * Starts a thread for each instance that is not passive. The group owns the instances and their claims from here on,
      * and closes the scheduler when it is closed itself; all of them even if this throws because the system gives it no
      * thread.
@@ -49,20 +61,65 @@ public final class InstanceGroup implements AutoCloseable {
      */
     public InstanceGroup(Scheduler scheduler, List<Member> members, InstanceEnvironment environment) {
         this.scheduler = scheduler;
-        this.members = List.copyOf(members);
-        this.threads = this.members.stream().filter(member -> !member.passive())
-                .map(member -> new InstanceThread(scheduler, member.instance(), member.claim(), environment,
-                        openSenders))
-                .toList();
-        if (threads.isEmpty()) {
+        this.environment = environment;
+        if (members.stream().allMatch(Member::passive)) {
             throw new IllegalArgumentException("an instance group needs an instance that is not passive");
         }
         try {
-            threads.forEach(InstanceThread::start);
+            add(members);
         } catch (Throwable e) {
             close();
             throw e;
         }
+    }
+
+    /** Starts more instances; as for the constructor, the group owns them, and has closed them if this throws. */
+    public void add(List<Member> members) {
+        changing.lock();
+        try {
+            List<Running> added = members.stream().map(this::seated).toList();
+            running.addAll(added);
+            try {
+                for (Running instance : added) {
+                    if (instance.thread != null) {
+                        instance.thread.start();
+                    }
+                }
+            } catch (Throwable e) {
+                removeAll(added);
+                throw e;
+            }
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private Running seated(Member member) {
+        OpenSenders openSenders = new OpenSenders();
+        return new Running(member, member.passive() ? null
+                : new InstanceThread(scheduler, member.instance(), member.claim(), environment, openSenders),
+                openSenders);
+    }
+
+    /**
+     * Ends instances when they have run what they took, and closes them; one that is not passive has to be left. Blocks
+     * that long.
+     */
+    public void remove(List<Member> members) {
+        changing.lock();
+        try {
+            removeAll(running.stream().filter(instance -> members.contains(instance.member)).toList());
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    @GuardedBy("changing")
+    private void removeAll(List<Running> gone) {
+        running.removeAll(gone);
+        gone.stream().map(Running::thread).filter(Objects::nonNull).forEach(InstanceThread::dismiss);
+        awaitEnd(gone);
+        closeInstances(gone);
     }
 
     /**
@@ -72,23 +129,32 @@ public final class InstanceGroup implements AutoCloseable {
     @Override
     public void close() {
         scheduler.close();
+        changing.lock();
+        try {
+            awaitEnd(running);
+            closeInstances(running);
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private static void awaitEnd(List<Running> ending) {
         boolean interrupted = false;
-        for (InstanceThread thread : threads) {
-            interrupted |= !joined(thread);
+        for (Running instance : ending) {
+            interrupted |= instance.thread != null && !joined(instance.thread);
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        openSenders.awaitNone();
-        closeInstances();
+        ending.forEach(instance -> instance.openSenders.awaitNone());
     }
 
     /** Closes them all, whatever one of them throws. */
-    private void closeInstances() {
+    private static void closeInstances(List<Running> ended) {
         RuntimeException failure = null;
-        for (Member member : members) {
+        for (Running instance : ended) {
             try {
-                member.close();
+                instance.member.close();
             } catch (RuntimeException e) {
                 if (failure == null) {
                     failure = e;

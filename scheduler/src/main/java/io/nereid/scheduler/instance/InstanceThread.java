@@ -43,6 +43,11 @@ final class InstanceThread {
         thread.start();
     }
 
+    /** Takes no more work, and ends when what it took has been run. */
+    void dismiss() {
+        scheduler.dismiss(seat);
+    }
+
     void join() throws InterruptedException {
         thread.join();
     }

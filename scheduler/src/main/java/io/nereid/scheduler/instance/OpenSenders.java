@@ -5,7 +5,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Counts the senders of a group that have not ended: its instances are not closed under them. Thread-safe. */
+/** Counts the senders of an instance that have not ended: it is not closed under them. Thread-safe. */
 final class OpenSenders {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition none = lock.newCondition();

@@ -1,5 +1,7 @@
 package io.nereid.scheduler.tuning;
 
+import java.util.Arrays;
+
 /**
  * Predicts when a request that arrives now would be answered: from what the instances run at the moment, the rows that
  * wait ahead of it, and how long batches were measured to run. Not thread-safe; allocates nothing.
@@ -12,14 +14,17 @@ public final class DrainEstimate {
     public static final int EXECUTIONS_BEFORE_REFUSING = 10;
 
     private static final int IDLE = 0;
+    private static final int ABSENT = -1;
 
     private final ServiceTimes serviceTimes = new ServiceTimes();
     private final BatchGain gain = new BatchGain();
-    private final int[] runningRows;
-    private final long[] startedNanos;
-    private final long[] expectedEndNanos;
+    /** By the instance's number; {@link #ABSENT} where there is none of that number. */
+    private int[] runningRows;
+    private long[] startedNanos;
+    private long[] expectedEndNanos;
     /** What {@link #startNanos} sorts in; here because it allocates nothing. */
-    private final long[] remaining;
+    private long[] remaining;
+    private int instances;
     private int batchSize;
     private long fullBatchNanos;
 
@@ -34,6 +39,7 @@ public final class DrainEstimate {
             throw new IllegalArgumentException("got %d instances and batches of %d (expected at least 1 of each)"
                     .formatted(instances, batchSize));
         }
+        this.instances = instances;
         runningRows = new int[instances];
         startedNanos = new long[instances];
         expectedEndNanos = new long[instances];
@@ -54,7 +60,31 @@ public final class DrainEstimate {
 
     /** How many run at once. */
     public int instances() {
-        return runningRows.length;
+        return instances;
+    }
+
+    /** From now on there is an instance of that number. */
+    public void add(int instance) {
+        int known = runningRows.length;
+        if (instance >= known) {
+            runningRows = Arrays.copyOf(runningRows, instance + 1);
+            Arrays.fill(runningRows, known, instance + 1, ABSENT);
+            startedNanos = Arrays.copyOf(startedNanos, instance + 1);
+            expectedEndNanos = Arrays.copyOf(expectedEndNanos, instance + 1);
+            remaining = new long[instance + 1];
+        }
+        if (runningRows[instance] == ABSENT) {
+            runningRows[instance] = IDLE;
+            instances++;
+        }
+    }
+
+    /** From now on there is no instance of that number; one has to be left. */
+    public void remove(int instance) {
+        if (runningRows[instance] != ABSENT && instances > 1) {
+            runningRows[instance] = ABSENT;
+            instances--;
+        }
     }
 
     /** An instance took a batch. */
@@ -66,7 +96,7 @@ public final class DrainEstimate {
 
     /** An instance has run its batch to the end; does nothing if it runs none. */
     public void finished(int instance, long nowNanos) {
-        if (runningRows[instance] != IDLE) {
+        if (runningRows[instance] > IDLE) {
             serviceTimes.executed(runningRows[instance], nowNanos - startedNanos[instance]);
             gain.executed(runningRows[instance], nowNanos - startedNanos[instance]);
             fullBatchNanos = Math.round(serviceTimes.nanos(batchSize));
@@ -99,12 +129,15 @@ public final class DrainEstimate {
 
     /** Predicted nanoseconds until an instance takes the batch of a request with so many rows ahead of it. */
     public long startNanos(long rowsAhead, long nowNanos) {
-        for (int i = 0; i < remaining.length; i++) {
-            insert(i, runningRows[i] == IDLE ? 0 : remainingNanos(i, nowNanos));
+        int sorted = 0;
+        for (int i = 0; i < runningRows.length; i++) {
+            if (runningRows[i] != ABSENT) {
+                insert(sorted++, runningRows[i] == IDLE ? 0 : remainingNanos(i, nowNanos));
+            }
         }
         long batchesAhead = rowsAhead / batchSize;
-        long rounds = batchesAhead / remaining.length;
-        return remaining[(int) (batchesAhead % remaining.length)] + rounds * fullBatchNanos;
+        long rounds = batchesAhead / instances;
+        return remaining[(int) (batchesAhead % instances)] + rounds * fullBatchNanos;
     }
 
     /** A batch that is late by some time is expected to take as long again. */
@@ -139,13 +172,13 @@ public final class DrainEstimate {
 
     /** Rows that an idle instance should take at most of {@code queuedRows}: few, where batches gain nothing. */
     public int share(long queuedRows) {
-        return gain.mostRows(queuedRows, runningRows(), runningRows.length, batchSize);
+        return gain.mostRows(queuedRows, runningRows(), instances, batchSize);
     }
 
     private long runningRows() {
         long rows = 0;
         for (int running : runningRows) {
-            rows += running;
+            rows += Math.max(0, running);
         }
         return rows;
     }

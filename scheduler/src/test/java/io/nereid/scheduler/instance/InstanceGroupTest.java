@@ -31,6 +31,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntFunction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -329,6 +331,67 @@ class InstanceGroupTest {
         // Everything was given back: the resource is there for somebody else.
         try (RateLimiter.Claim next = limiter.register(List.of(demand)).getFirst()) {
             assertThat(next.acquire()).isTrue();
+        }
+    }
+
+    /** Instances come and go under load: nothing is lost, nothing runs on one that is closed. */
+    @Test
+    void addAndRemove_whileRequestsCome_serveEverything() throws Exception {
+        AtomicInteger onClosed = new AtomicInteger();
+        List<FakeInstance> all = new CopyOnWriteArrayList<>();
+        IntFunction<InstanceGroup.Member> newMember = number -> {
+            AtomicReference<FakeInstance> self = new AtomicReference<>();
+            self.set(new FakeInstance("m_" + number, batch -> {
+                onClosed.addAndGet(self.get().closed.get());
+                batch.respond(0, Requests.response(Lease.NONE));
+            }));
+            all.add(self.get());
+            return InstanceGroup.Member.of(self.get());
+        };
+        List<RecordingListener> listeners = new CopyOnWriteArrayList<>();
+        InstanceGroup.Member first = newMember.apply(0);
+        try (InstanceGroup group = new InstanceGroup(scheduler, List.of(first), environment)) {
+            Race.run(3, racer -> {
+                if (racer == 0) {
+                    InstanceGroup.Member last = first;
+                    for (int i = 1; i <= 50; i++) {
+                        InstanceGroup.Member next = newMember.apply(i);
+                        group.add(List.of(next));
+                        group.remove(List.of(last));
+                        last = next;
+                    }
+                } else {
+                    for (int i = 0; i < 500; i++) {
+                        listeners.add(send());
+                    }
+                }
+            });
+            listeners.forEach(listener -> assertThat(listener.response()).isNotNull());
+            assertThat(all.stream().mapToInt(instance -> instance.closed.get()).sum()).isEqualTo(50);
+        }
+        assertThat(listeners).hasSize(1_000);
+        assertThat(onClosed).hasValue(0);
+        assertThat(all).allSatisfy(instance -> assertThat(instance.closed).hasValue(1));
+        assertThat(defects).isEmpty();
+    }
+
+    @Test
+    void remove_instanceThatWaitsForItsTurn_endsAndGivesItsClaimBack() throws Exception {
+        RateLimiter limiter = new RateLimiter(List.of());
+        InstanceDemand demand = new InstanceDemand(InstanceDemand.CPU,
+                List.of(new InstanceDemand.Resource("R", false, 1)), 1);
+        List<RateLimiter.Claim> claims = limiter.register(List.of(demand, demand));
+        FakeInstance kept = new FakeInstance("m_0", batch -> batch.respond(0, Requests.response(Lease.NONE)));
+        FakeInstance gone = new FakeInstance("m_1", batch -> batch.respond(0, Requests.response(Lease.NONE)));
+        InstanceGroup.Member leaving = new InstanceGroup.Member(gone, claims.getLast(), false);
+        try (InstanceGroup group = new InstanceGroup(scheduler,
+                List.of(new InstanceGroup.Member(kept, claims.getFirst(), false), leaving), environment)) {
+            assertThat(send().response()).isNotNull();
+            group.remove(List.of(leaving));
+            assertThat(gone.closed).hasValue(1);
+            for (int i = 0; i < 20; i++) {
+                assertThat(send().response()).isNotNull();
+            }
         }
     }
 

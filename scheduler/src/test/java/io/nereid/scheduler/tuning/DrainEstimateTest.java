@@ -27,6 +27,26 @@ class DrainEstimateTest {
         assertThat(estimate.share(120)).as("full batches for all").isEqualTo(Integer.MAX_VALUE);
     }
 
+    @Test
+    void addAndRemove_predictionsFollow() {
+        DrainEstimate estimate = new DrainEstimate(1, 1);
+        for (int i = 0; i < 20; i++) {
+            measure(estimate, 1, 1_000);
+        }
+        estimate.add(0);
+        assertThat(estimate.instances()).as("was there from the start").isEqualTo(1);
+        assertThat(estimate.startNanos(6, now)).isEqualTo(6_000);
+        estimate.add(2);
+        assertThat(estimate.instances()).isEqualTo(2);
+        assertThat(estimate.startNanos(6, now)).isEqualTo(3_000);
+        estimate.started(2, 1, now);
+        assertThat(estimate.startNanos(0, now)).as("the other one is idle").isZero();
+        estimate.remove(0);
+        assertThat(estimate.startNanos(0, now)).isEqualTo(1_000);
+        estimate.finished(0, now);
+        assertThat(estimate.instances()).isEqualTo(1);
+    }
+
     /** A pause of the machine, or a slow first run of a size, makes batches look dear: that must not last. */
     @Test
     void share_judgedWronglyByAPause_takesEverythingAgainSoon() {
