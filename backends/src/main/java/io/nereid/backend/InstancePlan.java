@@ -35,7 +35,8 @@ public record InstancePlan(List<InstancePlacement> placements, int threadsPerIns
         return new InstancePlan(placements, threads);
     }
 
-    private static int instances(InstanceGroupConfig group) {
+    /** How many instances a group of a complete configuration has, on all its devices together. */
+    public static int instances(InstanceGroupConfig group) {
         return group.count() * (group.kind() == InstanceGroupConfig.Kind.GPU ? group.gpus().size() : 1);
     }
 

@@ -233,6 +233,18 @@ public final class ModelConfig {
         return source;
     }
 
+    /**
+     * Whether the other configuration says the same but for its instance groups and its version policy, which may change
+     * while a version is served.
+     */
+    public boolean equalsButForInstances(ModelConfig other) {
+        return withoutInstances().toJson().equals(other.withoutInstances().toJson());
+    }
+
+    private ModelConfig withoutInstances() {
+        return new ModelConfig(root.copy().clear("instance_group").clear("version_policy"), source);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof ModelConfig that && toJson().equals(that.toJson());

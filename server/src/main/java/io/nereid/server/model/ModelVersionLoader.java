@@ -10,6 +10,7 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
 import io.nereid.modelrepo.LabelFile;
+import io.nereid.modelrepo.ModelFiles;
 import io.nereid.modelrepo.RepositoryModel;
 import io.nereid.modelrepo.config.DynamicBatchingConfig;
 import io.nereid.modelrepo.config.EnsembleConfig;
@@ -47,6 +48,7 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
     private static final Logger LOG = LoggerFactory.getLogger(ModelVersionLoader.class);
 
     private final RepositoryModel model;
+    private final ModelFiles files;
     private final Backends backends;
     private final Schedulers schedulers;
     private final boolean autoComplete;
@@ -54,9 +56,15 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
     @GuardedBy("completion")
     private @Nullable ModelConfig completed;
 
-    /** @param autoComplete whether the backend may fill in what the configuration leaves out */
-    ModelVersionLoader(RepositoryModel model, Backends backends, Schedulers schedulers, boolean autoComplete) {
+    /**
+     * A loader of versions of one model.
+     *
+     * @param files where it lies; every version that is loaded holds them until it is closed
+     * @param autoComplete whether the backend may fill in what the configuration leaves out
+     */
+    ModelVersionLoader(RepositoryModel model, ModelFiles files, Backends backends, Schedulers schedulers, boolean autoComplete) {
         this.model = model;
+        this.files = files;
         this.backends = backends;
         this.schedulers = schedulers;
         this.autoComplete = autoComplete;
@@ -67,52 +75,35 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         Backend backend = backends.named(model.config().backend());
         ModelConfig config = complete(backend);
         checkSupported(config, backend);
-        ModelVersion files = versionFiles(version);
-        Map<String, List<String>> labels = labels(config, files.modelDirectory());
+        ModelVersion paths = versionFiles(version);
+        Map<String, List<String>> labels = labels(config, paths.modelDirectory());
         ModelSignature signature = SignatureOfConfig.of(config, labels);
+        ModelInstances.checkActive(config);
         InstancePlan plan = InstancePlan.of(config, backends.cpus());
-        if (plan.activeInstances() == 0) {
-            throw new InferenceException(ErrorCode.INVALID_ARG, "unable to load model '" + config.name()
-                    + "', all its instance groups are passive: no instance would run a request");
-        }
         ModelStatistics statistics = new ModelStatistics(InstantSource.system());
         DefectLog defects = (culprit, defect) -> LOG.error("model '{}': {} failed", config.name(), culprit, defect);
         Scheduler scheduler = schedulers.create(config, plan.activeInstances(), statistics, defects);
         LOG.info("loading model '{}' version {}: {}", config.name(), version, plan.describe(backends.cpus()));
-        BackendModel loaded = backend.load(files, config);
+        BackendModel loaded = backend.load(paths, config);
         try {
-            InstanceGroup running = new InstanceGroup(scheduler, members(config, plan, loaded),
+            ModelInstances running = new ModelInstances(config, loaded, backends.cpus(), schedulers, scheduler,
                     new InstanceEnvironment(config.decoupled(), statistics, NanoClock.SYSTEM, defects));
-            return new ServedModel(config, signature, statistics, scheduler, running, loaded);
-        } catch (InferenceException | RuntimeException | Error e) { // what was created of the group is closed
+            return new ServedModel(config, signature, statistics, scheduler, running, loaded, files.retain());
+        } catch (InferenceException | RuntimeException | Error e) { // what was created of the instances is closed
             loaded.close();
             throw e;
         }
     }
 
-    /** Creates the instances and claims their right to run: all of them or none. */
-    private List<InstanceGroup.Member> members(ModelConfig config, InstancePlan plan, BackendModel loaded)
-            throws InferenceException {
-        Iterator<RateLimiter.Claim> claims = schedulers.claims(config).iterator();
-        List<InstanceGroup.Member> members = new ArrayList<>();
-        try {
-            for (InstancePlacement placement : plan.placements()) {
-                ModelInstance instance = loaded.createInstance(placement);
-                RateLimiter.Claim claim = !placement.passive() && claims.hasNext() ? claims.next() : null;
-                members.add(new InstanceGroup.Member(instance, claim, placement.passive()));
-            }
-            return members;
-        } catch (InferenceException | RuntimeException | Error e) {
-            claims.forEachRemaining(RateLimiter.Claim::close);
-            for (InstanceGroup.Member member : members) {
-                try {
-                    member.close();
-                } catch (RuntimeException | Error failure) {
-                    e.addSuppressed(failure);
-                }
-            }
-            throw e;
-        }
+    /**
+     * What the configuration becomes when everything is filled in.
+     *
+     * @throws InferenceException if the backend cannot say, or does not know such models
+     */
+    ModelConfig completeConfig() throws InferenceException {
+        ModelConfig config = complete(backends.named(model.config().backend()));
+        ModelInstances.checkActive(config);
+        return config;
     }
 
     /** The same for all versions, as in Triton: the lowest of them says what the configuration leaves out. */

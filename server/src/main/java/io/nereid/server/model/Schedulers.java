@@ -12,6 +12,7 @@ import io.nereid.scheduler.DefectLog;
 import io.nereid.scheduler.LoadControl;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.SchedulerEnvironment;
+import io.nereid.scheduler.instance.InstanceDemand;
 import io.nereid.scheduler.instance.RateLimiter;
 import io.nereid.server.RateLimits;
 import io.nereid.statistics.ModelStatistics;
@@ -91,13 +92,13 @@ public final class Schedulers implements AutoCloseable {
     }
 
     /**
-     * The rights to run of the instances that are given work, in the order of their placements; none where instances do not
-     * compete for resources. Whoever closes an instance closes its claim.
+     * The rights to run of the instances with these demands, in the same order; none where instances do not compete for
+     * resources. Whoever closes an instance closes its claim.
      *
      * @throws InferenceException INVALID_ARG if one of them could never run
      */
-    List<RateLimiter.Claim> claims(ModelConfig config) throws InferenceException {
-        return limiter == null ? List.of() : limiter.register(InstanceDemands.of(config));
+    List<RateLimiter.Claim> claims(List<InstanceDemand> demands) throws InferenceException {
+        return limiter == null ? List.of() : limiter.register(demands);
     }
 
     private Alarm.Setting setAlarm(long delayNanos, Runnable action) {

@@ -5,6 +5,7 @@ import io.nereid.inference.Cancellation;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.ResponseListener;
+import io.nereid.modelrepo.ModelFiles;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.instance.InstanceGroup;
@@ -13,21 +14,23 @@ import io.nereid.statistics.ModelStatistics;
 
 /** One loaded version of a model: its instances, its queue, its statistics. Thread-safe. */
 public final class ServedModel implements AutoCloseable {
-    private final ModelConfig config;
+    private volatile ModelConfig config;
     private final ModelSignature signature;
     private final ModelStatistics statistics;
     private final Scheduler scheduler;
-    private final InstanceGroup instances;
+    private final ModelInstances instances;
     private final BackendModel backendModel;
+    private final ModelFiles files;
 
     ServedModel(ModelConfig config, ModelSignature signature, ModelStatistics statistics, Scheduler scheduler,
-            InstanceGroup instances, BackendModel backendModel) {
+            ModelInstances instances, BackendModel backendModel, ModelFiles files) {
         this.config = config;
         this.signature = signature;
         this.statistics = statistics;
         this.scheduler = scheduler;
         this.instances = instances;
         this.backendModel = backendModel;
+        this.files = files;
     }
 
     /** The configuration it runs with, complete. */
@@ -66,13 +69,29 @@ public final class ServedModel implements AutoCloseable {
         scheduler.expedite();
     }
 
+    /**
+     * Runs on with other instance groups, and with everything else as it was. Requests are served all the while. Blocks;
+     * called by one thread at a time, which holds a reference to this model.
+     *
+     * @param changed the complete configuration with them
+     * @throws InferenceException if an instance cannot be created: then all is as before
+     */
+    void changeInstances(ModelConfig changed) throws InferenceException {
+        instances.change(changed);
+        config = changed;
+    }
+
     /** Lets what is queued run to its end, then gives everything back. Blocks that long. */
     @Override
     public void close() {
         try {
             instances.close();
         } finally {
-            backendModel.close();
+            try {
+                backendModel.close();
+            } finally {
+                files.release();
+            }
         }
     }
 }
