@@ -13,11 +13,16 @@ import java.util.List;
  */
 record ConfigSource(String fileName, String text, MessageNode root) {
 
+    /** How many problems one text tells: nobody reads more, and a client chooses how long its text is. */
+    private static final int MAX_TOLD = 100;
+    /** How much of a long line is shown on either side of a problem: JSON has often no line breaks. */
+    private static final int CONTEXT_CHARS = 60;
+
     /** One text with every problem: its place, what is wrong, the line of the file and a caret under the place. */
     String describe(String modelName, List<ConfigProblem> problems) {
         StringBuilder out = new StringBuilder("model configuration of '").append(modelName).append("' has ")
                 .append(problems.size()).append(problems.size() == 1 ? " problem:" : " problems:");
-        for (ConfigProblem problem : problems) {
+        for (ConfigProblem problem : problems.subList(0, Math.min(problems.size(), MAX_TOLD))) {
             out.append('\n').append(fileName).append(':');
             if (problem.line() > 0) {
                 out.append(problem.line()).append(':').append(problem.column()).append(':');
@@ -25,10 +30,23 @@ record ConfigSource(String fileName, String text, MessageNode root) {
             out.append(' ').append(problem.message());
             String line = line(problem.line());
             if (line != null) {
-                out.append("\n    ").append(line).append("\n    ").append(indent(line, problem.column())).append('^');
+                appendSnippet(out, line, problem.column());
             }
         }
+        if (problems.size() > MAX_TOLD) {
+            out.append("\n... and ").append(problems.size() - MAX_TOLD).append(" more");
+        }
         return out.toString();
+    }
+
+    private static void appendSnippet(StringBuilder out, String line, int column) {
+        boolean whole = line.length() <= 3 * CONTEXT_CHARS;
+        int start = whole ? 0 : Math.clamp(column - 1L - CONTEXT_CHARS, 0, line.length());
+        int end = whole ? line.length() : Math.clamp(column - 1L + CONTEXT_CHARS, 0, line.length());
+        String before = start == 0 ? "" : "...";
+        String shown = before + line.substring(start, end) + (end == line.length() ? "" : "...");
+        out.append("\n    ").append(shown).append("\n    ")
+                .append(indent(shown, column - start + before.length())).append('^');
     }
 
     private @Nullable String line(int number) {

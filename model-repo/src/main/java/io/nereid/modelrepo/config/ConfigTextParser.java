@@ -121,15 +121,9 @@ final class ConfigTextParser {
             problem(at, "'" + field.name() + "' is given more than once");
             return;
         }
-        if (field.oneof() == null) {
-            return;
-        }
-        for (Schema.Field other : message.all().keySet()) {
-            if (!other.equals(field) && field.oneof().equals(other.oneof())) {
-                problem(at,
-                        "'" + field.name() + "' cannot stand beside '" + other.name()
-                                + "': only one of them may be given");
-            }
+        for (Schema.Field other : message.rivals(field)) {
+            problem(at, "'" + field.name() + "' cannot stand beside '" + other.name()
+                    + "': only one of them may be given");
         }
     }
 

@@ -95,6 +95,17 @@ final class MessageNode {
         return has(type.field(field));
     }
 
+    /** The fields that are set and of which only one may be beside the given one: a oneof of the schema. */
+    List<Schema.Field> rivals(Schema.Field field) {
+        List<Schema.Field> rivals = new ArrayList<>(0);
+        for (Schema.Field other : values.keySet()) {
+            if (field.oneof() != null && !other.equals(field) && field.oneof().equals(other.oneof())) {
+                rivals.add(other);
+            }
+        }
+        return rivals;
+    }
+
     /** The values of a field in the order of the file; none if it is not set. */
     List<Value> values(Schema.Field field) {
         return values.getOrDefault(field, List.of());

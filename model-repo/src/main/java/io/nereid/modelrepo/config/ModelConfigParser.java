@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Makes a {@link ModelConfig} out of the text of a {@code config.pbtxt}: reads it, fills in what the server itself knows,
+ * Makes a {@link ModelConfig} out of the text of a {@code config.pbtxt}, or out of its JSON form: reads it, fills in what the server itself knows,
  * and checks everything that can be checked before the backend has seen the model. Free of state; for all threads.
  */
 public final class ModelConfigParser {
@@ -24,6 +24,22 @@ public final class ModelConfigParser {
         ConfigTextParser parser = new ConfigTextParser(text);
         MessageNode root = parser.parse(SchemaReader.ModelConfigSchema.MODEL_CONFIG);
         return build(modelName, new ConfigSource(fileName, text, root), parser.problems(), hasFile);
+    }
+
+    /**
+     * Reads a configuration in the JSON form of protobuf, which is what {@link ModelConfig#toJson} writes and the load
+     * request of the repository API carries. It passes the same checks as a file.
+     *
+     * @param modelName the name of the model's directory
+     * @param sourceName how problems name the text, as {@code config override}
+     * @param text one JSON object
+     * @param hasFile whether the model's first version has a file or directory of that name
+     * @throws ModelConfigException with every problem that was found
+     */
+    public static ModelConfig parseJson(String modelName, String sourceName, String text, Predicate<String> hasFile) {
+        ConfigJsonParser parser = new ConfigJsonParser(text);
+        MessageNode root = parser.parse(SchemaReader.ModelConfigSchema.MODEL_CONFIG);
+        return build(modelName, new ConfigSource(sourceName, text, root), parser.problems(), hasFile);
     }
 
     private static ModelConfig build(String modelName, ConfigSource source, List<ConfigProblem> syntaxProblems,

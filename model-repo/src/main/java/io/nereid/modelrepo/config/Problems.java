@@ -2,14 +2,16 @@ package io.nereid.modelrepo.config;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Gathers everything that is wrong with one configuration, to be told at once. Not thread-safe. */
 final class Problems {
 
     private final String modelName;
     private final ConfigSource source;
-    private final List<ConfigProblem> found;
+    private final Set<ConfigProblem> found;
     private final boolean tellMissing;
 
     /**
@@ -18,10 +20,10 @@ final class Problems {
      *     that could not be read
      */
     Problems(String modelName, ConfigSource source, List<ConfigProblem> earlier, boolean tellMissing) {
-        this(modelName, source, tellMissing, new ArrayList<>(earlier));
+        this(modelName, source, tellMissing, new LinkedHashSet<>(earlier));
     }
 
-    private Problems(String modelName, ConfigSource source, boolean tellMissing, List<ConfigProblem> found) {
+    private Problems(String modelName, ConfigSource source, boolean tellMissing, Set<ConfigProblem> found) {
         this.modelName = modelName;
         this.source = source;
         this.tellMissing = tellMissing;
@@ -35,10 +37,7 @@ final class Problems {
 
     /** Something that is there and wrong. */
     void wrong(String path, String message) {
-        ConfigProblem problem = ConfigProblem.at(source.root().locate(path), message);
-        if (!found.contains(problem)) {
-            found.add(problem);
-        }
+        found.add(ConfigProblem.at(source.root().locate(path), message));
     }
 
     /** Something that is not there and must be. */
@@ -51,8 +50,9 @@ final class Problems {
     /** @throws ModelConfigException with all problems in the order of the file, if there are any */
     void throwIfAny() {
         if (!found.isEmpty()) {
-            found.sort(Comparator.comparingInt(ConfigProblem::line).thenComparingInt(ConfigProblem::column));
-            throw new ModelConfigException(source.describe(modelName, found), found);
+            List<ConfigProblem> sorted = new ArrayList<>(found);
+            sorted.sort(Comparator.comparingInt(ConfigProblem::line).thenComparingInt(ConfigProblem::column));
+            throw new ModelConfigException(source.describe(modelName, sorted), sorted);
         }
     }
 }

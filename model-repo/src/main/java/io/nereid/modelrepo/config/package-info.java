@@ -1,7 +1,8 @@
 /**
  * What a model is: the text of {@code config.pbtxt} becomes an immutable {@link io.nereid.modelrepo.config.ModelConfig}.
  *
- * <p>The way of a file: {@code ConfigTextParser} reads the text into a tree and collects every problem with its place;
+ * <p>The way of a file: {@code ConfigTextParser} reads the text into a tree and collects every problem with its place
+ * ({@code ConfigJsonParser} does the same for the JSON form that a load request carries);
  * {@code BackendAutofill} and {@code ConfigNormalizer} fill in what the file leaves out; {@code ConfigValidator} checks
  * the rest. {@code ModelConfigParser} runs these steps, {@code ModelConfigCompletion} the ones that need the backend.
  *
