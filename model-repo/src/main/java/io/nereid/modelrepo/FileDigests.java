@@ -33,11 +33,22 @@ final class FileDigests {
 
     private record Known(Outside outside, String digest) {}
 
-    /** The digests of all files below a directory, by their path relative to it; links are followed. */
+    /**
+     * The digests of all files below a directory, by their path relative to it, and its sub-directories, which have a
+     * {@code /} behind their names. Links are followed.
+     */
     SortedMap<String, String> of(Path directory) throws IOException {
         SortedMap<String, String> digests = new TreeMap<>();
         Files.walkFileTree(directory, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE,
                 new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult preVisitDirectory(Path below, BasicFileAttributes attributes) {
+                        if (!below.equals(directory)) {
+                            digests.put(directory.relativize(below) + "/", "");
+                        }
+                        return FileVisitResult.CONTINUE;
+                    }
+
                     @Override
                     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                         if (attributes.isRegularFile()) {

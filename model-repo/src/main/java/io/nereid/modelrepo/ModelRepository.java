@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /** The models of one or several stores. For all threads; keeps nothing but the stores, which it closes. */
 public final class ModelRepository implements AutoCloseable {
@@ -94,14 +95,31 @@ public final class ModelRepository implements AutoCloseable {
      */
     public RepositoryModel read(ModelDirectory model) {
         NavigableMap<Long, Path> available = VersionDirectories.list(model);
-        ModelConfig config = readConfig(model, available);
+        return chooseVersions(model, available, readConfig(model, available));
+    }
+
+    /**
+     * Reads a model with another configuration than its own.
+     *
+     * @param configJson the configuration in its JSON form
+     * @throws ModelConfigException if it cannot be used
+     * @throws ModelRepositoryException if there is no version
+     */
+    public RepositoryModel read(ModelDirectory model, String configJson) {
+        NavigableMap<Long, Path> available = VersionDirectories.list(model);
+        return chooseVersions(model, available, ModelConfigParser.parseJson(model.name(),
+                "the 'config' of the load request", configJson, isInFirst(available)));
+    }
+
+    private static RepositoryModel chooseVersions(ModelDirectory model, NavigableMap<Long, Path> available,
+            ModelConfig config) {
         NavigableMap<Long, Path> chosen = new TreeMap<>(available);
         chosen.keySet().retainAll(config.versionPolicy().choose(available.navigableKeySet()));
         config.versionPolicy().missing(available.navigableKeySet())
                 .forEach(version -> LOG.warn("version {} of model '{}' is in its version policy but not in {}", version,
                         model.name(), model.path()));
         if (chosen.isEmpty()) {
-            throw new ModelRepositoryException(
+            throw ModelRepositoryException.noVersion(
                     "at least one version must be available under the version policy of model '" + model.name() + "'");
         }
         return new RepositoryModel(model, config, chosen);
@@ -109,9 +127,13 @@ public final class ModelRepository implements AutoCloseable {
 
     private ModelConfig readConfig(ModelDirectory model, NavigableMap<Long, Path> versions) {
         Path file = configFile(model);
+        return ModelConfigParser.parse(model.name(), file.toString(), readText(model, file), isInFirst(versions));
+    }
+
+    /** Whether the version has a file of a name whose files tell the backend. */
+    private static Predicate<String> isInFirst(NavigableMap<Long, Path> versions) {
         Path first = lexicallyFirst(versions);
-        return ModelConfigParser.parse(model.name(), file.toString(), readText(model, file),
-                name -> first != null && Files.exists(first.resolve(name)));
+        return name -> first != null && Files.exists(first.resolve(name));
     }
 
     private Path configFile(ModelDirectory model) {

@@ -6,11 +6,17 @@ import io.nereid.modelrepo.DirectoryStore;
 import io.nereid.modelrepo.ModelRepository;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.ModelStore;
+import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.model.Backends;
+import io.nereid.server.model.ModelControl;
+import io.nereid.server.model.ModelVersions;
+import io.nereid.server.model.RepositoryControl;
+import io.nereid.server.model.RepositoryPoller;
 import io.nereid.server.model.Schedulers;
+import io.nereid.server.model.ServedModel;
 import io.nereid.server.model.ServedModels;
 import io.nereid.server.protocol.Admission;
 import io.nereid.server.protocol.ServerMetadata;
@@ -40,17 +46,24 @@ public final class ModelServer implements AutoCloseable {
     private final Backends backends;
     private final Schedulers schedulers;
     private final ServedModels models;
+    private final ModelRepository repository;
+    private final RepositoryControl control;
+    private final RepositoryPoller poller;
     private final Admission admission;
     private final InferenceService inference;
     private final SharedMemory sharedMemory;
     private final FrontEnds frontEnds;
 
     private ModelServer(TensorMemory memory, Backends backends, Schedulers schedulers, ServedModels models,
-            Admission admission, InferenceService inference, SharedMemory sharedMemory, FrontEnds frontEnds) {
+            ModelRepository repository, RepositoryControl control, Admission admission, InferenceService inference,
+            SharedMemory sharedMemory, FrontEnds frontEnds) {
         this.memory = memory;
         this.backends = backends;
         this.schedulers = schedulers;
         this.models = models;
+        this.repository = repository;
+        this.control = control;
+        this.poller = control.poller();
         this.admission = admission;
         this.inference = inference;
         this.sharedMemory = sharedMemory;
@@ -73,19 +86,23 @@ public final class ModelServer implements AutoCloseable {
                     repositories.configName(),
                     !repositories.autoCompleteConfig());
             Schedulers schedulers = new Schedulers(config.rateLimits(), System.getenv());
-            ServedModels models = new ServedModels(repository, backends, schedulers, repositories.autoCompleteConfig(),
-                    config.strictReadiness(), repositories.loadThreads());
+            ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(repositories.loadThreads());
+            ServedModels models = new ServedModels(lifecycle, config.strictReadiness());
+            RepositoryControl control = new RepositoryControl(repository, repositories.control(), new ModelVersions(
+                    backends, schedulers, repositories.autoCompleteConfig(), repositories.control().retries()),
+                    lifecycle);
             Admission admission = new Admission(config.admission().maxRequests(), config.admission().maxBytes());
             InferenceService inference = new InferenceService(models, admission, memory);
             SharedMemory sharedMemory = new SharedMemory(memory, config.allowClientSharedMemory());
             CodecThreads codecThreads = new CodecThreads(Runtime.getRuntime().availableProcessors());
-            Services services = new Services(inference, memory, sharedMemory, codecThreads,
+            Services services = new Services(inference, control, memory, sharedMemory, codecThreads,
                     ServerMetadata.of(config.id(), TRITON_VERSION));
             FrontEnds frontEnds = FrontEnds.listen(config, services);
-            ModelServer server = new ModelServer(memory, backends, schedulers, models, admission, inference,
+            ModelServer server = new ModelServer(memory, backends, schedulers, models, repository, control, admission,
+                    inference,
                     sharedMemory, frontEnds);
             try {
-                server.load(config.exitOnError());
+                server.load(config);
             } catch (StartException | RuntimeException | Error e) { // what listens would keep a dead process alive
                 server.close();
                 throw e;
@@ -96,14 +113,18 @@ public final class ModelServer implements AutoCloseable {
         }
     }
 
-    private void load(boolean exitOnError) throws StartException {
+    private void load(ServerConfig config) throws StartException {
         try {
-            if (!models.loadAll() && exitOnError) {
+            if (!control.loadAtStart() && config.exitOnError()) {
                 throw new StartException("failed to load all models, see the errors above; mend them, or start with"
                         + " --exit-on-error=false to serve the others");
             }
         } catch (ModelRepositoryException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
+        }
+        models.started();
+        if (config.repositories().control().polls()) {
+            poller.start();
         }
     }
 
@@ -120,6 +141,11 @@ public final class ModelServer implements AutoCloseable {
     /** All known models with their versions and states. */
     public List<RepositoryIndexEntry> models() {
         return models.index();
+    }
+
+    /** What may be done with the model repository. */
+    public ModelControl control() {
+        return control;
     }
 
     /** The native memory of this server's tensors. */
@@ -144,6 +170,7 @@ public final class ModelServer implements AutoCloseable {
      */
     public boolean stop(Duration patience) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
+        poller.close();
         models.beginStop();
         boolean drained = frontEnds.drain(patience);
         frontEnds.close();
@@ -152,6 +179,7 @@ public final class ModelServer implements AutoCloseable {
         if (unloaded) {
             schedulers.close();
             backends.close();
+            repository.close();
             memory.close();
         }
         return drained && unloaded;

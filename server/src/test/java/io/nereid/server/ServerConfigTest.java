@@ -26,7 +26,7 @@ class ServerConfigTest {
         assertThat(CONFIG.exitOnError()).isTrue();
         assertThat(CONFIG.exitTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(CONFIG.repositories())
-                .isEqualTo(new RepositoryConfig(List.of(Path.of("models")), true, "", 4));
+                .isEqualTo(new RepositoryConfig(List.of(Path.of("models")), true, "", 4, ModelControlConfig.DEFAULT));
         assertThat(CONFIG.backends()).isEqualTo(new BackendConfig(Map.of(), Map.of()));
         assertThat(CONFIG.rateLimits()).isEqualTo(new RateLimits(RateLimits.Mode.OFF, List.of()));
         assertThat(CONFIG.logging()).isEqualTo(
@@ -99,9 +99,12 @@ class ServerConfigTest {
 
     @Test
     void repositoriesWith_eachComponent_changesThatOneOnly() {
+        ModelControlConfig control = ModelControlConfig.DEFAULT
+                .withStartup(ModelControlMode.EXPLICIT, List.of("m")).withRetries(3)
+                .withPollInterval(Duration.ofSeconds(4));
         RepositoryConfig changed = CONFIG.repositories().withAutoCompleteConfig(false).withConfigName("a")
-                .withLoadThreads(2);
-        assertThat(changed).isEqualTo(new RepositoryConfig(List.of(Path.of("models")), false, "a", 2));
+                .withLoadThreads(2).withControl(control);
+        assertThat(changed).isEqualTo(new RepositoryConfig(List.of(Path.of("models")), false, "a", 2, control));
     }
 
     @Test

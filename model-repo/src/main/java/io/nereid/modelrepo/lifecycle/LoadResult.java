@@ -17,6 +17,11 @@ public record LoadResult(String model, SortedMap<Long, String> failures) {
         failures = Collections.unmodifiableSortedMap(new TreeMap<>(failures));
     }
 
+    /** There was nothing to do. */
+    public static LoadResult unchanged(String model) {
+        return new LoadResult(model, Collections.emptySortedMap());
+    }
+
     /** Whether every version is served; if not, none is. */
     public boolean succeeded() {
         return failures.isEmpty();

@@ -7,6 +7,8 @@ import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
 import io.nereid.server.LoggingConfig;
 import io.nereid.server.MetricsConfig;
+import io.nereid.server.ModelControlConfig;
+import io.nereid.server.ModelControlMode;
 import io.nereid.server.RateLimits;
 import io.nereid.server.RepositoryConfig;
 import io.nereid.server.ServerConfig;
@@ -17,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Makes the server's configuration of the values of the flags. */
@@ -69,7 +72,22 @@ final class ConfigFromFlags {
             throw new UsageException("--model-config-name: got '%s' (expected the name of a file in configs/, without "
                     .formatted(configName) + ".pbtxt)");
         }
-        return new RepositoryConfig(paths, autoComplete, configName, flags.get(Flags.MODEL_LOAD_THREAD_COUNT));
+        return new RepositoryConfig(paths, autoComplete, configName, flags.get(Flags.MODEL_LOAD_THREAD_COUNT),
+                control());
+    }
+
+    private ModelControlConfig control() throws UsageException {
+        ModelControlMode mode = ModelControlMode.valueOf(flags.get(Flags.MODEL_CONTROL_MODE).toUpperCase(Locale.ROOT));
+        List<String> startupModels = flags.all(Flags.LOAD_MODEL);
+        if (!startupModels.isEmpty() && mode != ModelControlMode.EXPLICIT) {
+            throw new UsageException("--load-model needs --model-control-mode=explicit; in the other modes all models"
+                    + " are loaded");
+        }
+        if (startupModels.size() > 1 && startupModels.contains(ModelControlConfig.EVERY_MODEL)) {
+            throw new UsageException("--load-model=* loads all models; leave the other --load-model out");
+        }
+        return new ModelControlConfig(mode, seconds(Flags.REPOSITORY_POLL_SECS), startupModels,
+                flags.get(Flags.MODEL_LOAD_RETRY_COUNT));
     }
 
     private HttpConfig http() throws UsageException {

@@ -7,6 +7,7 @@ import io.nereid.server.GrpcKeepAlive;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
 import io.nereid.server.LoggingConfig;
+import io.nereid.server.ModelControlConfig;
 import io.nereid.server.RepositoryConfig;
 import io.nereid.server.ServerConfig;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,17 @@ final class Flags {
             "Read configs/<name>.pbtxt of a model that has one, instead of its config.pbtxt.");
     static final Flag<Integer> MODEL_LOAD_THREAD_COUNT = applied(MODELS, "model-load-thread-count", integer(1, ANY),
             "" + RepositoryConfig.DEFAULT_LOAD_THREADS, "How many models load at the same time.");
+
+    static final Flag<String> MODEL_CONTROL_MODE = applied(MODELS, "model-control-mode",
+            choice("none", "poll", "explicit"), "none", "When models are loaded and unloaded: at the start and never"
+                    + " again, whenever the repository changes, or when clients ask for it.");
+    static final Flag<Long> REPOSITORY_POLL_SECS = applied(MODELS, "repository-poll-secs", number(0, ANY),
+            "" + ModelControlConfig.DEFAULT.pollInterval().toSeconds(),
+            "Seconds between two looks at the repositories, with --model-control-mode=poll; 0 for none.");
+    static final Flag<String> LOAD_MODEL = applied(MODELS, "load-model", NAME, "",
+            "Load this model at the start, with --model-control-mode=explicit; * for all.").repeated();
+    static final Flag<Integer> MODEL_LOAD_RETRY_COUNT = applied(MODELS, "model-load-retry-count", integer(0, ANY),
+            "" + ModelControlConfig.DEFAULT.retries(), "How often a model that fails to load is tried again.");
 
     static final Flag<Boolean> ALLOW_HTTP = applied(HTTP, "allow-http", BOOL, "true", "Serve HTTP.");
     static final Flag<String> HTTP_ADDRESS = applied(HTTP, "http-address", NAME, HttpConfig.DEFAULT.address(),
@@ -203,13 +215,7 @@ final class Flags {
     static final List<Flag<?>> ALL = List.of(HELP, VERSION, ID, EXIT_TIMEOUT_SECS, EXIT_ON_ERROR, STRICT_READINESS,
             MODEL_REPOSITORY, DISABLE_AUTO_COMPLETE_CONFIG, STRICT_MODEL_CONFIG, MODEL_CONFIG_NAME,
             MODEL_LOAD_THREAD_COUNT,
-            refused(MODELS, "model-control-mode", choice("none", "poll", "explicit"), "none", "model control",
-                    "When models are loaded and unloaded.", "none"),
-            noEffect(MODELS, "repository-poll-secs", integer(0, ANY), "15", "polling a repository",
-                    "Seconds between two looks at the repositories."),
-            refused(MODELS, "load-model", NAME, "", "model control", "Load this model only; * loads all.").repeated(),
-            noEffect(MODELS, "model-load-retry-count", integer(0, ANY), "0", "loading a failed model again",
-                    "How often a model that fails to load is tried again.", "0"),
+            MODEL_CONTROL_MODE, REPOSITORY_POLL_SECS, LOAD_MODEL, MODEL_LOAD_RETRY_COUNT,
             refused(MODELS, "model-namespacing", BOOL, "false", "model namespacing",
                     "Let repositories hold models of the same name.", "false"),
             refused(MODELS, "model-load-gpu-limit", matching("<device>:<fraction>", "DEVICE:FRACTION", "\\d+:[0-9.]+"),

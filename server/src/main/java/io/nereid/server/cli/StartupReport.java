@@ -27,7 +27,7 @@ final class StartupReport {
             table.row("model_repository_path[%d]".formatted(index),
                     config.repositories().paths().get(index).toString());
         }
-        table.row("model_control_mode", "MODE_NONE");
+        table.row("model_control_mode", "MODE_" + config.repositories().control().mode());
         table.row("model_config_name", config.repositories().configName());
         table.row("model_load_thread_count", "" + config.repositories().loadThreads());
         table.row("strict_model_config", config.repositories().autoCompleteConfig() ? "0" : "1");

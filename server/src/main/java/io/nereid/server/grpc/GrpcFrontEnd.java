@@ -82,7 +82,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
                         config.compression() != GrpcConfig.Compression.NONE, config.maxResponses()));
         HealthCalls health = new HealthCalls(services.inference().models(), eventLoops);
         NettyServerBuilder builder = builder(config, eventLoops, tls)
-                .addService(new GrpcService(inference, services.metadata(), config.restrictions()))
+                .addService(new GrpcService(inference, services, config.restrictions()))
                 .addService(restricted(health, config.restrictions()))
                 .addService(ProtoReflectionServiceV1.newInstance()).addService(olderReflection())
                 .directExecutor().callExecutor(besideWhenCompressed(threads));

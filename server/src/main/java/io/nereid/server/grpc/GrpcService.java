@@ -43,9 +43,11 @@ import io.nereid.server.grpc.proto.SystemSharedMemoryUnregisterResponse;
 import io.nereid.server.grpc.proto.TraceSettingRequest;
 import io.nereid.server.grpc.proto.TraceSettingResponse;
 import io.nereid.server.model.ModelCatalog;
+import io.nereid.server.model.ModelControl;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Restrictions;
 import io.nereid.server.protocol.ServerMetadata;
+import io.nereid.server.service.Services;
 
 /** {@code inference.GRPCInferenceService}: every call of it, and what answers it. */
 final class GrpcService implements BindableService {
@@ -53,13 +55,15 @@ final class GrpcService implements BindableService {
 
     private final InferenceCalls inference;
     private final CallContext context;
+    private final ModelControl control;
     private final ServerMetadata metadata;
     private final Restrictions restrictions;
 
-    GrpcService(InferenceCalls inference, ServerMetadata metadata, Restrictions restrictions) {
+    GrpcService(InferenceCalls inference, Services services, Restrictions restrictions) {
         this.inference = inference;
         this.context = inference.context();
-        this.metadata = metadata;
+        this.control = services.control();
+        this.metadata = services.metadata();
         this.restrictions = restrictions;
     }
 
@@ -71,6 +75,7 @@ final class GrpcService implements BindableService {
         addModels(methods);
         addInference(methods);
         addSharedMemory(methods);
+        addRepository(methods);
         addUnbuilt(methods);
         return methods.build();
     }
@@ -145,14 +150,18 @@ final class GrpcService implements BindableService {
                 CudaSharedMemoryUnregisterResponse.getDefaultInstance(), calls::unregisterCuda);
     }
 
+    private void addRepository(MethodTable methods) {
+        RepositoryCalls calls = new RepositoryCalls(control);
+        ApiCategory category = ApiCategory.MODEL_REPOSITORY;
+        methods.slow(category, "RepositoryIndex", RepositoryIndexRequest.getDefaultInstance(),
+                RepositoryIndexResponse.getDefaultInstance(), calls::index);
+        methods.slow(category, "RepositoryModelLoad", RepositoryModelLoadRequest.getDefaultInstance(),
+                RepositoryModelLoadResponse.getDefaultInstance(), calls::load);
+        methods.slow(category, "RepositoryModelUnload", RepositoryModelUnloadRequest.getDefaultInstance(),
+                RepositoryModelUnloadResponse.getDefaultInstance(), calls::unload);
+    }
+
     private static void addUnbuilt(MethodTable methods) {
-        ApiCategory repository = ApiCategory.MODEL_REPOSITORY;
-        methods.unbuilt(repository, "RepositoryIndex", RepositoryIndexRequest.getDefaultInstance(),
-                RepositoryIndexResponse.getDefaultInstance(), "the model repository extension");
-        methods.unbuilt(repository, "RepositoryModelLoad", RepositoryModelLoadRequest.getDefaultInstance(),
-                RepositoryModelLoadResponse.getDefaultInstance(), "the model repository extension");
-        methods.unbuilt(repository, "RepositoryModelUnload", RepositoryModelUnloadRequest.getDefaultInstance(),
-                RepositoryModelUnloadResponse.getDefaultInstance(), "the model repository extension");
         methods.unbuilt(ApiCategory.TRACE, "TraceSetting", TraceSettingRequest.getDefaultInstance(),
                 TraceSettingResponse.getDefaultInstance(), "the trace extension");
         methods.unbuilt(ApiCategory.LOGGING, "LogSettings", LogSettingsRequest.getDefaultInstance(),

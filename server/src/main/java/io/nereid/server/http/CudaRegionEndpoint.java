@@ -5,14 +5,11 @@ import io.nereid.inference.InferenceException;
 import io.nereid.server.http.codec.RegionRequestReader;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
-import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.sharedmemory.CudaRegion;
 import io.nereid.server.sharedmemory.SharedMemory;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.util.List;
@@ -22,8 +19,6 @@ import java.util.List;
  * may take a second, and does so beside the event loop.
  */
 final class CudaRegionEndpoint {
-    private static final Logger LOG = LoggerFactory.getLogger(CudaRegionEndpoint.class);
-
     private CudaRegionEndpoint() {}
 
     /** Which regions there are. */
@@ -58,31 +53,27 @@ final class CudaRegionEndpoint {
     }
 
     /** Registers a region. */
-    record Register(SharedMemory memory, String region, CodecThreads threads) implements Change {
+    record Register(SharedMemory memory, String region) implements Change {
         @Override
-        public void change(HttpExchange exchange) throws InferenceException {
+        public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
             memory.checkClientsAllowed();
             RegionRequestReader.CudaRequest request = RegionRequestReader.readCuda(exchange.body().segment());
             memory.registerCuda(region, request.rawHandle(), request.deviceId(), request.byteSize());
+            return HttpReply.empty(HttpResponseStatus.OK, HttpReply.JSON);
         }
     }
 
     /** Unregisters a region, or all. */
-    record Unregister(SharedMemory memory, String region, CodecThreads threads) implements Change {
+    record Unregister(SharedMemory memory, String region) implements Change {
         @Override
-        public void change(HttpExchange exchange) throws InferenceException {
+        public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
             memory.unregisterCuda(region);
+            return HttpReply.empty(HttpResponseStatus.OK, HttpReply.JSON);
         }
     }
 
-    /** What is done beside the event loop, and is answered with nothing but its success. */
-    sealed interface Change extends Endpoint.Deferred {
-        /** Where it is done. */
-        CodecThreads threads();
-
-        /** Does it. */
-        void change(HttpExchange exchange) throws InferenceException;
-
+    /** What calls CUDA's driver. */
+    interface Change extends Endpoint.Slow {
         @Override
         default ApiCategory category() {
             return ApiCategory.SHARED_MEMORY;
@@ -91,25 +82,6 @@ final class CudaRegionEndpoint {
         @Override
         default HttpMethod method() {
             return HttpMethod.POST;
-        }
-
-        @Override
-        default void handle(HttpExchange exchange, ModelPath path) {
-            threads().executor(Long.MAX_VALUE, Runnable::run).execute(() -> exchange.reply(outcome(exchange)));
-        }
-
-        private HttpReply outcome(HttpExchange exchange) {
-            try {
-                change(exchange);
-                return HttpReply.empty(HttpResponseStatus.OK, HttpReply.JSON);
-            } catch (InferenceException e) {
-                return ErrorReply.of(exchange, e, HttpReply.JSON);
-            } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever
-                LOG.error("{} failed", exchange.target(), e);
-                return ErrorReply.of(exchange, InferenceException.ofDefect(e), HttpReply.JSON);
-            } finally {
-                exchange.body().release();
-            }
         }
     }
 }

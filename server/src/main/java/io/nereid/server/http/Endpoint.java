@@ -6,7 +6,7 @@ import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.protocol.ApiCategory;
 import io.netty.handler.codec.http.HttpMethod;
 
-/** What answers the requests of one route. Called on event loops; never blocks. */
+/** What answers the requests of one route. Called on event loops, and never blocks one. */
 sealed interface Endpoint {
     /** The group of calls it belongs to, which may be restricted. */
     ApiCategory category();
@@ -18,6 +18,16 @@ sealed interface Endpoint {
     non-sealed interface Immediate extends Endpoint {
         /**
          * The answer; the router gives the request's body back.
+         *
+         * @throws InferenceException becomes an error reply
+         */
+        HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException;
+    }
+
+    /** Answers when something has been done that takes its time, on a virtual thread. */
+    non-sealed interface Slow extends Endpoint {
+        /**
+         * The answer; may block. The router gives the request's body back.
          *
          * @throws InferenceException becomes an error reply
          */

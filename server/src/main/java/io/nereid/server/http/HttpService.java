@@ -7,6 +7,7 @@ import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.model.ModelCatalog;
+import io.nereid.server.model.ModelControl;
 import io.nereid.server.protocol.HeaderForwarding;
 import io.nereid.server.service.Services;
 import io.nereid.server.sharedmemory.SharedMemory;
@@ -43,17 +44,24 @@ public final class HttpService {
                 "generate_stream",
                 new InferenceEndpoint(service, GenerateCodec.events(reader), threads));
         return new Router(
-                new Routes(fixed, ofModel, new ModelMetadataEndpoint(models), ofRegions(shared, threads)),
+                new Routes(fixed, ofModel, new ModelMetadataEndpoint(models), ofRegions(shared),
+                        ofRepository(services.control())),
                 config.restrictions());
     }
 
-    private static Map<String, Routes.OfRegion> ofRegions(SharedMemory shared, CodecThreads threads) {
+    private static Map<String, Routes.OfRepository> ofRepository(ModelControl control) {
+        return Map.of("index", _ -> new RepositoryEndpoint.Index(control), "load",
+                repository -> new RepositoryEndpoint.Load(control, repository), "unload",
+                repository -> new RepositoryEndpoint.Unload(control, repository));
+    }
+
+    private static Map<String, Routes.OfRegion> ofRegions(SharedMemory shared) {
         return Map.of("/v2/systemsharedmemory/status", region -> new SystemRegionEndpoint.Status(shared, region),
                 "/v2/systemsharedmemory/register", region -> new SystemRegionEndpoint.Register(shared, region),
                 "/v2/systemsharedmemory/unregister", region -> new SystemRegionEndpoint.Unregister(shared, region),
                 "/v2/cudasharedmemory/status", region -> new CudaRegionEndpoint.Status(shared, region),
-                "/v2/cudasharedmemory/register", region -> new CudaRegionEndpoint.Register(shared, region, threads),
+                "/v2/cudasharedmemory/register", region -> new CudaRegionEndpoint.Register(shared, region),
                 "/v2/cudasharedmemory/unregister",
-                region -> new CudaRegionEndpoint.Unregister(shared, region, threads));
+                region -> new CudaRegionEndpoint.Unregister(shared, region));
     }
 }

@@ -8,11 +8,15 @@ import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Restrictions;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.Objects;
 
 /** Sends every request to the endpoint of its route. Runs on event loops. */
 final class Router implements HttpHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(Router.class);
+
     private final Routes routes;
     private final Restrictions restrictions;
 
@@ -39,6 +43,7 @@ final class Router implements HttpHandler {
             switch (match.endpoint()) {
                 case Endpoint.Deferred endpoint -> endpoint.handle(exchange, match.path());
                 case Endpoint.Immediate endpoint -> answer(exchange, endpoint, match.path());
+                case Endpoint.Slow endpoint -> answerInTime(exchange, endpoint, match.path());
             }
         }
     }
@@ -61,6 +66,23 @@ final class Router implements HttpHandler {
         }
         exchange.body().release();
         exchange.reply(reply);
+    }
+
+    private static void answerInTime(HttpExchange exchange, Endpoint.Slow endpoint, ModelPath path) {
+        Thread.startVirtualThread(() -> exchange.reply(outcome(exchange, endpoint, path)));
+    }
+
+    private static HttpReply outcome(HttpExchange exchange, Endpoint.Slow endpoint, ModelPath path) {
+        try {
+            return endpoint.answer(exchange, path);
+        } catch (InferenceException e) {
+            return ErrorReply.of(exchange, e, HttpReply.JSON);
+        } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever
+            LOG.error("{} failed", exchange.target(), e);
+            return ErrorReply.of(exchange, InferenceException.ofDefect(e), HttpReply.JSON);
+        } finally {
+            exchange.body().release();
+        }
     }
 
     private boolean isClosedTo(HttpExchange exchange, ApiCategory category) {

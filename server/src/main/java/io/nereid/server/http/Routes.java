@@ -11,17 +11,27 @@ final class Routes {
     private static final String SCHEME = "http://";
     private static final String VERSIONS = "versions";
     private static final String REGION = "region";
+    private static final String REPOSITORY = "/v2/repository/";
+    private static final String INDEX = "index";
 
     private final Map<String, Endpoint> fixed;
     private final Map<String, Endpoint> ofModel;
     private final Endpoint modelMetadata;
     private final Map<String, OfRegion> ofRegion;
+    private final Map<String, OfRepository> ofRepository;
 
     /** Makes the endpoint for one region of shared memory. */
     @FunctionalInterface
     interface OfRegion {
         /** The endpoint; {@code region} is empty where the path names none. */
         Endpoint endpoint(String region);
+    }
+
+    /** Makes the endpoint for one model repository. */
+    @FunctionalInterface
+    interface OfRepository {
+        /** The endpoint; {@code repository} is empty where the path names none. */
+        Endpoint endpoint(String repository);
     }
 
     /**
@@ -32,13 +42,16 @@ final class Routes {
      * @param modelMetadata the endpoint of a model without any such segment
      * @param ofRegion those of shared memory by their path without the region, which may be named in its middle:
      *     {@code /v2/K/A} answers {@code /v2/K/region/R/A} too
+     * @param ofRepository those of the model repository by the path's last segment: {@code index} answers
+     *     {@code /v2/repository[/R]/index}, any other {@code A} answers {@code /v2/repository[/R]/models/M/A}
      */
     Routes(Map<String, Endpoint> fixed, Map<String, Endpoint> ofModel, Endpoint modelMetadata,
-            Map<String, OfRegion> ofRegion) {
+            Map<String, OfRegion> ofRegion, Map<String, OfRepository> ofRepository) {
         this.fixed = Map.copyOf(fixed);
         this.ofModel = Map.copyOf(ofModel);
         this.modelMetadata = modelMetadata;
         this.ofRegion = Map.copyOf(ofRegion);
+        this.ofRepository = Map.copyOf(ofRepository);
     }
 
     /**
@@ -57,7 +70,11 @@ final class Routes {
         if (endpoint != null) {
             return new Match(endpoint, ModelPath.NONE);
         }
-        return path.startsWith(MODELS) ? findOfModel(path.split("/", -1)) : findOfRegion(path);
+        String[] segments = path.split("/", -1);
+        if (path.startsWith(MODELS)) {
+            return findOfModel(segments);
+        }
+        return path.startsWith(REPOSITORY) ? findOfRepository(segments) : findOfRegion(segments);
     }
 
     /** Without the query, and without scheme and host, which a client may send in front of it. */
@@ -84,8 +101,7 @@ final class Routes {
     }
 
     /** The path's segments are "", v2, the kind of memory, then optionally region, R, then the action. */
-    private @Nullable Match findOfRegion(String path) {
-        String[] segments = path.split("/", -1);
+    private @Nullable Match findOfRegion(String[] segments) {
         int end = segments.length;
         boolean named = end == 6 && segments[3].equals(REGION) && !segments[4].isEmpty();
         if (end != 4 && !named) {
@@ -94,6 +110,23 @@ final class Routes {
         OfRegion found = ofRegion.get("/" + segments[1] + "/" + segments[2] + "/" + segments[end - 1]);
         return found == null ? null
                 : new Match(found.endpoint(named ? decoded(segments[4]) : ""), ModelPath.NONE);
+    }
+
+    /** The path's segments are "", v2, repository, optionally R, then index, or models, M and the action. */
+    private @Nullable Match findOfRepository(String[] segments) {
+        String action = segments[segments.length - 1];
+        OfRepository found = ofRepository.get(action);
+        int named = segments.length - (action.equals(INDEX) ? 4 : 6);
+        if (found == null || named < 0 || named > 1) {
+            return null;
+        }
+        Endpoint endpoint = found.endpoint(named == 0 ? "" : decoded(segments[3]));
+        if (action.equals(INDEX)) {
+            return new Match(endpoint, ModelPath.NONE);
+        }
+        return segments[3 + named].equals("models")
+                ? new Match(endpoint, new ModelPath(decoded(segments[4 + named]), ""))
+                : null;
     }
 
     private static String decoded(String segment) {

@@ -6,8 +6,8 @@ import java.util.List;
 
 /** Routes of Triton's that are not offered here yet: a client is told so rather than that they do not exist. */
 final class UnbuiltRoutes {
-    private static final List<Route> ROUTES = List.of(new Route("/v2/repository/", "the model repository extension"),
-            new Route("/v2/logging", "the logging extension"), new Route("/v2/trace/", "the trace extension"));
+    private static final List<Route> ROUTES = List.of(new Route("/v2/logging", "the logging extension"),
+            new Route("/v2/trace/", "the trace extension"));
     private static final String MODEL_TRACE = "/trace/setting";
 
     private UnbuiltRoutes() {}

@@ -3,7 +3,6 @@ package io.nereid.server.model;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.backend.Backend;
 import io.nereid.backend.BackendModel;
-import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.InstancePlan;
 import io.nereid.backend.ModelVersion;
 import io.nereid.inference.ErrorCode;
@@ -22,9 +21,6 @@ import io.nereid.modelrepo.lifecycle.ModelLoader;
 import io.nereid.scheduler.DefectLog;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.instance.InstanceEnvironment;
-import io.nereid.scheduler.instance.InstanceGroup;
-import io.nereid.scheduler.instance.ModelInstance;
-import io.nereid.scheduler.instance.RateLimiter;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
@@ -33,9 +29,7 @@ import org.slf4j.LoggerFactory;
 
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -52,6 +46,7 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
     private final Backends backends;
     private final Schedulers schedulers;
     private final boolean autoComplete;
+    private final int retries;
     private final ReentrantLock completion = new ReentrantLock();
     @GuardedBy("completion")
     private @Nullable ModelConfig completed;
@@ -61,8 +56,11 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
      *
      * @param files where it lies; every version that is loaded holds them until it is closed
      * @param autoComplete whether the backend may fill in what the configuration leaves out
+     * @param retries how often a version that fails is tried again
      */
-    ModelVersionLoader(RepositoryModel model, ModelFiles files, Backends backends, Schedulers schedulers, boolean autoComplete) {
+    ModelVersionLoader(RepositoryModel model, ModelFiles files, Backends backends, Schedulers schedulers,
+            boolean autoComplete, int retries) {
+        this.retries = retries;
         this.model = model;
         this.files = files;
         this.backends = backends;
@@ -72,6 +70,20 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
 
     @Override
     public ServedModel load(long version) throws InferenceException {
+        for (int left = retries;; left--) {
+            try {
+                return loadOnce(version);
+            } catch (InferenceException | RuntimeException e) {
+                if (left == 0) {
+                    throw e;
+                }
+                LOG.warn("model '{}' version {} failed to load, trying again ({} left): {}", model.directory().name(),
+                        version, left, e.getMessage());
+            }
+        }
+    }
+
+    private ServedModel loadOnce(long version) throws InferenceException {
         Backend backend = backends.named(model.config().backend());
         ModelConfig config = complete(backend);
         checkSupported(config, backend);

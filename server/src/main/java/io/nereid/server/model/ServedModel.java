@@ -8,7 +8,6 @@ import io.nereid.inference.ResponseListener;
 import io.nereid.modelrepo.ModelFiles;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.scheduler.Scheduler;
-import io.nereid.scheduler.instance.InstanceGroup;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.statistics.ModelStatistics;
 

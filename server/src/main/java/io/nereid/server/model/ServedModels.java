@@ -2,92 +2,35 @@ package io.nereid.server.model;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
-import io.nereid.modelrepo.ModelRepository;
-import io.nereid.modelrepo.ModelRepositoryException;
-import io.nereid.modelrepo.RepositoryModel;
-import io.nereid.modelrepo.RepositoryScan;
-import io.nereid.modelrepo.StoredModel;
-import io.nereid.modelrepo.config.ModelConfigException;
-import io.nereid.modelrepo.lifecycle.LoadResult;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.modelrepo.lifecycle.ModelLookupException;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 
-/** The models of the repositories: loads them, and finds them for front ends. Thread-safe. */
+/** Finds what is served for front ends. Thread-safe. */
 public final class ServedModels implements ModelCatalog {
-    private static final Logger LOG = LoggerFactory.getLogger(ServedModels.class);
-
-    private final ModelRepository repository;
-    private final Backends backends;
-    private final Schedulers schedulers;
-    private final boolean autoComplete;
     private final boolean strictReadiness;
     private final ModelLifecycle<ServedModel> lifecycle;
-    private volatile boolean loaded;
+    private volatile boolean started;
     private volatile boolean stopping;
 
     /**
-     * Nothing is loaded yet.
+     * The models of a lifecycle.
      *
-     * @param autoComplete whether backends may fill in what configurations leave out
      * @param strictReadiness whether the server is ready only while every model is
-     * @param loadThreads how many versions load at the same time
      */
-    public ServedModels(ModelRepository repository, Backends backends, Schedulers schedulers, boolean autoComplete,
-            boolean strictReadiness, int loadThreads) {
-        this.repository = repository;
-        this.backends = backends;
-        this.schedulers = schedulers;
-        this.autoComplete = autoComplete;
+    public ServedModels(ModelLifecycle<ServedModel> lifecycle, boolean strictReadiness) {
+        this.lifecycle = lifecycle;
         this.strictReadiness = strictReadiness;
-        this.lifecycle = new ModelLifecycle<>(loadThreads);
     }
 
-    /**
-     * Loads every model of the repositories and waits for the last one. One that fails does not keep the others from
-     * being served.
-     *
-     * @return whether all were loaded
-     * @throws ModelRepositoryException if a repository cannot be read
-     */
-    public boolean loadAll() {
-        RepositoryScan scan = repository.scan();
-        scan.conflicts().forEach(this::reject);
-        List<CompletableFuture<LoadResult>> loads = new ArrayList<>();
-        scan.models().values().forEach(model -> startLoad(model, loads));
-        boolean all = scan.conflicts().isEmpty() && loads.size() == scan.models().size();
-        for (CompletableFuture<LoadResult> load : loads) {
-            LoadResult result = load.join();
-            if (!result.succeeded()) {
-                LOG.error("{}", result.describe().strip());
-                all = false;
-            }
-        }
-        loaded = true;
-        return all;
-    }
-
-    private void startLoad(StoredModel stored, List<CompletableFuture<LoadResult>> loads) {
-        try {
-            RepositoryModel model = repository.read(stored.fetch().directory());
-            loads.add(lifecycle.load(stored.name(), model.versions().navigableKeySet(),
-                    new ModelVersionLoader(model, backends, schedulers, autoComplete)));
-        } catch (ModelConfigException | ModelRepositoryException e) {
-            reject(stored.name(), String.valueOf(e.getMessage()));
-        }
-    }
-
-    private void reject(String model, String reason) {
-        LOG.error("failed to load '{}': {}", model, reason);
-        lifecycle.reject(model, reason);
+    /** The models that are to be there from the start have been loaded, or have failed to. */
+    public void started() {
+        started = true;
     }
 
     /** All known models with their versions and states. */
@@ -112,7 +55,7 @@ public final class ServedModels implements ModelCatalog {
 
     @Override
     public boolean isReady() {
-        return loaded && (!strictReadiness || lifecycle.allReady());
+        return started && (!strictReadiness || lifecycle.allReady());
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.nereid.server.service;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
+import io.nereid.server.model.ModelControl;
 import io.nereid.server.protocol.ServerMetadata;
 import io.nereid.server.sharedmemory.SharedMemory;
 
@@ -10,10 +11,11 @@ import io.nereid.server.sharedmemory.SharedMemory;
  * What the front ends of one server serve.
  *
  * @param inference requests to models
+ * @param control loading and unloading of models
  * @param memory where the tensors of requests lie
  * @param sharedMemory the memory that clients share with the server
  * @param codecThreads where long messages are read and written
  * @param metadata what the server calls itself
  */
-public record Services(InferenceService inference, TensorMemory memory, SharedMemory sharedMemory,
+public record Services(InferenceService inference, ModelControl control, TensorMemory memory, SharedMemory sharedMemory,
         CodecThreads codecThreads, ServerMetadata metadata) {}

@@ -9,6 +9,7 @@ import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
 import io.nereid.server.LoggingConfig;
 import io.nereid.server.MetricsConfig;
+import io.nereid.server.ModelControlConfig;
 import io.nereid.server.RateLimits;
 import io.nereid.server.RepositoryConfig;
 import io.nereid.server.ServerConfig;
@@ -71,7 +72,8 @@ class ConfigFromFlagsTest {
         Restrictions.Requirement forHttp = new Restrictions.Requirement("n", "o=p");
         HttpLimits limits = new HttpLimits(5, 6, Duration.ofSeconds(7), Duration.ofSeconds(11),
                 Duration.ofSeconds(8));
-        assertThat(config).isEqualTo(new ServerConfig("a", new RepositoryConfig(List.of(folder), false, "b", 2),
+        assertThat(config).isEqualTo(new ServerConfig("a",
+                new RepositoryConfig(List.of(folder), false, "b", 2, ModelControlConfig.DEFAULT),
                 new HttpConfig(true, "::1", 3, true, 4, "c", limits,
                         Optional.of(new TlsConfig(file("cert"), file("key"), Optional.empty())),
                         new Restrictions(Map.of(ApiCategory.HEALTH, forHttp, ApiCategory.LOGGING, forHttp))),

@@ -19,7 +19,9 @@ class RoutesTest {
     private static final Routes ROUTES = new Routes(
             Map.of("/v2", new Named("server"), "/v2/models/stats", new Named("all stats")),
             Map.of("infer", new Named("infer"), "stats", new Named("stats")), new Named("metadata"),
-            Map.of("/v2/systemsharedmemory/status", region -> new Named("regions " + region)));
+            Map.of("/v2/systemsharedmemory/status", region -> new Named("regions " + region)),
+            Map.of("index", repository -> new Named("index " + repository), "load",
+                    repository -> new Named("load " + repository)));
 
     private record Named(String name) implements Endpoint.Immediate {
         @Override
@@ -48,6 +50,11 @@ class RoutesTest {
             /v2/systemsharedmemory/region/r/status,     'regions r',   '', ''
             /v2/systemsharedmemory/region/a%2Fb+c/status?x, 'regions a/b+c', '', ''
             /v2/systemsharedmemory/region/region/status, 'regions region', '', ''
+            /v2/repository/index,                       'index ',     '', ''
+            /v2/repository/r/index,                     'index r',    '', ''
+            /v2/repository/models/a%2Fb/load,           'load ',      a/b, ''
+            /v2/repository/r/models/m/load,             'load r',     m,  ''
+            /v2/repository/models/models/load,          'load ',      models, ''
             /v2/models/m/versions/3,             metadata,  m,   3
             /v2/models/m/infer,                  infer,     m,   ''
             /v2/models/m/versions/12/infer?q=/x, infer,     m,   12

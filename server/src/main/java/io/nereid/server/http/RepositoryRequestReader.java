@@ -1,0 +1,154 @@
+package io.nereid.server.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.ModelRepositoryException;
+import io.nereid.modelrepo.OverrideFiles;
+import io.nereid.server.http.connection.HttpExchange;
+import io.nereid.server.model.LoadOverride;
+import io.netty.buffer.ByteBufInputStream;
+import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * Reads what clients say when they list, load or unload models; a body may be empty. Conditions, codes and texts are
+ * Triton's (docs/compatibility.md). Files go to the disk as they are read. Not thread-safe: one for each request.
+ */
+final class RepositoryRequestReader implements AutoCloseable {
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final String FILE = "file:";
+
+    private final JsonParser json;
+    private Optional<String> config = Optional.empty();
+    private @Nullable OverrideFiles files;
+
+    private RepositoryRequestReader(InputStream body) throws IOException {
+        json = JSON.createParser(body);
+    }
+
+    /** Something of a request that may be wrong JSON. */
+    private interface Reading<T> {
+        T of(RepositoryRequestReader reader) throws IOException, InferenceException;
+    }
+
+    /** Whether an index is to list ready versions only: {@code {"ready":true}}. */
+    static boolean readyOnly(HttpExchange exchange) throws InferenceException {
+        return read(exchange, RepositoryRequestReader::readyOnly, false);
+    }
+
+    /** What a load has in place of the repository's: {@code {"parameters":{"config":"...","file:1/model.onnx":"..."}}}. */
+    static LoadOverride load(HttpExchange exchange) throws InferenceException {
+        return read(exchange, RepositoryRequestReader::override, LoadOverride.NONE);
+    }
+
+    /** Looks whether the body of an unload is JSON; no parameter of it changes anything while no model depends on others. */
+    static void unload(HttpExchange exchange) throws InferenceException {
+        read(exchange, reader -> {
+            reader.json.nextToken();
+            reader.json.skipChildren();
+            return true;
+        }, true);
+    }
+
+    private static <T> T read(HttpExchange exchange, Reading<T> reading, T ofEmpty) throws InferenceException {
+        MemorySegment body = exchange.body().segment();
+        if (body.byteSize() == 0) {
+            return ofEmpty;
+        }
+        InputStream bytes = new ByteBufInputStream(Unpooled.wrappedBuffer(body.asByteBuffer()));
+        try (RepositoryRequestReader reader = new RepositoryRequestReader(bytes)) {
+            return reading.of(reader);
+        } catch (JsonProcessingException e) {
+            throw new InferenceException(ErrorCode.INTERNAL, "failed to parse the request JSON buffer: "
+                    + e.getOriginalMessage() + " at " + e.getLocation().getByteOffset(), e);
+        } catch (IOException e) { // the body is in memory: it is the disk
+            throw new InferenceException(ErrorCode.INTERNAL, "failed to keep the files of the load request: " + e, e);
+        } catch (ModelRepositoryException e) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private boolean readyOnly() throws IOException, InferenceException {
+        boolean ready = false;
+        enterObject();
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            boolean isReady = json.currentName().equals("ready");
+            JsonToken value = json.nextToken();
+            if (isReady && !value.isBoolean()) {
+                throw new InferenceException(ErrorCode.INVALID_ARG, "Invalid value for 'ready': expected a boolean");
+            }
+            ready = isReady ? value == JsonToken.VALUE_TRUE : ready;
+            json.skipChildren();
+        }
+        return ready;
+    }
+
+    private LoadOverride override() throws IOException, InferenceException {
+        enterObject();
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            boolean isParameters = json.currentName().equals("parameters");
+            json.nextToken();
+            if (isParameters && json.currentToken() == JsonToken.START_OBJECT) {
+                readParameters();
+            } else {
+                json.skipChildren();
+            }
+        }
+        LoadOverride override = new LoadOverride(config, files);
+        files = null; // no longer ours to delete
+        return override;
+    }
+
+    private void enterObject() throws IOException, InferenceException {
+        if (json.nextToken() != JsonToken.START_OBJECT) {
+            throw new InferenceException(ErrorCode.INTERNAL,
+                    "failed to parse the request JSON buffer: expected an object, got " + json.currentToken());
+        }
+    }
+
+    private void readParameters() throws IOException, InferenceException {
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String name = json.currentName();
+            if (json.nextToken() != JsonToken.VALUE_STRING) {
+                throw new InferenceException(ErrorCode.INTERNAL, "Unable to parse parameter '" + name
+                        + "': attempt to access JSON non-string as string");
+            }
+            if (name.equals("config")) {
+                config = Optional.of(json.getText());
+            } else if (name.startsWith(FILE)) {
+                readFile(name.substring(FILE.length()));
+            } else {
+                throw new InferenceException(ErrorCode.INTERNAL, "unexpected error on creating Triton parameter '"
+                        + name + "' (expected 'config' or 'file:<version>/<file name>')");
+            }
+        }
+    }
+
+    private void readFile(String path) throws IOException {
+        if (files == null) {
+            files = new OverrideFiles();
+        }
+        try (OutputStream file = files.create(path)) {
+            json.readBinaryValue(file);
+        }
+    }
+
+    /** Deletes what was written for a request that was not good. */
+    @Override
+    public void close() throws IOException {
+        json.close();
+        if (files != null) {
+            files.close();
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package io.nereid.server.model;
+
+import io.nereid.modelrepo.OverrideFiles;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Optional;
+
+/**
+ * What a load request has in place of parts of the repository.
+ *
+ * @param config the configuration in its JSON form; absent for the repository's own
+ * @param files all files of the model; null for those of the repository. Whoever loads takes or closes them
+ */
+public record LoadOverride(Optional<String> config, @Nullable OverrideFiles files) {
+    /** Nothing: the model as the repository has it. */
+    public static final LoadOverride NONE = new LoadOverride(Optional.empty(), null);
+
+    /** Whether the repository's model is to be loaded as it is. */
+    boolean isNone() {
+        return config.isEmpty() && files == null;
+    }
+
+    /** Deletes the files, unless they were taken. */
+    public void close() {
+        if (files != null) {
+            files.close();
+        }
+    }
+}

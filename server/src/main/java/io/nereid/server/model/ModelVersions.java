@@ -1,0 +1,19 @@
+package io.nereid.server.model;
+
+import io.nereid.modelrepo.ModelFiles;
+import io.nereid.modelrepo.RepositoryModel;
+
+/**
+ * Makes the loaders of models' versions.
+ *
+ * @param backends what runs them
+ * @param schedulers what gives them work
+ * @param autoComplete whether backends may fill in what configurations leave out
+ * @param retries how often a version that fails to load is tried again
+ */
+public record ModelVersions(Backends backends, Schedulers schedulers, boolean autoComplete, int retries) {
+    /** A loader of the versions of one model, whose files they hold until they are closed. */
+    ModelVersionLoader loader(RepositoryModel model, ModelFiles files) {
+        return new ModelVersionLoader(model, files, backends, schedulers, autoComplete, retries);
+    }
+}

@@ -1,0 +1,258 @@
+package io.nereid.server.model;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.OverrideFiles;
+import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
+import io.nereid.server.GrpcConfig;
+import io.nereid.server.HttpConfig;
+import io.nereid.server.ModelControlConfig;
+import io.nereid.server.ModelControlMode;
+import io.nereid.server.ModelServer;
+import io.nereid.server.ServerConfig;
+import io.nereid.server.StartException;
+import io.nereid.server.TestRepository;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Optional;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** Loading and unloading on request, on a whole server without ports. */
+@Timeout(60)
+class ModelControlTest {
+    @TempDir
+    private Path directory;
+    private TestRepository repository;
+    private @Nullable ModelServer server;
+
+    @BeforeEach
+    void fill() {
+        repository = new TestRepository(directory).withIdentity("a", "FP32", "-1", group(1)).withIdentity("b", "FP32",
+                "-1", "");
+    }
+
+    @AfterEach
+    void stop() {
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    @Test
+    void start_explicit_loadsTheNamedModelsOnly() throws Exception {
+        start(ModelControlMode.EXPLICIT, "b");
+        assertThat(index()).containsExactly("a", "b 1 READY");
+        assertThat(server().inference().models().isReady()).isTrue();
+        assertThatThrownBy(() -> acquire("a")).hasMessage("Request for unknown model: 'a' is not found");
+    }
+
+    @Test
+    void start_explicitWithStar_loadsAll() throws Exception {
+        start(ModelControlMode.EXPLICIT, "*");
+        assertThat(index()).containsExactly("a 1 READY", "b 1 READY");
+    }
+
+    @Test
+    void start_namedModelThatIsNotThere_isRefused() {
+        assertThatThrownBy(() -> start(ModelControlMode.EXPLICIT, "nope")).isInstanceOf(StartException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NONE", "POLL"})
+    void loadAndUnload_otherModes_areRefused(ModelControlMode mode) throws Exception {
+        start(mode);
+        assertRefused(() -> control().load("a", LoadOverride.NONE), ErrorCode.UNAVAILABLE,
+                "explicit model load / unload is not allowed if polling is enabled");
+        assertRefused(() -> control().unload("a"), ErrorCode.UNAVAILABLE,
+                "explicit model load / unload is not allowed if polling is enabled");
+        assertThat(index()).containsExactly("a 1 READY", "b 1 READY");
+    }
+
+    @Test
+    void load_thenUnload_servesInBetween() throws Exception {
+        start(ModelControlMode.EXPLICIT);
+        assertThat(index()).containsExactly("a", "b");
+        load("a");
+        acquire("a").release();
+        assertThat(control().index(true)).extracting(RepositoryIndexEntry::name).containsExactly("a");
+        control().unload("a");
+        control().unload("nope");
+        assertThatThrownBy(() -> acquire("a")).hasMessageContaining("has no available versions");
+        assertThat(server().inference().models().isReady()).isTrue();
+        load("a");
+        acquire("a").release();
+    }
+
+    @Test
+    void load_nothingChanged_keepsWhatIsServed() throws Exception {
+        start(ModelControlMode.EXPLICIT);
+        load("a");
+        ServedModel served = served("a");
+        Files.setLastModifiedTime(config("a"), FileTime.fromMillis(0));
+        Files.writeString(config("a"), "# only a comment\n" + Files.readString(config("a")));
+        load("a");
+        assertThat(served("a")).isSameAs(served);
+    }
+
+    @Test
+    void load_instanceGroupChanged_keepsTheModelAndChangesItsInstances() throws Exception {
+        start(ModelControlMode.EXPLICIT);
+        load("a");
+        ServedModel served = served("a");
+        for (int count : new int[]{3, 1, 2}) {
+            repository.withIdentity("a", "FP32", "-1", group(count));
+            load("a");
+            assertThat(served("a")).isSameAs(served);
+            assertThat(served.config().instanceGroups().getFirst().count()).isEqualTo(count);
+        }
+        repository.withIdentity("a", "FP32", "-1", "instance_group { kind: KIND_CPU passive: true }");
+        assertRefused(() -> load("a"), ErrorCode.INVALID_ARG, "passive");
+        assertThat(served("a")).isSameAs(served);
+    }
+
+    @Test
+    void load_newVersion_keepsTheOldOneWhereThePolicySaysSo() throws Exception {
+        repository.withIdentity("a", "FP32", "-1", "version_policy { all {} }");
+        start(ModelControlMode.EXPLICIT);
+        load("a");
+        ServedModel served = served("a");
+        Files.createDirectory(directory.resolve("a").resolve("2"));
+        load("a");
+        assertThat(index()).containsExactly("a 1 READY", "a 2 READY", "b");
+        ModelHandle<ServedModel> first = server().inference().models().acquire("a", "1");
+        assertThat(first.model()).isSameAs(served);
+        first.release();
+        Files.delete(directory.resolve("a").resolve("1"));
+        load("a");
+        assertThat(server().inference().models().readyVersions("a")).containsExactly(2L);
+    }
+
+    @Test
+    void load_brokenNow_keepsServingAndSaysWhatIsWrong() throws Exception {
+        start(ModelControlMode.EXPLICIT);
+        load("a");
+        String good = Files.readString(config("a"));
+        ServedModel served = served("a");
+        Files.writeString(config("a"), good.replace("identity", "nonesuch"));
+        assertRefused(() -> load("a"), ErrorCode.INVALID_ARG,
+                "load failed for model 'a': version 1 is at UNAVAILABLE state: unable to find backend library");
+        Files.writeString(config("a"), "bckend: 'x'");
+        assertRefused(() -> load("a"), ErrorCode.INTERNAL,
+                "failed to load 'a', failed to poll from model repository: ");
+        assertThat(served("a")).isSameAs(served);
+        Files.delete(directory.resolve("b").resolve("1"));
+        assertRefused(() -> load("b"), ErrorCode.INTERNAL, "failed to load 'b', no version is available");
+        assertRefused(() -> load("nope"), ErrorCode.INTERNAL,
+                "failed to load 'nope', failed to poll from model repository");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "..", "../a", "/etc", "a/../b", ".hidden", "a\\b"})
+    void load_nameThatIsNoDirectorys_isRefused(String name) throws Exception {
+        start(ModelControlMode.EXPLICIT);
+        assertRefused(() -> load(name), ErrorCode.INVALID_ARG, "invalid model name '" + name + "'");
+    }
+
+    @Test
+    void load_withConfig_isTakenBackByTheNextPlainLoad() throws Exception {
+        start(ModelControlMode.EXPLICIT);
+        control().load("a", new LoadOverride(Optional.of(json("a", 3)), null));
+        assertThat(served("a").config().maxBatchSize()).isEqualTo(3);
+        load("a");
+        assertThat(served("a").config().maxBatchSize()).isEqualTo(8);
+        assertRefused(() -> control().load("a", new LoadOverride(Optional.of("{"), null)), ErrorCode.INTERNAL,
+                "failed to load 'a', failed to poll from model repository: ");
+    }
+
+    @Test
+    void load_withFiles_servesAModelThatIsInNoRepository() throws Exception {
+        start(ModelControlMode.EXPLICIT);
+        OverrideFiles files = new OverrideFiles();
+        try (var file = files.create("7/labels.txt")) {
+            file.write("x".getBytes(StandardCharsets.UTF_8));
+        }
+        control().load("new", new LoadOverride(Optional.of(json("new", 2)), files));
+        assertThat(index()).containsExactly("a", "b", "new 7 READY");
+        control().unload("new");
+        assertRefused(() -> control().load("new", new LoadOverride(Optional.empty(), new OverrideFiles())),
+                ErrorCode.INVALID_ARG, "'file:' parameters are given without a 'config' parameter");
+    }
+
+    private static String json(String name, int maxBatchSize) {
+        return """
+                {"name":"%s","backend":"identity","max_batch_size":%d,
+                 "input":[{"name":"IN","data_type":"TYPE_FP32","dims":[-1]}],
+                 "output":[{"name":"OUT","data_type":"TYPE_FP32","dims":["-1"]}]}""".formatted(name, maxBatchSize);
+    }
+
+    private static String group(int count) {
+        return "instance_group { kind: KIND_CPU count: " + count + " }";
+    }
+
+    private void start(ModelControlMode mode, String... models) throws StartException {
+        ServerConfig config = ServerConfig.of(directory).withHttp(HttpConfig.DEFAULT.withEnabled(false))
+                .withGrpc(GrpcConfig.DEFAULT.withEnabled(false));
+        server = ModelServer.start(config.withRepositories(config.repositories()
+                .withControl(ModelControlConfig.DEFAULT.withStartup(mode, List.of(models)))));
+    }
+
+    private ModelServer server() {
+        if (server == null) {
+            throw new AssertionError("not started");
+        }
+        return server;
+    }
+
+    private ModelControl control() {
+        return server().control();
+    }
+
+    private void load(String model) throws InferenceException {
+        control().load(model, LoadOverride.NONE);
+    }
+
+    private ModelHandle<ServedModel> acquire(String model) throws InferenceException {
+        return server().inference().models().acquire(model, "");
+    }
+
+    private ServedModel served(String model) throws InferenceException {
+        ModelHandle<ServedModel> handle = acquire(model);
+        handle.release();
+        return handle.model();
+    }
+
+    private Path config(String model) {
+        return directory.resolve(model).resolve("config.pbtxt");
+    }
+
+    private List<String> index() throws InferenceException {
+        return control().index(false).stream().map(entry -> entry.name() + (entry.version().isEmpty() ? ""
+                : " " + entry.version().getAsLong() + " " + entry.state())).toList();
+    }
+
+    private interface Call {
+        void run() throws InferenceException;
+    }
+
+    private static void assertRefused(Call call, ErrorCode code, String text) {
+        assertThatThrownBy(call::run).isInstanceOfSatisfying(InferenceException.class, e -> {
+            assertThat(e.code()).isEqualTo(code);
+            assertThat(e.text()).contains(text);
+        });
+    }
+}
