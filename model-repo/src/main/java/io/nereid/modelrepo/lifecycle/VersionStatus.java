@@ -41,8 +41,12 @@ record VersionStatus<M extends AutoCloseable>(ModelState state, String reason, @
         return state == ModelState.READY ? handle : null;
     }
 
-    /** Whether this version keeps the server from being ready. */
+    /** Whether this version keeps the server from being ready: it should be served and is not. */
     boolean holdsUpReadiness() {
-        return state != ModelState.READY && !(state == ModelState.UNAVAILABLE && reason.equals(UNLOADED));
+        return switch (state) {
+            case READY, UNLOADING -> false;
+            case UNKNOWN, LOADING -> true;
+            case UNAVAILABLE -> !reason.equals(UNLOADED);
+        };
     }
 }

@@ -42,7 +42,8 @@ class ModelControlTest {
 
     @BeforeEach
     void fill() {
-        repository = new TestRepository(directory).withIdentity("a", "FP32", "-1", group(1)).withIdentity("b", "FP32",
+        repository = new TestRepository(directory).withIdentity("a", "TYPE_FP32", "-1", group(1)).withIdentity("b",
+                "TYPE_FP32",
                 "-1", "");
     }
 
@@ -115,19 +116,19 @@ class ModelControlTest {
         load("a");
         ServedModel served = served("a");
         for (int count : new int[]{3, 1, 2}) {
-            repository.withIdentity("a", "FP32", "-1", group(count));
+            repository.withIdentity("a", "TYPE_FP32", "-1", group(count));
             load("a");
             assertThat(served("a")).isSameAs(served);
             assertThat(served.config().instanceGroups().getFirst().count()).isEqualTo(count);
         }
-        repository.withIdentity("a", "FP32", "-1", "instance_group { kind: KIND_CPU passive: true }");
+        repository.withIdentity("a", "TYPE_FP32", "-1", "instance_group { kind: KIND_CPU passive: true }");
         assertRefused(() -> load("a"), ErrorCode.INVALID_ARG, "passive");
         assertThat(served("a")).isSameAs(served);
     }
 
     @Test
     void load_newVersion_keepsTheOldOneWhereThePolicySaysSo() throws Exception {
-        repository.withIdentity("a", "FP32", "-1", "version_policy { all {} }");
+        repository.withIdentity("a", "TYPE_FP32", "-1", "version_policy { all {} }");
         start(ModelControlMode.EXPLICIT);
         load("a");
         ServedModel served = served("a");

@@ -122,7 +122,7 @@ class RepositoryChangesTest {
     }
 
     private void model(String name, String more) {
-        repository.withIdentity(name, "FP32", "-1", more);
+        repository.withIdentity(name, "TYPE_FP32", "-1", more);
     }
 
     private ServedModel served(String model) {
