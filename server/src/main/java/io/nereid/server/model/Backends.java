@@ -4,6 +4,7 @@ import io.nereid.backend.Backend;
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.CpuBudget;
 import io.nereid.backend.device.CudaDevices;
+import io.nereid.backend.device.NativeHeap;
 import io.nereid.backend.identity.IdentityBackend;
 import io.nereid.backend.onnxruntime.OnnxRuntimeBackend;
 import io.nereid.backend.repeat.RepeatBackend;
@@ -21,6 +22,7 @@ import java.util.Map;
 public final class Backends implements AutoCloseable {
     private final CpuBudget cpus;
     private final CudaDevices gpus;
+    private final NativeHeap heap;
     private final Map<String, Backend> byName = new LinkedHashMap<>();
 
     /**
@@ -32,6 +34,7 @@ public final class Backends implements AutoCloseable {
     public Backends(TensorMemory memory, BackendConfig settings) throws InferenceException {
         cpus = CpuBudget.ofThisProcess();
         gpus = CudaDevices.find();
+        heap = NativeHeap.ofThisProcess();
         add(new OnnxRuntimeBackend(environment(memory, settings, "onnxruntime")));
         add(new IdentityBackend(environment(memory, settings, "identity")));
         add(new RepeatBackend(environment(memory, settings, "repeat")));
@@ -68,6 +71,11 @@ public final class Backends implements AutoCloseable {
                     + "': this server has " + String.join(", ", byName.keySet()));
         }
         return backend;
+    }
+
+    /** A model has been closed: what it took goes back to the operating system. */
+    void giveMemoryBack() {
+        heap.trim();
     }
 
     /** Gives back what the backends hold; after all models are closed. */

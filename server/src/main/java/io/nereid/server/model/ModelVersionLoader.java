@@ -100,7 +100,8 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         try {
             ModelInstances running = new ModelInstances(config, loaded, backends.cpus(), schedulers, scheduler,
                     new InstanceEnvironment(config.decoupled(), statistics, NanoClock.SYSTEM, defects));
-            return new ServedModel(config, signature, statistics, scheduler, running, loaded, files.retain());
+            return new ServedModel(config, signature, statistics, scheduler, running, loaded, files.retain(),
+                    backends::giveMemoryBack);
         } catch (InferenceException | RuntimeException | Error e) { // what was created of the instances is closed
             loaded.close();
             throw e;

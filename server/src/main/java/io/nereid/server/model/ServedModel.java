@@ -20,9 +20,10 @@ public final class ServedModel implements AutoCloseable {
     private final ModelInstances instances;
     private final BackendModel backendModel;
     private final ModelFiles files;
+    private final Runnable onClosed;
 
     ServedModel(ModelConfig config, ModelSignature signature, ModelStatistics statistics, Scheduler scheduler,
-            ModelInstances instances, BackendModel backendModel, ModelFiles files) {
+            ModelInstances instances, BackendModel backendModel, ModelFiles files, Runnable onClosed) {
         this.config = config;
         this.signature = signature;
         this.statistics = statistics;
@@ -30,6 +31,7 @@ public final class ServedModel implements AutoCloseable {
         this.instances = instances;
         this.backendModel = backendModel;
         this.files = files;
+        this.onClosed = onClosed;
     }
 
     /** The configuration it runs with, complete. */
@@ -90,6 +92,7 @@ public final class ServedModel implements AutoCloseable {
                 backendModel.close();
             } finally {
                 files.release();
+                onClosed.run();
             }
         }
     }
