@@ -96,7 +96,8 @@ class GrpcLimitsTest {
     void metadata_moreThanAllowed_isRefused() throws Exception {
         try (GrpcServer server = start(GrpcLimits.DEFAULT);
                 Http2Client client = new Http2Client(server.server.grpcPort())) {
-            client.begin().call(1, "ModelInfer", "x", "y".repeat(15_000)).call(3, "ModelInfer", "x", "y".repeat(16_200));
+            client.begin().call(1, "ModelInfer", "x", "y".repeat(15_000)).call(3, "ModelInfer", "x",
+                    "y".repeat(16_200));
             assertThat(client.streamOf(Http2Client.HEADERS)).isEqualTo(3);
             assertThat(server.infer(GrpcServer.request("echo", "", (byte) 7)).getModelName()).isEqualTo("echo");
         }
