@@ -21,11 +21,12 @@ FROM nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04 AS base-gpu
 
 FROM base-${VARIANT}
 COPY --from=build /nereid /nereid
-RUN useradd --system --no-create-home nereid && mkdir /models
+RUN useradd --system --no-create-home --uid 10001 nereid && mkdir /models
 ENV PATH=/nereid/bin:$PATH
 USER nereid
 VOLUME /models
-EXPOSE 8000 8001
+EXPOSE 8000 8001 8002
+STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --retries=3 CMD ["/nereid/bin/nereid-health"]
 ENTRYPOINT ["/nereid/bin/nereid"]
 CMD ["--model-repository=/models"]

@@ -49,6 +49,16 @@ final class FrontEnds {
         return grpc == null ? OptionalInt.empty() : OptionalInt.of(grpc.port());
     }
 
+    /** Asks the clients of all ports to end their connections, and serves on. */
+    void beginDrain() {
+        if (http != null) {
+            http.beginDrain();
+        }
+        if (grpc != null) {
+            grpc.beginDrain();
+        }
+    }
+
     /**
      * Takes no more requests and waits until those under way have their answers, on all ports at the same time.
      *

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
  * @param compression how inference responses are compressed for clients that understand it
  * @param maxResponses how many responses of one streamed request may wait to be sent before its model has to wait
  * @param keepAlive how connections are kept alive and how long they live
+ * @param limits what clients may ask of it
  * @param tls encryption; absent for none
  * @param restrictions calls that only some clients may make
  */
@@ -32,11 +33,12 @@ public record GrpcConfig(
         Compression compression,
         int maxResponses,
         GrpcKeepAlive keepAlive,
+        GrpcLimits limits,
         Optional<TlsConfig> tls,
         Restrictions restrictions) {
     /** All addresses, port 8001, two threads as in Triton. */
     public static final GrpcConfig DEFAULT = new GrpcConfig(true, "0.0.0.0", 8001, false, 2, "", Compression.NONE,
-            Integer.MAX_VALUE, GrpcKeepAlive.DEFAULT, Optional.empty(), Restrictions.NONE);
+            Integer.MAX_VALUE, GrpcKeepAlive.DEFAULT, GrpcLimits.DEFAULT, Optional.empty(), Restrictions.NONE);
 
     /** How much work compression may be. */
     public enum Compression {
@@ -49,6 +51,7 @@ public record GrpcConfig(
     public GrpcConfig {
         Objects.requireNonNull(compression, "compression");
         Objects.requireNonNull(keepAlive, "keepAlive");
+        Objects.requireNonNull(limits, "limits");
         Objects.requireNonNull(restrictions, "restrictions");
         Require.that(!address.isBlank(), "address: got '%s' (expected a host name or an IP address)", address);
         Require.that(port >= 0 && port <= 65535, "port: got %d (expected 0 to 65535)", port);
@@ -64,36 +67,42 @@ public record GrpcConfig(
 
     public GrpcConfig withEnabled(boolean on) {
         return new GrpcConfig(on, address, port, reusePort, threads, headerForwardPattern, compression, maxResponses,
-                keepAlive, tls, restrictions);
+                keepAlive, limits, tls, restrictions);
     }
 
     public GrpcConfig withPort(int newPort) {
         return new GrpcConfig(enabled, address, newPort, reusePort, threads, headerForwardPattern, compression,
-                maxResponses, keepAlive, tls, restrictions);
+                maxResponses, keepAlive, limits, tls, restrictions);
     }
 
     public GrpcConfig withAddress(String newAddress) {
         return new GrpcConfig(enabled, newAddress, port, reusePort, threads, headerForwardPattern, compression,
-                maxResponses, keepAlive, tls, restrictions);
+                maxResponses, keepAlive, limits, tls, restrictions);
     }
 
     public GrpcConfig withCompression(Compression newCompression) {
         return new GrpcConfig(enabled, address, port, reusePort, threads, headerForwardPattern, newCompression,
-                maxResponses, keepAlive, tls, restrictions);
+                maxResponses, keepAlive, limits, tls, restrictions);
     }
 
     public GrpcConfig withHeaderForwardPattern(String pattern) {
         return new GrpcConfig(enabled, address, port, reusePort, threads, pattern, compression, maxResponses, keepAlive,
+                limits,
                 tls, restrictions);
+    }
+
+    public GrpcConfig withLimits(GrpcLimits newLimits) {
+        return new GrpcConfig(enabled, address, port, reusePort, threads, headerForwardPattern, compression,
+                maxResponses, keepAlive, newLimits, tls, restrictions);
     }
 
     public GrpcConfig withTls(TlsConfig newTls) {
         return new GrpcConfig(enabled, address, port, reusePort, threads, headerForwardPattern, compression,
-                maxResponses, keepAlive, Optional.of(newTls), restrictions);
+                maxResponses, keepAlive, limits, Optional.of(newTls), restrictions);
     }
 
     public GrpcConfig withRestrictions(Restrictions newRestrictions) {
         return new GrpcConfig(enabled, address, port, reusePort, threads, headerForwardPattern, compression,
-                maxResponses, keepAlive, tls, newRestrictions);
+                maxResponses, keepAlive, limits, tls, newRestrictions);
     }
 }

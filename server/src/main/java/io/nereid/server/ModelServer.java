@@ -53,10 +53,11 @@ public final class ModelServer implements AutoCloseable {
     private final InferenceService inference;
     private final SharedMemory sharedMemory;
     private final FrontEnds frontEnds;
+    private final Duration drainGrace;
 
     private ModelServer(TensorMemory memory, Backends backends, Schedulers schedulers, ServedModels models,
             ModelRepository repository, RepositoryControl control, Admission admission, InferenceService inference,
-            SharedMemory sharedMemory, FrontEnds frontEnds) {
+            SharedMemory sharedMemory, FrontEnds frontEnds, Duration drainGrace) {
         this.memory = memory;
         this.backends = backends;
         this.schedulers = schedulers;
@@ -68,6 +69,7 @@ public final class ModelServer implements AutoCloseable {
         this.inference = inference;
         this.sharedMemory = sharedMemory;
         this.frontEnds = frontEnds;
+        this.drainGrace = drainGrace;
     }
 
     /**
@@ -99,12 +101,11 @@ public final class ModelServer implements AutoCloseable {
                     ServerMetadata.of(config.id(), TRITON_VERSION));
             FrontEnds frontEnds = FrontEnds.listen(config, services);
             ModelServer server = new ModelServer(memory, backends, schedulers, models, repository, control, admission,
-                    inference,
-                    sharedMemory, frontEnds);
+                    inference, sharedMemory, frontEnds, config.drainGrace());
             try {
                 server.load(config);
             } catch (StartException | RuntimeException | Error e) { // what listens would keep a dead process alive
-                server.close();
+                server.stopNow();
                 throw e;
             }
             return server;
@@ -164,6 +165,15 @@ public final class ModelServer implements AutoCloseable {
     }
 
     /**
+     * Says from here on that it is not ready, and asks clients to end their connections and go elsewhere; whatever arrives
+     * is served all the same, on new connections too. Whoever sends requests here has until {@link #stop} to notice.
+     */
+    public void beginDrain() {
+        models.beginDrain();
+        frontEnds.beginDrain();
+    }
+
+    /**
      * Ends: accepts no more connections, lets requests under way have their answers, unloads the models.
      *
      * @return whether all of that was done within {@code patience}; what was not is cut off
@@ -185,9 +195,30 @@ public final class ModelServer implements AutoCloseable {
         return drained && unloaded;
     }
 
-    /** {@link #stop} with the patience of {@link ServerConfig#DEFAULT_EXIT_TIMEOUT}. */
+    /**
+     * {@link #beginDrain}, after {@link ServerConfig#drainGrace} {@link #stop} with the patience of
+     * {@link ServerConfig#DEFAULT_EXIT_TIMEOUT}. Who is interrupted during the grace goes on with the rest at once.
+     */
     @Override
     public void close() {
+        boolean interrupted = drainGrace.isPositive() && isInterruptedInGrace();
+        stopNow();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean isInterruptedInGrace() {
+        beginDrain();
+        try {
+            Thread.sleep(drainGrace);
+            return false;
+        } catch (InterruptedException _) {
+            return true;
+        }
+    }
+
+    private void stopNow() {
         try {
             stop(ServerConfig.DEFAULT_EXIT_TIMEOUT);
         } catch (InterruptedException _) {

@@ -36,7 +36,7 @@ class ServerConfigTest {
     @Test
     void http_default_isTritonsButForThreadsAndLimits() {
         int processors = Runtime.getRuntime().availableProcessors();
-        HttpLimits limits = new HttpLimits(67108864, Integer.MAX_VALUE, Duration.ofSeconds(600),
+        HttpLimits limits = new HttpLimits(67108864, Integer.MAX_VALUE, 16384, Duration.ofSeconds(600),
                 Duration.ofSeconds(20), Duration.ofSeconds(30));
         assertThat(CONFIG.http())
                 .isEqualTo(new HttpConfig(true, "0.0.0.0", 8000, false, Math.min(8, processors), "", limits,
@@ -44,21 +44,29 @@ class ServerConfigTest {
     }
 
     @Test
-    void grpc_default_isTritons() {
+    void grpc_default_isTritonsButForLimits() {
         GrpcKeepAlive keepAlive = new GrpcKeepAlive(Duration.ofHours(2), Duration.ofSeconds(20), false,
                 Duration.ofMinutes(5), Optional.empty(), Optional.empty());
         assertThat(CONFIG.grpc()).isEqualTo(new GrpcConfig(true, "0.0.0.0", 8001, false, 2, "",
-                GrpcConfig.Compression.NONE, Integer.MAX_VALUE, keepAlive, Optional.empty(), Restrictions.NONE));
+                GrpcConfig.Compression.NONE, Integer.MAX_VALUE, keepAlive,
+                new GrpcLimits(16384, Integer.MAX_VALUE, Duration.ofSeconds(30), Duration.ofHours(1)), Optional.empty(),
+                Restrictions.NONE));
         assertThat(CONFIG.allowClientSharedMemory()).isFalse();
     }
 
     @Test
     void grpcWith_eachComponent_changesThatOneOnly() {
+        GrpcLimits limits = GrpcLimits.DEFAULT.withMaxConnections(1).withMaxMessageBytes(2)
+                .withMessageTimeout(Duration.ofSeconds(3)).withIdleTimeout(Duration.ofSeconds(4));
         GrpcConfig changed = GrpcConfig.DEFAULT.withEnabled(false).withAddress("::1").withPort(5)
-                .withHeaderForwardPattern("x").withCompression(GrpcConfig.Compression.HIGH).withTls(TLS)
+                .withHeaderForwardPattern("x").withCompression(GrpcConfig.Compression.HIGH).withLimits(limits)
+                .withTls(TLS)
                 .withRestrictions(RESTRICTIONS);
         assertThat(changed).isEqualTo(new GrpcConfig(false, "::1", 5, false, 2, "x", GrpcConfig.Compression.HIGH,
-                Integer.MAX_VALUE, GrpcKeepAlive.DEFAULT, Optional.of(TLS), RESTRICTIONS));
+                Integer.MAX_VALUE, GrpcKeepAlive.DEFAULT,
+                new GrpcLimits(1, 2, Duration.ofSeconds(3), Duration.ofSeconds(4)), Optional.of(TLS), RESTRICTIONS));
+        refused(() -> GrpcLimits.DEFAULT.withMaxConnections(0), "maxConnections: got 0 (expected 1 or more)");
+        refused(() -> GrpcLimits.DEFAULT.withMaxMessageBytes(0), "maxMessageBytes: got 0 (expected 1 or more)");
         refused(() -> GrpcConfig.DEFAULT.withPort(65536), "port: got 65536 (expected 0 to 65535)");
         refused(() -> GrpcConfig.DEFAULT.withAddress(""), "address: got '' (expected a host name or an IP address)");
     }
@@ -109,14 +117,14 @@ class ServerConfigTest {
 
     @Test
     void httpWith_eachComponent_changesThatOneOnly() {
-        HttpLimits limits = HttpLimits.DEFAULT.withMaxInputBytes(1).withMaxBodyBytes(2)
+        HttpLimits limits = HttpLimits.DEFAULT.withMaxInputBytes(1).withMaxBodyBytes(2).withMaxConnections(8)
                 .withIdleTimeout(Duration.ofSeconds(3)).withHeadTimeout(Duration.ofSeconds(7))
                 .withBodyTimeout(Duration.ofSeconds(4));
         HttpConfig changed = HttpConfig.DEFAULT.withEnabled(false).withAddress("::1").withPort(5).withReusePort(true)
                 .withThreads(6).withHeaderForwardPattern("x-.*").withLimits(limits).withTls(TLS)
                 .withRestrictions(RESTRICTIONS);
         assertThat(changed).isEqualTo(new HttpConfig(false, "::1", 5, true, 6, "x-.*",
-                new HttpLimits(1, 2, Duration.ofSeconds(3), Duration.ofSeconds(7), Duration.ofSeconds(4)),
+                new HttpLimits(1, 2, 8, Duration.ofSeconds(3), Duration.ofSeconds(7), Duration.ofSeconds(4)),
                 Optional.of(TLS), RESTRICTIONS));
     }
 

@@ -15,15 +15,19 @@ import io.nereid.modelrepo.config.ModelOutput;
 import io.nereid.scheduler.instance.ModelInstance;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.time.temporal.TemporalUnit;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Answers with what it was asked: output number i of the configuration is input number i, of any type and shape. The
- * parameter {@code execute_delay_ms} makes every execution take that long. It needs no file.
+ * parameter {@code execute_delay_ms} makes every execution take that long, {@code creation_delay_sec} the loading of a
+ * version. It needs no file.
  */
 public final class IdentityBackend implements Backend {
-    private static final String DELAY = "execute_delay_ms";
+    private static final String EXECUTE_DELAY = "execute_delay_ms";
+    private static final String CREATION_DELAY = "creation_delay_sec";
 
     private final BackendEnvironment environment;
     private final Sleeper sleeper;
@@ -46,7 +50,22 @@ public final class IdentityBackend implements Backend {
 
     @Override
     public BackendModel load(ModelVersion version, ModelConfig config) throws InferenceException {
-        return new IdentityModel(pairs(config), delay(config));
+        List<Pair> pairs = pairs(config);
+        Duration executeDelay = delay(config, EXECUTE_DELAY, ChronoUnit.MILLIS);
+        sleep(config, delay(config, CREATION_DELAY, ChronoUnit.SECONDS));
+        return new IdentityModel(pairs, executeDelay);
+    }
+
+    private void sleep(ModelConfig config, Duration creationDelay) throws InferenceException {
+        try {
+            if (creationDelay.isPositive()) {
+                sleeper.sleep(creationDelay);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new InferenceException(ErrorCode.UNAVAILABLE,
+                    "unable to load model '" + config.name() + "', the server is stopping");
+        }
     }
 
     @Override
@@ -76,17 +95,17 @@ public final class IdentityBackend implements Backend {
         return List.copyOf(pairs);
     }
 
-    private static Duration delay(ModelConfig config) throws InferenceException {
-        String value = config.parameters().getOrDefault(DELAY, "0");
+    private static Duration delay(ModelConfig config, String parameter, TemporalUnit unit) throws InferenceException {
+        String value = config.parameters().getOrDefault(parameter, "0");
         try {
-            Duration delay = Duration.ofMillis(Long.parseLong(value.strip()));
+            Duration delay = Duration.of(Long.parseLong(value.strip()), unit);
             if (!delay.isNegative()) {
                 return delay;
             }
-        } catch (NumberFormatException e) {
+        } catch (NumberFormatException | ArithmeticException _) {
             // said below
         }
-        throw unable(config, "parameter '" + DELAY + "' is '" + value + "' (expected a number, 0 or more)");
+        throw unable(config, "parameter '" + parameter + "' is '" + value + "' (expected a number, 0 or more)");
     }
 
     private static InferenceException unable(ModelConfig config, String why) {

@@ -102,6 +102,35 @@ final class IdentityBackendTest {
         assertThat(sleeps).hasValue(1);
     }
 
+    @Test
+    void load_creationDelayConfigured_takesThatLong() throws Exception {
+        try (RunningModel model = start(TENSORS + parameter("creation_delay_sec", "10"))) {
+            assertThat(slept).containsExactly(Duration.ofSeconds(10));
+            model.runOne(request()).memory().release();
+            assertThat(slept).hasSize(1);
+        }
+    }
+
+    @Test
+    void load_interruptedDuringTheDelay_failsAndStaysInterrupted() {
+        IdentityBackend interrupted = new IdentityBackend(
+                new BackendEnvironment(memory, Map.of(), new CpuBudget(1), CudaDevices.NONE), _ -> {
+                    throw new InterruptedException();
+                });
+        assertThatExceptionOfType(InferenceException.class)
+                .isThrownBy(() -> interrupted.load(VERSION, RunningModel.config("id",
+                        TENSORS + parameter("creation_delay_sec", "10"))))
+                .withMessage("unable to load model 'id', the server is stopping");
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
+    void load_creationDelayTooLong_isRefused() {
+        assertThatExceptionOfType(InferenceException.class)
+                .isThrownBy(() -> start(TENSORS + parameter("creation_delay_sec", "99999999999999999999")))
+                .withMessageContaining("'creation_delay_sec' is '99999999999999999999'");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"-1", "soon", "1.5", ""})
     void load_delayIsNoNumber_isRefused(String delay) {
@@ -130,7 +159,11 @@ final class IdentityBackendTest {
     }
 
     private static String parameter(String delay) {
-        return "parameters { key: \"execute_delay_ms\" value { string_value: \"" + delay + "\" } }";
+        return parameter("execute_delay_ms", delay);
+    }
+
+    private static String parameter(String key, String delay) {
+        return "parameters { key: \"" + key + "\" value { string_value: \"" + delay + "\" } }";
     }
 
     private InferenceRequest request() throws InferenceException {

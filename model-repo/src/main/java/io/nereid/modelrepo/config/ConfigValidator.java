@@ -21,6 +21,7 @@ final class ConfigValidator {
     static void validate(ModelConfig config, Problems problems) {
         ConfigValidator validator = new ConfigValidator(config, problems);
         validator.checkBackend();
+        validator.checkFilenames();
         validator.checkMaxBatchSize();
         validator.checkVersionPolicy();
         validator.checkCache();
@@ -163,6 +164,18 @@ final class ConfigValidator {
         if (input.data() instanceof WarmupConfig.FileData file && leaves(file.fileName())) {
             problems.wrong(path,
                     what + " must name a file inside the directory 'warmup', got '" + file.fileName() + "'");
+        }
+    }
+
+    private void checkFilenames() {
+        checkFilename("default_model_filename", config.defaultModelFilename());
+        config.ccModelFilenames().forEach((_, name) -> checkFilename("cc_model_filenames", name));
+    }
+
+    private void checkFilename(String path, String name) {
+        if (leaves(name)) {
+            problems.wrong(path, "'" + path + "' of " + config.name()
+                    + " must name a file inside the version's directory, got '" + name + "'");
         }
     }
 

@@ -3,6 +3,7 @@ package io.nereid.modelrepo.config;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -154,6 +155,25 @@ class ConfigProblemsTest {
                 output { name: "B" data_type: TYPE_FP32 dims: 1 label_filename: "../../etc/passwd" }
                 """)).containsExactly("3:65 label file of output 'B' of m must be inside the model's directory, got"
                 + " '../../etc/passwd'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../model.onnx", "../../other/1/model.onnx", "/etc/passwd", "a/../../b", ".."})
+    void problems_modelFileOutsideItsVersion_isTold(String name) {
+        assertThat(TestConfigs.problems(TestConfigs.SOUND + "default_model_filename: '" + name + "'"))
+                .containsExactly(
+                        "4:25 'default_model_filename' of m must name a file inside the version's directory, got '"
+                                + name + "'");
+        assertThat(TestConfigs.problems(TestConfigs.SOUND + "cc_model_filenames { key: '9.0' value: '" + name + "' }"))
+                .singleElement().asString()
+                .endsWith("'cc_model_filenames' of m must name a file inside the version's directory, got '" + name
+                        + "'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"model.onnx", "onnx/model.onnx", "..model", "a/../model.onnx"})
+    void problems_modelFileInsideItsVersion_areNone(String name) {
+        assertThat(TestConfigs.problems(TestConfigs.SOUND + "default_model_filename: '" + name + "'")).isEmpty();
     }
 
     @Test

@@ -41,7 +41,8 @@ final class ConfigFromFlags {
         checkPorts(http, grpc);
         return new ServerConfig(flags.get(Flags.ID), repositories(), http, grpc, admission(), backends(),
                 flags.get(Flags.ALLOW_CLIENT_SHM), rateLimits(), logging(), flags.get(Flags.STRICT_READINESS),
-                flags.get(Flags.EXIT_ON_ERROR), seconds(Flags.EXIT_TIMEOUT_SECS), Duration.ZERO, MetricsConfig.DEFAULT,
+                flags.get(Flags.EXIT_ON_ERROR), seconds(Flags.EXIT_TIMEOUT_SECS),
+                seconds(Flags.DRAIN_GRACE_SECS), MetricsConfig.DEFAULT,
                 TracingConfig.DEFAULT);
     }
 
@@ -92,7 +93,8 @@ final class ConfigFromFlags {
 
     private HttpConfig http() throws UsageException {
         HttpLimits limits = new HttpLimits(flags.get(Flags.HTTP_MAX_INPUT_SIZE),
-                flags.get(Flags.HTTP_MAX_BODY_SIZE), seconds(Flags.HTTP_IDLE_TIMEOUT_SECS),
+                flags.get(Flags.HTTP_MAX_BODY_SIZE), flags.get(Flags.HTTP_MAX_CONNECTIONS),
+                seconds(Flags.HTTP_IDLE_TIMEOUT_SECS),
                 seconds(Flags.HTTP_HEAD_TIMEOUT_SECS), seconds(Flags.HTTP_BODY_TIMEOUT_SECS));
         String pattern = flags.get(Flags.HTTP_HEADER_FORWARD_PATTERN);
         try {

@@ -32,8 +32,9 @@ record Flag<T>(
     T read(String text) throws UsageException {
         T value = type.reader().apply(text);
         if (value == null) {
-            throw new UsageException("%s: got '%s' (expected %s)%s".formatted(option(), text, type.expected(),
-                    defaultText.isEmpty() ? "" : "; the default is " + defaultText));
+            throw new UsageException(
+                    "%s: got '%s' (expected %s)%s".formatted(option(), type.shown(text), type.expected(),
+                            defaultText.isEmpty() ? "" : "; the default is " + defaultText));
         }
         return value;
     }

@@ -4,6 +4,7 @@ import io.nereid.scheduler.instance.ResourceLimit;
 import io.nereid.server.AdmissionLimits;
 import io.nereid.server.GrpcConfig;
 import io.nereid.server.GrpcKeepAlive;
+import io.nereid.server.GrpcLimits;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
 import io.nereid.server.LoggingConfig;
@@ -51,7 +52,7 @@ import static io.nereid.server.cli.ValueType.number;
 final class Flags {
     private static final int ANY = Integer.MAX_VALUE;
     private static final String RESTRICTED = "<api,...>:<key>=<value>";
-    private static final ValueType<String> RESTRICTION = matching(RESTRICTED, RESTRICTED, "[^:]+:[^=]+=.+");
+    private static final ValueType<String> RESTRICTION = matching(RESTRICTED, RESTRICTED, "[^:]+:[^=]+=.+").secret();
     private static final ValueType<String> OF_BACKEND = matching("<backend>,<key>=<value>",
             "BACKEND,KEY=VALUE, or KEY=VALUE for every backend", "([^,=]*,)?[^,=]+=.*");
 
@@ -68,6 +69,9 @@ final class Flags {
     static final Flag<Long> EXIT_TIMEOUT_SECS = applied(SERVER, "exit-timeout-secs", number(0, ANY),
             "" + ServerConfig.DEFAULT_EXIT_TIMEOUT.toSeconds(),
             "How long to wait for the requests in flight when the server is told to stop.");
+    static final Flag<Long> DRAIN_GRACE_SECS = applied(SERVER, "drain-grace-secs", number(0, ANY), "0",
+            "How long a server that is told to stop says that it is not ready, asks clients to go elsewhere, and serves what"
+                    + " still arrives; --exit-timeout-secs begins after that. (Not in Triton.)");
     static final Flag<Boolean> EXIT_ON_ERROR = applied(SERVER, "exit-on-error", BOOL, "true",
             "Exit when a model fails to load at start-up; otherwise serve the others.");
     static final Flag<Boolean> STRICT_READINESS = applied(SERVER, "strict-readiness", BOOL, "true",
@@ -111,6 +115,9 @@ final class Flags {
             "Largest JSON head, JSON tensor, raw or decompressed body, in bytes.");
     static final Flag<Long> HTTP_MAX_BODY_SIZE = applied(HTTP, "http-max-body-size", number(1, ANY),
             "" + HttpLimits.DEFAULT.maxBodyBytes(), "Largest body of a request, in bytes. (Not in Triton.)");
+    static final Flag<Integer> HTTP_MAX_CONNECTIONS = applied(HTTP, "http-max-connections", integer(1, ANY),
+            "" + HttpLimits.DEFAULT.maxConnections(),
+            "Connections at a time; one more gets 503 and is closed. (Not in Triton.)");
     static final Flag<Long> HTTP_IDLE_TIMEOUT_SECS = applied(HTTP, "http-idle-timeout-secs", number(1, ANY),
             "" + HttpLimits.DEFAULT.idleTimeout().toSeconds(),
             "Close a connection that asks nothing for this long. (Not in Triton.)");
@@ -119,7 +126,7 @@ final class Flags {
             "Close a connection whose request line and headers take longer than this. (Not in Triton.)");
     static final Flag<Long> HTTP_BODY_TIMEOUT_SECS = applied(HTTP, "http-body-timeout-secs", number(1, ANY),
             "" + HttpLimits.DEFAULT.bodyTimeout().toSeconds(),
-            "Give up a request whose body stalls for this long. (Not in Triton.)");
+            "Give up a request whose body stalls, or an answer that is not taken, for this long. (Not in Triton.)");
 
     static final Flag<Boolean> HTTP_USE_SSL = applied(HTTP, "http-use-ssl", BOOL, "false",
             "Serve HTTP over TLS, with --http-server-cert and --http-server-key. (Not in Triton.)");
@@ -161,6 +168,17 @@ final class Flags {
     static final Flag<String> GRPC_INFER_RESPONSE_COMPRESSION_LEVEL = applied(GRPC,
             "grpc-infer-response-compression-level", choice("none", "low", "medium", "high"), "none",
             "How much responses are compressed for clients that understand it.");
+    static final Flag<Integer> GRPC_MAX_CONNECTIONS = applied(GRPC, "grpc-max-connections", integer(1, ANY),
+            "" + GrpcLimits.DEFAULT.maxConnections(),
+            "Connections at a time; one more is closed at once. (Not in Triton.)");
+    static final Flag<Integer> GRPC_MAX_MESSAGE_SIZE = applied(GRPC, "grpc-max-message-size", integer(1, ANY),
+            "" + GrpcLimits.DEFAULT.maxMessageBytes(), "Largest request message, in bytes. (Not in Triton.)");
+    static final Flag<Long> GRPC_MESSAGE_TIMEOUT_SECS = applied(GRPC, "grpc-message-timeout-secs", number(1, ANY),
+            "" + GrpcLimits.DEFAULT.messageTimeout().toSeconds(),
+            "Give up a request message that stalls, or an answer that is not taken, for this long. (Not in Triton.)");
+    static final Flag<Long> GRPC_IDLE_TIMEOUT_SECS = applied(GRPC, "grpc-idle-timeout-secs", number(1, ANY),
+            "" + GrpcLimits.DEFAULT.idleTimeout().toSeconds(),
+            "Close a connection without a call for this long. (Not in Triton.)");
     static final Flag<Long> GRPC_KEEPALIVE_TIME = applied(GRPC, "grpc-keepalive-time", number(1, Long.MAX_VALUE),
             "" + GrpcKeepAlive.DEFAULT.time().toMillis(),
             "Milliseconds of silence after which the server asks whether a client is still there.");
@@ -212,7 +230,8 @@ final class Flags {
             .repeated();
 
     /** All of them, in the order of the help. */
-    static final List<Flag<?>> ALL = List.of(HELP, VERSION, ID, EXIT_TIMEOUT_SECS, EXIT_ON_ERROR, STRICT_READINESS,
+    static final List<Flag<?>> ALL = List.of(HELP, VERSION, ID, EXIT_TIMEOUT_SECS, DRAIN_GRACE_SECS,
+            EXIT_ON_ERROR, STRICT_READINESS,
             MODEL_REPOSITORY, DISABLE_AUTO_COMPLETE_CONFIG, STRICT_MODEL_CONFIG, MODEL_CONFIG_NAME,
             MODEL_LOAD_THREAD_COUNT,
             MODEL_CONTROL_MODE, REPOSITORY_POLL_SECS, LOAD_MODEL, MODEL_LOAD_RETRY_COUNT,
@@ -225,7 +244,8 @@ final class Flags {
                     "a check of the GPU's generation", "Do not use GPUs older than this."),
 
             ALLOW_HTTP, HTTP_ADDRESS, HTTP_PORT, REUSE_HTTP_PORT, HTTP_HEADER_FORWARD_PATTERN, HTTP_THREAD_COUNT,
-            HTTP_MAX_INPUT_SIZE, HTTP_MAX_BODY_SIZE, HTTP_IDLE_TIMEOUT_SECS, HTTP_HEAD_TIMEOUT_SECS,
+            HTTP_MAX_INPUT_SIZE, HTTP_MAX_BODY_SIZE, HTTP_MAX_CONNECTIONS, HTTP_IDLE_TIMEOUT_SECS,
+            HTTP_HEAD_TIMEOUT_SECS,
             HTTP_BODY_TIMEOUT_SECS,
             HTTP_USE_SSL, HTTP_USE_SSL_MUTUAL, HTTP_SERVER_CERT, HTTP_SERVER_KEY, HTTP_ROOT_CERT, HTTP_RESTRICTED_API,
 
@@ -243,7 +263,8 @@ final class Flags {
             noEffect(GRPC, "grpc-infer-allocation-pool-size", integer(0, ANY), "8", "keeping requests for use again",
                     "Requests kept for use again. Nereid keeps none: they are small."),
             GRPC_MAX_RESPONSE_POOL_SIZE, GRPC_USE_SSL, GRPC_USE_SSL_MUTUAL, GRPC_SERVER_CERT, GRPC_SERVER_KEY,
-            GRPC_ROOT_CERT, GRPC_INFER_RESPONSE_COMPRESSION_LEVEL, GRPC_KEEPALIVE_TIME, GRPC_KEEPALIVE_TIMEOUT,
+            GRPC_ROOT_CERT, GRPC_INFER_RESPONSE_COMPRESSION_LEVEL, GRPC_MAX_CONNECTIONS, GRPC_MAX_MESSAGE_SIZE,
+            GRPC_MESSAGE_TIMEOUT_SECS, GRPC_IDLE_TIMEOUT_SECS, GRPC_KEEPALIVE_TIME, GRPC_KEEPALIVE_TIMEOUT,
             GRPC_KEEPALIVE_PERMIT_WITHOUT_CALLS,
             noEffect(GRPC, "grpc-http2-max-pings-without-data", integer(0, ANY), "2",
                     "limiting the pings that the server sends", "Pings of the server before data must be sent.", "2"),

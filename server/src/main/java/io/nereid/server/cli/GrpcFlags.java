@@ -2,6 +2,7 @@ package io.nereid.server.cli;
 
 import io.nereid.server.GrpcConfig;
 import io.nereid.server.GrpcKeepAlive;
+import io.nereid.server.GrpcLimits;
 import io.nereid.server.TlsConfig;
 
 import java.time.Duration;
@@ -23,18 +24,25 @@ final class GrpcFlags {
         GrpcConfig.Compression compression = GrpcConfig.Compression
                 .valueOf(flags.get(Flags.GRPC_INFER_RESPONSE_COMPRESSION_LEVEL).toUpperCase(Locale.ROOT));
         GrpcKeepAlive keepAlive = keepAlive();
+        GrpcLimits limits = limits();
         Optional<TlsConfig> tls = TlsFlags.GRPC.read(flags);
         try {
             return new GrpcConfig(flags.get(Flags.ALLOW_GRPC), flags.get(Flags.GRPC_ADDRESS),
                     flags.get(Flags.GRPC_PORT), flags.get(Flags.REUSE_GRPC_PORT),
                     flags.get(Flags.GRPC_INFER_THREAD_COUNT), pattern, compression,
-                    flags.get(Flags.GRPC_MAX_RESPONSE_POOL_SIZE), keepAlive, tls,
+                    flags.get(Flags.GRPC_MAX_RESPONSE_POOL_SIZE), keepAlive, limits, tls,
                     RestrictionFlag.read(flags, Flags.GRPC_RESTRICTED_PROTOCOL, HEADER_PREFIX));
         } catch (IllegalArgumentException e) {
             // Everything else was checked as a flag's value; what is left is the pattern.
             throw new UsageException("--grpc-header-forward-pattern: got '%s' (expected a regular expression)"
                     .formatted(pattern));
         }
+    }
+
+    private GrpcLimits limits() throws UsageException {
+        return new GrpcLimits(flags.get(Flags.GRPC_MAX_CONNECTIONS), flags.get(Flags.GRPC_MAX_MESSAGE_SIZE),
+                Duration.ofSeconds(flags.get(Flags.GRPC_MESSAGE_TIMEOUT_SECS)),
+                Duration.ofSeconds(flags.get(Flags.GRPC_IDLE_TIMEOUT_SECS)));
     }
 
     private GrpcKeepAlive keepAlive() throws UsageException {

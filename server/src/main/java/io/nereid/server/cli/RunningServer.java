@@ -39,6 +39,11 @@ record RunningServer(ModelServer server, ServerConfig config) implements Started
     }
 
     @Override
+    public void beginDrain() {
+        server.beginDrain();
+    }
+
+    @Override
     public boolean stop(Duration timeout) throws InterruptedException {
         return server.stop(timeout);
     }

@@ -63,7 +63,17 @@ final class ServerRun {
 
     private int stop(StartedServer server, ServerConfig config, StopSignal signal, Logger log)
             throws InterruptedException {
-        log.info("{} received. Waiting up to {} seconds for the requests in flight to complete.", signal.await(),
+        String name = signal.await();
+        if (config.drainGrace().isPositive()) {
+            log.info(
+                    "{} received. Not ready from now on; what still arrives is served for {} seconds, or until the next"
+                            + " signal.",
+                    name, config.drainGrace().toSeconds());
+            server.beginDrain();
+        }
+        boolean again = signal.awaitAgain(config.drainGrace());
+        log.info("{} Waiting up to {} seconds for the requests in flight to complete.",
+                again ? "Told again." : config.drainGrace().isPositive() ? "The grace is over." : name + " received.",
                 config.exitTimeout().toSeconds());
         if (!server.stop(config.exitTimeout())) {
             log.error("Exit timeout expired. Exiting immediately.");

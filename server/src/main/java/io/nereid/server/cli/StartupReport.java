@@ -1,5 +1,6 @@
 package io.nereid.server.cli;
 
+import io.nereid.server.GrpcConfig;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.ServerConfig;
 
@@ -34,7 +35,9 @@ final class StartupReport {
         table.row("strict_readiness", config.strictReadiness() ? "1" : "0");
         table.row("exit_on_error", config.exitOnError() ? "1" : "0");
         table.row("exit_timeout", "" + config.exitTimeout().toSeconds());
+        table.row("drain_grace", "" + config.drainGrace().toSeconds());
         http(table, config.http());
+        grpc(table, config.grpc());
         config.backends().global().forEach((key, value) -> table.row("backend_config[" + key + "]", value));
         config.backends().byBackend().forEach((backend, settings) -> settings
                 .forEach((key, value) -> table.row("backend_config[" + backend + "," + key + "]", value)));
@@ -45,10 +48,18 @@ final class StartupReport {
         table.row("http_thread_count", "" + http.threads());
         table.row("http_max_input_size", "" + http.limits().maxInputBytes());
         table.row("http_max_body_size", "" + http.limits().maxBodyBytes());
+        table.row("http_max_connections", "" + http.limits().maxConnections());
         table.row("http_idle_timeout", "" + http.limits().idleTimeout().toSeconds());
         table.row("http_head_timeout", "" + http.limits().headTimeout().toSeconds());
         table.row("http_body_timeout", "" + http.limits().bodyTimeout().toSeconds());
         table.row("http_header_forward_pattern", http.headerForwardPattern());
+    }
+
+    private static void grpc(TextTable table, GrpcConfig grpc) {
+        table.row("grpc_max_connections", "" + grpc.limits().maxConnections());
+        table.row("grpc_max_message_size", "" + grpc.limits().maxMessageBytes());
+        table.row("grpc_message_timeout", "" + grpc.limits().messageTimeout().toSeconds());
+        table.row("grpc_idle_timeout", "" + grpc.limits().idleTimeout().toSeconds());
     }
 
     /** The log has the whole of it. */

@@ -13,8 +13,12 @@ import java.util.regex.Pattern;
  * @param label stands for the value in the help; empty for a flag that takes no value
  * @param expected finishes the sentence "got X, expected ..."
  * @param reader the value of a text, null where it is malformed or out of range
+ * @param isSecret whether a value must not be repeated in a message
  */
-record ValueType<T>(String label, String expected, Function<String, @Nullable T> reader) {
+record ValueType<T>(String label, String expected, Function<String, @Nullable T> reader, boolean isSecret) {
+    ValueType(String label, String expected, Function<String, @Nullable T> reader) {
+        this(label, expected, reader, false);
+    }
 
     /** Any text at all. */
     static final ValueType<String> TEXT = new ValueType<>("<string>", "a text", text -> text);
@@ -58,6 +62,16 @@ record ValueType<T>(String label, String expected, Function<String, @Nullable T>
     static ValueType<String> matching(String label, String expected, String pattern) {
         Pattern compiled = Pattern.compile(pattern, Pattern.DOTALL);
         return new ValueType<>(label, expected, text -> compiled.matcher(text).matches() ? text : null);
+    }
+
+    /** The same for values that nobody must read in a log. */
+    ValueType<T> secret() {
+        return new ValueType<>(label, expected, reader, true);
+    }
+
+    /** A value of it as it may stand in a message. */
+    String shown(String text) {
+        return isSecret ? "..." : text;
     }
 
     private static String range(long least, long most) {

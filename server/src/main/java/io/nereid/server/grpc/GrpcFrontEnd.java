@@ -13,6 +13,7 @@ import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.NanoClock;
 import io.nereid.server.GrpcConfig;
 import io.nereid.server.GrpcKeepAlive;
 import io.nereid.server.inference.CodecThreads;
@@ -20,11 +21,13 @@ import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.HeaderForwarding;
 import io.nereid.server.protocol.Restrictions;
 import io.nereid.server.service.Services;
+import io.nereid.server.transport.ConnectionGate;
 import io.nereid.server.transport.EventLoops;
 import io.nereid.server.transport.ServerTls;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.handler.ssl.SslContext;
@@ -49,6 +52,14 @@ public final class GrpcFrontEnd implements AutoCloseable {
     private static final int MOST_UNSENT = 1 << 20;
     /** Calls of one connection at the same time; a client that has more keeps them until others have ended. */
     private static final int MOST_CALLS = 1024;
+    /** All metadata of one call together: what gRPC's C library takes at most. */
+    private static final int MOST_METADATA_BYTES = 16 << 10;
+    /** Calls that a client may begin and give up again on one connection, and in what time, before it is cut. */
+    private static final int MOST_RESETS = 100_000;
+    private static final int RESETS_SECONDS = 10;
+    /** How long a new connection may take until it has said what HTTP/2 begins with, encryption included. */
+    private static final long HANDSHAKE_SECONDS = 20;
+    private static final long LOOK_SECONDS = 1;
 
     /** How long a stopping server waits for connections to end on which nothing is under way. */
     private static final Duration LINGER = Duration.ofSeconds(1);
@@ -57,12 +68,15 @@ public final class GrpcFrontEnd implements AutoCloseable {
     private final Server server;
     private final InferenceCalls inference;
     private final HealthCalls health;
+    private final GrpcConnections connections;
 
-    private GrpcFrontEnd(EventLoopGroup eventLoops, Server server, InferenceCalls inference, HealthCalls health) {
+    private GrpcFrontEnd(EventLoopGroup eventLoops, Server server, InferenceCalls inference, HealthCalls health,
+            GrpcConnections connections) {
         this.eventLoops = eventLoops;
         this.server = server;
         this.inference = inference;
         this.health = health;
+        this.connections = connections;
     }
 
     /**
@@ -76,18 +90,30 @@ public final class GrpcFrontEnd implements AutoCloseable {
                 ? ServerTls.context(config.tls().get(), "gRPC", GrpcSslContexts::configure)
                 : null;
         EventLoopGroup eventLoops = EventLoops.of(config.threads(), "grpc");
+        GrpcConnections connections = new GrpcConnections();
+        UnfinishedMessages unfinished = new UnfinishedMessages(services.inference().maxBytes(),
+                config.limits().messageTimeout(), NanoClock.SYSTEM, eventLoops);
         InferenceCalls inference = new InferenceCalls(
                 new CallContext(services.inference(), services.memory(), services.sharedMemory(), threads,
                         new HeaderForwarding(config.headersToForward()),
-                        config.compression() != GrpcConfig.Compression.NONE, config.maxResponses()));
+                        config.compression() != GrpcConfig.Compression.NONE, config.maxResponses()),
+                connections, NanoClock.SYSTEM);
         HealthCalls health = new HealthCalls(services.inference().models(), eventLoops);
         NettyServerBuilder builder = builder(config, eventLoops, tls)
+                .channelFactory(() -> listener(config, connections))
+                .addStreamTracerFactory(unfinished).intercept(UnfinishedMessages.interceptor())
                 .addService(new GrpcService(inference, services, config.restrictions()))
                 .addService(restricted(health, config.restrictions()))
                 .addService(ProtoReflectionServiceV1.newInstance()).addService(olderReflection())
                 .directExecutor().callExecutor(besideWhenCompressed(threads));
         try {
-            return new GrpcFrontEnd(eventLoops, builder.build().start(), inference, health);
+            Server server = builder.build().start();
+            Duration allowed = config.limits().messageTimeout();
+            eventLoops.scheduleWithFixedDelay(() -> {
+                unfinished.look();
+                inference.look(allowed);
+            }, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+            return new GrpcFrontEnd(eventLoops, server, inference, health, connections);
         } catch (IOException | RuntimeException e) {
             eventLoops.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
             throw new InferenceException(ErrorCode.UNAVAILABLE, "cannot listen for gRPC at " + config.address() + ":"
@@ -114,12 +140,14 @@ public final class GrpcFrontEnd implements AutoCloseable {
         NettyServerBuilder builder = NettyServerBuilder
                 .forAddress(new InetSocketAddress(config.address(), config.port()))
                 .bossEventLoopGroup(eventLoops).workerEventLoopGroup(eventLoops)
-                .channelType(EventLoops.serverChannel())
                 .withOption(ChannelOption.SO_BACKLOG, BACKLOG).withOption(ChannelOption.SO_REUSEADDR, true)
                 .withChildOption(ChannelOption.WRITE_BUFFER_WATER_MARK,
                         new WriteBufferWaterMark(MOST_UNSENT / 2, MOST_UNSENT))
                 .withChildOption(ChannelOption.ALLOCATOR, ByteBufAllocator.DEFAULT)
-                .flowControlWindow(WINDOW_BYTES).maxInboundMessageSize(Integer.MAX_VALUE)
+                .flowControlWindow(WINDOW_BYTES).maxInboundMessageSize(config.limits().maxMessageBytes())
+                .maxInboundMetadataSize(MOST_METADATA_BYTES).maxRstFramesPerWindow(MOST_RESETS, RESETS_SECONDS)
+                .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
+                .maxConnectionIdle(config.limits().idleTimeout().toNanos(), TimeUnit.NANOSECONDS)
                 .maxConcurrentCallsPerConnection(MOST_CALLS)
                 .decompressorRegistry(Compressions.ofRequests());
         if (config.reusePort() && EventLoops.isEpoll()) {
@@ -130,6 +158,13 @@ public final class GrpcFrontEnd implements AutoCloseable {
         }
         keepAlive(builder, config.keepAlive());
         return tls == null ? builder : builder.sslContext(tls);
+    }
+
+    private static ServerChannel listener(GrpcConfig config, GrpcConnections connections) {
+        ServerChannel listener = EventLoops.newServerChannel();
+        listener.pipeline().addLast(new ConnectionGate(config.limits().maxConnections(), "--grpc-max-connections",
+                connections::add, connection -> connection.unsafe().closeForcibly()));
+        return listener;
     }
 
     private static void keepAlive(NettyServerBuilder builder, GrpcKeepAlive keepAlive) {
@@ -165,6 +200,11 @@ public final class GrpcFrontEnd implements AutoCloseable {
     /** The port it listens on. */
     public int port() {
         return server.getPort();
+    }
+
+    /** Asks clients to take another connection, if they can to another server. Serves on, new connections as well. */
+    public void beginDrain() {
+        connections.sendAway();
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.nereid.server.grpc;
 
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
@@ -21,8 +22,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.net.SocketAddress;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -30,22 +33,23 @@ import java.util.concurrent.atomic.AtomicInteger;
  * loop; the model's answer comes on an instance thread, which writes it. Both may happen at once only when the client gives
  * up while the answer is made.
  */
-final class InferCall extends ServerCall.Listener<ReceivedMessage> implements ResponseListener {
+final class InferCall extends ServerCall.Listener<ReceivedMessage> implements ResponseListener, InferenceCall {
     private static final Logger LOG = LoggerFactory.getLogger(InferCall.class);
 
     private final CallContext context;
     private final ServerCall<ReceivedMessage, EncodedMessage> call;
     private final Metadata metadata;
     private final InferenceCalls calls;
-    /** Whether the request has come; on the thread of gRPC's events only. */
-    private boolean hasRequest;
+    /** Whether the request has come, or does not any more. */
+    private final AtomicBoolean begun = new AtomicBoolean();
+    private final @Nullable SocketAddress client;
     private @Nullable AdmittedRequest admitted;
     private InferResponseEncoder.@Nullable Answered answered;
     /** The call has ended, and the request has: then it does not count any longer as in flight. */
     private final AtomicInteger endsMissing = new AtomicInteger(2);
     private final LateCancellation cancellation = new LateCancellation();
     private Map<String, ParameterValue> forwarded = Map.of();
-    private boolean closed;
+    private volatile boolean closed;
 
     InferCall(CallContext context, ServerCall<ReceivedMessage, EncodedMessage> call, Metadata metadata,
             InferenceCalls calls) {
@@ -53,6 +57,8 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
         this.call = call;
         this.metadata = metadata;
         this.calls = calls;
+        this.client = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+        UnfinishedMessages.whenRefused(this::refuseUnlessBegun);
         call.request(1);
     }
 
@@ -61,15 +67,22 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
     /** The request runs as soon as it is here: whoever never ends the call after it holds nothing up. */
     @Override
     public void onMessage(ReceivedMessage received) {
-        hasRequest = true;
+        if (!begun.compareAndSet(false, true)) {
+            received.close();
+            return;
+        }
         calls.began(this);
         context.readers(received.length()).execute(() -> serve(received));
     }
 
     @Override
     public void onHalfClose() {
-        if (!hasRequest) {
-            refuse(new InferenceException(ErrorCode.INVALID_ARG, "the call ended before its request"));
+        refuseUnlessBegun(new InferenceException(ErrorCode.INVALID_ARG, "the call ended before its request"));
+    }
+
+    private void refuseUnlessBegun(InferenceException error) {
+        if (begun.compareAndSet(false, true)) {
+            refuse(error);
         }
     }
 
@@ -200,6 +213,23 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
                 end();
             }
         }
+    }
+
+    // What those see who wait for its end
+
+    @Override
+    public void drain() {
+        // It ends with its answer.
+    }
+
+    @Override
+    public boolean waitsForClient() {
+        return closed;
+    }
+
+    @Override
+    public @Nullable SocketAddress client() {
+        return client;
     }
 
     private void end() {

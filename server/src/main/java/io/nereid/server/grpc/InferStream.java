@@ -1,6 +1,7 @@
 package io.nereid.server.grpc;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.net.SocketAddress;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -21,7 +23,7 @@ import java.util.function.Consumer;
  * finds that nobody sends sends what is due. A client that does not take its responses is not read from, and holds up the
  * models that stream to it, and nobody else.
  */
-final class InferStream extends ServerCall.Listener<ReceivedMessage> {
+final class InferStream extends ServerCall.Listener<ReceivedMessage> implements InferenceCall {
     private static final Logger LOG = LoggerFactory.getLogger(InferStream.class);
     private static final long MOST_WAITING_BYTES = 4 << 20;
     private static final Metadata.Key<String> ERRORS_END_IT = Metadata.Key.of("triton_grpc_error",
@@ -33,6 +35,7 @@ final class InferStream extends ServerCall.Listener<ReceivedMessage> {
     private final Consumer<InferStream> whenEnded;
     private final boolean errorsEndIt;
     private final StreamQueue queue;
+    private final @Nullable SocketAddress client;
 
     private final ReentrantLock lock = new ReentrantLock();
     /** Whether the next request was asked for and has not come. */
@@ -61,10 +64,12 @@ final class InferStream extends ServerCall.Listener<ReceivedMessage> {
         this.metadata = metadata;
         this.whenEnded = whenEnded;
         this.errorsEndIt = "true".equals(metadata.get(ERRORS_END_IT));
+        this.client = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
         this.queue = new StreamQueue(MOST_WAITING_BYTES, context.mostResponses());
     }
 
     void start() {
+        UnfinishedMessages.whenRefused(this::fail);
         if (context.compresses()) {
             call.setCompression(Compressions.GZIP);
         }
@@ -139,7 +144,8 @@ final class InferStream extends ServerCall.Listener<ReceivedMessage> {
     // What the server does
 
     /** Ends the stream when the requests under way have ended; no further ones are read. */
-    void drain() {
+    @Override
+    public void drain() {
         lock.lock();
         try {
             draining = true;
@@ -147,6 +153,25 @@ final class InferStream extends ServerCall.Listener<ReceivedMessage> {
             lock.unlock();
         }
         send();
+    }
+
+    @Override
+    public boolean waitsForClient() {
+        return isClosed() || (queue.hasDue() && !call.isReady());
+    }
+
+    private boolean isClosed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public @Nullable SocketAddress client() {
+        return client;
     }
 
     /** Whether the first error is to {@link #fail} the stream. */

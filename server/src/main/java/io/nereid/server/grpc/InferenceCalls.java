@@ -3,28 +3,41 @@ package io.nereid.server.grpc;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
+import io.nereid.inference.NanoClock;
 import io.nereid.server.grpc.codec.EncodedMessage;
 
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Begins calls of inference, and knows those that a stopping server has to wait for. Thread-safe. */
 final class InferenceCalls {
+    /** How long a client may take nothing of its answer once the server wants to end. */
+    private static final Duration HURRIED = Duration.ofSeconds(5);
+    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final CallContext context;
+    private final GrpcConnections connections;
+    private final NanoClock clock;
+    private final StalledClients stalled;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition ended = lock.newCondition();
     /** ModelInfer calls whose request has come, and all streams. */
     @GuardedBy("lock")
-    private final Set<ServerCall.Listener<ReceivedMessage>> underWay = new HashSet<>();
+    private final Set<InferenceCall> underWay = new HashSet<>();
     @GuardedBy("lock")
     private boolean draining;
 
-    InferenceCalls(CallContext context) {
+    /** @param connections those the calls come by */
+    InferenceCalls(CallContext context, GrpcConnections connections, NanoClock clock) {
         this.context = context;
+        this.connections = connections;
+        this.clock = clock;
+        this.stalled = new StalledClients(connections);
     }
 
     /** What its calls need. */
@@ -67,7 +80,7 @@ final class InferenceCalls {
     }
 
     /** The call is to be waited for. */
-    void began(ServerCall.Listener<ReceivedMessage> call) {
+    void began(InferenceCall call) {
         lock.lock();
         try {
             underWay.add(call);
@@ -77,7 +90,7 @@ final class InferenceCalls {
     }
 
     /** The call has ended, its answer is sent or dropped. */
-    void ended(ServerCall.Listener<ReceivedMessage> call) {
+    void ended(InferenceCall call) {
         lock.lock();
         try {
             if (underWay.remove(call) && underWay.isEmpty()) {
@@ -95,16 +108,38 @@ final class InferenceCalls {
      * @return whether all had ended within {@code patience}
      */
     boolean drain(Duration patience) throws InterruptedException {
-        beginDrain().forEach(call -> {
-            if (call instanceof InferStream stream) {
-                stream.drain();
+        beginDrain().forEach(InferenceCall::drain);
+        long deadline = clock.nanoTime() + patience.toNanos();
+        StalledClients hurried = new StalledClients(connections);
+        while (!awaitEnd(Math.min(LOOK_NANOS, deadline - clock.nanoTime()))) {
+            if (clock.nanoTime() - deadline >= 0) {
+                return false;
             }
-        });
-        long nanos = patience.toNanos();
+            hurried.look(underWay(), clock.nanoTime(), HURRIED);
+        }
+        return true;
+    }
+
+    /** Cuts off clients that take nothing of their answers. To be called about once a second, by one thread at a time. */
+    void look(Duration allowed) {
+        stalled.look(underWay(), clock.nanoTime(), allowed);
+    }
+
+    private List<InferenceCall> underWay() {
         lock.lock();
         try {
-            while (!underWay.isEmpty() && nanos > 0) {
-                nanos = ended.awaitNanos(nanos);
+            return List.copyOf(underWay);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean awaitEnd(long nanos) throws InterruptedException {
+        long left = nanos;
+        lock.lock();
+        try {
+            while (!underWay.isEmpty() && left > 0) {
+                left = ended.awaitNanos(left);
             }
             return underWay.isEmpty();
         } finally {
@@ -112,7 +147,7 @@ final class InferenceCalls {
         }
     }
 
-    private List<ServerCall.Listener<ReceivedMessage>> beginDrain() {
+    private List<InferenceCall> beginDrain() {
         lock.lock();
         try {
             draining = true;

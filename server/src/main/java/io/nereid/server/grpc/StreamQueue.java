@@ -273,6 +273,16 @@ final class StreamQueue {
         return waitingBytes > mostBytes || waitingResponses > MOST_WAITING;
     }
 
+    /** Whether a response is there that could be sent. */
+    boolean hasDue() {
+        lock.lock();
+        try {
+            return !due.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether every request has ended and nothing waits or is being sent. */
     boolean isIdle() {
         lock.lock();

@@ -8,6 +8,8 @@ import io.nereid.server.HttpLimits;
 import io.nereid.server.http.connection.ConnectionInitializer;
 import io.nereid.server.http.connection.ConnectionLimits;
 import io.nereid.server.http.connection.HttpHandler;
+import io.nereid.server.http.connection.OneTooMany;
+import io.nereid.server.transport.ConnectionGate;
 import io.nereid.server.transport.EventLoops;
 import io.nereid.server.transport.ServerTls;
 import io.netty.bootstrap.ServerBootstrap;
@@ -47,8 +49,7 @@ public final class HttpFrontEnd implements AutoCloseable {
         SslContext tls = config.tls().isPresent()
                 ? ServerTls.context(config.tls().get(), "HTTP", builder -> builder)
                 : null;
-        return listen(new InetSocketAddress(config.address(), config.port()), config.threads(), config.reusePort(),
-                new ConnectionInitializer(handler, memory, limits(config.limits()), tls));
+        return listen(config, new ConnectionInitializer(handler, memory, limits(config.limits()), tls));
     }
 
     private static ConnectionLimits limits(HttpLimits limits) {
@@ -56,13 +57,15 @@ public final class HttpFrontEnd implements AutoCloseable {
                 limits.idleTimeout(), limits.headTimeout(), limits.bodyTimeout());
     }
 
-    private static HttpFrontEnd listen(InetSocketAddress address, int threads, boolean reusePort,
-            ConnectionInitializer connections) throws InferenceException {
-        EventLoopGroup eventLoops = EventLoops.of(threads, "http");
+    private static HttpFrontEnd listen(HttpConfig config, ConnectionInitializer connections)
+            throws InferenceException {
+        InetSocketAddress address = new InetSocketAddress(config.address(), config.port());
+        EventLoopGroup eventLoops = EventLoops.of(config.threads(), "http");
         ServerBootstrap bootstrap = new ServerBootstrap().group(eventLoops).channel(EventLoops.serverChannel())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG).option(ChannelOption.SO_REUSEADDR, true)
-                .childOption(ChannelOption.TCP_NODELAY, true).childHandler(connections);
-        if (reusePort && EventLoops.isEpoll()) {
+                .childOption(ChannelOption.TCP_NODELAY, true).handler(gate(config, eventLoops))
+                .childHandler(connections);
+        if (config.reusePort() && EventLoops.isEpoll()) {
             bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
         }
         try {
@@ -75,9 +78,22 @@ public final class HttpFrontEnd implements AutoCloseable {
         }
     }
 
+    /** Over TLS who is turned away is told nothing: that would cost a handshake. */
+    private static ConnectionGate gate(HttpConfig config, EventLoopGroup eventLoops) {
+        int most = config.limits().maxConnections();
+        OneTooMany oneTooMany = new OneTooMany(eventLoops, most);
+        return new ConnectionGate(most, "--http-max-connections", _ -> {
+        }, config.tls().isPresent() ? connection -> connection.unsafe().closeForcibly() : oneTooMany::turnAway);
+    }
+
     /** The port it listens on. */
     public int port() {
         return ((InetSocketAddress) listener.localAddress()).getPort();
+    }
+
+    /** Says with each reply from here on that the connection ends with it. Serves on. */
+    public void beginDrain() {
+        connections.askToClose();
     }
 
     /**

@@ -38,6 +38,11 @@ public final class InferenceService {
         return models;
     }
 
+    /** How many bytes all requests may hold that are in flight. */
+    public long maxBytes() {
+        return admission.maxBytes();
+    }
+
     /**
      * Lets in a request of {@code bytes} bytes to a model that the caller has acquired, and that is the request's from here
      * on; if this throws, it is released.

@@ -7,7 +7,7 @@ import java.util.List;
 
 /** The models that can be asked for, as front ends see them. Thread-safe; no method blocks. */
 public interface ModelCatalog {
-    /** Whether every model is ready that has to be for the server to be. */
+    /** Whether every model is ready that has to be for the server to be, and nobody was asked to go elsewhere. */
     boolean isReady();
 
     /** Whether the server is on its way out. */

@@ -16,6 +16,7 @@ public final class ServedModels implements ModelCatalog {
     private final boolean strictReadiness;
     private final ModelLifecycle<ServedModel> lifecycle;
     private volatile boolean started;
+    private volatile boolean draining;
     private volatile boolean stopping;
 
     /**
@@ -38,6 +39,11 @@ public final class ServedModels implements ModelCatalog {
         return lifecycle.index();
     }
 
+    /** From here on the server is not ready; all else goes on as before. */
+    public void beginDrain() {
+        draining = true;
+    }
+
     /** From here on the server says that it is on its way out; requests are still served, and wait for no others. */
     public void beginStop() {
         stopping = true;
@@ -55,7 +61,7 @@ public final class ServedModels implements ModelCatalog {
 
     @Override
     public boolean isReady() {
-        return started && (!strictReadiness || lifecycle.allReady());
+        return started && !draining && (!strictReadiness || lifecycle.allReady());
     }
 
     @Override

@@ -64,6 +64,11 @@ public final class Admission {
         return new InferenceException(ErrorCode.UNAVAILABLE, text).withRetryAfter(RETRY_AFTER_SECONDS);
     }
 
+    /** How many bytes may be in flight. */
+    public long maxBytes() {
+        return maxBytes;
+    }
+
     /** Requests in flight. */
     public int requests() {
         lock.lock();

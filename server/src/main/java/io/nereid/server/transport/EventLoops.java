@@ -43,6 +43,11 @@ public final class EventLoops extends MultiThreadIoEventLoopGroup {
         return isEpoll() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
     }
 
+    /** A new one of that kind, which is not bound yet. */
+    public static ServerChannel newServerChannel() {
+        return isEpoll() ? new EpollServerSocketChannel() : new NioServerSocketChannel();
+    }
+
     @Override
     protected IoEventLoop newChild(Executor executor, IoHandlerFactory io, Object... args) {
         return new SingleThreadIoEventLoop(this, executor, io, Integer.MAX_VALUE, RejectedExecutionHandlers.reject(),

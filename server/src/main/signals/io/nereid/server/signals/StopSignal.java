@@ -1,17 +1,10 @@
 package io.nereid.server.signals;
 
-import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
+import java.time.Duration;
 
 import org.jspecify.annotations.NullMarked;
-import sun.misc.Signal;
 
-/**
- * Waits to be told to stop. A shutdown hook of the JVM would not do: it can neither set the exit code to 0 nor hear a
- * second signal. In a source folder and a package of its own because its use of the JDK cannot be compiled without a
- * warning.
- */
+/** Tells when the process is to stop, and how soon. */
 @NullMarked
 public interface StopSignal {
 
@@ -19,25 +12,21 @@ public interface StopSignal {
     String await() throws InterruptedException;
 
     /**
+     * Blocks for that long, or until the process is told again. From its return on, being told once more ends the process
+     * at once. Called once, after {@link #await}.
+     *
+     * @return whether it was told again
+     */
+    boolean awaitAgain(Duration grace) throws InterruptedException;
+
+    /**
      * Listens from now on for SIGTERM and SIGINT.
      *
-     * @param again runs, on a thread of the JVM, at every signal after the first
+     * @param atOnce runs, on a thread of the JVM, at every signal after the first that does not end {@link #awaitAgain}
      */
-    static StopSignal ofProcess(Runnable again) {
-        CountDownLatch told = new CountDownLatch(1);
-        AtomicReference<String> first = new AtomicReference<>("");
-        for (String name : List.of("TERM", "INT")) {
-            Signal.handle(new Signal(name), signal -> {
-                if (first.compareAndSet("", "SIG" + signal.getName())) {
-                    told.countDown();
-                } else {
-                    again.run();
-                }
-            });
-        }
-        return () -> {
-            told.await();
-            return first.get();
-        };
+    static StopSignal ofProcess(Runnable atOnce) {
+        ProcessSignals signals = new ProcessSignals(atOnce);
+        signals.listen();
+        return signals;
     }
 }

@@ -13,6 +13,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 class CommandLineParserTest {
+    @Test
+    void parse_malformedRestriction_doesNotRepeatItsSecret() {
+        assertThatExceptionOfType(UsageException.class)
+                .isThrownBy(() -> CommandLineParser.parse(List.of("--http-restricted-api=inference=key=hidden")))
+                .withMessage("--http-restricted-api: got '...' (expected <api,...>:<key>=<value>)");
+    }
+
     /** Triton's flags with a value other than the default, and what is not of Triton. Kept apart from the table on purpose. */
     private static final Map<String, String> NO_EFFECT = Map.ofEntries(Map.entry("--repository-poll-secs", "5"),
             Map.entry("--model-load-retry-count", "2"), Map.entry("--enable-peer-access", "false"),
@@ -43,7 +50,10 @@ class CommandLineParserTest {
             "--exit-on-error", "--strict-readiness", "--model-repository", "--disable-auto-complete-config",
             "--strict-model-config", "--model-config-name", "--model-load-thread-count", "--allow-http",
             "--http-address", "--http-port", "--reuse-http-port", "--http-header-forward-pattern",
-            "--http-thread-count", "--http-max-input-size", "--http-max-body-size", "--http-idle-timeout-secs",
+            "--http-thread-count", "--http-max-input-size", "--http-max-body-size", "--drain-grace-secs",
+            "--http-max-connections",
+            "--grpc-max-connections", "--grpc-max-message-size", "--grpc-message-timeout-secs",
+            "--grpc-idle-timeout-secs", "--http-idle-timeout-secs",
             "--http-head-timeout-secs",
             "--http-body-timeout-secs", "--max-inflight-requests", "--max-inflight-bytes", "--log-verbose",
             "--log-info", "--log-warning", "--log-error", "--log-format",

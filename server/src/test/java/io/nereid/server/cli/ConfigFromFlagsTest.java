@@ -5,6 +5,7 @@ import io.nereid.server.AdmissionLimits;
 import io.nereid.server.BackendConfig;
 import io.nereid.server.GrpcConfig;
 import io.nereid.server.GrpcKeepAlive;
+import io.nereid.server.GrpcLimits;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
 import io.nereid.server.LoggingConfig;
@@ -50,7 +51,9 @@ class ConfigFromFlagsTest {
                 "--allow-http=1", "--http-address=::1", "--http-port=3", "--reuse-http-port=1",
                 "--http-header-forward-pattern=c", "--http-thread-count=4", "--http-max-input-size=5",
                 "--http-max-body-size=6", "--http-idle-timeout-secs=7", "--http-head-timeout-secs=11",
-                "--http-body-timeout-secs=8", "--max-inflight-requests=12", "--max-inflight-bytes=13",
+                "--http-body-timeout-secs=8", "--http-max-connections=23", "--drain-grace-secs=24",
+                "--grpc-max-connections=25", "--grpc-max-message-size=26", "--grpc-message-timeout-secs=27",
+                "--grpc-idle-timeout-secs=28", "--max-inflight-requests=12", "--max-inflight-bytes=13",
                 "--log-verbose=9", "--log-info=0", "--log-warning=0", "--log-error=0", "--log-format=ISO8601",
                 "--log-file=" + folder.resolve("log"), "--backend-config=onnxruntime,d=e", "--backend-config=f=g,h=i",
                 "--backend-config=,j=k", "--rate-limit=execution_count", "--rate-limit-resource=l:12",
@@ -66,11 +69,12 @@ class ConfigFromFlagsTest {
         GrpcKeepAlive keepAlive = new GrpcKeepAlive(Duration.ofMillis(18), Duration.ofMillis(19), true,
                 Duration.ofMillis(20), Optional.of(Duration.ofMillis(21)), Optional.of(Duration.ofMillis(22)));
         GrpcConfig grpc = new GrpcConfig(true, "::2", 15, true, 16, "q", GrpcConfig.Compression.MEDIUM, 17, keepAlive,
+                new GrpcLimits(25, 26, Duration.ofSeconds(27), Duration.ofSeconds(28)),
                 Optional.of(new TlsConfig(file("cert"), file("key"), Optional.of(file("root")))),
                 new Restrictions(Map.of(ApiCategory.INFERENCE,
                         new Restrictions.Requirement("triton-grpc-protocol-r", "s"))));
         Restrictions.Requirement forHttp = new Restrictions.Requirement("n", "o=p");
-        HttpLimits limits = new HttpLimits(5, 6, Duration.ofSeconds(7), Duration.ofSeconds(11),
+        HttpLimits limits = new HttpLimits(5, 6, 23, Duration.ofSeconds(7), Duration.ofSeconds(11),
                 Duration.ofSeconds(8));
         assertThat(config).isEqualTo(new ServerConfig("a",
                 new RepositoryConfig(List.of(folder), false, "b", 2, ModelControlConfig.DEFAULT),
@@ -84,7 +88,8 @@ class ConfigFromFlagsTest {
                                 new ResourceLimit("m", 13, OptionalInt.of(14)))),
                 new LoggingConfig(9, false, false, false, LoggingConfig.Format.ISO8601,
                         Optional.of(folder.resolve("log"))),
-                false, false, Duration.ofSeconds(1), Duration.ZERO, MetricsConfig.DEFAULT, TracingConfig.DEFAULT));
+                false, false, Duration.ofSeconds(1), Duration.ofSeconds(24), MetricsConfig.DEFAULT,
+                TracingConfig.DEFAULT));
     }
 
     @Test

@@ -26,6 +26,19 @@ class MainTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final List<String> events = new ArrayList<>();
     private boolean drainsInTime = true;
+    private final StopSignal signal = new StopSignal() {
+        @Override
+        public String await() {
+            events.add("signal");
+            return "SIGTERM";
+        }
+
+        @Override
+        public boolean awaitAgain(Duration grace) {
+            events.add("grace " + grace);
+            return false;
+        }
+    };
 
     @Test
     void run_help_printsItWhateverElseIsAsked() throws Exception {
@@ -53,7 +66,7 @@ class MainTest {
     void run_startFails_exitsOneWithOneLine() throws Exception {
         Main main = new Main("nereid", stream(out), stream(err), _ -> {
             throw new StartException("--http-port=8000 is in use");
-        }, () -> () -> "SIGTERM");
+        }, () -> signal);
         assertThat(main.run(List.of("--model-repository=" + folder))).isEqualTo(1);
         assertThat(text(err)).isEqualTo("nereid: --http-port=8000 is in use\n");
     }
@@ -62,7 +75,7 @@ class MainTest {
     void run_startMeetsADefect_exitsOne() throws Exception {
         Main main = new Main("nereid", stream(out), stream(err), _ -> {
             throw new StackOverflowError();
-        }, () -> () -> "SIGTERM");
+        }, () -> signal);
         assertThat(main.run(List.of("--model-repository=" + folder))).isEqualTo(1);
     }
 
@@ -71,8 +84,14 @@ class MainTest {
         assertThat(run("--model-repository=" + folder, "--exit-timeout-secs=7", "--http-port=0")).isZero();
         ServerConfig config = ServerConfig.of(folder).withExitTimeout(Duration.ofSeconds(7))
                 .withHttp(HttpConfig.DEFAULT.withPort(0));
-        assertThat(events).containsExactly("start " + config, "signal", "stop PT7S");
+        assertThat(events).containsExactly("start " + config, "signal", "grace PT0S", "stop PT7S");
         assertThat(text(err)).isEmpty();
+    }
+
+    @Test
+    void run_toldToStopWithAGrace_servesUnreadyFirst() throws Exception {
+        assertThat(run("--model-repository=" + folder, "--drain-grace-secs=9")).isZero();
+        assertThat(events.subList(1, events.size())).containsExactly("signal", "drain", "grace PT9S", "stop PT30S");
     }
 
     @Test
@@ -83,10 +102,6 @@ class MainTest {
     }
 
     private int run(String... arguments) throws InterruptedException {
-        StopSignal signal = () -> {
-            events.add("signal");
-            return "SIGTERM";
-        };
         return new Main("nereid", stream(out), stream(err), this::start, () -> signal).run(List.of(arguments));
     }
 
@@ -101,6 +116,11 @@ class MainTest {
             @Override
             public List<Endpoint> endpoints() {
                 return List.of(new Endpoint("HTTPService", "0.0.0.0", 8000));
+            }
+
+            @Override
+            public void beginDrain() {
+                events.add("drain");
             }
 
             @Override

@@ -8,6 +8,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ public final class ConnectionInitializer extends ChannelInitializer<Channel> {
     private final ConnectionLimits limits;
     private final @Nullable SslContext tls;
     private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    private volatile boolean askingToClose;
     private volatile boolean draining;
 
     /**
@@ -42,12 +44,15 @@ public final class ConnectionInitializer extends ChannelInitializer<Channel> {
     protected void initChannel(Channel channel) {
         HttpRequestDecoder decoder = new HttpRequestDecoder(new HttpDecoderConfig()
                 .setMaxInitialLineLength(MAX_LINE_BYTES).setMaxHeaderSize(limits.maxHeadBytes()));
-        HttpConnection connection = new HttpConnection(handler, memory, limits, decoder);
+        HttpConnection connection = new HttpConnection(handler, memory, limits, decoder,
+                () -> askingToClose);
         BodyReceiver receiver = new BodyReceiver(connection);
         if (tls == null) {
             channel.config().setRecvByteBufAllocator(receiver.allocator());
         } else { // what the socket brings is not the body yet
-            channel.pipeline().addLast(tls.newHandler(channel.alloc()));
+            SslHandler handshake = tls.newHandler(channel.alloc());
+            handshake.setHandshakeTimeout(limits.headTimeout().toMillis(), TimeUnit.MILLISECONDS);
+            channel.pipeline().addLast(handshake);
         }
         channel.pipeline().addLast(receiver, decoder, connection);
         open.add(channel);
@@ -59,6 +64,14 @@ public final class ConnectionInitializer extends ChannelInitializer<Channel> {
     /** Ends all connections, those to come as well, whatever is under way on them. Blocks; not for an event loop. */
     public void close() {
         open.close().awaitUninterruptibly();
+    }
+
+    /**
+     * Lets every connection, those to come as well, end with its next reply that nothing is pipelined behind. An idle one
+     * stays: its client may be about to send a request, and learns with the reply that it is to go elsewhere.
+     */
+    public void askToClose() {
+        askingToClose = true;
     }
 
     /**

@@ -18,6 +18,8 @@ final class ConnectionTimer {
     private static final long SLOWEST_BYTES_PER_SECOND = 1 << 10;
     /** How long a body may stand still once the server wants to end. */
     private static final long HURRIED_STILL_NANOS = TimeUnit.SECONDS.toNanos(2);
+    /** How long a reply may then, from the time on at which the server wants to. */
+    private static final long HURRIED_STILL_OUT_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ChannelHandlerContext context;
@@ -25,6 +27,7 @@ final class ConnectionTimer {
     private final Ticker ticker;
     private final LateListener listener;
     private long allowedStillNanos;
+    private long allowedStillOutNanos;
     private Phase phase = Phase.IDLE;
     private long phaseStartNanos;
     private long bodyBytes;
@@ -34,6 +37,7 @@ final class ConnectionTimer {
     private @Nullable Object sendingSeen;
     private long sentSeen;
     private long sendingStillNanos;
+    private long sendingStartNanos;
     private @Nullable ScheduledFuture<?> look;
 
     private enum Phase {
@@ -58,6 +62,7 @@ final class ConnectionTimer {
         this.listener = listener;
         this.ticker = context.executor().ticker();
         this.allowedStillNanos = limits.bodyTimeout().toNanos();
+        this.allowedStillOutNanos = allowedStillNanos;
     }
 
     void start() {
@@ -97,8 +102,10 @@ final class ConnectionTimer {
         enter(Phase.IDLE);
     }
 
-    /** The server wants to end: a body that still flows may go on, one that does not has had its time. */
+    /** The server wants to end: what still flows may go on, what does not has had its time, or has little left. */
     void hurry() {
+        allowedStillOutNanos = Math.min(allowedStillOutNanos, HURRIED_STILL_OUT_NANOS);
+        sendingStillNanos = ticker.nanoTime();
         allowedStillNanos = Math.min(allowedStillNanos, HURRIED_STILL_NANOS);
     }
 
@@ -148,6 +155,11 @@ final class ConnectionTimer {
         return now - phaseStartNanos > allowed.toNanos();
     }
 
+    /** A reply that is read by the drip would hold its memory, and its place among the requests in flight. */
+    private boolean dripsOut(long now, long sent) {
+        return now - sendingStartNanos > limits.bodyTimeout().plusSeconds(sent / SLOWEST_BYTES_PER_SECOND).toNanos();
+    }
+
     /** While bytes wait for the client to read them, the connection is not idle, and they must go on. */
     @SuppressWarnings("ReferenceEquality") // the same buffer, not one of the same content
     private boolean standsStillOut(long now) {
@@ -158,6 +170,9 @@ final class ConnectionTimer {
             return false;
         }
         long sent = outbound.currentProgress();
+        if (sending != sendingSeen) {
+            sendingStartNanos = now;
+        }
         if (sending != sendingSeen || sent != sentSeen) {
             sendingSeen = sending;
             sentSeen = sent;
@@ -166,6 +181,6 @@ final class ConnectionTimer {
         if (phase == Phase.IDLE) {
             phaseStartNanos = now;
         }
-        return now - sendingStillNanos > limits.bodyTimeout().toNanos();
+        return now - sendingStillNanos > allowedStillOutNanos || dripsOut(now, sent);
     }
 }

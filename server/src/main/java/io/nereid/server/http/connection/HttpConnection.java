@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 
 import java.util.ArrayDeque;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 
 /**
  * One client's connection: puts requests together, hands out one at a time, and keeps what was pipelined behind it, at
@@ -35,6 +36,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     private final TensorMemory memory;
     private final ConnectionLimits limits;
     private final HttpRequestDecoder decoder;
+    private final BooleanSupplier askedToClose;
     private final ArrayDeque<Object> backlog = new ArrayDeque<>(0);
 
     private @Nullable ChannelHandlerContext context;
@@ -45,7 +47,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     /** Whether the connection ends with the reply under way. */
     private boolean draining;
 
-    HttpConnection(HttpHandler handler, TensorMemory memory, ConnectionLimits limits, HttpRequestDecoder decoder) {
+    /** @param askedToClose whether the connection is to end with a reply, as soon as that fails no request */
+    HttpConnection(HttpHandler handler, TensorMemory memory, ConnectionLimits limits, HttpRequestDecoder decoder,
+            BooleanSupplier askedToClose) {
+        this.askedToClose = askedToClose;
         this.handler = handler;
         this.memory = memory;
         this.limits = limits;
@@ -211,9 +216,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             reply.release();
             return;
         }
-        boolean close = draining || !answered.keepAlive();
+        boolean close = endsWith(answered);
         writer().whole(answered, reply, close);
         finished(close);
+    }
+
+    /** Whether the connection ends with the reply to that request. What the client has sent behind it is still served. */
+    private boolean endsWith(HttpExchange answered) {
+        return draining || !answered.keepAlive() || (askedToClose.getAsBoolean() && backlog.isEmpty());
     }
 
     void startStream(HttpExchange answered, HttpReply head) {
@@ -221,7 +231,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             head.release();
             return;
         }
-        draining |= !answered.keepAlive() || answered.isHttp10();
+        draining |= endsWith(answered) || answered.isHttp10();
         writer().streamHead(answered, head, draining);
     }
 

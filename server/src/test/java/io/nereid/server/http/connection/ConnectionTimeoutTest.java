@@ -27,8 +27,8 @@ class ConnectionTimeoutTest {
 
     private final TensorMemory memory = new TensorMemory(64 << 20, 0);
     private final ArrayDeque<HttpExchange> waiting = new ArrayDeque<>();
-    private final StallingChannel channel = new StallingChannel(
-            new ConnectionInitializer(waiting::add, memory, LIMITS, null));
+    private final ConnectionInitializer connections = new ConnectionInitializer(waiting::add, memory, LIMITS, null);
+    private final StallingChannel channel = new StallingChannel(connections);
 
     ConnectionTimeoutTest() {
         channel.freezeTime();
@@ -197,15 +197,29 @@ class ConnectionTimeoutTest {
         send(GET);
         for (int i = 0; i < 100; i++) {
             if (i == 0) {
-                answer(1 << 20);
+                answer(8 << 20);
             }
             pass(20);
-            channel.progress();
+            channel.progress(40_000);
         }
         assertThat(channel.isOpen()).isTrue();
         channel.goOn();
         pass(601);
         assertThat(channel.isOpen()).isFalse();
+    }
+
+    /** It never stands still, and yet would hold its answer for years. */
+    @Test
+    void client_readsItsReplyByTheDrip_isClosed() {
+        channel.stalled = true;
+        send(GET);
+        answer(8 << 20);
+        int seconds = 0;
+        for (; seconds < 100 && channel.isOpen(); seconds++) {
+            channel.progress(10);
+            pass(1);
+        }
+        assertThat(seconds).isBetween(30, 34);
     }
 
     @Test
@@ -217,7 +231,81 @@ class ConnectionTimeoutTest {
         assertThat(channel.isOpen()).isFalse();
     }
 
+    // Asked to close
+
+    @Test
+    void askToClose_idleConnection_staysUntilItsNextReply() {
+        connections.askToClose();
+        pass(100);
+        assertThat(channel.isOpen()).isTrue();
+        send(GET);
+        answer(10);
+        assertThat(sent()).startsWith("HTTP/1.1 200").contains("Connection: close");
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void askToClose_requestUnderWay_isAnsweredWithTheNews() {
+        send(GET);
+        connections.askToClose();
+        answer(10);
+        assertThat(sent()).contains("Connection: close");
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void askToClose_requestsPipelined_allAreAnsweredAndTheLastSaysIt() {
+        send(GET.repeat(3));
+        connections.askToClose();
+        answer(10);
+        answer(10);
+        assertThat(sent()).doesNotContain("Connection: close");
+        answer(10);
+        assertThat(sent()).contains("Connection: close");
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void askToClose_streamBegins_endsWithIt() {
+        connections.askToClose();
+        send(GET);
+        HttpExchange exchange = waiting.remove();
+        exchange.body().release();
+        exchange.startStream(HttpReply.empty(HttpResponseStatus.OK, HttpReply.TEXT));
+        exchange.endStream();
+        assertThat(sent()).contains("Connection: close");
+        assertThat(channel.isOpen()).isFalse();
+    }
+
     // Draining
+
+    @Test
+    void drain_clientReadsNothing_isCutLongBeforeTheBodyTimeout() {
+        channel.stalled = true;
+        send(GET);
+        answer(1 << 20);
+        pass(3);
+        channel.pipeline().fireUserEventTriggered(HttpConnection.Drain.NOW);
+        pass(4);
+        assertThat(channel.isOpen()).isTrue();
+        pass(3);
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void drain_clientReadsSlowly_isGivenTheTimeItTakes() {
+        channel.stalled = true;
+        send(GET);
+        answer(8 << 20);
+        channel.pipeline().fireUserEventTriggered(HttpConnection.Drain.NOW);
+        for (int i = 0; i < 20; i++) {
+            channel.progress(8_000);
+            pass(4);
+        }
+        assertThat(channel.isOpen()).isTrue();
+        channel.goOn();
+        assertThat(channel.isOpen()).isFalse();
+    }
 
     @Test
     void drain_afterItBegan_nothingMoreIsServed() {
@@ -280,9 +368,9 @@ class ConnectionTimeoutTest {
             runPendingTasks();
         }
 
-        /** The client reads one byte of what is being sent. */
-        void progress() {
-            unsafe().outboundBuffer().progress(1);
+        /** The client reads some of what is being sent. */
+        void progress(int bytes) {
+            unsafe().outboundBuffer().progress(bytes);
         }
     }
 }

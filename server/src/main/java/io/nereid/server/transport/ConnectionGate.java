@@ -1,0 +1,64 @@
+package io.nereid.server.transport;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * Stands at one listening socket and lets in so many connections at a time. Each of them costs memory and a file descriptor,
+ * and when the process has no more of these nobody gets in, health checks included. Runs on the listener's event loop;
+ * connections end on theirs.
+ */
+public final class ConnectionGate extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionGate.class);
+
+    private final int most;
+    private final String flag;
+    private final Consumer<Channel> letIn;
+    private final Consumer<Channel> turnAway;
+    private final AtomicInteger open = new AtomicInteger();
+    /** Whether the last one that came was turned away: a crowd is worth one line of the log. On the listener's loop. */
+    private boolean full;
+
+    /**
+     * A gate in front of nothing yet.
+     *
+     * @param most connections at a time
+     * @param flag the flag that raises this, for the log
+     * @param letIn sees a connection that may come in, before it is set up
+     * @param turnAway owns a connection that may not, and ends it
+     */
+    public ConnectionGate(int most, String flag, Consumer<Channel> letIn, Consumer<Channel> turnAway) {
+        this.most = most;
+        this.flag = flag;
+        this.letIn = letIn;
+        this.turnAway = turnAway;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        Channel connection = (Channel) message;
+        if (open.get() >= most) {
+            logFull();
+            turnAway.accept(connection);
+            return;
+        }
+        full = false;
+        open.incrementAndGet();
+        connection.closeFuture().addListener(_ -> open.decrementAndGet());
+        letIn.accept(connection);
+        ctx.fireChannelRead(connection);
+    }
+
+    private void logFull() {
+        if (!full) {
+            LOG.warn("turning connections away: {} are open, as many as {} allows", most, flag);
+        }
+        full = true;
+    }
+}

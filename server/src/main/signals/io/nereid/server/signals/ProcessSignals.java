@@ -1,0 +1,82 @@
+package io.nereid.server.signals;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.jspecify.annotations.NullMarked;
+import sun.misc.Signal;
+
+/**
+ * The signals that a process gets. A shutdown hook of the JVM would not do: it can neither set the exit code to 0 nor hear a
+ * second signal. In a source folder and a package of its own because its use of the JDK cannot be compiled without a
+ * warning.
+ */
+@NullMarked
+final class ProcessSignals implements StopSignal {
+    private final Runnable atOnce;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition told = lock.newCondition();
+    @GuardedBy("lock")
+    private int count;
+    @GuardedBy("lock")
+    private String first = "";
+    @GuardedBy("lock")
+    private boolean graceOver;
+
+    ProcessSignals(Runnable atOnce) {
+        this.atOnce = atOnce;
+    }
+
+    void listen() {
+        for (String name : List.of("TERM", "INT")) {
+            Signal.handle(new Signal(name), signal -> tell("SIG" + signal.getName()));
+        }
+    }
+
+    /** A signal has come. */
+    void tell(String name) {
+        lock.lock();
+        try {
+            first = count == 0 ? name : first;
+            count++;
+            told.signalAll();
+            if (!graceOver) {
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        atOnce.run();
+    }
+
+    @Override
+    public String await() throws InterruptedException {
+        lock.lock();
+        try {
+            while (count == 0) {
+                told.await();
+            }
+            return first;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean awaitAgain(Duration grace) throws InterruptedException {
+        long nanos = grace.toNanos();
+        lock.lock();
+        try {
+            while (count < 2 && nanos > 0) {
+                nanos = told.awaitNanos(nanos);
+            }
+            graceOver = true;
+            return count >= 2;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

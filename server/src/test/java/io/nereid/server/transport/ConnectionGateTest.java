@@ -1,0 +1,77 @@
+package io.nereid.server.transport;
+
+import io.netty.channel.Channel;
+import io.netty.channel.embedded.EmbeddedChannel;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class ConnectionGateTest {
+    private final List<Channel> letIn = new ArrayList<>();
+    private final List<Channel> turnedAway = new ArrayList<>();
+    private final EmbeddedChannel listener = new EmbeddedChannel(
+            new ConnectionGate(2, "--most", letIn::add, turnedAway::add));
+    private final List<EmbeddedChannel> connections = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        connections.forEach(EmbeddedChannel::close);
+        listener.close();
+    }
+
+    private EmbeddedChannel connect() {
+        EmbeddedChannel connection = new EmbeddedChannel();
+        connections.add(connection);
+        listener.writeInbound(connection);
+        return connection;
+    }
+
+    @Test
+    void connection_whileThereIsRoom_isPassedOn() {
+        EmbeddedChannel first = connect();
+        EmbeddedChannel second = connect();
+        assertThat(letIn).containsExactly(first, second);
+        assertThat(listener.inboundMessages()).containsExactly(first, second);
+        assertThat(turnedAway).isEmpty();
+    }
+
+    @Test
+    void connection_oneMoreThanAllowed_isTurnedAwayAndGoesNoFurther() {
+        connect();
+        connect();
+        EmbeddedChannel third = connect();
+        assertThat(turnedAway).containsExactly(third);
+        assertThat(letIn).hasSize(2);
+        assertThat(listener.inboundMessages()).hasSize(2);
+    }
+
+    @Test
+    void connection_afterAnotherHasEnded_isPassedOn() {
+        EmbeddedChannel first = connect();
+        connect();
+        connect();
+        first.close();
+        EmbeddedChannel fourth = connect();
+        assertThat(letIn).last().isSameAs(fourth);
+        assertThat(turnedAway).hasSize(1);
+    }
+
+    /** Those that are turned away do not count, however they end. */
+    @Test
+    void connection_turnedAway_takesNoRoomAndGivesNoneBack() {
+        EmbeddedChannel first = connect();
+        connect();
+        connect().close();
+        connect();
+        assertThat(turnedAway).hasSize(2);
+        first.close();
+        connect();
+        connect();
+        assertThat(letIn).hasSize(3);
+        assertThat(turnedAway).hasSize(3);
+    }
+}
