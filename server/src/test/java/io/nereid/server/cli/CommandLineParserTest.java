@@ -21,8 +21,8 @@ class CommandLineParserTest {
     }
 
     /** Triton's flags with a value other than the default, and what is not of Triton. Kept apart from the table on purpose. */
-    private static final Map<String, String> NO_EFFECT = Map.ofEntries(Map.entry("--repository-poll-secs", "5"),
-            Map.entry("--model-load-retry-count", "2"), Map.entry("--enable-peer-access", "false"),
+    private static final Map<String, String> NO_EFFECT = Map.ofEntries(
+            Map.entry("--enable-peer-access", "false"),
             Map.entry("--min-supported-compute-capability", "7.5"), Map.entry("--backend-directory", "/b"),
             Map.entry("--repoagent-directory", "/r"), Map.entry("--grpc-infer-allocation-pool-size", "16"),
             Map.entry("--grpc-http2-max-pings-without-data", "1"),
@@ -40,15 +40,16 @@ class CommandLineParserTest {
             Map.entry("--vertex-ai-port", "1"), Map.entry("--vertex-ai-thread-count", "1"),
             Map.entry("--vertex-ai-default-model", "m"));
 
-    private static final Map<String, String> REFUSED = Map.ofEntries(Map.entry("--model-control-mode", "explicit"),
-            Map.entry("--load-model", "m"), Map.entry("--model-namespacing", "true"),
+    private static final Map<String, String> REFUSED = Map.ofEntries(
+            Map.entry("--model-namespacing", "true"),
             Map.entry("--model-load-gpu-limit", "0:0.8"), Map.entry("--cache-config", "local,size=1"),
             Map.entry("--response-cache-byte-size", "1"), Map.entry("--allow-sagemaker", "true"),
             Map.entry("--allow-vertex-ai", "true"));
 
     private static final Set<String> APPLIED = Set.of("--help", "--version", "--id", "--exit-timeout-secs",
             "--exit-on-error", "--strict-readiness", "--model-repository", "--disable-auto-complete-config",
-            "--strict-model-config", "--model-config-name", "--model-load-thread-count", "--allow-http",
+            "--strict-model-config", "--model-config-name", "--model-load-thread-count", "--model-control-mode",
+            "--repository-poll-secs", "--load-model", "--model-load-retry-count", "--allow-http",
             "--http-address", "--http-port", "--reuse-http-port", "--http-header-forward-pattern",
             "--http-thread-count", "--http-max-input-size", "--http-max-body-size", "--drain-grace-secs",
             "--http-max-connections",
@@ -112,9 +113,9 @@ class CommandLineParserTest {
 
     @ParameterizedTest
     @CsvSource({"--allow-metrics,FALSE", "--allow-gpu-metrics,0",
-            "--allow-cpu-metrics,0", "--trace-config,level=OFF", "--trace-level,OFF", "--model-control-mode,none",
+            "--allow-cpu-metrics,0", "--trace-config,level=OFF", "--trace-level,OFF",
             "--rate-limit,off", "--model-namespacing,false", "--response-cache-byte-size,0",
-            "--allow-sagemaker,false", "--allow-vertex-ai,0", "--model-load-retry-count,0"})
+            "--allow-sagemaker,false", "--allow-vertex-ai,0"})
     void parse_unbuiltFeatureSwitchedOff_passesInSilence(String name, String value) throws UsageException {
         assertThat(parse(name + "=" + value).warnings()).isEmpty();
     }
