@@ -39,7 +39,8 @@ class BatchTest {
     private final InstanceEnvironment environment = new InstanceEnvironment(false, statistics, clock,
             (_, defect) -> defects.add(defect));
     private final OpenSenders openSenders = new OpenSenders();
-    private Batch batch = new Batch("m_0", environment, openSenders, terminations::incrementAndGet);
+    private Batch batch = new Batch(statistics.instance("m_0", ModelStatistics.NO_GPU), environment, openSenders,
+            terminations::incrementAndGet);
 
     // Times
 
@@ -435,7 +436,8 @@ class BatchTest {
     }
 
     private void decoupled() {
-        batch = new Batch("m_0", new InstanceEnvironment(true, statistics, clock, (_, defect) -> defects.add(defect)),
+        batch = new Batch(statistics.instance("m_0", ModelStatistics.NO_GPU),
+                new InstanceEnvironment(true, statistics, clock, (_, defect) -> defects.add(defect)),
                 openSenders, terminations::incrementAndGet);
     }
 
