@@ -17,6 +17,7 @@ final class DeviceSums {
     private long success;
     private long inferences;
     private long executions;
+    private long busyNanos;
     private long stepStartMillis;
 
     /** @param quantiles that are asked for; none saves memory */
@@ -61,6 +62,10 @@ final class DeviceSums {
         executions++;
     }
 
+    void busy(long nanos) {
+        busyNanos += nanos;
+    }
+
     DeviceSnapshot snapshot() {
         Map<Phase, Long> micros = new EnumMap<>(Phase.class);
         Map<Phase, SummarySnapshot> summaries = new EnumMap<>(Phase.class);
@@ -70,7 +75,7 @@ final class DeviceSums {
                 summaries.put(phase, ofPhase.distribution.snapshot(quantiles));
             }
         });
-        return new DeviceSnapshot(gpu, success, inferences, executions, micros, summaries);
+        return new DeviceSnapshot(gpu, success, inferences, executions, busyNanos, micros, summaries);
     }
 
     private static final class Times {

@@ -17,8 +17,9 @@ import java.util.Map;
  * @param batchSize rows of the executions
  * @param firstResponse nanoseconds from arrival to the first response; empty for a model that is not decoupled
  * @param instances those there are now
+ * @param loadNanos how long the version took to load; 0 until it has
  */
 public record MetricsSnapshot(List<DeviceSnapshot> devices, Map<FailureReason, Long> failures,
         Map<Rejection, Long> rejected, Map<CloseReason, Long> closedBy, HistogramSnapshot requests,
         HistogramSnapshot queue, HistogramSnapshot compute, HistogramSnapshot batchSize,
-        HistogramSnapshot firstResponse, List<InstanceSnapshot> instances) {}
+        HistogramSnapshot firstResponse, List<InstanceSnapshot> instances, long loadNanos) {}

@@ -47,6 +47,8 @@ public final class ModelStatistics {
     @GuardedBy("lock")
     private final List<InstanceSums> instances = new ArrayList<>(1);
     @GuardedBy("lock")
+    private long loadNanos;
+    @GuardedBy("lock")
     private long inferenceCount;
     @GuardedBy("lock")
     private long executionCount;
@@ -98,6 +100,16 @@ public final class ModelStatistics {
         devices.add(added);
         devices.sort(Comparator.comparingInt(DeviceSums::gpu));
         return added;
+    }
+
+    /** Records how long the version took to load. */
+    public void recordLoad(long nanos) {
+        lock.lock();
+        try {
+            loadNanos = nanos;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Records a request that reached the scheduler and failed {@code nanos} after its arrival. */
@@ -186,7 +198,7 @@ public final class ModelStatistics {
             return new MetricsSnapshot(devices.stream().map(DeviceSums::snapshot).toList(), failures.toMap(),
                     rejections.toMap(), batches.closedBy().toMap(), requestTimes.snapshot(), queueTimes.snapshot(),
                     computeTimes.snapshot(), batchSizes.snapshot(), firstResponse.snapshot(),
-                    instances.stream().map(InstanceSums::snapshot).toList());
+                    instances.stream().map(InstanceSums::snapshot).toList(), loadNanos);
         } finally {
             lock.unlock();
         }
@@ -255,7 +267,7 @@ public final class ModelStatistics {
                 batches.record(rows, reason, inputNanos, inferNanos, outputNanos);
                 batchSizes.record(rows);
                 device.execution();
-                sums.busy(inputNanos + inferNanos + outputNanos);
+                busy(inputNanos + inferNanos + outputNanos);
             } finally {
                 lock.unlock();
             }
@@ -265,10 +277,16 @@ public final class ModelStatistics {
         public void recordFailedExecution(long nanos) {
             lock.lock();
             try {
-                sums.busy(nanos);
+                busy(nanos);
             } finally {
                 lock.unlock();
             }
+        }
+
+        @GuardedBy("lock")
+        private void busy(long nanos) {
+            sums.busy(nanos);
+            device.busy(nanos);
         }
 
         /** The instance is no more; what it did still counts for its model. */

@@ -1,6 +1,7 @@
 package io.nereid.server.cli;
 
 import io.nereid.server.HttpConfig;
+import io.nereid.server.MetricsConfig;
 import io.nereid.server.ServerConfig;
 
 import java.util.List;
@@ -35,6 +36,7 @@ final class StartupReport {
         table.row("exit_on_error", config.exitOnError() ? "1" : "0");
         table.row("exit_timeout", "" + config.exitTimeout().toSeconds());
         http(table, config.http());
+        metrics(table, config.metrics());
         config.backends().global().forEach((key, value) -> table.row("backend_config[" + key + "]", value));
         config.backends().byBackend().forEach((backend, settings) -> settings
                 .forEach((key, value) -> table.row("backend_config[" + backend + "," + key + "]", value)));
@@ -49,6 +51,16 @@ final class StartupReport {
         table.row("http_head_timeout", "" + http.limits().headTimeout().toSeconds());
         table.row("http_body_timeout", "" + http.limits().bodyTimeout().toSeconds());
         table.row("http_header_forward_pattern", http.headerForwardPattern());
+    }
+
+    private static void metrics(TextTable table, MetricsConfig metrics) {
+        table.row("metrics", metrics.enabled() ? "1" : "0");
+        table.row("gpu_metrics", metrics.gpus() ? "1" : "0");
+        table.row("cpu_metrics", metrics.processors() ? "1" : "0");
+        table.row("metrics_interval_ms", "" + metrics.interval().toMillis());
+        table.row("counter_latencies", metrics.latencies().counters() ? "1" : "0");
+        table.row("summary_latencies", metrics.latencies().summaries() ? "1" : "0");
+        table.row("histogram_latencies", metrics.latencies().histograms() ? "1" : "0");
     }
 
     /** The log has the whole of it. */

@@ -5,6 +5,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
+import io.nereid.server.MetricsConfig;
 import io.nereid.server.http.connection.ConnectionInitializer;
 import io.nereid.server.http.connection.ConnectionLimits;
 import io.nereid.server.http.connection.HttpHandler;
@@ -24,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 /** The listening socket and its event loops. */
 public final class HttpFrontEnd implements AutoCloseable {
     private static final int BACKLOG = 1024;
+    private static final int METRICS_BODY_BYTES = 64 << 10;
 
     private final EventLoopGroup eventLoops;
     private final ConnectionInitializer connections;
@@ -48,7 +50,21 @@ public final class HttpFrontEnd implements AutoCloseable {
                 ? ServerTls.context(config.tls().get(), "HTTP", builder -> builder)
                 : null;
         return listen(new InetSocketAddress(config.address(), config.port()), config.threads(), config.reusePort(),
-                new ConnectionInitializer(handler, memory, limits(config.limits()), tls));
+                new ConnectionInitializer(handler, memory, limits(config.limits()), tls), "http", "HTTP");
+    }
+
+    /**
+     * Starts to listen for those who ask for metrics.
+     *
+     * @param handler what answers the requests
+     * @param memory where their bodies lie, which nobody needs
+     * @throws InferenceException UNAVAILABLE if the address cannot be had
+     */
+    public static HttpFrontEnd listenForMetrics(MetricsConfig config, HttpHandler handler, TensorMemory memory)
+            throws InferenceException {
+        ConnectionLimits limits = limits(HttpLimits.DEFAULT.withMaxBodyBytes(METRICS_BODY_BYTES));
+        return listen(new InetSocketAddress(config.address(), config.port()), 1, false,
+                new ConnectionInitializer(handler, memory, limits, null), "metrics", "metrics");
     }
 
     private static ConnectionLimits limits(HttpLimits limits) {
@@ -57,8 +73,8 @@ public final class HttpFrontEnd implements AutoCloseable {
     }
 
     private static HttpFrontEnd listen(InetSocketAddress address, int threads, boolean reusePort,
-            ConnectionInitializer connections) throws InferenceException {
-        EventLoopGroup eventLoops = EventLoops.of(threads, "http");
+            ConnectionInitializer connections, String name, String what) throws InferenceException {
+        EventLoopGroup eventLoops = EventLoops.of(threads, name);
         ServerBootstrap bootstrap = new ServerBootstrap().group(eventLoops).channel(EventLoops.serverChannel())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG).option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true).childHandler(connections);
@@ -69,9 +85,10 @@ public final class HttpFrontEnd implements AutoCloseable {
             return new HttpFrontEnd(eventLoops, connections, bootstrap.bind(address).syncUninterruptibly().channel());
         } catch (Exception e) {
             eventLoops.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
-            throw new InferenceException(ErrorCode.UNAVAILABLE, "cannot listen for HTTP at " + address.getHostString()
+            throw new InferenceException(ErrorCode.UNAVAILABLE, "cannot listen for " + what + " at "
+                    + address.getHostString()
                     + ":" + address.getPort() + ": " + (address.isUnresolved() ? "unknown host" : e.getMessage())
-                    + "; stop what listens there, or choose another --http-port or --http-address", e);
+                    + "; stop what listens there, or choose another --" + name + "-port or --" + name + "-address", e);
         }
     }
 
