@@ -18,7 +18,7 @@ class SlidingDistributionTest {
     void bucket_everyValue_isStoodForByOneWithinTwoPercent() {
         for (long value = 0; value < 1L << 34; value = value * 33 / 32 + 1) {
             double middle = SlidingDistribution.middle(SlidingDistribution.bucket(value));
-            assertThat(middle).isCloseTo(value, within(value / 64.0));
+            assertThat(middle).isCloseTo((double) value, within(value / 64.0));
         }
     }
 

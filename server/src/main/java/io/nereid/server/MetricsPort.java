@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.OptionalInt;
 
-/** The port that metrics are served on, if there is one: opened before the others, closed after everything else. */
+/** The port that metrics are served on, if there is one: closed after everything else. */
 final class MetricsPort implements AutoCloseable {
     private final Metrics metrics;
     private final @Nullable HttpFrontEnd port;
