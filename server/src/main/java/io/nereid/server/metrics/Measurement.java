@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 /** Something that is measured when it is asked for, but not again before an interval has passed. Not thread-safe. */
-final class Measurement<T extends Object> {
+final class Measurement<T> {
     private final NanoClock clock;
     private final long intervalNanos;
     private final Supplier<T> measure;

@@ -60,7 +60,6 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
     ModelVersionLoader(RepositoryModel model, ModelFiles files, Backends backends, Schedulers schedulers,
             boolean autoComplete, int retries) {
         this.retries = retries;
-            boolean autoComplete) {
         this.model = model;
         this.files = files;
         this.backends = backends;

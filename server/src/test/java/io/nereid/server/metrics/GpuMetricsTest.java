@@ -19,7 +19,8 @@ class GpuMetricsTest {
         GpuMetrics metrics = new GpuMetrics(
                 () -> Map.of("GPU-1",
                         new Nvml.Reading(OptionalDouble.of(0.5), OptionalLong.of(800), OptionalLong.of(300),
-                                OptionalDouble.of(61.5), OptionalDouble.of(700), OptionalDouble.of(joules.get()))),
+                                OptionalDouble.of(61.5), OptionalDouble.of(700),
+                                OptionalDouble.of((double) joules.get()))),
                 () -> 0, Duration.ofSeconds(2));
         joules.addAndGet(25);
         assertThat(text(metrics).lines().filter(line -> !line.startsWith("#"))).containsExactly(
