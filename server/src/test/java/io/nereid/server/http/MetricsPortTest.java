@@ -82,7 +82,7 @@ class MetricsPortTest {
                     "nereid_inference_rejected_total{_team=\"a\\\"b\",model=\"m\",reason=\"queue_full\",version=\"1\"} 0",
                     "nereid_server_ready 1");
             assertThat(text).containsPattern("nv_model_load_duration_secs\\{.*} 0\\.\\d+\n")
-                    .containsPattern("nereid_instance_busy_seconds_total\\{.*instance_name=\"m_0_0\".*} 0\\.\\d+\n")
+                    .containsPattern("nereid_instance_busy_seconds_total\\{.*instance_name=\"m_0\".*} 0\\.\\d+\n")
                     .doesNotContain("_summary_us", "_histogram_ms");
         }
     }
