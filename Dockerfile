@@ -1,7 +1,7 @@
 # Nereid in a container.
 #   docker build -t nereid .                            CPU
 #   docker build -t nereid:gpu --build-arg VARIANT=gpu . CUDA (needs NVIDIA's container runtime to run)
-#   docker run -p 8000:8000 -p 8001:8001 -v /srv/models:/models nereid
+#   docker run -p 8000:8000 -p 8001:8001 -p 8002:8002 -v /srv/models:/models nereid
 ARG VARIANT=cpu
 
 # The distribution, a Java runtime of only the modules it needs, and the AOT cache made with that runtime.

@@ -1,5 +1,7 @@
 package io.nereid.backend;
 
+import io.nereid.statistics.ModelStatistics;
+
 /**
  * Where one instance of a model runs.
  *
@@ -10,6 +12,11 @@ package io.nereid.backend;
  * @param passive whether it is only kept, and gets no work
  */
 public record InstancePlacement(String name, Kind kind, int deviceId, int threads, boolean passive) {
+    /** The GPU's number as CUDA counts; {@link ModelStatistics#NO_GPU} elsewhere. */
+    public int gpu() {
+        return kind == Kind.GPU ? deviceId : ModelStatistics.NO_GPU;
+    }
+
     /** Kinds of places. */
     public enum Kind {
         /** The CPU. */

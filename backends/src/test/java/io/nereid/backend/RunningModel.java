@@ -212,6 +212,11 @@ public final class RunningModel implements AutoCloseable {
         }
 
         @Override
+        public long oldestWaitNanos(long nowNanos) {
+            return 0;
+        }
+
+        @Override
         public long rows() {
             return held.size();
         }

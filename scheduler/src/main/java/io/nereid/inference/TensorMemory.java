@@ -65,6 +65,11 @@ public final class TensorMemory implements AutoCloseable {
         return bytesInUse.get();
     }
 
+    /** The most bytes that may be held. */
+    public long maxBytes() {
+        return maxBytes;
+    }
+
     /** Bytes of released buffers kept for the next request. */
     public long pooledBytes() {
         return pooledBytes.get();

@@ -255,6 +255,15 @@ public final class BatchQueue implements RequestQueue {
     }
 
     @Override
+    public long oldestWaitNanos(long nowNanos) {
+        long oldest = 0;
+        for (Lane lane : lanes.values()) {
+            oldest = Math.max(oldest, lane.oldestWaitNanos(nowNanos));
+        }
+        return oldest;
+    }
+
+    @Override
     public long rows() {
         return rows;
     }

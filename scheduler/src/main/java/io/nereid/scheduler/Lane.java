@@ -43,6 +43,20 @@ final class Lane {
         return rows;
     }
 
+    /** For how long the first of each rank has waited, at most; 0 if there is none. */
+    long oldestWaitNanos(long nowNanos) {
+        long oldest = 0;
+        QueuedRequest first = head;
+        for (int i = 0; i < ranks.size() && first != null; i++) {
+            QueuedRequest last = ranks.get(i).tail;
+            if (last != null) {
+                oldest = Math.max(oldest, nowNanos - first.queuedNanos());
+                first = last.next;
+            }
+        }
+        return oldest;
+    }
+
     OpenBatch open() {
         return open;
     }

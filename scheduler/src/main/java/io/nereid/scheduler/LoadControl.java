@@ -8,6 +8,7 @@ import io.nereid.scheduler.tuning.LatencyTuner;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * What the scheduler does with what it learns of a model's executions (docs/batching.md): refuses at arrival what would be
@@ -79,6 +80,12 @@ public final class LoadControl {
     private int retryAfterSeconds(long rowsAhead, long nowNanos) {
         long seconds = 1 + estimate.startNanos(rowsAhead, nowNanos) / NANOS_PER_SECOND;
         return Math.clamp(seconds, 1, LONGEST_RETRY_SECONDS);
+    }
+
+    /** How long a request that came now would wait for an instance; absent while no execution was measured. */
+    OptionalLong waitNanos(RequestQueue queue, long nowNanos) {
+        return estimate.largestMeasured() == 0 ? OptionalLong.empty()
+                : OptionalLong.of(estimate.startNanos(queue.rows(), nowNanos));
     }
 
     /** Rows that an idle instance should take at most. */

@@ -45,6 +45,12 @@ public interface RequestQueue {
     /** How many requests are queued. */
     int size();
 
+    /**
+     * For how long the request that came first of all queued has waited; 0 if there is none. Of those whose timeout has
+     * passed while they may still run, the one counts that is served first.
+     */
+    long oldestWaitNanos(long nowNanos);
+
     /** Rows of the queued requests. */
     long rows();
 

@@ -8,6 +8,7 @@ import io.nereid.inference.NanoClock;
 import io.nereid.inference.Outcome;
 import io.nereid.inference.ResponseListener;
 import io.nereid.statistics.CloseReason;
+import io.nereid.statistics.FailureReason;
 import io.nereid.statistics.ModelStatistics;
 import io.nereid.statistics.Rejection;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -153,6 +155,18 @@ public final class Scheduler implements AutoCloseable {
         lock.lock();
         try {
             return queue.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What waits, for how long, and for how much longer. */
+    public QueueLoad load() {
+        lock.lock();
+        try {
+            long now = clock.nanoTime();
+            return new QueueLoad(queue.size(), queue.oldestWaitNanos(now),
+                    control == null ? OptionalLong.empty() : control.waitNanos(queue, now));
         } finally {
             lock.unlock();
         }
@@ -419,7 +433,9 @@ public final class Scheduler implements AutoCloseable {
         } catch (Throwable e) {
             defects.unexpected("the memory of a request", e);
         }
-        statistics.recordFailure(clock.nanoTime() - request.queuedNanos());
+        statistics.recordFailure(
+                reason == Rejection.CANCELLED ? FailureReason.CANCELED : FailureReason.REJECTED,
+                clock.nanoTime() - request.queuedNanos());
         statistics.recordRejection(reason);
         tell(request, error);
         if (order != null) {

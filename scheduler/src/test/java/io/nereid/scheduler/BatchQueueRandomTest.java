@@ -243,6 +243,7 @@ class BatchQueueRandomTest {
         private void compare() {
             check("size", queue.size(), reference.size());
             check("rows", queue.rows(), reference.rows());
+            check("oldest wait", queue.oldestWaitNanos(now), reference.oldestWaitNanos(now));
             check("nanos until ready", queue.nanosUntilReady(now), reference.nanosUntilReady(now));
             check("nanos until deadline", queue.nanosUntilDeadline(now), reference.nanosUntilDeadline(now));
             check("runnable", queue.runnable(now) > 0, reference.runnable(now) > 0);

@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -224,6 +226,17 @@ final class ReferenceQueue implements RequestQueue {
     @Override
     public int runnable(long nowNanos) {
         return nanosUntilReady(nowNanos) == 0 ? 1 : 0;
+    }
+
+    @Override
+    public long oldestWaitNanos(long nowNanos) {
+        record Place(BatchKey lane, long level, boolean late) {}
+        Map<Place, QueuedRequest> first = new HashMap<>();
+        Stream.concat(inTime(), late.stream()).forEach(
+                request -> first.putIfAbsent(new Place(request.key(), level(request), late.contains(request)),
+                        request));
+        return first.values().stream().mapToLong(request -> Math.max(0, nowNanos - request.queuedNanos())).max()
+                .orElse(0);
     }
 
     @Override

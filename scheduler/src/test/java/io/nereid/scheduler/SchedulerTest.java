@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Timeout;
 
 import java.time.InstantSource;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -42,6 +43,18 @@ class SchedulerTest {
         assertThat(scheduler.pending()).isEqualTo(1);
         assertThat(takeId()).isEqualTo("c");
         assertThat(scheduler.pending()).isZero();
+    }
+
+    @Test
+    void load_severalQueued_tellsHowManyAndForHowLong() throws Exception {
+        assertThat(scheduler.load()).isEqualTo(new QueueLoad(0, 0, OptionalLong.empty()));
+        enqueue("a");
+        clock.advanceNanos(30);
+        enqueue("b");
+        clock.advanceNanos(20);
+        assertThat(scheduler.load()).isEqualTo(new QueueLoad(2, 50, OptionalLong.empty()));
+        assertThat(takeId()).isEqualTo("a");
+        assertThat(scheduler.load()).isEqualTo(new QueueLoad(1, 20, OptionalLong.empty()));
     }
 
     @Test

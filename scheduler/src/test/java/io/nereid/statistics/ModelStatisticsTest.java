@@ -18,6 +18,7 @@ class ModelStatisticsTest {
     private static final Explanation NOTHING = new Explanation(List.of(), closedBy(Map.of()), rejected(Map.of()));
 
     private final ModelStatistics statistics = new ModelStatistics(InstantSource.fixed(Instant.ofEpochMilli(1_234)));
+    private final ModelStatistics.Instance instance = statistics.instance("m_0", ModelStatistics.NO_GPU);
 
     @Test
     void snapshot_nothingHappened_isAllZero() {
@@ -28,8 +29,8 @@ class ModelStatisticsTest {
 
     @Test
     void recordSuccess_addsUpEveryDuration() {
-        statistics.recordSuccess(4, 10, 20, 30, 40);
-        statistics.recordSuccess(2, 1, 2, 3, 4);
+        instance.recordSuccess(4, 10, 20, 30, 40);
+        instance.recordSuccess(2, 1, 2, 3, 4);
         assertThat(statistics.snapshot()).isEqualTo(new StatisticsSnapshot(0, 6, 0, new DurationStatistic(2, 110),
                 DurationStatistic.NONE, new DurationStatistic(2, 11), new DurationStatistic(2, 22),
                 new DurationStatistic(2, 33), new DurationStatistic(2, 44), List.of(), List.of(), NOTHING));
@@ -37,14 +38,14 @@ class ModelStatisticsTest {
 
     @Test
     void recordSuccess_requestOfNoRows_countsAsOneInference() {
-        statistics.recordSuccess(0, 1, 1, 1, 1);
-        statistics.recordSuccess(3, 1, 1, 1, 1);
+        instance.recordSuccess(0, 1, 1, 1, 1);
+        instance.recordSuccess(3, 1, 1, 1, 1);
         assertThat(statistics.snapshot().inferenceCount()).isEqualTo(4);
     }
 
     @Test
     void recordFailure_countsNothingElse() {
-        statistics.recordFailure(77);
+        statistics.recordFailure(FailureReason.BACKEND, 77);
         assertThat(statistics.snapshot()).isEqualTo(new StatisticsSnapshot(0, 0, 0, DurationStatistic.NONE,
                 new DurationStatistic(1, 77), DurationStatistic.NONE, DurationStatistic.NONE, DurationStatistic.NONE,
                 DurationStatistic.NONE, List.of(), List.of(), NOTHING));
@@ -52,9 +53,9 @@ class ModelStatisticsTest {
 
     @Test
     void recordExecution_differentSizes_areListedSmallestFirst() {
-        statistics.recordExecution(8, CloseReason.FULL, 1, 2, 3);
-        statistics.recordExecution(2, CloseReason.FULL, 10, 20, 30);
-        statistics.recordExecution(8, CloseReason.FULL, 1, 2, 3);
+        instance.recordExecution(8, CloseReason.FULL, 1, 2, 3);
+        instance.recordExecution(2, CloseReason.FULL, 10, 20, 30);
+        instance.recordExecution(8, CloseReason.FULL, 1, 2, 3);
         StatisticsSnapshot snapshot = statistics.snapshot();
         assertThat(snapshot.executionCount()).isEqualTo(3);
         assertThat(snapshot.lastInferenceMillis()).isEqualTo(1_234);
@@ -99,7 +100,7 @@ class ModelStatisticsTest {
         Map<Long, Long> expected = new TreeMap<>();
         for (int i = 0; i < 1_000; i++) {
             int rows = 1 + random.nextInt(200);
-            statistics.recordExecution(rows, CloseReason.DELAY, 1, 1, 1);
+            instance.recordExecution(rows, CloseReason.DELAY, 1, 1, 1);
             expected.merge((long) rows, 1L, Long::sum);
         }
         Map<Long, Long> seen = new LinkedHashMap<>();
@@ -109,10 +110,10 @@ class ModelStatisticsTest {
 
     @Test
     void recordExecution_reasons_areCountedPerSizeAndInAll() {
-        statistics.recordExecution(8, CloseReason.PREFERRED_SIZE, 1, 1, 1);
-        statistics.recordExecution(8, CloseReason.PREFERRED_SIZE, 1, 1, 1);
-        statistics.recordExecution(8, CloseReason.DELAY, 1, 1, 1);
-        statistics.recordExecution(3, CloseReason.DELAY, 1, 1, 1);
+        instance.recordExecution(8, CloseReason.PREFERRED_SIZE, 1, 1, 1);
+        instance.recordExecution(8, CloseReason.PREFERRED_SIZE, 1, 1, 1);
+        instance.recordExecution(8, CloseReason.DELAY, 1, 1, 1);
+        instance.recordExecution(3, CloseReason.DELAY, 1, 1, 1);
         Explanation explanation = statistics.snapshot().explanation();
         assertThat(explanation.batches()).containsExactly(
                 new Explanation.ClosedBatches(3, 1, closedBy(Map.of(CloseReason.DELAY, 1L))),
@@ -137,9 +138,9 @@ class ModelStatisticsTest {
 
     @Test
     void snapshot_taken_doesNotChangeAfterwards() {
-        statistics.recordExecution(1, CloseReason.FULL, 1, 1, 1);
+        instance.recordExecution(1, CloseReason.FULL, 1, 1, 1);
         StatisticsSnapshot before = statistics.snapshot();
-        statistics.recordExecution(1, CloseReason.FULL, 1, 1, 1);
+        instance.recordExecution(1, CloseReason.FULL, 1, 1, 1);
         assertThat(before.executionCount()).isEqualTo(1);
         assertThat(before.batches().getFirst().computeInfer().count()).isEqualTo(1);
     }
@@ -154,7 +155,7 @@ class ModelStatisticsTest {
                     assertThat(seen.queue().count()).isEqualTo(seen.success().count());
                     assertThat(seen.inferenceCount()).isEqualTo(seen.success().count());
                 } else {
-                    statistics.recordSuccess(1, 1, 2, 3, 4);
+                    instance.recordSuccess(1, 1, 2, 3, 4);
                 }
             }
         });

@@ -10,6 +10,7 @@ import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
+import io.nereid.server.metrics.Metrics;
 import io.nereid.server.model.Backends;
 import io.nereid.server.model.ModelControl;
 import io.nereid.server.model.ModelVersions;
@@ -53,11 +54,12 @@ public final class ModelServer implements AutoCloseable {
     private final InferenceService inference;
     private final SharedMemory sharedMemory;
     private final FrontEnds frontEnds;
+    private final MetricsPort metrics;
     private final Duration drainGrace;
 
     private ModelServer(TensorMemory memory, Backends backends, Schedulers schedulers, ServedModels models,
             ModelRepository repository, RepositoryControl control, Admission admission, InferenceService inference,
-            SharedMemory sharedMemory, FrontEnds frontEnds, Duration drainGrace) {
+            SharedMemory sharedMemory, FrontEnds frontEnds, MetricsPort metrics, Duration drainGrace) {
         this.memory = memory;
         this.backends = backends;
         this.schedulers = schedulers;
@@ -69,6 +71,7 @@ public final class ModelServer implements AutoCloseable {
         this.inference = inference;
         this.sharedMemory = sharedMemory;
         this.frontEnds = frontEnds;
+        this.metrics = metrics;
         this.drainGrace = drainGrace;
     }
 
@@ -87,7 +90,7 @@ public final class ModelServer implements AutoCloseable {
                     repositories.paths().stream().<ModelStore>map(DirectoryStore::new).toList(),
                     repositories.configName(),
                     !repositories.autoCompleteConfig());
-            Schedulers schedulers = new Schedulers(config.rateLimits(), System.getenv());
+            Schedulers schedulers = new Schedulers(config.rateLimits(), config.metrics().latencies(), System.getenv());
             ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(repositories.loadThreads());
             ServedModels models = new ServedModels(lifecycle, config.strictReadiness());
             RepositoryControl control = new RepositoryControl(repository, repositories.control(), new ModelVersions(
@@ -100,8 +103,16 @@ public final class ModelServer implements AutoCloseable {
             Services services = new Services(inference, control, memory, sharedMemory, codecThreads,
                     ServerMetadata.of(config.id(), TRITON_VERSION));
             FrontEnds frontEnds = FrontEnds.listen(config, services);
+            MetricsPort metrics;
+            try {
+                metrics = MetricsPort.open(config.metrics(),
+                        Metrics.of(config.metrics(), models, backends.devices(), admission, memory), memory);
+            } catch (InferenceException | RuntimeException | Error e) {
+                frontEnds.close();
+                throw e;
+            }
             ModelServer server = new ModelServer(memory, backends, schedulers, models, repository, control, admission,
-                    inference, sharedMemory, frontEnds, config.drainGrace());
+                    inference, sharedMemory, frontEnds, metrics, config.drainGrace());
             try {
                 server.load(config);
             } catch (StartException | RuntimeException | Error e) { // what listens would keep a dead process alive
@@ -137,6 +148,19 @@ public final class ModelServer implements AutoCloseable {
     /** The port that gRPC is served on. */
     public int grpcPort() {
         return frontEnds.grpcPort().orElseThrow(() -> new IllegalStateException("this server has no gRPC front end"));
+    }
+
+    /** The port that metrics are served on. */
+    public int metricsPort() {
+        return metrics.port().orElseThrow(() -> new IllegalStateException("this server has no metrics port"));
+    }
+
+    /**
+     * All metrics as they are now, in Prometheus' text format 0.0.4 (docs/metrics.md): for a program that has a port of its
+     * own for that. May take some milliseconds.
+     */
+    public String metrics() {
+        return metrics.text();
     }
 
     /** All known models with their versions and states. */
@@ -180,19 +204,21 @@ public final class ModelServer implements AutoCloseable {
      */
     public boolean stop(Duration patience) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
-        poller.close();
-        models.beginStop();
-        boolean drained = frontEnds.drain(patience);
-        frontEnds.close();
-        sharedMemory.close();
-        boolean unloaded = models.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
-        if (unloaded) {
-            schedulers.close();
-            backends.close();
-            repository.close();
-            memory.close();
+        try (metrics) { // last of all: how a server ends is worth knowing
+            poller.close();
+            models.beginStop();
+            boolean drained = frontEnds.drain(patience);
+            frontEnds.close();
+            sharedMemory.close();
+            boolean unloaded = models.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+            if (unloaded) {
+                schedulers.close();
+                backends.close();
+                repository.close();
+                memory.close();
+            }
+            return drained && unloaded;
         }
-        return drained && unloaded;
     }
 
     /**

@@ -70,12 +70,16 @@ public record ServerConfig(
         Require.that(!drainGrace.isNegative(), "drainGrace: got %s (expected zero or more)", drainGrace);
     }
 
-    /** The defaults, serving the models of one or more repositories. */
+    /**
+     * The defaults, serving the models of one or more repositories. There is no metrics port, unlike for a server that is
+     * started by the command line: a program has its own way of telling its metrics, or says
+     * {@code withMetrics(MetricsConfig.DEFAULT)}.
+     */
     public static ServerConfig of(Path... repositories) {
         return new ServerConfig(DEFAULT_ID, RepositoryConfig.of(List.of(repositories)), HttpConfig.DEFAULT,
                 GrpcConfig.DEFAULT,
                 AdmissionLimits.DEFAULT, BackendConfig.NONE, false, RateLimits.OFF, LoggingConfig.DEFAULT, true, true,
-                DEFAULT_EXIT_TIMEOUT, Duration.ZERO, MetricsConfig.DEFAULT, TracingConfig.DEFAULT);
+                DEFAULT_EXIT_TIMEOUT, Duration.ZERO, MetricsConfig.OFF, TracingConfig.DEFAULT);
     }
 
     public ServerConfig withId(String newId) {

@@ -133,6 +133,12 @@ class ArchitectureTest {
     }
 
     @Test
+    void metrics_importNoFrontEnd() {
+        noClasses().that().resideInAPackage("io.nereid.server.metrics..").should().dependOnClassesThat()
+                .resideInAnyPackage(HTTP, GRPC, CLI, "io.netty..", "io.grpc..").check(NEREID);
+    }
+
+    @Test
     void posix_importsTheJdkOnly() {
         classes().that().resideInAPackage(POSIX).should().onlyDependOnClassesThat()
                 .resideInAnyPackage(POSIX, "java..", "org.jspecify.annotations..").check(NEREID);

@@ -91,7 +91,7 @@ class ServerConfigTest {
         BackendConfig backends = BackendConfig.NONE.with("", "key", "value");
         RateLimits rateLimits = new RateLimits(RateLimits.Mode.EXECUTION_COUNT, List.of());
         LoggingConfig logging = new LoggingConfig(1, true, true, true, LoggingConfig.Format.ISO8601, Optional.empty());
-        MetricsConfig metrics = new MetricsConfig(true);
+        MetricsConfig metrics = MetricsConfig.DEFAULT.withPort(3);
         TracingConfig tracing = new TracingConfig(Optional.of("traces"));
         ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http).withGrpc(grpc)
                 .withAdmission(admission).withBackends(backends)
@@ -103,6 +103,33 @@ class ServerConfigTest {
                 new ServerConfig("a", repositories, http, grpc, admission, backends, true, rateLimits, logging, false,
                         false,
                         Duration.ofSeconds(3), Duration.ofSeconds(4), metrics, tracing));
+    }
+
+    @Test
+    void of_embedded_hasNoMetricsPort() {
+        assertThat(CONFIG.metrics()).isEqualTo(MetricsConfig.OFF);
+        assertThat(MetricsConfig.DEFAULT).isEqualTo(new MetricsConfig(true, "0.0.0.0", 8002, true, true,
+                Duration.ofSeconds(2), new MetricsConfig.Latencies(true, false, false,
+                        List.of(0.5, 0.9, 0.95, 0.99, 0.999))));
+    }
+
+    @Test
+    void metricsWith_eachComponent_changesThatOneOnly() {
+        MetricsConfig.Latencies latencies = new MetricsConfig.Latencies(false, true, true, List.of(0.0, 1.0));
+        assertThat(MetricsConfig.DEFAULT.withEnabled(false).withAddress("a").withPort(1).withGpus(false)
+                .withProcessors(false).withInterval(Duration.ofMillis(2)).withLatencies(latencies))
+                .isEqualTo(new MetricsConfig(false, "a", 1, false, false, Duration.ofMillis(2), latencies));
+    }
+
+    @Test
+    void metrics_valuesThatCannotWork_areRefused() {
+        assertThatIllegalArgumentException().isThrownBy(() -> MetricsConfig.DEFAULT.withPort(65_536))
+                .withMessage("port: got 65536 (expected 0 to 65535)");
+        assertThatIllegalArgumentException().isThrownBy(() -> MetricsConfig.DEFAULT.withInterval(Duration.ZERO))
+                .withMessage("interval: got PT0S (expected more than zero)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new MetricsConfig.Latencies(true, true, true, List.of(1.1)))
+                .withMessage("quantiles: got [1.1] (expected numbers from 0 to 1)");
     }
 
     @Test

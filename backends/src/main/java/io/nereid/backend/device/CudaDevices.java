@@ -6,10 +6,12 @@ import org.slf4j.LoggerFactory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 /**
@@ -21,6 +23,7 @@ public record CudaDevices(List<Device> devices) {
     private static final Logger LOG = LoggerFactory.getLogger(CudaDevices.class);
     private static final int COMPUTE_CAPABILITY_MAJOR = 75;
     private static final int COMPUTE_CAPABILITY_MINOR = 76;
+    private static final int UUID_BYTES = 16;
 
     /** A machine without GPUs. */
     public static final CudaDevices NONE = new CudaDevices(List.of());
@@ -30,8 +33,10 @@ public record CudaDevices(List<Device> devices) {
      *
      * @param id its number as CUDA counts
      * @param computeCapability {@code 9.0}
+     * @param uuid what tells it from all other GPUs, {@code GPU-} and 32 hexadecimal digits in five groups; empty if the
+     *        driver does not say
      */
-    public record Device(int id, String computeCapability) {}
+    public record Device(int id, String computeCapability, String uuid) {}
 
     /** The devices are copied. */
     public CudaDevices {
@@ -54,7 +59,7 @@ public record CudaDevices(List<Device> devices) {
             return NONE;
         }
         try (Arena arena = Arena.ofConfined()) {
-            return devices(library.get(), arena.allocate(JAVA_INT));
+            return devices(library.get(), arena.allocate(UUID_BYTES, JAVA_INT.byteAlignment()));
         }
     }
 
@@ -68,18 +73,30 @@ public record CudaDevices(List<Device> devices) {
         List<Device> devices = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             devices.add(new Device(i, attribute(driver, out, COMPUTE_CAPABILITY_MAJOR, i) + "."
-                    + attribute(driver, out, COMPUTE_CAPABILITY_MINOR, i)));
+                    + attribute(driver, out, COMPUTE_CAPABILITY_MINOR, i),
+                    uuid(driver, out, i)));
         }
         return new CudaDevices(devices);
     }
 
     private static int attribute(CudaLibrary driver, MemorySegment out, int attribute, int number) {
-        if (driver.function("cuDeviceGet", ADDRESS, JAVA_INT).status(out, number) != 0) {
-            return 0;
-        }
-        int device = out.get(JAVA_INT, 0);
+        int device = handle(driver, out, number);
         return driver.function("cuDeviceGetAttribute", ADDRESS, JAVA_INT, JAVA_INT).status(out, attribute, device) == 0
                 ? out.get(JAVA_INT, 0)
                 : 0;
+    }
+
+    private static String uuid(CudaLibrary driver, MemorySegment out, int number) {
+        int device = handle(driver, out, number);
+        if (driver.function("cuDeviceGetUuid", ADDRESS, JAVA_INT).status(out, device) != 0) {
+            return "";
+        }
+        String digits = HexFormat.of().formatHex(out.asSlice(0, UUID_BYTES).toArray(JAVA_BYTE));
+        return "GPU-" + String.join("-", digits.substring(0, 8), digits.substring(8, 12), digits.substring(12, 16),
+                digits.substring(16, 20), digits.substring(20));
+    }
+
+    private static int handle(CudaLibrary driver, MemorySegment out, int number) {
+        return driver.function("cuDeviceGet", ADDRESS, JAVA_INT).status(out, number) == 0 ? out.get(JAVA_INT, 0) : 0;
     }
 }

@@ -15,7 +15,7 @@ import java.util.Optional;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-/** CUDA's driver, if this machine has one. Thread-safe. */
+/** A library of the GPU's driver, if this machine has one. Thread-safe. */
 final class CudaLibrary {
     private static final Logger LOG = LoggerFactory.getLogger(CudaLibrary.class);
     private static final String UNKNOWN = "unknown error";
@@ -33,7 +33,7 @@ final class CudaLibrary {
             // Global: the driver starts threads, and must not be unloaded under them.
             return Optional.of(new CudaLibrary(SymbolLookup.libraryLookup(name, Arena.global())));
         } catch (IllegalArgumentException e) {
-            LOG.debug("no GPU is used: {}", e.getMessage());
+            LOG.debug("no GPU is looked at: {}", e.getMessage());
             return Optional.empty();
         }
     }
@@ -45,7 +45,7 @@ final class CudaLibrary {
         return new Function(name, handle.asSpreader(Object[].class, arguments.length));
     }
 
-    /** One function of the driver. */
+    /** One function of the library. */
     final class Function {
         private final String name;
         private final MethodHandle handle;

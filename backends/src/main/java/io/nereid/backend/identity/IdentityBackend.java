@@ -126,7 +126,7 @@ public final class IdentityBackend implements Backend {
 
         @Override
         public ModelInstance createInstance(InstancePlacement placement) {
-            return new IdentityInstance(placement.name(), pairs, delay, sleeper, environment.memory());
+            return new IdentityInstance(placement, pairs, delay, sleeper, environment.memory());
         }
 
         @Override

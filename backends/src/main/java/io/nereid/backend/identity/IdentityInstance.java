@@ -1,5 +1,6 @@
 package io.nereid.backend.identity;
 
+import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.Sleeper;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
@@ -23,6 +24,7 @@ final class IdentityInstance implements ModelInstance {
     private static final long ALIGNMENT = 64;
 
     private final String name;
+    private final int gpu;
     private final List<IdentityBackend.Pair> pairs;
     private final Duration delay;
     private final Sleeper sleeper;
@@ -32,9 +34,10 @@ final class IdentityInstance implements ModelInstance {
     /** Whether the execution under way, or about to begin, is to end at once. */
     private volatile boolean terminated;
 
-    IdentityInstance(String name, List<IdentityBackend.Pair> pairs, Duration delay, Sleeper sleeper,
+    IdentityInstance(InstancePlacement placement, List<IdentityBackend.Pair> pairs, Duration delay, Sleeper sleeper,
             TensorMemory memory) {
-        this.name = name;
+        this.name = placement.name();
+        this.gpu = placement.gpu();
         this.pairs = pairs;
         this.delay = delay;
         this.sleeper = sleeper;
@@ -44,6 +47,11 @@ final class IdentityInstance implements ModelInstance {
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public int gpu() {
+        return gpu;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.nereid.backend.onnxruntime;
 
+import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.onnxruntime.binding.OrtCall;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
 import io.nereid.inference.InferenceException;
@@ -19,15 +20,17 @@ final class OnnxRuntimeInstance implements ModelInstance {
     private static final List<String> SHAPE_MISMATCH = List.of("computed output shape", "shape verification failed");
 
     private final String name;
+    private final int gpu;
     private final OrtSession session;
     private final OrtCall call;
     private final boolean batching;
     private final InputTensors inputs;
     private final OutputTensors outputs;
 
-    OnnxRuntimeInstance(String name, OrtSession session, OrtCall call, SignatureCheck.Checked checked,
+    OnnxRuntimeInstance(InstancePlacement placement, OrtSession session, OrtCall call, SignatureCheck.Checked checked,
             TensorMemory memory) {
-        this.name = name;
+        this.name = placement.name();
+        this.gpu = placement.gpu();
         this.session = session;
         this.call = call;
         this.batching = checked.batching();
@@ -38,6 +41,11 @@ final class OnnxRuntimeInstance implements ModelInstance {
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public int gpu() {
+        return gpu;
     }
 
     @Override

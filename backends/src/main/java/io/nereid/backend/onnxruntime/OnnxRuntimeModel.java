@@ -54,7 +54,7 @@ final class OnnxRuntimeModel implements BackendModel {
         try {
             SignatureCheck.Checked checked = SignatureCheck.of(config, session);
             OrtCall call = session.call(checked.inputSignatures(), checked.outputSignatures(), settings.runEntries());
-            return new OnnxRuntimeInstance(placement.name(), session, call, checked, environment.memory());
+            return new OnnxRuntimeInstance(placement, session, call, checked, environment.memory());
         } catch (InferenceException e) {
             session.close();
             throw e;

@@ -58,7 +58,7 @@ public final class RepeatBackend implements Backend {
         return new BackendModel() {
             @Override
             public ModelInstance createInstance(InstancePlacement placement) {
-                return new RepeatInstance(placement.name(), sleeper, environment.memory());
+                return new RepeatInstance(placement, sleeper, environment.memory());
             }
 
             @Override

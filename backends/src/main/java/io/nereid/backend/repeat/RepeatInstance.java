@@ -1,5 +1,6 @@
 package io.nereid.backend.repeat;
 
+import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.Sleeper;
 import io.nereid.backend.StreamThread;
 import io.nereid.inference.InferenceException;
@@ -15,11 +16,13 @@ import java.util.List;
 /** Starts a stream for each request, and holds its thread up for as long as the request says. */
 final class RepeatInstance implements ModelInstance {
     private final String name;
+    private final int gpu;
     private final Sleeper sleeper;
     private final TensorMemory memory;
 
-    RepeatInstance(String name, Sleeper sleeper, TensorMemory memory) {
-        this.name = name;
+    RepeatInstance(InstancePlacement placement, Sleeper sleeper, TensorMemory memory) {
+        this.name = placement.name();
+        this.gpu = placement.gpu();
         this.sleeper = sleeper;
         this.memory = memory;
     }
@@ -27,6 +30,11 @@ final class RepeatInstance implements ModelInstance {
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public int gpu() {
+        return gpu;
     }
 
     @Override

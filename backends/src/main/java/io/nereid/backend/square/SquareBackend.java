@@ -47,7 +47,7 @@ public final class SquareBackend implements Backend {
         return new BackendModel() {
             @Override
             public ModelInstance createInstance(InstancePlacement placement) {
-                return new SquareInstance(placement.name(), environment.memory());
+                return new SquareInstance(placement, environment.memory());
             }
 
             @Override

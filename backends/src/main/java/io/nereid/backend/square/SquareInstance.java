@@ -1,5 +1,6 @@
 package io.nereid.backend.square;
 
+import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.StreamThread;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
@@ -23,16 +24,23 @@ final class SquareInstance implements ModelInstance {
     private static final Shape ONE = Shape.of(1);
 
     private final String name;
+    private final int gpu;
     private final TensorMemory memory;
 
-    SquareInstance(String name, TensorMemory memory) {
-        this.name = name;
+    SquareInstance(InstancePlacement placement, TensorMemory memory) {
+        this.name = placement.name();
+        this.gpu = placement.gpu();
         this.memory = memory;
     }
 
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public int gpu() {
+        return gpu;
     }
 
     @Override

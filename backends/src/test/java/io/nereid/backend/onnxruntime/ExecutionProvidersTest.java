@@ -110,7 +110,7 @@ final class ExecutionProvidersTest extends OnnxRuntimeTest {
     }
 
     private OnnxRuntimeBackend backendThatBelievesInAGpu() throws InferenceException {
-        CudaDevices one = new CudaDevices(List.of(new CudaDevices.Device(0, "9.0")));
+        CudaDevices one = new CudaDevices(List.of(new CudaDevices.Device(0, "9.0", "GPU-0")));
         return new OnnxRuntimeBackend(new BackendEnvironment(memory, Map.of(), new CpuBudget(1), one));
     }
 

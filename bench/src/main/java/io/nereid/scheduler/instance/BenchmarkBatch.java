@@ -21,7 +21,7 @@ public final class BenchmarkBatch {
         InstanceEnvironment environment = new InstanceEnvironment(false, statistics, NanoClock.SYSTEM, (_, defect) -> {
             throw new AssertionError(defect);
         });
-        batch = new Batch(instance.name(), environment, new OpenSenders(), () -> {
+        batch = new Batch(statistics.instance(instance.name(), instance.gpu()), environment, new OpenSenders(), () -> {
         });
     }
 

@@ -10,6 +10,7 @@ import io.nereid.inference.Outcome;
 import io.nereid.scheduler.Execution;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.statistics.CloseReason;
+import io.nereid.statistics.FailureReason;
 import io.nereid.statistics.ModelStatistics;
 import io.nereid.statistics.ResponseEnd;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ import java.util.function.BiConsumer;
  * {@link #giveUp}.
  */
 public final class Batch implements Execution {
-    private final String instance;
+    private final ModelStatistics.Instance instance;
     private final InstanceEnvironment environment;
     private final NanoClock clock;
     private final OpenSenders openSenders;
@@ -55,11 +56,12 @@ public final class Batch implements Execution {
     /**
      * An empty batch.
      *
-     * @param instance what runs it, for the log
+     * @param instance what runs it; the caller closes it
      * @param openSenders counts the senders that are taken from it
      * @param terminator ends the execution under way; called on any thread, at most once for each, while it is under way
      */
-    Batch(String instance, InstanceEnvironment environment, OpenSenders openSenders, Runnable terminator) {
+    Batch(ModelStatistics.Instance instance, InstanceEnvironment environment, OpenSenders openSenders,
+            Runnable terminator) {
         this.instance = instance;
         this.environment = environment;
         this.clock = environment.clock();
@@ -270,9 +272,9 @@ public final class Batch implements Execution {
             release(requests.get(i));
         }
         try {
-            record(reason, environment.statistics());
+            record(reason);
         } catch (Throwable e) { // the requests must hear of their end all the same
-            environment.defects().unexpected(instance, e);
+            environment.defects().unexpected(instance.name(), e);
         }
         for (int i = 0; i < requests.size(); i++) {
             Outcome outcome = outcomes.get(i);
@@ -289,11 +291,11 @@ public final class Batch implements Execution {
         try {
             queued.request().memory().release();
         } catch (Throwable e) {
-            environment.defects().unexpected(instance, e);
+            environment.defects().unexpected(instance.name(), e);
         }
     }
 
-    private void record(CloseReason reason, ModelStatistics statistics) {
+    private void record(CloseReason reason) {
         long inputNanos = inputsReadyNanos - startNanos;
         long inferNanos = (outputsStarted ? outputsStartNanos : endNanos) - inputsReadyNanos;
         long outputNanos = outputsStarted ? endNanos - outputsStartNanos : 0;
@@ -302,22 +304,32 @@ public final class Batch implements Execution {
             QueuedRequest queued = requests.get(i);
             if (isSuccessful(i)) {
                 anySuccess = true;
-                statistics.recordSuccess(queued.request().batchSize(), startNanos - queued.queuedNanos(),
+                instance.recordSuccess(queued.request().batchSize(), startNanos - queued.queuedNanos(),
                         inputNanos, inferNanos, outputNanos);
             } else {
-                statistics.recordFailure(endNanos - queued.queuedNanos());
+                environment.statistics().recordFailure(failureReason(i), endNanos - queued.queuedNanos());
             }
             if (environment.decoupled() && senderOf(i) == null) { // a sender records its responses itself
-                recordOnlyResponse(isSuccessful(i), inferNanos, outputNanos);
+                recordOnlyResponse(queued, isSuccessful(i), inferNanos, outputNanos);
             }
         }
         if (anySuccess) {
-            statistics.recordExecution(rows, reason, inputNanos, inferNanos, outputNanos);
+            instance.recordExecution(rows, reason, inputNanos, inferNanos, outputNanos);
+        } else {
+            instance.recordFailedExecution(endNanos - startNanos);
         }
     }
 
-    private void recordOnlyResponse(boolean success, long inferNanos, long outputNanos) {
+    private FailureReason failureReason(int index) {
+        boolean cancelled = outcomes.get(index) instanceof InferenceException error
+                ? error.code() == ErrorCode.CANCELLED
+                : requests.get(index).isGivenUp();
+        return cancelled ? FailureReason.CANCELED : FailureReason.BACKEND;
+    }
+
+    private void recordOnlyResponse(QueuedRequest queued, boolean success, long inferNanos, long outputNanos) {
         if (success) {
+            environment.statistics().recordFirstResponse(endNanos - queued.queuedNanos());
             environment.statistics().recordResponse(0, inferNanos, outputNanos);
         } else {
             environment.statistics().recordEnd(0, ResponseEnd.FAIL, inferNanos + outputNanos);

@@ -8,6 +8,7 @@ import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.Seat;
 import io.nereid.statistics.CloseReason;
+import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 
 import java.util.function.BiConsumer;
@@ -21,6 +22,7 @@ final class InstanceThread {
     private final ModelInstance instance;
     private final RateLimiter.@Nullable Claim claim;
     private final DefectLog defects;
+    private final ModelStatistics.Instance statistics;
     private final Batch batch;
     private final Seat seat;
     private final BiConsumer<QueuedRequest, Outcome> delivery;
@@ -33,7 +35,8 @@ final class InstanceThread {
         this.instance = instance;
         this.claim = claim;
         this.defects = environment.defects();
-        this.batch = new Batch(instance.name(), environment, openSenders, instance::terminate);
+        this.statistics = environment.statistics().instance(instance.name(), instance.gpu());
+        this.batch = new Batch(statistics, environment, openSenders, instance::terminate);
         this.seat = scheduler.seat(batch, claim == null ? () -> 0 : claim::turn);
         this.delivery = scheduler::deliver;
         this.thread = Thread.ofPlatform().name(instance.name()).unstarted(this::run);
@@ -53,10 +56,12 @@ final class InstanceThread {
     }
 
     private void run() {
-        if (claim == null) {
-            runFreely();
-        } else {
-            runInTurn(claim);
+        try (statistics) {
+            if (claim == null) {
+                runFreely();
+            } else {
+                runInTurn(claim);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package io.nereid.scheduler.instance;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.statistics.ModelStatistics;
 
 /**
  * One copy of a model on one device, as a backend makes it. It is used by one thread at a time: its
@@ -9,6 +10,11 @@ import io.nereid.inference.InferenceException;
 public interface ModelInstance extends AutoCloseable {
     /** Its name in logs, {@code <group>_<index>}. */
     String name();
+
+    /** The GPU it is on, as CUDA counts; {@link ModelStatistics#NO_GPU} for none. */
+    default int gpu() {
+        return ModelStatistics.NO_GPU;
+    }
 
     /**
      * Runs the batch and answers every request of it by {@link Batch#respond} or {@link Batch#fail}, in any order, before

@@ -150,6 +150,9 @@ public final class ResponseSender implements AutoCloseable, Execution {
             long now = environment.clock().nanoTime();
             long computed = outputsStarted ? outputsStartNanos : now;
             environment.statistics().recordResponse(sent, computed - startNanos, now - computed);
+            if (sent == 0) {
+                environment.statistics().recordFirstResponse(now - request.queuedNanos());
+            }
             tell(listener -> listener.onResponse(response, last));
             sent++;
             outputsStarted = false;

@@ -67,8 +67,9 @@ class BatchLincheckTest {
         private final AtomicInteger terminations = new AtomicInteger();
         private final AtomicBoolean ended = new AtomicBoolean();
         private final AtomicBoolean terminatedLate = new AtomicBoolean();
-        private final Batch batch = new Batch("m_0", new InstanceEnvironment(false,
-                new ModelStatistics(InstantSource.system()), () -> 0, (_, _) -> {
+        private final ModelStatistics statistics = new ModelStatistics(InstantSource.system());
+        private final Batch batch = new Batch(statistics.instance("m_0", ModelStatistics.NO_GPU),
+                new InstanceEnvironment(false, statistics, () -> 0, (_, _) -> {
                 }), new OpenSenders(), this::terminate);
 
         /** As a scheduler does it. */

@@ -16,6 +16,9 @@ import io.nereid.scheduler.QueuedRequests;
 import io.nereid.statistics.BatchStatistic;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.DurationStatistic;
+import io.nereid.statistics.FailureReason;
+import io.nereid.statistics.InstanceSnapshot;
+import io.nereid.statistics.MetricsSnapshot;
 import io.nereid.statistics.ModelStatistics;
 import io.nereid.statistics.ResponseStatistic;
 import io.nereid.statistics.StatisticsSnapshot;
@@ -39,7 +42,44 @@ class BatchTest {
     private final InstanceEnvironment environment = new InstanceEnvironment(false, statistics, clock,
             (_, defect) -> defects.add(defect));
     private final OpenSenders openSenders = new OpenSenders();
-    private Batch batch = new Batch("m_0", environment, openSenders, terminations::incrementAndGet);
+    private Batch batch = new Batch(statistics.instance("m_0", ModelStatistics.NO_GPU), environment, openSenders,
+            terminations::incrementAndGet);
+
+    // Metrics
+
+    @Test
+    void finish_failures_countByTheirReasonAndKeepTheInstanceBusy() {
+        queued(1, Lease.NONE);
+        queued(1, Lease.NONE);
+        batch.start(taken);
+        clock.advanceNanos(40);
+        batch.fail(0, new InferenceException(ErrorCode.INTERNAL, "broken"));
+        batch.fail(1, new InferenceException(ErrorCode.CANCELLED, "given up"));
+        finish();
+        MetricsSnapshot metrics = statistics.metrics();
+        assertThat(metrics.failures()).containsEntry(FailureReason.BACKEND, 1L)
+                .containsEntry(FailureReason.CANCELED, 1L)
+                .containsEntry(FailureReason.REJECTED, 0L);
+        assertThat(metrics.instances()).containsExactly(new InstanceSnapshot("m_0", 40));
+        assertThat(metrics.batchSize().count()).isZero();
+    }
+
+    @Test
+    void finish_success_isInTheHistogramsAndKeepsTheInstanceBusy() {
+        queued(3, Lease.NONE);
+        clock.advanceNanos(100);
+        batch.start(taken);
+        clock.advanceNanos(40);
+        batch.respond(0, Requests.response(Lease.NONE));
+        finish();
+        MetricsSnapshot metrics = statistics.metrics();
+        assertThat(metrics.requests().sum()).isEqualTo(140);
+        assertThat(metrics.queue().sum()).isEqualTo(100);
+        assertThat(metrics.compute().sum()).isEqualTo(40);
+        assertThat(metrics.batchSize().sum()).isEqualTo(3);
+        assertThat(metrics.firstResponse().count()).isZero();
+        assertThat(metrics.instances()).containsExactly(new InstanceSnapshot("m_0", 40));
+    }
 
     // Times
 
@@ -435,7 +475,8 @@ class BatchTest {
     }
 
     private void decoupled() {
-        batch = new Batch("m_0", new InstanceEnvironment(true, statistics, clock, (_, defect) -> defects.add(defect)),
+        batch = new Batch(statistics.instance("m_0", ModelStatistics.NO_GPU),
+                new InstanceEnvironment(true, statistics, clock, (_, defect) -> defects.add(defect)),
                 openSenders, terminations::incrementAndGet);
     }
 

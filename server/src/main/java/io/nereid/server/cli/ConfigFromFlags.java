@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Makes the server's configuration of the values of the flags. */
 final class ConfigFromFlags {
@@ -38,23 +39,42 @@ final class ConfigFromFlags {
     ServerConfig read() throws UsageException {
         HttpConfig http = http();
         GrpcConfig grpc = new GrpcFlags(flags).read();
-        checkPorts(http, grpc);
+        MetricsConfig metrics = new MetricsFlags(flags).read(http.address());
+        checkPorts(http, grpc, metrics);
         return new ServerConfig(flags.get(Flags.ID), repositories(), http, grpc, admission(), backends(),
                 flags.get(Flags.ALLOW_CLIENT_SHM), rateLimits(), logging(), flags.get(Flags.STRICT_READINESS),
                 flags.get(Flags.EXIT_ON_ERROR), seconds(Flags.EXIT_TIMEOUT_SECS),
-                seconds(Flags.DRAIN_GRACE_SECS), MetricsConfig.DEFAULT,
+                seconds(Flags.DRAIN_GRACE_SECS), metrics,
                 TracingConfig.DEFAULT);
     }
 
-    private static void checkPorts(HttpConfig http, GrpcConfig grpc) throws UsageException {
+    private static void checkPorts(HttpConfig http, GrpcConfig grpc, MetricsConfig metrics) throws UsageException {
         if (!http.enabled() && !grpc.enabled()) {
             throw new UsageException("--allow-http=false and --allow-grpc=false: nothing is left that could take a"
                     + " request; leave one of them out");
         }
-        if (http.enabled() && grpc.enabled() && http.port() != 0 && http.port() == grpc.port()
-                && http.address().equals(grpc.address())) {
-            throw new UsageException("--http-port and --grpc-port are both %d; choose another for one of them"
-                    .formatted(http.port()));
+        List<Listening> ports = Stream.of(new Listening("http", http.enabled(), http.address(), http.port()),
+                new Listening("grpc", grpc.enabled(), grpc.address(), grpc.port()),
+                new Listening("metrics", metrics.enabled(), metrics.address(), metrics.port()))
+                .filter(Listening::fixed).toList();
+        for (int i = 1; i < ports.size(); i++) {
+            for (Listening earlier : ports.subList(0, i)) {
+                earlier.checkApart(ports.get(i));
+            }
+        }
+    }
+
+    /** One port, and the flags that it comes from. */
+    private record Listening(String flags, boolean enabled, String address, int port) {
+        boolean fixed() {
+            return enabled && port != 0;
+        }
+
+        void checkApart(Listening other) throws UsageException {
+            if (port == other.port && address.equals(other.address)) {
+                throw new UsageException("--%s-port and --%s-port are both %d; choose another for one of them"
+                        .formatted(flags, other.flags, port));
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import io.nereid.server.GrpcLimits;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
 import io.nereid.server.LoggingConfig;
+import io.nereid.server.MetricsConfig;
 import io.nereid.server.ModelControlConfig;
 import io.nereid.server.RepositoryConfig;
 import io.nereid.server.ServerConfig;
@@ -98,6 +99,24 @@ final class Flags {
             "Load this model at the start, with --model-control-mode=explicit; * for all.").repeated();
     static final Flag<Integer> MODEL_LOAD_RETRY_COUNT = applied(MODELS, "model-load-retry-count", integer(0, ANY),
             "" + ModelControlConfig.DEFAULT.retries(), "How often a model that fails to load is tried again.");
+
+    static final Flag<Boolean> ALLOW_METRICS = applied(METRICS, "allow-metrics", BOOL, "true",
+            "Serve Prometheus metrics.");
+    static final Flag<Boolean> ALLOW_GPU_METRICS = applied(METRICS, "allow-gpu-metrics", BOOL, "true",
+            "Measure the GPUs.");
+    static final Flag<Boolean> ALLOW_CPU_METRICS = applied(METRICS, "allow-cpu-metrics", BOOL, "true",
+            "Measure the machine's processors and memory.");
+    static final Flag<String> METRICS_ADDRESS = applied(METRICS, "metrics-address", NAME, "",
+            "Host name or IP address to listen on; HTTP's by default.");
+    static final Flag<Integer> METRICS_PORT = applied(METRICS, "metrics-port", PORT, "" + MetricsConfig.DEFAULT.port(),
+            "Port to listen on; 0 lets the system choose one.");
+    static final Flag<Long> METRICS_INTERVAL_MS = applied(METRICS, "metrics-interval-ms", number(1, ANY),
+            "" + MetricsConfig.DEFAULT.interval().toMillis(),
+            "Milliseconds before the machine is measured again, when somebody asks.");
+    static final Flag<String> METRICS_CONFIG = applied(METRICS, "metrics-config", SETTING, "",
+            "counter_latencies, summary_latencies or histogram_latencies = true or false; summary_quantiles ="
+                    + " QUANTILE:ERROR,... (the error has no effect).")
+            .repeated();
 
     static final Flag<Boolean> ALLOW_HTTP = applied(HTTP, "allow-http", BOOL, "true", "Serve HTTP.");
     static final Flag<String> HTTP_ADDRESS = applied(HTTP, "http-address", NAME, HttpConfig.DEFAULT.address(),
@@ -273,13 +292,8 @@ final class Flags {
                     "choosing how many bad pings are forgiven", "Bad pings before a connection is closed: always 2.",
                     "2"),
             GRPC_MAX_CONNECTION_AGE, GRPC_MAX_CONNECTION_AGE_GRACE, GRPC_RESTRICTED_PROTOCOL,
-            metrics("allow-metrics", BOOL, "true", "Serve Prometheus metrics.", "false"),
-            metrics("allow-gpu-metrics", BOOL, "true", "Measure the GPUs.", "false"),
-            metrics("allow-cpu-metrics", BOOL, "true", "Measure the processors.", "false"),
-            metrics("metrics-address", NAME, "", "Host name or IP address to listen on; HTTP's by default."),
-            metrics("metrics-port", PORT, "8002", "Port to listen on."),
-            metrics("metrics-interval-ms", number(1, ANY), "2000", "Milliseconds between two measurements."),
-            metrics("metrics-config", SETTING, "", "A setting of the metrics.").repeated(),
+            ALLOW_METRICS, ALLOW_GPU_METRICS, ALLOW_CPU_METRICS, METRICS_ADDRESS, METRICS_PORT, METRICS_INTERVAL_MS,
+            METRICS_CONFIG,
 
             trace("trace-config", matching("[<mode>,]<key>=<value>", "[MODE,]KEY=VALUE", "([^,=]+,)?[^=]+=.*"),
                     "level=OFF", "A setting of tracing.", "level=OFF").repeated(),
@@ -348,10 +362,6 @@ final class Flags {
         String device = form.group("device");
         return new ResourceLimit(form.group("name"), Long.parseLong(form.group("count")),
                 device == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(device)));
-    }
-
-    private static <T> Flag<T> metrics(String name, ValueType<T> type, String byDefault, String doc, String... off) {
-        return noEffect(METRICS, name, type, byDefault, "the metrics port", doc, off);
     }
 
     private static <T> Flag<T> trace(String name, ValueType<T> type, String byDefault, String doc, String... off) {

@@ -35,6 +35,9 @@ record RunningServer(ModelServer server, ServerConfig config) implements Started
         if (config.http().enabled()) {
             endpoints.add(new Endpoint("HTTPService", config.http().address(), server.httpPort()));
         }
+        if (config.metrics().enabled()) {
+            endpoints.add(new Endpoint("Metrics Service", config.metrics().address(), server.metricsPort()));
+        }
         return endpoints;
     }
 

@@ -2,6 +2,7 @@ package io.nereid.server.cli;
 
 import io.nereid.server.GrpcConfig;
 import io.nereid.server.HttpConfig;
+import io.nereid.server.MetricsConfig;
 import io.nereid.server.ServerConfig;
 
 import java.util.List;
@@ -38,6 +39,7 @@ final class StartupReport {
         table.row("drain_grace", "" + config.drainGrace().toSeconds());
         http(table, config.http());
         grpc(table, config.grpc());
+        metrics(table, config.metrics());
         config.backends().global().forEach((key, value) -> table.row("backend_config[" + key + "]", value));
         config.backends().byBackend().forEach((backend, settings) -> settings
                 .forEach((key, value) -> table.row("backend_config[" + backend + "," + key + "]", value)));
@@ -60,6 +62,16 @@ final class StartupReport {
         table.row("grpc_max_message_size", "" + grpc.limits().maxMessageBytes());
         table.row("grpc_message_timeout", "" + grpc.limits().messageTimeout().toSeconds());
         table.row("grpc_idle_timeout", "" + grpc.limits().idleTimeout().toSeconds());
+    }
+
+    private static void metrics(TextTable table, MetricsConfig metrics) {
+        table.row("metrics", metrics.enabled() ? "1" : "0");
+        table.row("gpu_metrics", metrics.gpus() ? "1" : "0");
+        table.row("cpu_metrics", metrics.processors() ? "1" : "0");
+        table.row("metrics_interval_ms", "" + metrics.interval().toMillis());
+        table.row("counter_latencies", metrics.latencies().counters() ? "1" : "0");
+        table.row("summary_latencies", metrics.latencies().summaries() ? "1" : "0");
+        table.row("histogram_latencies", metrics.latencies().histograms() ? "1" : "0");
     }
 
     /** The log has the whole of it. */

@@ -5,6 +5,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
+import io.nereid.server.MetricsConfig;
 import io.nereid.server.http.connection.ConnectionInitializer;
 import io.nereid.server.http.connection.ConnectionLimits;
 import io.nereid.server.http.connection.HttpHandler;
@@ -26,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 /** The listening socket and its event loops. */
 public final class HttpFrontEnd implements AutoCloseable {
     private static final int BACKLOG = 1024;
+    private static final int METRICS_BODY_BYTES = 64 << 10;
 
     private final EventLoopGroup eventLoops;
     private final ConnectionInitializer connections;
@@ -49,7 +51,22 @@ public final class HttpFrontEnd implements AutoCloseable {
         SslContext tls = config.tls().isPresent()
                 ? ServerTls.context(config.tls().get(), "HTTP", builder -> builder)
                 : null;
-        return listen(config, new ConnectionInitializer(handler, memory, limits(config.limits()), tls));
+        return listen(config, new ConnectionInitializer(handler, memory, limits(config.limits()), tls), "http", "HTTP");
+    }
+
+    /**
+     * Starts to listen for those who ask for metrics.
+     *
+     * @param handler what answers the requests
+     * @param memory where their bodies lie, which nobody needs
+     * @throws InferenceException UNAVAILABLE if the address cannot be had
+     */
+    public static HttpFrontEnd listenForMetrics(MetricsConfig config, HttpHandler handler, TensorMemory memory)
+            throws InferenceException {
+        HttpConfig http = HttpConfig.DEFAULT.withAddress(config.address()).withPort(config.port()).withThreads(1)
+                .withLimits(HttpLimits.DEFAULT.withMaxBodyBytes(METRICS_BODY_BYTES));
+        return listen(http, new ConnectionInitializer(handler, memory, limits(http.limits()), null), "metrics",
+                "metrics");
     }
 
     private static ConnectionLimits limits(HttpLimits limits) {
@@ -57,10 +74,10 @@ public final class HttpFrontEnd implements AutoCloseable {
                 limits.idleTimeout(), limits.headTimeout(), limits.bodyTimeout());
     }
 
-    private static HttpFrontEnd listen(HttpConfig config, ConnectionInitializer connections)
+    private static HttpFrontEnd listen(HttpConfig config, ConnectionInitializer connections, String name, String what)
             throws InferenceException {
         InetSocketAddress address = new InetSocketAddress(config.address(), config.port());
-        EventLoopGroup eventLoops = EventLoops.of(config.threads(), "http");
+        EventLoopGroup eventLoops = EventLoops.of(config.threads(), name);
         ServerBootstrap bootstrap = new ServerBootstrap().group(eventLoops).channel(EventLoops.serverChannel())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG).option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true).handler(gate(config, eventLoops))
@@ -72,9 +89,10 @@ public final class HttpFrontEnd implements AutoCloseable {
             return new HttpFrontEnd(eventLoops, connections, bootstrap.bind(address).syncUninterruptibly().channel());
         } catch (Exception e) {
             eventLoops.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
-            throw new InferenceException(ErrorCode.UNAVAILABLE, "cannot listen for HTTP at " + address.getHostString()
+            throw new InferenceException(ErrorCode.UNAVAILABLE, "cannot listen for " + what + " at "
+                    + address.getHostString()
                     + ":" + address.getPort() + ": " + (address.isUnresolved() ? "unknown host" : e.getMessage())
-                    + "; stop what listens there, or choose another --http-port or --http-address", e);
+                    + "; stop what listens there, or choose another --" + name + "-port or --" + name + "-address", e);
         }
     }
 

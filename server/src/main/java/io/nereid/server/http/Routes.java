@@ -78,7 +78,7 @@ final class Routes {
     }
 
     /** Without the query, and without scheme and host, which a client may send in front of it. */
-    private static String path(String target) {
+    static String path(String target) {
         int start = target.startsWith(SCHEME) ? target.indexOf('/', SCHEME.length()) : 0;
         if (start < 0) {
             return "/";

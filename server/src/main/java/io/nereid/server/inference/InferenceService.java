@@ -51,7 +51,7 @@ public final class InferenceService {
      */
     public AdmittedRequest admit(ModelHandle<ServedModel> model, long bytes) throws InferenceException {
         try {
-            return new AdmittedRequest(model, admission.admit(bytes), memory);
+            return new AdmittedRequest(model, admission.admit(bytes, model.model().inFlight()), memory);
         } catch (InferenceException e) {
             model.model().statistics().recordRejection(Rejection.OVERLOAD);
             model.release();

@@ -54,6 +54,11 @@ public final class Backends implements AutoCloseable {
         return cpus;
     }
 
+    /** The GPUs there are. */
+    public CudaDevices devices() {
+        return gpus;
+    }
+
     /** The numbers of the GPUs there are. */
     List<Integer> gpus() {
         return gpus.devices().stream().map(CudaDevices.Device::id).toList();

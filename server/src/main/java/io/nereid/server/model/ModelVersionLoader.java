@@ -28,7 +28,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +83,7 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
     }
 
     private ServedModel loadOnce(long version) throws InferenceException {
+        long began = NanoClock.SYSTEM.nanoTime();
         Backend backend = backends.named(model.config().backend());
         ModelConfig config = complete(backend);
         checkSupported(config, backend);
@@ -92,7 +92,7 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         ModelSignature signature = SignatureOfConfig.of(config, labels);
         ModelInstances.checkActive(config);
         InstancePlan plan = InstancePlan.of(config, backends.cpus());
-        ModelStatistics statistics = new ModelStatistics(InstantSource.system());
+        ModelStatistics statistics = schedulers.statistics(config);
         DefectLog defects = (culprit, defect) -> LOG.error("model '{}': {} failed", config.name(), culprit, defect);
         Scheduler scheduler = schedulers.create(config, plan.activeInstances(), statistics, defects);
         LOG.info("loading model '{}' version {}: {}", config.name(), version, plan.describe(backends.cpus()));
@@ -100,6 +100,7 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         try {
             ModelInstances running = new ModelInstances(config, loaded, backends.cpus(), schedulers, scheduler,
                     new InstanceEnvironment(config.decoupled(), statistics, NanoClock.SYSTEM, defects));
+            statistics.recordLoad(NanoClock.SYSTEM.nanoTime() - began);
             return new ServedModel(config, signature, statistics, scheduler, running, loaded, files.retain(),
                     backends::giveMemoryBack);
         } catch (InferenceException | RuntimeException | Error e) { // what was created of the instances is closed

@@ -14,12 +14,14 @@ import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.scheduler.instance.InstanceDemand;
 import io.nereid.scheduler.instance.RateLimiter;
+import io.nereid.server.MetricsConfig;
 import io.nereid.server.RateLimits;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
@@ -27,7 +29,10 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** Makes the scheduler that a model's configuration asks for, and has the one thread that watches all deadlines. */
+/**
+ * Makes the scheduler and the statistics that a model's configuration asks for, and has the one thread that watches all
+ * deadlines.
+ */
 public final class Schedulers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Schedulers.class);
 
@@ -37,6 +42,7 @@ public final class Schedulers implements AutoCloseable {
     /** Once it has ended, alarms are passed over: there are no more requests to reject. */
     private final ScheduledThreadPoolExecutor deadlines = new ScheduledThreadPoolExecutor(1,
             Thread.ofPlatform().daemon().name("deadlines").factory(), new ThreadPoolExecutor.DiscardPolicy());
+    private final MetricsConfig.Latencies latencies;
     private final @Nullable RateLimiter limiter;
     /** Requests that a batching model waits for before it forms its first batch. */
     private final int startSize;
@@ -45,9 +51,11 @@ public final class Schedulers implements AutoCloseable {
      * Schedulers for one server.
      *
      * @param limits whether instances compete for resources, and for which
+     * @param latencies what is kept of the times of requests
      * @param variables environment variables of the process
      */
-    public Schedulers(RateLimits limits, Map<String, String> variables) {
+    public Schedulers(RateLimits limits, MetricsConfig.Latencies latencies, Map<String, String> variables) {
+        this.latencies = latencies;
         deadlines.setRemoveOnCancelPolicy(true);
         limiter = limits.mode() == RateLimits.Mode.OFF ? null : new RateLimiter(limits.resources());
         startSize = startSize(variables.getOrDefault(DELAY_SCHEDULER, ""));
@@ -61,6 +69,15 @@ public final class Schedulers implements AutoCloseable {
                     value);
             return 0;
         }
+    }
+
+    /**
+     * Statistics for a version of a model, which has done nothing yet.
+     *
+     * @throws InferenceException INVALID_ARG if what the configuration says of metrics makes no sense
+     */
+    ModelStatistics statistics(ModelConfig config) throws InferenceException {
+        return new ModelStatistics(InstantSource.system(), StatisticsOfConfig.of(config, latencies));
     }
 
     /**

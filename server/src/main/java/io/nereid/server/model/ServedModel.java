@@ -7,7 +7,9 @@ import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.ResponseListener;
 import io.nereid.modelrepo.ModelFiles;
 import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.scheduler.QueueLoad;
 import io.nereid.scheduler.Scheduler;
+import io.nereid.server.protocol.InFlight;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.statistics.ModelStatistics;
 
@@ -21,6 +23,7 @@ public final class ServedModel implements AutoCloseable {
     private final BackendModel backendModel;
     private final ModelFiles files;
     private final Runnable onClosed;
+    private final InFlight inFlight = new InFlight();
 
     ServedModel(ModelConfig config, ModelSignature signature, ModelStatistics statistics, Scheduler scheduler,
             ModelInstances instances, BackendModel backendModel, ModelFiles files, Runnable onClosed) {
@@ -58,6 +61,16 @@ public final class ServedModel implements AutoCloseable {
      */
     public Cancellation enqueue(InferenceRequest request, ResponseListener listener) throws InferenceException {
         return scheduler.enqueue(request, listener);
+    }
+
+    /** What waits for an instance. */
+    public QueueLoad load() {
+        return scheduler.load();
+    }
+
+    /** Its requests that were let in and have no answer. */
+    public InFlight inFlight() {
+        return inFlight;
     }
 
     /** How many requests wait for an instance. */

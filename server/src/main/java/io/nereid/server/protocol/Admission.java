@@ -42,6 +42,15 @@ public final class Admission {
      * @throws InferenceException UNAVAILABLE, with the advice to try again, if that would go past a limit
      */
     public Ticket admit(long bodyBytes) throws InferenceException {
+        return admit(bodyBytes, new InFlight());
+    }
+
+    /**
+     * {@link #admit(long)}, for a request to one model.
+     *
+     * @param ofModel where it is counted too
+     */
+    public Ticket admit(long bodyBytes, InFlight ofModel) throws InferenceException {
         lock.lock();
         try {
             if (requests >= maxRequests) {
@@ -54,7 +63,8 @@ public final class Admission {
             }
             requests++;
             bytes += bodyBytes;
-            return new Ticket(bodyBytes);
+            ofModel.add(1, bodyBytes);
+            return new Ticket(bodyBytes, ofModel);
         } finally {
             lock.unlock();
         }
@@ -64,7 +74,12 @@ public final class Admission {
         return new InferenceException(ErrorCode.UNAVAILABLE, text).withRetryAfter(RETRY_AFTER_SECONDS);
     }
 
-    /** How many bytes may be in flight. */
+    /** The most requests in flight. */
+    public int maxRequests() {
+        return maxRequests;
+    }
+
+    /** The most bytes of them. */
     public long maxBytes() {
         return maxBytes;
     }
@@ -95,8 +110,11 @@ public final class Admission {
         @GuardedBy("lock")
         private long held;
 
-        private Ticket(long bodyBytes) {
+        private final InFlight ofModel;
+
+        private Ticket(long bodyBytes, InFlight ofModel) {
             this.held = bodyBytes;
+            this.ofModel = ofModel;
         }
 
         /** Says that the body is gone and an answer of {@code answerBytes} bytes takes its place. */
@@ -105,6 +123,7 @@ public final class Admission {
             try {
                 if (held >= 0) {
                     bytes += answerBytes - held;
+                    ofModel.add(0, answerBytes - held);
                     held = answerBytes;
                 }
             } finally {
@@ -120,6 +139,7 @@ public final class Admission {
                 if (held >= 0) {
                     requests--;
                     bytes -= held;
+                    ofModel.add(-1, -held);
                     held = -1;
                 }
             } finally {

@@ -26,10 +26,7 @@ class CommandLineParserTest {
             Map.entry("--min-supported-compute-capability", "7.5"), Map.entry("--backend-directory", "/b"),
             Map.entry("--repoagent-directory", "/r"), Map.entry("--grpc-infer-allocation-pool-size", "16"),
             Map.entry("--grpc-http2-max-pings-without-data", "1"),
-            Map.entry("--grpc-http2-max-ping-strikes", "1"), Map.entry("--allow-metrics", "1"),
-            Map.entry("--allow-gpu-metrics", "1"), Map.entry("--allow-cpu-metrics", "1"),
-            Map.entry("--metrics-address", "::1"), Map.entry("--metrics-port", "8002"),
-            Map.entry("--metrics-interval-ms", "100"), Map.entry("--metrics-config", "summary_latencies=true"),
+            Map.entry("--grpc-http2-max-ping-strikes", "1"),
             Map.entry("--trace-config", "triton,file=/t"), Map.entry("--trace-file", "/t"),
             Map.entry("--trace-level", "TIMESTAMPS"), Map.entry("--trace-rate", "1"), Map.entry("--trace-count", "1"),
             Map.entry("--trace-log-frequency", "1"), Map.entry("--cache-directory", "/c"),
@@ -65,7 +62,9 @@ class CommandLineParserTest {
             "--grpc-keepalive-permit-without-calls", "--grpc-http2-min-recv-ping-interval-without-data",
             "--grpc-max-connection-age", "--grpc-max-connection-age-grace", "--http-restricted-api", "--grpc-use-ssl",
             "--grpc-use-ssl-mutual", "--grpc-restricted-protocol", "--allow-client-shm", "--http-use-ssl",
-            "--http-use-ssl-mutual", "--http-server-cert", "--http-server-key", "--http-root-cert");
+            "--http-use-ssl-mutual", "--http-server-cert", "--http-server-key", "--http-root-cert", "--allow-metrics",
+            "--allow-gpu-metrics", "--allow-cpu-metrics", "--metrics-address", "--metrics-port",
+            "--metrics-interval-ms", "--metrics-config");
 
     static Set<Map.Entry<String, String>> noEffect() {
         return NO_EFFECT.entrySet();

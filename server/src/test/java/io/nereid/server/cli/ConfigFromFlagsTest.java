@@ -41,7 +41,7 @@ class ConfigFromFlagsTest {
 
     @Test
     void read_repositoryOnly_isTheRecordsDefaults() throws UsageException {
-        assertThat(read()).isEqualTo(ServerConfig.of(folder));
+        assertThat(read()).isEqualTo(ServerConfig.of(folder).withMetrics(MetricsConfig.DEFAULT));
     }
 
     @Test
@@ -65,7 +65,13 @@ class ConfigFromFlagsTest {
                 "--grpc-root-cert=" + file("root"), "--grpc-infer-response-compression-level=medium",
                 "--grpc-keepalive-time=18", "--grpc-keepalive-timeout=19", "--grpc-keepalive-permit-without-calls=1",
                 "--grpc-http2-min-recv-ping-interval-without-data=20", "--grpc-max-connection-age=21",
-                "--grpc-max-connection-age-grace=22", "--grpc-restricted-protocol=inference:r=s");
+                "--grpc-max-connection-age-grace=22", "--grpc-restricted-protocol=inference:r=s", "--allow-metrics=0",
+                "--allow-gpu-metrics=0", "--allow-cpu-metrics=0", "--metrics-address=::3", "--metrics-port=23",
+                "--metrics-interval-ms=24", "--metrics-config=counter_latencies=0",
+                "--metrics-config=summary_latencies=true", "--metrics-config=histogram_latencies=1",
+                "--metrics-config=summary_quantiles=0.25:0.1,1:0");
+        MetricsConfig metrics = new MetricsConfig(false, "::3", 23, false, false, Duration.ofMillis(24),
+                new MetricsConfig.Latencies(false, true, true, List.of(0.25, 1.0)));
         GrpcKeepAlive keepAlive = new GrpcKeepAlive(Duration.ofMillis(18), Duration.ofMillis(19), true,
                 Duration.ofMillis(20), Optional.of(Duration.ofMillis(21)), Optional.of(Duration.ofMillis(22)));
         GrpcConfig grpc = new GrpcConfig(true, "::2", 15, true, 16, "q", GrpcConfig.Compression.MEDIUM, 17, keepAlive,
@@ -88,14 +94,26 @@ class ConfigFromFlagsTest {
                                 new ResourceLimit("m", 13, OptionalInt.of(14)))),
                 new LoggingConfig(9, false, false, false, LoggingConfig.Format.ISO8601,
                         Optional.of(folder.resolve("log"))),
-                false, false, Duration.ofSeconds(1), Duration.ofSeconds(24), MetricsConfig.DEFAULT,
-                TracingConfig.DEFAULT));
+                false, false, Duration.ofSeconds(1), Duration.ofSeconds(24), metrics, TracingConfig.DEFAULT));
     }
 
     @Test
     void read_strictModelConfig_turnsAutoCompleteOff() throws UsageException {
         assertThat(read("--strict-model-config=true").repositories().autoCompleteConfig()).isFalse();
         assertThat(read("--strict-model-config=false").repositories().autoCompleteConfig()).isTrue();
+    }
+
+    @Test
+    void read_metricsAddress_isTheOneOfHttpUnlessGiven() throws UsageException {
+        assertThat(read("--http-address=127.0.0.1").metrics().address()).isEqualTo("127.0.0.1");
+        assertThat(read("--http-address=127.0.0.1", "--metrics-address=::1").metrics().address()).isEqualTo("::1");
+    }
+
+    @Test
+    void read_equalPorts_areNoMatterWhereThereIsNothingToCollide() throws UsageException {
+        assertThat(read("--metrics-port=8000", "--metrics-address=127.0.0.1").metrics().port()).isEqualTo(8000);
+        assertThat(read("--metrics-port=8000", "--allow-metrics=false").metrics().enabled()).isFalse();
+        assertThat(read("--metrics-port=0", "--http-port=0").metrics().port()).isZero();
     }
 
     @Test
@@ -122,6 +140,13 @@ class ConfigFromFlagsTest {
                 .isThrownBy(() -> read("--allow-http=false", "--allow-grpc=false"))
                 .withMessageContaining("nothing is left that could take a request");
         refused("--grpc-port=8000", "--http-port and --grpc-port are both 8000");
+        refused("--metrics-port=8001", "--grpc-port and --metrics-port are both 8001; choose another");
+        refused("--metrics-port=8000", "--http-port and --metrics-port are both 8000");
+        refused("--metrics-config=latencies=true",
+                "--metrics-config: got 'latencies=true' (expected counter_latencies");
+        refused("--metrics-config=counter_latencies=yes", "got 'counter_latencies=yes'");
+        refused("--metrics-config=summary_quantiles=0.5", "got 'summary_quantiles=0.5'");
+        refused("--metrics-config=summary_quantiles=1.5:0.1", "got 'summary_quantiles=1.5:0.1'");
         refused("--grpc-header-forward-pattern=(", "got '(' (expected a regular expression)");
         refused("--grpc-use-ssl=1", "--grpc-server-cert is missing; TLS needs it");
         refused("--http-restricted-api=nothing:a=b", "unknown API 'nothing' (expected one of health, metadata,");

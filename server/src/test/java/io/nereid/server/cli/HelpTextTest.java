@@ -35,7 +35,7 @@ class HelpTextTest {
         assertThat(unwrapped())
                 .contains("--http-port=<integer> Port to listen on; 0 lets the system choose one. [8000]")
                 .contains("--grpc-port=<integer> Port to listen on; 0 lets the system choose one. [8001]")
-                .contains("--metrics-port=<integer> Port to listen on. No effect yet. [8002]")
+                .contains("--metrics-port=<integer> Port to listen on; 0 lets the system choose one. [8002]")
                 .contains("--rate-limit=<off|execution_count> Whether instances take resources while they execute, and"
                         + " those that have executed least come first. [off]")
                 .contains("--rate-limit-resource=<name>:<count>[:<device>] How much there is of a resource, ")

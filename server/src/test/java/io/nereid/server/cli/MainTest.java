@@ -1,6 +1,7 @@
 package io.nereid.server.cli;
 
 import io.nereid.server.HttpConfig;
+import io.nereid.server.MetricsConfig;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.StartException;
 import io.nereid.server.Version;
@@ -83,7 +84,7 @@ class MainTest {
     void run_toldToStop_drainsAndExitsZero() throws Exception {
         assertThat(run("--model-repository=" + folder, "--exit-timeout-secs=7", "--http-port=0")).isZero();
         ServerConfig config = ServerConfig.of(folder).withExitTimeout(Duration.ofSeconds(7))
-                .withHttp(HttpConfig.DEFAULT.withPort(0));
+                .withHttp(HttpConfig.DEFAULT.withPort(0)).withMetrics(MetricsConfig.DEFAULT);
         assertThat(events).containsExactly("start " + config, "signal", "grace PT0S", "stop PT7S");
         assertThat(text(err)).isEmpty();
     }

@@ -39,7 +39,8 @@ class StartupReportTest {
                 .withBackends(BackendConfig.NONE.with("onnxruntime", "k", "v").with("", "g", "w"));
         assertThat(StartupReport.options(config).lines().map(line -> line.replaceAll(" +", " ")))
                 .contains("| server_id | triton |", "| model_repository_path[0] | /a |",
-                        "| model_repository_path[1] | /b |", "| exit_timeout | 30 |",
+                        "| model_repository_path[1] | /b |", "| exit_timeout | 30 |", "| metrics | 0 |",
+                        "| metrics_interval_ms | 2000 |", "| counter_latencies | 1 |",
                         "| backend_config[onnxruntime,k] | v |", "| backend_config[g] | w |");
     }
 }

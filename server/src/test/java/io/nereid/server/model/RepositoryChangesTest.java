@@ -7,6 +7,7 @@ import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.modelrepo.lifecycle.ModelState;
 import io.nereid.server.BackendConfig;
+import io.nereid.server.MetricsConfig;
 import io.nereid.server.RateLimits;
 import io.nereid.server.TestRepository;
 import org.junit.jupiter.api.AfterEach;
@@ -30,7 +31,7 @@ class RepositoryChangesTest {
     private Path directory;
     private final TensorMemory memory = new TensorMemory(1 << 20, 1 << 20);
     private final ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(2);
-    private final Schedulers schedulers = new Schedulers(RateLimits.OFF, Map.of());
+    private final Schedulers schedulers = new Schedulers(RateLimits.OFF, MetricsConfig.Latencies.DEFAULT, Map.of());
     private Backends backends;
     private TestRepository repository;
     private RepositoryChanges changes;

@@ -23,6 +23,24 @@ class AdmissionTest {
     private final Admission admission = new Admission(MAX_REQUESTS, MAX_BYTES);
 
     @Test
+    void admit_ofAModel_countsThereToo() throws InferenceException {
+        InFlight one = new InFlight();
+        InFlight other = new InFlight();
+        Admission.Ticket ticket = admission.admit(10, one);
+        Admission.Ticket another = admission.admit(7, other);
+        ticket.answers(25);
+        assertThat(one.requests()).isEqualTo(1);
+        assertThat(one.bytes()).isEqualTo(25);
+        ticket.release();
+        ticket.release();
+        assertThat(one.requests()).isZero();
+        assertThat(one.bytes()).isZero();
+        assertThat(other.requests()).isEqualTo(1);
+        assertThat(other.bytes()).isEqualTo(7);
+        another.release();
+    }
+
+    @Test
     void admit_upToTheLimits_isLetIn() throws Exception {
         for (int i = 0; i < MAX_REQUESTS - 1; i++) {
             admission.admit(20);

@@ -1,0 +1,55 @@
+package io.nereid.server.metrics;
+
+import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.scheduler.QueueLoad;
+import io.nereid.server.model.ServedModel;
+import io.nereid.statistics.DeviceSnapshot;
+import io.nereid.statistics.MetricsSnapshot;
+
+/**
+ * What one model version says at one moment.
+ *
+ * @param labels of the version
+ * @param decoupled whether its requests have any number of responses
+ * @param counts what it has done
+ * @param load what waits for it
+ * @param inFlightRequests requests that were let in and have no answer
+ * @param inFlightBytes bytes of their bodies and answers
+ */
+record ModelReading(Labels labels, boolean decoupled, MetricsSnapshot counts, QueueLoad load,
+        long inFlightRequests, long inFlightBytes) {
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    static ModelReading of(ModelHandle<ServedModel> handle) {
+        ServedModel model = handle.model();
+        Labels labels = Labels.NONE.with("model", handle.name()).with("version", Long.toString(handle.version()))
+                .withTags(model.config().metricTags());
+        return new ModelReading(labels, model.config().decoupled(), model.statistics().metrics(), model.load(),
+                model.inFlight().requests(), model.inFlight().bytes());
+    }
+
+    /** How long it took to load. */
+    double loadSeconds() {
+        return counts.loadNanos() / NANOS_PER_SECOND;
+    }
+
+    /** For how long the oldest request has waited. */
+    double oldestWaitSeconds() {
+        return load.oldestWaitNanos() / NANOS_PER_SECOND;
+    }
+
+    /**
+     * How long a request that comes now would wait for an instance. Where the scheduler does not measure executions: what is
+     * queued takes its share of the instances' mean time for a request.
+     */
+    double estimatedWaitSeconds() {
+        return (load.waitNanos().isPresent() ? load.waitNanos().getAsLong() : meanWaitNanos()) / NANOS_PER_SECOND;
+    }
+
+    private double meanWaitNanos() {
+        long busyNanos = counts.devices().stream().mapToLong(DeviceSnapshot::busyNanos).sum();
+        long requests = counts.devices().stream().mapToLong(DeviceSnapshot::success).sum();
+        int instances = counts.instances().size();
+        return requests == 0 || instances == 0 ? 0 : (double) load.requests() * busyNanos / requests / instances;
+    }
+}
