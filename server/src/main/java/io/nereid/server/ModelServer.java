@@ -53,10 +53,11 @@ public final class ModelServer implements AutoCloseable {
     private final InferenceService inference;
     private final SharedMemory sharedMemory;
     private final FrontEnds frontEnds;
+    private final Telemetry telemetry;
 
     private ModelServer(TensorMemory memory, Backends backends, Schedulers schedulers, ServedModels models,
             ModelRepository repository, RepositoryControl control, Admission admission, InferenceService inference,
-            SharedMemory sharedMemory, FrontEnds frontEnds) {
+            SharedMemory sharedMemory, FrontEnds frontEnds, Telemetry telemetry) {
         this.memory = memory;
         this.backends = backends;
         this.schedulers = schedulers;
@@ -68,6 +69,7 @@ public final class ModelServer implements AutoCloseable {
         this.inference = inference;
         this.sharedMemory = sharedMemory;
         this.frontEnds = frontEnds;
+        this.telemetry = telemetry;
     }
 
     /**
@@ -95,12 +97,13 @@ public final class ModelServer implements AutoCloseable {
             InferenceService inference = new InferenceService(models, admission, memory);
             SharedMemory sharedMemory = new SharedMemory(memory, config.allowClientSharedMemory());
             CodecThreads codecThreads = new CodecThreads(Runtime.getRuntime().availableProcessors());
+            Telemetry telemetry = Telemetry.start(config, models);
             Services services = new Services(inference, control, memory, sharedMemory, codecThreads,
-                    ServerMetadata.of(config.id(), TRITON_VERSION));
-            FrontEnds frontEnds = FrontEnds.listen(config, services);
+                    ServerMetadata.of(config.id(), TRITON_VERSION), telemetry.logging(), telemetry.traces(),
+                    telemetry.observers());
+            FrontEnds frontEnds = listen(config, services, telemetry);
             ModelServer server = new ModelServer(memory, backends, schedulers, models, repository, control, admission,
-                    inference,
-                    sharedMemory, frontEnds);
+                    inference, sharedMemory, frontEnds, telemetry);
             try {
                 server.load(config);
             } catch (StartException | RuntimeException | Error e) { // what listens would keep a dead process alive
@@ -110,6 +113,16 @@ public final class ModelServer implements AutoCloseable {
             return server;
         } catch (InferenceException e) {
             throw new StartException(e.text(), e);
+        }
+    }
+
+    private static FrontEnds listen(ServerConfig config, Services services, Telemetry telemetry)
+            throws InferenceException {
+        try {
+            return FrontEnds.listen(config, services);
+        } catch (InferenceException | RuntimeException | Error e) {
+            telemetry.close();
+            throw e;
         }
     }
 
@@ -175,6 +188,7 @@ public final class ModelServer implements AutoCloseable {
         boolean drained = frontEnds.drain(patience);
         frontEnds.close();
         sharedMemory.close();
+        telemetry.close();
         boolean unloaded = models.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         if (unloaded) {
             schedulers.close();

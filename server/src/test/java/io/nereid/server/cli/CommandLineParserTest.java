@@ -23,9 +23,7 @@ class CommandLineParserTest {
             Map.entry("--allow-gpu-metrics", "1"), Map.entry("--allow-cpu-metrics", "1"),
             Map.entry("--metrics-address", "::1"), Map.entry("--metrics-port", "8002"),
             Map.entry("--metrics-interval-ms", "100"), Map.entry("--metrics-config", "summary_latencies=true"),
-            Map.entry("--trace-config", "triton,file=/t"), Map.entry("--trace-file", "/t"),
-            Map.entry("--trace-level", "TIMESTAMPS"), Map.entry("--trace-rate", "1"), Map.entry("--trace-count", "1"),
-            Map.entry("--trace-log-frequency", "1"), Map.entry("--cache-directory", "/c"),
+            Map.entry("--cache-directory", "/c"),
             Map.entry("--pinned-memory-pool-byte-size", "1"), Map.entry("--cuda-memory-pool-byte-size", "0:1"),
             Map.entry("--cuda-virtual-address-size", "0:1"), Map.entry("--buffer-manager-thread-count", "1"),
             Map.entry("--host-policy", "gpu_0,numa-node=0"), Map.entry("--sagemaker-port", "1"),
@@ -47,7 +45,9 @@ class CommandLineParserTest {
             "--http-head-timeout-secs",
             "--http-body-timeout-secs", "--max-inflight-requests", "--max-inflight-bytes", "--log-verbose",
             "--log-info", "--log-warning", "--log-error", "--log-format",
-            "--log-file", "--backend-config", "--rate-limit", "--rate-limit-resource", "--allow-grpc", "--grpc-address",
+            "--log-file", "--access-log", "--trace-config", "--trace-file", "--trace-level", "--trace-rate",
+            "--trace-count", "--trace-log-frequency", "--backend-config", "--rate-limit", "--rate-limit-resource",
+            "--allow-grpc", "--grpc-address",
             "--grpc-port", "--reuse-grpc-port", "--grpc-header-forward-pattern", "--grpc-infer-thread-count",
             "--grpc-max-response-pool-size", "--grpc-server-cert", "--grpc-server-key", "--grpc-root-cert",
             "--grpc-infer-response-compression-level", "--grpc-keepalive-time", "--grpc-keepalive-timeout",
@@ -102,7 +102,7 @@ class CommandLineParserTest {
 
     @ParameterizedTest
     @CsvSource({"--allow-metrics,FALSE", "--allow-gpu-metrics,0",
-            "--allow-cpu-metrics,0", "--trace-config,level=OFF", "--trace-level,OFF", "--model-control-mode,none",
+            "--allow-cpu-metrics,0", "--model-control-mode,none",
             "--rate-limit,off", "--model-namespacing,false", "--response-cache-byte-size,0",
             "--allow-sagemaker,false", "--allow-vertex-ai,0", "--model-load-retry-count,0"})
     void parse_unbuiltFeatureSwitchedOff_passesInSilence(String name, String value) throws UsageException {
