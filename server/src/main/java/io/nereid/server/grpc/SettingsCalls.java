@@ -74,32 +74,30 @@ record SettingsCalls(TraceService traces, LogSettings logging) {
 
     private static UnaryOperator<LoggingConfig> change(String name, LogSettingsRequest.SettingValue value)
             throws InferenceException {
-        switch (name) {
+        return switch (name) {
             case LogSettings.FILE -> throw LogSettings.fileIsFixed();
             case LogSettings.INFO -> {
                 boolean on = bool(name, value);
-                return settings -> settings.withInfo(on);
+                yield settings -> settings.withInfo(on);
             }
             case LogSettings.WARNING -> {
                 boolean on = bool(name, value);
-                return settings -> settings.withWarning(on);
+                yield settings -> settings.withWarning(on);
             }
             case LogSettings.ERROR -> {
                 boolean on = bool(name, value);
-                return settings -> settings.withError(on);
+                yield settings -> settings.withError(on);
             }
             case LogSettings.VERBOSE -> {
                 int verbose = number(name, value);
-                return settings -> settings.withVerbose(verbose);
+                yield settings -> settings.withVerbose(verbose);
             }
             case LogSettings.FORMAT -> {
                 LoggingConfig.Format format = LogSettings.format(text(name, value), ErrorCode.INVALID_ARG);
-                return settings -> settings.withFormat(format);
+                yield settings -> settings.withFormat(format);
             }
-            default -> {
-                return settings -> settings;
-            }
-        }
+            default -> settings -> settings;
+        };
     }
 
     private static boolean bool(String name, LogSettingsRequest.SettingValue value) throws InferenceException {

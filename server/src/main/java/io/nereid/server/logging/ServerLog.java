@@ -20,6 +20,7 @@ import java.util.function.UnaryOperator;
  * Where all loggers of a process write, and what of it is written; every setting but the file may change at any time.
  * Thread-safe: an event is written whole, by one call of the system, on the thread that logs it.
  */
+@SuppressWarnings("ReferenceEquality") // the very stream
 public final class ServerLog {
     private final InstantSource clock;
     private final LineHead head;

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -57,9 +57,9 @@ public final class TraceFile implements TraceSink {
     /** The files; on the writer's thread only. */
     private static final class Output implements BackgroundWriter.Sink<Item> {
         private final Path main;
-        private final Map<TraceSampler, List<String>> collected = new IdentityHashMap<>();
+        private final Map<TraceSampler, List<String>> collected = new HashMap<>();
         /** How many traces of a limited number have come. */
-        private final Map<TraceSampler, Integer> counted = new IdentityHashMap<>();
+        private final Map<TraceSampler, Integer> counted = new HashMap<>();
         private @Nullable Writer open;
         private int index;
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 import static io.nereid.server.tracing.TraceSettingsUpdate.COUNT;
@@ -119,8 +120,7 @@ class TracingTest {
         Map<String, String> headers = Map.of("traceparent", TRACEPARENT, "tracestate", "a=b");
         assertThat(written.begin("m", headers::get)).isNull();
         assertThat(exported.begin("m", _ -> null)).isNull();
-        TraceStart start = exported.begin("m", headers::get);
-        assertThat(start).isNotNull();
+        TraceStart start = Objects.requireNonNull(exported.begin("m", headers::get));
         assertThat(start.context()).isEqualTo(new TraceContext(TRACEPARENT, "a=b"));
         assertThat(start.id()).isEqualTo(1);
     }

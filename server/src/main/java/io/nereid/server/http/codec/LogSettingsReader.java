@@ -39,33 +39,33 @@ public final class LogSettingsReader {
 
     private static UnaryOperator<LoggingConfig> change(SettingsObject object) throws InferenceException {
         JsonScanner value = object.value();
-        switch (object.name()) {
+        return switch (object.name()) {
             case LogSettings.FILE -> throw LogSettings.fileIsFixed();
             case LogSettings.INFO -> {
                 boolean on = value.bool("");
-                return settings -> settings.withInfo(on);
+                yield settings -> settings.withInfo(on);
             }
             case LogSettings.WARNING -> {
                 boolean on = value.bool("");
-                return settings -> settings.withWarning(on);
+                yield settings -> settings.withWarning(on);
             }
             case LogSettings.ERROR -> {
                 boolean on = value.bool("");
-                return settings -> settings.withError(on);
+                yield settings -> settings.withError(on);
             }
             case LogSettings.VERBOSE -> {
                 int verbose = (int) Math.min(Integer.MAX_VALUE, unsigned(value));
-                return settings -> settings.withVerbose(verbose);
+                yield settings -> settings.withVerbose(verbose);
             }
             case LogSettings.FORMAT -> {
                 LoggingConfig.Format format = LogSettings.format(value.string(""), ErrorCode.UNAVAILABLE);
-                return settings -> settings.withFormat(format);
+                yield settings -> settings.withFormat(format);
             }
             default -> {
                 value.skip(); // Triton looks for the names it knows
-                return settings -> settings;
+                yield settings -> settings;
             }
-        }
+        };
     }
 
     private static long unsigned(JsonScanner value) throws InferenceException {
