@@ -19,6 +19,8 @@ final class Logging {
     static void configure(LoggingConfig config) throws UsageException {
         if (System.getProperty(LogProvider.PROPERTY) == null) {
             System.setProperty(LogProvider.PROPERTY, LogProvider.class.getName());
+            // SLF4J would say on standard error, in a form of its own, that it does so.
+            System.setProperty("slf4j.internal.verbosity", "WARN");
         }
         Optional<ServerLog> log = ServerLog.ofProcess();
         if (log.isPresent()) {
