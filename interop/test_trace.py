@@ -305,7 +305,7 @@ def exporting(start_server, test_models, collector):
 def test_spans_of_a_request(exporting, collector):
     server = exporting("level=TIMESTAMPS", "rate=1", "opentelemetry,resource=deployment=test")
     over_http(server)
-    wait_until(lambda: IDENTITY in spans(collector)[0])
+    wait_until(lambda: IDENTITY in spans(collector)[0], "spans at the collector")
     assert server.stop() == 0
     found, resource = spans(collector)
     assert collector.bodies[0][0] == "/v1/traces"
@@ -333,7 +333,7 @@ def test_a_client_s_trace_goes_on(exporting, collector, ask):
     ask(server)
     ask(server, headers={"traceparent": f"00-{TRACE_ID}-{SPAN_ID}-01", "tracestate": "vendor=x"})
     ask(server, headers={"traceparent": "rubbish"})
-    wait_until(lambda: "InferRequest" in spans(collector)[0])
+    wait_until(lambda: "InferRequest" in spans(collector)[0], "spans at the collector")
     assert server.stop() == 0
     (root,) = spans(collector)[0]["InferRequest"]
     assert (root["trace"], root["parent"], root["state"]) == (TRACE_ID, SPAN_ID, "vendor=x")
@@ -349,5 +349,5 @@ def test_a_collector_that_is_away_costs_no_request(start_server, test_models):
         "--trace-config=opentelemetry,bsp_schedule_delay=50",
     ).wait_until()
     over_http(server, 20)
-    wait_until(lambda: "export" in server.log_text().lower())
+    wait_until(lambda: "export" in server.log_text().lower(), "a word about the collector in the log")
     assert server.stop() == 0
