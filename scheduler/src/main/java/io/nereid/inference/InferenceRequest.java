@@ -19,9 +19,22 @@ import java.util.Map;
  * @param options what it asks of the scheduler
  * @param parameters the custom parameters, handed to the backend as they came
  * @param memory what the inputs lie in
+ * @param times where the scheduler notes when what happens to it; null where nobody asks
  */
 public record InferenceRequest(String id, List<Tensor> inputs, List<String> requestedOutputs, int batchSize,
-        RequestOptions options, Map<String, ParameterValue> parameters, Lease memory) {
+        RequestOptions options, Map<String, ParameterValue> parameters, Lease memory,
+        @Nullable RequestTimes times) {
+
+    /** A request whose times nobody asks for. */
+    public InferenceRequest(String id, List<Tensor> inputs, List<String> requestedOutputs, int batchSize,
+            RequestOptions options, Map<String, ParameterValue> parameters, Lease memory) {
+        this(id, inputs, requestedOutputs, batchSize, options, parameters, memory, null);
+    }
+
+    /** The same request, over the same memory, whose times are noted there. */
+    public InferenceRequest withTimes(RequestTimes noted) {
+        return new InferenceRequest(id, inputs, requestedOutputs, batchSize, options, parameters, memory, noted);
+    }
 
     /** The input of that name, or null where the request has none. */
     public @Nullable Tensor input(String name) {

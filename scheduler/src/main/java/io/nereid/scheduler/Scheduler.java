@@ -6,6 +6,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.NanoClock;
 import io.nereid.inference.Outcome;
+import io.nereid.inference.RequestTimes;
 import io.nereid.inference.ResponseListener;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.FailureReason;
@@ -87,6 +88,10 @@ public final class Scheduler implements AutoCloseable {
     public QueuedRequest enqueue(InferenceRequest request, ResponseListener listener) throws InferenceException {
         QueuedRequest queued = new QueuedRequest(request, listener, compatibility.key(request), clock.nanoTime(),
                 canceller);
+        RequestTimes times = request.times();
+        if (times != null) {
+            times.queued(queued.queuedNanos());
+        }
         InferenceException refusal;
         lock.lock();
         try {

@@ -55,11 +55,13 @@ public final class ModelServer implements AutoCloseable {
     private final SharedMemory sharedMemory;
     private final FrontEnds frontEnds;
     private final MetricsPort metrics;
+    private final Telemetry telemetry;
     private final Duration drainGrace;
 
     private ModelServer(TensorMemory memory, Backends backends, Schedulers schedulers, ServedModels models,
             ModelRepository repository, RepositoryControl control, Admission admission, InferenceService inference,
-            SharedMemory sharedMemory, FrontEnds frontEnds, MetricsPort metrics, Duration drainGrace) {
+            SharedMemory sharedMemory, FrontEnds frontEnds, MetricsPort metrics, Telemetry telemetry,
+            Duration drainGrace) {
         this.memory = memory;
         this.backends = backends;
         this.schedulers = schedulers;
@@ -72,6 +74,7 @@ public final class ModelServer implements AutoCloseable {
         this.sharedMemory = sharedMemory;
         this.frontEnds = frontEnds;
         this.metrics = metrics;
+        this.telemetry = telemetry;
         this.drainGrace = drainGrace;
     }
 
@@ -100,19 +103,15 @@ public final class ModelServer implements AutoCloseable {
             InferenceService inference = new InferenceService(models, admission, memory);
             SharedMemory sharedMemory = new SharedMemory(memory, config.allowClientSharedMemory());
             CodecThreads codecThreads = new CodecThreads(Runtime.getRuntime().availableProcessors());
+            Telemetry telemetry = Telemetry.start(config, models);
             Services services = new Services(inference, control, memory, sharedMemory, codecThreads,
-                    ServerMetadata.of(config.id(), TRITON_VERSION));
-            FrontEnds frontEnds = FrontEnds.listen(config, services);
-            MetricsPort metrics;
-            try {
-                metrics = MetricsPort.open(config.metrics(),
-                        Metrics.of(config.metrics(), models, backends.devices(), admission, memory), memory);
-            } catch (InferenceException | RuntimeException | Error e) {
-                frontEnds.close();
-                throw e;
-            }
+                    ServerMetadata.of(config.id(), TRITON_VERSION), telemetry.logging(), telemetry.traces(),
+                    telemetry.observers());
+            MetricsPort metrics = openMetrics(config.metrics(),
+                    Metrics.of(config.metrics(), models, backends.devices(), admission, memory), memory, telemetry);
+            FrontEnds frontEnds = listen(config, services, metrics, telemetry);
             ModelServer server = new ModelServer(memory, backends, schedulers, models, repository, control, admission,
-                    inference, sharedMemory, frontEnds, metrics, config.drainGrace());
+                    inference, sharedMemory, frontEnds, metrics, telemetry, config.drainGrace());
             try {
                 server.load(config);
             } catch (StartException | RuntimeException | Error e) { // what listens would keep a dead process alive
@@ -122,6 +121,27 @@ public final class ModelServer implements AutoCloseable {
             return server;
         } catch (InferenceException e) {
             throw new StartException(e.text(), e);
+        }
+    }
+
+    private static MetricsPort openMetrics(MetricsConfig config, Metrics metrics, TensorMemory memory,
+            Telemetry telemetry) throws InferenceException {
+        try {
+            return MetricsPort.open(config, metrics, memory);
+        } catch (InferenceException | RuntimeException | Error e) {
+            telemetry.close();
+            throw e;
+        }
+    }
+
+    private static FrontEnds listen(ServerConfig config, Services services, MetricsPort metrics, Telemetry telemetry)
+            throws InferenceException {
+        try {
+            return FrontEnds.listen(config, services);
+        } catch (InferenceException | RuntimeException | Error e) {
+            metrics.close();
+            telemetry.close();
+            throw e;
         }
     }
 
@@ -210,6 +230,7 @@ public final class ModelServer implements AutoCloseable {
             boolean drained = frontEnds.drain(patience);
             frontEnds.close();
             sharedMemory.close();
+            telemetry.close();
             boolean unloaded = models.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
             if (unloaded) {
                 schedulers.close();

@@ -99,6 +99,19 @@ class ArchitectureTest {
     }
 
     @Test
+    void openTelemetry_isTouchedByItsRoomOnly() {
+        noClasses().that().resideOutsideOfPackage("io.nereid.server.tracing.opentelemetry..").should()
+                .dependOnClassesThat().resideInAPackage("io.opentelemetry..").check(NEREID);
+    }
+
+    @Test
+    void loggingTracingAndObservation_importNoFrontEnd() {
+        noClasses().that().resideInAnyPackage("io.nereid.server.logging..", "io.nereid.server.tracing..",
+                "io.nereid.server.observation..").should().dependOnClassesThat()
+                .resideInAnyPackage(HTTP, GRPC, CLI, "io.netty..", "io.grpc..").check(NEREID);
+    }
+
+    @Test
     void protobuf_isTouchedByTheModelConfigurationOnly() {
         noClasses().that().resideOutsideOfPackages("io.nereid.modelrepo.config..", GRPC).should().dependOnClassesThat()
                 .resideInAPackage("com.google.protobuf..").check(NEREID);

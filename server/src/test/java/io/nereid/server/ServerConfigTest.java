@@ -2,6 +2,7 @@ package io.nereid.server;
 
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Restrictions;
+import io.nereid.server.tracing.TraceSettings;
 import org.junit.jupiter.api.Test;
 
 import java.nio.file.Path;
@@ -30,7 +31,8 @@ class ServerConfigTest {
         assertThat(CONFIG.backends()).isEqualTo(new BackendConfig(Map.of(), Map.of()));
         assertThat(CONFIG.rateLimits()).isEqualTo(new RateLimits(RateLimits.Mode.OFF, List.of()));
         assertThat(CONFIG.logging()).isEqualTo(
-                new LoggingConfig(0, true, true, true, LoggingConfig.Format.DEFAULT, Optional.empty()));
+                new LoggingConfig(0, true, true, true, LoggingConfig.Format.DEFAULT, Optional.empty(),
+                        Optional.empty()));
     }
 
     @Test
@@ -90,9 +92,11 @@ class ServerConfigTest {
         GrpcConfig grpc = GrpcConfig.DEFAULT.withPort(2);
         BackendConfig backends = BackendConfig.NONE.with("", "key", "value");
         RateLimits rateLimits = new RateLimits(RateLimits.Mode.EXECUTION_COUNT, List.of());
-        LoggingConfig logging = new LoggingConfig(1, true, true, true, LoggingConfig.Format.ISO8601, Optional.empty());
+        LoggingConfig logging = new LoggingConfig(1, true, true, true, LoggingConfig.Format.ISO8601, Optional.empty(),
+                Optional.of("-"));
         MetricsConfig metrics = MetricsConfig.DEFAULT.withPort(3);
-        TracingConfig tracing = new TracingConfig(Optional.of("traces"));
+        TracingConfig tracing = new TracingConfig(TracingConfig.Mode.TRITON, TraceSettings.DEFAULT, "traces",
+                OpenTelemetryConfig.DEFAULT);
         ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http).withGrpc(grpc)
                 .withAdmission(admission).withBackends(backends)
                 .withAllowClientSharedMemory(true).withRateLimits(rateLimits).withLogging(logging)
@@ -212,18 +216,24 @@ class ServerConfigTest {
     }
 
     @Test
-    void threshold_eachSetting_isTheLowestLevelThatIsOn() {
-        assertThat(logging(2, true, true, true).threshold()).isEqualTo(LoggingConfig.Level.TRACE);
-        assertThat(logging(1, true, true, true).threshold()).isEqualTo(LoggingConfig.Level.DEBUG);
-        assertThat(logging(0, true, true, true).threshold()).isEqualTo(LoggingConfig.Level.INFO);
-        assertThat(logging(0, false, true, true).threshold()).isEqualTo(LoggingConfig.Level.WARN);
-        assertThat(logging(0, false, false, true).threshold()).isEqualTo(LoggingConfig.Level.ERROR);
-        assertThat(logging(0, false, false, false).threshold()).isEqualTo(LoggingConfig.Level.OFF);
-        refused(() -> logging(-1, true, true, true), "verbose: got -1 (expected 0 or more)");
+    void loggingWith_eachComponent_changesThatOneOnly() {
+        LoggingConfig changed = LoggingConfig.DEFAULT.withVerbose(1).withInfo(false).withWarning(false).withError(false)
+                .withFormat(LoggingConfig.Format.ISO8601).withFile(Optional.of(Path.of("a")))
+                .withAccessLog(Optional.of("b"));
+        assertThat(changed).isEqualTo(new LoggingConfig(1, false, false, false, LoggingConfig.Format.ISO8601,
+                Optional.of(Path.of("a")), Optional.of("b")));
+        refused(() -> changed.withVerbose(-1), "verbose: got -1 (expected 0 or more)");
     }
 
-    private static LoggingConfig logging(int verbose, boolean info, boolean warning, boolean error) {
-        return new LoggingConfig(verbose, info, warning, error, LoggingConfig.Format.DEFAULT, Optional.empty());
+    @Test
+    void openTelemetry_urlWithCredentials_isNotShown() {
+        OpenTelemetryConfig config = new OpenTelemetryConfig("http://user:secret@host:1/v1/traces", Map.of("a", "b"), 2,
+                Duration.ofMillis(3), 2);
+        assertThat(config.shown().values()).containsExactly("http://host:1/v1/traces", "a=b", "2", "3", "2");
+        refused(() -> new OpenTelemetryConfig("ftp://user:secret@host", Map.of(), 1, Duration.ofMillis(1), 1),
+                "url: got 'ftp://host' (expected http://host:port/path)");
+        refused(() -> new OpenTelemetryConfig("http://host", Map.of(), 1, Duration.ofMillis(1), 2),
+                "bsp_max_export_batch_size: got 2 (expected 1 to bsp_max_queue_size, which is 1)");
     }
 
     private static void refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable attempt, String message) {

@@ -7,6 +7,7 @@ import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.NanoClock;
 import io.nereid.inference.Outcome;
+import io.nereid.inference.RequestTimes;
 import io.nereid.scheduler.Execution;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.statistics.CloseReason;
@@ -198,7 +199,12 @@ public final class Batch implements Execution {
         outputsStarted = false;
         rows = 0;
         for (int i = 0; i < requests.size(); i++) {
-            rows += requests.get(i).request().batchSize();
+            InferenceRequest request = requests.get(i).request();
+            rows += request.batchSize();
+            RequestTimes times = request.times();
+            if (times != null) {
+                times.started(startNanos);
+            }
             outcomes.add(null);
         }
         lock.lock();
@@ -302,6 +308,11 @@ public final class Batch implements Execution {
         boolean anySuccess = false;
         for (int i = 0; i < requests.size(); i++) {
             QueuedRequest queued = requests.get(i);
+            RequestTimes times = queued.request().times();
+            if (times != null) {
+                times.executed(new RequestTimes.Executed(rows, startNanos, inputsReadyNanos,
+                        outputsStarted ? outputsStartNanos : endNanos, endNanos));
+            }
             if (isSuccessful(i)) {
                 anySuccess = true;
                 instance.recordSuccess(queued.request().batchSize(), startNanos - queued.queuedNanos(),

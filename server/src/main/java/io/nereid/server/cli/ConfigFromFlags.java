@@ -12,7 +12,7 @@ import io.nereid.server.ModelControlMode;
 import io.nereid.server.RateLimits;
 import io.nereid.server.RepositoryConfig;
 import io.nereid.server.ServerConfig;
-import io.nereid.server.TracingConfig;
+import io.nereid.server.logging.AccessLog;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,8 +44,7 @@ final class ConfigFromFlags {
         return new ServerConfig(flags.get(Flags.ID), repositories(), http, grpc, admission(), backends(),
                 flags.get(Flags.ALLOW_CLIENT_SHM), rateLimits(), logging(), flags.get(Flags.STRICT_READINESS),
                 flags.get(Flags.EXIT_ON_ERROR), seconds(Flags.EXIT_TIMEOUT_SECS),
-                seconds(Flags.DRAIN_GRACE_SECS), metrics,
-                TracingConfig.DEFAULT);
+                seconds(Flags.DRAIN_GRACE_SECS), metrics, new TraceFlags(flags, System.getenv()).read());
     }
 
     private static void checkPorts(HttpConfig http, GrpcConfig grpc, MetricsConfig metrics) throws UsageException {
@@ -155,13 +154,17 @@ final class ConfigFromFlags {
     }
 
     private LoggingConfig logging() throws UsageException {
-        LoggingConfig.Format format = flags.get(Flags.LOG_FORMAT).equals("ISO8601") ? LoggingConfig.Format.ISO8601
-                : LoggingConfig.Format.DEFAULT;
+        LoggingConfig.Format format = LoggingConfig.Format.named(flags.get(Flags.LOG_FORMAT)).orElseThrow();
+        String accessLog = flags.get(Flags.ACCESS_LOG);
+        if (!accessLog.equals(AccessLog.STANDARD_OUTPUT)) {
+            file(Flags.ACCESS_LOG, accessLog);
+        }
         return new LoggingConfig(flags.get(Flags.LOG_VERBOSE), flags.get(Flags.LOG_INFO), flags.get(Flags.LOG_WARNING),
-                flags.get(Flags.LOG_ERROR), format, logFile(flags.get(Flags.LOG_FILE)));
+                flags.get(Flags.LOG_ERROR), format, file(Flags.LOG_FILE, flags.get(Flags.LOG_FILE)),
+                Optional.of(accessLog).filter(target -> !target.isEmpty()));
     }
 
-    private static Optional<Path> logFile(String text) throws UsageException {
+    private static Optional<Path> file(Flag<String> flag, String text) throws UsageException {
         if (text.isEmpty()) {
             return Optional.empty();
         }
@@ -171,8 +174,8 @@ final class ConfigFromFlags {
                 : folder != null && Files.isWritable(folder);
         if (!writable) {
             throw new UsageException(
-                    "--log-file=%s: cannot be written; give a file in a folder that this user may write"
-                            .formatted(text));
+                    "%s=%s: cannot be written; give a file in a folder that this user may write"
+                            .formatted(flag.option(), text));
         }
         return Optional.of(file);
     }

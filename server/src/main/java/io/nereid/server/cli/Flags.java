@@ -224,16 +224,34 @@ final class Flags {
             "Bytes that they and their answers may hold. By default a quarter of the memory. (Not in Triton.)");
 
     static final Flag<Integer> LOG_VERBOSE = applied(LOGGING, "log-verbose", integer(0, ANY),
-            "" + LoggingConfig.DEFAULT.verbose(), "0 for no details, 1 for some, 2 and more for all.");
+            "" + LoggingConfig.DEFAULT.verbose(),
+            "0 for no details, 1 for some, 2 for more, 3 for those of libraries too.");
     static final Flag<Boolean> LOG_INFO = applied(LOGGING, "log-info", BOOL, "true", "Log information.");
     static final Flag<Boolean> LOG_WARNING = applied(LOGGING, "log-warning", BOOL, "true",
-            "Log warnings; off only together with information.");
+            "Log warnings.");
     static final Flag<Boolean> LOG_ERROR = applied(LOGGING, "log-error", BOOL, "true",
-            "Log errors; off only together with warnings.");
+            "Log errors.");
     static final Flag<String> LOG_FORMAT = applied(LOGGING, "log-format", choice("default", "ISO8601"), "default",
-            "How the time of a line is written.");
+            "How a line of the log begins.");
     static final Flag<String> LOG_FILE = applied(LOGGING, "log-file", TEXT, "",
             "File to log to; standard error when empty.");
+    static final Flag<String> ACCESS_LOG = applied(LOGGING, "access-log", TEXT, "",
+            "File that gets a line of JSON for each inference request, - for standard output. (Not in Triton.)");
+
+    static final Flag<String> TRACE_CONFIG = applied(TRACE, "trace-config",
+            matching("[<mode>,]<key>=<value>", "[MODE,]KEY=VALUE", "([^,=]+,)?[^=]+=.*"), "",
+            "level, rate, count or mode of tracing; of mode triton: file, log-frequency; of mode opentelemetry: url,"
+                    + " resource, bsp_max_queue_size, bsp_schedule_delay, bsp_max_export_batch_size.")
+            .repeated();
+    static final Flag<String> TRACE_FILE = applied(TRACE, "trace-file", TEXT, "", "Deprecated: file to write to.");
+    static final Flag<String> TRACE_LEVEL = applied(TRACE, "trace-level", choice("OFF", "TIMESTAMPS", "TENSORS"), "OFF",
+            "Deprecated: what is recorded.").repeated();
+    static final Flag<Long> TRACE_RATE = applied(TRACE, "trace-rate", number(0, 0xffff_ffffL), "1000",
+            "Deprecated: record one request of this many.");
+    static final Flag<Integer> TRACE_COUNT = applied(TRACE, "trace-count", integer(-1, ANY), "-1",
+            "Deprecated: how many requests are recorded.");
+    static final Flag<Integer> TRACE_LOG_FREQUENCY = applied(TRACE, "trace-log-frequency", integer(0, ANY), "0",
+            "Deprecated: records in a file.");
 
     static final Flag<String> BACKEND_CONFIG = applied(BACKENDS, "backend-config", OF_BACKEND, "",
             "A setting of one backend, or without <backend>, of all.").repeated();
@@ -270,7 +288,7 @@ final class Flags {
 
             MAX_INFLIGHT_REQUESTS, MAX_INFLIGHT_BYTES,
 
-            LOG_VERBOSE, LOG_INFO, LOG_WARNING, LOG_ERROR, LOG_FORMAT, LOG_FILE,
+            LOG_VERBOSE, LOG_INFO, LOG_WARNING, LOG_ERROR, LOG_FORMAT, LOG_FILE, ACCESS_LOG,
 
             BACKEND_CONFIG,
             noEffect(BACKENDS, "backend-directory", TEXT, "/opt/tritonserver/backends", "loading backends from files",
@@ -295,14 +313,7 @@ final class Flags {
             ALLOW_METRICS, ALLOW_GPU_METRICS, ALLOW_CPU_METRICS, METRICS_ADDRESS, METRICS_PORT, METRICS_INTERVAL_MS,
             METRICS_CONFIG,
 
-            trace("trace-config", matching("[<mode>,]<key>=<value>", "[MODE,]KEY=VALUE", "([^,=]+,)?[^=]+=.*"),
-                    "level=OFF", "A setting of tracing.", "level=OFF").repeated(),
-            trace("trace-file", TEXT, "", "Deprecated: file to write to."),
-            trace("trace-level", choice("OFF", "TIMESTAMPS", "TENSORS"), "OFF", "Deprecated: what is recorded.", "OFF")
-                    .repeated(),
-            trace("trace-rate", integer(0, ANY), "1000", "Deprecated: record one request of this many."),
-            trace("trace-count", integer(-1, ANY), "-1", "Deprecated: how many requests are recorded."),
-            trace("trace-log-frequency", integer(0, ANY), "0", "Deprecated: records in a file."),
+            TRACE_CONFIG, TRACE_FILE, TRACE_LEVEL, TRACE_RATE, TRACE_COUNT, TRACE_LOG_FREQUENCY,
 
             refused(CACHE, "cache-config", matching("<cache>,<key>=<value>", "CACHE,KEY=VALUE", "[^,=]+,[^=]+=.*"), "",
                     "the response cache", "A setting of a response cache.").repeated(),
@@ -362,10 +373,6 @@ final class Flags {
         String device = form.group("device");
         return new ResourceLimit(form.group("name"), Long.parseLong(form.group("count")),
                 device == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(device)));
-    }
-
-    private static <T> Flag<T> trace(String name, ValueType<T> type, String byDefault, String doc, String... off) {
-        return noEffect(TRACE, name, type, byDefault, "tracing", doc, off);
     }
 
     private static <T> Flag<T> cloud(String name, ValueType<T> type, String byDefault, String doc) {

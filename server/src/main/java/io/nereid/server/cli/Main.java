@@ -58,11 +58,11 @@ public final class Main {
             FlagValues flags = CommandLineParser.parse(arguments);
             config = new ConfigFromFlags(flags).read();
             warnings = flags.warnings();
+            Logging.configure(config.logging());
         } catch (UsageException e) {
             err.println(command + ": " + e.getMessage());
             return ServerRun.FAILED;
         }
-        Logging.configure(config.logging());
         return new ServerRun(starter, stopSignal, err).run(config, warnings);
     }
 

@@ -2,6 +2,7 @@ package io.nereid.server.cli;
 
 import io.nereid.server.ServerConfig;
 import io.nereid.server.StartException;
+import io.nereid.server.logging.MultiLine;
 import io.nereid.server.signals.StopSignal;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,11 +55,15 @@ final class ServerRun {
             return FAILED;
         }
         StopSignal signal = stopSignal.get();
-        log.info("\n{}", StartupReport.models(server.models()));
-        log.info("\n{}", StartupReport.options(config));
+        log.info("Models{}", below(StartupReport.models(server.models())));
+        log.info("Options{}", below(StartupReport.options(config)));
         server.endpoints().forEach(endpoint -> log.info("Started {} at {}:{}", endpoint.service(), endpoint.address(),
                 endpoint.port()));
         return stop(server, config, signal, log);
+    }
+
+    private static MultiLine below(String table) {
+        return new MultiLine("\n" + table);
     }
 
     private int stop(StartedServer server, ServerConfig config, StopSignal signal, Logger log)

@@ -3,7 +3,11 @@ package io.nereid.server.cli;
 import io.nereid.server.GrpcConfig;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.MetricsConfig;
+import io.nereid.server.LoggingConfig;
 import io.nereid.server.ServerConfig;
+import io.nereid.server.TracingConfig;
+import io.nereid.server.tracing.TraceLevel;
+import io.nereid.server.tracing.TraceSettings;
 
 import java.util.List;
 
@@ -40,6 +44,8 @@ final class StartupReport {
         http(table, config.http());
         grpc(table, config.grpc());
         metrics(table, config.metrics());
+        logging(table, config.logging());
+        tracing(table, config.tracing());
         config.backends().global().forEach((key, value) -> table.row("backend_config[" + key + "]", value));
         config.backends().byBackend().forEach((backend, settings) -> settings
                 .forEach((key, value) -> table.row("backend_config[" + backend + "," + key + "]", value)));
@@ -72,6 +78,28 @@ final class StartupReport {
         table.row("counter_latencies", metrics.latencies().counters() ? "1" : "0");
         table.row("summary_latencies", metrics.latencies().summaries() ? "1" : "0");
         table.row("histogram_latencies", metrics.latencies().histograms() ? "1" : "0");
+    }
+
+    private static void logging(TextTable table, LoggingConfig logging) {
+        table.row("log_verbose", "" + logging.verbose());
+        table.row("log_info", logging.info() ? "1" : "0");
+        table.row("log_warning", logging.warning() ? "1" : "0");
+        table.row("log_error", logging.error() ? "1" : "0");
+        table.row("log_format", logging.format().word());
+        table.row("access_log", logging.accessLog().orElse(""));
+    }
+
+    private static void tracing(TextTable table, TracingConfig tracing) {
+        TraceSettings settings = tracing.settings();
+        table.row("trace_mode", tracing.mode().word());
+        table.row("trace_level", String.join(",", TraceLevel.names(settings.levels())));
+        table.row("trace_rate", "" + settings.rate());
+        table.row("trace_count", "" + settings.count());
+        switch (tracing.mode()) {
+            case TRITON -> table.row("trace_file", tracing.file());
+            case OPENTELEMETRY -> tracing.openTelemetry().shown()
+                    .forEach((name, value) -> table.row("trace_opentelemetry[" + name + "]", value));
+        }
     }
 
     /** The log has the whole of it. */

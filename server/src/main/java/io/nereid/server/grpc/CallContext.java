@@ -7,6 +7,7 @@ import io.nereid.inference.TensorMemory;
 import io.nereid.server.grpc.codec.InferRequestParser;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
+import io.nereid.server.observation.Observers;
 import io.nereid.server.protocol.HeaderForwarding;
 import io.nereid.server.sharedmemory.SharedMemory;
 
@@ -24,11 +25,18 @@ import java.util.concurrent.Executor;
  * @param forwarding which metadata become request parameters
  * @param compresses whether responses are compressed for clients that understand it
  * @param mostResponses how many responses of one streamed request may wait to be sent
+ * @param observers who wants to know what becomes of requests
  */
 record CallContext(InferenceService service, TensorMemory memory, SharedMemory regions, CodecThreads threads,
-        HeaderForwarding forwarding, boolean compresses, int mostResponses) {
+        HeaderForwarding forwarding, boolean compresses, int mostResponses,
+        Observers observers) {
     InferRequestParser parser() {
         return new InferRequestParser(memory, regions);
+    }
+
+    /** The time, if anybody wants to know when requests came; else 0. */
+    long arrivalNanos() {
+        return observers.isOn() ? observers.nanoTime() : 0;
     }
 
     /** Where a message of so many bytes is read. */

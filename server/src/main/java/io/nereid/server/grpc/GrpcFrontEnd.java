@@ -96,7 +96,8 @@ public final class GrpcFrontEnd implements AutoCloseable {
         InferenceCalls inference = new InferenceCalls(
                 new CallContext(services.inference(), services.memory(), services.sharedMemory(), threads,
                         new HeaderForwarding(config.headersToForward()),
-                        config.compression() != GrpcConfig.Compression.NONE, config.maxResponses()),
+                        config.compression() != GrpcConfig.Compression.NONE, config.maxResponses(),
+                        services.observers()),
                 connections, NanoClock.SYSTEM);
         HealthCalls health = new HealthCalls(services.inference().models(), eventLoops);
         NettyServerBuilder builder = builder(config, eventLoops, tls)

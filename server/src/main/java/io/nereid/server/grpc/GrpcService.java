@@ -58,9 +58,11 @@ final class GrpcService implements BindableService {
     private final ModelControl control;
     private final ServerMetadata metadata;
     private final Restrictions restrictions;
+    private final SettingsCalls settings;
 
     GrpcService(InferenceCalls inference, Services services, Restrictions restrictions) {
         this.inference = inference;
+        this.settings = new SettingsCalls(services.tracing(), services.logging());
         this.context = inference.context();
         this.control = services.control();
         this.metadata = services.metadata();
@@ -76,7 +78,7 @@ final class GrpcService implements BindableService {
         addInference(methods);
         addSharedMemory(methods);
         addRepository(methods);
-        addUnbuilt(methods);
+        addSettings(methods);
         return methods.build();
     }
 
@@ -161,10 +163,10 @@ final class GrpcService implements BindableService {
                 RepositoryModelUnloadResponse.getDefaultInstance(), calls::unload);
     }
 
-    private static void addUnbuilt(MethodTable methods) {
-        methods.unbuilt(ApiCategory.TRACE, "TraceSetting", TraceSettingRequest.getDefaultInstance(),
-                TraceSettingResponse.getDefaultInstance(), "the trace extension");
-        methods.unbuilt(ApiCategory.LOGGING, "LogSettings", LogSettingsRequest.getDefaultInstance(),
-                LogSettingsResponse.getDefaultInstance(), "the logging extension");
+    private void addSettings(MethodTable methods) {
+        methods.unary(ApiCategory.TRACE, "TraceSetting", TraceSettingRequest.getDefaultInstance(),
+                TraceSettingResponse.getDefaultInstance(), settings::trace);
+        methods.unary(ApiCategory.LOGGING, "LogSettings", LogSettingsRequest.getDefaultInstance(),
+                LogSettingsResponse.getDefaultInstance(), settings::log);
     }
 }

@@ -17,6 +17,8 @@ import io.nereid.server.grpc.codec.InferResponseEncoder;
 import io.nereid.server.inference.AdmittedRequest;
 import io.nereid.server.inference.LateCancellation;
 import io.nereid.server.model.ServedModel;
+import io.nereid.server.observation.Observation;
+import io.nereid.server.observation.Protocol;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,6 +52,12 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
     private final LateCancellation cancellation = new LateCancellation();
     private Map<String, ParameterValue> forwarded = Map.of();
     private volatile boolean closed;
+    private final long waitNanos;
+    /** Null where nobody wants to know about it; so for the next one. */
+    private @Nullable GrpcArrival arrival;
+    private @Nullable Observation observation;
+    private String asked = "";
+    private String askedVersion = "";
 
     InferCall(CallContext context, ServerCall<ReceivedMessage, EncodedMessage> call, Metadata metadata,
             InferenceCalls calls) {
@@ -59,6 +67,7 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
         this.calls = calls;
         this.client = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
         UnfinishedMessages.whenRefused(this::refuseUnlessBegun);
+        this.waitNanos = context.arrivalNanos();
         call.request(1);
     }
 
@@ -72,6 +81,10 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
             return;
         }
         calls.began(this);
+        if (waitNanos != 0) {
+            arrival = new GrpcArrival(Protocol.GRPC, call, metadata, waitNanos, context.observers().nanoTime(),
+                    received.length());
+        }
         context.readers(received.length()).execute(() -> serve(received));
     }
 
@@ -133,13 +146,18 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
     }
 
     private void enter(String model, String version, long bytes) throws InferenceException {
+        asked = model;
+        askedVersion = version;
         ModelHandle<ServedModel> handle = context.service().models().acquire(model, version);
         if (handle.model().config().decoupled()) {
             handle.release();
             throw new InferenceException(ErrorCode.UNSUPPORTED,
                     "ModelInfer RPC doesn't support models with decoupled transaction policy");
         }
-        admitted = context.service().admit(handle, bytes);
+        if (arrival != null) {
+            observation = context.observers().begin(handle.name(), handle.version(), arrival);
+        }
+        admitted = context.service().admit(handle, bytes, observation);
     }
 
     private int mostInputs() {
@@ -154,6 +172,11 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
     }
 
     private void refuse(InferenceException error) {
+        if (observation != null) {
+            observation.failed(error);
+        } else if (admitted == null && arrival != null) {
+            context.observers().refused(asked, askedVersion, arrival, error, 0);
+        }
         close(GrpcStatus.of(error), GrpcStatus.trailers(error));
     }
 
@@ -179,6 +202,9 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
             shaped = Objects.requireNonNull(admitted).shape(response);
             EncodedMessage encoded = InferResponseEncoder.unary(Objects.requireNonNull(answered), shaped);
             Objects.requireNonNull(admitted).ticket().answers(encoded.length());
+            if (observation != null) {
+                observation.sending(encoded.length());
+            }
             if (context.compresses()) {
                 call.setCompression(Compressions.GZIP);
             }
@@ -238,6 +264,9 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
             AdmittedRequest request = admitted;
             if (request != null) {
                 request.ticket().release();
+            }
+            if (observation != null) {
+                observation.end();
             }
         }
     }

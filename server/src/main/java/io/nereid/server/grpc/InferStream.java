@@ -7,6 +7,7 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.nereid.inference.InferenceException;
 import io.nereid.server.grpc.codec.EncodedMessage;
+import io.nereid.server.observation.Protocol;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,9 @@ final class InferStream extends ServerCall.Listener<ReceivedMessage> implements 
     /** Whether the next request was asked for and has not come. */
     @GuardedBy("lock")
     private boolean asked = true;
+    /** When it was asked for; 0 if nobody wants to know. */
+    @GuardedBy("lock")
+    private long askedNanos;
     /** Whether a request is being read. */
     @GuardedBy("lock")
     private boolean reading;
@@ -65,6 +69,7 @@ final class InferStream extends ServerCall.Listener<ReceivedMessage> implements 
         this.whenEnded = whenEnded;
         this.errorsEndIt = "true".equals(metadata.get(ERRORS_END_IT));
         this.client = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+        this.askedNanos = context.arrivalNanos();
         this.queue = new StreamQueue(MOST_WAITING_BYTES, context.mostResponses());
     }
 
@@ -82,9 +87,11 @@ final class InferStream extends ServerCall.Listener<ReceivedMessage> implements 
     @Override
     public void onMessage(ReceivedMessage message) {
         boolean late;
+        long waitNanos;
         lock.lock();
         try {
             late = closed;
+            waitNanos = askedNanos;
             asked = false;
             reading = true;
         } finally {
@@ -94,8 +101,11 @@ final class InferStream extends ServerCall.Listener<ReceivedMessage> implements 
             message.close();
             return;
         }
-        context.readers(message.length())
-                .execute(() -> new StreamedRequest(this, queue, context).serve(message, metadata, this::hasRead));
+        GrpcArrival arrival = waitNanos == 0 ? null
+                : new GrpcArrival(Protocol.GRPC_STREAM, call, metadata, waitNanos,
+                        context.observers().nanoTime(), message.length());
+        context.readers(message.length()).execute(
+                () -> new StreamedRequest(this, queue, context, arrival).serve(message, metadata, this::hasRead));
     }
 
     private void hasRead() {
@@ -262,6 +272,7 @@ final class InferStream extends ServerCall.Listener<ReceivedMessage> implements 
         }
         if (!asked && !halfClosed && !draining && !queue.isFull()) {
             asked = true;
+            askedNanos = context.arrivalNanos();
             return () -> call.request(1);
         }
         return () -> {

@@ -12,7 +12,6 @@ import io.grpc.protobuf.ProtoFileDescriptorSupplier;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
-import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Restrictions;
@@ -61,14 +60,6 @@ final class MethodTable {
             Answer<Q, A> answer) {
         return add(category, method(name, request, response), ServerCalls.asyncUnaryCall(
                 (asked, observer) -> Thread.startVirtualThread(() -> answer(name, answer, asked, observer))));
-    }
-
-    /** Adds a method that this server does not have yet: a client is told so rather than that there is no such method. */
-    <Q extends Message, A extends Message> MethodTable unbuilt(ApiCategory category, String name, Q request,
-            A response, String feature) {
-        return unary(category, name, request, response, _ -> {
-            throw new InferenceException(ErrorCode.UNSUPPORTED, feature + " is not built into this server yet");
-        });
     }
 
     private <Q extends Message, A extends Message> MethodDescriptor<Q, A> method(String name, Q request, A response) {

@@ -15,6 +15,7 @@ import io.nereid.server.grpc.codec.ReceivedRequest;
 import io.nereid.server.inference.AdmittedRequest;
 import io.nereid.server.inference.LateCancellation;
 import io.nereid.server.model.ServedModel;
+import io.nereid.server.observation.Observation;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,10 +41,15 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
     private Map<String, ParameterValue> forwarded = Map.of();
     private final LateCancellation cancellation = new LateCancellation();
 
-    StreamedRequest(InferStream stream, StreamQueue queue, CallContext context) {
+    /** Null where nobody wants to know about it; so for the next one. */
+    private final @Nullable GrpcArrival arrival;
+    private @Nullable Observation observation;
+
+    StreamedRequest(InferStream stream, StreamQueue queue, CallContext context, @Nullable GrpcArrival arrival) {
         this.stream = stream;
         this.queue = queue;
         this.context = context;
+        this.arrival = arrival;
     }
 
     // The request
@@ -77,10 +83,10 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
             step.run();
             return true;
         } catch (InferenceException e) {
-            refuse(parser.id(), e);
+            refuse(parser, e);
         } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever
             LOG.error("a request to '{}' could not be read", parser.model(), e);
-            refuse(parser.id(), InferenceException.ofDefect(e));
+            refuse(parser, InferenceException.ofDefect(e));
         }
         return false;
     }
@@ -107,13 +113,19 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
     private void enter(String model, String version, long bytes) throws InferenceException {
         ModelHandle<ServedModel> handle = context.service().models().acquire(model, version);
         decoupled = handle.model().config().decoupled();
-        admitted = context.service().admit(handle, bytes);
+        if (arrival != null) {
+            observation = context.observers().begin(handle.name(), handle.version(), arrival);
+        }
+        admitted = context.service().admit(handle, bytes, observation);
     }
 
     /** Answers a request that was not read as far as its end. */
-    private void refuse(String id, InferenceException error) {
+    private void refuse(InferRequestParser parser, InferenceException error) {
+        if (observation == null && admitted == null && arrival != null) {
+            context.observers().refused(parser.model(), parser.version(), arrival, error, 0);
+        }
         queue.begin(this, true);
-        refuseBegun(id, error);
+        refuseBegun(parser.id(), error);
     }
 
     /** Answers a request that no model took on. */
@@ -198,6 +210,9 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
 
     /** Ends the stream with the error if the client asked for that, or else sends the message that says it. */
     private void tell(InferenceException error, EncodedMessage message) {
+        if (observation != null) {
+            observation.failed(error);
+        }
         if (stream.errorsEndIt()) {
             stream.fail(error);
         } else {
@@ -206,6 +221,9 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
     }
 
     private void add(EncodedMessage message, Lease lease) {
+        if (observation != null) {
+            observation.sending(message.length());
+        }
         queue.add(new StreamQueue.Response(this, message, lease));
     }
 
@@ -231,6 +249,9 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
         AdmittedRequest entered = admitted;
         if (entered != null) {
             entered.ticket().release();
+        }
+        if (observation != null) {
+            observation.end();
         }
     }
 }

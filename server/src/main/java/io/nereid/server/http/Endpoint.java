@@ -11,8 +11,13 @@ sealed interface Endpoint {
     /** The group of calls it belongs to, which may be restricted. */
     ApiCategory category();
 
-    /** The route's only method. */
+    /** The route's method, the first one where it has several. */
     HttpMethod method();
+
+    /** Whether it answers requests of that method. */
+    default boolean accepts(HttpMethod asked) {
+        return asked.equals(method());
+    }
 
     /** Answers at once, from what is in memory. */
     non-sealed interface Immediate extends Endpoint {

@@ -152,7 +152,7 @@ final class EventStream implements PendingAnswer {
         try {
             switch (event) {
                 case Answer answer -> send(reply(answer), answer.bytes());
-                case Failure failure -> send(codec.failure(inference.exchange(), failure.error()), 0);
+                case Failure failure -> send(failed(failure.error()), 0);
                 case End _ -> startEmpty();
             }
         } catch (RuntimeException | Error e) { // there is no memory for the error either
@@ -164,7 +164,7 @@ final class EventStream implements PendingAnswer {
             inference.drop();
         } else if (event.last()) {
             inference.admitted().finish();
-            inference.exchange().endStream(inference.admitted().ticket());
+            inference.exchange().endStream(inference.untilSent());
         }
     }
 
@@ -173,16 +173,22 @@ final class EventStream implements PendingAnswer {
         try {
             return codec.answer(exchange, inference.admitted(), request, answer.response());
         } catch (InferenceException e) {
-            return codec.failure(exchange, e);
+            return failed(e);
         } catch (RuntimeException | Error e) {
             LOG.error("an answer of {} could not be written", inference.admitted().model(), e);
-            return codec.failure(exchange, InferenceException.ofDefect(e));
+            return failed(InferenceException.ofDefect(e));
         }
+    }
+
+    private HttpReply failed(InferenceException error) {
+        inference.failed(error);
+        return codec.failure(inference.exchange(), error);
     }
 
     /** @param bytes what it was counted with until now */
     private void send(HttpReply reply, long bytes) {
         long written = reply.bytesHeld();
+        inference.sending(reply);
         window.change(written - bytes);
         if (started) {
             inference.exchange().send(reply.body(), () -> window.leave(written));
@@ -196,7 +202,9 @@ final class EventStream implements PendingAnswer {
     private void startEmpty() {
         if (!started) {
             started = true;
-            inference.exchange().startStream(codec.empty());
+            HttpReply empty = codec.empty();
+            inference.sending(empty);
+            inference.exchange().startStream(empty);
         }
     }
 }

@@ -8,6 +8,7 @@ import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.model.ModelControl;
+import io.nereid.server.observation.Observers;
 import io.nereid.server.protocol.HeaderForwarding;
 import io.nereid.server.service.Services;
 import io.nereid.server.sharedmemory.SharedMemory;
@@ -33,20 +34,24 @@ public final class HttpService {
         InferRequestReader reader = new InferRequestReader(memory, shared, maxInputBytes);
         InferCodec infer = new InferCodec(memory, reader, new HeaderForwarding(config.headersToForward()),
                 maxInputBytes);
+        Observers observers = services.observers();
+        TraceEndpoint trace = new TraceEndpoint(services.tracing());
         StatisticsEndpoint statistics = new StatisticsEndpoint(models);
         Map<String, Endpoint> fixed = Map.of("/v2", new ServerMetadataEndpoint(services.metadata()),
                 "/v2/health/live", HealthEndpoint.live(models), "/v2/health/ready", HealthEndpoint.ready(models),
-                "/v2/models/stats", statistics);
+                "/v2/models/stats", statistics, "/v2/trace/setting", trace, "/v2/logging",
+                new LoggingEndpoint(services.logging()));
         Map<String, Endpoint> ofModel = Map.of("ready", new ModelReadyEndpoint(models), "config",
                 new ModelConfigEndpoint(models), "stats", statistics, "infer",
-                new InferenceEndpoint(service, infer, threads),
-                "generate", new InferenceEndpoint(service, GenerateCodec.document(reader), threads),
+                new InferenceEndpoint(service, infer, threads, observers),
+                "generate", new InferenceEndpoint(service, GenerateCodec.document(reader), threads, observers),
                 "generate_stream",
-                new InferenceEndpoint(service, GenerateCodec.events(reader), threads));
+                new InferenceEndpoint(service, GenerateCodec.events(reader), threads, observers),
+                "trace/setting", trace);
         return new Router(
                 new Routes(fixed, ofModel, new ModelMetadataEndpoint(models), ofRegions(shared),
                         ofRepository(services.control())),
-                config.restrictions());
+                config.restrictions(), observers::isOn);
     }
 
     private static Map<String, Routes.OfRepository> ofRepository(ModelControl control) {

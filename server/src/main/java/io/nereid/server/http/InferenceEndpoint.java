@@ -9,9 +9,12 @@ import io.nereid.server.inference.AdmittedRequest;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.model.ServedModel;
+import io.nereid.server.observation.Observation;
+import io.nereid.server.observation.Observers;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.ClientRequest;
 import io.netty.handler.codec.http.HttpMethod;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * against the model and queued on the event loop, or beside it where there is much to be read or copied; a
  * {@link PendingAnswer} sees to the answer. If the client goes away before that, the request is given up.
  */
-record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecThreads threads)
+record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecThreads threads, Observers observers)
         implements
             Endpoint.Deferred {
     private static final Logger LOG = LoggerFactory.getLogger(InferenceEndpoint.class);
@@ -37,31 +40,50 @@ record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecTh
 
     @Override
     public void handle(HttpExchange exchange, ModelPath path) {
+        HttpArrival arrival = observers.isOn() ? new HttpArrival(exchange, observers.nanoTime()) : null;
         ModelHandle<ServedModel> model;
         try {
             model = service.models().acquire(path.model(), path.version());
         } catch (InferenceException e) {
-            exchange.body().release();
-            exchange.reply(ErrorReply.of(exchange, e, HttpReply.TEXT));
+            refuse(exchange, path, arrival, e, ErrorReply.of(exchange, e, HttpReply.TEXT));
             return;
         }
         InferenceException objection = codec.objection(model.model().config());
         if (objection != null) {
             model.release();
-            exchange.body().release();
-            exchange.reply(ErrorReply.of(exchange, objection, HttpReply.JSON));
+            refuse(exchange, path, arrival, objection, ErrorReply.of(exchange, objection, HttpReply.JSON));
             return;
         }
         AdmittedRequest admitted;
+        Observation observation = arrival == null ? null : observers.begin(model.name(), model.version(), arrival);
         try {
-            admitted = service.admit(model, exchange.body().segment().byteSize());
+            admitted = service.admit(model, exchange.body().segment().byteSize(), observation);
         } catch (InferenceException e) {
             exchange.body().release();
-            exchange.reply(codec.refusal(exchange, e));
+            exchange.reply(observed(codec.refusal(exchange, e), e, observation));
             return;
         }
         HttpInference inference = new HttpInference(exchange, admitted, codec);
         threads.executor(codec.bytesToRead(exchange), Runnable::run).execute(() -> serve(inference));
+    }
+
+    private void refuse(HttpExchange exchange, ModelPath path, @Nullable HttpArrival arrival, InferenceException error,
+            HttpReply reply) {
+        if (arrival != null) {
+            observers.refused(path.model(), path.version(), arrival, error, reply.status().code());
+        }
+        exchange.body().release();
+        exchange.reply(reply);
+    }
+
+    private static HttpReply observed(HttpReply reply, InferenceException error, @Nullable Observation observation) {
+        if (observation == null) {
+            return reply;
+        }
+        observation.failed(error);
+        observation.status(reply.status().code());
+        observation.sending(reply.contentLength());
+        return reply.with(observation::end);
     }
 
     /** On the event loop, or beside it for a long request. */

@@ -12,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 
 /** Sends every request to the endpoint of its route. Runs on event loops. */
 final class Router implements HttpHandler {
@@ -19,10 +20,12 @@ final class Router implements HttpHandler {
 
     private final Routes routes;
     private final Restrictions restrictions;
+    private final BooleanSupplier wantsTimes;
 
-    Router(Routes routes, Restrictions restrictions) {
+    Router(Routes routes, Restrictions restrictions, BooleanSupplier wantsTimes) {
         this.routes = routes;
         this.restrictions = restrictions;
+        this.wantsTimes = wantsTimes;
     }
 
     @Override
@@ -34,10 +37,10 @@ final class Router implements HttpHandler {
             match = null; // a percent escape that is none
         }
         if (match == null) {
-            refuseUnknown(exchange);
+            refuse(exchange, HttpResponseStatus.NOT_FOUND, "Not Found");
         } else if (isClosedTo(exchange, match.endpoint().category())) {
             refuseRestricted(exchange, match.endpoint().category());
-        } else if (!exchange.method().equals(match.endpoint().method())) {
+        } else if (!match.endpoint().accepts(exchange.method())) {
             refuse(exchange, HttpResponseStatus.METHOD_NOT_ALLOWED, "Method Not Allowed");
         } else {
             switch (match.endpoint()) {
@@ -46,6 +49,11 @@ final class Router implements HttpHandler {
                 case Endpoint.Slow endpoint -> answerInTime(exchange, endpoint, match.path());
             }
         }
+    }
+
+    @Override
+    public boolean wantsTimes() {
+        return wantsTimes.getAsBoolean();
     }
 
     /** The first binary tensor begins where the JSON ends. */
@@ -93,15 +101,6 @@ final class Router implements HttpHandler {
     private void refuseRestricted(HttpExchange exchange, ApiCategory category) {
         String header = Objects.requireNonNull(restrictions.of(category)).header();
         refuse(exchange, HttpResponseStatus.FORBIDDEN, "This API is restricted, expecting header '" + header + "'");
-    }
-
-    private static void refuseUnknown(HttpExchange exchange) {
-        String feature = UnbuiltRoutes.feature(exchange.target());
-        if (feature == null) {
-            refuse(exchange, HttpResponseStatus.NOT_FOUND, "Not Found");
-        } else {
-            refuse(exchange, HttpResponseStatus.NOT_IMPLEMENTED, feature + " is not built into this server yet");
-        }
     }
 
     private static void refuse(HttpExchange exchange, HttpResponseStatus status, String text) {

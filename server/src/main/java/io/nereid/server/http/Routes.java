@@ -38,7 +38,7 @@ final class Routes {
      * A table of routes.
      *
      * @param fixed endpoints by their whole path
-     * @param ofModel endpoints of a model by the path's last segment
+     * @param ofModel endpoints of a model by the path's last segment, or the last two
      * @param modelMetadata the endpoint of a model without any such segment
      * @param ofRegion those of shared memory by their path without the region, which may be named in its middle:
      *     {@code /v2/K/A} answers {@code /v2/K/region/R/A} too
@@ -92,10 +92,12 @@ final class Routes {
         int end = segments.length;
         boolean versioned = end >= 6 && segments[4].equals(VERSIONS) && isDigits(segments[5]);
         int action = versioned ? 6 : 4;
-        if (end > action + 1 || segments[3].isEmpty()) {
+        boolean longAction = !versioned && end == action + 2; // trace/setting, which a version does not have
+        if ((end > action + 1 && !longAction) || segments[3].isEmpty()) {
             return null;
         }
-        Endpoint endpoint = end == action ? modelMetadata : ofModel.get(segments[action]);
+        Endpoint endpoint = end == action ? modelMetadata
+                : ofModel.get(longAction ? segments[4] + "/" + segments[5] : segments[action]);
         return endpoint == null ? null
                 : new Match(endpoint, new ModelPath(decoded(segments[3]), versioned ? segments[5] : ""));
     }

@@ -2,12 +2,14 @@ package io.nereid.server.inference;
 
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.model.ServedModel;
+import io.nereid.server.observation.Observation;
 import io.nereid.server.protocol.Admission;
 import io.nereid.server.protocol.Classification;
 import io.nereid.server.protocol.ClientRequest;
@@ -15,6 +17,7 @@ import io.nereid.server.protocol.OutputTarget;
 import io.nereid.server.protocol.RequestValidator;
 import io.nereid.server.protocol.RequestedOutput;
 import io.nereid.statistics.Rejection;
+import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -29,12 +32,15 @@ public final class AdmittedRequest {
     private final ModelHandle<ServedModel> model;
     private final Admission.Ticket ticket;
     private final TensorMemory memory;
+    private final @Nullable Observation observation;
     private List<RequestedOutput> outputs = List.of();
 
-    AdmittedRequest(ModelHandle<ServedModel> model, Admission.Ticket ticket, TensorMemory memory) {
+    AdmittedRequest(ModelHandle<ServedModel> model, Admission.Ticket ticket, TensorMemory memory,
+            @Nullable Observation observation) {
         this.model = model;
         this.ticket = ticket;
         this.memory = memory;
+        this.observation = observation;
     }
 
     /** The model, held until {@link #finish}. */
@@ -45,6 +51,11 @@ public final class AdmittedRequest {
     /** What the request counts with at the server's gate. */
     public Admission.Ticket ticket() {
         return ticket;
+    }
+
+    /** Hears what becomes of it; null where nobody asks. */
+    public @Nullable Observation observation() {
+        return observation;
     }
 
     /**
@@ -58,7 +69,12 @@ public final class AdmittedRequest {
         outputs = request.outputs();
         ServedModel served = model.model();
         try {
-            return served.enqueue(RequestValidator.validate(served.signature(), request), listener);
+            InferenceRequest valid = RequestValidator.validate(served.signature(), request);
+            if (observation == null) {
+                return served.enqueue(valid, listener);
+            }
+            observation.submitted(valid);
+            return served.enqueue(valid.withTimes(observation.times()), observation.before(listener));
         } catch (InferenceException | RuntimeException | Error e) {
             request.memory().release();
             throw e;

@@ -8,9 +8,11 @@ import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.model.ServedModel;
+import io.nereid.server.observation.Observation;
 import io.nereid.server.protocol.Admission;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.statistics.Rejection;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets inference requests in. Front ends take the steps one by one, since they read a request only when it is let in; a
@@ -47,11 +49,13 @@ public final class InferenceService {
      * Lets in a request of {@code bytes} bytes to a model that the caller has acquired, and that is the request's from here
      * on; if this throws, it is released.
      *
+     * @param observation hears of its way through the model; null where nobody asks
      * @throws InferenceException UNAVAILABLE if too much is in flight
      */
-    public AdmittedRequest admit(ModelHandle<ServedModel> model, long bytes) throws InferenceException {
+    public AdmittedRequest admit(ModelHandle<ServedModel> model, long bytes, @Nullable Observation observation)
+            throws InferenceException {
         try {
-            return new AdmittedRequest(model, admission.admit(bytes, model.model().inFlight()), memory);
+            return new AdmittedRequest(model, admission.admit(bytes, model.model().inFlight()), memory, observation);
         } catch (InferenceException e) {
             model.model().statistics().recordRejection(Rejection.OVERLOAD);
             model.release();
@@ -71,7 +75,7 @@ public final class InferenceService {
             throws InferenceException {
         AdmittedRequest admitted;
         try {
-            admitted = admit(models.acquire(model, version), bytes(request));
+            admitted = admit(models.acquire(model, version), bytes(request), null);
         } catch (InferenceException | RuntimeException | Error e) {
             request.release();
             throw e;

@@ -8,6 +8,7 @@ import io.nereid.modelrepo.RepositoryScan;
 import io.nereid.modelrepo.StoredModel;
 import io.nereid.modelrepo.config.ModelConfigException;
 import io.nereid.modelrepo.lifecycle.LoadResult;
+import io.nereid.server.logging.MultiLine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -105,10 +106,10 @@ final class RepositoryChanges {
             if (result.succeeded()) {
                 failed.remove(name);
             } else {
-                LOG.error("{}", result.describe().strip());
+                LOG.error("{}", new MultiLine(result.describe().strip()));
             }
         } catch (InferenceException | ModelConfigException | ModelRepositoryException e) {
-            LOG.error("failed to load '{}': {}", name, e.getMessage());
+            LOG.error("failed to load '{}': {}", name, new MultiLine(String.valueOf(e.getMessage())));
         }
     }
 }

@@ -13,6 +13,7 @@ import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
 import io.nereid.server.ModelControlConfig;
 import io.nereid.server.ModelControlMode;
+import io.nereid.server.logging.MultiLine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,7 +74,7 @@ public final class RepositoryControl implements ModelControl {
         try {
             LoadResult result = loads.load(stored(model, scan));
             if (!result.succeeded()) {
-                LOG.error("{}", result.describe().strip());
+                LOG.error("{}", new MultiLine(result.describe().strip()));
             }
             return result.succeeded();
         } catch (InferenceException e) {
@@ -88,7 +89,7 @@ public final class RepositoryControl implements ModelControl {
     }
 
     private boolean reject(String model, String reason) {
-        LOG.error("failed to load '{}': {}", model, reason);
+        LOG.error("failed to load '{}': {}", model, new MultiLine(reason));
         lifecycle.reject(model, reason);
         return false;
     }

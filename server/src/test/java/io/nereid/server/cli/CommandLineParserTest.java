@@ -26,10 +26,7 @@ class CommandLineParserTest {
             Map.entry("--min-supported-compute-capability", "7.5"), Map.entry("--backend-directory", "/b"),
             Map.entry("--repoagent-directory", "/r"), Map.entry("--grpc-infer-allocation-pool-size", "16"),
             Map.entry("--grpc-http2-max-pings-without-data", "1"),
-            Map.entry("--grpc-http2-max-ping-strikes", "1"),
-            Map.entry("--trace-config", "triton,file=/t"), Map.entry("--trace-file", "/t"),
-            Map.entry("--trace-level", "TIMESTAMPS"), Map.entry("--trace-rate", "1"), Map.entry("--trace-count", "1"),
-            Map.entry("--trace-log-frequency", "1"), Map.entry("--cache-directory", "/c"),
+            Map.entry("--grpc-http2-max-ping-strikes", "1"), Map.entry("--cache-directory", "/c"),
             Map.entry("--pinned-memory-pool-byte-size", "1"), Map.entry("--cuda-memory-pool-byte-size", "0:1"),
             Map.entry("--cuda-virtual-address-size", "0:1"), Map.entry("--buffer-manager-thread-count", "1"),
             Map.entry("--host-policy", "gpu_0,numa-node=0"), Map.entry("--sagemaker-port", "1"),
@@ -55,7 +52,9 @@ class CommandLineParserTest {
             "--http-head-timeout-secs",
             "--http-body-timeout-secs", "--max-inflight-requests", "--max-inflight-bytes", "--log-verbose",
             "--log-info", "--log-warning", "--log-error", "--log-format",
-            "--log-file", "--backend-config", "--rate-limit", "--rate-limit-resource", "--allow-grpc", "--grpc-address",
+            "--log-file", "--access-log", "--trace-config", "--trace-file", "--trace-level", "--trace-rate",
+            "--trace-count", "--trace-log-frequency", "--backend-config", "--rate-limit", "--rate-limit-resource",
+            "--allow-grpc", "--grpc-address",
             "--grpc-port", "--reuse-grpc-port", "--grpc-header-forward-pattern", "--grpc-infer-thread-count",
             "--grpc-max-response-pool-size", "--grpc-server-cert", "--grpc-server-key", "--grpc-root-cert",
             "--grpc-infer-response-compression-level", "--grpc-keepalive-time", "--grpc-keepalive-timeout",
@@ -111,8 +110,7 @@ class CommandLineParserTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"--allow-metrics,FALSE", "--allow-gpu-metrics,0",
-            "--allow-cpu-metrics,0", "--trace-config,level=OFF", "--trace-level,OFF",
+    @CsvSource({
             "--rate-limit,off", "--model-namespacing,false", "--response-cache-byte-size,0",
             "--allow-sagemaker,false", "--allow-vertex-ai,0"})
     void parse_unbuiltFeatureSwitchedOff_passesInSilence(String name, String value) throws UsageException {

@@ -11,6 +11,7 @@ import io.nereid.server.HttpLimits;
 import io.nereid.server.LoggingConfig;
 import io.nereid.server.MetricsConfig;
 import io.nereid.server.ModelControlConfig;
+import io.nereid.server.OpenTelemetryConfig;
 import io.nereid.server.RateLimits;
 import io.nereid.server.RepositoryConfig;
 import io.nereid.server.ServerConfig;
@@ -18,6 +19,8 @@ import io.nereid.server.TlsConfig;
 import io.nereid.server.TracingConfig;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Restrictions;
+import io.nereid.server.tracing.TraceLevel;
+import io.nereid.server.tracing.TraceSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -55,7 +59,8 @@ class ConfigFromFlagsTest {
                 "--grpc-max-connections=25", "--grpc-max-message-size=26", "--grpc-message-timeout-secs=27",
                 "--grpc-idle-timeout-secs=28", "--max-inflight-requests=12", "--max-inflight-bytes=13",
                 "--log-verbose=9", "--log-info=0", "--log-warning=0", "--log-error=0", "--log-format=ISO8601",
-                "--log-file=" + folder.resolve("log"), "--backend-config=onnxruntime,d=e", "--backend-config=f=g,h=i",
+                "--log-file=" + folder.resolve("log"), "--access-log=-", "--trace-config=level=TENSORS",
+                "--backend-config=onnxruntime,d=e", "--backend-config=f=g,h=i",
                 "--backend-config=,j=k", "--rate-limit=execution_count", "--rate-limit-resource=l:12",
                 "--rate-limit-resource=m:13:14", "--allow-client-shm=1", "--http-restricted-api=health,logging:n=o=p",
                 "--http-use-ssl=1", "--http-server-cert=" + file("cert"), "--http-server-key=" + file("key"),
@@ -93,8 +98,10 @@ class ConfigFromFlagsTest {
                         List.of(new ResourceLimit("l", 12, OptionalInt.empty()),
                                 new ResourceLimit("m", 13, OptionalInt.of(14)))),
                 new LoggingConfig(9, false, false, false, LoggingConfig.Format.ISO8601,
-                        Optional.of(folder.resolve("log"))),
-                false, false, Duration.ofSeconds(1), Duration.ofSeconds(24), metrics, TracingConfig.DEFAULT));
+                        Optional.of(folder.resolve("log")), Optional.of("-")),
+                false, false, Duration.ofSeconds(1), Duration.ofSeconds(24), metrics,
+                new TracingConfig(TracingConfig.Mode.TRITON,
+                        new TraceSettings(Set.of(TraceLevel.TENSORS), 1000, -1, 0), "", OpenTelemetryConfig.DEFAULT)));
     }
 
     @Test
@@ -157,6 +164,7 @@ class ConfigFromFlagsTest {
                 "--backend-config=default-max-batch-size=x: default-max-batch-size: got 'x'");
         refused("--log-file=" + folder.resolve("none/log"), "cannot be written");
         refused("--log-file=" + folder, "cannot be written");
+        refused("--access-log=" + folder, "cannot be written");
     }
 
     private Path file(String name) {

@@ -5,7 +5,6 @@ import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.protocol.ApiCategory;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -73,19 +72,13 @@ class RoutesTest {
     @ValueSource(strings = {"", "/", "v2", "/v2/", "/v2/health", "/v2/models", "/v2/models/", "/v2/models//infer",
             "/v2/models/m/", "/v2/models/m/versions", "/v2/models/m/versions/", "/v2/models/m/versions/x",
             "/v2/models/m/versions/-1/infer", "/v2/models/m/versions/1/infer/x", "/v2/models/m/n/infer", "http://host",
-            "/v2/models/m/unknown", "/v2/systemsharedmemory", "/v2/systemsharedmemory/unknown",
+            "/v2/models/m/unknown", "/v2/models/m/versions/1/trace/setting", "/v2/models/m/trace",
+            "/v2/systemsharedmemory", "/v2/systemsharedmemory/unknown",
             "/v2/systemsharedmemory/region/status", "/v2/systemsharedmemory/region//status",
             "/v2/systemsharedmemory/region/r", "/v2/systemsharedmemory/region/r/s/status",
             "/v2/systemsharedmemory/r/status",
             "/v2/systemsharedmemory/x/r/status", "/v2/x/status", "/systemsharedmemory/status"})
     void find_anythingElse_noMatch(String target) {
         assertThat(ROUTES.find(target)).isNull();
-    }
-
-    @Test
-    void feature_routesOfTritonThatAreNotBuilt_areNamed() {
-        assertThat(UnbuiltRoutes.feature("/v2/repository/models/m/load")).isEqualTo("the model repository extension");
-        assertThat(UnbuiltRoutes.feature("/v2/models/m/trace/setting")).isEqualTo("the trace extension");
-        assertThat(UnbuiltRoutes.feature("/v2/unknown")).isNull();
     }
 }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
@@ -46,6 +47,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     private boolean workingOff;
     /** Whether the connection ends with the reply under way. */
     private boolean draining;
+    /** When the request that is being received began to arrive; 0 if nobody wants to know. */
+    private long arrivalNanos;
 
     /** @param askedToClose whether the connection is to end with a reply, as soon as that fails no request */
     HttpConnection(HttpHandler handler, TensorMemory memory, ConnectionLimits limits, HttpRequestDecoder decoder,
@@ -79,6 +82,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
     EventExecutor executor() {
         return context().executor();
+    }
+
+    String clientAddress() {
+        return context().channel().remoteAddress() instanceof InetSocketAddress address
+                && address.getAddress() != null
+                        ? address.getAddress().getHostAddress() + ":" + address.getPort()
+                        : "";
     }
 
     ByteBufAllocator allocator() {
@@ -169,6 +179,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
 
     private void begin(HttpRequest request) throws InferenceException {
+        arrivalNanos = handler.wantsTimes() ? System.nanoTime() : 0;
         HttpReply malformed = Refusal.ofHead(request, allocator());
         if (malformed != null) {
             refuse(malformed);
@@ -198,7 +209,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
 
     private void dispatch(Receiving request) {
-        HttpExchange exchange = new HttpExchange(this, request.head(), request.body().take());
+        HttpExchange exchange = new HttpExchange(this, request.head(), request.body().take(), arrivalNanos);
         state = new Answering(exchange);
         timer().answering();
         try {

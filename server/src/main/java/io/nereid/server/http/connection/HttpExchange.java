@@ -22,16 +22,18 @@ public final class HttpExchange {
     private final HttpRequest head;
     private final TensorBuffer body;
     private final boolean keepAlive;
+    private final long arrivalNanos;
     /** Written on the event loop only. */
     private volatile boolean abandoned;
     /** What to do if the client goes; on the event loop only. */
     private @Nullable Runnable ifAbandoned;
 
-    HttpExchange(HttpConnection connection, HttpRequest head, TensorBuffer body) {
+    HttpExchange(HttpConnection connection, HttpRequest head, TensorBuffer body, long arrivalNanos) {
         this.connection = connection;
         this.head = head;
         this.body = body;
         this.keepAlive = HttpUtil.isKeepAlive(head);
+        this.arrivalNanos = arrivalNanos;
     }
 
     /** The request's method. */
@@ -52,6 +54,16 @@ public final class HttpExchange {
     /** The whole body, possibly of no bytes. The handler owns it: it releases it exactly once, in every case. */
     public TensorBuffer body() {
         return body;
+    }
+
+    /** When the request's head was there, in nanoseconds; 0 unless {@link HttpHandler#wantsTimes} said so then. */
+    public long arrivalNanos() {
+        return arrivalNanos;
+    }
+
+    /** The client's address and port; empty where that is not known. */
+    public String clientAddress() {
+        return connection.clientAddress();
     }
 
     /** The connection's event loop. */

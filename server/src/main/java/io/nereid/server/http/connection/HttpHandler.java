@@ -11,6 +11,11 @@ public interface HttpHandler {
      */
     void handle(HttpExchange exchange);
 
+    /** Whether it wants to know when requests began to arrive; asked for each, so it may change. */
+    default boolean wantsTimes() {
+        return false;
+    }
+
     /**
      * The offset in a body that shall lie aligned in memory, so that what begins there can be used where it lies. Asked
      * when the head has arrived; whatever the client says there, it only moves the body by a few bytes.

@@ -1,0 +1,55 @@
+package io.nereid.inference;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When what happened to one request, in nanoseconds of the scheduler's clock, for its trace and its line in a log. The
+ * scheduler and the instance that runs the request note what they know anyway; whoever waits for the request reads it.
+ * Thread-safe: a decoupled model may have answered before its execution ends.
+ */
+public final class RequestTimes {
+    private volatile @Nullable Long queuedNanos;
+    private volatile @Nullable Long startNanos;
+    private volatile @Nullable Executed executed;
+
+    /**
+     * One execution, as statistics have it.
+     *
+     * @param rows the rows of all requests that ran together
+     * @param startNanos when the batch was taken
+     * @param inputsReadyNanos when its inputs lay ready
+     * @param outputsStartNanos when the model had computed; the end where the backend does not tell
+     * @param endNanos when the instance returned
+     */
+    public record Executed(int rows, long startNanos, long inputsReadyNanos, long outputsStartNanos, long endNanos) {}
+
+    /** The request is about to be queued. */
+    public void queued(long nanos) {
+        queuedNanos = nanos;
+    }
+
+    /** An instance has taken it. */
+    public void started(long nanos) {
+        startNanos = nanos;
+    }
+
+    /** The execution that it was in has ended. */
+    public void executed(Executed execution) {
+        executed = execution;
+    }
+
+    /** When it was queued; null if that has not happened. */
+    public @Nullable Long queuedNanos() {
+        return queuedNanos;
+    }
+
+    /** When an instance took it; null if that has not happened. */
+    public @Nullable Long startNanos() {
+        return startNanos;
+    }
+
+    /** The execution it was in; null while that goes on. */
+    public @Nullable Executed executed() {
+        return executed;
+    }
+}

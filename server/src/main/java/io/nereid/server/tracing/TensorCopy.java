@@ -1,0 +1,48 @@
+package io.nereid.server.tracing;
+
+import io.nereid.inference.DataType;
+import io.nereid.inference.Shape;
+import io.nereid.inference.Tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** A tensor on the heap, for its trace: the original's memory goes on to others. Immutable. */
+public final class TensorCopy {
+    private final String name;
+    private final DataType dataType;
+    private final Shape shape;
+    private final byte[] data;
+
+    private TensorCopy(String name, DataType dataType, Shape shape, byte[] data) {
+        this.name = name;
+        this.dataType = dataType;
+        this.shape = shape;
+        this.data = data;
+    }
+
+    /** Copies a tensor; of one whose data went elsewhere, as to shared memory, there is none. */
+    public static TensorCopy of(Tensor tensor) {
+        return new TensorCopy(tensor.name(), tensor.dataType(), tensor.shape(),
+                tensor.data().toArray(ValueLayout.JAVA_BYTE));
+    }
+
+    /** Its input's or output's name. */
+    public String name() {
+        return name;
+    }
+
+    /** The type of its elements. */
+    public DataType dataType() {
+        return dataType;
+    }
+
+    /** Its full shape. */
+    public Shape shape() {
+        return shape;
+    }
+
+    MemorySegment data() {
+        return MemorySegment.ofArray(data);
+    }
+}
