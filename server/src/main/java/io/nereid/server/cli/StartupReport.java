@@ -2,8 +2,8 @@ package io.nereid.server.cli;
 
 import io.nereid.server.GrpcConfig;
 import io.nereid.server.HttpConfig;
-import io.nereid.server.MetricsConfig;
 import io.nereid.server.LoggingConfig;
+import io.nereid.server.MetricsConfig;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.TracingConfig;
 import io.nereid.server.tracing.TraceLevel;
