@@ -47,6 +47,10 @@ public final class ModelStores {
     }
 
     private static void requireKnown(String location) {
+        if (location.contains("@")) { // not quoted: what stands before it is often a secret
+            throw new ModelRepositoryException("a model repository must not have '@' in its location: credentials come"
+                    + " from the environment or from TRITON_CLOUD_CREDENTIAL_PATH");
+        }
         if (!location.startsWith("s3://") && !location.startsWith("gs://")) {
             throw new ModelRepositoryException("model repository '" + location
                     + "': this kind of store is not built; give a folder, s3://... or gs://...");

@@ -29,7 +29,8 @@ final class GcsServer extends ObjectServer {
         Page page = page(query.getOrDefault("prefix", ""), query.getOrDefault("delimiter", ""),
                 query.getOrDefault("pageToken", ""));
         List<String> items = page.items().entrySet().stream()
-                .map(item -> "{\"kind\":\"storage#object\",\"name\":\"" + item.getKey() + "\",\"generation\":\""
+                .map(item -> "{\"kind\":\"storage#object\",\"name\":\"" + item.getKey().replace("\\", "\\\\")
+                        + "\",\"generation\":\""
                         + item.getValue().generation() + "\",\"acl\":[{}],\"size\":\""
                         + item.getValue().content().length() + "\"}")
                 .toList();

@@ -12,15 +12,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class GcsStoreTest extends ObjectStoreContract {
-    private final GcsServer server;
+    private final GcsServer server = new GcsServer();
 
-    GcsStoreTest() {
-        this(new GcsServer());
-    }
-
-    private GcsStoreTest(GcsServer server) {
-        super(server);
-        this.server = server;
+    @Override
+    ObjectServer server() {
+        return server;
     }
 
     @Override

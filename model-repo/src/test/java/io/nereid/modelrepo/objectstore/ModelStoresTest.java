@@ -40,10 +40,16 @@ class ModelStoresTest {
     @ParameterizedTest
     @ValueSource(strings = {"s3://", "s3:///a", "s3://b/a", "gs://host:90/bucket", "s3://bucket/../x",
             "s3://bucket/./x",
-            "s3://https://host/bucket", "gs://", "s3://user:secret@host:9000/bucket", "s3://-bucket-/x"})
+            "s3://https://host/bucket", "gs://", "s3://-bucket-/x"})
     void location_otherwise_isRefused(String text) {
         assertThatThrownBy(() -> ModelStores.check(text)).isInstanceOf(ModelRepositoryException.class)
                 .hasMessageContaining(text);
+    }
+
+    @Test
+    void location_withCredentials_isRefusedAndNotQuoted() {
+        assertThatThrownBy(() -> new ModelStores(Map.of()).open("s3://user:secret@host:9000/bucket"))
+                .hasMessageContaining("must not have '@'").hasMessageNotContaining("secret");
     }
 
     @ParameterizedTest

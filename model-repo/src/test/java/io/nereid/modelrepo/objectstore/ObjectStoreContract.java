@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,12 +37,9 @@ abstract class ObjectStoreContract {
     @TempDir
     Path copies;
 
-    private final ObjectServer server;
     private final List<ModelStore> opened = new ArrayList<>();
 
-    ObjectStoreContract(ObjectServer server) {
-        this.server = server;
-    }
+    abstract ObjectServer server();
 
     abstract String location(String path);
 
@@ -59,14 +57,14 @@ abstract class ObjectStoreContract {
     @AfterEach
     void close() {
         opened.forEach(ModelStore::close);
-        server.close();
+        server().close();
     }
 
     private void putModel(String prefix) {
-        server.put(prefix + "/config.pbtxt", CONFIG);
-        server.put(prefix + "/1/model.bin", "one");
-        server.put(prefix + "/2/model.bin", "two");
-        server.put(prefix + "/2/deep/er/data.bin", "");
+        server().put(prefix + "/config.pbtxt", CONFIG);
+        server().put(prefix + "/1/model.bin", "one");
+        server().put(prefix + "/2/model.bin", "two");
+        server().put(prefix + "/2/deep/er/data.bin", "");
     }
 
     private List<Path> left() throws Exception {
@@ -78,11 +76,11 @@ abstract class ObjectStoreContract {
     @Test
     void list_moreModelsThanAPage_namesAll() {
         for (String model : List.of("a", "b", "c", "d", "e f", "g", "h")) {
-            server.put("p/q/" + model + "/config.pbtxt", CONFIG);
+            server().put("p/q/" + model + "/config.pbtxt", CONFIG);
         }
-        server.put("p/q/.git/x", "");
-        server.put("p/q/readme", "no model");
-        server.put("p/other/x/config.pbtxt", CONFIG);
+        server().put("p/q/.git/x", "");
+        server().put("p/q/readme", "no model");
+        server().put("p/other/x/config.pbtxt", CONFIG);
         assertThat(open("/p/q").list()).containsExactly("a", "b", "c", "d", "e f", "g", "h");
         assertThat(open("/p/q/").identity()).isEqualTo(open("//p//q//").identity());
         assertThat(open("").list()).containsExactly("p");
@@ -97,10 +95,10 @@ abstract class ObjectStoreContract {
 
     @Test
     void list_lastModelIsRemoved_isEmptyAndNoError() {
-        server.put("m/config.pbtxt", CONFIG);
+        server().put("m/config.pbtxt", CONFIG);
         ModelStore store = open("");
         assertThat(store.list()).containsExactly("m");
-        server.remove("m/config.pbtxt");
+        server().remove("m/config.pbtxt");
         assertThat(store.list()).isEmpty();
     }
 
@@ -112,7 +110,7 @@ abstract class ObjectStoreContract {
         assertThat(before.digests()).containsOnlyKeys("config.pbtxt", "1/model.bin", "2/model.bin",
                 "2/deep/er/data.bin");
         assertThat(store.contents("m")).isEqualTo(before);
-        server.put("m/2/model.bin", "new");
+        server().put("m/2/model.bin", "new");
         ModelContents after = store.contents("m");
         assertThat(after).isNotEqualTo(before);
         assertThat(after.ofVersion(1)).isEqualTo(before.ofVersion(1));
@@ -140,7 +138,7 @@ abstract class ObjectStoreContract {
     void fetch_modelOfARepository_isReadLikeAFolder() {
         putModel("m");
         try (ModelRepository repository = new ModelRepository(List.of(open("")), "", true)) {
-            ModelFiles files = repository.scan().models().get("m").fetch();
+            ModelFiles files = Objects.requireNonNull(repository.scan().models().get("m")).fetch();
             RepositoryModel model = repository.read(files.directory());
             assertThat(model.versions()).containsOnlyKeys(2L);
             assertThat(model.config().backend()).isEqualTo("identity");
@@ -150,9 +148,9 @@ abstract class ObjectStoreContract {
 
     @Test
     void fetch_emptyFolderObjects_becomeDirectories() throws Exception {
-        server.put("m/", "");
-        server.put("m/config.pbtxt", CONFIG);
-        server.put("m/1/", "");
+        server().put("m/", "");
+        server().put("m/config.pbtxt", CONFIG);
+        server().put("m/1/", "");
         ModelFiles files = open("").fetch("m");
         assertThat(files.directory().path().resolve("1")).isEmptyDirectory();
         files.release();
@@ -171,7 +169,7 @@ abstract class ObjectStoreContract {
     @ValueSource(strings = {"m/../../outside", "m/1/../x", "m//x", "m/./x", "m/1\\x"})
     void fetch_nameThatIsNoPathInTheModel_isRefused(String key) throws Exception {
         putModel("m");
-        server.put(key, "evil");
+        server().put(key, "evil");
         assertThatThrownBy(() -> open("").fetch("m")).isInstanceOf(ModelRepositoryException.class)
                 .hasMessageContaining("is no path of a file in a model");
         assertThat(left()).isEmpty();
@@ -181,10 +179,10 @@ abstract class ObjectStoreContract {
     void fetch_objectReplacedMeanwhile_isCopiedAgainAndOfOneMoment() throws Exception {
         putModel("m");
         AtomicInteger downloads = new AtomicInteger();
-        server.beforeDownload = _ -> {
+        server().beforeDownload = _ -> {
             if (downloads.incrementAndGet() == 2) {
-                server.put("m/1/model.bin", "changed");
-                server.put("m/2/model.bin", "changed");
+                server().put("m/1/model.bin", "changed");
+                server().put("m/2/model.bin", "changed");
             }
         };
         ModelFiles files = open("").fetch("m");
@@ -198,9 +196,9 @@ abstract class ObjectStoreContract {
     void fetch_objectAddedMeanwhile_isCopiedAgain() {
         putModel("m");
         AtomicInteger downloads = new AtomicInteger();
-        server.beforeDownload = _ -> {
+        server().beforeDownload = _ -> {
             if (downloads.incrementAndGet() == 1) {
-                server.put("m/3/model.bin", "three");
+                server().put("m/3/model.bin", "three");
             }
         };
         ModelFiles files = open("").fetch("m");
@@ -212,7 +210,7 @@ abstract class ObjectStoreContract {
     void fetch_modelThatKeepsChanging_isGivenUpWithAReasonAndLeavesNothing() throws Exception {
         putModel("m");
         AtomicInteger downloads = new AtomicInteger();
-        server.beforeDownload = _ -> server.put("m/2/model.bin", "version " + downloads.incrementAndGet());
+        server().beforeDownload = _ -> server().put("m/2/model.bin", "version " + downloads.incrementAndGet());
         assertThatThrownBy(() -> open("").fetch("m")).isInstanceOf(ModelRepositoryException.class)
                 .hasMessageContaining("changed while it was copied, 5 times");
         assertThat(left()).isEmpty();
@@ -222,7 +220,7 @@ abstract class ObjectStoreContract {
     void fetch_severalFiles_areDownloadedAtTheSameTime() {
         putModel("m");
         CountDownLatch together = new CountDownLatch(4);
-        server.beforeDownload = _ -> {
+        server().beforeDownload = _ -> {
             together.countDown();
             try {
                 assertThat(together.await(30, TimeUnit.SECONDS)).isTrue();
@@ -237,7 +235,7 @@ abstract class ObjectStoreContract {
     @Test
     void list_serverIsBusyForAMoment_isAskedAgain() {
         putModel("m");
-        server.failures.set(2);
+        server().failures.set(2);
         assertThat(open("").list()).containsExactly("m");
     }
 
@@ -245,7 +243,7 @@ abstract class ObjectStoreContract {
     void list_serverIsGone_saysSo() {
         putModel("m");
         ModelStore store = open("");
-        server.close();
+        server().close();
         assertThatThrownBy(store::list).isInstanceOf(ModelRepositoryException.class)
                 .hasMessageContaining("failed to read model repository '" + location("") + "'")
                 .hasMessageContaining("did not answer");

@@ -14,18 +14,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class S3StoreTest extends ObjectStoreContract {
-    private final S3Server server;
+    private final S3Server server = new S3Server();
     private final Map<String, String> environment = new HashMap<>(
             Map.of("AWS_ACCESS_KEY_ID", S3Server.KEY_ID, "AWS_SECRET_ACCESS_KEY", S3Server.SECRET));
     private String bucket = ObjectServer.BUCKET;
 
-    S3StoreTest() {
-        this(new S3Server());
-    }
-
-    private S3StoreTest(S3Server server) {
-        super(server);
-        this.server = server;
+    @Override
+    ObjectServer server() {
+        return server;
     }
 
     @Override
