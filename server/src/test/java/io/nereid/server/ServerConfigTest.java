@@ -26,7 +26,7 @@ class ServerConfigTest {
         assertThat(CONFIG.exitOnError()).isTrue();
         assertThat(CONFIG.exitTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(CONFIG.repositories())
-                .isEqualTo(new RepositoryConfig(List.of(Path.of("models")), true, "", 4, ModelControlConfig.DEFAULT));
+                .isEqualTo(new RepositoryConfig(List.of("models"), true, "", 4, ModelControlConfig.DEFAULT));
         assertThat(CONFIG.backends()).isEqualTo(new BackendConfig(Map.of(), Map.of()));
         assertThat(CONFIG.rateLimits()).isEqualTo(new RateLimits(RateLimits.Mode.OFF, List.of()));
         assertThat(CONFIG.logging()).isEqualTo(
@@ -104,7 +104,7 @@ class ServerConfigTest {
                 .withPollInterval(Duration.ofSeconds(4));
         RepositoryConfig changed = CONFIG.repositories().withAutoCompleteConfig(false).withConfigName("a")
                 .withLoadThreads(2).withControl(control);
-        assertThat(changed).isEqualTo(new RepositoryConfig(List.of(Path.of("models")), false, "a", 2, control));
+        assertThat(changed).isEqualTo(new RepositoryConfig(List.of("models"), false, "a", 2, control));
     }
 
     @Test

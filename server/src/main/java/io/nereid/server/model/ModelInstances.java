@@ -52,7 +52,8 @@ final class ModelInstances implements AutoCloseable {
      *
      * @throws InferenceException if one of them cannot be created or fails on a sample
      */
-    ModelInstances(ModelConfig config, BackendModel loaded, Warmup warmup, CpuBudget cpus, Schedulers schedulers, Scheduler scheduler,
+    ModelInstances(ModelConfig config, BackendModel loaded, Warmup warmup, CpuBudget cpus, Schedulers schedulers,
+            Scheduler scheduler,
             InstanceEnvironment environment) throws InferenceException {
         this.loaded = loaded;
         this.warmup = warmup;
