@@ -28,6 +28,8 @@ final class Logging {
         set("log.io.netty", config.threshold() == LoggingConfig.Level.DEBUG ? "info" : level);
         // gRPC warns, with a stack trace, of every client that goes away in the middle: for who asks for details.
         set("log.io.grpc", config.threshold().compareTo(LoggingConfig.Level.INFO) >= 0 ? "error" : level);
+        // In detail it tells the headers of requests, and a session token is one of them.
+        set("log.software.amazon", "warn");
         // It logs by java.util.logging: into the same log, in the same form.
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();

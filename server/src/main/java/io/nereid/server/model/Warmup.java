@@ -33,15 +33,17 @@ import java.util.concurrent.atomic.AtomicReference;
 record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory, DefectLog defects) {
     private static final Logger LOG = LoggerFactory.getLogger(Warmup.class);
 
-    /**
-     * Makes the samples and forgets them: for who wants to know whether they can be made.
-     *
-     * @throws InferenceException INVALID_ARG if one cannot
-     */
-    void check() throws InferenceException {
-        try (Arena arena = Arena.ofShared()) {
-            samples(arena);
+    /** Makes every sample and forgets it: why those cannot be made that cannot. */
+    List<InferenceException> problems() {
+        List<InferenceException> problems = new ArrayList<>();
+        for (WarmupConfig warmup : config.warmups()) {
+            try (Arena arena = Arena.ofShared()) {
+                var _ = WarmupSample.of(warmup, signature, modelDirectory, arena);
+            } catch (InferenceException e) {
+                problems.add(e);
+            }
         }
+        return problems;
     }
 
     /**

@@ -13,6 +13,7 @@ import io.nereid.modelrepo.config.ModelConfigParser;
 import io.nereid.scheduler.instance.Batch;
 import io.nereid.scheduler.instance.InstanceGroup;
 import io.nereid.scheduler.instance.ModelInstance;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -182,25 +183,26 @@ class WarmupTest {
             "dims: -1 zero_data: true | has no element count",
             "dims: [ 4611686018427387904, 4 ] zero_data: true | overflow",
             "dims: [ 2, 2 ] zero_data: true | unexpected shape for input 'IN' for model 'm'. Expected [-1,-1], got [1,2,2]"})
-    void check_sampleThatCannotBeMade_saysWhyAndNamesTheSample(String input, String reason) throws Exception {
+    void problems_sampleThatCannotBeMade_saysWhyAndNamesTheSample(String input, String reason) throws Exception {
         file("x.bin", new byte[3]);
         Files.createSymbolicLink(directory.resolve("warmup/link"), Path.of("/etc/hostname"));
         Warmup warmup = warmup(sample("inputs { key: 'IN' value { data_type: TYPE_FP32 " + input + " } }"));
-        assertThatThrownBy(warmup::check).isInstanceOf(InferenceException.class)
+        assertThat(warmup.problems()).singleElement(InstanceOfAssertFactories.THROWABLE)
                 .hasMessageStartingWith("warmup sample 'w' of model 'm' cannot be used: ").hasMessageContaining(reason);
         assertThatThrownBy(() -> warmup.run(List.of(member("m_0")))).hasMessageContaining(reason);
         assertThat(seen).isEmpty();
     }
 
     @Test
-    void check_inputsThatDoNotFit_areToldAsToAClient() {
-        assertThatThrownBy(warmup(sample(""))::check).hasMessageContaining("expected 1 inputs but got 0 inputs");
-        assertThatThrownBy(warmup(sample("inputs { key: 'X' value { data_type: TYPE_FP32 dims: 1 } }"))::check)
-                .hasMessageContaining("unexpected inference input 'X'");
-        assertThatThrownBy(warmup(sample("inputs { key: 'IN' value { data_type: TYPE_INT8 dims: 1 } }"))::check)
-                .hasMessageContaining("data-type is 'INT8'");
-        assertThatThrownBy(warmup(MODEL + "model_warmup { name: 'w' batch_size: 5 }")::check)
-                .hasMessageContaining("batch_size is 5 (expected 1 to 4");
+    void problems_inputsThatDoNotFit_areToldAsToAClient() {
+        assertThat(warmup(sample("") + "model_warmup { name: 'v' batch_size: 5 }"
+                + "model_warmup { name: 'u' batch_size: 1 inputs { key: 'X' value { data_type: TYPE_FP32 dims: 1 } } }"
+                + "model_warmup { name: 't' batch_size: 1 inputs { key: 'IN' value { data_type: TYPE_INT8 dims: 1 } } }")
+                .problems()).extracting(InferenceException::text).satisfiesExactly(
+                        text -> assertThat(text).contains("expected 1 inputs but got 0 inputs"),
+                        text -> assertThat(text).contains("batch_size is 5 (expected 1 to 4"),
+                        text -> assertThat(text).contains("unexpected inference input 'X'"),
+                        text -> assertThat(text).contains("data-type is 'INT8'"));
     }
 
     @Test
