@@ -124,7 +124,7 @@ class ServerConfigTest {
     void config_valueThatCannotWork_saysWhatWasGotAndExpected() {
         refused(() -> CONFIG.withId(" "), "id: got ' ' (expected a name)");
         refused(() -> CONFIG.withExitTimeout(Duration.ofSeconds(-1)), "exitTimeout: got PT-1S (expected zero or more)");
-        refused(ServerConfig::of, "paths: got none (expected at least one model repository)");
+        refused(ServerConfig::of, "locations: got none (expected at least one model repository)");
         refused(() -> CONFIG.repositories().withLoadThreads(0), "loadThreads: got 0 (expected 1 or more)");
         refused(() -> CONFIG.repositories().withConfigName("a/b"),
                 "configName: got 'a/b' (expected a file name without '/')");
