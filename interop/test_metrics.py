@@ -221,9 +221,9 @@ def test_a_busy_model_has_a_queue_an_age_and_a_wait(measured):
     assert most("nereid_inference_inflight_requests") == 4
     assert most("nereid_inference_inflight_bytes") >= 4 * 4
     assert 2 * BUSY_MS / 1000 <= most("nereid_inference_oldest_request_age_seconds") <= 6 * BUSY_MS / 1000
-    assert 2 * BUSY_MS / 1000 <= most("nereid_inference_estimated_wait_seconds") <= 6 * BUSY_MS / 1000
+    assert 2 * BUSY_MS / 1000 <= most("nereid_estimated_wait_seconds") <= 6 * BUSY_MS / 1000
     after = Metrics(measured.metrics_port)
-    for name in ("nereid_inference_oldest_request_age_seconds", "nereid_inference_estimated_wait_seconds"):
+    for name in ("nereid_inference_oldest_request_age_seconds", "nereid_estimated_wait_seconds"):
         assert after.value(name, **labels) == 0
     assert after.sum("nereid_instance_busy_seconds_total", model="busy") >= 6 * BUSY_MS / 1000
 

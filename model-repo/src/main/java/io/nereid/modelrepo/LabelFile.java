@@ -2,7 +2,6 @@ package io.nereid.modelrepo;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -20,14 +19,9 @@ public final class LabelFile {
      */
     public static List<String> read(Path modelDirectory, String labelFilename) {
         try {
-            Path directory = modelDirectory.toRealPath();
-            Path file = directory.resolve(labelFilename).toRealPath();
-            if (!file.startsWith(directory)) {
-                throw new ModelRepositoryException("label file '" + labelFilename + "' of model directory "
-                        + modelDirectory + " must be inside that directory, but is " + file);
-            }
+            Path file = InnerFile.find(modelDirectory, labelFilename, "label file");
             return List.copyOf(Files.readAllLines(file));
-        } catch (IOException | InvalidPathException e) {
+        } catch (IOException e) {
             throw new ModelRepositoryException("failed to read label file '" + labelFilename + "' of model directory "
                     + modelDirectory + ": " + e + "; check 'label_filename' of the model's outputs", e);
         }

@@ -7,7 +7,8 @@ public final class ModelRepositoryException extends RuntimeException {
 
     private final boolean noVersion;
 
-    ModelRepositoryException(String message) {
+    /** A failure whose text says all there is to say. */
+    public ModelRepositoryException(String message) {
         super(message);
         noVersion = false;
     }

@@ -2,12 +2,11 @@ package io.nereid.server;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
-import io.nereid.modelrepo.DirectoryStore;
 import io.nereid.modelrepo.ModelRepository;
 import io.nereid.modelrepo.ModelRepositoryException;
-import io.nereid.modelrepo.ModelStore;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
+import io.nereid.modelrepo.objectstore.ModelStores;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.metrics.Metrics;
@@ -90,7 +89,7 @@ public final class ModelServer implements AutoCloseable {
             RepositoryConfig repositories = config.repositories();
             Backends backends = new Backends(memory, config.backends());
             ModelRepository repository = new ModelRepository(
-                    repositories.paths().stream().<ModelStore>map(DirectoryStore::new).toList(),
+                    repositories.locations().stream().map(new ModelStores(System.getenv())::open).toList(),
                     repositories.configName(),
                     !repositories.autoCompleteConfig());
             Schedulers schedulers = new Schedulers(config.rateLimits(), config.metrics().latencies(), System.getenv());
@@ -121,6 +120,8 @@ public final class ModelServer implements AutoCloseable {
             return server;
         } catch (InferenceException e) {
             throw new StartException(e.text(), e);
+        } catch (ModelRepositoryException e) {
+            throw new StartException(String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -93,6 +93,12 @@ class ArchitectureTest {
     }
 
     @Test
+    void objectStores_areAskedByTheirRoomOnly() {
+        noClasses().that().resideOutsideOfPackage("io.nereid.modelrepo.objectstore..").should().dependOnClassesThat()
+                .resideInAnyPackage("software.amazon..", "com.google.auth..").check(NEREID);
+    }
+
+    @Test
     void grpc_isTouchedByItsFrontEndOnly() {
         noClasses().that().resideOutsideOfPackage(GRPC).should().dependOnClassesThat().resideInAPackage("io.grpc..")
                 .check(NEREID);

@@ -27,7 +27,7 @@ class ServerConfigTest {
         assertThat(CONFIG.exitOnError()).isTrue();
         assertThat(CONFIG.exitTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(CONFIG.repositories())
-                .isEqualTo(new RepositoryConfig(List.of(Path.of("models")), true, "", 4, ModelControlConfig.DEFAULT));
+                .isEqualTo(new RepositoryConfig(List.of("models"), true, "", 4, ModelControlConfig.DEFAULT));
         assertThat(CONFIG.backends()).isEqualTo(new BackendConfig(Map.of(), Map.of()));
         assertThat(CONFIG.rateLimits()).isEqualTo(new RateLimits(RateLimits.Mode.OFF, List.of()));
         assertThat(CONFIG.logging()).isEqualTo(
@@ -143,7 +143,7 @@ class ServerConfigTest {
                 .withPollInterval(Duration.ofSeconds(4));
         RepositoryConfig changed = CONFIG.repositories().withAutoCompleteConfig(false).withConfigName("a")
                 .withLoadThreads(2).withControl(control);
-        assertThat(changed).isEqualTo(new RepositoryConfig(List.of(Path.of("models")), false, "a", 2, control));
+        assertThat(changed).isEqualTo(new RepositoryConfig(List.of("models"), false, "a", 2, control));
     }
 
     @Test
@@ -163,7 +163,7 @@ class ServerConfigTest {
     void config_valueThatCannotWork_saysWhatWasGotAndExpected() {
         refused(() -> CONFIG.withId(" "), "id: got ' ' (expected a name)");
         refused(() -> CONFIG.withExitTimeout(Duration.ofSeconds(-1)), "exitTimeout: got PT-1S (expected zero or more)");
-        refused(ServerConfig::of, "paths: got none (expected at least one model repository)");
+        refused(ServerConfig::of, "locations: got none (expected at least one model repository)");
         refused(() -> CONFIG.repositories().withLoadThreads(0), "loadThreads: got 0 (expected 1 or more)");
         refused(() -> CONFIG.repositories().withConfigName("a/b"),
                 "configName: got 'a/b' (expected a file name without '/')");

@@ -78,11 +78,11 @@ final class ConfigFromFlags {
     }
 
     private RepositoryConfig repositories() throws UsageException {
-        List<Path> paths = new ArrayList<>();
-        for (String path : flags.all(Flags.MODEL_REPOSITORY)) {
-            paths.add(RepositoryFolder.check(path));
+        List<String> locations = new ArrayList<>();
+        for (String location : flags.all(Flags.MODEL_REPOSITORY)) {
+            locations.add(RepositoryFolder.check(location));
         }
-        if (paths.isEmpty()) {
+        if (locations.isEmpty()) {
             throw new UsageException("--model-repository is missing; "
                     + "give the folder of the models, for example --model-repository=examples/food11/models");
         }
@@ -92,7 +92,7 @@ final class ConfigFromFlags {
             throw new UsageException("--model-config-name: got '%s' (expected the name of a file in configs/, without "
                     .formatted(configName) + ".pbtxt)");
         }
-        return new RepositoryConfig(paths, autoComplete, configName, flags.get(Flags.MODEL_LOAD_THREAD_COUNT),
+        return new RepositoryConfig(locations, autoComplete, configName, flags.get(Flags.MODEL_LOAD_THREAD_COUNT),
                 control());
     }
 

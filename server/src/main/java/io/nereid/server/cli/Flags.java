@@ -79,7 +79,7 @@ final class Flags {
             "Ready only while every model is; otherwise as soon as the server answers.");
 
     static final Flag<String> MODEL_REPOSITORY = applied(MODELS, "model-repository", NAME, "",
-            "Folder with one sub-folder per model. Required.").orAs("model-store").repeated();
+            "Folder with one sub-folder per model, or s3://... or gs://... Required.").orAs("model-store").repeated();
     static final Flag<Boolean> DISABLE_AUTO_COMPLETE_CONFIG = applied(MODELS, "disable-auto-complete-config", SWITCH,
             "false", "Take config.pbtxt as it is: a backend fills in nothing that it leaves out.");
     static final Flag<Boolean> STRICT_MODEL_CONFIG = applied(MODELS, "strict-model-config", BOOL, "false",

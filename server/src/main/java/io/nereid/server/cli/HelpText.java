@@ -25,6 +25,7 @@ final class HelpText {
     public String toString() {
         StringBuilder text = new StringBuilder("""
                 Usage: %1$s --model-repository=<folder> [flags]
+                       %1$s validate <folder>     (looks for mistakes and serves nothing; see %1$s validate --help)
 
                 Serves the models of one or more repositories by the protocol of NVIDIA Triton Inference Server.
                 A value follows = or a space. <boolean> is true, false, 1 or 0. [The default is in brackets.]
@@ -79,7 +80,7 @@ final class HelpText {
                   Two repositories, another port, start even if a model is broken:
                     %1$s --model-repository=/srv/models --model-repository=/srv/more --http-port=9000 --exit-on-error=0
                   See why a model does not load:
-                    %1$s --model-repository=/srv/models --log-verbose=1
+                    %1$s validate /srv/models
                   Is it ready? What does it serve?
                     curl -i localhost:8000/v2/health/ready
                     curl localhost:8000/v2/models/food_classifier_onnx

@@ -44,6 +44,10 @@ public final class Main {
      * {@code --version} come before everything else that is asked.
      */
     int run(List<String> arguments) throws InterruptedException {
+        if (!arguments.isEmpty() && arguments.getFirst().equals(ValidateCommand.WORD)) {
+            return new ValidateCommand(command, out, err, terminalShowsColours(), System::nanoTime)
+                    .run(arguments.subList(1, arguments.size()));
+        }
         if (arguments.contains(Flags.HELP.option())) {
             out.print(new HelpText(command, terminalShowsColours()));
             return ServerRun.CLEAN;

@@ -1,21 +1,27 @@
 package io.nereid.server.cli;
 
+import io.nereid.modelrepo.ModelRepositoryException;
+import io.nereid.modelrepo.objectstore.ModelStores;
+
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
-/** Looks at a model repository before anything is started, so that a typing error is answered at once. */
+/**
+ * Looks at a model repository before anything is started, so that a typing error is answered at once. Of one in an object
+ * store only the location is looked at.
+ */
 final class RepositoryFolder {
     private RepositoryFolder() {}
 
     /**
-     * The repository as an absolute path.
+     * The repository as an absolute path, or its location in an object store as it is.
      *
      * @throws UsageException where there is no folder that can be read, or it is a model and not a repository
      */
-    static Path check(String text) throws UsageException {
-        if (text.matches("[a-z0-9]+://.*")) {
-            throw refused(text, "object stores are not built yet; copy the models to a local folder");
+    static String check(String text) throws UsageException {
+        if (ModelStores.isRemote(text)) {
+            return checkRemote(text);
         }
         Path path = path(text);
         if (!Files.exists(path)) {
@@ -30,7 +36,16 @@ final class RepositoryFolder {
         if (Files.exists(path.resolve("config.pbtxt"))) {
             throw refused(text, "is a model; give the folder it is in, " + parent(path));
         }
-        return path;
+        return path.toString();
+    }
+
+    private static String checkRemote(String text) throws UsageException {
+        try {
+            ModelStores.check(text);
+            return text;
+        } catch (ModelRepositoryException e) {
+            throw new UsageException("--model-repository: " + e.getMessage());
+        }
     }
 
     private static Path path(String text) throws UsageException {

@@ -29,9 +29,9 @@ final class StartupReport {
     static String options(ServerConfig config) {
         TextTable table = new TextTable("Option", "Value");
         table.row("server_id", config.id());
-        for (int index = 0; index < config.repositories().paths().size(); index++) {
+        for (int index = 0; index < config.repositories().locations().size(); index++) {
             table.row("model_repository_path[%d]".formatted(index),
-                    config.repositories().paths().get(index).toString());
+                    config.repositories().locations().get(index));
         }
         table.row("model_control_mode", "MODE_" + config.repositories().control().mode());
         table.row("model_config_name", config.repositories().configName());

@@ -6,6 +6,8 @@ import org.slf4j.Marker;
 import org.slf4j.event.Level;
 import org.slf4j.helpers.LegacyAbstractLogger;
 
+import java.util.List;
+
 /**
  * One logger: asks the log's settings whether an event is wanted, and writes it there. Thread-safe.
  *
@@ -16,6 +18,9 @@ final class ServerLogger extends LegacyAbstractLogger {
     private static final long serialVersionUID = 1;
     private static final String OURS = "io.nereid.";
     private static final String GRPC = "io.grpc.";
+    /** In detail they tell the headers of requests to object stores, credentials among them. */
+    private static final List<String> SECRETIVE = List.of("software.amazon.", "com.google.");
+    private static final int NEVER = 1 << 20;
 
     private final transient ServerLog log;
     private final transient String place;
@@ -26,7 +31,7 @@ final class ServerLogger extends LegacyAbstractLogger {
         this.name = name;
         this.log = log;
         this.place = LogText.escaped(name.substring(name.lastIndexOf('.') + 1));
-        this.libraryStep = name.startsWith(OURS) ? 0 : 1;
+        this.libraryStep = name.startsWith(OURS) ? 0 : SECRETIVE.stream().anyMatch(name::startsWith) ? NEVER : 1;
         this.leastVerboseForWarnings = name.startsWith(GRPC) ? 1 : 0;
     }
 

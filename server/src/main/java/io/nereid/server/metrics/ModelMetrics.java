@@ -123,7 +123,7 @@ final class ModelMetrics implements MetricSource {
         gauge(text, readings, "nereid_inference_oldest_request_age_seconds",
                 "For how long the oldest request has waited for an instance, in seconds",
                 ModelReading::oldestWaitSeconds);
-        gauge(text, readings, "nereid_inference_estimated_wait_seconds",
+        gauge(text, readings, "nereid_estimated_wait_seconds",
                 "How long a request that comes now is predicted to wait for an instance, in seconds",
                 ModelReading::estimatedWaitSeconds);
         gauge(text, readings, "nereid_inference_inflight_requests",

@@ -27,6 +27,7 @@ import java.util.Objects;
  */
 final class ModelInstances implements AutoCloseable {
     private final BackendModel loaded;
+    private final Warmup warmup;
     private final CpuBudget cpus;
     private final Schedulers schedulers;
     private final InstanceGroup group;
@@ -47,13 +48,15 @@ final class ModelInstances implements AutoCloseable {
     private record Placed(Place place, InstanceGroup.Member member) {}
 
     /**
-     * Creates the instances of a complete configuration and starts them: all of them or none.
+     * Creates the instances of a complete configuration, warms them up and starts them: all of them or none.
      *
-     * @throws InferenceException if one of them cannot be created
+     * @throws InferenceException if one of them cannot be created or fails on a sample
      */
-    ModelInstances(ModelConfig config, BackendModel loaded, CpuBudget cpus, Schedulers schedulers, Scheduler scheduler,
+    ModelInstances(ModelConfig config, BackendModel loaded, Warmup warmup, CpuBudget cpus, Schedulers schedulers,
+            Scheduler scheduler,
             InstanceEnvironment environment) throws InferenceException {
         this.loaded = loaded;
+        this.warmup = warmup;
         this.cpus = cpus;
         this.schedulers = schedulers;
         this.placed = create(places(config));
@@ -103,7 +106,7 @@ final class ModelInstances implements AutoCloseable {
                 group.profiles(), group.passive(), group.hostPolicy());
     }
 
-    /** Creates instances and claims their right to run: all of them or none. */
+    /** Creates instances, claims their right to run and warms them up: all of them or none. */
     private List<Placed> create(List<Place> places) throws InferenceException {
         List<InstanceDemand> demands = places.stream().map(Place::demand).filter(Objects::nonNull).toList();
         Iterator<RateLimiter.Claim> claims = schedulers.claims(demands).iterator();
@@ -115,6 +118,7 @@ final class ModelInstances implements AutoCloseable {
                 RateLimiter.Claim claim = !passive && claims.hasNext() ? claims.next() : null;
                 created.add(new Placed(place, new InstanceGroup.Member(instance, claim, passive)));
             }
+            warmup.run(created.stream().map(Placed::member).toList());
             return created;
         } catch (InferenceException | RuntimeException | Error e) {
             claims.forEachRemaining(RateLimiter.Claim::close);

@@ -98,7 +98,8 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         LOG.info("loading model '{}' version {}: {}", config.name(), version, plan.describe(backends.cpus()));
         BackendModel loaded = backend.load(paths, config);
         try {
-            ModelInstances running = new ModelInstances(config, loaded, backends.cpus(), schedulers, scheduler,
+            Warmup warmup = new Warmup(config, signature, paths.modelDirectory(), defects);
+            ModelInstances running = new ModelInstances(config, loaded, warmup, backends.cpus(), schedulers, scheduler,
                     new InstanceEnvironment(config.decoupled(), statistics, NanoClock.SYSTEM, defects));
             statistics.recordLoad(NanoClock.SYSTEM.nanoTime() - began);
             return new ServedModel(config, signature, statistics, scheduler, running, loaded, files.retain(),
@@ -148,9 +149,6 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         }
         if (config.decoupled()) {
             checkDecoupled(config, backend);
-        }
-        if (!config.warmups().isEmpty()) {
-            LOG.warn("model '{}': model_warmup is not built yet, its first requests may be slow", config.name());
         }
         if (config.responseCacheEnabled()) {
             LOG.warn("model '{}': response_cache is not built yet, every request runs", config.name());

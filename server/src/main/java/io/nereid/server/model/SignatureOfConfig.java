@@ -42,7 +42,8 @@ final class SignatureOfConfig {
                 optional, labels);
     }
 
-    private static DataType dataType(io.nereid.modelrepo.config.DataType configured) {
+    /** The type on the wire of a type of a complete configuration. */
+    static DataType dataType(io.nereid.modelrepo.config.DataType configured) {
         return switch (configured) {
             case BOOL -> DataType.BOOL;
             case UINT8 -> DataType.UINT8;

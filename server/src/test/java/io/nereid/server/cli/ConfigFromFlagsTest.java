@@ -88,7 +88,7 @@ class ConfigFromFlagsTest {
         HttpLimits limits = new HttpLimits(5, 6, 23, Duration.ofSeconds(7), Duration.ofSeconds(11),
                 Duration.ofSeconds(8));
         assertThat(config).isEqualTo(new ServerConfig("a",
-                new RepositoryConfig(List.of(folder), false, "b", 2, ModelControlConfig.DEFAULT),
+                new RepositoryConfig(List.of(folder.toString()), false, "b", 2, ModelControlConfig.DEFAULT),
                 new HttpConfig(true, "::1", 3, true, 4, "c", limits,
                         Optional.of(new TlsConfig(file("cert"), file("key"), Optional.empty())),
                         new Restrictions(Map.of(ApiCategory.HEALTH, forHttp, ApiCategory.LOGGING, forHttp))),
@@ -138,7 +138,8 @@ class ConfigFromFlagsTest {
         refused("--model-repository=" + folder.resolve("none"), "no such folder");
         refused("--model-repository=" + file, "not a folder");
         refused("--model-repository=" + model, "is a model; give the folder it is in, " + folder);
-        refused("--model-repository=s3://bucket/models", "object stores are not built yet");
+        refused("--model-repository=as://account/models", "this kind of store is not built");
+        refused("--model-repository=s3://user:secret@host:9000/models", "must not have '@'");
     }
 
     @Test

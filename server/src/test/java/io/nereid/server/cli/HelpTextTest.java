@@ -40,8 +40,9 @@ class HelpTextTest {
                         + " those that have executed least come first. [off]")
                 .contains("--rate-limit-resource=<name>:<count>[:<device>] How much there is of a resource, ")
                 .contains("Serve SageMaker. Not built yet: refused. [false]")
-                .contains("--model-repository=<string>, --model-store Folder with one sub-folder per model. Required."
-                        + " May be given several times.");
+                .contains(
+                        "--model-repository=<string>, --model-store Folder with one sub-folder per model, or s3://... or gs://... Required."
+                                + " May be given several times.");
     }
 
     @Test

@@ -77,7 +77,7 @@ class MetricsPortTest {
                     "nereid_inference_request_duration_seconds_count" + labels + " 3",
                     "nereid_inference_batch_size_sum" + labels + " 3",
                     "nereid_inference_inflight_requests" + labels + " 0",
-                    "nereid_inference_estimated_wait_seconds" + labels + " 0",
+                    "nereid_estimated_wait_seconds" + labels + " 0",
                     "nv_inference_request_failure{_team=\"a\\\"b\",model=\"m\",reason=\"REJECTED\",version=\"1\"} 0",
                     "nereid_inference_rejected_total{_team=\"a\\\"b\",model=\"m\",reason=\"queue_full\",version=\"1\"} 0",
                     "nereid_server_ready 1");

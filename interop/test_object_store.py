@@ -1,0 +1,146 @@
+"""Model repositories in an S3 store (moto's server on loopback), and what `validate` says of repositories."""
+
+import json
+import time
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+import test_model_control
+from server import FOOD11_MODELS, HOST, free_port, run_launcher
+from test_model_control import IDENTITY, connect, index, infer
+
+BUCKET = "models-bucket"
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIAINTEROP", "AWS_SECRET_ACCESS_KEY": "interop-secret-key", "AWS_DEFAULT_REGION": "us-east-1"}
+PICK_UP_SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    port = free_port()
+    moto = ThreadedMotoServer(ip_address=HOST, port=port, verbose=False)
+    moto.start()
+    yield f"{HOST}:{port}"
+    moto.stop()
+
+
+@pytest.fixture
+def store(endpoint):
+    client = boto3.client(
+        "s3",
+        endpoint_url=f"http://{endpoint}",
+        aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
+        region_name=KEYS["AWS_DEFAULT_REGION"],
+    )
+    client.create_bucket(Bucket=BUCKET)
+    yield client
+    for item in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        client.delete_object(Bucket=BUCKET, Key=item["Key"])
+    client.delete_bucket(Bucket=BUCKET)
+
+
+def put(store, key, content):
+    store.put_object(Bucket=BUCKET, Key=key, Body=content)
+
+
+def put_identity(store, name, more="", version="1"):
+    put(store, f"zoo/{name}/{version}/", b"")
+    put(store, f"zoo/{name}/config.pbtxt", (IDENTITY % more).encode())
+
+
+def put_food(store):
+    for file in sorted(FOOD11_MODELS.rglob("*")):
+        if file.is_file():
+            put(store, f"zoo/{file.relative_to(FOOD11_MODELS)}", file.read_bytes())
+
+
+def start(tmp_path, endpoint, *flags, environment=KEYS):
+    from server import Server
+
+    return Server(tmp_path / "server.log", [f"s3://{endpoint}/{BUCKET}/zoo"], *flags, environment=environment)
+
+
+def test_models_are_served_and_nothing_secret_is_logged(tmp_path, endpoint, store):
+    put_food(store)
+    put_identity(store, "echo")
+    server = start(tmp_path, endpoint, "--log-verbose=1")
+    try:
+        server.wait_until()
+        with connect("http", server) as client:
+            assert client.is_model_ready("food_classifier_onnx")
+            assert infer(client, "echo", 3.0).tolist() == [[3.0, 3.0, 3.0]]
+        assert server.stop() == 0
+        assert KEYS["AWS_SECRET_ACCESS_KEY"] not in server.log_text()
+        assert KEYS["AWS_ACCESS_KEY_ID"] not in server.log_text()
+    finally:
+        server.kill()
+
+
+def test_credentials_of_a_file(tmp_path, endpoint, store):
+    put_identity(store, "echo")
+    file = tmp_path / "credentials.json"
+    file.write_text(
+        json.dumps({"s3": {"": {"key_id": KEYS["AWS_ACCESS_KEY_ID"], "secret_key": KEYS["AWS_SECRET_ACCESS_KEY"]}}})
+    )
+    server = start(tmp_path, endpoint, environment={"TRITON_CLOUD_CREDENTIAL_PATH": str(file)})
+    try:
+        server.wait_until()
+    finally:
+        server.kill()
+
+
+def test_a_changed_object_is_picked_up_by_polling(tmp_path, endpoint, store):
+    put_identity(store, "echo")
+    server = start(tmp_path, endpoint, "--model-control-mode=poll", "--repository-poll-secs=1")
+    try:
+        server.wait_until()
+        with connect("http", server) as client:
+            assert client.get_model_config("echo")["max_batch_size"] == 8
+            put(store, "zoo/echo/config.pbtxt", (IDENTITY % "").replace("max_batch_size: 8", "max_batch_size: 5").encode())
+            put_identity(store, "late")
+            deadline = time.monotonic() + PICK_UP_SECONDS
+            while client.get_model_config("echo")["max_batch_size"] != 5 or not client.is_model_ready("late"):
+                assert time.monotonic() < deadline, server.log_text()
+                time.sleep(0.2)
+    finally:
+        server.kill()
+
+
+def test_explicit_load_reads_the_store_anew(tmp_path, endpoint, store):
+    put_identity(store, "echo")
+    server = start(tmp_path, endpoint, test_model_control.EXPLICIT)
+    try:
+        server.wait_until("/v2/health/live")
+        server.wait_until_started()
+        with connect("grpc", server) as client:
+            client.load_model("echo")
+            assert infer(client, "echo").shape == (1, 3)
+            client.unload_model("echo")
+            assert [entry[0] for entry in index(client)] == ["echo"]
+    finally:
+        server.kill()
+
+
+def test_a_store_that_is_not_there_ends_the_start(tmp_path):
+    port = free_port()
+    finished = run_launcher("--model-repository", f"s3://{HOST}:{port}/{BUCKET}/zoo", "--http-port", free_port(), "--allow-grpc=false")
+    assert finished.returncode == 1
+    assert "did not answer" in finished.stdout
+
+
+def test_validate_sound_and_broken(tmp_path):
+    finished = run_launcher("validate", FOOD11_MODELS)
+    assert (finished.returncode, finished.stdout) == (0, "ok    food_classifier_onnx\n1 model checked, no problem found\n")
+    broken = tmp_path / "broken"
+    (broken / "1").mkdir(parents=True)
+    (broken / "config.pbtxt").write_text((FOOD11_MODELS / "food_classifier_onnx/config.pbtxt").read_text()
+                                         .replace("food_classifier_onnx", "broken").replace("224, 224", "224, 225"))
+    (broken / "labels.txt").write_text("a\n")
+    (broken / "1" / "model.onnx").write_bytes((FOOD11_MODELS / "food_classifier_onnx/1/model.onnx").read_bytes())
+    finished = run_launcher("validate", tmp_path)
+    assert finished.returncode == 1
+    assert "FAIL  broken" in finished.stdout
+    assert "225" in finished.stdout
+    assert run_launcher("validate").returncode == 2

@@ -1,0 +1,99 @@
+package io.nereid.server;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorMemory;
+import io.nereid.modelrepo.ModelRepository;
+import io.nereid.modelrepo.ModelRepositoryException;
+import io.nereid.modelrepo.RepositoryScan;
+import io.nereid.modelrepo.StoredModel;
+import io.nereid.modelrepo.objectstore.ModelStores;
+import io.nereid.server.model.Backends;
+import io.nereid.server.model.ModelValidator;
+import io.nereid.server.model.ModelVersions;
+import io.nereid.server.model.Schedulers;
+
+import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Looks at all models of the repositories of a configuration, or at some of them, without serving any: no port is opened.
+ * Each is loaded as the server would load it, one after the other.
+ */
+public final class RepositoryCheck {
+    private final ServerConfig config;
+
+    /** A check of the repositories of that configuration, with its backend settings. */
+    public RepositoryCheck(ServerConfig config) {
+        this.config = config;
+    }
+
+    /** Hears how far the check is. Called on the thread that runs it. */
+    public interface Listener {
+        /**
+         * A model is looked at.
+         *
+         * @param index counted from 1
+         */
+        void began(String model, int index, int total);
+
+        /**
+         * A model was looked at.
+         *
+         * @param problems each a text for people; none if it can be served
+         */
+        void ended(String model, List<String> problems);
+    }
+
+    /**
+     * Looks at the models and returns when it has seen the last.
+     *
+     * @param only the names of those to look at; empty for all
+     * @return how many have a problem
+     * @throws StartException if a repository cannot be read, or a setting makes no sense
+     */
+    public int run(Set<String> only, Listener listener) throws StartException {
+        RepositoryConfig repositories = config.repositories();
+        try (TensorMemory memory = new TensorMemory(TensorLimit.BYTES, 0);
+                Backends backends = new Backends(memory, config.backends());
+                Schedulers schedulers = new Schedulers(config.rateLimits(), config.metrics().latencies(),
+                        System.getenv());
+                ModelRepository repository = new ModelRepository(
+                        repositories.locations().stream().map(new ModelStores(System.getenv())::open).toList(),
+                        repositories.configName(), !repositories.autoCompleteConfig())) {
+            ModelVersions versions = new ModelVersions(backends, schedulers, repositories.autoCompleteConfig(), 0);
+            return run(repository.scan(), only, new ModelValidator(repository, versions), listener);
+        } catch (InferenceException e) {
+            throw new StartException(e.text(), e);
+        } catch (ModelRepositoryException e) {
+            throw new StartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static int run(RepositoryScan scan, Set<String> only, ModelValidator validator, Listener listener) {
+        SortedSet<String> wanted = new TreeSet<>(only);
+        if (only.isEmpty()) {
+            wanted.addAll(scan.models().keySet());
+            wanted.addAll(scan.conflicts().keySet());
+        }
+        int index = 0;
+        int failed = 0;
+        for (String model : wanted) {
+            listener.began(model, ++index, wanted.size());
+            List<String> problems = problems(model, scan, validator);
+            listener.ended(model, problems);
+            failed += problems.isEmpty() ? 0 : 1;
+        }
+        return failed;
+    }
+
+    private static List<String> problems(String model, RepositoryScan scan, ModelValidator validator) {
+        StoredModel stored = scan.models().get(model);
+        if (stored != null) {
+            return validator.validate(stored);
+        }
+        return List.of(scan.conflicts().getOrDefault(model, "no repository has a model of that name; there are "
+                + String.join(", ", scan.models().keySet())));
+    }
+}

@@ -1,0 +1,111 @@
+package io.nereid.server.model;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.LabelFile;
+import io.nereid.modelrepo.ModelFiles;
+import io.nereid.modelrepo.ModelRepository;
+import io.nereid.modelrepo.ModelRepositoryException;
+import io.nereid.modelrepo.RepositoryModel;
+import io.nereid.modelrepo.StoredModel;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.config.ModelConfigException;
+import io.nereid.modelrepo.config.ModelOutput;
+import io.nereid.modelrepo.config.VersionPolicy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Finds what is wrong with a model by doing all that a load does, and then giving it back: so nothing that would keep it
+ * from being served can be missed. Checks that do not hang on each other are all made. Not thread-safe.
+ */
+public final class ModelValidator {
+    private static final Logger LOG = LoggerFactory.getLogger(ModelValidator.class);
+
+    private final ModelRepository repository;
+    private final ModelVersions versions;
+
+    public ModelValidator(ModelRepository repository, ModelVersions versions) {
+        this.repository = repository;
+        this.versions = versions;
+    }
+
+    /** Every problem of the model, each a text for people; empty if it can be served. Blocks for as long as a load. */
+    public List<String> validate(StoredModel stored) {
+        List<String> problems = new ArrayList<>();
+        try {
+            ModelFiles files = stored.fetch();
+            try {
+                validate(repository.read(files.directory()), files, problems);
+            } finally {
+                files.release();
+            }
+        } catch (ModelConfigException | ModelRepositoryException e) {
+            problems.add(String.valueOf(e.getMessage()));
+        } catch (RuntimeException | Error e) { // a defect: the other models are looked at all the same
+            LOG.debug("model '{}'", stored.name(), e);
+            problems.add("looking at it failed: " + e);
+        }
+        return problems;
+    }
+
+    private void validate(RepositoryModel model, ModelFiles files, List<String> problems) {
+        checkPolicy(model, problems);
+        ModelVersionLoader loader = versions.loader(model, files);
+        try {
+            ModelConfig config = loader.completeConfig();
+            checkLabels(config, model.directory().path(), problems);
+            checkWarmup(config, model.directory().path(), problems);
+        } catch (InferenceException e) {
+            problems.add(e.text());
+            return;
+        }
+        if (problems.isEmpty()) {
+            model.versions().navigableKeySet().forEach(version -> load(loader, version, problems));
+        }
+    }
+
+    /** A version that is named and not there is only logged when the model is served. */
+    private static void checkPolicy(RepositoryModel model, List<String> problems) {
+        if (model.config().versionPolicy() instanceof VersionPolicy.Specific specific) {
+            for (long version : specific.versions()) {
+                if (!model.versions().containsKey(version)) {
+                    problems.add("version " + version + " is in version_policy, but there is no directory '" + version
+                            + "'");
+                }
+            }
+        }
+    }
+
+    private static void checkLabels(ModelConfig config, Path directory, List<String> problems) {
+        for (ModelOutput output : config.outputs()) {
+            if (!output.labelFilename().isEmpty()) {
+                try {
+                    LabelFile.read(directory, output.labelFilename());
+                } catch (ModelRepositoryException e) {
+                    problems.add("output '" + output.name() + "': " + e.getMessage());
+                }
+            }
+        }
+    }
+
+    private static void checkWarmup(ModelConfig config, Path directory, List<String> problems) {
+        Warmup warmup = new Warmup(config, SignatureOfConfig.of(config, Map.of()), directory, (_, _) -> {
+        });
+        warmup.problems().forEach(problem -> problems.add(problem.text()));
+    }
+
+    private static void load(ModelVersionLoader loader, long version, List<String> problems) {
+        try (ServedModel _ = loader.load(version)) {
+            LOG.debug("version {} loads", version);
+        } catch (InferenceException e) {
+            problems.add("version " + version + ": " + e.text());
+        } catch (ModelConfigException | ModelRepositoryException e) {
+            problems.add("version " + version + ": " + e.getMessage());
+        }
+    }
+}

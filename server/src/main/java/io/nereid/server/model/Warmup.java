@@ -1,0 +1,139 @@
+package io.nereid.server.model;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.config.WarmupConfig;
+import io.nereid.scheduler.DefectLog;
+import io.nereid.scheduler.instance.InstanceGroup;
+import io.nereid.scheduler.instance.ModelInstance;
+import io.nereid.scheduler.instance.WarmupRun;
+import io.nereid.server.protocol.ModelSignature;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * The {@code model_warmup} of a configuration: requests that every instance runs before it takes work, so that no client
+ * waits for what happens only at the first execution. They count in no statistics (docs/compatibility.md). Each instance
+ * has a thread of its own meanwhile; passive ones run nothing.
+ *
+ * @param config complete
+ * @param signature of the same model
+ * @param modelDirectory holds the directory {@code warmup} with the files that samples name
+ * @param defects hears of what no contract allows
+ */
+record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory, DefectLog defects) {
+    private static final Logger LOG = LoggerFactory.getLogger(Warmup.class);
+
+    /** Makes every sample and forgets it: why those cannot be made that cannot. */
+    List<InferenceException> problems() {
+        List<InferenceException> problems = new ArrayList<>();
+        for (WarmupConfig warmup : config.warmups()) {
+            try (Arena arena = Arena.ofShared()) {
+                var _ = WarmupSample.of(warmup, signature, modelDirectory, arena);
+            } catch (InferenceException e) {
+                problems.add(e);
+            }
+        }
+        return problems;
+    }
+
+    /**
+     * Runs every sample on every instance, and returns when all have. The instances are still the caller's.
+     *
+     * @throws InferenceException if a sample cannot be made or an instance fails on it; the text names the sample
+     */
+    void run(List<InstanceGroup.Member> members) throws InferenceException {
+        if (config.warmups().isEmpty()) {
+            return;
+        }
+        long start = System.nanoTime();
+        try (Arena arena = Arena.ofShared()) {
+            List<WarmupSample> samples = samples(arena);
+            AtomicReference<@Nullable InferenceException> failure = new AtomicReference<>();
+            List<Thread> threads = new ArrayList<>();
+            for (InstanceGroup.Member member : members) {
+                if (!member.passive()) {
+                    threads.add(Thread.ofPlatform().name(member.instance().name()).unstarted(
+                            () -> runAll(samples, member.instance(), failure)));
+                }
+            }
+            startAndJoin(threads);
+            InferenceException first = failure.get();
+            if (first != null) {
+                throw first;
+            }
+            LOG.info("model '{}': {} warm-up sample(s) on {} instance(s) in {} ms", config.name(), samples.size(),
+                    threads.size(), Duration.ofNanos(System.nanoTime() - start).toMillis());
+        }
+    }
+
+    private List<WarmupSample> samples(Arena arena) throws InferenceException {
+        List<WarmupSample> samples = new ArrayList<>();
+        for (WarmupConfig warmup : config.warmups()) {
+            samples.add(WarmupSample.of(warmup, signature, modelDirectory, arena));
+        }
+        return samples;
+    }
+
+    /** Whatever happens, all that were started have ended: the samples' memory goes next, and then the instances. */
+    private static void startAndJoin(List<Thread> threads) {
+        List<Thread> started = new ArrayList<>();
+        try {
+            for (Thread thread : threads) {
+                thread.start();
+                started.add(thread);
+            }
+        } finally {
+            boolean interrupted = false;
+            for (Thread thread : started) {
+                interrupted |= !joined(thread);
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static boolean joined(Thread thread) {
+        boolean undisturbed = true;
+        while (true) {
+            try {
+                thread.join();
+                return undisturbed;
+            } catch (InterruptedException _) {
+                undisturbed = false;
+            }
+        }
+    }
+
+    private void runAll(List<WarmupSample> samples, ModelInstance instance,
+            AtomicReference<@Nullable InferenceException> failure) {
+        WarmupRun run = new WarmupRun(instance, config.decoupled(), defects);
+        for (WarmupSample sample : samples) {
+            try {
+                for (long n = 0; n < sample.runs() && failure.get() == null; n++) {
+                    run.execute(sample.requests());
+                }
+            } catch (InferenceException e) {
+                failure.compareAndSet(null, e.withText(failed(sample, instance, e.text())));
+            } catch (RuntimeException | Error e) { // the load hears of it, not the thread's default handler
+                failure.compareAndSet(null, new InferenceException(ErrorCode.INTERNAL,
+                        failed(sample, instance, e.toString()), e));
+            }
+        }
+    }
+
+    private String failed(WarmupSample sample, ModelInstance instance, String why) {
+        return "failed to run warmup sample '" + sample.name() + "' of model '" + config.name() + "' on instance '"
+                + instance.name() + "': " + why;
+    }
+}

@@ -1,0 +1,108 @@
+package io.nereid.server.cli;
+
+import io.nereid.server.TestRepository;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+class ValidateCommandTest {
+    @TempDir
+    private Path folder;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final AtomicLong nanos = new AtomicLong();
+    private long step;
+
+    private int run(String... arguments) {
+        return new ValidateCommand("nereid", new PrintStream(out, true, UTF_8), new PrintStream(err, true, UTF_8),
+                false,
+                () -> nanos.getAndAdd(step)).run(List.of(arguments));
+    }
+
+    private TestRepository repository() {
+        return new TestRepository(folder).withIdentity("good", "TYPE_FP32", "4", """
+                model_warmup { name: "w" batch_size: 2
+                  inputs { key: "IN" value { data_type: TYPE_FP32 dims: 4 random_data: true } } }
+                """);
+    }
+
+    @Test
+    void run_soundRepository_saysSoAndExitsZero() {
+        repository();
+        assertThat(run(folder.toString())).isZero();
+        assertThat(out.toString(UTF_8)).isEqualTo("ok    good\n1 model checked, no problem found\n");
+        assertThat(err.toString(UTF_8)).isEmpty();
+    }
+
+    @Test
+    void run_brokenModels_listsEveryProblemOfEachAndExitsOne() throws Exception {
+        repository().withModel("syntax", "backend: \"identity\"\nmax_batchsize: 4\ninput { dims: x }\n")
+                .withIdentity("files", "TYPE_FP32", "4", """
+                        version_policy { specific { versions: [ 1, 7 ] } }
+                        model_warmup { name: "a" batch_size: 9 }
+                        model_warmup { name: "b" batch_size: 1
+                          inputs { key: "IN" value { data_type: TYPE_FP32 dims: 4 input_data_file: "none" } } }
+                        """)
+                .withModel("noonnx", "backend: \"onnxruntime\"")
+                .withModel("nobackend", "backend: \"unheard_of\"");
+        Path labels = folder.resolve("files/config.pbtxt");
+        Files.writeString(labels, Files.readString(labels).replace("output { name: \"OUT\"",
+                "output { label_filename: \"missing.txt\" name: \"OUT\""));
+        assertThat(run(folder.toString())).isEqualTo(1);
+        String text = out.toString(UTF_8);
+        assertThat(text)
+                .contains("ok    good\n", "FAIL  syntax\n", "FAIL  files\n", "FAIL  noonnx\n", "FAIL  nobackend\n")
+                .endsWith("5 models checked, 4 with problems\n");
+        assertThat(text).contains("config.pbtxt:2:1: unknown field 'max_batchsize'").contains("config.pbtxt:3:15:")
+                .contains("          max_batchsize: 4\n          ^\n");
+        assertThat(text).contains("version 7 is in version_policy, but there is no directory '7'")
+                .contains("output 'OUT': failed to read label file 'missing.txt'")
+                .contains("warmup sample 'a' of model 'files' cannot be used: batch_size is 9")
+                .contains("warmup sample 'b' of model 'files' cannot be used: file 'warmup/none'");
+        assertThat(text).contains("unable to find backend library for backend 'unheard_of'").contains("model.onnx");
+    }
+
+    @Test
+    void run_modelNamed_looksAtNoOther() {
+        repository().withModel("syntax", "x");
+        assertThat(run(folder.toString(), "--model", "good")).isZero();
+        assertThat(out.toString(UTF_8)).doesNotContain("syntax");
+        assertThat(run(folder.toString(), "--model=good", "--model=none")).isEqualTo(1);
+        assertThat(out.toString(UTF_8)).contains("no repository has a model of that name; there are good, syntax");
+    }
+
+    @Test
+    void run_takesLongerThanTwoSeconds_saysWhereItIs() {
+        repository().withIdentity("more", "TYPE_FP32", "4", "");
+        step = 1_500_000_000;
+        assertThat(run(folder.toString())).isZero();
+        assertThat(err.toString(UTF_8)).isEqualTo("checking more (2 of 2)\n");
+    }
+
+    @Test
+    void run_writtenWrong_exitsTwoAndPointsToTheHelp() {
+        for (String[] wrong : List.of(new String[]{}, new String[]{folder.resolve("none").toString()},
+                new String[]{folder.toString(), "--no-such"}, new String[]{folder.toString(), "--model"},
+                new String[]{"hdfs://x/y"})) {
+            err.reset();
+            assertThat(run(wrong)).isEqualTo(2);
+            assertThat(err.toString(UTF_8)).startsWith("nereid validate: ").endsWith("Try nereid validate --help\n");
+        }
+    }
+
+    @Test
+    void run_help_teaches() {
+        assertThat(run("--help")).isZero();
+        assertThat(out.toString(UTF_8)).startsWith("Usage: nereid validate REPOSITORY").contains("Examples:");
+    }
+}
