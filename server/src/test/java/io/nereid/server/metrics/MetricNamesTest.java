@@ -75,10 +75,15 @@ class MetricNamesTest {
     }
 
     @Test
-    void dashboardAndAlerts_useNamesThatTheServerHas() throws Exception {
+    void dashboardAlertsAndScaling_useNamesThatTheServerHas() throws Exception {
         Set<String> samples = samples(families());
         for (String file : List.of("deploy/grafana/nereid.json", "deploy/prometheus/alerts.yaml")) {
             assertThat(names(file)).as(file).hasSizeGreaterThan(10).isSubsetOf(samples);
+        }
+        for (String file : List.of("deploy/helm/nereid/templates/hpa.yaml",
+                "deploy/helm/nereid/templates/scaledobject.yaml",
+                "docs/scaling.md")) {
+            assertThat(names(file)).as(file).isNotEmpty().isSubsetOf(samples);
         }
     }
 
