@@ -57,12 +57,23 @@ public final class ServerProcess implements AutoCloseable {
                 "--allow-client-shm=true"));
     }
 
+    /** As {@link #startWithGrpc}, with these models at the start and the others when a client asks for them. */
+    public static ServerProcess startControlled(Path repository, Path log, List<String> models)
+            throws IOException, InterruptedException, LoadException {
+        int grpcPort = freePort();
+        List<String> flags = new ArrayList<>(List.of("--grpc-address=127.0.0.1", "--grpc-port=" + grpcPort,
+                "--model-control-mode=explicit", "--log-warning=false"));
+        models.forEach(model -> flags.add("--load-model=" + model));
+        return start(repository, log, grpcPort, flags);
+    }
+
     private static ServerProcess start(Path repository, Path log, int grpcPort, List<String> more)
             throws IOException, InterruptedException, LoadException {
         int port = freePort();
         ProcessBuilder builder = new ProcessBuilder(command(repository, port, more)).redirectErrorStream(true)
                 .redirectOutput(log.toFile());
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+        builder.environment().put("MALLOC_ARENA_MAX", "2"); // as the launcher has it
         ServerProcess server = new ServerProcess(builder.start(), log, port, grpcPort);
         try {
             server.awaitReady();

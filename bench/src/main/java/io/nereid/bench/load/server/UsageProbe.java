@@ -69,6 +69,17 @@ public final class UsageProbe implements AutoCloseable {
                 threads.getTotalThreadAllocatedBytes(), system.getProcessCpuTime());
     }
 
+    /** What is left on the heap when it has just been collected, which this asks for. */
+    public long liveHeapBytes() {
+        memory.gc();
+        return memory.getHeapMemoryUsage().getUsed();
+    }
+
+    /** How many platform threads run. */
+    public int threads() {
+        return threads.getThreadCount();
+    }
+
     /** The resident memory that {@code /proc/PID/status} tells. */
     static long residentBytes(String status) throws IOException {
         return status.lines().filter(line -> line.startsWith(RESIDENT))
