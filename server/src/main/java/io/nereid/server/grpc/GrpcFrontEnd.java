@@ -55,7 +55,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
     /** All metadata of one call together: what gRPC's C library takes at most. */
     private static final int MOST_METADATA_BYTES = 16 << 10;
     /** Calls that a client may begin and give up again on one connection, and in what time, before it is cut. */
-    private static final int MOST_RESETS = 100_000;
+    private static final int MOST_RESETS = 20_000;
     private static final int RESETS_SECONDS = 10;
     /** How long a new connection may take until it has said what HTTP/2 begins with, encryption included. */
     private static final long HANDSHAKE_SECONDS = 20;
