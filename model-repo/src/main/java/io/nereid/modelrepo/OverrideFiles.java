@@ -11,6 +11,8 @@ import java.nio.file.Path;
  * directory until they are taken, or this is closed. Not thread-safe; not for an event loop.
  */
 public final class OverrideFiles implements AutoCloseable {
+    private static final int DEEPEST = 16;
+
     private final Path root;
     private final Path content;
     private boolean any;
@@ -53,7 +55,8 @@ public final class OverrideFiles implements AutoCloseable {
         try {
             Path relative = Path.of(path);
             Path file = content.resolve(relative).normalize();
-            if (!relative.isAbsolute() && relative.getNameCount() >= 2 && relative.equals(relative.normalize())
+            if (!relative.isAbsolute() && relative.getNameCount() >= 2 && relative.getNameCount() <= DEEPEST
+                    && relative.equals(relative.normalize())
                     && file.startsWith(content)) {
                 return file;
             }

@@ -231,8 +231,8 @@ public final class ModelServer implements AutoCloseable {
             boolean drained = frontEnds.drain(patience);
             frontEnds.close();
             sharedMemory.close();
-            telemetry.close();
             boolean unloaded = models.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+            telemetry.close(); // takes its own time
             if (unloaded) {
                 schedulers.close();
                 backends.close();

@@ -7,6 +7,8 @@ import java.util.Map;
 
 /** Checks what does not depend on the backend: names, batching, queues, caches, metrics. */
 final class ConfigValidator {
+    /** More would keep a thread that loads models busy for ever. */
+    private static final int MOST_WARMUP_RUNS = 10_000;
 
     private static final String CUSTOM_BATCHING = "TRITON_BATCH_STRATEGY_PATH";
 
@@ -151,6 +153,10 @@ final class ConfigValidator {
             if (warmup.batchSize() == 0) {
                 problems.missing(path, what + " must specify a 'batch_size' of at least 1");
             }
+            if (warmup.count() > MOST_WARMUP_RUNS) { // unsigned in the schema
+                problems.wrong(path + ".count",
+                        what + " must have a 'count' of at most " + MOST_WARMUP_RUNS + ", got " + warmup.count());
+            }
             for (Map.Entry<String, WarmupConfig.Input> input : warmup.inputs().entrySet()) {
                 checkWarmupInput(path, what + " input '" + input.getKey() + "'", input.getValue());
             }
@@ -168,14 +174,16 @@ final class ConfigValidator {
     }
 
     private void checkFilenames() {
-        checkFilename("default_model_filename", config.defaultModelFilename());
-        config.ccModelFilenames().forEach((_, name) -> checkFilename("cc_model_filenames", name));
+        checkFilename("default_model_filename", config.defaultModelFilename(), "version");
+        config.ccModelFilenames().forEach((_, name) -> checkFilename("cc_model_filenames", name, "version"));
+        config.opLibraryFilenames()
+                .forEach(name -> checkFilename("model_operations.op_library_filename", name, "model"));
     }
 
-    private void checkFilename(String path, String name) {
+    private void checkFilename(String path, String name, String whose) {
         if (leaves(name)) {
             problems.wrong(path, "'" + path + "' of " + config.name()
-                    + " must name a file inside the version's directory, got '" + name + "'");
+                    + " must name a file inside the " + whose + "'s directory, got '" + name + "'");
         }
     }
 

@@ -5,6 +5,8 @@ import java.util.List;
 
 /** Resolves a model's instance groups against the devices of the machine and the wishes of the backend. */
 final class InstanceGroups {
+    /** Of one group, and groups: each instance has a thread, so more than these take the server with them. */
+    private static final int MOST_INSTANCES = 1024;
 
     private final ModelConfig config;
     private final List<InstanceGroupConfig> preferred;
@@ -87,6 +89,11 @@ final class InstanceGroups {
     }
 
     void validate(List<InstanceGroupConfig> resolved, Problems problems) {
+        if (resolved.size() > MOST_INSTANCES) {
+            problems.wrong("instance_group", "model " + config.name() + " must have at most " + MOST_INSTANCES
+                    + " instance groups, got " + resolved.size());
+            return;
+        }
         for (int i = 0; i < resolved.size(); i++) {
             validate("instance_group[" + i + "]", resolved.get(i), problems);
         }
@@ -96,6 +103,10 @@ final class InstanceGroups {
         String what = "instance group " + group.name() + " of model " + config.name();
         if (group.count() < 1) {
             problems.wrong(path + ".count", what + " must have a count of at least 1, got " + group.count());
+        }
+        if (group.count() > MOST_INSTANCES) {
+            problems.wrong(path + ".count",
+                    what + " must have a count of at most " + MOST_INSTANCES + ", got " + group.count());
         }
         if (!group.profiles().isEmpty() && !config.platform().equals("tensorrt_plan")) {
             problems.wrong(path + ".profile", what + " specifies a profile, which only TensorRT models have");

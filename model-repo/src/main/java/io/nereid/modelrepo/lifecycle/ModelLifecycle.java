@@ -222,6 +222,12 @@ public final class ModelLifecycle<M extends AutoCloseable> {
         return List.copyOf(models.keySet());
     }
 
+    /** Whether a model keeps {@link #allReady} from being true: a version of it should be served and is not. */
+    public boolean holdsUpReadiness(String model) {
+        ModelEntry<M> entry = models.get(model);
+        return entry != null && entry.holdsUpReadiness();
+    }
+
     /** Whether every version of every known model is ready or was unloaded on purpose, and no model has none. */
     public boolean allReady() {
         for (ModelEntry<M> entry : models.values()) {

@@ -104,8 +104,9 @@ public final class GrpcFrontEnd implements AutoCloseable {
                 .channelFactory(() -> listener(config, connections))
                 .addStreamTracerFactory(unfinished).intercept(UnfinishedMessages.interceptor())
                 .addService(new GrpcService(inference, services, config.restrictions()))
-                .addService(restricted(health, config.restrictions()))
-                .addService(ProtoReflectionServiceV1.newInstance()).addService(olderReflection())
+                .addService(small(restricted(health, config.restrictions())))
+                .addService(small(ProtoReflectionServiceV1.newInstance().bindService()))
+                .addService(small(olderReflection().bindService()))
                 .directExecutor().callExecutor(besideWhenCompressed(threads));
         try {
             Server server = builder.build().start();
@@ -183,6 +184,11 @@ public final class GrpcFrontEnd implements AutoCloseable {
         Restrictions.Requirement requirement = restrictions.of(ApiCategory.HEALTH);
         return requirement == null ? health.bindService()
                 : ServerInterceptors.intercept(health, new RequiredHeader(requirement));
+    }
+
+    /** A service that is not ours, which would take messages of any size into the heap. */
+    private static ServerServiceDefinition small(ServerServiceDefinition service) {
+        return ServerInterceptors.useMarshalledMessages(service, Marshallers.small());
     }
 
     /** A client says in its call that its messages are compressed; such calls run beside the event loops. */

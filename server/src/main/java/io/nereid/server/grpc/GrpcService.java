@@ -52,6 +52,8 @@ import io.nereid.server.service.Services;
 /** {@code inference.GRPCInferenceService}: every call of it, and what answers it. */
 final class GrpcService implements BindableService {
     private static final String NAME = "inference.GRPCInferenceService";
+    private static final int HEAP_PER_MODELS = 16;
+    private static final int LEAST_BYTES_OF_MODELS = 64 << 20;
 
     private final InferenceCalls inference;
     private final CallContext context;
@@ -158,9 +160,15 @@ final class GrpcService implements BindableService {
         methods.slow(category, "RepositoryIndex", RepositoryIndexRequest.getDefaultInstance(),
                 RepositoryIndexResponse.getDefaultInstance(), calls::index);
         methods.slow(category, "RepositoryModelLoad", RepositoryModelLoadRequest.getDefaultInstance(),
-                RepositoryModelLoadResponse.getDefaultInstance(), calls::load);
+                RepositoryModelLoadResponse.getDefaultInstance(), mostBytesOfModels(), calls::load);
         methods.slow(category, "RepositoryModelUnload", RepositoryModelUnloadRequest.getDefaultInstance(),
                 RepositoryModelUnloadResponse.getDefaultInstance(), calls::unload);
+    }
+
+    /** Models that come with a load request go through the heap: a part of it, at least a small model's worth. */
+    private static int mostBytesOfModels() {
+        long share = Runtime.getRuntime().maxMemory() / HEAP_PER_MODELS;
+        return Math.clamp(share, LEAST_BYTES_OF_MODELS, Integer.MAX_VALUE);
     }
 
     private void addSettings(MethodTable methods) {

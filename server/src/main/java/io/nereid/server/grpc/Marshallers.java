@@ -1,14 +1,44 @@
 package io.nereid.server.grpc;
 
 import io.grpc.MethodDescriptor.Marshaller;
+import io.grpc.Status;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.grpc.codec.EncodedMessage;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 
-/** How gRPC reads and writes the messages of inference: it does not, it hands their bytes on. */
+/** How gRPC reads and writes messages: it does not, it hands their bytes on. */
 final class Marshallers {
+    /** More than any name takes. */
+    private static final int MOST_SMALL_BYTES = 1 << 20;
+
     private Marshallers() {}
+
+    /** Hands messages on as they are, but for large ones: reading one of those ends its call. */
+    static Marshaller<InputStream> small() {
+        return new Marshaller<>() {
+            @Override
+            public InputStream parse(InputStream stream) {
+                try {
+                    byte[] bytes = stream.readNBytes(MOST_SMALL_BYTES + 1);
+                    if (bytes.length > MOST_SMALL_BYTES) {
+                        throw Status.RESOURCE_EXHAUSTED.withDescription("the message is larger than "
+                                + MOST_SMALL_BYTES + " bytes").asRuntimeException();
+                    }
+                    return new ByteArrayInputStream(bytes);
+                } catch (IOException e) {
+                    throw new IllegalStateException("reading from memory failed", e);
+                }
+            }
+
+            @Override
+            public InputStream stream(InputStream message) {
+                return message;
+            }
+        };
+    }
 
     /** @param memory where messages go that came compressed */
     static Marshaller<ReceivedMessage> requests(TensorMemory memory) {

@@ -25,6 +25,9 @@ import java.util.List;
 final class MethodTable {
     private static final Logger LOG = LoggerFactory.getLogger(MethodTable.class);
 
+    /** Far more than names, numbers and settings take. */
+    private static final int MOST_BYTES = 4 << 20;
+
     private final String service;
     private final FileDescriptor file;
     private final Restrictions restrictions;
@@ -51,28 +54,36 @@ final class MethodTable {
     /** Adds a method that answers at once; {@code request} and {@code response} are empty messages of their types. */
     <Q extends Message, A extends Message> MethodTable unary(ApiCategory category, String name, Q request, A response,
             Answer<Q, A> answer) {
-        return add(category, method(name, request, response),
+        return add(category, method(name, request, response, MOST_BYTES),
                 ServerCalls.asyncUnaryCall((asked, observer) -> answer(name, answer, asked, observer)));
     }
 
     /** Adds a method that may take its time: it has a virtual thread for that. */
     <Q extends Message, A extends Message> MethodTable slow(ApiCategory category, String name, Q request, A response,
             Answer<Q, A> answer) {
-        return add(category, method(name, request, response), ServerCalls.asyncUnaryCall(
+        return slow(category, name, request, response, MOST_BYTES, answer);
+    }
+
+    /** The same for requests of up to so many bytes, which are read into the heap. */
+    <Q extends Message, A extends Message> MethodTable slow(ApiCategory category, String name, Q request, A response,
+            int mostBytes, Answer<Q, A> answer) {
+        return add(category, method(name, request, response, mostBytes), ServerCalls.asyncUnaryCall(
                 (asked, observer) -> Thread.startVirtualThread(() -> answer(name, answer, asked, observer))));
     }
 
-    private <Q extends Message, A extends Message> MethodDescriptor<Q, A> method(String name, Q request, A response) {
-        return MethodDescriptor.<Q, A>newBuilder().setType(MethodType.UNARY)
+    private <Q extends Message, A extends Message> MethodDescriptor<AskedMessage<Q>, A> method(String name, Q request,
+            A response, int mostBytes) {
+        return MethodDescriptor.<AskedMessage<Q>, A>newBuilder().setType(MethodType.UNARY)
                 .setFullMethodName(MethodDescriptor.generateFullMethodName(service, name))
-                .setRequestMarshaller(ProtoUtils.marshaller(request))
+                .setRequestMarshaller(AskedMessage.marshaller(request, mostBytes))
                 .setResponseMarshaller(ProtoUtils.marshaller(response)).build();
     }
 
-    private static <Q, A> void answer(String name, Answer<Q, A> answer, Q request, StreamObserver<A> observer) {
+    private static <Q, A> void answer(String name, Answer<Q, A> answer, AskedMessage<Q> request,
+            StreamObserver<A> observer) {
         A response;
         try {
-            response = answer.of(request);
+            response = answer.of(request.get());
         } catch (InferenceException e) {
             observer.onError(GrpcStatus.exception(e));
             return;

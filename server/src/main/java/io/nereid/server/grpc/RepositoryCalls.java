@@ -43,6 +43,7 @@ record RepositoryCalls(ModelControl control) {
 
     RepositoryModelLoadResponse load(RepositoryModelLoadRequest request) throws InferenceException {
         requireNoName(request.getRepositoryName());
+        control.checkLoadable(request.getModelName());
         control.load(request.getModelName(), override(request.getParametersMap()));
         return RepositoryModelLoadResponse.getDefaultInstance();
     }

@@ -28,6 +28,8 @@ import java.util.concurrent.TimeUnit;
 public final class HttpFrontEnd implements AutoCloseable {
     private static final int BACKLOG = 1024;
     private static final int METRICS_BODY_BYTES = 64 << 10;
+    /** Each may hold a whole text of the metrics. */
+    private static final int METRICS_CONNECTIONS = 256;
 
     private final EventLoopGroup eventLoops;
     private final ConnectionInitializer connections;
@@ -64,7 +66,8 @@ public final class HttpFrontEnd implements AutoCloseable {
     public static HttpFrontEnd listenForMetrics(MetricsConfig config, HttpHandler handler, TensorMemory memory)
             throws InferenceException {
         HttpConfig http = HttpConfig.DEFAULT.withAddress(config.address()).withPort(config.port()).withThreads(1)
-                .withLimits(HttpLimits.DEFAULT.withMaxBodyBytes(METRICS_BODY_BYTES));
+                .withLimits(HttpLimits.DEFAULT.withMaxBodyBytes(METRICS_BODY_BYTES)
+                        .withMaxConnections(METRICS_CONNECTIONS));
         return listen(http, new ConnectionInitializer(handler, memory, limits(http.limits()), null), "metrics",
                 "metrics");
     }

@@ -53,6 +53,7 @@ final class RepositoryEndpoint {
         @Override
         public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
             requireNoName(repository);
+            control.checkLoadable(path.model());
             LoadOverride override = RepositoryRequestReader.load(exchange);
             control.load(path.model(), override);
             return HttpReply.empty(HttpResponseStatus.OK, HttpReply.JSON);

@@ -117,7 +117,7 @@ public final class BackgroundWriter<T> implements AutoCloseable {
                 sink.flush();
                 broken = false;
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) { // a text too long for Java is an Error; others go on
             dropped.addAndGet(items.size());
             if (!broken) {
                 broken = true;

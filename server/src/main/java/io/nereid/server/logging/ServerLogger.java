@@ -18,8 +18,9 @@ final class ServerLogger extends LegacyAbstractLogger {
     private static final long serialVersionUID = 1;
     private static final String OURS = "io.nereid.";
     private static final String GRPC = "io.grpc.";
-    /** In detail they tell the headers of requests to object stores, credentials among them. */
-    private static final List<String> SECRETIVE = List.of("software.amazon.", "com.google.");
+    /** In detail they tell the headers of requests, to object stores and to this server: credentials are among them. */
+    private static final List<String> SECRETIVE = List.of("software.amazon.", "com.google.",
+            "io.grpc.netty.NettyServerHandler");
     private static final int NEVER = 1 << 20;
 
     private final transient ServerLog log;

@@ -16,6 +16,14 @@ public interface ModelControl {
     List<RepositoryIndexEntry> index(boolean readyOnly) throws InferenceException;
 
     /**
+     * Whether a model of that name may be loaded by a client at all; to be asked before anything that comes with the request
+     * is kept. Does not block.
+     *
+     * @throws InferenceException UNAVAILABLE if clients do not control models here, INVALID_ARG if it is no model's name
+     */
+    void checkLoadable(String model) throws InferenceException;
+
+    /**
      * Loads a model, or loads it again if anything of it has changed; returns when that is done. What was served before is
      * served until then, and stays so if this throws.
      *

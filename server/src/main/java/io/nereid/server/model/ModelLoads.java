@@ -1,5 +1,6 @@
 package io.nereid.server.model;
 
+import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.ModelContents;
 import io.nereid.modelrepo.ModelDirectory;
@@ -26,6 +27,8 @@ import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -62,15 +65,18 @@ final class ModelLoads {
      */
     private record Loaded(ModelContents contents, ModelConfig config, boolean overridden) {}
 
-    /** Whether a model is served as the repository had it when its files were these. */
+    /** Whether a model is served as the repository had it when its files were these, and nothing of it failed since. */
     boolean isLoaded(String model, ModelContents contents) {
         Loaded before = loaded.get(model);
-        return before != null && !before.overridden && before.contents.equals(contents);
+        return before != null && !before.overridden && before.contents.equals(contents)
+                && !lifecycle.holdsUpReadiness(model);
     }
 
-    /** The models that are served, or were when they were last loaded. */
+    /** The models that are served, and those that should be and failed to load. */
     Set<String> names() {
-        return Set.copyOf(loaded.keySet());
+        Set<String> names = new TreeSet<>(loaded.keySet());
+        lifecycle.models().stream().filter(lifecycle::holdsUpReadiness).forEach(names::add);
+        return names;
     }
 
     /**
@@ -143,9 +149,10 @@ final class ModelLoads {
         ModelVersionLoader loader = versions.loader(model, files);
         LoadResult result = lifecycle.load(name, toLoad, keep, loader).join();
         if (result.succeeded()) {
-            if (before != null && !keep.isEmpty()
-                    && !before.config.instanceGroups().equals(now.config.instanceGroups())) {
-                changeInstances(name, keep, loader.completeConfig());
+            if (before != null && !keep.isEmpty() && !before.config.equals(now.config)) {
+                // Until the change is whole; if it fails, the next load takes everything anew.
+                loaded.put(name, new Loaded(ModelContents.UNKNOWN, now.config, true));
+                changeInstances(name, keep, loader);
             }
             loaded.put(name, now);
             LOG.info("model '{}': serving version(s) {}{}", name, model.versions().keySet(),
@@ -164,6 +171,30 @@ final class ModelLoads {
         unchanged.removeIf(version -> lifecycle.state(model, version) != ModelState.READY
                 || !before.contents.ofVersion(version).equals(now.contents.ofVersion(version)));
         return unchanged;
+    }
+
+    /** On a platform thread: making an instance is mostly native code, which would hold a carrier of virtual threads. */
+    private void changeInstances(String model, Set<Long> kept, ModelVersionLoader loader) throws InferenceException {
+        FutureTask<@Nullable InferenceException> change = new FutureTask<>(() -> {
+            try {
+                changeInstances(model, kept, loader.completeConfig());
+                return null;
+            } catch (InferenceException e) {
+                return e;
+            }
+        });
+        Thread.ofPlatform().daemon().name("model-change-" + model).start(change);
+        try {
+            InferenceException failure = change.get();
+            if (failure != null) {
+                throw failure;
+            }
+        } catch (ExecutionException e) {
+            throw InferenceException.ofDefect(e.getCause() == null ? e : e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InferenceException(ErrorCode.UNAVAILABLE, "model '" + model + "': the server is exiting", e);
+        }
     }
 
     private void changeInstances(String model, Set<Long> kept, ModelConfig complete) throws InferenceException {

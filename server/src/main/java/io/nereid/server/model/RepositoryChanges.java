@@ -13,11 +13,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Follows the repository: loads what is new, loads again what has changed, unloads what is gone. A change counts only once
- * two looks in a row have seen the same, so that a model that is still being copied is left alone. A model that cannot be
+ * two looks in a row have seen the same, so that a model that is still being copied, or away while it is replaced, is left
+ * alone. A model that cannot be
  * loaded is not tried again before its files change. Not thread-safe: for one thread, which it blocks.
  */
 final class RepositoryChanges {
@@ -28,6 +31,8 @@ final class RepositoryChanges {
     private final ModelLoads loads;
     /** By model: what was seen at the last look and is not loaded. */
     private final Map<String, ModelContents> unsettled = new HashMap<>();
+    /** Served, and not there at the last look: a model that is being replaced is away for a moment. */
+    private final Set<String> missing = new HashSet<>();
     /** By model: what could not be loaded. */
     private final Map<String, ModelContents> failed = new HashMap<>();
     /** By model, empty for the repository as a whole: what was last said of it, so that it is said once. */
@@ -55,7 +60,7 @@ final class RepositoryChanges {
         scan.conflicts().forEach(this::note);
         unloadAllBut(scan);
         scan.models().values().forEach(this::follow);
-        return !unsettled.isEmpty();
+        return !unsettled.isEmpty() || !missing.isEmpty();
     }
 
     /** Says once what keeps the repository or a model from being looked at, and once that nothing does any more. */
@@ -72,7 +77,11 @@ final class RepositoryChanges {
         unsettled.keySet().retainAll(scan.models().keySet());
         failed.keySet().retainAll(scan.models().keySet());
         for (String model : loads.names()) {
-            if (!scan.models().containsKey(model) && !scan.conflicts().containsKey(model)) {
+            boolean there = scan.models().containsKey(model) || scan.conflicts().containsKey(model);
+            if (there) {
+                missing.remove(model);
+            } else if (!missing.add(model)) { // it was missing at the last look, too
+                missing.remove(model);
                 LOG.info("model '{}' is no longer in the repository", model);
                 loads.unload(model);
             }

@@ -29,6 +29,9 @@ import java.util.concurrent.Future;
 public final class RepositoryControl implements ModelControl {
     private static final Logger LOG = LoggerFactory.getLogger(RepositoryControl.class);
 
+    /** What a directory's name may have. */
+    private static final int LONGEST_NAME = 255;
+
     private final ModelRepository repository;
     private final ModelControlConfig config;
     private final ModelLifecycle<ServedModel> lifecycle;
@@ -119,10 +122,15 @@ public final class RepositoryControl implements ModelControl {
     }
 
     @Override
+    public void checkLoadable(String model) throws InferenceException {
+        requireExplicit();
+        requireName(model);
+    }
+
+    @Override
     public void load(String model, LoadOverride override) throws InferenceException {
         try {
-            requireExplicit();
-            requireName(model);
+            checkLoadable(model);
             LoadResult result = loadNow(model, override);
             if (!result.succeeded()) {
                 throw new InferenceException(ErrorCode.INVALID_ARG, result.describe());
@@ -154,11 +162,14 @@ public final class RepositoryControl implements ModelControl {
 
     @Override
     public void unload(String model) throws InferenceException {
-        requireExplicit();
-        requireName(model);
+        checkLoadable(model);
         if (lifecycle.models().contains(model)) {
             loads.unload(model);
         }
+    }
+
+    private static String shortened(String name) {
+        return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME) + "...";
     }
 
     private void requireExplicit() throws InferenceException {
@@ -170,11 +181,13 @@ public final class RepositoryControl implements ModelControl {
 
     /** A name becomes a directory's, where a load brings its own files. */
     private static void requireName(String model) throws InferenceException {
-        boolean plain = !model.isEmpty() && model.indexOf('/') < 0 && model.indexOf('\\') < 0 && model.indexOf('\0') < 0
+        boolean plain = !model.isEmpty() && model.length() <= LONGEST_NAME && model.indexOf('/') < 0
+                && model.indexOf('\\') < 0 && model.indexOf('\0') < 0
                 && !model.startsWith(".");
         if (!plain) {
             throw new InferenceException(ErrorCode.INVALID_ARG,
-                    "invalid model name '" + model + "' (expected the name of a directory of the model repository)");
+                    "invalid model name '" + shortened(model)
+                            + "' (expected the name of a directory of the model repository)");
         }
     }
 }

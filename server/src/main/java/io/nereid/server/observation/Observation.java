@@ -13,6 +13,8 @@ import io.nereid.server.tracing.Trace;
 import io.nereid.server.tracing.TraceEvent;
 import io.nereid.server.tracing.TraceStart;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -25,6 +27,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * Thread-safe.
  */
 public final class Observation {
+    private static final Logger LOG = LoggerFactory.getLogger(Observation.class);
     private static final String QUEUE_INPUT = "TENSOR_QUEUE_INPUT";
 
     private final Observers observers;
@@ -99,22 +102,31 @@ public final class Observation {
         return new ResponseListener() {
             @Override
             public void onResponse(InferenceResponse response, boolean last) {
-                responded(response, last);
+                quietly(() -> responded(response, last));
                 listener.onResponse(response, last);
             }
 
             @Override
             public void onEnd() {
-                completed();
+                quietly(Observation.this::completed);
                 listener.onEnd();
             }
 
             @Override
             public void onError(InferenceException failure) {
-                completed();
+                quietly(Observation.this::completed);
                 listener.onError(failure);
             }
         };
+    }
+
+    /** What goes wrong in watching a request must not cost its client the answer. */
+    private static void quietly(Runnable watching) {
+        try {
+            watching.run();
+        } catch (RuntimeException | Error e) {
+            LOG.error("a request could not be observed", e);
+        }
     }
 
     private void responded(InferenceResponse response, boolean last) {

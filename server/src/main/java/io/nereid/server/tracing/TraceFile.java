@@ -26,6 +26,9 @@ public final class TraceFile implements TraceSink {
     /** Traces that are kept for one file at most, whatever the settings say: memory is finite. */
     private static final int MOST_COLLECTED = 10_000;
 
+    /** And that many characters of them: traces with tensors are long. */
+    private static final long MOST_CHARACTERS = 64 << 20;
+
     private final BackgroundWriter<Item> writer;
 
     /** Traces to files of that name. */
@@ -86,7 +89,8 @@ public final class TraceFile implements TraceSink {
             List<String> together = collected.computeIfAbsent(sampler, _ -> new ArrayList<>());
             together.add(TraceJson.of(trace));
             boolean last = limited && counted.merge(sampler, 1, Integer::sum) >= settings.count();
-            boolean full = together.size() >= Math.min(MOST_COLLECTED,
+            long characters = together.stream().mapToLong(String::length).sum();
+            boolean full = characters > MOST_CHARACTERS || together.size() >= Math.min(MOST_COLLECTED,
                     settings.logFrequency() == 0 ? MOST_COLLECTED : settings.logFrequency());
             if (full || last) {
                 collected.remove(sampler);

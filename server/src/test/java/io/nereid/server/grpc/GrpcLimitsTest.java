@@ -4,11 +4,15 @@ import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
 import io.nereid.server.AdmissionLimits;
 import io.nereid.server.GrpcLimits;
 import io.nereid.server.TestRepository;
+import io.nereid.server.grpc.proto.ModelStatisticsRequest;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -139,6 +143,24 @@ class GrpcLimitsTest {
             client.begin();
             assertThat(client.reads(Http2Client.GOAWAY)).isTrue();
             server.infer(GrpcServer.request("echo", "", (byte) 7));
+        }
+    }
+
+    /** What is no inference goes through the heap, and so must be small. */
+    @Test
+    void message_tooLargeForWhatItAsks_isRefused() throws Exception {
+        String long5MiB = "x".repeat(5 << 20);
+        try (GrpcServer server = new GrpcServer(models)) {
+            assertThatExceptionOfType(StatusRuntimeException.class)
+                    .isThrownBy(() -> ClientCalls.blockingUnaryCall(server.channel, GrpcServer.STATISTICS,
+                            CallOptions.DEFAULT, ModelStatisticsRequest.newBuilder().setName(long5MiB).build()))
+                    .withMessageStartingWith(
+                            "INVALID_ARGUMENT: the request is no ModelStatisticsRequest of at most 4194304 bytes: ");
+            HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(server.channel);
+            assertThatExceptionOfType(StatusRuntimeException.class)
+                    .isThrownBy(() -> health.check(HealthCheckRequest.newBuilder().setService(long5MiB).build()));
+            assertThat(health.check(HealthCheckRequest.getDefaultInstance()).getStatus())
+                    .isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
         }
     }
 

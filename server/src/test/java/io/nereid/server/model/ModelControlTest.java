@@ -144,6 +144,26 @@ class ModelControlTest {
     }
 
     @Test
+    void load_brokenVersionIsTakenAway_serverIsReadyAgain() throws Exception {
+        repository.withIdentity("a", "TYPE_FP32", "-1",
+                "version_policy { all {} } parameters { key: \"execute_delay_ms\""
+                        + " value { string_value: \"x\" } }");
+        start(ModelControlMode.EXPLICIT);
+        assertRefused(() -> load("a"), ErrorCode.INVALID_ARG, "load failed for model 'a'");
+        assertThat(server().inference().models().isReady()).isFalse();
+        control().unload("a");
+        assertThat(server().inference().models().isReady()).isTrue();
+    }
+
+    @Test
+    void load_groupsBeyondReason_areRefused() throws Exception {
+        repository.withIdentity("a", "TYPE_FP32", "-1", group(Integer.MAX_VALUE));
+        start(ModelControlMode.EXPLICIT);
+        assertRefused(() -> load("a"), ErrorCode.INVALID_ARG, "must have a count of at most 1024, got 2147483647");
+        assertRefused(() -> load("x".repeat(256)), ErrorCode.INVALID_ARG, "invalid model name '");
+    }
+
+    @Test
     void load_brokenNow_keepsServingAndSaysWhatIsWrong() throws Exception {
         start(ModelControlMode.EXPLICIT);
         load("a");

@@ -98,7 +98,9 @@ class RepositoryChangesTest {
         Files.delete(repository.root().resolve("a/config.pbtxt"));
         Files.delete(repository.root().resolve("a/1"));
         Files.delete(repository.root().resolve("a"));
-        changes.follow();
+        assertThat(changes.follow()).as("look again: it may be on its way").isTrue();
+        assertThat(lifecycle.readyVersions("a")).containsExactly(1L);
+        assertThat(changes.follow()).isFalse();
         assertThat(lifecycle.readyVersions("a")).isEmpty();
         assertThat(lifecycle.state("b", 1)).isEqualTo(ModelState.READY);
     }
@@ -115,6 +117,22 @@ class RepositoryChangesTest {
         ServedModel served = served("a");
         settle();
         assertThat(served("a")).isSameAs(served);
+    }
+
+    @Test
+    void follow_modelThatNeverLoadedIsDeleted_noLongerHoldsUpReadiness() throws Exception {
+        model("a", "");
+        model("b", "");
+        Path config = repository.root().resolve("b/config.pbtxt");
+        Files.writeString(config, Files.readString(config).replace("identity", "nonesuch"));
+        settle();
+        assertThat(lifecycle.allReady()).isFalse();
+        Files.delete(config);
+        Files.delete(repository.root().resolve("b/1"));
+        Files.delete(repository.root().resolve("b"));
+        settle();
+        assertThat(lifecycle.allReady()).isTrue();
+        assertThat(lifecycle.readyVersions("a")).containsExactly(1L);
     }
 
     private void settle() {
