@@ -80,6 +80,7 @@ public final class ConnectionInitializer extends ChannelInitializer<Channel> {
      * @return whether all had ended within {@code patience}
      */
     public boolean drain(Duration patience) {
+        askingToClose = true; // seen at once, even by a reply that comes before the event
         draining = true;
         for (Channel channel : open) {
             channel.pipeline().fireUserEventTriggered(HttpConnection.Drain.NOW);
