@@ -23,7 +23,8 @@ FROM base-${VARIANT}
 COPY --from=build /nereid /nereid
 RUN useradd --system --no-create-home --uid 10001 nereid && mkdir /models
 ENV PATH=/nereid/bin:$PATH
-USER nereid
+# By number: Kubernetes cannot tell from a name that it is not root.
+USER 10001
 VOLUME /models
 EXPOSE 8000 8001 8002
 STOPSIGNAL SIGTERM
