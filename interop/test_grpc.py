@@ -388,17 +388,6 @@ def test_a_failing_execution_is_an_internal_error(rpc):
     assert status == "INTERNAL" and "onnx runtime error" in text
 
 
-@pytest.mark.parametrize("call", ["RepositoryIndex", "TraceSetting", "LogSettings"])
-def test_what_is_not_there_yet_says_so(rpc, call):
-    asked = {
-        "RepositoryIndex": messages.RepositoryIndexRequest,
-        "TraceSetting": messages.TraceSettingRequest,
-        "LogSettings": messages.LogSettingsRequest,
-    }[call]()
-    status, text = failure(getattr(rpc.stub, call), asked)
-    assert status == "UNIMPLEMENTED" and text
-
-
 def test_bytes_that_are_no_message(rpc):
     call = rpc.channel.unary_unary("/inference.GRPCInferenceService/ModelInfer")
     for data in (b"\xff", b"\x0a\x7fabc", b"\x2a\x05\x0a\x7f"):

@@ -231,6 +231,7 @@ public final class ModelServer implements AutoCloseable {
             boolean drained = frontEnds.drain(patience);
             frontEnds.close();
             sharedMemory.close();
+            telemetry.endRefusals();
             boolean unloaded = models.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
             telemetry.close(); // takes its own time
             if (unloaded) {

@@ -69,7 +69,12 @@ final class Telemetry implements AutoCloseable {
         return observers;
     }
 
-    /** Looks at the models a last time, writes and sends what is finished. Blocks for as long as that takes, up to some seconds. */
+    /** Looks at the models a last time, before they go. */
+    void endRefusals() {
+        refusals.close();
+    }
+
+    /** Writes and sends what is finished. Blocks for as long as that takes, up to some seconds. */
     @Override
     public void close() {
         refusals.close();
