@@ -5,13 +5,16 @@ import io.nereid.backend.onnxruntime.binding.TensorSignature;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
+import io.nereid.modelrepo.config.BatchOutputConfig;
 import io.nereid.modelrepo.config.DataType;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelInput;
 import io.nereid.modelrepo.config.ModelOutput;
 import io.nereid.modelrepo.config.SchedulingConfig;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -35,7 +38,7 @@ final class AutoComplete {
         boolean batching = complete.maxBatchSize() > 0;
         if (complete.inputs().isEmpty()) {
             List<ModelInput> inputs = new ArrayList<>();
-            for (TensorSignature signature : session.inputs()) {
+            for (TensorSignature signature : requested(config, session)) {
                 ModelInput input = ModelInput.of(signature.name(), dataType(config, signature),
                         dims(signature, batching));
                 inputs.add(isBatchedScalar(signature, batching) ? input.withReshape(List.of()) : input);
@@ -45,18 +48,50 @@ final class AutoComplete {
         if (complete.outputs().isEmpty()) {
             List<ModelOutput> outputs = new ArrayList<>();
             for (TensorSignature signature : session.outputs()) {
-                ModelOutput output = ModelOutput.of(signature.name(), dataType(config, signature),
-                        dims(signature, batching));
-                outputs.add(isBatchedScalar(signature, batching) ? output.withReshape(List.of()) : output);
+                outputs.add(output(complete, signature));
             }
             complete = complete.withOutputs(outputs);
         }
         return complete;
     }
 
+    private static ModelOutput output(ModelConfig config, TensorSignature signature) throws InferenceException {
+        boolean batching = config.maxBatchSize() > 0;
+        DataType dataType = dataType(config, signature);
+        ModelInput source = scatteredBy(config, signature.name());
+        if (source != null && signature.shape().rank() > 0) {
+            return ModelOutput.of(signature.name(), dataType, scatteredDims(source, signature));
+        }
+        ModelOutput output = ModelOutput.of(signature.name(), dataType, dims(signature, batching));
+        return isBatchedScalar(signature, batching) ? output.withReshape(List.of()) : output;
+    }
+
+    /** The input by whose shapes a batch output is shared out; null where it is none, or names no input. */
+    private static @Nullable ModelInput scatteredBy(ModelConfig config, String output) {
+        for (BatchOutputConfig batchOutput : config.batchOutputs()) {
+            if (batchOutput.targetNames().contains(output) && batchOutput.sourceInputs().size() == 1) {
+                return config.input(batchOutput.sourceInputs().getFirst());
+            }
+        }
+        return null;
+    }
+
+    /** The model puts the elements of all requests behind each other in its first dimension. */
+    private static List<Long> scatteredDims(ModelInput source, TensorSignature signature) {
+        List<Long> dims = new ArrayList<>(source.reshape().orElse(source.dims()));
+        dims.addAll(dims(signature.shape(), 1));
+        return dims;
+    }
+
+    /** The model's inputs but for those that batch inputs fill. */
+    private static List<TensorSignature> requested(ModelConfig config, OrtSession session) {
+        List<String> filled = BatchInputCheck.targets(config);
+        return session.inputs().stream().filter(input -> !filled.contains(input.name())).toList();
+    }
+
     private static ModelConfig withBatching(ModelConfig config, OrtSession session, int defaultMaxBatchSize)
             throws InferenceException {
-        boolean possible = Stream.concat(session.inputs().stream(), session.outputs().stream())
+        boolean possible = Stream.concat(requested(config, session).stream(), session.outputs().stream())
                 .allMatch(AutoComplete::hasOpenFirstDimension);
         if (!possible && config.maxBatchSize() != 0) {
             throw new InferenceException(ErrorCode.INVALID_ARG, "autofill failed for model '" + config.name()
@@ -78,11 +113,12 @@ final class AutoComplete {
 
     /** Dimensions without the batch; a scalar becomes one element, since a configuration cannot say "no dimensions". */
     private static List<Long> dims(TensorSignature signature, boolean batching) {
-        List<Long> dims = new ArrayList<>();
-        for (int i = batching ? 1 : 0; i < signature.shape().rank(); i++) {
-            dims.add(signature.shape().dim(i));
-        }
-        return dims.isEmpty() ? List.of(1L) : List.copyOf(dims);
+        List<Long> dims = dims(signature.shape(), batching ? 1 : 0);
+        return dims.isEmpty() ? List.of(1L) : dims;
+    }
+
+    private static List<Long> dims(Shape shape, int from) {
+        return Arrays.stream(shape.toArray()).skip(from).boxed().toList();
     }
 
     private static DataType dataType(ModelConfig config, TensorSignature signature) throws InferenceException {

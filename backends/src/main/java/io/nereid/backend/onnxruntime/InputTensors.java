@@ -4,13 +4,11 @@ import io.nereid.backend.onnxruntime.binding.OrtCall;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
-import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.scheduler.instance.Batch;
-import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -18,25 +16,32 @@ import java.util.List;
 
 /**
  * Gives the inputs of requests to a call: those of one request where they lie, those of several copied one behind the
- * other into a buffer that {@link #release} returns. Used by one thread.
+ * other into a buffer that {@link #release} returns; and the batch inputs, which are made of their shapes. Used by one
+ * thread.
  */
 final class InputTensors {
     private final List<ModelTensor> inputs;
     private final OrtCall call;
     private final TensorMemory memory;
+    private final BatchInputTensors batchInputs;
     private final List<TensorBuffer> gathered = new ArrayList<>();
 
     InputTensors(SignatureCheck.Checked checked, OrtCall call, TensorMemory memory) {
         this.inputs = checked.inputs();
         this.call = call;
         this.memory = memory;
+        this.batchInputs = new BatchInputTensors(checked, call, memory);
     }
 
-    /** Gives the inputs of {@code count} requests of the batch, together of {@code rows} rows. */
+    /**
+     * Gives the inputs of {@code count} requests of the batch, together of {@code rows} rows.
+     *
+     * @throws InferenceException INVALID_ARG if an input is missing, or the requests are too much for one batch input
+     */
     void give(Batch batch, int first, int count, int rows) throws InferenceException {
         for (int i = 0; i < inputs.size(); i++) {
             ModelTensor input = inputs.get(i);
-            Tensor tensor = tensor(input, batch.request(first));
+            Tensor tensor = input.in(batch.request(first));
             if (tensor == null) {
                 continue;
             }
@@ -46,10 +51,12 @@ final class InputTensors {
                 giveMany(i, input, tensors(input, tensor, batch, first, count), rows);
             }
         }
+        batchInputs.give(batch, first, count);
     }
 
     private void giveOne(int index, ModelTensor input, Tensor tensor) throws InferenceException {
-        Shape shape = input.reshape().apply(tensor.shape());
+        Shape shape = input.ragged() ? Shape.of(tensor.shape().elementCount())
+                : input.reshape().apply(tensor.shape());
         if (input.dataType() == DataType.BYTES) {
             call.stringInput(index, shape, List.of(tensor.data()));
         } else if (isAligned(tensor)) {
@@ -60,12 +67,22 @@ final class InputTensors {
     }
 
     private void giveMany(int index, ModelTensor input, List<Tensor> tensors, int rows) throws InferenceException {
-        Shape shape = input.reshape().apply(tensors.getFirst().shape().withFirst(rows));
+        Shape shape = input.ragged() ? oneDimension(tensors)
+                : input.reshape().apply(tensors.getFirst().shape().withFirst(rows));
         if (input.dataType() == DataType.BYTES) {
             call.stringInput(index, shape, tensors.stream().map(Tensor::data).toList());
         } else {
             call.input(index, shape, gather(tensors));
         }
+    }
+
+    /** All elements of the tensors, whatever their shapes. */
+    private static Shape oneDimension(List<Tensor> tensors) {
+        long elements = 0;
+        for (Tensor tensor : tensors) {
+            elements += tensor.shape().elementCount();
+        }
+        return Shape.of(elements);
     }
 
     /** Native kernels may read whole elements only where they lie at a multiple of their size. */
@@ -88,23 +105,14 @@ final class InputTensors {
         return buffer.segment();
     }
 
-    private static @Nullable Tensor tensor(ModelTensor input, InferenceRequest request) throws InferenceException {
-        Tensor tensor = request.input(input.name());
-        if (tensor == null && !input.optional()) {
-            throw new InferenceException(ErrorCode.INVALID_ARG,
-                    "request '" + request.id() + "' has no input '" + input.name() + "', which the model needs");
-        }
-        return tensor;
-    }
-
     private static List<Tensor> tensors(ModelTensor input, Tensor tensor, Batch batch, int first, int count)
             throws InferenceException {
         List<Tensor> tensors = new ArrayList<>(count);
         tensors.add(tensor);
         Shape row = tensor.shape().tail();
         for (int i = 1; i < count; i++) {
-            Tensor next = tensor(input, batch.request(first + i));
-            if (next == null || !next.shape().tail().equals(row)) {
+            Tensor next = input.in(batch.request(first + i));
+            if (next == null || !(input.ragged() || next.shape().tail().equals(row))) {
                 throw new InferenceException(ErrorCode.INTERNAL, "input '" + input.name()
                         + "': requests of different shapes were put into one batch, " + tensor.shape() + " and "
                         + (next == null ? "none" : next.shape()));
@@ -114,9 +122,10 @@ final class InputTensors {
         return tensors;
     }
 
-    /** Gives the gathered copies back. */
+    /** Gives the gathered copies and the batch inputs back. */
     void release() {
         gathered.forEach(TensorBuffer::release);
         gathered.clear();
+        batchInputs.release();
     }
 }

@@ -37,8 +37,8 @@ record MadeOutput(int index, ModelTensor tensor, OrtValue value, long byteSize) 
         }
     }
 
-    /** Copies it to {@code data}, which has its size. */
-    OutputRows copyTo(MemorySegment data, TensorMemory memory) throws InferenceException {
+    /** Copies it to {@code data}, which has its size, to be shared out by rows or {@code scattered}. */
+    OutputRows copyTo(MemorySegment data, TensorMemory memory, boolean scattered) throws InferenceException {
         if (tensor.dataType() != DataType.BYTES) {
             data.copyFrom(value.data(tensor.dataType()));
             return OutputRows.of(tensor, value.shape(), data);
@@ -46,7 +46,8 @@ record MadeOutput(int index, ModelTensor tensor, OrtValue value, long byteSize) 
         TensorBuffer starts = memory.allocate(value.shape().elementCount() * JAVA_LONG.byteSize());
         try {
             StringTensor.encode(value, data, starts.segment());
-            return OutputRows.ofStrings(tensor, value.shape(), data, starts.segment());
+            return scattered ? OutputRows.ofScatteredStrings(tensor, value.shape(), data, starts.segment())
+                    : OutputRows.ofStrings(tensor, value.shape(), data, starts.segment());
         } finally {
             starts.release();
         }

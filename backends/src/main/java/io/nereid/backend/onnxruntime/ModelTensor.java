@@ -2,6 +2,12 @@ package io.nereid.backend.onnxruntime;
 
 import io.nereid.backend.Reshape;
 import io.nereid.inference.DataType;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.Shape;
+import io.nereid.inference.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An input or an output of a model, as its configuration and its signature agree on it.
@@ -10,5 +16,30 @@ import io.nereid.inference.DataType;
  * @param dataType the element type
  * @param reshape for an input from the clients' shape to the model's, for an output back
  * @param optional whether a request may leave it out
+ * @param ragged whether the model takes the elements of all requests in one dimension, whatever their shapes
  */
-record ModelTensor(String name, DataType dataType, Reshape reshape, boolean optional) {}
+record ModelTensor(String name, DataType dataType, Reshape reshape, boolean optional, boolean ragged) {
+    /** This input in a request, or null where the request leaves out an optional one. */
+    @Nullable
+    Tensor in(InferenceRequest request) throws InferenceException {
+        Tensor tensor = request.input(name);
+        if (tensor == null && !optional) {
+            throw missing(request);
+        }
+        return tensor;
+    }
+
+    /** The shape of this input in a request, as the configuration reshapes it. */
+    Shape shapeIn(InferenceRequest request) throws InferenceException {
+        Tensor tensor = request.input(name);
+        if (tensor == null) {
+            throw missing(request);
+        }
+        return reshape.apply(tensor.shape());
+    }
+
+    private InferenceException missing(InferenceRequest request) {
+        return new InferenceException(ErrorCode.INVALID_ARG,
+                "request '" + request.id() + "' has no input '" + name + "', which the model needs");
+    }
+}

@@ -3,6 +3,7 @@ package io.nereid.backend.onnxruntime;
 import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.onnxruntime.binding.OrtCall;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
+import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
 import io.nereid.scheduler.instance.Batch;
@@ -50,31 +51,65 @@ final class OnnxRuntimeInstance implements ModelInstance {
 
     @Override
     public void execute(Batch batch) throws InferenceException {
-        if (batching || batch.size() == 1) {
-            run(batch, 0, batch.size(), batch.rows());
-            return;
+        if (batch.size() == 1) {
+            runOne(batch, 0);
+        } else if (!batching || !runTogether(batch)) {
+            runEach(batch);
         }
+    }
+
+    /** Runs all requests of the batch as one; false if their inputs do not go together: then nothing has run. */
+    private boolean runTogether(Batch batch) throws InferenceException {
+        try {
+            if (!giveTogether(batch)) {
+                return false;
+            }
+            answer(batch, 0, batch.size(), batch.rows());
+            return true;
+        } finally {
+            release();
+        }
+    }
+
+    private boolean giveTogether(Batch batch) throws InferenceException {
+        try {
+            inputs.give(batch, 0, batch.size(), batch.rows());
+            return true;
+        } catch (InferenceException e) {
+            if (e.code() == ErrorCode.INVALID_ARG) {
+                return false; // alone, each request hears what is wrong with itself
+            }
+            throw e;
+        }
+    }
+
+    private void runEach(Batch batch) {
         for (int i = 0; i < batch.size(); i++) {
             try {
-                run(batch, i, 1, batch.request(i).batchSize());
+                runOne(batch, i);
             } catch (InferenceException e) {
                 batch.fail(i, e);
             }
         }
     }
 
-    /** Runs {@code count} requests of the batch together, of {@code rows} rows, and answers all of them or none. */
-    private void run(Batch batch, int first, int count, int rows) throws InferenceException {
+    private void runOne(Batch batch, int index) throws InferenceException {
+        int rows = batch.request(index).batchSize();
         try {
-            inputs.give(batch, first, count, rows);
-            outputs.want(batch, first, count, rows);
-            batch.inputsReady();
-            compute(batch, first, count, rows);
-            batch.outputsStart();
-            outputs.respond(batch, first, count, rows);
+            inputs.give(batch, index, 1, rows);
+            answer(batch, index, 1, rows);
         } finally {
             release();
         }
+    }
+
+    /** Runs {@code count} requests whose inputs are given, together of {@code rows} rows; answers all or none. */
+    private void answer(Batch batch, int first, int count, int rows) throws InferenceException {
+        outputs.want(batch, first, count, rows);
+        batch.inputsReady();
+        compute(batch, first, count, rows);
+        batch.outputsStart();
+        outputs.respond(batch, first, count, rows);
     }
 
     private void release() {

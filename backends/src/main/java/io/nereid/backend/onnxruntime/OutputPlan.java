@@ -2,23 +2,27 @@ package io.nereid.backend.onnxruntime;
 
 import io.nereid.backend.onnxruntime.binding.TensorSignature;
 import io.nereid.inference.Shape;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
 /**
  * What is known of an output before the model runs: its shape, if the model leaves nothing open but the batch dimension
- * and calls that as it calls the inputs' one. Keeps the shapes of the last batch size. Used by one thread.
+ * and calls that as it calls the inputs' one, and how it is shared out. Keeps the shapes of the last batch size. Used by one thread.
  */
 final class OutputPlan {
     private final ModelTensor tensor;
+    private final @Nullable Scatter scatter;
     private final Shape signature;
     private final boolean batching;
     private final boolean shapeKnown;
     private Shape shape;
     private long byteSize;
 
-    private OutputPlan(ModelTensor tensor, Shape signature, boolean batching, boolean shapeKnown) {
+    private OutputPlan(ModelTensor tensor, @Nullable Scatter scatter, Shape signature, boolean batching,
+            boolean shapeKnown) {
         this.tensor = tensor;
+        this.scatter = scatter;
         this.signature = signature;
         this.batching = batching;
         this.shapeKnown = shapeKnown;
@@ -28,9 +32,11 @@ final class OutputPlan {
 
     static OutputPlan of(ModelTensor tensor, TensorSignature signature, SignatureCheck.Checked model) {
         Shape shape = signature.shape();
-        boolean known = tensor.dataType().isFixedSize() && isFixed(model.batching() ? shape.tail() : shape)
+        Scatter scatter = model.scatters().get(tensor.name());
+        boolean known = !model.ragged() && scatter == null && tensor.dataType().isFixedSize()
+                && isFixed(model.batching() ? shape.tail() : shape)
                 && (!model.batching() || isBatchOf(model.inputSignatures(), signature.symbols().getFirst()));
-        return new OutputPlan(tensor, shape, model.batching(), known);
+        return new OutputPlan(tensor, scatter, shape, model.batching(), known);
     }
 
     private static boolean isFixed(Shape shape) {
@@ -49,6 +55,12 @@ final class OutputPlan {
     /** What configuration and signature say of it. */
     ModelTensor tensor() {
         return tensor;
+    }
+
+    /** How its elements are shared out; null where requests get its rows. */
+    @Nullable
+    Scatter scatter() {
+        return scatter;
     }
 
     /** Whether {@link #size} may be asked. */

@@ -10,19 +10,19 @@ import java.lang.foreign.MemorySegment;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-/** An output that lies ready, and its rows. */
+/** An output that lies ready, and its parts: rows, or elements where it is scattered. */
 final class OutputRows {
     private final ModelTensor tensor;
     private final Shape shape;
     private final MemorySegment data;
-    /** Offset of each row in the data, and behind them its size; null where all rows are of one size. */
-    private final long @Nullable [] rowStarts;
+    /** Offset of each row or element in the data, and behind them its size; null where all are of one size. */
+    private final long @Nullable [] starts;
 
-    private OutputRows(ModelTensor tensor, Shape shape, MemorySegment data, long @Nullable [] rowStarts) {
+    private OutputRows(ModelTensor tensor, Shape shape, MemorySegment data, long @Nullable [] starts) {
         this.tensor = tensor;
         this.shape = shape;
         this.data = data;
-        this.rowStarts = rowStarts;
+        this.starts = starts;
     }
 
     /** Elements of a fixed size; {@code shape} is the one in the model. */
@@ -30,16 +30,25 @@ final class OutputRows {
         return new OutputRows(tensor, shape, data, null);
     }
 
-    /** Strings; {@code starts} holds the offset of each. */
+    /** Strings of which rows are asked; {@code starts} holds the offset of each element. */
     static OutputRows ofStrings(ModelTensor tensor, Shape shape, MemorySegment data, MemorySegment starts) {
-        int rows = shape.rank() == 0 ? 0 : Math.toIntExact(shape.dim(0));
+        return ofStrings(tensor, shape, data, starts, shape.rank() == 0 ? 0 : Math.toIntExact(shape.dim(0)));
+    }
+
+    /** Strings of which elements are asked; {@code starts} holds the offset of each. */
+    static OutputRows ofScatteredStrings(ModelTensor tensor, Shape shape, MemorySegment data, MemorySegment starts) {
+        return ofStrings(tensor, shape, data, starts, Math.toIntExact(shape.elementCount()));
+    }
+
+    private static OutputRows ofStrings(ModelTensor tensor, Shape shape, MemorySegment data, MemorySegment starts,
+            int parts) {
         long elements = shape.elementCount();
-        long[] rowStarts = new long[rows + 1];
-        for (int row = 0; row < rows; row++) {
-            rowStarts[row] = elements == 0 ? 0 : starts.getAtIndex(JAVA_LONG, elements / rows * row);
+        long[] partStarts = new long[parts + 1];
+        for (int part = 0; part < parts; part++) {
+            partStarts[part] = elements == 0 ? 0 : starts.getAtIndex(JAVA_LONG, elements / parts * part);
         }
-        rowStarts[rows] = data.byteSize();
-        return new OutputRows(tensor, shape, data, rowStarts);
+        partStarts[parts] = data.byteSize();
+        return new OutputRows(tensor, shape, data, partStarts);
     }
 
     /** Fails unless there are as many rows as the batch has. */
@@ -47,6 +56,16 @@ final class OutputRows {
         if (shape.rank() == 0 || shape.dim(0) != rows) {
             throw new InferenceException(ErrorCode.INTERNAL, "output '" + tensor.name() + "': the model gave shape "
                     + shape + " for a batch of " + rows + " (expected that many in the first dimension)");
+        }
+    }
+
+    /** Fails unless there are as many elements as the requests' parts have. */
+    void requireElements(long elements) throws InferenceException {
+        if (shape.elementCount() != elements) {
+            throw new InferenceException(ErrorCode.INTERNAL, "batch output '" + tensor.name()
+                    + "': the model gave shape " + shape + ", " + shape.elementCount()
+                    + " elements (expected as many as the shapes of its source input ask for, "
+                    + (elements == Long.MAX_VALUE ? "which are past counting" : elements) + ")");
         }
     }
 
@@ -63,7 +82,20 @@ final class OutputRows {
     }
 
     private long start(int row) {
-        long[] starts = rowStarts;
-        return starts == null ? data.byteSize() / shape.dim(0) * row : starts[row];
+        long[] rowStarts = starts;
+        return rowStarts == null ? data.byteSize() / shape.dim(0) * row : rowStarts[row];
+    }
+
+    /** The elements from number {@code first} on, in the shape {@code part} in the model, as the client sees them. */
+    Tensor elements(long first, Shape part) {
+        long from = elementStart(first);
+        return new Tensor(tensor.name(), tensor.dataType(), tensor.reshape().apply(part),
+                data.asSlice(from, elementStart(first + part.elementCount()) - from));
+    }
+
+    private long elementStart(long element) {
+        long[] elementStarts = starts;
+        return elementStarts == null ? element * tensor.dataType().byteSize()
+                : elementStarts[Math.toIntExact(element)];
     }
 }

@@ -2,8 +2,10 @@ package io.nereid.backend.onnxruntime;
 
 import io.nereid.backend.onnxruntime.binding.OrtCall;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
+import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
@@ -28,6 +30,11 @@ final class OutputTensors {
     private final OrtCall call;
     private final TensorMemory memory;
     private final OutputRows[] ready;
+    /** For each scattered output the shapes of the requests' parts, and how many elements have been given out. */
+    private final Shape[][] parts;
+    private final long[] givenOut;
+    /** Whether one request alone gets its rows too, and not whatever the model gave. */
+    private final boolean rowsRequired;
     private final boolean[] wanted;
     private boolean shapesTrusted = true;
     private @Nullable TensorBuffer written;
@@ -41,6 +48,9 @@ final class OutputTensors {
         this.call = call;
         this.memory = memory;
         this.ready = new OutputRows[plans.length];
+        this.parts = new Shape[plans.length][];
+        this.givenOut = new long[plans.length];
+        this.rowsRequired = checked.batching() && checked.ragged();
         this.wanted = new boolean[plans.length];
     }
 
@@ -104,30 +114,52 @@ final class OutputTensors {
     /** Answers the requests from the outputs of the run; either all of them or, if it throws, none. */
     void respond(Batch batch, int first, int count, int rows) throws InferenceException {
         collect();
-        if (count > 1) {
-            for (int i = 0; i < plans.length; i++) {
-                if (wanted[i]) {
-                    ready[i].requireRows(rows);
-                }
-            }
-        }
+        boolean whole = count == 1 && !rowsRequired;
+        requireParts(batch, first, count, whole ? -1 : rows);
         Lease lease = shared(count);
         int row = 0;
         for (int i = first; i < first + count; i++) {
             int size = batch.request(i).batchSize();
-            batch.respond(i, new InferenceResponse(tensors(batch, i, row, count == 1 ? -1 : size), Map.of(), lease));
+            batch.respond(i, new InferenceResponse(tensors(batch.request(i), i - first, row, whole ? -1 : size),
+                    Map.of(), lease));
             row += size;
         }
     }
 
-    private List<Tensor> tensors(Batch batch, int request, int row, int size) {
+    /** Fails unless every output has a part for each request; {@code rows} is -1 where one request gets all of it. */
+    private void requireParts(Batch batch, int first, int count, int rows) throws InferenceException {
+        for (int i = 0; i < plans.length; i++) {
+            Scatter scatter = plans[i].scatter();
+            if (wanted[i] && scatter != null) {
+                parts[i] = scatter.shapes(batch, first, count);
+                givenOut[i] = 0;
+                ready[i].requireElements(Scatter.elementCount(parts[i]));
+            } else if (wanted[i] && rows >= 0) {
+                ready[i].requireRows(rows);
+            }
+        }
+    }
+
+    private List<Tensor> tensors(InferenceRequest request, int number, int row, int size) {
         List<Tensor> tensors = new ArrayList<>(plans.length);
         for (int i = 0; i < plans.length; i++) {
-            if (wanted[i] && batch.request(request).wants(plans[i].tensor().name())) {
+            boolean wants = wanted[i] && request.wants(plans[i].tensor().name());
+            if (wanted[i] && plans[i].scatter() != null) {
+                Tensor part = nextPart(i, parts[i][number]);
+                if (wants) {
+                    tensors.add(part);
+                }
+            } else if (wants) {
                 tensors.add(size < 0 ? ready[i].all() : ready[i].rows(row, size));
             }
         }
         return tensors;
+    }
+
+    private Tensor nextPart(int index, Shape shape) {
+        long from = givenOut[index];
+        givenOut[index] = from + shape.elementCount();
+        return ready[index].elements(from, shape);
     }
 
     /** One reference to the buffers for each response; they are the responses' from here on. */
@@ -176,7 +208,8 @@ final class OutputTensors {
         long at = 0;
         for (MadeOutput output : made) {
             MemorySegment data = buffer.segment().asSlice(at, output.byteSize());
-            ready[output.index()] = output.copyTo(data, memory);
+            ready[output.index()] = output.copyTo(data, memory,
+                    plans[output.index()].scatter() != null);
             at += aligned(output.byteSize());
         }
     }

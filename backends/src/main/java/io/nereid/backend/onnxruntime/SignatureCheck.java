@@ -7,6 +7,7 @@ import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
+import io.nereid.modelrepo.config.BatchOutputConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelInput;
 import io.nereid.modelrepo.config.ModelOutput;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -35,43 +37,61 @@ final class SignatureCheck {
      * What the instances of the model work with.
      *
      * @param inputs in the order of {@code inputSignatures}
-     * @param inputSignatures the model's inputs that the configuration names
+     * @param batchInputs the inputs that are made of the requests' shapes
+     * @param inputSignatures the model's inputs that the configuration names; those that batch inputs fill come last
      * @param outputs in the order of {@code outputSignatures}
      * @param outputSignatures the model's outputs that the configuration names
-     * @param batching whether all tensors have a batch dimension
+     * @param scatters how batch outputs are shared out, by the output's name
+     * @param batching whether requests have rows, and run together
      */
-    record Checked(List<ModelTensor> inputs, List<TensorSignature> inputSignatures, List<ModelTensor> outputs,
-            List<TensorSignature> outputSignatures, boolean batching) {}
+    record Checked(List<ModelTensor> inputs, List<BatchInput> batchInputs, List<TensorSignature> inputSignatures,
+            List<ModelTensor> outputs, List<TensorSignature> outputSignatures, Map<String, Scatter> scatters,
+            boolean batching) {
+        Checked {
+            inputs = List.copyOf(inputs);
+            batchInputs = List.copyOf(batchInputs);
+            inputSignatures = List.copyOf(inputSignatures);
+            outputs = List.copyOf(outputs);
+            outputSignatures = List.copyOf(outputSignatures);
+            scatters = Map.copyOf(scatters);
+        }
+
+        /** Whether the model sees more or less than the rows of the requests: no shape follows from their number. */
+        boolean ragged() {
+            return !batchInputs.isEmpty() || inputs.stream().anyMatch(ModelTensor::ragged);
+        }
+    }
 
     static Checked of(ModelConfig config, OrtSession session) throws InferenceException {
         return new SignatureCheck(config).check(session);
     }
 
     private Checked check(OrtSession session) throws InferenceException {
-        requireNoRaggedBatches();
         Map<String, TensorSignature> required = byName(session.inputs());
         Map<String, TensorSignature> allowed = new LinkedHashMap<>(required);
         allowed.putAll(byName(session.overridableInitializers()));
         checkInputCount(required, allowed);
-        List<ModelTensor> inputs = new ArrayList<>();
+        Map<String, ModelTensor> inputs = new LinkedHashMap<>();
         List<TensorSignature> inputSignatures = new ArrayList<>();
         for (ModelInput input : config.inputs()) {
             TensorSignature signature = named(input, "input", allowed);
             checkOptional(input, required);
-            inputs.add(checked(input, "input", signature, reshape(input, signature, true), input.optional()));
+            inputs.put(input.name(), checkedInput(input, signature));
             inputSignatures.add(signature);
         }
-        checkAllInputsConfigured(required);
+        List<BatchInput> batchInputs = new BatchInputCheck(config, allowed).check(inputs, inputSignatures);
+        checkAllInputsGiven(required, inputSignatures);
         List<ModelTensor> outputs = new ArrayList<>();
         List<TensorSignature> outputSignatures = new ArrayList<>();
+        Map<String, Scatter> scatters = scatters(inputs);
         Map<String, TensorSignature> offered = byName(session.outputs());
         for (ModelOutput output : config.outputs()) {
             TensorSignature signature = named(output, "output", offered);
-            outputs.add(checked(output, "output", signature, reshape(output, signature, false), false));
+            outputs.add(checkedOutput(output, signature, scatters.containsKey(output.name())));
             outputSignatures.add(signature);
         }
-        return new Checked(List.copyOf(inputs), List.copyOf(inputSignatures), List.copyOf(outputs),
-                List.copyOf(outputSignatures), batching);
+        return new Checked(List.copyOf(inputs.values()), batchInputs, inputSignatures, outputs, outputSignatures,
+                scatters, batching);
     }
 
     private static Map<String, TensorSignature> byName(List<TensorSignature> signatures) {
@@ -82,16 +102,17 @@ final class SignatureCheck {
 
     private void checkInputCount(Map<String, TensorSignature> required, Map<String, TensorSignature> allowed)
             throws InferenceException {
-        int expected = config.inputs().size();
+        int expected = config.inputs().size() + BatchInputCheck.targets(config).size();
         if (expected < required.size() || expected > allowed.size()) {
             throw unable("configuration expects " + expected + " inputs, model provides " + required.size());
         }
     }
 
-    private void checkAllInputsConfigured(Map<String, TensorSignature> required) throws InferenceException {
-        for (String name : required.keySet()) {
-            if (config.input(name) == null) {
-                throw unable("configuration has no input '" + name + "', which the model needs");
+    private void checkAllInputsGiven(Map<String, TensorSignature> required, List<TensorSignature> given)
+            throws InferenceException {
+        for (TensorSignature input : required.values()) {
+            if (!given.contains(input)) {
+                throw unable("configuration has no input '" + input.name() + "', which the model needs");
             }
         }
     }
@@ -116,16 +137,68 @@ final class SignatureCheck {
         }
     }
 
-    private void requireNoRaggedBatches() throws InferenceException {
-        if (config.inputs().stream().anyMatch(ModelInput::allowRaggedBatch) || !config.batchInputs().isEmpty()
-                || !config.batchOutputs().isEmpty()) {
-            throw new InferenceException(ErrorCode.UNSUPPORTED, "unable to load model '" + config.name()
-                    + "', allow_ragged_batch, batch_input and batch_output are not supported yet");
+    private ModelTensor checkedInput(ModelInput input, TensorSignature signature) throws InferenceException {
+        DataType dataType = checkedType(input, "input", signature);
+        if (input.allowRaggedBatch()) {
+            checkRagged(input, signature.shape());
+        } else {
+            checkDims(input, signature.shape());
+        }
+        return new ModelTensor(input.name(), dataType, reshape(input, signature, true), input.optional(),
+                input.allowRaggedBatch());
+    }
+
+    private void checkRagged(ModelInput input, Shape modelShape) throws InferenceException {
+        String expected = "configuration expects model provides input with shape [-1] for ragged input '"
+                + input.name() + "', ";
+        if (input.optional()) {
+            throw unable(expected + "which is not supported for optional input");
+        }
+        if (modelShape.rank() != 1 || modelShape.dim(0) != Shape.ANY) {
+            throw unable(expected + "model provides " + modelShape);
         }
     }
 
-    private ModelTensor checked(TensorConfig tensor, String kind, TensorSignature signature, Reshape reshape,
-            boolean optional) throws InferenceException {
+    private ModelTensor checkedOutput(ModelOutput output, TensorSignature signature, boolean scattered)
+            throws InferenceException {
+        DataType dataType = checkedType(output, "output", signature);
+        if (!scattered) {
+            checkDims(output, signature.shape());
+        }
+        return new ModelTensor(output.name(), dataType, reshape(output, signature, false), false, false);
+    }
+
+    private Map<String, Scatter> scatters(Map<String, ModelTensor> inputs) throws InferenceException {
+        Map<String, Scatter> scatters = new LinkedHashMap<>();
+        for (BatchOutputConfig batchOutput : config.batchOutputs()) {
+            ModelInput source = Objects.requireNonNull(config.input(batchOutput.sourceInputs().getFirst()));
+            ModelTensor input = Objects.requireNonNull(inputs.get(source.name()));
+            for (String target : batchOutput.targetNames()) {
+                Shape dims = modelDims(Objects.requireNonNull(config.output(target)));
+                checkScatter(target, dims, source.name(), modelDims(source));
+                scatters.put(target, new Scatter(input, dims));
+            }
+        }
+        return scatters;
+    }
+
+    private void checkScatter(String target, Shape dims, String source, Shape sourceDims) throws InferenceException {
+        for (int i = sourceDims.rank(); i < dims.rank(); i++) {
+            if (dims.dim(i) == Shape.ANY) {
+                throw unable("batch output '" + target + "' of shape " + dims + " takes its open dimensions from source"
+                        + " input '" + source + "', whose shape " + sourceDims + " has no dimension number " + i);
+            }
+        }
+    }
+
+    /** The shape that the configuration gives a tensor in the model. */
+    private Shape modelDims(TensorConfig tensor) {
+        Shape shape = shape(tensor.reshape().orElse(tensor.dims()));
+        return batching ? shape.prepend(Shape.ANY) : shape;
+    }
+
+    private DataType checkedType(TensorConfig tensor, String kind, TensorSignature signature)
+            throws InferenceException {
         if (!signature.isTensor()) {
             throw unable(kind + " '" + tensor.name() + "' is a sequence or a map (expected a tensor)");
         }
@@ -138,8 +211,7 @@ final class SignatureCheck {
             throw unable("configuration expects datatype " + tensor.dataType().configName() + " for " + kind + " '"
                     + tensor.name() + "', model provides TYPE_" + configName(provided));
         }
-        checkDims(tensor, signature.shape());
-        return new ModelTensor(tensor.name(), provided, reshape, optional);
+        return provided;
     }
 
     private static String configName(DataType type) {
@@ -161,8 +233,7 @@ final class SignatureCheck {
                     + "for the model to support batching the shape should have at least 1 dimension and the first"
                     + " dimension must be -1; but shape expected by the model is " + modelShape);
         }
-        Shape shape = shape(tensor.reshape().orElse(tensor.dims()));
-        Shape full = batching ? shape.prepend(Shape.ANY) : shape;
+        Shape full = modelDims(tensor);
         if (!modelShape.accepts(full)) {
             throw new InferenceException(ErrorCode.INVALID_ARG, where + "the model expects " + modelShape.rank()
                     + " dimensions (shape " + modelShape + ") but the model configuration specifies " + full.rank()

@@ -69,6 +69,25 @@ final class IdentityBackendTest {
     }
 
     @Test
+    void execute_raggedAndOptionalInput_repeatsEachRequestInItsShape() throws Exception {
+        String ragged = TENSORS.replace("dims: 1 }", "dims: -1 }").replaceFirst("dims: -1 }",
+                "dims: -1 allow_ragged_batch: true optional: true }") + """
+                        batch_input { target_name: "counts" data_type: TYPE_INT32 source_input: "x" }
+                        batch_output { target_name: "y" source_input: "x" }
+                        """;
+        try (RunningModel model = start(ragged)) {
+            List<InferenceResponse> responses = model.runAll(
+                    Requests.in(memory).floats("x", Shape.of(1, 3), 1, 2, 3).build(), Requests.in(memory).build(),
+                    Requests.in(memory).floats("x", Shape.of(2, 1), 4, 5).rows(2).build());
+
+            assertThat(Requests.output(responses.get(0), "y").shape()).isEqualTo(Shape.of(1, 3));
+            assertThat(responses.get(1).outputs()).isEmpty();
+            assertThat(Requests.floats(Requests.output(responses.get(2), "y"))).containsExactly(4, 5);
+            responses.forEach(response -> response.memory().release());
+        }
+    }
+
+    @Test
     void execute_oneRequestOfTheBatchIsFaulty_failsThatOneOnly() throws Exception {
         try (RunningModel model = start(TENSORS)) {
             List<Object> outcomes = model.run(request(), Requests.in(memory).build(), request());

@@ -312,7 +312,7 @@ final class OnnxRuntimeInstanceTest extends OnnxRuntimeTest {
         return attribute.number(20, 7);
     }
 
-    private static byte[] longs(long... values) {
+    static byte[] longs(long... values) {
         ByteBuffer bytes = ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         for (long value : values) {
             bytes.putLong(value);

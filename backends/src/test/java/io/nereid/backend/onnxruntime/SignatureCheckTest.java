@@ -20,6 +20,11 @@ final class SignatureCheckTest extends OnnxRuntimeTest {
             .output("y", DataType.FP32, "batch", 4L).node("Identity", "x", "y");
     private static final String X = "input { name: \"x\" data_type: TYPE_FP32 dims: 4 }\n";
     private static final String Y = "output { name: \"y\" data_type: TYPE_FP32 dims: 4 }\n";
+    private static final String RAGGED = """
+            max_batch_size: 4
+            input { name: "x" data_type: TYPE_FP32 dims: -1 allow_ragged_batch: true }
+            output { name: "y" data_type: TYPE_FP32 dims: -1 }
+            """;
 
     @Test
     void createInstance_inputTooMany_fails() {
@@ -83,12 +88,53 @@ final class SignatureCheckTest extends OnnxRuntimeTest {
     }
 
     @Test
-    void createInstance_raggedInput_fails() {
-        InferenceException error = refused(MODEL,
-                "max_batch_size: 4\n" + X.replace("}", "allow_ragged_batch: true }") + Y);
+    void createInstance_raggedInputOfModelWithRows_fails() {
+        assertRefused("max_batch_size: 4\n" + X.replace("}", "allow_ragged_batch: true }") + Y,
+                "unable to load model 'm', configuration expects model provides input with shape [-1] for ragged input"
+                        + " 'x', model provides [-1,4]");
+    }
 
-        assertThat(error.code()).isEqualTo(ErrorCode.UNSUPPORTED);
-        assertThat(error.text()).contains("allow_ragged_batch");
+    @Test
+    void createInstance_raggedAndOptionalInput_fails() {
+        OnnxModel model = new OnnxModel().input("x", DataType.FP32, 1L)
+                .constant("x", DataType.FP32, new byte[4], 1).output("y", DataType.FP32, 1L)
+                .node("Identity", "x", "y");
+
+        assertRefused(model, X.replace("dims: 4", "dims: -1 allow_ragged_batch: true optional: true")
+                + Y.replace("4", "1"),
+                "unable to load model 'm', configuration expects model provides input with shape [-1] for ragged input"
+                        + " 'x', which is not supported for optional input");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            z            | TYPE_FP32  | ELEMENT_COUNT | unexpected batch input 'z', allowed inputs are: x, counts
+            counts       | TYPE_INT32 | ELEMENT_COUNT | configuration expects datatype TYPE_INT32 for batch input 'counts', model provides TYPE_FP32
+            counts       | TYPE_FP32  | ITEM_SHAPE    | configuration expects model provides input with shape [-1,1] for batch input 'counts' of kind BATCH_ITEM_SHAPE, model provides [-1]
+            counts", "z  | TYPE_FP32  | ELEMENT_COUNT | configuration expects 3 inputs, model provides 2
+            """)
+    void createInstance_batchInputThatTheModelHasNot_fails(String target, String type, String kind, String why) {
+        assertRefused(ragged(), RAGGED + "batch_input { kind: BATCH_" + kind + " target_name: [\"" + target
+                + "\"] data_type: " + type + " source_input: \"x\" }", "unable to load model 'm', " + why);
+    }
+
+    @Test
+    void createInstance_inputThatNeitherRequestsNorBatchInputsGive_fails() {
+        assertRefused(ragged(), RAGGED, "unable to load model 'm', configuration expects 1 inputs, model provides 2");
+    }
+
+    @Test
+    void createInstance_batchOutputWithMoreOpenDimensionsThanItsSource_fails() {
+        assertRefused(ragged(), RAGGED.replace("dims: -1 }", "dims: [4, -1] }")
+                + "batch_input { target_name: \"counts\" data_type: TYPE_FP32 source_input: \"x\" }"
+                + "batch_output { target_name: \"y\" source_input: \"x\" }",
+                "unable to load model 'm', batch output 'y' of shape [-1,4,-1] takes its open dimensions from source"
+                        + " input 'x', whose shape [-1,-1] has no dimension number 2");
+    }
+
+    private static OnnxModel ragged() {
+        return new OnnxModel().input("x", DataType.FP32, "n").input("counts", DataType.FP32, "requests")
+                .output("y", DataType.FP32, "n").node("Identity", "x", "y").node("Identity", "counts", "unused");
     }
 
     @Test

@@ -40,10 +40,6 @@ final class TensorValidator {
                 problems.wrong(path + ".format", "model input '" + input.name() + "' of " + config.name()
                         + " must have 3 dims for format FORMAT_" + input.format() + ", got " + input.dims());
             }
-            if (input.allowRaggedBatch() && input.optional()) {
-                problems.wrong(path + ".optional",
-                        "model input '" + input.name() + "' of " + config.name() + " cannot be ragged and optional");
-            }
         }
     }
 
@@ -146,17 +142,30 @@ final class TensorValidator {
 
     private void checkBatchInputs() {
         List<BatchInputConfig> batchInputs = config.batchInputs();
+        Set<String> targets = new HashSet<>();
         for (int i = 0; i < batchInputs.size(); i++) {
             BatchInputConfig batchInput = batchInputs.get(i);
             String path = "batch_input[" + i + "]";
+            checkSourceInput(path, "batch input kind 'BATCH_" + batchInput.kind() + "'", batchInput.sourceInputs());
             if (batchInput.dataType() != DataType.INT32 && batchInput.dataType() != DataType.FP32) {
-                problems.wrong(path + ".data_type", "batch input for " + config.name()
-                        + " must have data_type TYPE_INT32 or TYPE_FP32, got " + batchInput.dataType().configName());
+                problems.wrong(path + ".data_type", "batch input data type must be TYPE_INT32 or TYPE_FP32 for "
+                        + config.name() + ", got " + batchInput.dataType().configName());
             }
             if (batchInput.targetNames().isEmpty()) {
                 problems.missing(path, "batch input must specify 'target_name' for " + config.name());
             }
-            checkSourceInput(path, "batch input", batchInput.sourceInputs());
+            for (int j = 0; j < batchInput.targetNames().size(); j++) {
+                checkBatchInputTarget(path + ".target_name[" + j + "]", batchInput.targetNames().get(j), targets);
+            }
+        }
+    }
+
+    private void checkBatchInputTarget(String path, String target, Set<String> targets) {
+        if (!targets.add(target)) {
+            problems.wrong(path, "target input name '" + target + "' can only be specified once for " + config.name());
+        } else if (config.input(target) != null) {
+            problems.wrong(path, "target input name '" + target + "' of a batch input is also an input for "
+                    + config.name() + " (expected a name that requests do not give)");
         }
     }
 
@@ -164,31 +173,32 @@ final class TensorValidator {
         List<BatchOutputConfig> batchOutputs = config.batchOutputs();
         Set<String> targets = new HashSet<>();
         for (int i = 0; i < batchOutputs.size(); i++) {
+            BatchOutputConfig batchOutput = batchOutputs.get(i);
             String path = "batch_output[" + i + "]";
-            if (batchOutputs.get(i).targetNames().isEmpty()) {
+            checkSourceInput(path, "batch output kind 'BATCH_" + batchOutput.kind() + "'", batchOutput.sourceInputs());
+            if (batchOutput.targetNames().isEmpty()) {
                 problems.missing(path, "batch output must specify 'target_name' for " + config.name());
             }
-            for (String target : batchOutputs.get(i).targetNames()) {
-                if (!targets.add(target)) {
-                    problems.wrong(path + ".target_name",
-                            "batch output '" + target + "' is specified more than once for " + config.name());
-                }
-                if (config.output(target) == null) {
-                    problems.missing(path + ".target_name",
-                            "batch output '" + target + "' must be an output of " + config.name());
-                }
+            for (int j = 0; j < batchOutput.targetNames().size(); j++) {
+                checkBatchOutputTarget(path + ".target_name[" + j + "]", batchOutput.targetNames().get(j), targets);
             }
-            checkSourceInput(path, "batch output", batchOutputs.get(i).sourceInputs());
+        }
+    }
+
+    private void checkBatchOutputTarget(String path, String target, Set<String> targets) {
+        if (config.output(target) == null) {
+            problems.missing(path, "unknown target output name '" + target + "' for " + config.name());
+        } else if (!targets.add(target)) {
+            problems.wrong(path, "target output name '" + target + "' can only be specified once for " + config.name());
         }
     }
 
     private void checkSourceInput(String path, String what, List<String> sources) {
         if (sources.size() != 1) {
-            problems.wrong(path, what + " must have exactly one 'source_input' for " + config.name() + ", got "
-                    + sources.size());
+            problems.wrong(path, what + " expects 1 source input, got " + sources.size() + " for " + config.name());
         } else if (config.input(sources.getFirst()) == null) {
-            problems.missing(path + ".source_input", what + " must have an input of " + config.name()
-                    + " as 'source_input', got '" + sources.getFirst() + "'");
+            problems.missing(path + ".source_input",
+                    "unknown source input name '" + sources.getFirst() + "' for " + config.name());
         }
     }
 }

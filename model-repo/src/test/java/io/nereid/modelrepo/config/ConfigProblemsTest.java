@@ -104,10 +104,19 @@ class ConfigProblemsTest {
             instance_group { kind: KIND_CPU gpus: 0 } | 4:39 instance group m_0 of model m has kind KIND_CPU but specifies one or more GPUs
             instance_group { count: -1 }         | 4:25 instance group m_0 of model m must have a count of at least 1, got -1
             instance_group { profile: 'p' }      | 4:27 instance group m_0 of model m specifies a profile, which only TensorRT models have
-            batch_input { target_name: 'T' data_type: TYPE_INT64 source_input: 'IN' } | 4:43 batch input for m must have data_type TYPE_INT32 or TYPE_FP32, got TYPE_INT64
-            batch_input { target_name: 'T' data_type: TYPE_INT32 source_input: 'X' } | 4:68 batch input must have an input of m as 'source_input', got 'X'
-            batch_output { target_name: 'OUT' }  | 4:1 batch output must have exactly one 'source_input' for m, got 0
-            batch_output { target_name: 'X' source_input: 'IN' } | 4:29 batch output 'X' must be an output of m
+            batch_input { target_name: 'T' data_type: TYPE_INT64 source_input: 'IN' } | 4:43 batch input data type must be TYPE_INT32 or TYPE_FP32 for m, got TYPE_INT64
+            batch_input { target_name: 'T' data_type: TYPE_INT32 source_input: 'X' } | 4:68 unknown source input name 'X' for m
+            batch_input { target_name: 'T' data_type: TYPE_INT32 } | 4:1 batch input kind 'BATCH_ELEMENT_COUNT' expects 1 source input, got 0 for m
+            batch_input { kind: BATCH_ITEM_SHAPE target_name: 'T' data_type: TYPE_FP32 source_input: ['IN', 'IN'] } | 4:1 batch input kind 'BATCH_ITEM_SHAPE' expects 1 source input, got 2 for m
+            batch_input { data_type: TYPE_INT32 source_input: 'IN' } | 4:1 batch input must specify 'target_name' for m
+            batch_input { target_name: ['T', 'T'] data_type: TYPE_INT32 source_input: 'IN' } | 4:34 target input name 'T' can only be specified once for m
+            batch_input { target_name: 'IN' data_type: TYPE_INT32 source_input: 'IN' } | 4:28 target input name 'IN' of a batch input is also an input for m (expected a name that requests do not give)
+            batch_output { target_name: 'OUT' }  | 4:1 batch output kind 'BATCH_SCATTER_WITH_INPUT_SHAPE' expects 1 source input, got 0 for m
+            batch_output { target_name: 'OUT' source_input: 'X' } | 4:49 unknown source input name 'X' for m
+            batch_output { target_name: 'X' source_input: 'IN' } | 4:29 unknown target output name 'X' for m
+            batch_output { source_input: 'IN' } | 4:1 batch output must specify 'target_name' for m
+            batch_output { target_name: ['OUT', 'OUT'] source_input: 'IN' } | 4:37 target output name 'OUT' can only be specified once for m
+            batch_output [ { target_name: 'OUT' source_input: 'IN' }, { target_name: 'OUT' source_input: 'IN' } ] | 4:74 target output name 'OUT' can only be specified once for m
             model_metrics { metric_control { metric_identifier { family: 'f' } } } | 4:17 metric control must specify 'histogram_options.buckets' for m
             parameters { key: 'TRITON_BATCH_STRATEGY_PATH' value { string_value: 'x.so' } } | 4:1 parameter 'TRITON_BATCH_STRATEGY_PATH' of m names a native batching library, which this server does not load; remove the parameter
             """)
@@ -129,12 +138,18 @@ class ConfigProblemsTest {
             name: 'I' data_type: TYPE_FP32 dims: 1 format: FORMAT_NHWC | model input 'I' of m must have 3 dims for format FORMAT_NHWC, got [1]
             name: 'I' data_type: TYPE_FP32 dims: 1 is_shape_tensor: true | model input 'I' of m: shape tensors are only supported for TensorRT platform
             name: 'I' data_type: TYPE_FP32 dims: 1 is_non_linear_format_io: true | model input 'I' of m: non-linear formats are only supported for TensorRT platform
-            name: 'I' data_type: TYPE_FP32 dims: 1 allow_ragged_batch: true optional: true | model input 'I' of m cannot be ragged and optional
             name: 'IN' data_type: TYPE_FP32 dims: 1 | model input 'IN' is specified more than once for m
             """)
     void problems_wrongInput_areToldOnce(String input, String problem) {
         assertThat(TestConfigs.problems(TestConfigs.SOUND + "input { " + input + " }")).singleElement().asString()
                 .startsWith("4:").endsWith(" " + problem);
+    }
+
+    @Test
+    void problems_raggedAndOptionalInput_areNone() {
+        assertThat(TestConfigs.problems(TestConfigs.SOUND
+                + "input { name: 'I' data_type: TYPE_FP32 dims: -1 allow_ragged_batch: true optional: true }"))
+                .isEmpty();
     }
 
     @Test
