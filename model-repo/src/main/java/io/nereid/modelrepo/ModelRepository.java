@@ -22,6 +22,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 /** The models of one or several stores. For all threads; keeps nothing but the stores, which it closes. */
 public final class ModelRepository implements AutoCloseable {
 
@@ -151,10 +153,11 @@ public final class ModelRepository implements AutoCloseable {
             if (!configRequired && !Files.exists(file)) {
                 return "";
             }
-            return Files.readString(file);
+            // not Files.readString: a byte that is not UTF-8 is allowed in a comment
+            return new String(Files.readAllBytes(file), UTF_8);
         } catch (IOException e) {
             throw new ModelRepositoryException("failed to read the configuration of model '" + model.name() + "': " + e
-                    + "; it must be a UTF-8 text file that can be read", e);
+                    + "; it must be a text file that can be read", e);
         }
     }
 

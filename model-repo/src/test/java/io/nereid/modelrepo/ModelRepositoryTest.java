@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -161,8 +162,26 @@ class ModelRepositoryTest {
     void read_configurationThatIsNoText_isRefused() throws IOException {
         model("m", CONFIG, "1");
         Files.write(root.resolve("m/config.pbtxt"), new byte[]{(byte) 0xff, (byte) 0xfe});
-        assertThatThrownBy(() -> read("m")).isInstanceOf(ModelRepositoryException.class)
-                .hasMessageContaining("it must be a UTF-8 text file that can be read");
+        assertThatThrownBy(() -> read("m")).isInstanceOf(ModelConfigException.class)
+                .hasMessageContaining("config.pbtxt:1:1: expected a field name, got the character U+FFFD");
+    }
+
+    @Test
+    void read_commentInAnotherEncoding_isAComment() throws IOException {
+        model("m", CONFIG, "1");
+        Files.write(root.resolve("m/config.pbtxt"), ("# K\u00e4se\n" + CONFIG).getBytes(ISO_8859_1));
+        assertThat(read("m").config().backend()).isEqualTo("identity");
+        assertThat(read("m").config().warnings()).isEmpty();
+    }
+
+    @Test
+    void read_stringInAnotherEncoding_isToldWithItsPlace() throws IOException {
+        String text = CONFIG + "parameters { key: \"K\u00e4se\" value { } }";
+        model("m", "", "1");
+        Files.write(root.resolve("m/config.pbtxt"), text.getBytes(ISO_8859_1));
+        assertThat(read("m").config().parameters()).containsOnlyKeys("K\ufffdse");
+        assertThat(read("m").config().warnings()).singleElement().asString()
+                .contains("config.pbtxt:2:19: 'key' has bytes that are not UTF-8");
     }
 
     @Test

@@ -3,7 +3,7 @@ package io.nereid.inference;
 /**
  * What a request asks of the scheduler; the names are those of Triton's request parameters.
  *
- * @param priority 0 for the model's default, else 1 (highest) and down
+ * @param priority 0 for the model's default, else 1 (highest) and down; an unsigned number
  * @param timeoutMicros how long it may wait in a queue, in microseconds; 0 for no limit of its own
  * @param sequenceId the sequence it belongs to, a decimal number or any text; empty for none
  * @param sequenceStart whether it is the first of its sequence

@@ -90,7 +90,7 @@ public final class BatchQueue implements RequestQueue {
 
     private PriorityLevel level(long number) {
         int index = levels.size();
-        while (index > 0 && levels.get(index - 1).number >= number) {
+        while (index > 0 && Long.compareUnsigned(levels.get(index - 1).number, number) >= 0) {
             index--;
         }
         if (index < levels.size() && levels.get(index).number == number) {
@@ -272,7 +272,7 @@ public final class BatchQueue implements RequestQueue {
     public long rowsAhead(InferenceRequest request) {
         long level = priorities.levelOf(request.options().priority());
         long ahead = 0;
-        for (int i = 0; i < levels.size() && levels.get(i).number <= level; i++) {
+        for (int i = 0; i < levels.size() && Long.compareUnsigned(levels.get(i).number, level) <= 0; i++) {
             ahead += levels.get(i).rows;
             if (levels.get(i).number == level) {
                 ahead -= levels.get(i).lateRows;

@@ -4,9 +4,10 @@ import java.util.Map;
 
 /**
  * The levels of priority of one model. Level 1 is served first; a lower one waits for as long as there is anything above
- * it.
+ * it. Numbers of levels are unsigned: there may be as many as 64 bits count, though only those are kept that have
+ * requests.
  *
- * @param count how many there are; 0 for none: then all requests are of level 0
+ * @param count how many there are, unsigned; 0 for none: then all requests are of level 0
  * @param defaultLevel of requests that ask for none, or for one there is not
  * @param defaultPolicy of the levels that {@code policies} does not name
  * @param policies queue policies by level
@@ -18,9 +19,9 @@ public record PriorityLevels(long count, long defaultLevel, QueuePolicy defaultP
 
     /** Refuses a default level that is none. */
     public PriorityLevels {
-        if (count < 0 || (count > 0 && (defaultLevel < 1 || defaultLevel > count))) {
-            throw new IllegalArgumentException(
-                    "defaultLevel: " + defaultLevel + " (expected: from 1 to " + count + ")");
+        if (count != 0 && !exists(defaultLevel, count)) {
+            throw new IllegalArgumentException("defaultLevel: " + Long.toUnsignedString(defaultLevel)
+                    + " (expected: from 1 to " + Long.toUnsignedString(count) + ")");
         }
         policies = Map.copyOf(policies);
     }
@@ -30,12 +31,16 @@ public record PriorityLevels(long count, long defaultLevel, QueuePolicy defaultP
         return new PriorityLevels(0, 0, policy, Map.of());
     }
 
-    /** The level of a request that asks for {@code priority}. */
+    /** The level of a request that asks for {@code priority}, an unsigned number. */
     public long levelOf(long priority) {
         if (count == 0) {
             return 0;
         }
-        return priority < 1 || priority > count ? defaultLevel : priority;
+        return exists(priority, count) ? priority : defaultLevel;
+    }
+
+    private static boolean exists(long level, long count) {
+        return level != 0 && Long.compareUnsigned(level, count) <= 0;
     }
 
     /** The policy of a level. */

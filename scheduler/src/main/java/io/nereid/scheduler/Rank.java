@@ -20,7 +20,7 @@ final class Rank {
 
     /** Negative if this rank is served before that one, 0 if it is the same. */
     int compareTo(long otherLevel, boolean otherLate) {
-        return level != otherLevel ? Long.compare(level, otherLevel) : Boolean.compare(late, otherLate);
+        return level != otherLevel ? Long.compareUnsigned(level, otherLevel) : Boolean.compare(late, otherLate);
     }
 
     int compareTo(Rank other) {

@@ -287,6 +287,28 @@ class BatchQueueTest {
     }
 
     @Test
+    void take_levelsBeyondTheSignedNumbers_areServedInUnsignedOrder() {
+        queue = levels(-1, 0);
+        offer("last", 1, -1, 0);
+        offer("middle", 1, Long.MIN_VALUE, 1);
+        offer("signed", 1, Long.MAX_VALUE, 2);
+        offer("first", 1, 1, 3);
+        assertThat(rowsAhead(-1)).isEqualTo(4);
+        assertThat(rowsAhead(Long.MIN_VALUE)).isEqualTo(3);
+        assertThat(rowsAhead(2)).isEqualTo(1);
+        assertThat(take(3)).isEqualTo("FULL first signed middle last");
+    }
+
+    @Test
+    void take_levelsBeyondTheSignedNumbersOfOtherShapes_areServedInUnsignedOrder() {
+        queue = levels(-1, 0);
+        offer("low", -1, SMALL, 0);
+        offer("high", 5, LARGE, 5);
+        assertThat(take(5)).isEqualTo("SHAPE high");
+        assertThat(take(5)).isEqualTo("INSTANCE_IDLE low");
+    }
+
+    @Test
     void take_higherPriorityOfAnotherShape_isServedFirst() {
         queue = levels(3, 0);
         offer("low", 3, SMALL, 0);

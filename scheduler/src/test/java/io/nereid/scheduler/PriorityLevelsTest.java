@@ -49,9 +49,19 @@ class PriorityLevelsTest {
         for (long level : new long[]{0, 3, -1}) {
             assertThatThrownBy(() -> new PriorityLevels(2, level, QueuePolicy.UNLIMITED, Map.of()))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("defaultLevel: " + level + " (expected: from 1 to 2)");
+                    .hasMessageContaining("defaultLevel: " + Long.toUnsignedString(level) + " (expected: from 1 to 2)");
         }
-        assertThatThrownBy(() -> new PriorityLevels(-1, 0, QueuePolicy.UNLIMITED, Map.of()))
-                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void levelOf_asManyLevelsAsSixtyFourBitsCount_knowsEachOfThem() {
+        PriorityLevels levels = new PriorityLevels(-1, 7, SHORT, Map.of(-1L, QueuePolicy.UNLIMITED));
+        for (long level : new long[]{1, Long.MAX_VALUE, Long.MIN_VALUE, -2, -1}) {
+            assertThat(levels.levelOf(level)).isEqualTo(level);
+        }
+        assertThat(levels.levelOf(0)).isEqualTo(7);
+        assertThat(levels.policy(-1)).isEqualTo(QueuePolicy.UNLIMITED);
+        assertThat(levels.policy(-2)).isEqualTo(SHORT);
+        assertThat(new PriorityLevels(-1, -1, SHORT, Map.of()).levelOf(0)).isEqualTo(-1);
     }
 }

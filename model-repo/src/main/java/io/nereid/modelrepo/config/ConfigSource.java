@@ -10,13 +10,24 @@ import java.util.List;
  * @param fileName as problems name the file; for a model without a file what stands for it
  * @param text the whole text of the file
  * @param root the tree that was read from it
+ * @param oddities what can be used, but was read as something else than was written
  */
-record ConfigSource(String fileName, String text, MessageNode root) {
+record ConfigSource(String fileName, String text, MessageNode root, List<ConfigProblem> oddities) {
+
+    ConfigSource {
+        oddities = List.copyOf(oddities);
+    }
 
     /** How many problems one text tells: nobody reads more, and a client chooses how long its text is. */
     private static final int MAX_TOLD = 100;
     /** How much of a long line is shown on either side of a problem: JSON has often no line breaks. */
     private static final int CONTEXT_CHARS = 60;
+
+    /** The oddities, each with its place. */
+    List<String> warnings() {
+        return oddities.stream()
+                .map(odd -> fileName + ":" + odd.line() + ":" + odd.column() + ": " + odd.message()).toList();
+    }
 
     /** One text with every problem: its place, what is wrong, the line of the file and a caret under the place. */
     String describe(String modelName, List<ConfigProblem> problems) {

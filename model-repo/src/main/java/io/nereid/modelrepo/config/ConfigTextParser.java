@@ -11,13 +11,14 @@ import java.util.List;
  * Reads protobuf's text format, the language of {@code config.pbtxt}, into a {@link MessageNode}.
  *
  * <p>It reads the whole file whatever it meets: an unknown field or a wrong value is noted and skipped, and after a word
- * out of place reading goes on at the next line. A field that may occur once and occurs twice is a problem, as it is in
- * Triton. Not thread-safe; one per file.
+ * out of place reading goes on at the next line. A field that may occur once and occurs twice is a problem, unless the
+ * first time it said its default: so it is in Triton. Not thread-safe; one per file.
  */
 final class ConfigTextParser {
 
     private final Tokenizer tokens;
     private final List<ConfigProblem> problems = new ArrayList<>();
+    private final List<ConfigProblem> warnings = new ArrayList<>(0);
     private Token current;
 
     ConfigTextParser(String text) {
@@ -28,6 +29,11 @@ final class ConfigTextParser {
     /** Everything that was wrong, in the order in which it was met. */
     List<ConfigProblem> problems() {
         return problems;
+    }
+
+    /** What was read as something else than was written. */
+    List<ConfigProblem> warnings() {
+        return warnings;
     }
 
     /** The whole text as a message of that type, as far as it can be understood. */
@@ -118,7 +124,11 @@ final class ConfigTextParser {
 
     private void checkSetOnce(MessageNode message, Schema.Field field, Token at) {
         if (!field.repeated() && message.has(field)) {
-            problem(at, "'" + field.name() + "' is given more than once");
+            if (message.says(field)) {
+                problem(at, "'" + field.name() + "' is given more than once");
+            } else {
+                message.clear(field.name());
+            }
             return;
         }
         for (Schema.Field other : message.rivals(field)) {
@@ -152,9 +162,11 @@ final class ConfigTextParser {
         Position position = current.position();
         boolean negative = accept('-');
         Token word = current;
-        Object value = word.kind() == Token.Kind.STRING ? readString(field) : ScalarText.read(field, word, negative);
+        Object value = word.kind() == Token.Kind.STRING ? readString(field, negative)
+                : ScalarText.read(field, word, negative);
         if (value != null) {
             message.add(field, value, position);
+            warn(field, value, position);
         } else if (word.kind() != Token.Kind.MALFORMED) {
             problems.add(ConfigProblem.at(position, wrongValue(field, word, negative)));
         }
@@ -163,15 +175,26 @@ final class ConfigTextParser {
         }
     }
 
+    private void warn(Schema.Field field, Object value, Position position) {
+        if (value instanceof String string && string.indexOf('\uFFFD') >= 0) {
+            warnings.add(ConfigProblem.at(position, "'" + field.name()
+                    + "' has bytes that are not UTF-8, which are read as U+FFFD; save the file as UTF-8"));
+        } else if (field.kind() == Schema.Kind.ENUM && field.requireEnumType().valueName((Long) value) == null) {
+            warnings.add(ConfigProblem.at(position, "'" + field.name() + "' has no value of number " + value
+                    + ", which counts as its default; expected one of "
+                    + String.join(", ", field.requireEnumType().valueNames())));
+        }
+    }
+
     /** Strings that follow each other are one, as in C. */
-    private @Nullable Object readString(Schema.Field field) {
+    private @Nullable Object readString(Schema.Field field, boolean negative) {
         Token first = current;
         StringBuilder joined = new StringBuilder();
         while (current.kind() == Token.Kind.STRING) {
             joined.append(current.text());
             advance();
         }
-        return ScalarText.read(field, new Token(first.kind(), joined.toString(), first.position()), false);
+        return ScalarText.read(field, new Token(first.kind(), joined.toString(), first.position()), negative);
     }
 
     private static String wrongValue(Schema.Field field, Token word, boolean negative) {

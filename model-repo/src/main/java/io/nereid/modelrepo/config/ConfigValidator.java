@@ -25,7 +25,6 @@ final class ConfigValidator {
         validator.checkBackend();
         validator.checkFilenames();
         validator.checkMaxBatchSize();
-        validator.checkVersionPolicy();
         validator.checkCache();
         validator.checkWarmups();
         validator.checkMetrics();
@@ -70,18 +69,6 @@ final class ConfigValidator {
         }
     }
 
-    private void checkVersionPolicy() {
-        if (config.versionPolicy() instanceof VersionPolicy.Specific specific) {
-            List<Long> versions = specific.versions();
-            for (int i = 0; i < versions.size(); i++) {
-                if (versions.get(i) < 0) {
-                    problems.wrong("version_policy.specific.versions[" + i + "]",
-                            "version must be non-negative for " + config.name() + ", got " + versions.get(i));
-                }
-            }
-        }
-    }
-
     private void checkDynamicBatching(DynamicBatchingConfig batching) {
         if (batching.priorityLevels() != 0) {
             checkPriorities(batching);
@@ -104,8 +91,10 @@ final class ConfigValidator {
         }
     }
 
+    /** Whether a request may be put behind those that came after it: without a default timeout none is. */
     private static boolean delays(QueuePolicyConfig policy) {
-        return policy.timeoutAction() == QueuePolicyConfig.TimeoutAction.DELAY;
+        return policy.timeoutAction() == QueuePolicyConfig.TimeoutAction.DELAY
+                && policy.defaultTimeout().isPositive();
     }
 
     private void checkPriorities(DynamicBatchingConfig batching) {
@@ -136,7 +125,7 @@ final class ConfigValidator {
         }
         if (config.scheduling() instanceof SequenceBatchingConfig) {
             problems.wrong("response_cache", "Response Cache does not currently support model " + config.name()
-                    + " with 'Sequence Batching' scheduler. Please disable the response cache.");
+                    + " with sequence batching scheduler. Please disable the response cache.");
         }
         if (config.decoupled()) {
             problems.wrong("response_cache", "Response Cache does not currently support model " + config.name()
@@ -150,8 +139,8 @@ final class ConfigValidator {
             WarmupConfig warmup = warmups.get(i);
             String path = "model_warmup[" + i + "]";
             String what = "model warmup '" + warmup.name() + "' for " + config.name();
-            if (warmup.batchSize() == 0) {
-                problems.missing(path, what + " must specify a 'batch_size' of at least 1");
+            if (warmup.isSkipped()) {
+                continue;
             }
             if (warmup.count() > MOST_WARMUP_RUNS) { // unsigned in the schema
                 problems.wrong(path + ".count",

@@ -10,9 +10,9 @@ final class InstanceGroups {
 
     private final ModelConfig config;
     private final List<InstanceGroupConfig> preferred;
-    private final List<Integer> gpus;
+    private final Gpus gpus;
 
-    InstanceGroups(ModelConfig config, List<InstanceGroupConfig> preferred, List<Integer> gpus) {
+    InstanceGroups(ModelConfig config, List<InstanceGroupConfig> preferred, Gpus gpus) {
         this.config = config;
         this.preferred = preferred;
         this.gpus = gpus;
@@ -40,7 +40,7 @@ final class InstanceGroups {
                 return group;
             }
             List<Integer> usable = usable(group.gpus());
-            if (!gpus.isEmpty() && (group.gpus().isEmpty() || !usable.isEmpty())) {
+            if (!gpus.none() && (group.gpus().isEmpty() || !usable.isEmpty())) {
                 return InstanceGroupConfig.of(group.kind(), group.count(), usable);
             }
         }
@@ -48,27 +48,39 @@ final class InstanceGroups {
     }
 
     private InstanceGroupConfig resolve(InstanceGroupConfig group) {
-        InstanceGroupConfig.Kind kind = group.kind();
-        if (kind == InstanceGroupConfig.Kind.AUTO) {
-            kind = gpus.isEmpty() || !gpus.containsAll(group.gpus()) ? InstanceGroupConfig.Kind.CPU
-                    : InstanceGroupConfig.Kind.GPU;
-        }
+        InstanceGroupConfig.Kind kind = kind(group);
+        boolean instead = kind == InstanceGroupConfig.Kind.CPU && group.kind() != InstanceGroupConfig.Kind.CPU;
         int count = group.count();
-        List<Integer> devices = group.gpus();
+        List<Integer> devices = instead ? List.of() : group.gpus();
         for (InstanceGroupConfig wish : preferred) {
             if (wish.kind() == kind) {
                 count = count < 1 ? wish.count() : count;
                 devices = kind == InstanceGroupConfig.Kind.GPU && devices.isEmpty() ? usable(wish.gpus()) : devices;
             }
         }
-        if (count == 0) {
+        if (count < 1) {
             count = defaultCount(kind);
         }
         if (kind == InstanceGroupConfig.Kind.GPU && devices.isEmpty()) {
-            devices = gpus;
+            devices = gpus.ids();
         }
         return new InstanceGroupConfig(group.name(), kind, count, group.rateLimiter(), devices,
                 group.secondaryDevices(), group.profiles(), group.passive(), group.hostPolicy());
+    }
+
+    /** Where a group runs; AUTO only if that cannot be. */
+    private InstanceGroupConfig.Kind kind(InstanceGroupConfig group) {
+        InstanceGroupConfig.Kind kind = group.kind();
+        boolean wantsGpus = kind == InstanceGroupConfig.Kind.GPU
+                || (kind == InstanceGroupConfig.Kind.AUTO && !group.gpus().isEmpty());
+        if (wantsGpus && gpus.none()) {
+            return gpus.cpuInstead() ? InstanceGroupConfig.Kind.CPU : kind;
+        }
+        if (kind != InstanceGroupConfig.Kind.AUTO) {
+            return kind;
+        }
+        return gpus.none() ? InstanceGroupConfig.Kind.CPU
+                : gpus.ids().containsAll(group.gpus()) ? InstanceGroupConfig.Kind.GPU : kind;
     }
 
     /** Two on the CPU for the backends that use one core at a time in places (docs/compatibility.md). */
@@ -79,7 +91,7 @@ final class InstanceGroups {
 
     private List<Integer> usable(List<Integer> wanted) {
         List<Integer> usable = new ArrayList<>(wanted);
-        usable.retainAll(gpus);
+        usable.retainAll(gpus.ids());
         return usable;
     }
 
@@ -101,29 +113,43 @@ final class InstanceGroups {
 
     private void validate(String path, InstanceGroupConfig group, Problems problems) {
         String what = "instance group " + group.name() + " of model " + config.name();
-        if (group.count() < 1) {
-            problems.wrong(path + ".count", what + " must have a count of at least 1, got " + group.count());
-        }
         if (group.count() > MOST_INSTANCES) {
             problems.wrong(path + ".count",
                     what + " must have a count of at most " + MOST_INSTANCES + ", got " + group.count());
         }
         if (!group.profiles().isEmpty() && !config.platform().equals("tensorrt_plan")) {
-            problems.wrong(path + ".profile", what + " specifies a profile, which only TensorRT models have");
+            problems.wrong(path + ".profile", what + " and platform " + config.platform()
+                    + " specifies profile field which is only supported for TensorRT models");
         }
-        if (group.kind() != InstanceGroupConfig.Kind.GPU) {
-            if (!group.gpus().isEmpty()) {
-                problems.wrong(path + ".gpus",
-                        what + " has kind KIND_" + group.kind() + " but specifies one or more GPUs");
-            }
-        } else if (gpus.isEmpty()) {
-            problems.wrong(path + ".kind", what + " has kind KIND_GPU but no GPUs are available");
-        } else {
-            for (int n = 0; n < group.gpus().size(); n++) {
-                if (!gpus.contains(group.gpus().get(n))) {
-                    problems.wrong(path + ".gpus[" + n + "]", what + " specifies invalid or unsupported gpu id "
-                            + group.gpus().get(n) + ", available GPUs are " + gpus);
-                }
+        switch (group.kind()) {
+            case CPU, MODEL -> validateWithoutGpus(path, what, group, problems);
+            case GPU, AUTO -> validateGpus(path, what, group, problems);
+        }
+    }
+
+    private static void validateWithoutGpus(String path, String what, InstanceGroupConfig group, Problems problems) {
+        if (!group.gpus().isEmpty()) {
+            problems.wrong(path + ".gpus",
+                    what + " has kind KIND_" + group.kind() + " but specifies one or more GPUs; leave out 'gpus', or"
+                            + " write kind: KIND_GPU");
+        }
+    }
+
+    private void validateGpus(String path, String what, InstanceGroupConfig group, Problems problems) {
+        if (gpus.none()) {
+            boolean auto = group.kind() == InstanceGroupConfig.Kind.AUTO;
+            problems.wrong(path + (auto ? ".gpus" : ".kind"),
+                    what + (auto ? " specifies one or more GPUs" : " has kind KIND_GPU") + " but no GPUs are available"
+                            + (gpus.whyNone().isEmpty() ? "" : ": " + gpus.whyNone()) + "; "
+                            + (auto ? "leave out 'gpus' to run it on whatever there is"
+                                    : "write kind: KIND_CPU, or KIND_AUTO to run it on whatever there is")
+                            + ", or start the server with --gpu-fallback=cpu");
+            return;
+        }
+        for (int n = 0; n < group.gpus().size(); n++) {
+            if (!gpus.ids().contains(group.gpus().get(n))) {
+                problems.wrong(path + ".gpus[" + n + "]", what + " specifies invalid or unsupported gpu id "
+                        + group.gpus().get(n) + ", available GPUs are " + gpus.ids());
             }
         }
     }

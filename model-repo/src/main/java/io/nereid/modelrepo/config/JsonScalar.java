@@ -61,7 +61,7 @@ final class JsonScalar {
 
     private static @Nullable Long knownNumber(Schema.EnumType type, String digits) {
         Long number = integer(digits, Integer.MIN_VALUE, BigInteger.valueOf(Integer.MAX_VALUE));
-        return number == null || type.valueName(number) == null ? null : number;
+        return number == null || !type.takes(number) ? null : number;
     }
 
     private static @Nullable Object number(Schema.Field field, String text) {

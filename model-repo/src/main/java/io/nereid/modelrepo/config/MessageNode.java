@@ -95,6 +95,21 @@ final class MessageNode {
         return has(type.field(field));
     }
 
+    /**
+     * Whether a field that occurs once is set to something that protobuf can tell from its not being set: anything for
+     * messages, members of a oneof and entries of maps, else anything but the default.
+     */
+    boolean says(Schema.Field field) {
+        if (!has(field)) {
+            return false;
+        }
+        boolean presence = field.kind() == Schema.Kind.MESSAGE || field.oneof() != null || type.mapEntry();
+        Object content = content(field.name());
+        return presence || !(field.kind() == Schema.Kind.FLOAT && content instanceof Double number
+                ? Double.valueOf(number.floatValue())
+                : content).equals(field.unset());
+    }
+
     /** The fields that are set and of which only one may be beside the given one: a oneof of the schema. */
     List<Schema.Field> rivals(Schema.Field field) {
         List<Schema.Field> rivals = new ArrayList<>(0);

@@ -229,6 +229,11 @@ public final class ModelConfig {
         return root.has(field);
     }
 
+    /** What the file says in a way that is not taken as it is written, each a text for people with its place. */
+    public List<String> warnings() {
+        return source.warnings();
+    }
+
     ConfigSource source() {
         return source;
     }

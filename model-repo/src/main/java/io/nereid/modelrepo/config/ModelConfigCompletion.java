@@ -14,12 +14,24 @@ public final class ModelConfigCompletion {
      * Completes a configuration.
      *
      * @param preferredGroups the instance groups that the backend proposes where the configuration has none, or no count
-     * @param gpus the ids of the GPUs of this machine; empty if it has none
+     * @param gpus the ids of the GPUs that the model may run on; empty if there are none
      * @return the configuration that the model is run with
      * @throws ModelConfigException with every problem that was found
      */
     public static ModelConfig complete(ModelConfig config, List<InstanceGroupConfig> preferredGroups,
             List<Integer> gpus) {
+        return complete(config, preferredGroups, Gpus.of(gpus));
+    }
+
+    /**
+     * Completes a configuration.
+     *
+     * @param preferredGroups the instance groups that the backend proposes where the configuration has none, or no count
+     * @param gpus the GPUs that the model may run on
+     * @return the configuration that the model is run with
+     * @throws ModelConfigException with every problem that was found
+     */
+    public static ModelConfig complete(ModelConfig config, List<InstanceGroupConfig> preferredGroups, Gpus gpus) {
         ModelConfig complete = config.normalized();
         Problems problems = new Problems(config.name(), config.source(), List.of(), true);
         if (!complete.isEnsemble()) {

@@ -23,7 +23,7 @@ public final class ModelConfigParser {
     public static ModelConfig parse(String modelName, String fileName, String text, Predicate<String> hasFile) {
         ConfigTextParser parser = new ConfigTextParser(text);
         MessageNode root = parser.parse(SchemaReader.ModelConfigSchema.MODEL_CONFIG);
-        return build(modelName, new ConfigSource(fileName, text, root), parser.problems(), hasFile);
+        return build(modelName, new ConfigSource(fileName, text, root, parser.warnings()), parser.problems(), hasFile);
     }
 
     /**
@@ -39,7 +39,7 @@ public final class ModelConfigParser {
     public static ModelConfig parseJson(String modelName, String sourceName, String text, Predicate<String> hasFile) {
         ConfigJsonParser parser = new ConfigJsonParser(text);
         MessageNode root = parser.parse(SchemaReader.ModelConfigSchema.MODEL_CONFIG);
-        return build(modelName, new ConfigSource(sourceName, text, root), parser.problems(), hasFile);
+        return build(modelName, new ConfigSource(sourceName, text, root, List.of()), parser.problems(), hasFile);
     }
 
     private static ModelConfig build(String modelName, ConfigSource source, List<ConfigProblem> syntaxProblems,

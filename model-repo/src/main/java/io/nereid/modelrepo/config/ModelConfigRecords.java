@@ -7,14 +7,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Makes the records that other packages see out of the tree of a configuration. */
-@SuppressWarnings("EnumOrdinal") // our enums are declared in the order of the schema's numbers
+/**
+ * Makes the records that other packages see out of the tree of a configuration. Our enumerations are declared in the
+ * order of the schema's numbers.
+ */
 final class ModelConfigRecords {
 
     private ModelConfigRecords() {}
 
     static ModelInput input(MessageNode input) {
-        return new ModelInput(input.string("name"), dataType(input), ModelInput.Format.values()[input.int32("format")],
+        return new ModelInput(input.string("name"), dataType(input),
+                constant(ModelInput.Format.values(), input, "format"),
                 input.integers("dims"), reshape(input), input.bool("is_shape_tensor"), input.bool("allow_ragged_batch"),
                 input.bool("optional"), input.bool("is_non_linear_format_io"));
     }
@@ -29,22 +32,29 @@ final class ModelConfigRecords {
         return DataType.of(message.int32("data_type"));
     }
 
+    /** The constant of an enumeration's number, of one without a name the first, which is the default. */
+    static <E> E constant(E[] constants, MessageNode message, String field) {
+        int number = message.int32(field);
+        return constants[number >= 0 && number < constants.length ? number : 0];
+    }
+
     private static Optional<List<Long>> reshape(MessageNode tensor) {
         return tensor.has("reshape") ? Optional.of(tensor.message("reshape").integers("shape")) : Optional.empty();
     }
 
     static BatchInputConfig batchInput(MessageNode input) {
-        return new BatchInputConfig(BatchInputConfig.Kind.values()[input.int32("kind")], input.strings("target_name"),
+        return new BatchInputConfig(constant(BatchInputConfig.Kind.values(), input, "kind"),
+                input.strings("target_name"),
                 dataType(input), input.strings("source_input"));
     }
 
     static BatchOutputConfig batchOutput(MessageNode output) {
         return new BatchOutputConfig(output.strings("target_name"),
-                BatchOutputConfig.Kind.values()[output.int32("kind")], output.strings("source_input"));
+                constant(BatchOutputConfig.Kind.values(), output, "kind"), output.strings("source_input"));
     }
 
     static InstanceGroupConfig instanceGroup(MessageNode group) {
-        return new InstanceGroupConfig(group.string("name"), InstanceGroupConfig.Kind.values()[group.int32("kind")],
+        return new InstanceGroupConfig(group.string("name"), constant(InstanceGroupConfig.Kind.values(), group, "kind"),
                 group.int32("count"),
                 group.has("rate_limiter") ? Optional.of(rateLimiter(group.message("rate_limiter"))) : Optional.empty(),
                 group.int32s("gpus"),
@@ -88,7 +98,7 @@ final class ModelConfigRecords {
     }
 
     private static QueuePolicyConfig queuePolicy(MessageNode policy) {
-        return new QueuePolicyConfig(QueuePolicyConfig.TimeoutAction.values()[policy.int32("timeout_action")],
+        return new QueuePolicyConfig(constant(QueuePolicyConfig.TimeoutAction.values(), policy, "timeout_action"),
                 micros(policy, "default_timeout_microseconds"), policy.bool("allow_timeout_override"),
                 policy.integer("max_queue_size"));
     }
@@ -104,7 +114,7 @@ final class ModelConfigRecords {
     static OptimizationConfig optimization(MessageNode policy) {
         MessageNode accelerators = policy.message("execution_accelerators");
         return new OptimizationConfig(policy.message("graph").int32("level"),
-                OptimizationConfig.Priority.values()[policy.int32("priority")],
+                constant(OptimizationConfig.Priority.values(), policy, "priority"),
                 accelerators.list("gpu_execution_accelerator", ModelConfigRecords::accelerator),
                 accelerators.list("cpu_execution_accelerator", ModelConfigRecords::accelerator),
                 policy.message("input_pinned_memory").bool("enable"),

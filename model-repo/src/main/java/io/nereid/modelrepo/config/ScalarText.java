@@ -2,6 +2,8 @@ package io.nereid.modelrepo.config;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Locale;
+
 /** Turns the words of the text format into the values of scalar fields. */
 final class ScalarText {
 
@@ -20,7 +22,7 @@ final class ScalarText {
         return switch (field.kind()) {
             case STRING -> word.kind() == Token.Kind.STRING ? word.text() : null;
             case BOOL -> bool(word);
-            case ENUM -> enumNumber(field.requireEnumType(), word);
+            case ENUM -> enumNumber(field.requireEnumType(), word, negative);
             case FLOAT, DOUBLE -> floating(word, negative);
             case INT32 -> integer(word, negative, Integer.MIN_VALUE, Integer.MAX_VALUE);
             case UINT32 -> integer(word, negative, 0, 0xFFFF_FFFFL);
@@ -31,32 +33,36 @@ final class ScalarText {
     }
 
     private static boolean isNumeric(Schema.Kind kind) {
-        return kind != Schema.Kind.STRING && kind != Schema.Kind.BOOL && kind != Schema.Kind.ENUM;
+        return kind != Schema.Kind.STRING && kind != Schema.Kind.BOOL;
     }
 
     private static @Nullable Boolean bool(Token word) {
-        if (word.kind() != Token.Kind.IDENTIFIER && word.kind() != Token.Kind.NUMBER) {
+        if (word.kind() == Token.Kind.NUMBER) {
+            Long number = integer(word, false, 0, 1);
+            return number == null ? null : Boolean.valueOf(number == 1);
+        }
+        if (word.kind() != Token.Kind.IDENTIFIER) {
             return null;
         }
         return switch (word.text()) {
-            case "true", "True", "t", "1" -> Boolean.TRUE;
-            case "false", "False", "f", "0" -> Boolean.FALSE;
+            case "true", "True", "t" -> Boolean.TRUE;
+            case "false", "False", "f" -> Boolean.FALSE;
             default -> null;
         };
     }
 
-    private static @Nullable Long enumNumber(Schema.EnumType type, Token word) {
+    private static @Nullable Long enumNumber(Schema.EnumType type, Token word, boolean negative) {
         if (word.kind() == Token.Kind.NUMBER) {
-            Long number = integer(word, false, 0, Integer.MAX_VALUE);
-            return number == null || type.valueName(number) == null ? null : number;
+            Long number = integer(word, negative, Integer.MIN_VALUE, Integer.MAX_VALUE);
+            return number == null || !type.takes(number) ? null : number;
         }
-        Integer number = word.kind() == Token.Kind.IDENTIFIER ? type.number(word.text()) : null;
+        Integer number = word.kind() == Token.Kind.IDENTIFIER && !negative ? type.number(word.text()) : null;
         return number == null ? null : number.longValue();
     }
 
     private static @Nullable Double floating(Token word, boolean negative) {
         Double value = switch (word.kind()) {
-            case IDENTIFIER -> switch (word.text()) {
+            case IDENTIFIER -> switch (word.text().toLowerCase(Locale.ROOT)) {
                 case "inf", "infinity" -> Double.POSITIVE_INFINITY;
                 case "nan" -> Double.NaN;
                 default -> null;
@@ -71,8 +77,10 @@ final class ScalarText {
         boolean suffixed = text.endsWith("f") || text.endsWith("F");
         String digits = suffixed ? text.substring(0, text.length() - 1) : text;
         try {
-            // Java would take 1d and 0x1p3, which the format does not know
-            return digits.isEmpty() || digits.startsWith("0x") || digits.startsWith("0X")
+            // Java would take 1d, 08 and 0x1p3, which the format does not know
+            boolean otherBase = digits.length() > 1 && digits.charAt(0) == '0'
+                    && Character.isLetterOrDigit(digits.charAt(1)) && Character.toLowerCase(digits.charAt(1)) != 'e';
+            return digits.isEmpty() || otherBase
                     || Character.isLetter(digits.charAt(digits.length() - 1)) ? null : Double.valueOf(digits);
         } catch (NumberFormatException _) {
             return null;

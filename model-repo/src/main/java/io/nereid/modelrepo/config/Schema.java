@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /** The types that a configuration is made of, in the order in which the schema declares them. */
 final class Schema {
@@ -85,6 +86,10 @@ final class Schema {
 
     /** An enumeration: its names in the order of declaration, each with its number. */
     static final class EnumType {
+        /** Nothing can be done with a tensor of no known type, or on no known kind of device. */
+        private static final Set<String> CLOSED = Set.of("DataType", "ModelInstanceGroup.Kind", "BatchInput.Kind",
+                "BatchOutput.Kind");
+
         private final String name;
         private final Map<String, Integer> numbers = new LinkedHashMap<>();
 
@@ -113,6 +118,11 @@ final class Schema {
                 }
             }
             return null;
+        }
+
+        /** Whether a configuration may say this number: most enumerations may have one that has no name. */
+        boolean takes(long number) {
+            return valueName(number) != null || !CLOSED.contains(name);
         }
 
         void add(String valueName, int number) {

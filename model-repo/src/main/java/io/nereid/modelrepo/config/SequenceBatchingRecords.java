@@ -1,7 +1,6 @@
 package io.nereid.modelrepo.config;
 
 /** Makes the records of sequence batching; apart from the others because few models load it. */
-@SuppressWarnings("EnumOrdinal") // our enums are declared in the order of the schema's numbers
 final class SequenceBatchingRecords {
 
     private SequenceBatchingRecords() {}
@@ -29,7 +28,8 @@ final class SequenceBatchingRecords {
     }
 
     private static SequenceBatchingConfig.Control control(MessageNode control) {
-        SequenceBatchingConfig.Control.Kind kind = SequenceBatchingConfig.Control.Kind.values()[control.int32("kind")];
+        SequenceBatchingConfig.Control.Kind kind = ModelConfigRecords
+                .constant(SequenceBatchingConfig.Control.Kind.values(), control, "kind");
         return new SequenceBatchingConfig.Control(kind, control.int32s("int32_false_true"),
                 control.decimals("fp32_false_true"), control.bools("bool_false_true"),
                 ModelConfigRecords.dataType(control));

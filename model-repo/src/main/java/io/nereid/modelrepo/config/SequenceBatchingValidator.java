@@ -28,7 +28,7 @@ final class SequenceBatchingValidator {
         if (batching.strategy() instanceof SequenceBatchingConfig.Direct direct
                 && !(direct.minimumSlotUtilization() >= 0 && direct.minimumSlotUtilization() <= 1)) {
             problems.wrong("sequence_batching.direct.minimum_slot_utilization",
-                    "sequence batching minimum slot utilization must be in range [0.0, 1.0] for " + config.name()
+                    "sequence batching minimum slot utilization must be in range (0.0, 1.0] for " + config.name()
                             + ", got " + direct.minimumSlotUtilization());
         }
     }

@@ -37,8 +37,8 @@ final class TensorValidator {
             String path = "input[" + i + "]";
             checkTensor(path, "model input", input, names);
             if (input.format() != ModelInput.Format.NONE && !input.dims().isEmpty() && input.dims().size() != 3) {
-                problems.wrong(path + ".format", "model input '" + input.name() + "' of " + config.name()
-                        + " must have 3 dims for format FORMAT_" + input.format() + ", got " + input.dims());
+                problems.wrong(path + ".format", "model input NHWC/NCHW require 3 dims for " + config.name()
+                        + ", got " + input.dims() + " for input '" + input.name() + "'");
             }
         }
     }
@@ -67,12 +67,12 @@ final class TensorValidator {
             problems.wrong(path + ".name",
                     kind + " '" + tensor.name() + "' is specified more than once for " + config.name());
         }
-        String what = kind + " '" + tensor.name() + "' of " + config.name();
+        String what = kind + " '" + tensor.name() + "'";
         if (tensor.dataType() == DataType.INVALID) {
-            problems.missing(path, what + " must specify 'data_type'");
+            problems.missing(path, what + " must specify 'data_type' for " + config.name());
         }
         if (tensor.dims().isEmpty()) {
-            problems.missing(path, what + " must specify 'dims'");
+            problems.missing(path, what + " must specify 'dims' for " + config.name());
         }
         boolean sound = checkDims(path + ".dims", what + " dimension", tensor.dims());
         if (tensor.reshape().isPresent()) {
@@ -92,7 +92,8 @@ final class TensorValidator {
             if (dim < 1 && dim != -1) {
                 sound = false;
                 problems.wrong(path + "[" + i + "]", what
-                        + " must be integer >= 1, or -1 to indicate a variable-size dimension, got " + dim);
+                        + " must be integer >= 1, or -1 to indicate a variable-size dimension for " + config.name()
+                        + ", got " + dim);
             }
         }
         return sound;
@@ -101,12 +102,11 @@ final class TensorValidator {
     private void checkReshape(String path, String what, List<Long> dims, List<Long> reshape) {
         if (reshape.isEmpty() && config.maxBatchSize() == 0) {
             problems.missing(path, what + " cannot have empty reshape for non-batching model as scalar tensors are not"
-                    + " supported");
-        } else if (chunks(dims).size() != chunks(reshape).size()) {
-            problems.wrong(path, what + " has different number of variable-size dimensions for dims " + dims
-                    + " and reshape " + reshape);
+                    + " supported for " + config.name());
         } else if (!chunks(dims).equals(chunks(reshape))) {
-            problems.wrong(path, what + " has different size for dims " + dims + " and reshape " + reshape);
+            problems.wrong(path, what + " has different size for dims and reshape for " + config.name() + ", got dims "
+                    + dims + " and reshape " + reshape + (chunks(dims).size() == chunks(reshape).size() ? ""
+                            : " with another number of variable-size dimensions"));
         }
     }
 
@@ -132,11 +132,12 @@ final class TensorValidator {
         }
         if (tensor.shapeTensor()) {
             problems.wrong(path + ".is_shape_tensor",
-                    what + ": shape tensors are only supported for TensorRT platform");
+                    "shape tensors are only supported for TensorRT platform for " + config.name() + ", got " + what);
         }
         if (tensor.nonLinearFormatIo()) {
             problems.wrong(path + ".is_non_linear_format_io",
-                    what + ": non-linear formats are only supported for TensorRT platform");
+                    "Non-linear IO format is only supported for the TensorRT platform for " + config.name() + ", got "
+                            + what);
         }
     }
 

@@ -28,7 +28,17 @@ record Token(Kind kind, String text, Position position) {
         return switch (kind) {
             case END -> "the end of the file";
             case STRING -> "\"" + text + "\"";
+            case SYMBOL -> symbolDescription(text.codePointAt(0));
             default -> "'" + text + "'";
         };
+    }
+
+    /** What cannot be seen, or looks like something else, by its number. */
+    private static String symbolDescription(int symbol) {
+        if (symbol == 0xFEFF) {
+            return "a byte order mark (save the file as UTF-8 without one)";
+        }
+        boolean visible = symbol > ' ' && symbol < 0x7f;
+        return visible ? "'" + Character.toString(symbol) + "'" : String.format("the character U+%04X", symbol);
     }
 }

@@ -3,16 +3,19 @@ package io.nereid.modelrepo.config;
 import org.jspecify.annotations.Nullable;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.util.Locale;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * Cuts a text into words: names, numbers, quoted strings and single symbols. It never fails: what cannot be read comes
- * out as a {@link Token.Kind#MALFORMED} word, so that its reader can report it and go on. Not thread-safe.
+ * Cuts a text into words: names, numbers, quoted strings and single symbols, as protobuf's C++ library does. It never
+ * fails: what cannot be read comes out as a {@link Token.Kind#MALFORMED} word, so that its reader can report it and go on.
+ * Bytes of a string that are not UTF-8 become U+FFFD. Not thread-safe.
  */
 final class Tokenizer {
+
+    /** One more than the largest number that an escape of eight digits may say. */
+    private static final int ESCAPES_END = 0x20_0000;
 
     private final String text;
     private final String commentMark;
@@ -24,8 +27,6 @@ final class Tokenizer {
     Tokenizer(String text, String commentMark) {
         this.text = text;
         this.commentMark = commentMark;
-        at = text.startsWith("\uFEFF") ? 1 : 0;
-        lineStart = at;
     }
 
     /** The next word; after the last one an endless row of {@link Token.Kind#END}. */
@@ -45,8 +46,9 @@ final class Tokenizer {
         if (first == '"' || first == '\'') {
             return takeString(first, position);
         }
-        at++;
-        return new Token(Token.Kind.SYMBOL, String.valueOf(first), position);
+        String symbol = Character.toString(text.codePointAt(at));
+        at += symbol.length();
+        return new Token(Token.Kind.SYMBOL, symbol, position);
     }
 
     private void skipBlanksAndComments() {
@@ -56,14 +58,23 @@ final class Tokenizer {
                 at++;
                 line++;
                 lineStart = at;
-            } else if (Character.isWhitespace(c)) {
+            } else if (isBlank(c)) {
                 at++;
             } else if (text.startsWith(commentMark, at)) {
-                int end = text.indexOf('\n', at);
-                at = end < 0 ? text.length() : end;
+                skipComment();
             } else {
                 return;
             }
+        }
+    }
+
+    private static boolean isBlank(char c) {
+        return c == ' ' || c == '\t' || c == '\r' || c == 0x0b || c == '\f';
+    }
+
+    private void skipComment() {
+        while (at < text.length() && text.charAt(at) != '\n' && text.charAt(at) != 0) {
+            at++;
         }
     }
 
@@ -99,27 +110,22 @@ final class Tokenizer {
         while (at < text.length() && text.charAt(at) != quote && text.charAt(at) != '\n') {
             int codePoint = text.codePointAt(at);
             at += Character.charCount(codePoint);
+            String newFault = null;
             if (codePoint == '\\') {
-                String escapeFault = takeEscape(bytes);
-                fault = fault == null ? escapeFault : fault;
+                newFault = takeEscape(bytes);
+            } else if (codePoint == 0) {
+                newFault = "string has a NUL character (expected \\0 in its place)";
             } else {
                 bytes.writeBytes(Character.toString(codePoint).getBytes(UTF_8));
             }
+            fault = fault == null ? newFault : fault;
         }
         if (at == text.length() || text.charAt(at) != quote) {
             return new Token(Token.Kind.MALFORMED, "string is not closed on its line", position);
         }
         at++;
-        return fault == null ? decode(bytes.toByteArray(), position)
+        return fault == null ? new Token(Token.Kind.STRING, bytes.toString(UTF_8), position)
                 : new Token(Token.Kind.MALFORMED, fault, position);
-    }
-
-    private static Token decode(byte[] bytes, Position position) {
-        try {
-            return new Token(Token.Kind.STRING, UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString(), position);
-        } catch (CharacterCodingException _) {
-            return new Token(Token.Kind.MALFORMED, "string is not valid UTF-8", position);
-        }
     }
 
     /** Reads what follows a backslash; returns what is wrong with it, or null. */
@@ -141,7 +147,7 @@ final class Tokenizer {
                 at--;
                 bytes.write(takeDigits(8, 3));
             }
-            case 'x', 'X' -> {
+            case 'x' -> {
                 int before = at;
                 int value = takeDigits(16, 2);
                 if (at == before) {
@@ -165,19 +171,51 @@ final class Tokenizer {
     private @Nullable String takeCodePoint(ByteArrayOutputStream bytes, int digits) {
         int before = at;
         int codePoint = takeDigits(16, digits);
-        if (at - before != digits || !Character.isValidCodePoint(codePoint)
-                || (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE)) {
+        if (at - before != digits || codePoint < 0 || codePoint >= ESCAPES_END) {
             return "escape \\" + (digits == 4 ? 'u' : 'U') + " needs " + digits
                     + " hexadecimal digits of a Unicode character";
         }
-        bytes.writeBytes(Character.toString(codePoint).getBytes(UTF_8));
+        writeCodePoint(bytes, codePoint);
         return null;
+    }
+
+    /** Two halves of a character may be escaped one by one; what no character is stays as it was written. */
+    private void writeCodePoint(ByteArrayOutputStream bytes, int codePoint) {
+        int low = isHighSurrogate(codePoint) ? escapedLowSurrogate() : -1;
+        if (low >= 0) {
+            at += "\\uDC00".length();
+            bytes.writeBytes(Character.toString(Character.toCodePoint((char) codePoint, (char) low)).getBytes(UTF_8));
+        } else if (!Character.isValidCodePoint(codePoint)) {
+            bytes.writeBytes(String.format(Locale.ROOT, "\\U%08x", codePoint).getBytes(UTF_8));
+        } else if (isHighSurrogate(codePoint) || Character.isLowSurrogate((char) codePoint)) {
+            bytes.writeBytes(new byte[]{(byte) 0xed, (byte) 0xa0, (byte) 0x80}); // not UTF-8, as half a character is not
+        } else {
+            bytes.writeBytes(Character.toString(codePoint).getBytes(UTF_8));
+        }
+    }
+
+    private static boolean isHighSurrogate(int codePoint) {
+        return codePoint >= Character.MIN_HIGH_SURROGATE && codePoint <= Character.MAX_HIGH_SURROGATE;
+    }
+
+    /** The second half of a character, if an escape of four digits comes next and is one; else -1. */
+    private int escapedLowSurrogate() {
+        if (!text.startsWith("\\u", at)) {
+            return -1;
+        }
+        int before = at;
+        at += 2;
+        int low = takeDigits(16, 4);
+        boolean found = at - before == "\\uDC00".length() && Character.isLowSurrogate((char) low);
+        at = before;
+        return found ? low : -1;
     }
 
     private int takeDigits(int radix, int atMost) {
         int value = 0;
         for (int n = 0; n < atMost && at < text.length(); n++) {
-            int digit = Character.digit(text.charAt(at), radix);
+            char c = text.charAt(at);
+            int digit = c < 128 ? Character.digit(c, radix) : -1;
             if (digit < 0) {
                 break;
             }

@@ -6,13 +6,18 @@ import java.util.Map;
 /**
  * A request that every instance runs before the model is ready.
  *
- * @param batchSize at least 1
+ * @param batchSize rows of the request; 0 for a sample that is not run
  * @param count how often it is run; 0 for once
  */
 public record WarmupConfig(String name, long batchSize, Map<String, Input> inputs, long count) {
 
     public WarmupConfig {
         inputs = Map.copyOf(inputs);
+    }
+
+    /** Whether the sample is there only to be passed over, whatever else it says. */
+    public boolean isSkipped() {
+        return batchSize == 0;
     }
 
     /** One input of the request. */

@@ -30,8 +30,8 @@ class ConfigProblemsTest {
                         /models/food/config.pbtxt:2:29: unknown value 'FP32' for 'data_type' (did you mean 'TYPE_FP32'?)
                             input { nme: "x" data_type: FP32 dims: [ 1, 0 ] }
                                                         ^
-                        /models/food/config.pbtxt:2:45: model input '' of food dimension must be integer >= 1, or -1 to indicate\
-                         a variable-size dimension, got 0
+                        /models/food/config.pbtxt:2:45: model input '' dimension must be integer >= 1, or -1 to indicate\
+                         a variable-size dimension for food, got 0
                             input { nme: "x" data_type: FP32 dims: [ 1, 0 ] }
                                                                         ^
                         /models/food/config.pbtxt:3:18: expected an int32 for 'max_batch_size', got "a"
@@ -89,21 +89,23 @@ class ConfigProblemsTest {
             dynamic_batching { priority_levels: 2 default_priority_level: 3 } | 4:63 default priority level must be in range [1, 2] for m, got 3
             dynamic_batching { priority_levels: 1 default_priority_level: 1 priority_queue_policy { key: 2 value { } } } | 4:65 priority queue policy must have priority level in range [1, 1] for m, got 2
             dynamic_batching { preserve_ordering: true priority_levels: 2 default_priority_level: 1 } | 4:39 Only one priority level is allowed when 'preserve_ordering' is true for m
-            dynamic_batching { preserve_ordering: true default_queue_policy { timeout_action: DELAY } } | 4:39 Queue policy can not have DELAY as timeout action when 'preserve_ordering' is true for m
+            dynamic_batching { preserve_ordering: true default_queue_policy { timeout_action: DELAY default_timeout_microseconds: 1 } } | 4:39 Queue policy can not have DELAY as timeout action when 'preserve_ordering' is true for m
             response_cache { enable: true } model_transaction_policy { decoupled: true } | 4:1 Response Cache does not currently support model m with 'decoupled' transaction policy. Please disable the response cache.
-            response_cache { enable: true } sequence_batching { } | 4:1 Response Cache does not currently support model m with 'Sequence Batching' scheduler. Please disable the response cache.
-            sequence_batching { direct { minimum_slot_utilization: 1.5 } } | 4:56 sequence batching minimum slot utilization must be in range [0.0, 1.0] for m, got 1.5
+            response_cache { enable: true } sequence_batching { } | 4:1 Response Cache does not currently support model m with sequence batching scheduler. Please disable the response cache.
+            sequence_batching { direct { minimum_slot_utilization: 1.5 } } | 4:56 sequence batching minimum slot utilization must be in range (0.0, 1.0] for m, got 1.5
             max_batch_size: 2 sequence_batching { oldest { preferred_batch_size: 3 } } | 4:70 sequence batching preferred batch size must be <= max batch size for m, got 3 with max_batch_size 2
             sequence_batching { control_input { name: 'C' control { kind: CONTROL_SEQUENCE_CORRID data_type: TYPE_FP32 } } } | 4:98 unexpected data type for control C for m, got TYPE_FP32, allowed data types are TYPE_UINT64, TYPE_INT64, TYPE_UINT32, TYPE_INT32 and TYPE_STRING
             sequence_batching { control_input { name: 'C' control { kind: CONTROL_SEQUENCE_START int32_false_true: 1 } } } | 4:104 sequence batching control 'int32_false_true' must have exactly 2 entries for CONTROL_SEQUENCE_START for m, got 1
             sequence_batching { control_input { name: 'C' control { } } } | 4:47 sequence batching must specify exactly one of 'int32_false_true', 'fp32_false_true' and 'bool_false_true' for CONTROL_SEQUENCE_START for m
-            model_warmup { name: 'w' }           | 4:1 model warmup 'w' for m must specify a 'batch_size' of at least 1
             model_warmup { name: 'w' batch_size: 1 inputs { key: 'I' value { data_type: TYPE_FP32 input_data_file: '../x' } } } | 4:1 model warmup 'w' for m input 'I' must name a file inside the directory 'warmup', got '../x'
-            version_policy { specific { versions: [ 1, -2 ] } } | 4:44 version must be non-negative for m, got -2
-            instance_group { kind: KIND_GPU }    | 4:24 instance group m_0 of model m has kind KIND_GPU but no GPUs are available
-            instance_group { kind: KIND_CPU gpus: 0 } | 4:39 instance group m_0 of model m has kind KIND_CPU but specifies one or more GPUs
-            instance_group { count: -1 }         | 4:25 instance group m_0 of model m must have a count of at least 1, got -1
-            instance_group { profile: 'p' }      | 4:27 instance group m_0 of model m specifies a profile, which only TensorRT models have
+            instance_group { kind: KIND_GPU }    | 4:24 instance group m_0 of model m has kind KIND_GPU but no GPUs are available; write kind: KIND_CPU, or KIND_AUTO to run it on whatever there is, or start the server with --gpu-fallback=cpu
+            instance_group { kind: KIND_AUTO gpus: 0 } | 4:40 instance group m_0 of model m specifies one or more GPUs but no GPUs are available; leave out 'gpus' to run it on whatever there is, or start the server with --gpu-fallback=cpu
+            instance_group { gpus: [ 0, 1 ] }    | 4:26 instance group m_0 of model m specifies one or more GPUs but no GPUs are available; leave out 'gpus' to run it on whatever there is, or start the server with --gpu-fallback=cpu
+            instance_group { kind: KIND_MODEL gpus: 0 } | 4:41 instance group m_0 of model m has kind KIND_MODEL but specifies one or more GPUs; leave out 'gpus', or write kind: KIND_GPU
+            instance_group { kind: KIND_CPU gpus: 0 } | 4:39 instance group m_0 of model m has kind KIND_CPU but specifies one or more GPUs; leave out 'gpus', or write kind: KIND_GPU
+            instance_group { profile: 'p' }      | 4:27 instance group m_0 of model m and platform  specifies profile field which is only supported for TensorRT models
+            dynamic_batching { preserve_ordering: true priority_levels: 1 default_priority_level: 1 priority_queue_policy { key: 1 value { timeout_action: DELAY default_timeout_microseconds: 5 } } } | 4:39 Queue policy can not have DELAY as timeout action when 'preserve_ordering' is true for m
+            dynamic_batching { priority_levels: 18446744073709551614 default_priority_level: 18446744073709551615 } | 4:82 default priority level must be in range [1, 18446744073709551614] for m, got 18446744073709551615
             batch_input { target_name: 'T' data_type: TYPE_INT64 source_input: 'IN' } | 4:43 batch input data type must be TYPE_INT32 or TYPE_FP32 for m, got TYPE_INT64
             batch_input { target_name: 'T' data_type: TYPE_INT32 source_input: 'X' } | 4:68 unknown source input name 'X' for m
             batch_input { target_name: 'T' data_type: TYPE_INT32 } | 4:1 batch input kind 'BATCH_ELEMENT_COUNT' expects 1 source input, got 0 for m
@@ -125,19 +127,38 @@ class ConfigProblemsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"input { name: 'R' data_type: TYPE_FP32 dims: -1 optional: true allow_ragged_batch: true }",
+            "model_warmup { name: 'w' }", "model_warmup { }", "model_warmup { name: 'w' count: 4294967295 }",
+            "model_warmup { batch_size: 0 inputs { key: 'NOPE' value { input_data_file: '../x' } } }",
+            "dynamic_batching { preserve_ordering: true default_queue_policy { timeout_action: DELAY } }",
+            "dynamic_batching { preserve_ordering: true"
+                    + " default_queue_policy { timeout_action: DELAY allow_timeout_override: true } }",
+            "dynamic_batching { preserve_ordering: true priority_levels: 1 default_priority_level: 1"
+                    + " priority_queue_policy { key: 1 value { timeout_action: DELAY } } }",
+            "dynamic_batching { priority_levels: 18446744073709551615 default_priority_level: 18446744073709551615"
+                    + " priority_queue_policy { key: 18446744073709551615 value { max_queue_size: 1 } } }",
+            "dynamic_batching { priority_levels: 0x8000000000000000 default_priority_level: 1 }",
+            "dynamic_batching { default_priority_level: 3 priority_queue_policy { key: 1 value { } } }",
+            "instance_group { kind: 2 }", "instance_group { count: -1 }",
+            "version_policy { specific { versions: [ 1, -2 ] } }"})
+    void problems_whatTritonTakes_areNone(String text) {
+        assertThat(TestConfigs.problems("max_batch_size: 4 " + TestConfigs.SOUND + text)).isEmpty();
+    }
+
+    @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             data_type: TYPE_FP32 dims: 1         | model input must specify 'name' for m
-            name: 'I' dims: 1                    | model input 'I' of m must specify 'data_type'
-            name: 'I' data_type: TYPE_FP32       | model input 'I' of m must specify 'dims'
-            name: 'I' data_type: TYPE_FP32 dims: -2 | model input 'I' of m dimension must be integer >= 1, or -1 to indicate a variable-size dimension, got -2
-            name: 'I' data_type: TYPE_FP32 dims: 1 reshape { } | model input 'I' of m cannot have empty reshape for non-batching model as scalar tensors are not supported
-            name: 'I' data_type: TYPE_FP32 dims: [2,3] reshape { shape: 5 } | model input 'I' of m has different size for dims [2, 3] and reshape [5]
-            name: 'I' data_type: TYPE_FP32 dims: [2,-1,3] reshape { shape: [3,-1,2] } | model input 'I' of m has different size for dims [2, -1, 3] and reshape [3, -1, 2]
-            name: 'I' data_type: TYPE_FP32 dims: [-1,2] reshape { shape: [2] } | model input 'I' of m has different number of variable-size dimensions for dims [-1, 2] and reshape [2]
-            name: 'I' data_type: TYPE_FP32 dims: 1 reshape { shape: 0 } | model input 'I' of m reshape dimension must be integer >= 1, or -1 to indicate a variable-size dimension, got 0
-            name: 'I' data_type: TYPE_FP32 dims: 1 format: FORMAT_NHWC | model input 'I' of m must have 3 dims for format FORMAT_NHWC, got [1]
-            name: 'I' data_type: TYPE_FP32 dims: 1 is_shape_tensor: true | model input 'I' of m: shape tensors are only supported for TensorRT platform
-            name: 'I' data_type: TYPE_FP32 dims: 1 is_non_linear_format_io: true | model input 'I' of m: non-linear formats are only supported for TensorRT platform
+            name: 'I' dims: 1                    | model input 'I' must specify 'data_type' for m
+            name: 'I' data_type: TYPE_FP32       | model input 'I' must specify 'dims' for m
+            name: 'I' data_type: TYPE_FP32 dims: -2 | model input 'I' dimension must be integer >= 1, or -1 to indicate a variable-size dimension for m, got -2
+            name: 'I' data_type: TYPE_FP32 dims: 1 reshape { } | model input 'I' cannot have empty reshape for non-batching model as scalar tensors are not supported for m
+            name: 'I' data_type: TYPE_FP32 dims: [2,3] reshape { shape: 5 } | model input 'I' has different size for dims and reshape for m, got dims [2, 3] and reshape [5]
+            name: 'I' data_type: TYPE_FP32 dims: [2,-1,3] reshape { shape: [3,-1,2] } | model input 'I' has different size for dims and reshape for m, got dims [2, -1, 3] and reshape [3, -1, 2]
+            name: 'I' data_type: TYPE_FP32 dims: [-1,2] reshape { shape: [2] } | model input 'I' has different size for dims and reshape for m, got dims [-1, 2] and reshape [2] with another number of variable-size dimensions
+            name: 'I' data_type: TYPE_FP32 dims: 1 reshape { shape: 0 } | model input 'I' reshape dimension must be integer >= 1, or -1 to indicate a variable-size dimension for m, got 0
+            name: 'I' data_type: TYPE_FP32 dims: 1 format: FORMAT_NHWC | model input NHWC/NCHW require 3 dims for m, got [1] for input 'I'
+            name: 'I' data_type: TYPE_FP32 dims: 1 is_shape_tensor: true | shape tensors are only supported for TensorRT platform for m, got model input 'I'
+            name: 'I' data_type: TYPE_FP32 dims: 1 is_non_linear_format_io: true | Non-linear IO format is only supported for the TensorRT platform for m, got model input 'I'
             name: 'IN' data_type: TYPE_FP32 dims: 1 | model input 'IN' is specified more than once for m
             """)
     void problems_wrongInput_areToldOnce(String input, String problem) {

@@ -1,6 +1,8 @@
 package io.nereid.modelrepo.config;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.List;
 
@@ -39,9 +41,46 @@ class InstanceGroupsTest {
     }
 
     @Test
-    void complete_autoWithAListedGpuThatIsNotThere_isCpuAndTold() {
+    void complete_autoWithAListedGpuThatIsNotThere_isToldWithTheOnesThereAre() {
         assertThatThrownBy(() -> groups(ONNX + "instance_group { gpus: [ 0, 7 ] }", List.of(), List.of(0)))
-                .hasMessageContaining("instance group m_0 of model m has kind KIND_CPU but specifies one or more GPUs");
+                .hasMessageContaining("4:29: instance group m_0 of model m specifies invalid or unsupported gpu id 7,"
+                        + " available GPUs are [0]")
+                .message().doesNotContain("KIND_CPU");
+    }
+
+    @Test
+    void complete_gpusWantedAndTheServerCannotUseAny_isToldWhy() {
+        Gpus none = new Gpus(List.of(), "this is the CPU build", false);
+        for (String group : List.of("kind: KIND_GPU", "gpus: 0", "kind: KIND_AUTO gpus: [ 0, 1 ]")) {
+            assertThatThrownBy(() -> complete("instance_group { " + group + " }", none))
+                    .hasMessageContaining("but no GPUs are available: this is the CPU build; ")
+                    .hasMessageContaining("--gpu-fallback=cpu").message().doesNotContain("has kind KIND_CPU");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kind: KIND_GPU", "kind: KIND_GPU gpus: [ 0, 1 ]", "gpus: 0", "kind: KIND_AUTO gpus: 3"})
+    void complete_gpusWantedAndCpuInstead_isOnTheCpuWithItsCounts(String group) {
+        Gpus none = new Gpus(List.of(), "", true);
+        assertThat(complete("instance_group { " + group + " count: 3 }", none))
+                .containsExactly(group("m_0", InstanceGroupConfig.Kind.CPU, 3, List.of()));
+        assertThat(complete("instance_group { " + group + " }", none))
+                .containsExactly(group("m_0", InstanceGroupConfig.Kind.CPU, 2, List.of()));
+    }
+
+    @Test
+    void complete_cpuInsteadWhereThereAreGpus_changesNothing() {
+        Gpus two = new Gpus(List.of(0, 1), "", true);
+        assertThat(complete("instance_group { kind: KIND_GPU }", two))
+                .containsExactly(group("m_0", InstanceGroupConfig.Kind.GPU, 1, List.of(0, 1)));
+        assertThatThrownBy(() -> complete("instance_group { kind: KIND_GPU gpus: 2 }", two))
+                .hasMessageContaining("invalid or unsupported gpu id 2");
+        assertThatThrownBy(() -> complete("instance_group { kind: KIND_CPU gpus: 0 }", new Gpus(List.of(), "", true)))
+                .hasMessageContaining("has kind KIND_CPU but specifies one or more GPUs");
+    }
+
+    private static List<InstanceGroupConfig> complete(String group, Gpus gpus) {
+        return ModelConfigCompletion.complete(TestConfigs.parse(ONNX + group), List.of(), gpus).instanceGroups();
     }
 
     @Test

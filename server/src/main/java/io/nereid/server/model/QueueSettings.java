@@ -63,10 +63,6 @@ record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean pre
     }
 
     private static QueueSettings of(ModelConfig config, DynamicBatchingConfig dynamic) throws InferenceException {
-        if (dynamic.priorityLevels() < 0) {
-            throw invalid(config, "priority_levels is " + Long.toUnsignedString(dynamic.priorityLevels()),
-                    "at most " + Long.MAX_VALUE);
-        }
         Map<Long, QueuePolicy> policies = new HashMap<>();
         dynamic.priorityQueuePolicies().forEach((level, policy) -> policies.put(level, policy(policy)));
         long target = number(config, TARGET_P99, Long.MAX_VALUE / 1000, 0) * 1000;

@@ -36,7 +36,7 @@ record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory,
     /** Makes every sample and forgets it: why those cannot be made that cannot. */
     List<InferenceException> problems() {
         List<InferenceException> problems = new ArrayList<>();
-        for (WarmupConfig warmup : config.warmups()) {
+        for (WarmupConfig warmup : wanted()) {
             try (Arena arena = Arena.ofShared()) {
                 var _ = WarmupSample.of(warmup, signature, modelDirectory, arena);
             } catch (InferenceException e) {
@@ -52,7 +52,7 @@ record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory,
      * @throws InferenceException if a sample cannot be made or an instance fails on it; the text names the sample
      */
     void run(List<InstanceGroup.Member> members) throws InferenceException {
-        if (config.warmups().isEmpty()) {
+        if (wanted().isEmpty()) {
             return;
         }
         long start = System.nanoTime();
@@ -76,9 +76,13 @@ record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory,
         }
     }
 
+    private List<WarmupConfig> wanted() {
+        return config.warmups().stream().filter(warmup -> !warmup.isSkipped()).toList();
+    }
+
     private List<WarmupSample> samples(Arena arena) throws InferenceException {
         List<WarmupSample> samples = new ArrayList<>();
-        for (WarmupConfig warmup : config.warmups()) {
+        for (WarmupConfig warmup : wanted()) {
             samples.add(WarmupSample.of(warmup, signature, modelDirectory, arena));
         }
         return samples;

@@ -63,6 +63,20 @@ class QueueSettingsTest {
     }
 
     @Test
+    void of_asManyLevelsAsSixtyFourBitsCount_areTakenOver() throws Exception {
+        QueueSettings settings = settings("""
+                max_batch_size: 4
+                dynamic_batching {
+                  priority_levels: 18446744073709551615 default_priority_level: 18446744073709551614
+                  priority_queue_policy { key: 18446744073709551615 value { max_queue_size: 5 } }
+                }
+                """);
+        assertThat(settings.priorities().levelOf(0)).isEqualTo(-2);
+        assertThat(settings.priorities().levelOf(-1)).isEqualTo(-1);
+        assertThat(settings.priorities().policy(-1).maxQueueSize()).isEqualTo(5);
+    }
+
+    @Test
     void of_dynamicBatchingOfAModelThatCannotBatch_runsAloneAndKeepsThePolicy() throws Exception {
         QueueSettings settings = settings(
                 "max_batch_size: 0 dynamic_batching { default_queue_policy { max_queue_size: 3 } }");

@@ -139,6 +139,18 @@ class WarmupTest {
     }
 
     @Test
+    void run_batchSizeZero_passesOverTheSampleWhateverItSays() throws Exception {
+        Warmup warmup = warmup(MODEL + """
+                model_warmup { name: 'no such input' inputs { key: 'NO' value { data_type: TYPE_FP32 dims: 1 } } }
+                model_warmup { name: 'b' batch_size: 4
+                  inputs { key: 'IN' value { data_type: TYPE_FP32 dims: 2 } } }
+                """);
+        assertThat(warmup.problems()).isEmpty();
+        warmup.run(List.of(member("m_0")));
+        assertThat(seen).extracting(Seen::requests).containsExactly(4);
+    }
+
+    @Test
     void run_noWarmup_startsNothing() throws Exception {
         warmup(MODEL).run(List.of(member("m_0")));
         assertThat(seen).isEmpty();

@@ -85,13 +85,13 @@ record Parameter(String name, Choice choice, long number, String text) {
         return text;
     }
 
-    /** A number that counts something; what is beyond a signed one is as good as the largest. */
+    /** A number that counts something, unsigned. */
     long count() throws InferenceException {
         expect(choice == Choice.INT64 || choice == Choice.UINT64, "int64_param or uint64_param", "");
         if (choice == Choice.INT64 && number < 0) {
             throw invalid("invalid value " + number + " for '" + name + "' parameter, expected value >= 0.");
         }
-        return number < 0 ? Long.MAX_VALUE : number;
+        return number;
     }
 
     private void expect(boolean expected, String what, String of) throws InferenceException {

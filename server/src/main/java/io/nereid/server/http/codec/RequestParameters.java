@@ -44,7 +44,7 @@ final class RequestParameters {
             case "sequence_id" -> sequenceId = sequenceId();
             case "sequence_start" -> sequenceStart = scanner.bool("Unable to parse 'sequence_start'");
             case "sequence_end" -> sequenceEnd = scanner.bool("Unable to parse 'sequence_end'");
-            case "priority" -> priority = capped("Unable to parse 'priority'");
+            case "priority" -> priority = scanner.unsigned("Unable to parse 'priority'");
             case "timeout" -> timeoutMicros = capped("Unable to parse 'timeout'");
             case "binary_data_output" -> binaryByDefault = scanner.bool("Unable to parse 'binary_data_output'");
             default -> readCustom(name);

@@ -200,6 +200,13 @@ class InferRequestParserTest {
     }
 
     @Test
+    void parse_priorityBeyondTheSignedNumbers_isTakenAsItIs() throws Exception {
+        read(ModelInferRequest.newBuilder().setModelName("m")
+                .putParameters("priority", InferParameter.newBuilder().setUint64Param(-1).build()).build(), 9,
+                received -> assertThat(received.request().options().priority()).isEqualTo(-1));
+    }
+
+    @Test
     void parse_parametersOfTheWrongType_areRefused() {
         refusedParameter("sequence_id", flag(true),
                 "invalid value type for 'sequence_id' parameter, expected int64_param or string_param.");

@@ -221,6 +221,12 @@ class InferRequestReaderTest {
     }
 
     @Test
+    void read_priorityBeyondTheSignedNumbers_isTakenAsItIs() throws InferenceException {
+        read("{\"parameters\":{\"priority\":18446744073709551615},\"inputs\":[]}",
+                request -> assertThat(request.options().priority()).isEqualTo(-1));
+    }
+
+    @Test
     void read_unknownMembersAndSpace_areSkipped() throws InferenceException {
         read(" { \"model_name\" : \"x\" , \"z\":[1,{\"a\":[null,true,false,\"\\u0041\"]},-1.5e-3],\n\t\"inputs\" : [ ] } \r\n",
                 request -> assertThat(request.inputs()).isEmpty());
