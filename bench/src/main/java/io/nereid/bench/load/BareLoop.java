@@ -39,7 +39,7 @@ public final class BareLoop implements AutoCloseable {
     }
 
     /** Opens the food classifier as the server does for a configuration with one instance. */
-    static BareLoop ofFood(Path model) throws InferenceException {
+    public static BareLoop ofFood(Path model) throws InferenceException {
         return open(model, CpuBudget.ofThisProcess().threadsPerInstance(1), FOOD_INPUT, FOOD_OUTPUT);
     }
 
@@ -81,6 +81,11 @@ public final class BareLoop implements AutoCloseable {
         } while (elapsed < seconds * 1_000_000_000L);
         WrkReport report = new WrkReport(calls, calls * 1e9 / elapsed, "-", "-", 0);
         return new Measurement("bare ONNX Runtime call", 1, report, ProcessCost.now().since(before));
+    }
+
+    /** Runs once, which blocks. */
+    public void runOnce() throws InferenceException {
+        call.run();
     }
 
     /** Runs so often, which blocks, and returns what the middle one of the calls took. */

@@ -30,24 +30,29 @@ public final class ClosedLoop {
 
     /** Runs so many clients for so long, which blocks. An answer counts if it was there before the time was over. */
     public ClosedLoopReport run(int clients, int seconds) throws InterruptedException {
+        return run(clients, Course.from(System.nanoTime(), seconds));
+    }
+
+    /** The same until the course ends; good answers are added to it. */
+    public ClosedLoopReport run(int clients, Course course) throws InterruptedException {
         try (ExecutorService threads = Executors.newFixedThreadPool(clients)) {
-            long end = System.nanoTime() + seconds * 1_000_000_000L;
             List<Future<ClosedLoopReport.Client>> running = new ArrayList<>();
             for (int i = 0; i < clients; i++) {
                 InferRequest request = requests.apply(i);
-                running.add(threads.submit(() -> runClient(request, end)));
+                running.add(threads.submit(() -> runClient(request, course)));
             }
             List<ClosedLoopReport.Client> reports = new ArrayList<>();
             for (Future<ClosedLoopReport.Client> client : running) {
                 reports.add(client.get());
             }
-            return new ClosedLoopReport(reports, seconds);
+            return new ClosedLoopReport(reports, course.seconds());
         } catch (ExecutionException e) {
             throw new IllegalStateException("a client of the load failed", e.getCause());
         }
     }
 
-    private ClosedLoopReport.Client runClient(InferRequest request, long endNanos) {
+    private ClosedLoopReport.Client runClient(InferRequest request, Course course) {
+        long endNanos = course.endNanos();
         LongStream.Builder latencies = LongStream.builder();
         long errors = 0;
         try (Connection connection = new Connection(port)) {
@@ -59,6 +64,7 @@ public final class ClosedLoop {
                     errors++;
                 } else if (now - endNanos < 0) {
                     latencies.add(now - sent);
+                    course.add(now, now - sent);
                 }
                 sent = now;
             }

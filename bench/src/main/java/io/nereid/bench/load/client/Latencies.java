@@ -1,6 +1,7 @@
 package io.nereid.bench.load.client;
 
 import java.util.Arrays;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -28,6 +29,16 @@ public final class Latencies {
     /** How many answers. */
     public int count() {
         return ascendingNanos.length;
+    }
+
+    /** What {@link #toLine} of another process wrote. */
+    public static Latencies parse(String line) {
+        return of(Arrays.stream(line.split(" ")).filter(nanos -> !nanos.isEmpty()).mapToLong(Long::parseLong));
+    }
+
+    /** The nanoseconds, separated by blanks. */
+    public String toLine() {
+        return Arrays.stream(ascendingNanos).mapToObj(Long::toString).collect(Collectors.joining(" "));
     }
 
     /**

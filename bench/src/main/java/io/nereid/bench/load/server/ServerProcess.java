@@ -18,12 +18,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A server in a JVM of its own with the class path and the options of this one. */
+/** A server in a JVM of its own: with the class path and the options of this one, or a distribution's. */
 public final class ServerProcess implements AutoCloseable {
     private static final String MAIN = "io.nereid.server.cli.Main";
     private static final int START_SECONDS = 60;
     private static final int STOP_SECONDS = 45;
-    private static final int ASK_MILLIS = 50;
+    private static final int ASK_MILLIS = 20;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -67,13 +67,33 @@ public final class ServerProcess implements AutoCloseable {
         return start(repository, log, grpcPort, flags);
     }
 
+    /**
+     * Starts a distribution as its users do, with all protocols, and waits until it is ready.
+     *
+     * @param launcher its {@code bin/nereid}
+     */
+    public static ServerProcess startDistribution(Path launcher, Path repository, Path log)
+            throws IOException, InterruptedException, LoadException {
+        int port = freePort();
+        int grpcPort = freePort();
+        List<String> command = new ArrayList<>(List.of(launcher.toAbsolutePath().toString()));
+        command.addAll(arguments(repository, port));
+        command.addAll(List.of("--grpc-address=127.0.0.1", "--grpc-port=" + grpcPort, "--metrics-port=0"));
+        return start(new ProcessBuilder(command), log, port, grpcPort);
+    }
+
     private static ServerProcess start(Path repository, Path log, int grpcPort, List<String> more)
             throws IOException, InterruptedException, LoadException {
         int port = freePort();
-        ProcessBuilder builder = new ProcessBuilder(command(repository, port, more)).redirectErrorStream(true)
-                .redirectOutput(log.toFile());
+        ProcessBuilder builder = new ProcessBuilder(command(repository, port, more));
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         builder.environment().put("MALLOC_ARENA_MAX", "2"); // as the launcher has it
+        return start(builder, log, port, grpcPort);
+    }
+
+    private static ServerProcess start(ProcessBuilder builder, Path log, int port, int grpcPort)
+            throws IOException, InterruptedException, LoadException {
+        builder.redirectErrorStream(true).redirectOutput(log.toFile());
         ServerProcess server = new ServerProcess(builder.start(), log, port, grpcPort);
         try {
             server.awaitReady();
@@ -88,10 +108,15 @@ public final class ServerProcess implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of(MAIN, "--model-repository=" + repository, "--http-address=127.0.0.1",
-                "--http-port=" + port, "--allow-metrics=false"));
+        command.add(MAIN);
+        command.addAll(arguments(repository, port));
+        command.add("--allow-metrics=false");
         command.addAll(more);
         return command;
+    }
+
+    private static List<String> arguments(Path repository, int port) {
+        return List.of("--model-repository=" + repository, "--http-address=127.0.0.1", "--http-port=" + port);
     }
 
     private static int freePort() throws IOException {
@@ -135,6 +160,11 @@ public final class ServerProcess implements AutoCloseable {
     /** The batches that the model ran so far. */
     public BatchSizes batchSizes(String model) throws IOException, InterruptedException {
         return BatchSizes.parse(get("/v2/models/" + model + "/stats").body());
+    }
+
+    /** Of its process; a launcher has become the server by the time it is ready. */
+    public long pid() {
+        return process.pid();
     }
 
     /** A new probe of its memory and processor time. */

@@ -1,0 +1,45 @@
+package io.nereid.bench.load.tail;
+
+import io.nereid.bench.load.client.Course;
+import io.nereid.bench.load.client.Latencies;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import org.junit.jupiter.api.Test;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class QueuedLoopTest {
+    @Test
+    void run_severalClients_callsOnThisThreadUntilTheCourseEnds() throws Exception {
+        Thread caller = Thread.currentThread();
+        AtomicInteger calls = new AtomicInteger();
+        AtomicInteger elsewhere = new AtomicInteger();
+        Course course = Course.from(System.nanoTime(), 1);
+
+        new QueuedLoop(() -> {
+            calls.incrementAndGet();
+            if (Thread.currentThread() != caller) {
+                elsewhere.incrementAndGet();
+            }
+        }).run(3, course);
+
+        int counted = course.bySecond().stream().mapToInt(Latencies::count).sum();
+        assertThat(elsewhere).hasValue(0);
+        // Of each client one answer at most came when the time was over.
+        assertThat(calls.get() - counted).isBetween(0, 3);
+        assertThat(counted).isPositive();
+    }
+
+    @Test
+    void run_callThatFails_endsWithItsException() {
+        QueuedLoop loop = new QueuedLoop(() -> {
+            throw new InferenceException(ErrorCode.INTERNAL, "broken");
+        });
+
+        assertThatThrownBy(() -> loop.run(2, Course.from(System.nanoTime(), 60)))
+                .isInstanceOf(InferenceException.class).hasMessage("broken");
+    }
+}
