@@ -5,8 +5,11 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 
 /** One client's connection to the server, opened when needed and kept between requests. Used by one thread at a time. */
 final class Connection implements AutoCloseable {
@@ -17,13 +20,15 @@ final class Connection implements AutoCloseable {
 
     /** What there is while the connection is open. */
     private final class Open {
+        private final SocketChannel channel;
         private final Socket socket;
         private final AnswerReader answers;
         private long deadlineNanos;
 
         @SuppressWarnings("AddressSelection") // the loopback address is one
         Open() throws IOException {
-            socket = new Socket(InetAddress.getLoopbackAddress(), port);
+            channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            socket = channel.socket();
             socket.setTcpNoDelay(true);
             InputStream in = socket.getInputStream();
             answers = new AnswerReader((into, offset, length) -> {
@@ -35,6 +40,12 @@ final class Connection implements AutoCloseable {
                 socket.setSoTimeout((int) Math.max(1, left / NANOS_PER_MILLI));
                 return in.read(into, offset, length);
             });
+        }
+
+        void send(ByteBuffer request) throws IOException {
+            while (request.hasRemaining()) {
+                channel.write(request);
+            }
         }
     }
 
@@ -55,7 +66,7 @@ final class Connection implements AutoCloseable {
             Open current = open == null ? new Open() : open;
             open = current;
             current.deadlineNanos = deadlineNanos;
-            current.socket.getOutputStream().write(request.bytes());
+            current.send(request.bytes());
             AnswerReader.Answer answer = current.answers.read();
             if (!answer.kept()) {
                 close();

@@ -1,14 +1,14 @@
 package io.nereid.bench.load.client;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Map;
 
 /** A POST as it goes onto the socket, made once and sent many times. */
 public final class InferRequest {
-    private final byte[] bytes;
+    private final ByteBuffer bytes;
 
-    private InferRequest(byte[] bytes) {
+    private InferRequest(ByteBuffer bytes) {
         this.bytes = bytes;
     }
 
@@ -19,12 +19,11 @@ public final class InferRequest {
         head.append("Content-Length: ").append(body.length).append("\r\n");
         headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
         byte[] first = head.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII);
-        byte[] bytes = Arrays.copyOf(first, first.length + body.length);
-        System.arraycopy(body, 0, bytes, first.length, body.length);
-        return new InferRequest(bytes);
+        return new InferRequest(ByteBuffer.allocateDirect(first.length + body.length).put(first).put(body).flip());
     }
 
-    byte[] bytes() {
-        return bytes;
+    /** All of it, outside the heap, so that sending copies it once; a view of the caller's own. */
+    ByteBuffer bytes() {
+        return bytes.asReadOnlyBuffer();
     }
 }

@@ -43,8 +43,9 @@ final class TailScenario {
      */
     static void run(Path folder, TailOptions options) throws IOException, InterruptedException, LoadException {
         if (!Files.exists(options.distribution().resolve("lib/nereid.aot"))) {
-            throw new LoadException("'%s' is no distribution with an AOT cache (expected what deploy/build-distribution"
-                    + " makes)".formatted(options.distribution()));
+            throw new LoadException(
+                    "%s: no distribution with an AOT cache (expected what deploy/build-distribution makes)"
+                            .formatted(options.distribution()));
         }
         new TailScenario(folder, options).runRounds();
     }

@@ -53,10 +53,11 @@ class ComparisonTest {
 
     @Test
     void row_figures_tellsEachAimWhetherItIsMet() {
-        assertThat(new Comparison(BARE, served(12.1, 10_815), IDENTITY).row("2", 8)).isEqualTo("""
-                | 2 | 8 | 150 | 140 | 1,000 | 6.0 | 7.0 | 1.0 | 10.0 | 12.1 | 12.1 | met | 9,000 | 10,815 | 1,000 | 10,300 \
-                | not met (+5 %) |
-                """);
+        assertThat(new Comparison(BARE, served(12.1, 10_815), IDENTITY).row("2", 8)).isEqualTo(
+                """
+                        | 2 | 8 | 150 | 140 | 1,000 | 6.0 | 7.0 | 1.0 | 10.0 | 12.1 | 12.1 | met | 9,000 | 10,815 | 1,000 | 10,300 \
+                        | not met (+5 %) |
+                        """);
     }
 
     @Test
