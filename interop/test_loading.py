@@ -89,3 +89,22 @@ def test_a_second_repository_with_a_model_of_the_same_name(start_server, test_mo
     server = start_server([test_models, tmp_path], "--exit-on-error=false").wait_until_started()
     assert wire.infer(server.port, "identity_fp32", wire.fp32_request([1])).status == 404
     assert wire.get(server.port, "/v2/health/ready").status == 400
+
+
+def test_a_model_for_gpus_on_the_cpu_and_a_repository_without_models(start_server, test_models, tmp_path):
+    """As the tutorials' files are, on a laptop; the empty repository is told and harms nobody."""
+    models = tmp_path / "models"
+    empty = tmp_path / "empty"
+    (models / "for_gpu" / "1").mkdir(parents=True)
+    empty.mkdir()
+    original = test_models / "identity_fp32"
+    (models / "for_gpu" / "1" / "model.onnx").write_bytes((original / "1/model.onnx").read_bytes())
+    for_gpu = "backend: 'onnxruntime' instance_group [ { count: 2 kind: KIND_GPU gpus: [ 0, 1 ] } ]"
+    (models / "for_gpu" / "config.pbtxt").write_text(for_gpu)
+    (models / "for_gpu" / "003").mkdir()
+    server = start_server([models, empty], "--gpu-fallback=cpu").wait_until()
+    assert wire.get(server.port, "/v2/models/for_gpu/ready").status == 200
+    text = server.log_text()
+    assert "ignore version directory '003' which contains leading zeros in its directory name" in text
+    assert f"model repository '{empty}' has no model: found nothing" in text
+    assert server.stop() == 0, text

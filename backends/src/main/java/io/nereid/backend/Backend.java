@@ -27,6 +27,16 @@ public interface Backend extends AutoCloseable {
         return false;
     }
 
+    /** What keeps it from using GPUs though the machine may have some, as a clause for people; empty if nothing does. */
+    default String gpuObstacle() {
+        return "";
+    }
+
+    /** What a complete configuration says that this backend does not take as it is meant, each a text for people. */
+    default List<String> warnings(ModelConfig config) {
+        return List.of();
+    }
+
     /**
      * Fills in what a configuration leaves to the model itself: inputs, outputs, batching. A configuration that says it
      * all comes back as it is, without a look at the model. Blocks.

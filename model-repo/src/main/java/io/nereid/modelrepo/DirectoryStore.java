@@ -53,6 +53,11 @@ public final class DirectoryStore implements ModelStore {
         return models;
     }
 
+    @Override
+    public String instead() {
+        return ModelLayout.noModel(realRoot());
+    }
+
     private ModelRepositoryException unreadable(IOException cause) {
         return new ModelRepositoryException("failed to read model repository '" + root + "': " + cause
                 + "; --model-repository must name a directory that can be read", cause);

@@ -3,9 +3,8 @@ package io.nereid.modelrepo;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigException;
 import io.nereid.modelrepo.config.ModelConfigParser;
+import io.nereid.modelrepo.config.VersionFiles;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,14 +19,11 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /** The models of one or several stores. For all threads; keeps nothing but the stores, which it closes. */
 public final class ModelRepository implements AutoCloseable {
-
-    private static final Logger LOG = LoggerFactory.getLogger(ModelRepository.class);
 
     private final List<ModelStore> stores;
     private final String configName;
@@ -57,9 +53,13 @@ public final class ModelRepository implements AutoCloseable {
      */
     public RepositoryScan scan() {
         SortedMap<String, List<StoredModel>> byName = new TreeMap<>();
+        List<String> empty = new ArrayList<>(0);
         for (ModelStore store : differentStores()) {
-            for (String model : store.list()) {
-                byName.computeIfAbsent(model, _ -> new ArrayList<>(1)).add(new StoredModel(model, store));
+            Set<String> names = store.list();
+            names.forEach(model -> byName.computeIfAbsent(model, _ -> new ArrayList<>(1))
+                    .add(new StoredModel(model, store)));
+            if (names.isEmpty()) {
+                empty.add("model repository '" + store.location() + "' has no model: " + store.instead());
             }
         }
         SortedMap<String, StoredModel> models = new TreeMap<>();
@@ -71,7 +71,7 @@ public final class ModelRepository implements AutoCloseable {
                 conflicts.put(name, conflict(name, found));
             }
         });
-        return new RepositoryScan(models, conflicts);
+        return new RepositoryScan(models, conflicts, empty);
     }
 
     private static String conflict(String name, List<StoredModel> found) {
@@ -96,8 +96,9 @@ public final class ModelRepository implements AutoCloseable {
      * @throws ModelRepositoryException if there is no configuration but must be one, or no version
      */
     public RepositoryModel read(ModelDirectory model) {
-        NavigableMap<Long, Path> available = VersionDirectories.list(model);
-        return chooseVersions(model, available, readConfig(model, available));
+        List<String> warnings = new ArrayList<>();
+        NavigableMap<Long, Path> available = VersionDirectories.list(model, warnings);
+        return chooseVersions(model, available, readConfig(model, available, warnings), warnings);
     }
 
     /**
@@ -108,34 +109,66 @@ public final class ModelRepository implements AutoCloseable {
      * @throws ModelRepositoryException if there is no version
      */
     public RepositoryModel read(ModelDirectory model, String configJson) {
-        NavigableMap<Long, Path> available = VersionDirectories.list(model);
-        return chooseVersions(model, available, ModelConfigParser.parseJson(model.name(),
-                "the 'config' of the load request", configJson, isInFirst(available)));
+        List<String> warnings = new ArrayList<>();
+        NavigableMap<Long, Path> available = VersionDirectories.list(model, warnings);
+        ModelConfig config = ModelConfigParser.parseJson(model.name(), "the 'config' of the load request", configJson,
+                new FirstVersion(model, available));
+        return chooseVersions(model, available, config, warnings);
     }
 
     private static RepositoryModel chooseVersions(ModelDirectory model, NavigableMap<Long, Path> available,
-            ModelConfig config) {
+            ModelConfig config, List<String> warnings) {
         NavigableMap<Long, Path> chosen = new TreeMap<>(available);
         chosen.keySet().retainAll(config.versionPolicy().choose(available.navigableKeySet()));
-        config.versionPolicy().missing(available.navigableKeySet())
-                .forEach(version -> LOG.warn("version {} of model '{}' is in its version policy but not in {}", version,
-                        model.name(), model.path()));
+        config.versionPolicy().missing(available.navigableKeySet()).forEach(version -> warnings
+                .add("version " + version + " is in version_policy, but there is no directory '" + version + "'"));
         if (chosen.isEmpty()) {
             throw ModelRepositoryException.noVersion(
-                    "at least one version must be available under the version policy of model '" + model.name() + "'");
+                    "at least one version must be available under the version policy of model '" + model.name() + "': "
+                            + (available.isEmpty() ? ModelLayout.noVersion(model.path())
+                                    : "version_policy takes none of the versions that are there, "
+                                            + available.keySet()));
         }
-        return new RepositoryModel(model, config, chosen);
+        warnings.addAll(config.warnings());
+        return new RepositoryModel(model, config, chosen, warnings);
     }
 
-    private ModelConfig readConfig(ModelDirectory model, NavigableMap<Long, Path> versions) {
+    private ModelConfig readConfig(ModelDirectory model, NavigableMap<Long, Path> versions, List<String> warnings) {
         Path file = configFile(model);
-        return ModelConfigParser.parse(model.name(), file.toString(), readText(model, file), isInFirst(versions));
+        boolean there = Files.exists(file);
+        if (!there) {
+            String similar = ModelLayout.likeConfig(model.path());
+            if (!similar.isEmpty()) {
+                warnings.add("'" + similar + "' is not read (expected 'config.pbtxt'): rename it");
+            }
+            if (configRequired) {
+                throw new ModelRepositoryException("failed to read the configuration of model '" + model.name()
+                        + "': there is no " + file + (similar.isEmpty() ? "" : ", but '" + similar + "'")
+                        + "; write one, or start the server without --disable-auto-complete-config");
+            }
+        }
+        return ModelConfigParser.parse(model.name(), there ? file.toString() : model.path() + " (no config.pbtxt)",
+                there ? readText(model, file) : "", new FirstVersion(model, versions));
     }
 
-    /** Whether the version has a file of a name whose files tell the backend. */
-    private static Predicate<String> isInFirst(NavigableMap<Long, Path> versions) {
-        Path first = lexicallyFirst(versions);
-        return name -> first != null && Files.exists(first.resolve(name));
+    /** The version whose files tell the backend: the first in the order of names, as in Triton; 10 comes before 2. */
+    private record FirstVersion(ModelDirectory model, NavigableMap<Long, Path> versions) implements VersionFiles {
+        @Override
+        public boolean has(String name) {
+            Path first = directory();
+            return first != null && Files.exists(first.resolve(name));
+        }
+
+        @Override
+        public String instead() {
+            Path first = directory();
+            return first == null ? ModelLayout.noVersion(model.path()) : ModelLayout.noBackend(model.path(), first);
+        }
+
+        private @Nullable Path directory() {
+            Set<Path> sorted = new TreeSet<>(versions.values());
+            return sorted.isEmpty() ? null : sorted.iterator().next();
+        }
     }
 
     private Path configFile(ModelDirectory model) {
@@ -148,23 +181,18 @@ public final class ModelRepository implements AutoCloseable {
         return model.path().resolve("config.pbtxt");
     }
 
-    private String readText(ModelDirectory model, Path file) {
-        try {
-            if (!configRequired && !Files.exists(file)) {
-                return "";
+    private static String readText(ModelDirectory model, Path file) {
+        String why = ModelLayout.pointer(file);
+        if (why.isEmpty()) {
+            try {
+                // not Files.readString: a byte that is not UTF-8 is allowed in a comment
+                return new String(Files.readAllBytes(file), UTF_8);
+            } catch (IOException e) {
+                why = "could not be read: " + e + "; it must be a text file";
             }
-            // not Files.readString: a byte that is not UTF-8 is allowed in a comment
-            return new String(Files.readAllBytes(file), UTF_8);
-        } catch (IOException e) {
-            throw new ModelRepositoryException("failed to read the configuration of model '" + model.name() + "': " + e
-                    + "; it must be a text file that can be read", e);
         }
-    }
-
-    /** The version whose files tell the backend: the first in the order of names, as in Triton; 10 comes before 2. */
-    private static @Nullable Path lexicallyFirst(NavigableMap<Long, Path> versions) {
-        Set<Path> sorted = new TreeSet<>(versions.values());
-        return sorted.isEmpty() ? null : sorted.iterator().next();
+        throw new ModelRepositoryException(
+                "failed to read the configuration of model '" + model.name() + "': " + file + " " + why);
     }
 
     /** Gives back what the stores hold. */

@@ -24,6 +24,11 @@ public interface ModelStore extends AutoCloseable {
      */
     SortedSet<String> list();
 
+    /** What there is where no model is, as a clause for people that says what was expected. */
+    default String instead() {
+        return "found nothing (expected objects as 'resnet/1/model.onnx')";
+    }
+
     /**
      * What the files of a model are now. Reads no more of them than is needed to tell whether they have changed.
      *

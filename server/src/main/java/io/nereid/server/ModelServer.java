@@ -96,7 +96,8 @@ public final class ModelServer implements AutoCloseable {
             ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(repositories.loadThreads());
             ServedModels models = new ServedModels(lifecycle, config.strictReadiness());
             RepositoryControl control = new RepositoryControl(repository, repositories.control(), new ModelVersions(
-                    backends, schedulers, repositories.autoCompleteConfig(), repositories.control().retries()),
+                    backends, schedulers, repositories.autoCompleteConfig(),
+                    repositories.cpuInsteadOfGpus(), repositories.control().retries()),
                     lifecycle);
             Admission admission = new Admission(config.admission().maxRequests(), config.admission().maxBytes());
             InferenceService inference = new InferenceService(models, admission, memory);

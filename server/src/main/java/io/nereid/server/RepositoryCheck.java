@@ -38,19 +38,18 @@ public final class RepositoryCheck {
          */
         void began(String model, int index, int total);
 
-        /**
-         * A model was looked at.
-         *
-         * @param problems each a text for people; none if it can be served
-         */
-        void ended(String model, List<String> problems);
+        /** A model was looked at. */
+        void ended(String model, ModelValidator.Findings findings);
+
+        /** A repository has no model, as the text says, which names it. */
+        void empty(String problem);
     }
 
     /**
      * Looks at the models and returns when it has seen the last.
      *
      * @param only the names of those to look at; empty for all
-     * @return how many have a problem
+     * @return how many of them have a problem, and how many repositories have no model
      * @throws StartException if a repository cannot be read, or a setting makes no sense
      */
     public int run(Set<String> only, Listener listener) throws StartException {
@@ -62,7 +61,8 @@ public final class RepositoryCheck {
                 ModelRepository repository = new ModelRepository(
                         repositories.locations().stream().map(new ModelStores(System.getenv())::open).toList(),
                         repositories.configName(), !repositories.autoCompleteConfig())) {
-            ModelVersions versions = new ModelVersions(backends, schedulers, repositories.autoCompleteConfig(), 0);
+            ModelVersions versions = new ModelVersions(backends, schedulers, repositories.autoCompleteConfig(),
+                    repositories.cpuInsteadOfGpus(), 0);
             return run(repository.scan(), only, new ModelValidator(repository, versions), listener);
         } catch (InferenceException e) {
             throw new StartException(e.text(), e);
@@ -78,22 +78,24 @@ public final class RepositoryCheck {
             wanted.addAll(scan.conflicts().keySet());
         }
         int index = 0;
-        int failed = 0;
+        int failed = scan.empty().size();
+        scan.empty().forEach(listener::empty);
         for (String model : wanted) {
             listener.began(model, ++index, wanted.size());
-            List<String> problems = problems(model, scan, validator);
-            listener.ended(model, problems);
-            failed += problems.isEmpty() ? 0 : 1;
+            ModelValidator.Findings findings = findings(model, scan, validator);
+            listener.ended(model, findings);
+            failed += findings.problems().isEmpty() ? 0 : 1;
         }
         return failed;
     }
 
-    private static List<String> problems(String model, RepositoryScan scan, ModelValidator validator) {
+    private static ModelValidator.Findings findings(String model, RepositoryScan scan, ModelValidator validator) {
         StoredModel stored = scan.models().get(model);
         if (stored != null) {
             return validator.validate(stored);
         }
-        return List.of(scan.conflicts().getOrDefault(model, "no repository has a model of that name; there are "
-                + String.join(", ", scan.models().keySet())));
+        return new ModelValidator.Findings(List.of(scan.conflicts().getOrDefault(model,
+                "no repository has a model of that name; there are " + String.join(", ", scan.models().keySet()))),
+                List.of());
     }
 }

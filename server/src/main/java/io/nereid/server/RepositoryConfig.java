@@ -12,10 +12,11 @@ import java.util.Objects;
  * @param autoCompleteConfig whether a backend may fill in what {@code config.pbtxt} leaves out
  * @param configName prefer {@code configs/NAME.pbtxt} of a model to its {@code config.pbtxt}; empty for none
  * @param loadThreads how many models load at the same time
+ * @param cpuInsteadOfGpus whether instance groups that ask for GPUs run on the CPU where the server has none
  * @param control when models are loaded and unloaded
  */
 public record RepositoryConfig(List<String> locations, boolean autoCompleteConfig, String configName, int loadThreads,
-        ModelControlConfig control) {
+        boolean cpuInsteadOfGpus, ModelControlConfig control) {
 
     public static final int DEFAULT_LOAD_THREADS = 4;
 
@@ -31,27 +32,33 @@ public record RepositoryConfig(List<String> locations, boolean autoCompleteConfi
     /** The defaults over these folders. */
     public static RepositoryConfig of(List<Path> paths) {
         return new RepositoryConfig(paths.stream().map(Path::toString).toList(), true, "", DEFAULT_LOAD_THREADS,
-                ModelControlConfig.DEFAULT);
+                false, ModelControlConfig.DEFAULT);
     }
 
     /** Over these folders and places in object stores. */
     public RepositoryConfig withLocations(List<String> newLocations) {
-        return new RepositoryConfig(newLocations, autoCompleteConfig, configName, loadThreads, control);
+        return new RepositoryConfig(newLocations, autoCompleteConfig, configName, loadThreads, cpuInsteadOfGpus,
+                control);
     }
 
     public RepositoryConfig withAutoCompleteConfig(boolean complete) {
-        return new RepositoryConfig(locations, complete, configName, loadThreads, control);
+        return new RepositoryConfig(locations, complete, configName, loadThreads, cpuInsteadOfGpus, control);
     }
 
     public RepositoryConfig withConfigName(String name) {
-        return new RepositoryConfig(locations, autoCompleteConfig, name, loadThreads, control);
+        return new RepositoryConfig(locations, autoCompleteConfig, name, loadThreads, cpuInsteadOfGpus, control);
     }
 
     public RepositoryConfig withLoadThreads(int threads) {
-        return new RepositoryConfig(locations, autoCompleteConfig, configName, threads, control);
+        return new RepositoryConfig(locations, autoCompleteConfig, configName, threads, cpuInsteadOfGpus, control);
+    }
+
+    public RepositoryConfig withCpuInsteadOfGpus(boolean instead) {
+        return new RepositoryConfig(locations, autoCompleteConfig, configName, loadThreads, instead, control);
     }
 
     public RepositoryConfig withControl(ModelControlConfig newControl) {
-        return new RepositoryConfig(locations, autoCompleteConfig, configName, loadThreads, newControl);
+        return new RepositoryConfig(locations, autoCompleteConfig, configName, loadThreads, cpuInsteadOfGpus,
+                newControl);
     }
 }

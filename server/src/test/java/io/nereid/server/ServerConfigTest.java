@@ -27,7 +27,7 @@ class ServerConfigTest {
         assertThat(CONFIG.exitOnError()).isTrue();
         assertThat(CONFIG.exitTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(CONFIG.repositories())
-                .isEqualTo(new RepositoryConfig(List.of("models"), true, "", 4, ModelControlConfig.DEFAULT));
+                .isEqualTo(new RepositoryConfig(List.of("models"), true, "", 4, false, ModelControlConfig.DEFAULT));
         assertThat(CONFIG.backends()).isEqualTo(new BackendConfig(Map.of(), Map.of()));
         assertThat(CONFIG.rateLimits()).isEqualTo(new RateLimits(RateLimits.Mode.OFF, List.of()));
         assertThat(CONFIG.logging()).isEqualTo(
@@ -142,8 +142,8 @@ class ServerConfigTest {
                 .withStartup(ModelControlMode.EXPLICIT, List.of("m")).withRetries(3)
                 .withPollInterval(Duration.ofSeconds(4));
         RepositoryConfig changed = CONFIG.repositories().withAutoCompleteConfig(false).withConfigName("a")
-                .withLoadThreads(2).withControl(control);
-        assertThat(changed).isEqualTo(new RepositoryConfig(List.of("models"), false, "a", 2, control));
+                .withLoadThreads(2).withCpuInsteadOfGpus(true).withControl(control);
+        assertThat(changed).isEqualTo(new RepositoryConfig(List.of("models"), false, "a", 2, true, control));
     }
 
     @Test

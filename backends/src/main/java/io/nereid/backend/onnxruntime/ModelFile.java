@@ -3,6 +3,7 @@ package io.nereid.backend.onnxruntime;
 import io.nereid.backend.ModelVersion;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.ModelLayout;
 import io.nereid.modelrepo.config.ModelConfig;
 
 import java.nio.file.Files;
@@ -43,7 +44,13 @@ final class ModelFile {
         Path file = Files.isDirectory(path) ? path.resolve(DEFAULT_NAME) : path;
         if (!Files.isRegularFile(file)) {
             throw new InferenceException(ErrorCode.UNAVAILABLE, "unable to find '" + file + "' for model '"
-                    + version.model() + "', version " + version.version());
+                    + version.model() + "', version " + version.version() + ": "
+                    + ModelLayout.instead(file, "default_model_filename"));
+        }
+        String fault = ModelLayout.fault(file);
+        if (!fault.isEmpty()) {
+            throw new InferenceException(ErrorCode.UNAVAILABLE, "unable to load model '" + version.model()
+                    + "', version " + version.version() + ": '" + file + "' " + fault);
         }
         return file;
     }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -41,6 +42,19 @@ public final class OnnxRuntimeBackend implements Backend {
     @Override
     public String name() {
         return "onnxruntime";
+    }
+
+    @Override
+    public String gpuObstacle() {
+        return OnnxRuntime.hasCuda() ? ""
+                : "this is the CPU build of the server (NEREID_VARIANT=gpu ./nereid or mvn -Pgpu makes the other one)";
+    }
+
+    @Override
+    public List<String> warnings(ModelConfig config) {
+        List<String> warnings = new ArrayList<>(SessionSettings.misspelt(config));
+        SessionSettings.tooManyThreads(config, environment.cpus()).ifPresent(warnings::add);
+        return warnings;
     }
 
     /** One on each GPU; on the CPU Triton's two, unless there is but one processor to share. */

@@ -11,18 +11,13 @@ import io.nereid.backend.onnxruntime.binding.OrtSession;
 import io.nereid.backend.onnxruntime.binding.OrtSessionOptions;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
-import io.nereid.modelrepo.config.InstanceGroupConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.scheduler.instance.ModelInstance;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.nio.file.Path;
 
 /** A version of an ONNX model. Its instances share nothing but the file: one session each. */
 final class OnnxRuntimeModel implements BackendModel {
-    private static final Logger LOG = LoggerFactory.getLogger(OnnxRuntimeModel.class);
-
     private final OnnxRuntime runtime;
     private final BackendEnvironment environment;
     private final ModelVersion version;
@@ -40,7 +35,6 @@ final class OnnxRuntimeModel implements BackendModel {
         this.settings = settings;
         this.providers = providers;
         this.file = ModelFile.of(version, config);
-        warnOfTooManyThreads();
     }
 
     @Override
@@ -99,18 +93,6 @@ final class OnnxRuntimeModel implements BackendModel {
         }
         throw new InferenceException(ErrorCode.INVALID_ARG, "unable to load model '" + config.name() + "', GPU "
                 + deviceId + " is not there (expected one of " + environment.gpus().count() + ", counted from 0)");
-    }
-
-    private void warnOfTooManyThreads() {
-        int instances = config.instanceGroups().stream()
-                .filter(group -> group.kind() == InstanceGroupConfig.Kind.CPU).mapToInt(InstanceGroupConfig::count)
-                .sum();
-        int processors = environment.cpus().processors();
-        long threads = (long) instances * Math.max(1, settings.intraOpThreads());
-        if (threads > processors) {
-            LOG.warn("model '{}': {} instances with {} intra-op threads each want {} processors, there are {}",
-                    config.name(), instances, Math.max(1, settings.intraOpThreads()), threads, processors);
-        }
     }
 
     @Override

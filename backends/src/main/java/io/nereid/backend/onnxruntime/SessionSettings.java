@@ -1,13 +1,19 @@
 package io.nereid.backend.onnxruntime;
 
+import io.nereid.backend.CpuBudget;
 import io.nereid.backend.onnxruntime.binding.OrtSessionOptions.GraphLevel;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.config.InstanceGroupConfig;
 import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.config.NearestName;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a configuration asks of ONNX Runtime by its {@code parameters} and {@code optimization} (docs/compatibility.md);
@@ -28,6 +34,44 @@ record SessionSettings(GraphLevel graphLevel, int intraOpThreads, int interOpThr
         Map<String, String> cuda) {
     private static final String SHRINKAGE = "memory.enable_memory_arena_shrinkage";
     private static final String DEVICE_INITIALIZERS = "session.use_device_allocator_for_initializers";
+
+    /** Every name that is read of {@code parameters}. */
+    private static final Set<String> NAMES = Set.of("intra_op_thread_count", "inter_op_thread_count", "execution_mode",
+            "enable_mem_arena", "enable_mem_pattern", DEVICE_INITIALIZERS, SHRINKAGE, "cudnn_conv_algo_search",
+            "arena_extend_strategy", "do_copy_in_default_stream", "gpu_mem_limit");
+
+    /** What ONNX Runtime itself calls some of them. */
+    private static final Map<String, String> ELSEWHERE = Map.of("intra_op_num_threads", "intra_op_thread_count",
+            "inter_op_num_threads", "inter_op_thread_count");
+
+    /**
+     * A text for each parameter that is not read and whose name is nearly one that is. All other names are somebody
+     * else's.
+     */
+    static List<String> misspelt(ModelConfig config) {
+        List<String> texts = new ArrayList<>();
+        for (String name : config.parameters().keySet()) {
+            String meant = ELSEWHERE.get(name);
+            String hint = NAMES.contains(name) ? ""
+                    : meant == null ? NearestName.hint(name, NAMES) : " (did you mean '" + meant + "'?)";
+            if (!hint.isEmpty()) {
+                texts.add("there is no parameter '" + name + "', it is passed over" + hint);
+            }
+        }
+        return texts;
+    }
+
+    /** A text if the instances of a complete configuration want more processors than there are. */
+    static Optional<String> tooManyThreads(ModelConfig config, CpuBudget cpus) {
+        int instances = config.instanceGroups().stream()
+                .filter(group -> group.kind() == InstanceGroupConfig.Kind.CPU).mapToInt(InstanceGroupConfig::count)
+                .sum();
+        int each = Math.max(1, Parameters.number(config.parameters().getOrDefault("intra_op_thread_count", "0")));
+        long threads = (long) instances * each;
+        return threads <= cpus.processors() ? Optional.empty()
+                : Optional.of(instances + " instances with " + each + " intra-op threads each want " + threads
+                        + " processors, there are " + cpus.processors());
+    }
 
     static SessionSettings of(ModelConfig config) throws InferenceException {
         Parameters parameters = new Parameters(config.name(), config.parameters());

@@ -3,7 +3,6 @@ package io.nereid.modelrepo.config;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.function.Predicate;
 
 /**
  * Fills in backend, platform and file name from each other, from the files of a version or from the model's name, in
@@ -32,40 +31,40 @@ final class BackendAutofill {
 
     private BackendAutofill() {}
 
-    /** @param hasFile whether the model's first version has a file or directory of that name */
-    static void fill(MessageNode config, Predicate<String> hasFile, Problems problems) {
+    /** @param files those of the model's first version */
+    static void fill(MessageNode config, VersionFiles files, Problems problems) {
         if (config.has("ensemble_scheduling") && config.string("platform").isEmpty()) {
             config.set("platform", ENSEMBLE);
         }
         if (config.string("platform").equals(ENSEMBLE)) {
             return;
         }
-        KnownBackend known = find(config, hasFile);
+        KnownBackend known = find(config, files);
         if (known != null) {
             apply(config, known);
         } else if (saysNothing(config)) {
-            fillFromName(config, problems);
+            fillFromName(config, files, problems);
         }
     }
 
-    private static @Nullable KnownBackend find(MessageNode config, Predicate<String> hasFile) {
+    private static @Nullable KnownBackend find(MessageNode config, VersionFiles files) {
         KnownBackend sameBackend = null;
         for (KnownBackend known : KNOWN) {
             if (config.string("backend").isEmpty() ? describes(config, known)
                     : config.string("backend").equals(known.backend()) && fits(config, known)) {
                 // a backend with two platforms: the one whose file is there, else the first
-                if (config.string("backend").isEmpty() || hasFile.test(known.modelFilename())) {
+                if (config.string("backend").isEmpty() || files.has(known.modelFilename())) {
                     return known;
                 }
                 sameBackend = sameBackend == null ? known : sameBackend;
             }
         }
-        return sameBackend != null ? sameBackend : saysNothing(config) ? findByFile(hasFile) : null;
+        return sameBackend != null ? sameBackend : saysNothing(config) ? findByFile(files) : null;
     }
 
-    private static @Nullable KnownBackend findByFile(Predicate<String> hasFile) {
+    private static @Nullable KnownBackend findByFile(VersionFiles files) {
         for (KnownBackend known : KNOWN) {
-            if (hasFile.test(known.modelFilename())) {
+            if (files.has(known.modelFilename())) {
                 return known;
             }
         }
@@ -97,14 +96,15 @@ final class BackendAutofill {
         }
     }
 
-    private static void fillFromName(MessageNode config, Problems problems) {
+    private static void fillFromName(MessageNode config, VersionFiles files, Problems problems) {
         String name = config.string("name");
         int dot = name.indexOf('.');
         if (dot < 0 || dot == name.length() - 1) {
             problems.missing("backend",
                     "Invalid model name: Could not determine backend for model '" + name
                             + "' with no backend in model configuration. Expected model name of the form"
-                            + " 'model.<backend_name>'.");
+                            + " 'model.<backend_name>'." + (files.instead().isEmpty() ? "" : " Found: ")
+                            + files.instead());
             return;
         }
         config.set("backend", name.substring(dot + 1));

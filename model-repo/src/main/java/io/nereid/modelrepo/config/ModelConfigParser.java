@@ -1,7 +1,6 @@
 package io.nereid.modelrepo.config;
 
 import java.util.List;
-import java.util.function.Predicate;
 
 /**
  * Makes a {@link ModelConfig} out of the text of a {@code config.pbtxt}, or out of its JSON form: reads it, fills in what the server itself knows,
@@ -17,13 +16,13 @@ public final class ModelConfigParser {
      * @param modelName the name of the model's directory
      * @param fileName how problems name the file
      * @param text the whole file; empty for a model that has none
-     * @param hasFile whether the model's first version has a file or directory of that name
+     * @param files those of the model's first version
      * @throws ModelConfigException with every problem that was found
      */
-    public static ModelConfig parse(String modelName, String fileName, String text, Predicate<String> hasFile) {
+    public static ModelConfig parse(String modelName, String fileName, String text, VersionFiles files) {
         ConfigTextParser parser = new ConfigTextParser(text);
         MessageNode root = parser.parse(SchemaReader.ModelConfigSchema.MODEL_CONFIG);
-        return build(modelName, new ConfigSource(fileName, text, root, parser.warnings()), parser.problems(), hasFile);
+        return build(modelName, new ConfigSource(fileName, text, root, parser.warnings()), parser.problems(), files);
     }
 
     /**
@@ -33,17 +32,17 @@ public final class ModelConfigParser {
      * @param modelName the name of the model's directory
      * @param sourceName how problems name the text, as {@code config override}
      * @param text one JSON object
-     * @param hasFile whether the model's first version has a file or directory of that name
+     * @param files those of the model's first version
      * @throws ModelConfigException with every problem that was found
      */
-    public static ModelConfig parseJson(String modelName, String sourceName, String text, Predicate<String> hasFile) {
+    public static ModelConfig parseJson(String modelName, String sourceName, String text, VersionFiles files) {
         ConfigJsonParser parser = new ConfigJsonParser(text);
         MessageNode root = parser.parse(SchemaReader.ModelConfigSchema.MODEL_CONFIG);
-        return build(modelName, new ConfigSource(sourceName, text, root, List.of()), parser.problems(), hasFile);
+        return build(modelName, new ConfigSource(sourceName, text, root, List.of()), parser.problems(), files);
     }
 
     private static ModelConfig build(String modelName, ConfigSource source, List<ConfigProblem> syntaxProblems,
-            Predicate<String> hasFile) {
+            VersionFiles files) {
         // After a problem of syntax nobody can say whether something is missing or was just not understood.
         Problems problems = new Problems(modelName, source, syntaxProblems, syntaxProblems.isEmpty());
         MessageNode config = source.root().copy();
@@ -53,7 +52,7 @@ public final class ModelConfigParser {
             problems.wrong("name", "unexpected directory name '" + modelName + "' for model '" + config.string("name")
                     + "', directory name must equal model name");
         }
-        BackendAutofill.fill(config, hasFile, problems);
+        BackendAutofill.fill(config, files, problems);
         ConfigNormalizer.normalize(config);
         ModelConfig read = new ModelConfig(config, source);
         ConfigValidator.validate(read, problems);

@@ -93,7 +93,7 @@ final class ConfigFromFlags {
                     .formatted(configName) + ".pbtxt)");
         }
         return new RepositoryConfig(locations, autoComplete, configName, flags.get(Flags.MODEL_LOAD_THREAD_COUNT),
-                control());
+                flags.get(Flags.GPU_FALLBACK).equals("cpu"), control());
     }
 
     private ModelControlConfig control() throws UsageException {

@@ -89,6 +89,10 @@ final class Flags {
     static final Flag<Integer> MODEL_LOAD_THREAD_COUNT = applied(MODELS, "model-load-thread-count", integer(1, ANY),
             "" + RepositoryConfig.DEFAULT_LOAD_THREADS, "How many models load at the same time.");
 
+    static final Flag<String> GPU_FALLBACK = applied(MODELS, "gpu-fallback", choice("none", "cpu"), "none",
+            "Where instance groups run that ask for GPUs on a machine that has none: nowhere, so that the model fails to"
+                    + " load, or on the CPU. (Not in Triton.)");
+
     static final Flag<String> MODEL_CONTROL_MODE = applied(MODELS, "model-control-mode",
             choice("none", "poll", "explicit"), "none", "When models are loaded and unloaded: at the start and never"
                     + " again, whenever the repository changes, or when clients ask for it.");
@@ -270,7 +274,7 @@ final class Flags {
     static final List<Flag<?>> ALL = List.of(HELP, VERSION, ID, EXIT_TIMEOUT_SECS, DRAIN_GRACE_SECS,
             EXIT_ON_ERROR, STRICT_READINESS,
             MODEL_REPOSITORY, DISABLE_AUTO_COMPLETE_CONFIG, STRICT_MODEL_CONFIG, MODEL_CONFIG_NAME,
-            MODEL_LOAD_THREAD_COUNT,
+            MODEL_LOAD_THREAD_COUNT, GPU_FALLBACK,
             MODEL_CONTROL_MODE, REPOSITORY_POLL_SECS, LOAD_MODEL, MODEL_LOAD_RETRY_COUNT,
             refused(MODELS, "model-namespacing", BOOL, "false", "model namespacing",
                     "Let repositories hold models of the same name.", "false"),

@@ -36,6 +36,7 @@ final class StartupReport {
         table.row("model_control_mode", "MODE_" + config.repositories().control().mode());
         table.row("model_config_name", config.repositories().configName());
         table.row("model_load_thread_count", "" + config.repositories().loadThreads());
+        table.row("gpu_fallback", config.repositories().cpuInsteadOfGpus() ? "cpu" : "none");
         table.row("strict_model_config", config.repositories().autoCompleteConfig() ? "0" : "1");
         table.row("strict_readiness", config.strictReadiness() ? "1" : "0");
         table.row("exit_on_error", config.exitOnError() ? "1" : "0");

@@ -3,6 +3,7 @@ package io.nereid.server.cli;
 import io.nereid.server.RepositoryCheck;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.StartException;
+import io.nereid.server.model.ModelValidator;
 
 import java.io.PrintStream;
 import java.time.Duration;
@@ -65,8 +66,7 @@ final class ValidateCommand {
         try {
             Report report = new Report();
             int failed = new RepositoryCheck(config).run(models, report);
-            out.println(report.seen + (report.seen == 1 ? " model" : " models") + " checked, "
-                    + (failed == 0 ? "no problem found" : failed + " with problems"));
+            out.println(report.summary(failed));
             return failed == 0 ? SOUND : PROBLEMS;
         } catch (StartException e) {
             err.println(command + " " + WORD + ": " + e.getMessage());
@@ -113,6 +113,8 @@ final class ValidateCommand {
     private final class Report implements RepositoryCheck.Listener {
         private final long start = nanoClock.getAsLong();
         private int seen;
+        private int warned;
+        private int empty;
 
         @Override
         public void began(String model, int index, int total) {
@@ -122,12 +124,45 @@ final class ValidateCommand {
         }
 
         @Override
-        public void ended(String model, List<String> problems) {
+        public void ended(String model, ModelValidator.Findings findings) {
             seen++;
-            out.println((problems.isEmpty() ? coloured("32", "ok  ") : coloured("31", "FAIL")) + "  " + model);
-            for (String problem : problems) {
-                out.println("      " + problem.strip().replace("\n", "\n      "));
+            warned += findings.warnings().size();
+            out.println(
+                    (findings.problems().isEmpty() ? coloured("32", "ok  ") : coloured("31", "FAIL")) + "  " + model);
+            findings.problems().forEach(problem -> below(problem));
+            findings.warnings().forEach(warning -> below(coloured("33", "warning:") + " " + warning));
+        }
+
+        @Override
+        public void empty(String problem) {
+            empty++;
+            out.println(coloured("31", "FAIL") + "  " + problem);
+        }
+
+        private void below(String text) {
+            out.println("      " + text.strip().replace("\n", "\n      "));
+        }
+
+        private String summary(int failed) {
+            List<String> parts = new ArrayList<>();
+            parts.add(count(seen, "model") + " checked");
+            if (failed > empty) {
+                parts.add((failed - empty) + " with problems");
             }
+            if (empty > 0) {
+                parts.add(empty + (empty == 1 ? " repository" : " repositories") + " without models");
+            }
+            if (failed == 0) {
+                parts.add("no problem found");
+            }
+            if (warned > 0) {
+                parts.add(count(warned, "warning"));
+            }
+            return String.join(", ", parts);
+        }
+
+        private static String count(int number, String what) {
+            return number + " " + what + (number == 1 ? "" : "s");
         }
     }
 
@@ -144,11 +179,13 @@ final class ValidateCommand {
 
                 Each model is read, checked and loaded as the server would load it on this machine: its configuration,
                 its version policy, its files, the signature of the model itself, label files, and its warm-up.
-                The exit code is 0 if all can be served, 1 if one has a problem, 2 if the command was written wrong.
+                What the server would pass over, as its log would say, is a warning.
+                The exit code is 0 if all can be served, 1 if one has a problem or a repository has no model, 2 if the
+                command was written wrong.
 
                   --model NAME   Look at this model only. May be given several times.
                   Flags of the server that tell how models are read work here as well, with = before their value:
-                  --model-config-name, --disable-auto-complete-config, --backend-config, --log-verbose.
+                  --model-config-name, --disable-auto-complete-config, --backend-config, --gpu-fallback, --log-verbose.
 
                 Examples:
                   %1$s validate examples/food11/models

@@ -12,6 +12,8 @@ import io.nereid.backend.square.SquareBackend;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
+import io.nereid.modelrepo.config.Gpus;
+import io.nereid.modelrepo.config.NearestName;
 import io.nereid.server.BackendConfig;
 
 import java.util.LinkedHashMap;
@@ -59,9 +61,16 @@ public final class Backends implements AutoCloseable {
         return gpus;
     }
 
-    /** The numbers of the GPUs there are. */
-    List<Integer> gpus() {
-        return gpus.devices().stream().map(CudaDevices.Device::id).toList();
+    /**
+     * The GPUs that models of a backend may run on.
+     *
+     * @param cpuInstead whether those that ask for GPUs run on the CPU where there are none
+     */
+    Gpus gpus(Backend backend, boolean cpuInstead) {
+        String obstacle = backend.gpuObstacle();
+        List<Integer> ids = obstacle.isEmpty() ? gpus.devices().stream().map(CudaDevices.Device::id).toList()
+                : List.of();
+        return new Gpus(ids, obstacle, cpuInstead);
     }
 
     /**
@@ -73,7 +82,8 @@ public final class Backends implements AutoCloseable {
         Backend backend = byName.get(name);
         if (backend == null) {
             throw new InferenceException(ErrorCode.UNSUPPORTED, "unable to find backend library for backend '" + name
-                    + "': this server has " + String.join(", ", byName.keySet()));
+                    + "': " + NotBuilt.ofBackend(name) + NearestName.hint(name, byName.keySet())
+                    + "; this server has " + String.join(", ", byName.keySet()));
         }
         return backend;
     }

@@ -142,6 +142,7 @@ final class ModelLoads {
     /** By whoever has the model's turn. */
     private LoadResult load(RepositoryModel model, ModelFiles files, Loaded now) throws InferenceException {
         String name = model.directory().name();
+        model.warnings().forEach(warning -> LOG.warn("model '{}': {}", name, warning));
         Loaded before = loaded.get(name);
         NavigableSet<Long> toLoad = new TreeSet<>(model.versions().keySet());
         Set<Long> keep = before == null ? Set.of() : unchanged(name, toLoad, before, now);

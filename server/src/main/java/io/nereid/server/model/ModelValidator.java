@@ -34,13 +34,28 @@ public final class ModelValidator {
         this.versions = versions;
     }
 
-    /** Every problem of the model, each a text for people; empty if it can be served. Blocks for as long as a load. */
-    public List<String> validate(StoredModel stored) {
+    /**
+     * What was found of a model, each a text for people.
+     *
+     * @param problems what keeps it from being served as it says; empty if nothing does
+     * @param warnings what is passed over when it is served, as the server's log says it
+     */
+    public record Findings(List<String> problems, List<String> warnings) {
+        /** The lists are copied. */
+        public Findings {
+            problems = List.copyOf(problems);
+            warnings = List.copyOf(warnings);
+        }
+    }
+
+    /** Everything there is to say of the model. Blocks for as long as a load. */
+    public Findings validate(StoredModel stored) {
         List<String> problems = new ArrayList<>();
+        List<String> warnings = new ArrayList<>();
         try {
             ModelFiles files = stored.fetch();
             try {
-                validate(repository.read(files.directory()), files, problems);
+                validate(repository.read(files.directory()), files, problems, warnings);
             } finally {
                 files.release();
             }
@@ -50,14 +65,17 @@ public final class ModelValidator {
             LOG.debug("model '{}'", stored.name(), e);
             problems.add("looking at it failed: " + e);
         }
-        return problems;
+        warnings.removeAll(problems); // a version that is named and not there is both
+        return new Findings(problems, warnings);
     }
 
-    private void validate(RepositoryModel model, ModelFiles files, List<String> problems) {
+    private void validate(RepositoryModel model, ModelFiles files, List<String> problems, List<String> warnings) {
+        warnings.addAll(model.warnings());
         checkPolicy(model, problems);
         ModelVersionLoader loader = versions.loader(model, files);
         try {
             ModelConfig config = loader.completeConfig();
+            warnings.addAll(loader.warnings());
             checkLabels(config, model.directory().path(), problems);
             checkWarmup(config, model.directory().path(), problems);
         } catch (InferenceException e) {

@@ -12,11 +12,10 @@ import io.nereid.modelrepo.LabelFile;
 import io.nereid.modelrepo.ModelFiles;
 import io.nereid.modelrepo.RepositoryModel;
 import io.nereid.modelrepo.config.DynamicBatchingConfig;
-import io.nereid.modelrepo.config.EnsembleConfig;
+import io.nereid.modelrepo.config.InstanceGroupConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigCompletion;
 import io.nereid.modelrepo.config.ModelOutput;
-import io.nereid.modelrepo.config.SequenceBatchingConfig;
 import io.nereid.modelrepo.lifecycle.ModelLoader;
 import io.nereid.scheduler.DefectLog;
 import io.nereid.scheduler.Scheduler;
@@ -28,6 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,32 +44,29 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
     private final ModelFiles files;
     private final Backends backends;
     private final Schedulers schedulers;
-    private final boolean autoComplete;
-    private final int retries;
+    private final ModelVersions settings;
     private final ReentrantLock completion = new ReentrantLock();
     @GuardedBy("completion")
     private @Nullable ModelConfig completed;
+    @GuardedBy("completion")
+    private List<String> warnings = List.of();
 
     /**
      * A loader of versions of one model.
      *
      * @param files where it lies; every version that is loaded holds them until it is closed
-     * @param autoComplete whether the backend may fill in what the configuration leaves out
-     * @param retries how often a version that fails is tried again
      */
-    ModelVersionLoader(RepositoryModel model, ModelFiles files, Backends backends, Schedulers schedulers,
-            boolean autoComplete, int retries) {
-        this.retries = retries;
+    ModelVersionLoader(RepositoryModel model, ModelFiles files, ModelVersions settings) {
         this.model = model;
         this.files = files;
-        this.backends = backends;
-        this.schedulers = schedulers;
-        this.autoComplete = autoComplete;
+        this.settings = settings;
+        this.backends = settings.backends();
+        this.schedulers = settings.schedulers();
     }
 
     @Override
     public ServedModel load(long version) throws InferenceException {
-        for (int left = retries;; left--) {
+        for (int left = settings.retries();; left--) {
             try {
                 return loadOnce(version);
             } catch (InferenceException | RuntimeException e) {
@@ -84,9 +81,11 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
 
     private ServedModel loadOnce(long version) throws InferenceException {
         long began = NanoClock.SYSTEM.nanoTime();
-        Backend backend = backends.named(model.config().backend());
+        Backend backend = backend();
         ModelConfig config = complete(backend);
-        checkSupported(config, backend);
+        if (config.decoupled()) {
+            checkDecoupled(config, backend);
+        }
         ModelVersion paths = versionFiles(version);
         Map<String, List<String>> labels = labels(config, paths.modelDirectory());
         ModelSignature signature = SignatureOfConfig.of(config, labels);
@@ -116,9 +115,25 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
      * @throws InferenceException if the backend cannot say, or does not know such models
      */
     ModelConfig completeConfig() throws InferenceException {
-        ModelConfig config = complete(backends.named(model.config().backend()));
+        ModelConfig config = complete(backend());
         ModelInstances.checkActive(config);
         return config;
+    }
+
+    /** What runs the model, if the server has all that its configuration asks for. */
+    private Backend backend() throws InferenceException {
+        NotBuilt.check(model.config());
+        return backends.named(model.config().backend());
+    }
+
+    /** What is passed over of the configuration, each a text for people; known once that is complete. */
+    List<String> warnings() {
+        completion.lock();
+        try {
+            return warnings;
+        } finally {
+            completion.unlock();
+        }
     }
 
     /** The same for all versions, as in Triton: the lowest of them says what the configuration leaves out. */
@@ -127,11 +142,14 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         try {
             ModelConfig config = completed;
             if (config == null) {
-                ModelConfig filledIn = autoComplete
+                ModelConfig filledIn = settings.autoComplete()
                         ? backend.complete(versionFiles(model.versions().firstKey()), model.config())
                         : model.config();
-                config = ModelConfigCompletion.complete(filledIn, backend.preferredGroups(), backends.gpus());
+                config = ModelConfigCompletion.complete(filledIn, backend.preferredGroups(),
+                        backends.gpus(backend, settings.cpuInsteadOfGpus()));
                 completed = config;
+                warnings = warnings(config, backend);
+                warnings.forEach(warning -> LOG.warn("model '{}': {}", model.directory().name(), warning));
             }
             return config;
         } finally {
@@ -139,20 +157,18 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         }
     }
 
-    /** Refuses what would change a model's answers if it were left out, and says what only changes its speed. */
-    private static void checkSupported(ModelConfig config, Backend backend) throws InferenceException {
-        switch (config.scheduling()) {
-            case SequenceBatchingConfig _ -> throw notBuilt(config, "sequence_batching");
-            case EnsembleConfig _ -> throw notBuilt(config, "ensemble_scheduling");
-            default -> {
+    private List<String> warnings(ModelConfig complete, Backend backend) {
+        List<String> found = new ArrayList<>(NotBuilt.warnings(complete));
+        found.addAll(backend.warnings(complete));
+        List<InstanceGroupConfig> asked = model.config().instanceGroups();
+        for (int i = 0; i < asked.size(); i++) {
+            boolean cpu = complete.instanceGroups().get(i).kind() == InstanceGroupConfig.Kind.CPU;
+            if (cpu && (asked.get(i).kind() == InstanceGroupConfig.Kind.GPU || !asked.get(i).gpus().isEmpty())) {
+                found.add("instance group '" + complete.instanceGroups().get(i).name()
+                        + "' asks for GPUs and runs on the CPU, since there are none (--gpu-fallback=cpu)");
             }
         }
-        if (config.decoupled()) {
-            checkDecoupled(config, backend);
-        }
-        if (config.responseCacheEnabled()) {
-            LOG.warn("model '{}': response_cache is not built yet, every request runs", config.name());
-        }
+        return List.copyOf(found);
     }
 
     private static void checkDecoupled(ModelConfig config, Backend backend) throws InferenceException {
@@ -166,11 +182,6 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
                     + "': preserve_ordering and model_transaction_policy { decoupled: true } do not go together:"
                     + " a response would wait for the ends of all streams that began before");
         }
-    }
-
-    private static InferenceException notBuilt(ModelConfig config, String feature) {
-        return new InferenceException(ErrorCode.UNSUPPORTED,
-                "model '" + config.name() + "' asks for " + feature + ", which is not built into this server yet");
     }
 
     private ModelVersion versionFiles(long version) {

@@ -9,11 +9,13 @@ import io.nereid.modelrepo.RepositoryModel;
  * @param backends what runs them
  * @param schedulers what gives them work
  * @param autoComplete whether backends may fill in what configurations leave out
+ * @param cpuInsteadOfGpus whether models that ask for GPUs run on the CPU where there are none
  * @param retries how often a version that fails to load is tried again
  */
-public record ModelVersions(Backends backends, Schedulers schedulers, boolean autoComplete, int retries) {
+public record ModelVersions(Backends backends, Schedulers schedulers, boolean autoComplete, boolean cpuInsteadOfGpus,
+        int retries) {
     /** A loader of the versions of one model, whose files they hold until they are closed. */
     ModelVersionLoader loader(RepositoryModel model, ModelFiles files) {
-        return new ModelVersionLoader(model, files, backends, schedulers, autoComplete, retries);
+        return new ModelVersionLoader(model, files, this);
     }
 }

@@ -60,6 +60,7 @@ public final class RepositoryControl implements ModelControl {
      */
     public boolean loadAtStart() {
         RepositoryScan scan = repository.scan();
+        scan.empty().forEach(LOG::warn);
         Set<String> wanted = new TreeSet<>(config.startupModels());
         if (config.loadsAll()) {
             wanted.clear();

@@ -52,6 +52,7 @@ class ConfigFromFlagsTest {
     void read_everyAppliedFlag_setsItsComponent() throws UsageException {
         ServerConfig config = read("--id=a", "--exit-timeout-secs=1", "--exit-on-error=0", "--strict-readiness=0",
                 "--disable-auto-complete-config", "--model-config-name=b", "--model-load-thread-count=2",
+                "--gpu-fallback=cpu",
                 "--allow-http=1", "--http-address=::1", "--http-port=3", "--reuse-http-port=1",
                 "--http-header-forward-pattern=c", "--http-thread-count=4", "--http-max-input-size=5",
                 "--http-max-body-size=6", "--http-idle-timeout-secs=7", "--http-head-timeout-secs=11",
@@ -88,7 +89,7 @@ class ConfigFromFlagsTest {
         HttpLimits limits = new HttpLimits(5, 6, 23, Duration.ofSeconds(7), Duration.ofSeconds(11),
                 Duration.ofSeconds(8));
         assertThat(config).isEqualTo(new ServerConfig("a",
-                new RepositoryConfig(List.of(folder.toString()), false, "b", 2, ModelControlConfig.DEFAULT),
+                new RepositoryConfig(List.of(folder.toString()), false, "b", 2, true, ModelControlConfig.DEFAULT),
                 new HttpConfig(true, "::1", 3, true, 4, "c", limits,
                         Optional.of(new TlsConfig(file("cert"), file("key"), Optional.empty())),
                         new Restrictions(Map.of(ApiCategory.HEALTH, forHttp, ApiCategory.LOGGING, forHttp))),

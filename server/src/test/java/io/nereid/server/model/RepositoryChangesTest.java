@@ -41,7 +41,7 @@ class RepositoryChangesTest {
         backends = new Backends(memory, BackendConfig.NONE);
         repository = new TestRepository(Files.createDirectory(directory.resolve("models")));
         ModelRepository models = new ModelRepository(List.of(new DirectoryStore(repository.root())), "", false);
-        ModelVersions versions = new ModelVersions(backends, schedulers, true, 0);
+        ModelVersions versions = new ModelVersions(backends, schedulers, true, false, 0);
         changes = new RepositoryChanges(models, new ModelLoads(models, versions, lifecycle, true));
     }
 

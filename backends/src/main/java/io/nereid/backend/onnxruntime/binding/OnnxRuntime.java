@@ -67,6 +67,11 @@ public final class OnnxRuntime extends NativeObject {
      */
     public record ThreadPools(int intraOp, int interOp) {}
 
+    /** Whether this process has a library that can run models on GPUs; does not load it. */
+    public static boolean hasCuda() {
+        return OrtLibrary.hasCuda(System.getProperty(OrtLibrary.PATH_PROPERTY));
+    }
+
     /** The library's release, {@code 1.29.0}. */
     public String version() {
         return api().version();

@@ -54,6 +54,16 @@ final class OrtLibrary {
         }
     }
 
+    /** Whether what runs models on GPUs comes with the library. Only looks for a file; nothing is loaded. */
+    static boolean hasCuda(@Nullable String nativePath) {
+        String file = System.mapLibraryName("onnxruntime_providers_cuda");
+        if (nativePath != null && !nativePath.isEmpty()) {
+            return Files.isRegularFile(Path.of(nativePath).resolve(file));
+        }
+        String platform = platform(System.getProperty("os.name"), System.getProperty("os.arch"));
+        return OrtLibrary.class.getResource(RESOURCES + platform + "/" + file) != null;
+    }
+
     private static SymbolLookup loadFrom(String folder) throws InferenceException {
         Path library = folder.isEmpty() ? unpacked() : inFolder(Path.of(folder));
         OrtTelemetry.disable();

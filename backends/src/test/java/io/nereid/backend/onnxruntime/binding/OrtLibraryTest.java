@@ -25,6 +25,14 @@ final class OrtLibraryTest {
     }
 
     @Test
+    void hasCuda_folder_isTheGpuBuildIfTheProviderIsThere() throws Exception {
+        assertThat(OrtLibrary.hasCuda(folder.toString())).isFalse();
+        Files.writeString(folder.resolve(System.mapLibraryName("onnxruntime_providers_cuda")), "");
+        assertThat(OrtLibrary.hasCuda(folder.toString())).isTrue();
+        assertThat(OrtLibrary.hasCuda(null)).isEqualTo(OrtLibrary.hasCuda(""));
+    }
+
+    @Test
     void load_folderWithoutLibrary_namesFileAndProperty() {
         InferenceException error = catchThrowableOfType(InferenceException.class,
                 () -> OrtLibrary.load(folder.toString()));

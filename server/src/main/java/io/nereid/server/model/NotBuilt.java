@@ -1,0 +1,69 @@
+package io.nereid.server.model;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.config.EnsembleConfig;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.config.RepositoryAgentConfig;
+import io.nereid.modelrepo.config.SequenceBatchingConfig;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What Triton has and this server has not: the sentence for each, with a way round where there is one. Stateless. */
+final class NotBuilt {
+    private static final String YET = " are not built into this server yet";
+    private static final String CONVERT = ", which this server does not run; export the model to ONNX and write"
+            + " backend: \"onnxruntime\"";
+
+    private static final Map<String, String> BACKENDS = Map.of("python", "Python models" + YET, "tensorflow",
+            "that is a TensorFlow model" + CONVERT + " (tf2onnx does it)", "pytorch",
+            "that is a PyTorch model" + CONVERT + " (torch.onnx.export does it)", "tensorrt",
+            "that is a TensorRT plan" + CONVERT + "; on a GPU it can use TensorRT by optimization {"
+                    + " execution_accelerators { gpu_execution_accelerator { name: \"tensorrt\" } } }",
+            "openvino", "that is an OpenVINO model" + CONVERT, "dali",
+            "DALI pipelines" + YET + "; prepare the inputs in the client or in the ONNX model", "fil",
+            "that is a model of trees" + CONVERT, "vllm", "language models of vLLM" + YET, "tensorrtllm",
+            "language models of TensorRT-LLM" + YET);
+
+    private NotBuilt() {}
+
+    /** What a backend is that the server does not have, as a clause. */
+    static String ofBackend(String name) {
+        return BACKENDS.getOrDefault(name, "no such backend is known");
+    }
+
+    /**
+     * Refuses a configuration that asks for what would change the model's answers if it were left out.
+     *
+     * @throws InferenceException UNSUPPORTED with the name of it
+     */
+    static void check(ModelConfig config) throws InferenceException {
+        Optional<String> missing = switch (config.scheduling()) {
+            case EnsembleConfig _ -> Optional.of("is an ensemble, and ensembles" + YET);
+            case SequenceBatchingConfig _ ->
+                Optional.of("asks for sequence_batching, which is not built into this server yet");
+            default -> Optional.empty();
+        };
+        List<String> agents = config.repositoryAgents().stream().map(RepositoryAgentConfig::name).toList();
+        if (missing.isEmpty() && !agents.isEmpty()) {
+            missing = Optional.of("asks for the repository agent '" + agents.getFirst()
+                    + "' by model_repository_agents, and repository agents" + YET
+                    + "; if nothing has to be checked or decrypted leave it out");
+        }
+        if (missing.isPresent()) {
+            throw new InferenceException(ErrorCode.UNSUPPORTED, "model '" + config.name() + "' " + missing.get());
+        }
+    }
+
+    /** What a configuration asks for that changes no answer and is passed over, each a text for people. */
+    static List<String> warnings(ModelConfig config) {
+        List<String> warnings = new ArrayList<>();
+        if (config.responseCacheEnabled()) {
+            warnings.add("response_cache is not built yet, every request runs");
+        }
+        return warnings;
+    }
+}
