@@ -1,5 +1,6 @@
 package io.nereid.bench.load;
 
+import io.nereid.bench.Usage;
 import io.nereid.server.HttpConfig;
 
 import java.nio.file.Path;
@@ -19,18 +20,7 @@ import java.util.Set;
  */
 record LoadOptions(List<Scenario> scenarios, List<Integer> concurrencies, int seconds, int warmupSeconds, int rounds,
         int httpThreads, Path food11) {
-    static final String USAGE = """
-            usage: bench/run load [--scenarios=NAME,...] [--concurrency=N,...] [--seconds=N] [--warmup=N] [--rounds=N]
-                              [--http-threads=N] [--food11=FOLDER]
-              --scenarios    %s (all)
-              --concurrency  connections, each with one request under way (1,8)
-              --seconds      length of each measurement (10)
-              --warmup       seconds of load before the first measurement of a scenario, until the compiler is calm but
-                             at most so long (60)
-              --rounds       how often each measurement is taken (1)
-              --http-threads event loops of the server (as many as it takes by default)
-              --food11       model repository of the food11 example (examples/food11/models)
-            """.formatted(String.join(", ", Scenario.labels()));
+    static final String USAGE = Usage.of("load");
 
     private static final Set<String> NAMES = Set.of("--scenarios", "--concurrency", "--seconds", "--warmup", "--rounds",
             "--http-threads", "--food11");

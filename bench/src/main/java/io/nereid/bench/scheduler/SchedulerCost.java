@@ -1,5 +1,6 @@
 package io.nereid.bench.scheduler;
 
+import io.nereid.bench.Usage;
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import io.nereid.scheduler.QueuedRequest;
@@ -22,10 +23,7 @@ import java.util.stream.IntStream;
 public final class SchedulerCost {
     private static final int WINDOW = 64;
     private static final int MAX_BATCH_SIZE = 32;
-    private static final String USAGE = """
-            usage: bench/run cpu [SECONDS]
-            Processor time and heap bytes per request through the scheduler, each figure measured for SECONDS (3).
-            """;
+    static final String USAGE = Usage.of("cpu");
 
     private final OperatingSystemMXBean process = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     private final ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);

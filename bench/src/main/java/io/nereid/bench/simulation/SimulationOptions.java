@@ -1,5 +1,6 @@
 package io.nereid.bench.simulation;
 
+import io.nereid.bench.Usage;
 import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.QueuePolicy;
 
@@ -14,40 +15,7 @@ import java.util.Map;
 
 /** The command line of {@code bench/run sim}. */
 final class SimulationOptions {
-    static final String USAGE = """
-            usage: bench/run sim [--NAME=VALUE ...]
-            Simulates how one model's requests are queued and batched, with the server's own queue, and prints what came
-            of it. Nothing runs and no time passes: an hour of traffic takes seconds. The same options print the same.
-
-            traffic
-              --arrivals=PATTERN    constant:RATE            requests per second, evenly (poisson:160)
-                                    poisson:RATE             independent of each other
-                                    bursty:RATE,ON,OFF       poisson for ON milliseconds, nothing for OFF, and so on
-                                    step:RATE1,RATE2,AT      poisson, the second rate from second AT on
-                                    closed:CLIENTS[,THINK]   each sends again THINK milliseconds after its answer
-                                    replay:FILE              a text file with a time in seconds on each line
-              --rows=N or N-M       rows in a request (1)
-              --seconds=N           length (600); --warmup=N seconds of it are not counted (5)
-              --seed=N              another sequence of random numbers (1)
-            model
-              --service=FIXED,ROW   milliseconds that an execution takes per call and per row (5,0.05)
-              --jitter=X            standard deviation of the logarithm of what that varies by (0)
-              --instances=N         (1)
-            dynamic_batching
-              --max-batch-size=N    rows; 1 runs every request by itself (32)
-              --preferred=N,...     preferred_batch_size
-              --delay=MS            max_queue_delay_microseconds, here in milliseconds (0)
-              --timeout=MS          default_timeout_microseconds, here in milliseconds: reject what waits longer
-              --max-queue-size=N    refuse a request when so many wait
-              --target-p99=MS       batching.target_p99_us, here in milliseconds: tune size and delay, refuse what would
-                                    come too late
-            report
-              --deadline=MS         goodput counts answers within it (the timeout, else the target)
-
-            Examples: load of 80 % of what the model does one at a time, with batching and without
-              bench/run sim --arrivals=poisson:158 --max-batch-size=1
-              bench/run sim --arrivals=poisson:158 --max-batch-size=32
-            """;
+    static final String USAGE = Usage.of("sim");
 
     private final Map<String, String> values = new HashMap<>();
 

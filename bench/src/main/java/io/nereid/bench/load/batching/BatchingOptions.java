@@ -1,5 +1,6 @@
 package io.nereid.bench.load.batching;
 
+import io.nereid.bench.Usage;
 import io.nereid.bench.load.Arguments;
 
 import java.nio.file.Path;
@@ -21,32 +22,7 @@ import java.util.Set;
  */
 record BatchingOptions(List<BatchedModel> models, List<Integer> concurrencies, int seconds, int warmupSeconds,
         DynamicBatching batching, int timeoutMillis, int instances, Path food11, OpenLoopOptions openLoop) {
-    static final String USAGE = """
-            usage: bench/run load batching|open|calls [OPTIONS]
-              batching  a closed loop with and without dynamic batching: throughput, latency, sizes of the batches, the
-                        answers of the client that got fewest and of the one that got most
-              open      Poisson arrivals: answers in time, refused, late; memory of the server
-              calls     what one call of ONNX Runtime takes at batch sizes 1 to 8, without a server
-            options of all:
-              --models       %s (all)
-              --seconds      length of each measurement (10)
-              --warmup       seconds of load before the first measurement of a model (10)
-              --instances    of each model (as many as the server chooses)
-              --food11       model repository of the food11 example (examples/food11/models)
-            of all but calls:
-              --preferred    preferred_batch_size, or none (4,8)
-              --delay-us     max_queue_delay_microseconds (1000)
-              --timeout-ms   default_timeout_microseconds of the queue policy / 1000 (0, no timeout)
-            of batching:
-              --concurrency  clients, each with a connection and one request under way (8,16)
-            of open:
-              --rate         arrivals a second (in place of --percent)
-              --percent      arrivals in percent of the capacity that a closed loop measures first (80)
-              --capacity     plain: of the model without batching, for both; own: each model's own (plain)
-              --deadline-ms  after this a client gives up and closes its connection (1000)
-              --seed         of the arrivals (1)
-              --clients      requests under way at most (10000)
-            """.formatted(String.join(", ", BatchedModel.labels()));
+    static final String USAGE = Usage.of("batching");
 
     private static final Set<String> NAMES = Set.of("--models", "--concurrency", "--seconds", "--warmup", "--preferred",
             "--delay-us", "--timeout-ms", "--instances", "--food11", "--rate", "--percent", "--capacity",

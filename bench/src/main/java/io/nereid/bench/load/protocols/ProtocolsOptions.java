@@ -1,5 +1,6 @@
 package io.nereid.bench.load.protocols;
 
+import io.nereid.bench.Usage;
 import io.nereid.bench.load.Arguments;
 
 import java.util.List;
@@ -18,19 +19,7 @@ import java.util.Set;
  */
 record ProtocolsOptions(List<Protocol> protocols, List<Integer> bytes, int concurrency, int connections, int seconds,
         int warmupSeconds, int rounds) {
-    static final String USAGE = """
-            usage: bench/run load protocols [OPTIONS]
-              The same tensor over each protocol, in the message and in system shared memory, to a model that repeats it:
-              a closed loop of clients in this process, a server in a process of its own, a fresh one for every line.
-              --protocols    %s (all)
-              --bytes        sizes of the tensor (64,602112)
-              --concurrency  clients, each with one request under way (8)
-              --connections  that the clients of gRPC share (as many as clients; those of HTTP have one each)
-              --seconds      length of each measurement (10)
-              --warmup       seconds of load before each measurement (10)
-              --rounds       how often the whole table is measured (1)
-            """
-            .formatted(String.join(", ", Protocol.labels()));
+    static final String USAGE = Usage.of("protocols");
 
     private static final Set<String> NAMES = Set.of("--protocols", "--bytes", "--concurrency", "--connections",
             "--seconds", "--warmup", "--rounds");
