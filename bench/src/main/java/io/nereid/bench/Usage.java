@@ -15,7 +15,8 @@ public final class Usage {
 
     /** The text of that name, which is there: the names are those in the code. */
     public static String of(String name) {
-        try (InputStream file = Objects.requireNonNull(Usage.class.getResourceAsStream("/usage/" + name + ".txt"), name)) {
+        try (InputStream file = Objects.requireNonNull(Usage.class.getResourceAsStream("/usage/" + name + ".txt"),
+                name)) {
             return new String(file.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -150,8 +150,8 @@ public final class ModelServer implements AutoCloseable {
     private void load(ServerConfig config) throws StartException {
         try {
             if (!control.loadAtStart() && config.exitOnError()) {
-                throw new StartException("failed to load all models, see the errors above; mend them, or start with"
-                        + " --exit-on-error=false to serve the others");
+                throw new StartException("failed to load all models: " + LoadFailures.describe(models.index())
+                        + ". Fix them, or start with --exit-on-error=false (withExitOnError(false)) to serve the others");
             }
         } catch (ModelRepositoryException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);

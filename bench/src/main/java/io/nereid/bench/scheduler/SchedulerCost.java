@@ -1,8 +1,8 @@
 package io.nereid.bench.scheduler;
 
-import io.nereid.bench.Usage;
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
+import io.nereid.bench.Usage;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.Seat;

@@ -63,6 +63,11 @@ public final class InferenceService {
         }
     }
 
+    /** A request to the highest ready version of a model, for a program in the same process: to be filled in and sent. */
+    public InProcessRequest request(String model) {
+        return new InProcessRequest(this, memory, model);
+    }
+
     /**
      * Runs a request without a network. The server owns the request from here on, also if this throws; the listener hears
      * the responses and must release each of them, as their memory counts against the server's limits.

@@ -26,7 +26,8 @@ class CommandLineReferenceTest {
     @Test
     void validate_isTheHelpOfTheCommand() throws IOException {
         ByteArrayOutputStream help = new ByteArrayOutputStream();
-        new ValidateCommand("nereid", new PrintStream(help, true, UTF_8), new PrintStream(help, true, UTF_8), false, System::nanoTime)
+        new ValidateCommand("nereid", new PrintStream(help, true, UTF_8), new PrintStream(help, true, UTF_8), false,
+                System::nanoTime)
                 .run(List.of("--help"));
 
         assertThat(Files.readString(REFERENCE.resolve("validate.txt")))
