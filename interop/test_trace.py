@@ -139,6 +139,34 @@ def test_unknown_model(client, grpc_client):
     assert refused.value.status() == "StatusCode.NOT_FOUND"
 
 
+def test_unknown_models_use_up_no_trace(traced):
+    server = traced("level=TIMESTAMPS", "rate=1", "count=1")
+    with tritonclient.http.InferenceServerClient(server.url) as client:
+        tensor = tritonclient.http.InferInput("INPUT0", [1, 2], "FP32")
+        tensor.set_data_from_numpy(np.array([[1.5, -2]], np.float32))
+        for _ in range(3):
+            with pytest.raises(InferenceServerException, match="unknown model"):
+                client.infer("nonsense", [tensor])
+    over_http(server, 2)
+    assert server.stop() == 0
+    (trace,) = read_traces(numbered_or_plain(server.traces)).values()
+    assert trace["head"]["model_name"] == IDENTITY
+
+
+def numbered_or_plain(file):
+    """The file of the traces: a number is appended to its name once `count` traces are in it."""
+    return next(found for found in (file, file.with_name(file.name + ".0")) if found.exists())
+
+
+def test_tracing_without_a_file_is_told(start_server, test_models):
+    server = start_server([test_models]).wait_until()
+    with tritonclient.http.InferenceServerClient(server.url) as client:
+        client.update_trace_settings(settings={"trace_level": ["TIMESTAMPS"], "trace_rate": "1"})
+    over_http(server)
+    assert server.stop() == 0
+    assert "is to be traced, but no trace is kept: start with --trace-config triton,file=FILE" in server.log_text()
+
+
 # --- the trace file -----------------------------------------------------------------------------------------------
 
 

@@ -216,6 +216,17 @@ final class SharedMemoryTest {
     // Reading
 
     @Test
+    void read_ownerWritesAfterwards_isWhatWasRead() throws InferenceException {
+        try (TestObject object = TestObject.of((byte) 1, (byte) 2)) {
+            shared.registerSystem("r", object.key(), 0, 2);
+            TensorBuffer buffer = shared.read("r", 0, 2);
+            object.write(0, (byte) 9, (byte) 9);
+            assertThat(buffer.segment().toArray(ValueLayout.JAVA_BYTE)).containsExactly(1, 2);
+            buffer.release();
+        }
+    }
+
+    @Test
     void read_offsets_countFromTheRegion() throws InferenceException {
         try (TestObject object = TestObject.of((byte) 0, (byte) 1, (byte) 2, (byte) 3, (byte) 4)) {
             shared.registerSystem("r", object.key(), 1, 4);

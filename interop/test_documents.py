@@ -1,0 +1,47 @@
+"""What docs/compatibility.md says to be different on purpose is held by tests that are there."""
+
+import re
+
+import pytest
+
+from server import ROOT
+
+HEADER = "| Triton | here | why | held by |"
+TESTS = [*ROOT.glob("*/src/test/java/**/*Test.java"), *ROOT.glob("interop/test_*.py")]
+
+
+def rows():
+    """(what Triton does, the cell that names tests) of every row of the tables under HEADER."""
+    inside = False
+    for line in (ROOT / "docs" / "compatibility.md").read_text().splitlines():
+        if line == HEADER:
+            inside = True
+        elif not line.startswith("|"):
+            inside = False
+        elif inside and not line.startswith("|---"):
+            cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+            yield cells[0], cells[-1] if len(cells) == 4 else ""
+
+
+def names():
+    found = {path.stem for path in TESTS}
+    for path in TESTS:
+        found |= set(re.findall(r"(?:\bvoid |^def |^async def )(\w+)\(", path.read_text(), re.M))
+    return found
+
+
+@pytest.fixture(scope="module")
+def known():
+    return names()
+
+
+def test_every_table_of_differences_names_tests():
+    text = (ROOT / "docs" / "compatibility.md").read_text()
+    assert text.count("| Triton | here |") == text.count(HEADER) > 5
+
+
+@pytest.mark.parametrize(("difference", "tests"), rows(), ids=lambda text: text[:40])
+def test_a_difference_is_held_by_a_test(known, difference, tests):
+    named = re.findall(r"`(\w+)`", tests)
+    assert named, f"'{difference}' names no test"
+    assert set(named) <= known
