@@ -3,7 +3,6 @@ package io.nereid.inference;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.jspecify.annotations.Nullable;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,14 +23,25 @@ public final class TensorMemory implements AutoCloseable {
     public static final int ALIGNMENT = 64;
 
     private final SizeClass[] classes = new SizeClass[(LARGEST_LOG2 - SMALLEST_LOG2) * 4 + 1];
+    private final NativeMemory source;
     private final long maxBytes;
     private final long maxPooledBytes;
     private final AtomicLong pooledBytes = new AtomicLong();
     private final AtomicLong bytesInUse = new AtomicLong();
     private volatile boolean closed;
 
-    /** Memory of at most {@code maxBytes} in use, that keeps up to {@code maxPooledBytes} of released buffers at hand. */
+    /** As the other, of {@link NativeMemory#CHECKED checked} memory: for tests and experiments. */
     public TensorMemory(long maxBytes, long maxPooledBytes) {
+        this(maxBytes, maxPooledBytes, NativeMemory.CHECKED);
+    }
+
+    /**
+     * Memory of at most {@code maxBytes} in use, that keeps up to {@code maxPooledBytes} of released buffers at hand.
+     *
+     * @param source where it comes from
+     */
+    public TensorMemory(long maxBytes, long maxPooledBytes, NativeMemory source) {
+        this.source = source;
         this.maxBytes = maxBytes;
         this.maxPooledBytes = maxPooledBytes;
         for (int i = 0; i < classes.length; i++) {
@@ -80,7 +90,7 @@ public final class TensorMemory implements AutoCloseable {
         for (SizeClass sizeClass : classes) {
             for (Block block = sizeClass.take(); block != null; block = sizeClass.take()) {
                 pooledBytes.addAndGet(-sizeClass.capacity);
-                block.free();
+                source.free(block.whole);
             }
         }
     }
@@ -100,7 +110,7 @@ public final class TensorMemory implements AutoCloseable {
                 trim(); // close() may have trimmed before the block was there
             }
         } else {
-            block.free();
+            source.free(block.whole);
         }
         bytesInUse.addAndGet(-sizeClass.capacity);
     }
@@ -144,15 +154,8 @@ public final class TensorMemory implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings("MustBeClosedChecker") // the block owns the arena and closes it when it is freed
-    private static Block newBlock(SizeClass sizeClass) {
-        Arena arena = Arena.ofShared();
-        try {
-            return new Block(sizeClass, arena, arena.allocate(sizeClass.capacity, ALIGNMENT));
-        } catch (OutOfMemoryError e) {
-            arena.close();
-            throw e;
-        }
+    private Block newBlock(SizeClass sizeClass) {
+        return new Block(sizeClass, source.allocate(sizeClass.capacity, ALIGNMENT));
     }
 
     static int classOf(long byteSize) {
@@ -169,11 +172,7 @@ public final class TensorMemory implements AutoCloseable {
     }
 
     /** A piece of native memory that outlives the buffers made of it, one after the other. */
-    record Block(SizeClass sizeClass, Arena arena, MemorySegment whole) {
-        void free() {
-            arena.close();
-        }
-    }
+    record Block(SizeClass sizeClass, MemorySegment whole) {}
 
     /** The released blocks of one size. */
     static final class SizeClass {

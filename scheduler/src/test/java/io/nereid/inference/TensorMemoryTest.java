@@ -4,10 +4,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -142,6 +146,59 @@ class TensorMemoryTest {
         });
         held.release();
         assertThat(tight.bytesInUse()).isZero();
+    }
+
+    // Where it comes from
+
+    /** A source that has only so many blocks, and knows which of them are out. */
+    private static final class Blocks implements NativeMemory {
+        private final Set<MemorySegment> out = ConcurrentHashMap.newKeySet();
+        private final int most;
+
+        Blocks(int most) {
+            this.most = most;
+        }
+
+        @Override
+        public MemorySegment allocate(long byteSize, long byteAlignment) {
+            if (out.size() == most) {
+                throw new OutOfMemoryError("no more than " + most);
+            }
+            MemorySegment block = Arena.ofAuto().allocate(byteSize, byteAlignment);
+            out.add(block);
+            return block;
+        }
+
+        @Override
+        public void free(MemorySegment block) {
+            assertThat(out.remove(block)).isTrue();
+        }
+    }
+
+    @Test
+    void allocate_sourceHasNoMore_trimsThenFailsUnavailable() throws Exception {
+        Blocks blocks = new Blocks(2);
+        TensorMemory scarce = new TensorMemory(64 * MIB, 16 * MIB, blocks);
+        TensorBuffer held = scarce.allocate(1000);
+        scarce.allocate(5000).release();
+        TensorBuffer other = scarce.allocate(9000);
+        assertThat(scarce.pooledBytes()).isZero();
+        long before = scarce.bytesInUse();
+        assertThatThrownBy(() -> scarce.allocate(100)).asInstanceOf(type(InferenceException.class))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+        assertThat(scarce.bytesInUse()).isEqualTo(before);
+        held.release();
+        other.release();
+        scarce.close();
+        assertThat(blocks.out).isEmpty();
+    }
+
+    @Test
+    void checkedMemory_freedTwice_isRefused() {
+        MemorySegment block = NativeMemory.CHECKED.allocate(256, 64);
+        NativeMemory.CHECKED.free(block);
+        assertThatThrownBy(() -> NativeMemory.CHECKED.free(block)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> block.get(ValueLayout.JAVA_BYTE, 0)).isInstanceOf(IllegalStateException.class);
     }
 
     // The pool

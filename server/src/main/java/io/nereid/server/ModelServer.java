@@ -1,5 +1,6 @@
 package io.nereid.server;
 
+import io.nereid.backend.device.NativeHeap;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.ModelRepository;
@@ -84,10 +85,11 @@ public final class ModelServer implements AutoCloseable {
      * @throws StartException if a port cannot be had, a repository cannot be read, or a model fails and that must not be
      */
     public static ModelServer start(ServerConfig config) throws StartException {
-        TensorMemory memory = new TensorMemory(TensorLimit.BYTES, POOLED_BYTES);
+        NativeHeap heap = NativeHeap.ofThisProcess();
+        TensorMemory memory = new TensorMemory(TensorLimit.BYTES, POOLED_BYTES, heap);
         try {
             RepositoryConfig repositories = config.repositories();
-            Backends backends = new Backends(memory, config.backends());
+            Backends backends = new Backends(memory, heap, config.backends());
             ModelRepository repository = new ModelRepository(
                     repositories.locations().stream().map(new ModelStores(System.getenv())::open).toList(),
                     repositories.configName(),

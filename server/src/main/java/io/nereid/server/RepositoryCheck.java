@@ -1,5 +1,6 @@
 package io.nereid.server;
 
+import io.nereid.backend.device.NativeHeap;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.ModelRepository;
@@ -54,8 +55,9 @@ public final class RepositoryCheck {
      */
     public int run(Set<String> only, Listener listener) throws StartException {
         RepositoryConfig repositories = config.repositories();
-        try (TensorMemory memory = new TensorMemory(TensorLimit.BYTES, 0);
-                Backends backends = new Backends(memory, config.backends());
+        NativeHeap heap = NativeHeap.ofThisProcess();
+        try (TensorMemory memory = new TensorMemory(TensorLimit.BYTES, 0, heap);
+                Backends backends = new Backends(memory, heap, config.backends());
                 Schedulers schedulers = new Schedulers(config.rateLimits(), config.metrics().latencies(),
                         System.getenv());
                 ModelRepository repository = new ModelRepository(

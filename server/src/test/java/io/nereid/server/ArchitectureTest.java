@@ -5,9 +5,12 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.nereid.inference.NativeMemory;
+import io.nereid.inference.TensorMemory;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.util.List;
@@ -128,6 +131,20 @@ class ArchitectureTest {
         noClasses().that().resideOutsideOfPackages("io.nereid.backend.onnxruntime.binding..",
                 "io.nereid.backend.device..", POSIX).should().dependOnClassesThat()
                 .belongToAnyOf(Linker.class, SymbolLookup.class).check(NEREID);
+    }
+
+    /** Closing one waits for every thread: with an instance or a buffer each, many models take for ever to end. */
+    @Test
+    void sharedArenas_areForCheckedMemoryOnly() {
+        noClasses().that().doNotHaveFullyQualifiedName("io.nereid.inference.CheckedMemory").should()
+                .callMethod(Arena.class, "ofShared").check(NEREID);
+    }
+
+    @Test
+    void checkedMemory_isNoServers() {
+        noClasses().that().resideInAnyPackage(SERVER, BACKENDS).should()
+                .callConstructor(TensorMemory.class, long.class, long.class)
+                .orShould().accessField(NativeMemory.class, "CHECKED").check(NEREID);
     }
 
     // Rooms of the server

@@ -31,12 +31,13 @@ public final class Backends implements AutoCloseable {
      * All backends there are, for the devices of this machine.
      *
      * @param memory where tensors lie that they make
+     * @param heap what they allocate besides
      * @throws InferenceException INVALID_ARG if a setting makes no sense
      */
-    public Backends(TensorMemory memory, BackendConfig settings) throws InferenceException {
+    public Backends(TensorMemory memory, NativeHeap heap, BackendConfig settings) throws InferenceException {
         cpus = CpuBudget.ofThisProcess();
         gpus = CudaDevices.find();
-        heap = NativeHeap.ofThisProcess();
+        this.heap = heap;
         add(new OnnxRuntimeBackend(environment(memory, settings, "onnxruntime")));
         add(new IdentityBackend(environment(memory, settings, "identity")));
         add(new RepeatBackend(environment(memory, settings, "repeat")));
@@ -54,6 +55,11 @@ public final class Backends implements AutoCloseable {
     /** The processors that all models share. */
     CpuBudget cpus() {
         return cpus;
+    }
+
+    /** The heap of the C library. */
+    NativeHeap heap() {
+        return heap;
     }
 
     /** The GPUs there are. */

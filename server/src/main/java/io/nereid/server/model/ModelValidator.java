@@ -111,9 +111,10 @@ public final class ModelValidator {
         }
     }
 
-    private static void checkWarmup(ModelConfig config, Path directory, List<String> problems) {
-        Warmup warmup = new Warmup(config, SignatureOfConfig.of(config, Map.of()), directory, (_, _) -> {
-        });
+    private void checkWarmup(ModelConfig config, Path directory, List<String> problems) {
+        Warmup warmup = new Warmup(config, SignatureOfConfig.of(config, Map.of()), directory,
+                versions.backends().heap(), (_, _) -> {
+                });
         warmup.problems().forEach(problem -> problems.add(problem.text()));
     }
 

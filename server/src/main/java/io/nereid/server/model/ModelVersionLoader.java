@@ -97,7 +97,7 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         LOG.info("loading model '{}' version {}: {}", config.name(), version, plan.describe(backends.cpus()));
         BackendModel loaded = backend.load(paths, config);
         try {
-            Warmup warmup = new Warmup(config, signature, paths.modelDirectory(), defects);
+            Warmup warmup = new Warmup(config, signature, paths.modelDirectory(), backends.heap(), defects);
             ModelInstances running = new ModelInstances(config, loaded, warmup, backends.cpus(), schedulers, scheduler,
                     new InstanceEnvironment(config.decoupled(), statistics, NanoClock.SYSTEM, defects));
             statistics.recordLoad(NanoClock.SYSTEM.nanoTime() - began);

@@ -2,6 +2,7 @@ package io.nereid.server.model;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.NativeMemory;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.WarmupConfig;
 import io.nereid.scheduler.DefectLog;
@@ -13,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,17 +28,19 @@ import java.util.concurrent.atomic.AtomicReference;
  * @param config complete
  * @param signature of the same model
  * @param modelDirectory holds the directory {@code warmup} with the files that samples name
+ * @param memory where the samples' tensors lie meanwhile
  * @param defects hears of what no contract allows
  */
-record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory, DefectLog defects) {
+record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory, NativeMemory memory,
+        DefectLog defects) {
     private static final Logger LOG = LoggerFactory.getLogger(Warmup.class);
 
     /** Makes every sample and forgets it: why those cannot be made that cannot. */
     List<InferenceException> problems() {
         List<InferenceException> problems = new ArrayList<>();
         for (WarmupConfig warmup : wanted()) {
-            try (Arena arena = Arena.ofShared()) {
-                var _ = WarmupSample.of(warmup, signature, modelDirectory, arena);
+            try (SampleMemory pieces = new SampleMemory(memory)) {
+                var _ = WarmupSample.of(warmup, signature, modelDirectory, pieces);
             } catch (InferenceException e) {
                 problems.add(e);
             }
@@ -56,8 +58,8 @@ record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory,
             return;
         }
         long start = System.nanoTime();
-        try (Arena arena = Arena.ofShared()) {
-            List<WarmupSample> samples = samples(arena);
+        try (SampleMemory pieces = new SampleMemory(memory)) {
+            List<WarmupSample> samples = samples(pieces);
             AtomicReference<@Nullable InferenceException> failure = new AtomicReference<>();
             List<Thread> threads = new ArrayList<>();
             for (InstanceGroup.Member member : members) {
@@ -80,10 +82,10 @@ record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory,
         return config.warmups().stream().filter(warmup -> !warmup.isSkipped()).toList();
     }
 
-    private List<WarmupSample> samples(Arena arena) throws InferenceException {
+    private List<WarmupSample> samples(SampleMemory pieces) throws InferenceException {
         List<WarmupSample> samples = new ArrayList<>();
         for (WarmupConfig warmup : wanted()) {
-            samples.add(WarmupSample.of(warmup, signature, modelDirectory, arena));
+            samples.add(WarmupSample.of(warmup, signature, modelDirectory, pieces));
         }
         return samples;
     }

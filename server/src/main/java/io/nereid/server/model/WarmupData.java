@@ -8,8 +8,8 @@ import io.nereid.modelrepo.InnerFile;
 import io.nereid.modelrepo.ModelRepositoryException;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -27,13 +27,13 @@ final class WarmupData {
     private final String input;
     private final DataType dataType;
     private final long elements;
-    private final Arena arena;
+    private final SegmentAllocator memory;
 
-    WarmupData(String input, DataType dataType, long elements, Arena arena) {
+    WarmupData(String input, DataType dataType, long elements, SegmentAllocator memory) {
         this.input = input;
         this.dataType = dataType;
         this.elements = elements;
-        this.arena = arena;
+        this.memory = memory;
     }
 
     /** Zeros; for BYTES empty strings. */
@@ -42,7 +42,7 @@ final class WarmupData {
     }
 
     private MemorySegment allocate(long elementBytes) {
-        return arena.allocate(Math.multiplyExact(elements, elementBytes), TensorMemory.ALIGNMENT);
+        return memory.allocate(Math.multiplyExact(elements, elementBytes), TensorMemory.ALIGNMENT);
     }
 
     /** Floats from 0 to 1, integers from 0 to 9, strings of eight letters. */
@@ -102,7 +102,7 @@ final class WarmupData {
     }
 
     private MemorySegment read(FileChannel file, long bytes) throws IOException {
-        MemorySegment data = arena.allocate(bytes, TensorMemory.ALIGNMENT);
+        MemorySegment data = memory.allocate(bytes, TensorMemory.ALIGNMENT);
         long at = 0;
         while (at < bytes) {
             int read = file.read(data.asSlice(at, Math.min(READ_BYTES, bytes - at)).asByteBuffer());

@@ -13,8 +13,8 @@ import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.server.protocol.RequestValidator;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,7 +24,7 @@ import java.util.TreeMap;
 
 /**
  * One entry of {@code model_warmup}, ready to run: as many requests of one row as its batch size says, which run together
- * as clients' requests would (docs/compatibility.md). Their tensors lie in the arena it was made with.
+ * as clients' requests would (docs/compatibility.md). Their tensors lie in the memory it was made with.
  *
  * @param name as the configuration calls it
  * @param requests what runs together
@@ -40,14 +40,15 @@ record WarmupSample(String name, List<InferenceRequest> requests, long runs) {
      *
      * @throws InferenceException INVALID_ARG if the sample does not fit the model, or a file cannot be read
      */
-    static WarmupSample of(WarmupConfig warmup, ModelSignature model, Path modelDirectory, Arena arena)
+    static WarmupSample of(WarmupConfig warmup, ModelSignature model, Path modelDirectory,
+            SegmentAllocator memory)
             throws InferenceException {
         try {
             int batchSize = batchSize(warmup, model);
             List<Tensor> inputs = new ArrayList<>();
             // in the order of names: a sample is the same at every load
             for (Map.Entry<String, WarmupConfig.Input> input : new TreeMap<>(warmup.inputs()).entrySet()) {
-                inputs.add(tensor(input.getKey(), input.getValue(), model, modelDirectory, arena));
+                inputs.add(tensor(input.getKey(), input.getValue(), model, modelDirectory, memory));
             }
             InferenceRequest request = RequestValidator.validate(model, new ClientRequest(warmup.name(), inputs,
                     List.of(), false, RequestOptions.DEFAULT, Map.of(), Lease.NONE));
@@ -68,13 +69,13 @@ record WarmupSample(String name, List<InferenceRequest> requests, long runs) {
     }
 
     private static Tensor tensor(String name, WarmupConfig.Input input, ModelSignature model, Path modelDirectory,
-            Arena arena) throws InferenceException {
+            SegmentAllocator memory) throws InferenceException {
         DataType dataType = SignatureOfConfig.dataType(input.dataType());
         Shape row = Shape.of(input.dims().stream().mapToLong(Long::longValue).toArray());
         Shape shape = model.batches() ? row.prepend(1) : row;
         try {
             long elements = shape.elementCount();
-            WarmupData data = new WarmupData(name, dataType, elements, arena);
+            WarmupData data = new WarmupData(name, dataType, elements, memory);
             MemorySegment bytes = switch (input.data()) {
                 case WarmupConfig.ZeroData _ -> data.zero();
                 case WarmupConfig.RandomData _ -> data.random();

@@ -1,5 +1,6 @@
 package io.nereid.server.model;
 
+import io.nereid.backend.device.NativeHeap;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.DirectoryStore;
 import io.nereid.modelrepo.ModelRepository;
@@ -38,7 +39,7 @@ class RepositoryChangesTest {
 
     @BeforeEach
     void start() throws Exception {
-        backends = new Backends(memory, BackendConfig.NONE);
+        backends = new Backends(memory, NativeHeap.ofThisProcess(), BackendConfig.NONE);
         repository = new TestRepository(Files.createDirectory(directory.resolve("models")));
         ModelRepository models = new ModelRepository(List.of(new DirectoryStore(repository.root())), "", false);
         ModelVersions versions = new ModelVersions(backends, schedulers, true, false, 0);

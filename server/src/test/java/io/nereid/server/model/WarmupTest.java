@@ -5,6 +5,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
+import io.nereid.inference.NativeMemory;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
 import io.nereid.modelrepo.config.ModelConfig;
@@ -88,9 +89,10 @@ class WarmupTest {
     private Warmup warmup(String text) {
         ModelConfig config = ModelConfigCompletion
                 .complete(ModelConfigParser.parse("m", "config.pbtxt", text, _ -> false), List.of(), List.of());
-        return new Warmup(config, SignatureOfConfig.of(config, Map.of()), directory, (_, defect) -> {
-            throw new AssertionError(defect);
-        });
+        return new Warmup(config, SignatureOfConfig.of(config, Map.of()), directory, NativeMemory.CHECKED,
+                (_, defect) -> {
+                    throw new AssertionError(defect);
+                });
     }
 
     private InstanceGroup.Member member(String name) {

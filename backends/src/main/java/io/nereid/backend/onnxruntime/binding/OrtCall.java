@@ -3,8 +3,8 @@ package io.nereid.backend.onnxruntime.binding;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,7 +21,7 @@ public final class OrtCall implements AutoCloseable {
     private final OnnxRuntime runtime;
     private final OrtSession session;
     private final RunConfig config;
-    private final Arena arena;
+    private final CallMemory memory;
     private final TensorSlot[] inputSlots;
     private final TensorSlot[] outputSlots;
     private final long[] inputNames;
@@ -40,39 +40,56 @@ public final class OrtCall implements AutoCloseable {
     private int wanted;
     private boolean closed;
 
-    private OrtCall(OnnxRuntime runtime, OrtSession session, RunConfig config, Arena arena,
+    private OrtCall(OnnxRuntime runtime, OrtSession session, RunConfig config, CallMemory memory,
             List<TensorSignature> inputs, List<TensorSignature> outputs) {
         this.runtime = runtime;
         this.session = session;
         this.config = config;
-        this.arena = arena;
+        this.memory = memory;
         this.inputSlots = slots(inputs);
         this.outputSlots = slots(outputs);
         this.inputNames = names(inputs);
         this.outputNames = names(outputs);
-        this.givenNames = arena.allocate(ADDRESS, inputs.size() + 1L);
-        this.givenValues = arena.allocate(ADDRESS, inputs.size() + 1L);
-        this.wantedNames = arena.allocate(ADDRESS, outputs.size() + 1L);
-        this.wantedValues = arena.allocate(ADDRESS, outputs.size() + 1L);
+        this.givenNames = memory.allocate(ADDRESS, inputs.size() + 1L);
+        this.givenValues = memory.allocate(ADDRESS, inputs.size() + 1L);
+        this.wantedNames = memory.allocate(ADDRESS, outputs.size() + 1L);
+        this.wantedValues = memory.allocate(ADDRESS, outputs.size() + 1L);
         this.places = new int[outputs.size()];
         this.madeByRun = new boolean[outputs.size()];
         Arrays.fill(places, -1);
     }
 
-    @SuppressWarnings("MustBeClosedChecker") // the call owns the arena and closes it
     static OrtCall create(OnnxRuntime runtime, OrtSession session, List<TensorSignature> inputs,
             List<TensorSignature> outputs, Map<String, String> runConfig) throws InferenceException {
         RunConfig config = RunConfig.create(runtime.api(), runConfig);
-        return new OrtCall(runtime, session, config, Arena.ofShared(), inputs, outputs);
+        try {
+            CallMemory memory = CallMemory.create(runtime, byteSize(inputs) + byteSize(outputs));
+            return new OrtCall(runtime, session, config, memory, inputs, outputs);
+        } catch (InferenceException | RuntimeException | Error e) {
+            config.close();
+            throw e;
+        }
+    }
+
+    /** What the names, the slots and the two arrays of so many tensors take. */
+    private static long byteSize(List<TensorSignature> signatures) {
+        long bytes = 2 * ADDRESS.byteSize() * (signatures.size() + 1);
+        for (TensorSignature signature : signatures) {
+            long name = signature.name().getBytes(StandardCharsets.UTF_8).length + 1L;
+            bytes += name + ADDRESS.byteSize() + TensorSlot.byteSize(signature); // what follows the name is aligned
+        }
+        return bytes;
     }
 
     /** Gives an input of fixed-size elements, row-major in {@code data}, which stays as it is until the run is over. */
     public void input(int index, Shape shape, MemorySegment data) throws InferenceException {
+        ensureOpen();
         give(index, inputSlots[index].over(data, shape));
     }
 
     /** Gives an input of strings, copied from {@code encoded}: each a 4-byte little-endian length and the bytes. */
     public void stringInput(int index, Shape shape, List<MemorySegment> encoded) throws InferenceException {
+        ensureOpen();
         OrtValue value = OrtValue.strings(runtime, shape);
         strings.add(value);
         StringTensor.decode(encoded, value);
@@ -87,11 +104,13 @@ public final class OrtCall implements AutoCloseable {
 
     /** Wants an output of this very shape, written into {@code data}; the run fails where the shape is another. */
     public void outputInto(int index, Shape shape, MemorySegment data) throws InferenceException {
+        ensureOpen();
         want(index, outputSlots[index].over(data, shape), false);
     }
 
     /** Wants an output in memory of ONNX Runtime's, whatever its shape; {@link #take} hands it out. */
     public void output(int index) {
+        ensureOpen();
         want(index, 0, true);
     }
 
@@ -125,6 +144,7 @@ public final class OrtCall implements AutoCloseable {
 
     /** The value of an output that the run made; the caller owns it from here on. */
     public OrtValue take(int index) throws InferenceException {
+        ensureOpen();
         int place = places[index];
         if (place < 0 || !madeByRun[place] || wantedValues.getAtIndex(JAVA_LONG, place) == 0) {
             throw new IllegalStateException("output number " + index + " was not made by this run or is taken");
@@ -170,15 +190,15 @@ public final class OrtCall implements AutoCloseable {
             slot.close();
         }
         config.close();
-        arena.close();
+        memory.close();
     }
 
     private TensorSlot[] slots(List<TensorSignature> signatures) {
-        return signatures.stream().map(signature -> new TensorSlot(runtime, arena, signature))
+        return signatures.stream().map(signature -> new TensorSlot(runtime, memory, signature))
                 .toArray(TensorSlot[]::new);
     }
 
     private long[] names(List<TensorSignature> signatures) {
-        return signatures.stream().mapToLong(signature -> arena.allocateFrom(signature.name()).address()).toArray();
+        return signatures.stream().mapToLong(signature -> memory.allocateFrom(signature.name()).address()).toArray();
     }
 }

@@ -52,6 +52,7 @@ final class OrtFunction {
     static final int GET_SYMBOLIC_DIMENSIONS = 63;
     static final int GET_TENSOR_TYPE_AND_SHAPE = 65;
     static final int CREATE_CPU_MEMORY_INFO = 69;
+    static final int ALLOCATOR_ALLOC = 75;
     static final int ALLOCATOR_FREE = 76;
     static final int GET_ALLOCATOR_WITH_DEFAULT_OPTIONS = 78;
     static final int RELEASE_ENV = 92;

@@ -4,8 +4,8 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -29,12 +29,21 @@ final class TensorSlot implements AutoCloseable {
     private long dataBytes;
     private long value;
 
-    TensorSlot(OnnxRuntime runtime, Arena arena, TensorSignature signature) {
+    TensorSlot(OnnxRuntime runtime, SegmentAllocator memory, TensorSignature signature) {
         this.runtime = runtime;
         this.name = signature.name();
         this.elementType = signature.elementType();
-        this.dims = arena.allocate(JAVA_LONG, Math.max(LEAST_RANK, signature.shape().rank()));
-        this.out = arena.allocate(ADDRESS);
+        this.dims = memory.allocate(JAVA_LONG, mostDims(signature));
+        this.out = memory.allocate(ADDRESS);
+    }
+
+    /** How much memory such a slot takes. */
+    static long byteSize(TensorSignature signature) {
+        return mostDims(signature) * JAVA_LONG.byteSize() + ADDRESS.byteSize();
+    }
+
+    private static int mostDims(TensorSignature signature) {
+        return Math.max(LEAST_RANK, signature.shape().rank());
     }
 
     /** The address of a value that is {@code data} under {@code newShape}; the slot keeps the value. */

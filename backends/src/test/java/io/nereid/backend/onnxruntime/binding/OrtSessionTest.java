@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -116,6 +117,37 @@ final class OrtSessionTest {
         }
     }
 
+    /** What a call needs is cut from one piece, whose size has to be right for any names and ranks. */
+    @Test
+    void call_ofManyTensorsWithNamesOfAllLengths_hasMemoryForThem() throws Exception {
+        OnnxModel model = new OnnxModel();
+        for (int i = 0; i < 40; i++) {
+            String x = "x" + "\u00e9".repeat(i);
+            model.input(x, DataType.FP32, i % 3 == 0 ? new Object[]{"n"} : Collections.nCopies(i, 1).toArray())
+                    .output("y" + i, DataType.FP32,
+                            i % 3 == 0 ? new Object[]{"n"} : Collections.nCopies(i, 1).toArray())
+                    .node("Neg", x, "y" + i);
+        }
+        Path file = Files.write(folder.resolve("many.onnx"), model.bytes());
+        try (OnnxRuntime runtime = OnnxRuntime.open();
+                OrtSessionOptions options = runtime.sessionOptions();
+                OrtSession session = runtime.session(file, options);
+                OrtCall call = call(session);
+                Arena arena = Arena.ofConfined()) {
+            for (int i = 0; i < 40; i++) {
+                call.input(i, i % 3 == 0 ? Shape.of(1) : session.inputs().get(i).shape(),
+                        arena.allocateFrom(ValueLayout.JAVA_FLOAT, i));
+                call.output(i);
+            }
+            call.run();
+            for (int i = 0; i < 40; i++) {
+                try (OrtValue y = call.take(i)) {
+                    assertThat(y.data(DataType.FP32).get(ValueLayout.JAVA_FLOAT, 0)).isEqualTo(-i);
+                }
+            }
+        }
+    }
+
     @Test
     void use_afterClose_isRefused() throws Exception {
         try (OnnxRuntime runtime = OnnxRuntime.open()) {
@@ -129,6 +161,13 @@ final class OrtSessionTest {
             options.close();
 
             assertThatIllegalStateException().isThrownBy(call::run).withMessageContaining("closed");
+            assertThatIllegalStateException().isThrownBy(call::clear);
+            assertThatIllegalStateException().isThrownBy(() -> call.input(0, Shape.of(1), MemorySegment.NULL));
+            assertThatIllegalStateException().isThrownBy(() -> call.stringInput(0, Shape.of(0), List.of()));
+            assertThatIllegalStateException().isThrownBy(() -> call.outputInto(0, Shape.of(1), MemorySegment.NULL));
+            assertThatIllegalStateException().isThrownBy(() -> call.output(0));
+            assertThatIllegalStateException().isThrownBy(() -> call.take(0));
+            assertThatIllegalStateException().isThrownBy(call::terminate);
             assertThatIllegalStateException().isThrownBy(() -> call(session).run());
             assertThatIllegalStateException().isThrownBy(() -> options.graphLevel(GraphLevel.ALL))
                     .withMessage("OrtSessionOptions used after it was closed");
