@@ -3,6 +3,7 @@ package io.nereid.modelrepo;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -42,8 +43,7 @@ public final class DirectoryStore implements ModelStore {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(realRoot(), Files::isDirectory)) {
             for (Path entry : entries) {
                 String name = entry.getFileName().toString();
-                // .git, and what Kubernetes keeps beside mounted files
-                if (!name.startsWith(".")) {
+                if (!isHidden(name)) {
                     models.add(name);
                 }
             }
@@ -56,6 +56,26 @@ public final class DirectoryStore implements ModelStore {
     @Override
     public String instead() {
         return ModelLayout.noModel(realRoot());
+    }
+
+    /** {@code .git}, and what Kubernetes keeps beside mounted files. */
+    private static boolean isHidden(String name) {
+        return name.startsWith(".");
+    }
+
+    /** Looks at that directory alone: with a listing for each of them many models would take for ever to load. */
+    @Override
+    public boolean has(String model) {
+        try {
+            return isPlain(model) && !isHidden(model) && Files.isDirectory(realRoot().resolve(model));
+        } catch (InvalidPathException _) {
+            return false; // no file of this system can be called that
+        }
+    }
+
+    /** Whether it names an entry of a directory, and so cannot lead out of it. */
+    private static boolean isPlain(String name) {
+        return !name.isEmpty() && name.indexOf('/') < 0 && name.indexOf('\\') < 0;
     }
 
     private ModelRepositoryException unreadable(IOException cause) {
@@ -79,9 +99,8 @@ public final class DirectoryStore implements ModelStore {
         return ModelFiles.inPlace(directory(model));
     }
 
-    /** Names come from the listing, so that none of them can lead out of the directory. */
     private ModelDirectory directory(String model) {
-        if (!list().contains(model)) {
+        if (!has(model)) {
             throw new ModelRepositoryException("model repository '" + root + "' has no model '" + model + "'");
         }
         return new ModelDirectory(model, realRoot().resolve(model));

@@ -1,5 +1,7 @@
 package io.nereid.modelrepo;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileVisitOption;
@@ -12,6 +14,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.EnumSet;
 import java.util.HexFormat;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -21,7 +24,8 @@ import java.util.concurrent.ConcurrentHashMap;
 final class FileDigests {
     private static final int CHUNK_BYTES = 1 << 20;
 
-    private final Map<Path, Known> known = new ConcurrentHashMap<>();
+    /** By directory, then by the file's path relative to it: each directory costs what it holds, and no other's. */
+    private final Map<Path, Map<String, Known>> known = new ConcurrentHashMap<>();
 
     /** What a file looked like from outside when it was hashed. */
     private record Outside(long size, long modifiedNanos, String key) {
@@ -39,6 +43,8 @@ final class FileDigests {
      */
     SortedMap<String, String> of(Path directory) throws IOException {
         SortedMap<String, String> digests = new TreeMap<>();
+        Map<String, Known> before = known.getOrDefault(directory, Map.of());
+        Map<String, Known> now = new HashMap<>();
         Files.walkFileTree(directory, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE,
                 new SimpleFileVisitor<>() {
                     @Override
@@ -52,35 +58,33 @@ final class FileDigests {
                     @Override
                     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                         if (attributes.isRegularFile()) {
-                            digests.put(directory.relativize(file).toString(), digest(file, attributes));
+                            String name = directory.relativize(file).toString();
+                            Known digest = digest(file, attributes, before.get(name));
+                            now.put(name, digest);
+                            digests.put(name, digest.digest);
                         }
                         return FileVisitResult.CONTINUE;
                     }
                 });
-        known.keySet().removeIf(file -> file.startsWith(directory)
-                && !digests.containsKey(directory.relativize(file).toString()));
+        known.put(directory, now);
         return digests;
     }
 
-    private String digest(Path file, BasicFileAttributes attributes) throws IOException {
+    private static Known digest(Path file, BasicFileAttributes attributes, @Nullable Known before)
+            throws IOException {
         Outside outside = Outside.of(attributes);
-        Known before = known.get(file);
-        if (before != null && before.outside().equals(outside)) {
-            return before.digest();
-        }
-        String digest = hash(file);
-        known.put(file, new Known(outside, digest));
-        return digest;
+        return before != null && before.outside.equals(outside) ? before
+                : new Known(outside, hash(file, attributes.size()));
     }
 
-    private static String hash(Path file) throws IOException {
+    private static String hash(Path file, long byteSize) throws IOException {
         MessageDigest hash;
         try {
             hash = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
-        byte[] chunk = new byte[CHUNK_BYTES];
+        byte[] chunk = new byte[Math.clamp(byteSize + 1, 1, CHUNK_BYTES)]; // one more, to see the end
         try (InputStream content = Files.newInputStream(file)) {
             for (int read = content.read(chunk); read >= 0; read = content.read(chunk)) {
                 hash.update(chunk, 0, read);

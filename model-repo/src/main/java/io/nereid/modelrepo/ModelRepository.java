@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +63,10 @@ public final class ModelRepository implements AutoCloseable {
                 empty.add("model repository '" + store.location() + "' has no model: " + store.instead());
             }
         }
+        return scan(byName);
+    }
+
+    private static RepositoryScan scan(SortedMap<String, List<StoredModel>> byName) {
         SortedMap<String, StoredModel> models = new TreeMap<>();
         SortedMap<String, String> conflicts = new TreeMap<>();
         byName.forEach((name, found) -> {
@@ -72,6 +77,18 @@ public final class ModelRepository implements AutoCloseable {
             }
         });
         return new RepositoryScan(models, conflicts, empty);
+    }
+
+    /**
+     * Looks for one model in all stores.
+     *
+     * @return a scan that knows of no other
+     * @throws ModelRepositoryException if one of them cannot be read
+     */
+    public RepositoryScan scan(String model) {
+        List<StoredModel> found = differentStores().stream().filter(store -> store.has(model))
+                .map(store -> new StoredModel(model, store)).toList();
+        return scan(found.isEmpty() ? Collections.emptySortedMap() : new TreeMap<>(Map.of(model, found)));
     }
 
     private static String conflict(String name, List<StoredModel> found) {

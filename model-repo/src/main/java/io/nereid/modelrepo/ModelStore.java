@@ -30,6 +30,15 @@ public interface ModelStore extends AutoCloseable {
     }
 
     /**
+     * Whether a model of that name is there now: whether {@link #list} has it, whatever else is there.
+     *
+     * @throws ModelRepositoryException if the place cannot be read
+     */
+    default boolean has(String model) {
+        return list().contains(model);
+    }
+
+    /**
      * What the files of a model are now. Reads no more of them than is needed to tell whether they have changed.
      *
      * @throws ModelRepositoryException if there is no such model, or it cannot be read

@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
@@ -50,6 +52,30 @@ class ModelRepositoryTest {
         assertThat(scan.conflicts().get("shared"))
                 .isEqualTo("model 'shared' is not unique: it is in more than one repository, remove or rename all but"
                         + " one of " + first.toRealPath() + "/shared " + second.toRealPath() + "/shared");
+    }
+
+    /** A load looks for its model alone: with a listing of all for each, many models would take for ever to load. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "link", "shared", "none", "README", ".git", "", ".", "..", "a/1", "../first/a", "/",
+            "a\\1", "nul\0"})
+    void scan_ofOneName_saysOfItWhatTheScanOfAllSays(String name) throws IOException {
+        Path first = Files.createDirectory(root.resolve("first"));
+        Path second = Files.createDirectory(root.resolve("second"));
+        Files.createDirectories(first.resolve("a/1"));
+        Files.createDirectory(first.resolve(".git"));
+        Files.createDirectory(first.resolve("shared"));
+        Files.createDirectory(second.resolve("shared"));
+        Files.createSymbolicLink(second.resolve("link"), first.resolve("a"));
+        Files.writeString(second.resolve("README"), "");
+        ModelRepository repository = new ModelRepository(stores(first, second), "", false);
+        RepositoryScan all = repository.scan();
+        RepositoryScan one = repository.scan(name);
+        assertThat(all.models().keySet()).containsExactly("a", "link");
+        assertThat(one.models().keySet()).isEqualTo(all.models().containsKey(name) ? Set.of(name) : Set.of());
+        assertThat(one.conflicts()).isEqualTo(
+                all.conflicts().containsKey(name) ? Map.of(name, all.conflicts().get(name)) : Map.of());
+        assertThatThrownBy(() -> stores(first, second).getFirst().fetch("none"))
+                .isInstanceOf(ModelRepositoryException.class).hasMessageEndingWith("has no model 'none'");
     }
 
     @Test

@@ -62,7 +62,7 @@ final class OnnxRuntimeModel implements BackendModel {
         options.cpuMemArena(settings.memArena());
         options.memPattern(settings.memPattern());
         if (!runtime.sharesThreads()) {
-            options.intraOpThreads(settings.intraOpThreads() > 0 ? settings.intraOpThreads() : placement.threads());
+            options.intraOpThreads(intraOpThreads(placement));
             options.interOpThreads(settings.interOpThreads());
         }
         for (var entry : settings.sessionEntries().entrySet()) {
@@ -78,6 +78,14 @@ final class OnnxRuntimeModel implements BackendModel {
         for (String library : config.opLibraryFilenames()) {
             options.customOpLibrary(version.modelDirectory().resolve(library));
         }
+    }
+
+    /** As the configuration says, else the instance's share of the processors, of which a small model needs one. */
+    private int intraOpThreads(InstancePlacement placement) {
+        if (settings.intraOpThreads() > 0) {
+            return settings.intraOpThreads();
+        }
+        return SmallModel.is(config, version.versionDirectory()) ? 1 : placement.threads();
     }
 
     private Path file(InstancePlacement placement) throws InferenceException {

@@ -25,6 +25,7 @@ public final class Backends implements AutoCloseable {
     private final CpuBudget cpus;
     private final CudaDevices gpus;
     private final NativeHeap heap;
+    private final MemoryReturn memoryReturn;
     private final Map<String, Backend> byName = new LinkedHashMap<>();
 
     /**
@@ -38,6 +39,7 @@ public final class Backends implements AutoCloseable {
         cpus = CpuBudget.ofThisProcess();
         gpus = CudaDevices.find();
         this.heap = heap;
+        memoryReturn = MemoryReturn.onOwnThread(heap::trim);
         add(new OnnxRuntimeBackend(environment(memory, settings, "onnxruntime")));
         add(new IdentityBackend(environment(memory, settings, "identity")));
         add(new RepeatBackend(environment(memory, settings, "repeat")));
@@ -94,9 +96,9 @@ public final class Backends implements AutoCloseable {
         return backend;
     }
 
-    /** A model has been closed: what it took goes back to the operating system. */
+    /** A model has been closed: what it took goes back to the operating system a moment later. */
     void giveMemoryBack() {
-        heap.trim();
+        memoryReturn.modelClosed();
     }
 
     /** Gives back what the backends hold; after all models are closed. */

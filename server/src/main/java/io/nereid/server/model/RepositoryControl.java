@@ -152,12 +152,12 @@ public final class RepositoryControl implements ModelControl {
     private LoadResult loadNow(String model, LoadOverride override) throws InferenceException {
         OverrideFiles files = override.files();
         if (override.isNone()) {
-            return loads.load(stored(model, repository.scan()));
+            return loads.load(stored(model, repository.scan(model)));
         }
         String replaced = override.config().orElseThrow(() -> new InferenceException(ErrorCode.INVALID_ARG,
                 "failed to load '" + model + "': 'file:' parameters are given without a 'config' parameter; send the"
                         + " model's configuration along"));
-        return files == null ? loads.load(stored(model, repository.scan()), replaced)
+        return files == null ? loads.load(stored(model, repository.scan(model)), replaced)
                 : loads.load(model, files, replaced);
     }
 
