@@ -65,7 +65,8 @@ class SmallModelTest extends OnnxRuntimeTest {
         ModelVersion version = new OnnxModel().input("x", DataType.FP32, "batch", elements)
                 .output("y", DataType.FP32, "batch", elements).node("Neg", "x", "y").writeTo(directory, name);
         ModelConfig config = ModelConfigCompletion.complete(
-                backend.complete(version, config("max_batch_size: 8 instance_group { count: 1 kind: KIND_CPU } " + more)),
+                backend.complete(version,
+                        config("max_batch_size: 8 instance_group { count: 1 kind: KIND_CPU } " + more)),
                 backend.preferredGroups(), List.of());
         FutureTask<Long> made = new FutureTask<>(() -> {
             BackendModel model = backend.load(version, config);

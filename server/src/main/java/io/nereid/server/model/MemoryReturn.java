@@ -26,14 +26,15 @@ final class MemoryReturn {
 
     /** The same on a thread of its own, which does not keep the process alive. */
     static MemoryReturn onOwnThread(Runnable trim) {
-        return new MemoryReturn(trim, (delay, action) -> Thread.ofPlatform().daemon().name("memory-return").start(() -> {
-            try {
-                Thread.sleep(delay);
-            } catch (InterruptedException _) {
-                return; // nobody does
-            }
-            action.run();
-        }));
+        return new MemoryReturn(trim,
+                (delay, action) -> Thread.ofPlatform().daemon().name("memory-return").start(() -> {
+                    try {
+                        Thread.sleep(delay);
+                    } catch (InterruptedException _) {
+                        return; // nobody does
+                    }
+                    action.run();
+                }));
     }
 
     /** A model has been closed. */
