@@ -63,10 +63,10 @@ public final class ModelRepository implements AutoCloseable {
                 empty.add("model repository '" + store.location() + "' has no model: " + store.instead());
             }
         }
-        return scan(byName);
+        return scan(byName, empty);
     }
 
-    private static RepositoryScan scan(SortedMap<String, List<StoredModel>> byName) {
+    private static RepositoryScan scan(SortedMap<String, List<StoredModel>> byName, List<String> empty) {
         SortedMap<String, StoredModel> models = new TreeMap<>();
         SortedMap<String, String> conflicts = new TreeMap<>();
         byName.forEach((name, found) -> {
@@ -82,13 +82,14 @@ public final class ModelRepository implements AutoCloseable {
     /**
      * Looks for one model in all stores.
      *
-     * @return a scan that knows of no other
+     * @return a scan that knows of no other, and of no empty repository
      * @throws ModelRepositoryException if one of them cannot be read
      */
     public RepositoryScan scan(String model) {
         List<StoredModel> found = differentStores().stream().filter(store -> store.has(model))
                 .map(store -> new StoredModel(model, store)).toList();
-        return scan(found.isEmpty() ? Collections.emptySortedMap() : new TreeMap<>(Map.of(model, found)));
+        return scan(found.isEmpty() ? Collections.emptySortedMap() : new TreeMap<>(Map.of(model, found)),
+                List.of());
     }
 
     private static String conflict(String name, List<StoredModel> found) {
