@@ -1,5 +1,6 @@
 package io.nereid.server.model;
 
+import io.nereid.backend.device.NativeHeap;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
@@ -67,7 +68,7 @@ class NotBuiltTest {
             """)
     void named_backendThatIsNotThere_saysWhatItIs(String backend, String what) throws Exception {
         try (TensorMemory memory = new TensorMemory(1 << 20, 0);
-                Backends backends = new Backends(memory, BackendConfig.NONE)) {
+                Backends backends = new Backends(memory, NativeHeap.ofThisProcess(), BackendConfig.NONE)) {
             InferenceException e = catchThrowableOfType(InferenceException.class, () -> backends.named(backend));
             assertThat(e.code()).isEqualTo(ErrorCode.UNSUPPORTED);
             assertThat(e.text()).startsWith("unable to find backend library for backend '" + backend + "': " + what);
