@@ -56,6 +56,7 @@ def infer_error(port, model, body, **headers):
 def test_no_such_route(port, path):
     response = wire.get(port, path)
     assert (response.status, response.body) == (404, b'{"error":"Not Found"}')
+    assert response.headers["content-type"] == "application/json"
 
 
 @pytest.mark.parametrize(

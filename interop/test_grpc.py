@@ -47,9 +47,9 @@ def test_the_client_finds_server_and_models_ready(grpc_client):
     ],
 )
 def test_what_is_unknown_is_not_found(grpc_client, rpc, model, version, text):
-    asks = (grpc_client.is_model_ready, grpc_client.get_model_metadata, grpc_client.get_model_config)
-    for ask in asks:
+    for ask in (grpc_client.get_model_metadata, grpc_client.get_model_config):
         assert client_failure(ask, model, version) == ("NOT_FOUND", text)
+    assert not grpc_client.is_model_ready(model, version)
     assert failure(rpc.infer, floats(model, 1, model_version=version)) == ("NOT_FOUND", text)
 
 

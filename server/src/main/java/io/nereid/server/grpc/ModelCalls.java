@@ -20,19 +20,21 @@ import java.util.List;
 
 /** What can be asked about a model: whether it is ready, its inputs and outputs, its configuration. Thread-safe. */
 record ModelCalls(ModelCatalog models) {
-    /** A version that is there and not ready is an answer, an unknown one an error. */
+    /** What is not there is not ready either; only a version that is no number is an error. */
     ModelReadyResponse ready(ModelReadyRequest request) throws InferenceException {
-        boolean ready;
+        return ModelReadyResponse.newBuilder().setReady(isReady(request.getName(), request.getVersion())).build();
+    }
+
+    private boolean isReady(String model, String version) throws InferenceException {
         try {
-            models.acquire(request.getName(), request.getVersion()).release();
-            ready = true;
+            models.acquire(model, version).release();
+            return true;
         } catch (InferenceException e) {
-            if (e.code() != ErrorCode.UNAVAILABLE) {
+            if (e.code() == ErrorCode.INVALID_ARG) {
                 throw e;
             }
-            ready = false;
+            return false;
         }
-        return ModelReadyResponse.newBuilder().setReady(ready).build();
     }
 
     ModelMetadataResponse metadata(ModelMetadataRequest request) throws InferenceException {

@@ -13,14 +13,14 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 final class ErrorReply {
     private ErrorReply() {}
 
-    static HttpReply of(HttpExchange exchange, InferenceException error, String contentType) {
-        return of(exchange, status(error.code()), error.text(), contentType).withRetryAfter(error);
+    static HttpReply of(HttpExchange exchange, InferenceException error) {
+        return of(exchange, status(error.code()), error.text()).withRetryAfter(error);
     }
 
-    static HttpReply of(HttpExchange exchange, HttpResponseStatus status, String text, String contentType) {
+    static HttpReply of(HttpExchange exchange, HttpResponseStatus status, String text) {
         ByteBuf body = exchange.allocator().directBuffer(text.length() + 32);
         JsonErrors.write(text, body);
-        return HttpReply.of(status, contentType, body);
+        return HttpReply.of(status, HttpReply.JSON, body);
     }
 
     /** Triton's table from error code to status; a malformed request is a 500 there when the JSON itself is at fault. */

@@ -34,7 +34,7 @@ record HealthEndpoint(ModelCatalog models, Predicate<ModelCatalog> healthy) impl
     @Override
     public HttpReply answer(HttpExchange exchange, ModelPath path) {
         if (models.isStopping()) {
-            return ErrorReply.of(exchange, HttpResponseStatus.SERVICE_UNAVAILABLE, "Server exiting", HttpReply.TEXT);
+            return ErrorReply.of(exchange, HttpResponseStatus.SERVICE_UNAVAILABLE, "Server exiting");
         }
         boolean ok = healthy.test(models);
         return HttpReply.empty(ok ? HttpResponseStatus.OK : HttpResponseStatus.BAD_REQUEST, HttpReply.TEXT);

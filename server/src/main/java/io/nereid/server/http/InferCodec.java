@@ -123,7 +123,7 @@ final class InferCodec implements InferenceCodec {
     /** A client that sent an unknown coding is told the ones there are. */
     @Override
     public HttpReply refusal(HttpExchange exchange, InferenceException error) {
-        HttpReply reply = ErrorReply.of(exchange, error, HttpReply.JSON);
+        HttpReply reply = ErrorReply.of(exchange, error);
         return error.code() == ErrorCode.UNSUPPORTED ? reply.withHeader(CODINGS) : reply;
     }
 

@@ -41,12 +41,12 @@ interface InferenceCodec {
 
     /** The answer to a request that was not let in, could not be read, or does not fit its model; a plain reply. */
     default HttpReply refusal(HttpExchange exchange, InferenceException error) {
-        return ErrorReply.of(exchange, error, HttpReply.JSON);
+        return ErrorReply.of(exchange, error);
     }
 
     /** The failure of a request that a model took on; {@link #send} sends it. */
     default HttpReply failure(HttpExchange exchange, InferenceException error) {
-        return ErrorReply.of(exchange, error, HttpReply.JSON);
+        return ErrorReply.of(exchange, error);
     }
 
     /** Why this route cannot serve a model of that configuration at all; null where it can. */

@@ -45,13 +45,13 @@ record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecTh
         try {
             model = service.models().acquire(path.model(), path.version());
         } catch (InferenceException e) {
-            refuse(exchange, path, arrival, e, ErrorReply.of(exchange, e, HttpReply.TEXT));
+            refuse(exchange, path, arrival, e, ErrorReply.of(exchange, e));
             return;
         }
         InferenceException objection = codec.objection(model.model().config());
         if (objection != null) {
             model.release();
-            refuse(exchange, path, arrival, objection, ErrorReply.of(exchange, objection, HttpReply.JSON));
+            refuse(exchange, path, arrival, objection, ErrorReply.of(exchange, objection));
             return;
         }
         AdmittedRequest admitted;

@@ -26,7 +26,7 @@ record ModelReadyEndpoint(ModelCatalog models) implements Endpoint.Immediate {
             models.acquire(path.model(), path.version()).release();
             return HttpReply.empty(HttpResponseStatus.OK, HttpReply.TEXT);
         } catch (InferenceException e) {
-            return ErrorReply.of(exchange, e, HttpReply.TEXT);
+            return ErrorReply.of(exchange, e);
         }
     }
 }

@@ -67,7 +67,7 @@ final class Router implements HttpHandler {
         try {
             reply = endpoint.answer(exchange, path);
         } catch (InferenceException e) {
-            reply = ErrorReply.of(exchange, e, HttpReply.JSON);
+            reply = ErrorReply.of(exchange, e);
         } catch (RuntimeException e) {
             exchange.body().release();
             throw e;
@@ -84,10 +84,10 @@ final class Router implements HttpHandler {
         try {
             return endpoint.answer(exchange, path);
         } catch (InferenceException e) {
-            return ErrorReply.of(exchange, e, HttpReply.JSON);
+            return ErrorReply.of(exchange, e);
         } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever
             LOG.error("{} failed", exchange.target(), e);
-            return ErrorReply.of(exchange, InferenceException.ofDefect(e), HttpReply.JSON);
+            return ErrorReply.of(exchange, InferenceException.ofDefect(e));
         } finally {
             exchange.body().release();
         }
@@ -105,6 +105,6 @@ final class Router implements HttpHandler {
 
     private static void refuse(HttpExchange exchange, HttpResponseStatus status, String text) {
         exchange.body().release();
-        exchange.reply(ErrorReply.of(exchange, status, text, HttpReply.TEXT));
+        exchange.reply(ErrorReply.of(exchange, status, text));
     }
 }

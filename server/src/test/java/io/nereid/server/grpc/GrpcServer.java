@@ -50,10 +50,14 @@ final class GrpcServer implements AutoCloseable {
     }
 
     GrpcServer(TestRepository repository, AdmissionLimits limits, UnaryOperator<GrpcConfig> config) throws Exception {
-        server = ModelServer.start(ServerConfig.of(repository.root()).withAdmission(limits)
-                .withHttp(HttpConfig.DEFAULT.withEnabled(false))
+        this(ServerConfig.of(repository.root()).withAdmission(limits), config);
+    }
+
+    /** A server of that configuration, which speaks gRPC only, on a port of its own. */
+    GrpcServer(ServerConfig server, UnaryOperator<GrpcConfig> config) throws Exception {
+        this.server = ModelServer.start(server.withHttp(HttpConfig.DEFAULT.withEnabled(false))
                 .withGrpc(config.apply(GrpcConfig.DEFAULT.withAddress("127.0.0.1").withPort(0))));
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", server.grpcPort()).usePlaintext()
+        channel = NettyChannelBuilder.forAddress("127.0.0.1", this.server.grpcPort()).usePlaintext()
                 .maxInboundMessageSize(Integer.MAX_VALUE).build();
     }
 
