@@ -14,9 +14,12 @@ import io.netty.handler.ssl.SslContextBuilder;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -52,6 +55,21 @@ class TlsTest {
                 assertThat(Arrays.copyOfRange(body, body.length - size, body.length)).isEqualTo(data);
             }
             assertThat(server.memory().bytesInUse()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET /v2", "POST /v2/repository/index"})
+    void http_clientThatSendsNoMore_isAnswered(String request) throws Exception {
+        TestCertificate own = new TestCertificate(folder, "server");
+        try (ModelServer server = start(own, null);
+                Socket socket = own.clientContext(null).getSocketFactory().createSocket("127.0.0.1",
+                        server.httpPort())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write((request + " HTTP/1.1\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            socket.shutdownOutput();
+            byte[] reply = socket.getInputStream().readAllBytes();
+            assertThat(new String(reply, StandardCharsets.US_ASCII)).startsWith("HTTP/1.1 200 OK\r\n");
         }
     }
 

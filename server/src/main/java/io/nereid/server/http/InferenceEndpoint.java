@@ -40,6 +40,7 @@ record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecTh
 
     @Override
     public void handle(HttpExchange exchange, ModelPath path) {
+        exchange.giveUpWithoutClient();
         HttpArrival arrival = observers.isOn() ? new HttpArrival(exchange, observers.nanoTime()) : null;
         ModelHandle<ServedModel> model;
         try {

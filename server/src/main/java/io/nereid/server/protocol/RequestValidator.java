@@ -1,5 +1,6 @@
 package io.nereid.server.protocol;
 
+import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
@@ -21,6 +22,9 @@ public final class RequestValidator {
             + " batch dim in your input dims config, try setting max_batch_size to zero. See the model configuration docs"
             + " for more info on max_batch_size.";
 
+    /** Names that a text lists; a model may have hundreds. */
+    private static final int MOST_NAMES = 32;
+
     private RequestValidator() {}
 
     /**
@@ -29,9 +33,15 @@ public final class RequestValidator {
      * @throws InferenceException INVALID_ARG if it does not fit the model; the client's request keeps its memory
      */
     public static InferenceRequest validate(ModelSignature model, ClientRequest request) throws InferenceException {
+        List<String> outputs = requestedOutputs(model, request);
         try {
-            List<String> outputs = requestedOutputs(model, request);
-            checkInputNames(model, request);
+            checkInputCount(model, request);
+        } catch (InferenceException e) {
+            throw withId(request, e);
+        }
+        checkInputNames(model, request);
+        try {
+            checkDataTypes(model, request);
             int batchSize = model.batches() ? batchSize(model, request) : 1;
             for (Tensor input : request.inputs()) {
                 checkShape(model, input);
@@ -40,9 +50,12 @@ public final class RequestValidator {
             return new InferenceRequest(request.id(), request.inputs(), outputs, batchSize, request.options(),
                     request.parameters(), request.memory());
         } catch (InferenceException e) {
-            throw e.withText("[request id: " + (request.id().isEmpty() ? "<id_unknown>" : request.id()) + "] "
-                    + e.text());
+            throw withId(request, e);
         }
+    }
+
+    private static InferenceException withId(ClientRequest request, InferenceException e) {
+        return e.withText("[request id: " + (request.id().isEmpty() ? "<id_unknown>" : request.id()) + "] " + e.text());
     }
 
     private static List<String> requestedOutputs(ModelSignature model, ClientRequest request)
@@ -53,7 +66,7 @@ public final class RequestValidator {
         List<String> names = new ArrayList<>(request.outputs().size());
         for (RequestedOutput output : request.outputs()) {
             if (model.output(output.name()) == null) {
-                throw invalid("unexpected inference output '" + output.name() + "' for model '" + model.model() + "'");
+                throw unexpected("output", output.name(), model, model.outputs());
             }
             names.add(output.name());
         }
@@ -61,15 +74,28 @@ public final class RequestValidator {
     }
 
     private static void checkInputNames(ModelSignature model, ClientRequest request) throws InferenceException {
-        checkInputCount(model, request);
         for (Tensor input : request.inputs()) {
-            TensorSpec expected = model.input(input.name());
-            if (expected == null) {
-                throw invalid("unexpected inference input '" + input.name() + "' for model '" + model.model() + "'");
+            if (model.input(input.name()) == null) {
+                throw unexpected("input", input.name(), model, model.inputs());
             }
-            if (expected.dataType() != input.dataType()) {
+        }
+    }
+
+    /** Triton puts no request id in front of these. */
+    private static InferenceException unexpected(String what, String name, ModelSignature model,
+            List<TensorSpec> known) {
+        List<String> names = known.stream().limit(MOST_NAMES).map(TensorSpec::name).toList();
+        int more = known.size() - names.size();
+        return invalid("unexpected inference " + what + " '" + name + "' for model '" + model.model() + "' (its " + what
+                + "s are " + quoted(names) + (more == 0 ? "" : " and " + more + " more") + ")");
+    }
+
+    private static void checkDataTypes(ModelSignature model, ClientRequest request) throws InferenceException {
+        for (Tensor input : request.inputs()) {
+            DataType expected = Objects.requireNonNull(model.input(input.name())).dataType();
+            if (expected != input.dataType()) {
                 throw invalid("inference input '" + input.name() + "' data-type is '" + input.dataType()
-                        + "', but model '" + model.model() + "' expects '" + expected.dataType() + "'");
+                        + "', but model '" + model.model() + "' expects '" + expected + "'");
             }
         }
     }

@@ -6,7 +6,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -30,7 +29,12 @@ public final class EventLoops extends MultiThreadIoEventLoopGroup {
 
     /** Starts none yet: each thread, {@code <name>-<number>}, begins with the first work for it. */
     public static EventLoops of(int threads, String name) {
-        return new EventLoops(threads, name, isEpoll() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+        return new EventLoops(threads, name, isEpoll() ? epoll() : NioIoHandler.newFactory());
+    }
+
+    /** What they use where they use epoll. */
+    public static IoHandlerFactory epoll() {
+        return EpollIo.newFactory();
     }
 
     /** Whether they use epoll; without it they make do with what every system has. */

@@ -62,6 +62,32 @@ class ClientGoneTest {
         }
     }
 
+    @Test
+    void client_sendsNoMoreWhileItsRequestRuns_itIsCancelled() throws Exception {
+        try (InferenceServer server = slowServer(); RawClient client = server.connect()) {
+            client.send(InferenceServer.small("slow"));
+            InferenceServer.await(() -> server.server.admission().requests() == 1);
+            client.shutdownOutput();
+            assertThat(client.readSome()).isEqualTo(-1);
+            server.awaitNothingInFlight();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET /v2", "GET /v2/models/stats", "POST /v2/repository/index",
+            "POST /v2/repository/models/slow/load", "POST /v2/repository/models/slow/unload", "GET /v2/logging"})
+    void client_sendsNoMore_whatIsNoInferenceIsAnswered(String request) throws Exception {
+        try (InferenceServer server = slowServer()) {
+            for (int i = 0; i < 10; i++) {
+                try (RawClient client = server.connect()) {
+                    client.send(request + " HTTP/1.1\r\n\r\n").shutdownOutput();
+                    assertThat(client.read().status()).isIn(200, 503);
+                    assertThat(client.readSome()).isEqualTo(-1);
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void clients_goAtRandomPoints_nothingOfThemIsLeft(long seed) throws Exception {

@@ -102,6 +102,18 @@ class MetricsPortTest {
     }
 
     @Test
+    void get_byAClientThatSendsNoMore_isAnswered() throws Exception {
+        try (InferenceServer server = start(METRICS)) {
+            for (int i = 0; i < 20; i++) {
+                try (RawClient client = new RawClient(server.server.metricsPort())) {
+                    client.send("GET /metrics HTTP/1.1\r\n\r\n").shutdownOutput();
+                    assertThat(client.read().text()).contains("nereid_server_ready 1");
+                }
+            }
+        }
+    }
+
+    @Test
     void latencies_asked_areTold() throws Exception {
         repository.withModel("stream", DecoupledModels.REPEAT);
         MetricsConfig.Latencies latencies = new MetricsConfig.Latencies(false, true, true, List.of(0.5, 0.99));

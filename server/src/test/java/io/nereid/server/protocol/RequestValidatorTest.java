@@ -84,7 +84,8 @@ class RequestValidatorTest {
                 List.of(new RequestedOutput("y", false, 0), new RequestedOutput("q", false, 0)), false,
                 RequestOptions.DEFAULT, Map.of(), () -> {
                 });
-        assertFails(optional, request, "unexpected inference output 'q' for model 'o'");
+        assertThatThrownBy(() -> RequestValidator.validate(optional, request))
+                .hasMessage("unexpected inference output 'q' for model 'o' (its outputs are ['y'])");
     }
 
     @Test
@@ -118,8 +119,9 @@ class RequestValidatorTest {
 
     @Test
     void validate_unknownInputInPlaceOfAnother_isNamed() {
-        assertFails(batching, request(tensor("a", DataType.FP32, 1, 16), tensor("x", DataType.INT32, 1, 1)),
-                "unexpected inference input 'x' for model 'm'");
+        assertThatThrownBy(() -> RequestValidator.validate(batching,
+                request(tensor("a", DataType.FP32, 1, 16), tensor("x", DataType.INT32, 1, 1))))
+                .hasMessage("unexpected inference input 'x' for model 'm' (its inputs are ['a','b'])");
     }
 
     @Test

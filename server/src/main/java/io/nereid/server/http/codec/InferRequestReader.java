@@ -8,6 +8,8 @@ import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.server.sharedmemory.SharedMemory;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * Reads the body of an infer request: JSON, with the bytes of binary tensors behind it. Binary tensors stay where they
  * are, tensors in JSON are written into native memory as they are read.
@@ -15,6 +17,10 @@ import io.nereid.server.sharedmemory.SharedMemory;
  * <p>Conditions, codes and texts are Triton's (docs/compatibility.md). Thread-safe: it keeps nothing between requests.
  */
 public final class InferRequestReader {
+    private static final String INFER = "{\"inputs\":[{\"name\":...,\"shape\":[...],\"datatype\":...,\"data\":[...]}]},"
+            + " or a header Inference-Header-Content-Length: 0 and the bytes of the only input";
+    private static final String GENERATE = "{\"<input>\":<value>, ...}";
+
     private final TensorMemory memory;
     private final SharedMemory shared;
     private final long maxInputSize;
@@ -47,12 +53,13 @@ public final class InferRequestReader {
         }
         checkJsonSize(jsonLength);
         RequestMemory held = new RequestMemory(memory, shared, body);
-        return held.orRelease(() -> {
-            JsonScanner scanner = new JsonScanner(body.segment().asSlice(0, jsonLength), jsonLength);
+        MemorySegment json = body.segment().asSlice(0, jsonLength);
+        return explained(json, INFER, () -> held.orRelease(() -> {
+            JsonScanner scanner = new JsonScanner(json, jsonLength);
             BinaryTensors binary = new BinaryTensors(model, body.segment(), jsonLength);
             TensorDataReader data = new TensorDataReader(scanner, held, maxInputSize);
             return new InferRequestParser(scanner, new InputParser(scanner, binary, data), binary, held).parse();
-        });
+        }));
     }
 
     /**
@@ -80,11 +87,23 @@ public final class InferRequestReader {
         long length = body.segment().byteSize();
         checkJsonSize(length);
         RequestMemory held = new RequestMemory(memory, shared, body);
-        return held.orRelease(() -> {
+        return explained(body.segment(), GENERATE, () -> held.orRelease(() -> {
             JsonScanner scanner = new JsonScanner(body.segment(), length);
             TensorDataReader data = new TensorDataReader(scanner, held, maxInputSize);
             return new GenerateRequestParser(model, scanner, data, held).parse();
-        });
+        }));
+    }
+
+    private interface Reading<T> {
+        T read() throws InferenceException;
+    }
+
+    private static <T> T explained(MemorySegment json, String expected, Reading<T> reading) throws InferenceException {
+        try {
+            return reading.read();
+        } catch (InferenceException e) {
+            throw BodyKind.explain(e, json, expected);
+        }
     }
 
     private void checkJsonSize(long jsonLength) throws InferenceException {

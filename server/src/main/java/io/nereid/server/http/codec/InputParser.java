@@ -112,7 +112,8 @@ final class InputParser extends ElementParser {
             return MemorySegment.NULL;
         }
         if (scanner.peek() != JsonKind.ARRAY) {
-            throw JsonScanner.mismatch("Unable to parse 'data'", "non-array as array");
+            InferenceException mismatch = JsonScanner.mismatch("Unable to parse 'data'", "non-array as array");
+            throw mismatch.withText(mismatch.text() + " (input '" + input + "': expected an array of its elements)");
         }
         return dataReader.read(input, type, elements);
     }

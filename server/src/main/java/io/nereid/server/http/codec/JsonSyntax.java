@@ -10,8 +10,8 @@ enum JsonSyntax {
     VALUE_INVALID("Invalid value."), //
     MISSING_NAME("Missing a name for object member."), //
     MISSING_COLON("Missing a colon after a name of object member."), //
-    MISSING_COMMA_OR_BRACE("Missing a comma or } after an object member."), //
-    MISSING_COMMA_OR_BRACKET("Missing a comma or ] after an array element."), //
+    MISSING_COMMA_OR_BRACE("Missing a comma or '}' after an object member."), //
+    MISSING_COMMA_OR_BRACKET("Missing a comma or ']' after an array element."), //
     ESCAPE_NOT_HEX("Incorrect hex digit after \\u escape in string."), //
     SURROGATE_INVALID("The surrogate pair in string is invalid."), //
     ESCAPE_INVALID("Invalid escape character in string."), //

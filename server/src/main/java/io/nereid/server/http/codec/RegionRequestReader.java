@@ -52,9 +52,13 @@ public final class RegionRequestReader {
      */
     public static SystemRequest readSystem(MemorySegment body) throws InferenceException {
         RegionRequestReader reader = new RegionRequestReader(body);
-        reader.read();
-        return new SystemRequest(required("key", reader.key), reader.offset == null ? 0 : reader.offset,
-                required("byte_size", reader.byteSize));
+        try {
+            reader.read();
+            return new SystemRequest(required("key", reader.key), reader.offset == null ? 0 : reader.offset,
+                    required("byte_size", reader.byteSize));
+        } catch (InferenceException e) {
+            throw BodyKind.explain(e, body, "{\"key\":...,\"offset\":...,\"byte_size\":...}");
+        }
     }
 
     /**
@@ -64,9 +68,13 @@ public final class RegionRequestReader {
      */
     public static CudaRequest readCuda(MemorySegment body) throws InferenceException {
         RegionRequestReader reader = new RegionRequestReader(body);
-        reader.read();
-        return new CudaRequest(required("raw_handle", reader.rawHandle), required("device_id", reader.deviceId),
-                required("byte_size", reader.byteSize));
+        try {
+            reader.read();
+            return new CudaRequest(required("raw_handle", reader.rawHandle), required("device_id", reader.deviceId),
+                    required("byte_size", reader.byteSize));
+        } catch (InferenceException e) {
+            throw BodyKind.explain(e, body, "{\"raw_handle\":{\"b64\":...},\"device_id\":...,\"byte_size\":...}");
+        }
     }
 
     private void read() throws InferenceException {

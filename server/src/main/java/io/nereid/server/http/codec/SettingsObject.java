@@ -25,10 +25,14 @@ final class SettingsObject {
                     + " bytes (expected at most " + MAX_BYTES + ")");
         }
         JsonScanner scanner = new JsonScanner(body, body.byteSize());
-        if (scanner.peekRoot() != JsonKind.OBJECT) {
-            throw JsonScanner.mismatch("", "non-object as object");
+        try {
+            if (scanner.peekRoot() != JsonKind.OBJECT) {
+                throw JsonScanner.mismatch("", "non-object as object");
+            }
+            return new SettingsObject(scanner);
+        } catch (InferenceException e) {
+            throw BodyKind.explain(e, body, "a JSON object of settings");
         }
-        return new SettingsObject(scanner);
     }
 
     /** Whether there is another member; the value of the last one must have been read. */

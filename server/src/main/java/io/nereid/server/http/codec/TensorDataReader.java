@@ -42,23 +42,40 @@ final class TensorDataReader {
         return type == DataType.BYTES ? readBytes(input) : readFixed(input, type, elements);
     }
 
+    /** The failure to read an element, which says where that is if its JSON is good but of another type. */
+    private static InferenceException at(String input, DataType type, long index, InferenceException failure) {
+        boolean mismatch = failure.text().startsWith(CONTEXT) || failure.text().startsWith(BYTES_CONTEXT);
+        return mismatch ? failure.withText(failure.text() + " (input '" + input + "', element " + index + ": expected "
+                + type + ")") : failure;
+    }
+
     private MemorySegment readFixed(String input, DataType type, long elements) throws InferenceException {
         checkSize(input, Math.multiplyExact(elements, type.byteSize()));
         // each element takes a byte and a comma or bracket at least: a larger claim cannot come true, nor take memory
         long possible = Math.min(elements, scanner.remaining());
         MemorySegment data = memory.allocate(possible * type.byteSize()).segment();
         long found = forEachElement(index -> {
-            if (index >= elements) {
-                throw new InferenceException(ErrorCode.INTERNAL,
-                        CONTEXT + ": Shape does not match true shape of 'data' field");
+            if (index < elements) {
+                readElement(input, type, data, index);
+            } else {
+                scanner.skip(); // how many there are is told, and whether they are JSON at all
             }
-            readElement(type, data, index);
         });
-        if (found < elements) {
+        if (found != elements) {
             throw new InferenceException(ErrorCode.INTERNAL,
-                    "Failed to parse 'data' field: shape does not match true shape");
+                    (found > elements ? CONTEXT + ": Shape does not match true shape of 'data' field"
+                            : "Failed to parse 'data' field: shape does not match true shape")
+                            + " (input '" + input + "': expected " + elements + " elements, got " + found + ")");
         }
         return data;
+    }
+
+    private void readElement(String input, DataType type, MemorySegment data, long index) throws InferenceException {
+        try {
+            readElement(type, data, index);
+        } catch (InferenceException e) {
+            throw at(input, type, index, e);
+        }
     }
 
     private void readElement(DataType type, MemorySegment data, long index) throws InferenceException {
@@ -84,7 +101,13 @@ final class TensorDataReader {
     private MemorySegment readBytes(String input) throws InferenceException {
         long start = scanner.position();
         Total size = new Total();
-        forEachElement(index -> size.value += LENGTH_PREFIX + scanner.stringBytes(BYTES_CONTEXT, null, 0));
+        forEachElement(index -> {
+            try {
+                size.value += LENGTH_PREFIX + scanner.stringBytes(BYTES_CONTEXT, null, 0);
+            } catch (InferenceException e) {
+                throw at(input, DataType.BYTES, index, e);
+            }
+        });
         checkSize(input, size.value);
         MemorySegment data = memory.allocate(size.value).segment();
         scanner.resume(start);

@@ -3,6 +3,7 @@ package io.nereid.server.http.connection;
 import io.nereid.inference.TensorMemory;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpDecoderConfig;
@@ -54,6 +55,7 @@ public final class ConnectionInitializer extends ChannelInitializer<Channel> {
             handshake.setHandshakeTimeout(limits.headTimeout().toMillis(), TimeUnit.MILLISECONDS);
             channel.pipeline().addLast(handshake);
         }
+        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true); // the connection decides what that means
         channel.pipeline().addLast(receiver, decoder, connection);
         open.add(channel);
         if (draining) {

@@ -7,11 +7,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     private boolean workingOff;
     /** Whether the connection ends with the reply under way. */
     private boolean draining;
+    /** Whether the client has said that it sends no more; it may still read. */
+    private boolean inputEnded;
     /** When the request that is being received began to arrive; 0 if nobody wants to know. */
     private long arrivalNanos;
 
@@ -234,7 +238,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
     /** Whether the connection ends with the reply to that request. What the client has sent behind it is still served. */
     private boolean endsWith(HttpExchange answered) {
-        return draining || !answered.keepAlive() || (askedToClose.getAsBoolean() && backlog.isEmpty());
+        boolean wanted = inputEnded || askedToClose.getAsBoolean();
+        return draining || !answered.keepAlive() || (wanted && backlog.isEmpty());
     }
 
     void startStream(HttpExchange answered, HttpReply head) {
@@ -290,8 +295,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         if (state == Waiting.FOR_THE_END) {
             ignoreTheRest();
         } else if (backlog.isEmpty()) { // while a request is answered too, or nobody would notice that its client goes
-            context().channel().config().setAutoRead(true);
+            readOn();
         }
+        endIfNothingComes();
     }
 
     private boolean mayGoOn() {
@@ -314,22 +320,59 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     /** Drops what has arrived and reads on, so that the end of the connection is noticed. */
     private void ignoreTheRest() {
         waitForTheEnd();
-        context().channel().config().setAutoRead(true);
+        readOn();
+    }
+
+    private void readOn() {
+        if (!inputEnded) {
+            context().channel().config().setAutoRead(true);
+        }
     }
 
     // The end
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event != Drain.NOW) {
+        if (event == Drain.NOW) {
+            draining = true;
+            timer().hurry();
+            endIfIdle();
+        } else if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
+            endInput();
+        } else {
             ctx.fireUserEventTriggered(event);
-            return;
         }
-        draining = true;
-        timer().hurry();
+    }
+
+    private void endInput() {
+        inputEnded = true;
+        if (state instanceof Answering(HttpExchange exchange) && exchange.needsItsClient()) {
+            context().close();
+        } else {
+            endIfNothingComes();
+        }
+    }
+
+    /** Where the client sends no more and has all its answers, the connection has had its use. */
+    private void endIfNothingComes() {
+        if (inputEnded && backlog.isEmpty() && state instanceof Receiving) {
+            refuse(Refusal.cutShort(allocator()));
+        } else if (inputEnded) {
+            endIfIdle();
+        }
+    }
+
+    private void endIfIdle() {
         if (state instanceof Waiting && backlog.isEmpty()) {
             state = Waiting.FOR_THE_END;
             writer().closeWhenSent();
+        }
+    }
+
+    /** Gives the request that is being answered up if its client sends no more. */
+    void giveUpIfInputEnded() {
+        if (inputEnded) {
+            context().close();
         }
     }
 

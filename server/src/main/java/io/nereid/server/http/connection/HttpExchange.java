@@ -25,6 +25,8 @@ public final class HttpExchange {
     private final long arrivalNanos;
     /** Written on the event loop only. */
     private volatile boolean abandoned;
+    /** Whether it is given up when its client sends no more; on the event loop only. */
+    private boolean needsClient;
     /** What to do if the client goes; on the event loop only. */
     private @Nullable Runnable ifAbandoned;
 
@@ -127,6 +129,20 @@ public final class HttpExchange {
                 step.run();
             }
         }, step);
+    }
+
+    /**
+     * Says that a client that ends its sending side before it has the answer is taken to have gone: that is how one cancels
+     * what takes long and changes nothing. Without this it gets its answer all the same. On the event loop.
+     */
+    public void giveUpWithoutClient() {
+        needsClient = true;
+        connection.giveUpIfInputEnded();
+    }
+
+    /** Whether {@link #giveUpWithoutClient} was said. */
+    boolean needsItsClient() {
+        return needsClient;
     }
 
     /** Whether the client went away before its answer: what is done for it from here on is for nothing. On any thread. */

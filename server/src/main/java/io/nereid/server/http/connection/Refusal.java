@@ -66,6 +66,13 @@ final class Refusal {
         return reply(HttpResponseStatus.REQUEST_TIMEOUT, what, allocator);
     }
 
+    /** The reply to a request whose client stopped sending in the middle of it. */
+    static HttpReply cutShort(ByteBufAllocator allocator) {
+        return reply(HttpResponseStatus.BAD_REQUEST,
+                "the request ended in the middle of its body (expected all of it before the connection is half-closed)",
+                allocator);
+    }
+
     /** Texts here are ours and hold nothing that JSON would escape. */
     private static HttpReply reply(HttpResponseStatus status, String text, ByteBufAllocator allocator) {
         ByteBuf body = ByteBufUtil.writeUtf8(allocator, "{\"error\":\"" + text + "\"}");

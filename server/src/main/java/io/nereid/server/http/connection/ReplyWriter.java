@@ -138,7 +138,7 @@ final class ReplyWriter {
      * so only our side is closed at first, and what the client still sends is thrown away for a while.
      */
     private static void linger(Channel channel) {
-        if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+        if (channel instanceof DuplexChannel duplex && channel.isActive() && !duplex.isInputShutdown()) {
             duplex.shutdownOutput();
             Future<?> end = channel.eventLoop().schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
             channel.closeFuture().addListener(_ -> end.cancel(false));

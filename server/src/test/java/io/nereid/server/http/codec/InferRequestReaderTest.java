@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -247,9 +248,9 @@ class InferRequestReaderTest {
             "{\"inputs\":[]}x|The document root must not be followed by other values. at 13",
             "{x|Missing a name for object member. at 1",
             "{\"a\" 1}|Missing a colon after a name of object member. at 5",
-            "{\"a\":1 \"b\"}|Missing a comma or } after an object member. at 7", "{\"a\":}|Invalid value. at 5",
+            "{\"a\":1 \"b\"}|Missing a comma or '}' after an object member. at 7", "{\"a\":}|Invalid value. at 5",
             "{\"a\":tru}|Invalid value. at 8", "{\"a\":nul|Invalid value. at 8",
-            "{\"a\":[1 2]}|Missing a comma or ] after an array element. at 8",
+            "{\"a\":[1 2]}|Missing a comma or ']' after an array element. at 8",
             "{\"a\":[1,]}|Invalid value. at 8", "{\"a\":\"x|Missing a closing quotation mark in string. at 7",
             "{\"a\":\"\\x\"}|Invalid escape character in string. at 6",
             "{\"a\":\"\\u12G4\"}|Incorrect hex digit after \\u escape in string. at 6",
@@ -258,12 +259,12 @@ class InferRequestReaderTest {
             "{\"a\":\"\\ud800\\u0041\"}|The surrogate pair in string is invalid. at 6",
             "{\"a\":1.}|Miss fraction part in number. at 7", "{\"a\":1e}|Miss exponent in number. at 7",
             "{\"a\":-}|Invalid value. at 6",
-            "{\"a\":01}|Missing a comma or } after an object member. at 6", "{\"a\":+1}|Invalid value. at 5",
-            "{\"a\":Infx}|Missing a comma or } after an object member. at 8", "{\"a\":Infini}|Invalid value. at 11",
+            "{\"a\":01}|Missing a comma or '}' after an object member. at 6", "{\"a\":+1}|Invalid value. at 5",
+            "{\"a\":Infx}|Missing a comma or '}' after an object member. at 8", "{\"a\":Infini}|Invalid value. at 11",
             "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1],\"data\":[1e999]}]}|Number too big to be stored in double. at 61"})
     void read_notJson_namesFaultAndOffset(String json, String fault) throws InferenceException {
         InferenceException failure = failure(json);
-        assertThat(failure.text()).isEqualTo("failed to parse the request JSON buffer: " + fault);
+        assertThat(failure.text()).startsWith("failed to parse the request JSON buffer: " + fault);
         assertThat(failure.code()).isEqualTo(ErrorCode.INTERNAL);
     }
 
@@ -311,8 +312,27 @@ class InferRequestReaderTest {
     void read_memberMissingOrOfWrongType_isInternalWithTritonsText(String json, String text)
             throws InferenceException {
         InferenceException failure = failure(json);
-        assertThat(failure.text()).isEqualTo(text);
+        assertThat(failure.text()).startsWith(text);
         assertThat(failure.code()).isEqualTo(ErrorCode.INTERNAL);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+            "[1,2]|Failed to parse 'data' field: shape does not match true shape (input 'x': expected 3 elements, got 2)",
+            "[[1],[2,3],[4,5]]|Unable to parse 'data': Shape does not match true shape of 'data' field (input 'x': expected 3 elements, got 5)",
+            "[1,null,3]|Unable to parse 'data': attempt to access JSON non-number as double (input 'x', element 1: expected FP32)",
+            "7|Unable to parse 'data': attempt to access JSON non-array as array (input 'x': expected an array of its elements)"})
+    void read_dataDoesNotFit_saysWhereAndHowMany(String data, String text) throws InferenceException {
+        assertThat(failure(input("FP32", "[3]", data)).text()).isEqualTo(text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[1,2,]", "[1,2,3,]", "[1,2,3,4,]", "[[1,2,3],]", "[1,2,3,4,x]", "[,1,2,3]"})
+    void read_arrayThatIsNoJson_isASyntaxErrorHoweverManyElements(String data) throws InferenceException {
+        assertThat(failure(input("FP32", "[3]", data)).text())
+                .startsWith("failed to parse the request JSON buffer: Invalid value. at ");
+        assertThat(failure(input("BYTES", "[3]", data.replaceAll("\\d", "\"a\""))).text())
+                .startsWith("failed to parse the request JSON buffer: Invalid value. at ");
     }
 
     @ParameterizedTest
@@ -337,7 +357,7 @@ class InferRequestReaderTest {
     void read_dataDoesNotFit_isInternalWithTritonsText(String type, String shape, String data, String text)
             throws InferenceException {
         InferenceException failure = failure(input(type, shape, data));
-        assertThat(failure.text()).isEqualTo(text);
+        assertThat(failure.text()).startsWith(text + " (input 'x'").endsWith(")");
         assertThat(failure.code()).isEqualTo(ErrorCode.INTERNAL);
     }
 
@@ -391,7 +411,7 @@ class InferRequestReaderTest {
     @Test
     void read_jsonLengthInsideAToken_readsNoFurther() throws InferenceException {
         assertThat(failure(FLAT, FLAT.length() - 1).text())
-                .endsWith("Missing a comma or } after an object member. at 88");
+                .endsWith("Missing a comma or '}' after an object member. at 88");
     }
 
     @Test
@@ -453,7 +473,8 @@ class InferRequestReaderTest {
         InferRequestReader unlimited = new InferRequestReader(scarce, shared, Integer.MAX_VALUE);
         TensorBuffer body = Bodies.of(scarce, input("FP64", "[200000000]", "[1,2,3]"));
         assertThatThrownBy(() -> unlimited.read("m", body, body.segment().byteSize()))
-                .hasMessage("Failed to parse 'data' field: shape does not match true shape");
+                .hasMessage("Failed to parse 'data' field: shape does not match true shape"
+                        + " (input 'x': expected 200000000 elements, got 3)");
         body.release();
         assertThat(scarce.bytesInUse()).isZero();
     }

@@ -54,7 +54,7 @@ final class RegionRequestReaderTest {
     void readSystem_faulty_fails(String json, ErrorCode code, String text) {
         assertThatThrownBy(() -> system(json))
                 .isInstanceOfSatisfying(InferenceException.class, e -> assertThat(e.code()).isEqualTo(code))
-                .hasMessage(text);
+                .hasMessageStartingWith(text);
     }
 
     @ParameterizedTest
@@ -69,7 +69,7 @@ final class RegionRequestReaderTest {
     void readCuda_faulty_fails(String json, ErrorCode code, String text) {
         assertThatThrownBy(() -> cuda(json))
                 .isInstanceOfSatisfying(InferenceException.class, e -> assertThat(e.code()).isEqualTo(code))
-                .hasMessage(text);
+                .hasMessageStartingWith(text);
     }
 
     @Test

@@ -75,16 +75,6 @@ class AbandonTest {
     }
 
     @Test
-    void client_endsItsSideOnly_countsAsGone() throws Exception {
-        try (TestServer server = server(); RawClient client = server.connect()) {
-            client.send(GET);
-            next().whenAbandoned(this::step);
-            client.shutdownOutput();
-            TestServer.await(() -> runs.get() == 1);
-        }
-    }
-
-    @Test
     void step_registeredWhenTheClientHasGone_runsAtOnce() throws Exception {
         try (TestServer server = server()) {
             RawClient client = server.connect().send(GET);

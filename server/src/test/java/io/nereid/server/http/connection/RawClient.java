@@ -78,7 +78,7 @@ public final class RawClient implements AutoCloseable {
     }
 
     /** Ends the sending direction only. */
-    void shutdownOutput() throws IOException {
+    public void shutdownOutput() throws IOException {
         socket.shutdownOutput();
     }
 

@@ -11,6 +11,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -34,6 +35,8 @@ final class TestServer implements AutoCloseable {
     final ConnectionInitializer connections;
     /** Bytes of bodies that went through the decoder instead of straight to their place. */
     final AtomicLong decodedBytes = new AtomicLong();
+    /** Connections whose clients have ended their sending side. */
+    final AtomicLong inputsEnded = new AtomicLong();
     private final EventLoopGroup eventLoops;
     private final Channel listener;
 
@@ -100,6 +103,14 @@ final class TestServer implements AutoCloseable {
                 decodedBytes.addAndGet(content.content().readableBytes());
             }
             ctx.fireChannelRead(message);
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            ctx.fireUserEventTriggered(event);
+            if (event instanceof ChannelInputShutdownEvent) {
+                inputsEnded.incrementAndGet();
+            }
         }
     }
 }

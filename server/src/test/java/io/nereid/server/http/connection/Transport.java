@@ -1,9 +1,9 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.server.transport.EventLoops;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -22,7 +22,7 @@ enum Transport {
     }
 
     IoHandlerFactory io() {
-        return this == EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        return this == EPOLL ? EventLoops.epoll() : NioIoHandler.newFactory();
     }
 
     Class<? extends ServerChannel> channel() {
