@@ -140,6 +140,11 @@ public final class ModelLayout {
 
     /** Why a model has no version at all. */
     static String noVersion(Path modelDirectory) {
+        String misplaced = misplaced(modelDirectory, "1");
+        if (!misplaced.isEmpty() && modelDirectory.getFileName().toString().matches("\\d+")) {
+            return "the folder looks like a version, and its repository like a model: give the server the folder that "
+                    + modelDirectory.getParent() + " is in";
+        }
         List<String> parts = new ArrayList<>();
         for (String name : folders(modelDirectory)) {
             Matcher version = LIKE_A_VERSION.matcher(name);
@@ -149,7 +154,6 @@ public final class ModelLayout {
             }
         }
         if (parts.isEmpty()) {
-            String misplaced = misplaced(modelDirectory, "1");
             parts.add(!misplaced.isEmpty() ? misplaced
                     : "there is " + (names(modelDirectory).isEmpty() ? "nothing in the model's folder"
                             : "only " + listed(names(modelDirectory))));

@@ -78,6 +78,17 @@ class ModelLayoutTest {
     }
 
     @Test
+    void read_repositoryThatIsAModel_saysSo() throws IOException {
+        file("resnet/1/model.onnx", "x");
+        ModelRepository repository = new ModelRepository(List.of(new DirectoryStore(root.resolve("resnet"))), "",
+                false);
+        assertThatThrownBy(() -> repository.read(new ModelDirectory("1", root.resolve("resnet/1"))))
+                .hasMessageEndingWith(
+                        "Found: the folder looks like a version, and its repository like a model: give the"
+                                + " server the folder that " + root.resolve("resnet") + " is in");
+    }
+
+    @Test
     void read_configurationThatNamesNoBackend_saysWhatIsThere() throws IOException {
         files("1/resnet.onnx");
         file("m/config.pbtxt", "max_batch_size: 4");

@@ -43,8 +43,8 @@ final class ConfigValidator {
     private void checkBackend() {
         boolean ensemblePlatform = config.platform().equals(BackendAutofill.ENSEMBLE);
         if (config.isEnsemble() && !ensemblePlatform) {
-            problems.wrong("platform", "ensemble scheduling cannot be set for model " + config.name()
-                    + " whose platform is '" + config.platform() + "', expected platform 'ensemble'");
+            problems.wrong("platform", "ensemble scheduling cannot be set for model '" + config.name()
+                    + "' whose platform is not ensemble, got '" + config.platform() + "'");
         } else if (ensemblePlatform && !config.isEnsemble()) {
             problems.missing("platform", "ensemble scheduling must be set for ensemble " + config.name()
                     + " whose platform is ensemble");

@@ -1,5 +1,6 @@
 package io.nereid.modelrepo.config;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,26 +24,28 @@ final class EnsembleValidator {
         validator.checkForbiddenFields();
         validator.checkSteps(ensemble.steps());
         validator.checkTensors();
+        validator.checkOrder(ensemble.steps());
     }
 
     private void checkForbiddenFields() {
         if (!config.backend().isEmpty()) {
-            forbidden("backend");
+            forbidden("backend",
+                    "Ensemble model '" + config.name() + "' must have platform type 'ensemble' and empty backend type");
         }
+        String ensemble = " be specified for ensemble '" + config.name() + "'";
         if (!config.instanceGroups().isEmpty()) {
-            forbidden("instance_group");
+            forbidden("instance_group", "instance group should not" + ensemble);
         }
         if (config.has("optimization")) {
-            forbidden("optimization");
+            forbidden("optimization", "optimization should not" + ensemble);
         }
         if (config.has("model_warmup")) {
-            forbidden("model_warmup");
+            forbidden("model_warmup", "model_warmup can not" + ensemble);
         }
     }
 
-    private void forbidden(String field) {
-        problems.wrong(field, "'" + field + "' must not be specified for ensemble '" + config.name()
-                + "': its models have their own");
+    private void forbidden(String field, String text) {
+        problems.wrong(field, text + ": its models have their own");
     }
 
     private void checkSteps(List<EnsembleConfig.Step> steps) {
@@ -51,33 +54,33 @@ final class EnsembleValidator {
         }
         config.inputs().forEach(input -> produced.add(input.name()));
         for (int i = 0; i < steps.size(); i++) {
-            checkStep("ensemble_scheduling.step[" + i + "]", steps.get(i));
+            checkStep(i, steps.get(i));
         }
     }
 
-    private void checkStep(String path, EnsembleConfig.Step step) {
+    private void checkStep(int index, EnsembleConfig.Step step) {
+        String path = "ensemble_scheduling.step[" + index + "]";
+        String where = " in step " + index + " of ensemble '" + config.name() + "'";
         if (step.modelName().isEmpty()) {
-            problems.missing(path, "must specify 'model_name' in step of ensemble '" + config.name() + "'");
+            problems.missing(path, "must specify 'model_name'" + where);
         }
         if (step.modelVersion() < -1) {
-            problems.wrong(path + ".model_version", "'model_version' in step of ensemble '" + config.name()
-                    + "' must be -1 for the latest or a version, got " + step.modelVersion());
+            problems.wrong(path + ".model_version", "'model_version'" + where
+                    + " must be -1 for the latest or a version, got " + step.modelVersion());
         }
         if (step.inputMap().isEmpty()) {
-            problems.missing(path, "must specify 'input_map' in step '" + step.modelName() + "' of ensemble '"
-                    + config.name() + "'");
+            problems.missing(path, "must specify 'input_map'" + where);
         }
         if (step.outputMap().isEmpty()) {
-            problems.missing(path, "must specify 'output_map' in step '" + step.modelName() + "' of ensemble '"
-                    + config.name() + "'");
+            problems.missing(path, "must specify 'output_map'" + where);
         }
         consumed.addAll(step.inputMap().values());
         for (String tensor : new TreeSet<>(step.outputMap().keySet())) {
             String name = step.outputMap().getOrDefault(tensor, "");
             if (!produced.add(name)) {
-                problems.wrong(path + ".output_map", "ensemble tensor '" + name + "' of ensemble '" + config.name()
-                        + "' must be produced once, is also the output '" + tensor + "' of step '" + step.modelName()
-                        + "'");
+                problems.wrong(path + ".output_map", "ensemble tensor '" + name
+                        + "' can appear in an output map only once for ensemble '" + config.name() + "' step " + index
+                        + ", it is also the output '" + tensor + "' of '" + step.modelName() + "'");
             }
         }
     }
@@ -89,15 +92,16 @@ final class EnsembleValidator {
             outputs.add(name);
             if (!produced.contains(name)) {
                 problems.missing("output[" + i + "]",
-                        "ensemble output '" + name + "' of ensemble '" + config.name()
-                                + "' is not produced by any step");
+                        "ensemble output '" + name + "' for ensemble " + config.name()
+                                + "' is not used: no step gives it");
             }
         }
         for (int i = 0; i < config.inputs().size(); i++) {
             String name = config.inputs().get(i).name();
             if (!consumed.contains(name)) {
                 problems.missing("input[" + i + "]",
-                        "ensemble input '" + name + "' of ensemble '" + config.name() + "' is not used by any step");
+                        "ensemble input '" + name + "' for ensemble " + config.name()
+                                + "' is not used: no step takes it");
             }
             consumed.add(name);
         }
@@ -109,9 +113,28 @@ final class EnsembleValidator {
         }
         for (String name : new TreeSet<>(produced)) {
             if (!consumed.contains(name) && !outputs.contains(name)) {
-                problems.missing("ensemble_scheduling", "ensemble tensor '" + name + "' of ensemble '" + config.name()
-                        + "' is produced but never used");
+                problems.missing("ensemble_scheduling", "ensemble tensor '" + name + "' is unused in ensemble '"
+                        + config.name() + "': no step takes it, and it is no output");
             }
+        }
+    }
+
+    /** Whether every step gets its inputs at some time: steps that wait for each other never do. */
+    private void checkOrder(List<EnsembleConfig.Step> steps) {
+        Set<String> ready = new HashSet<>(consumed);
+        steps.forEach(step -> ready.removeAll(step.outputMap().values()));
+        config.inputs().forEach(input -> ready.add(input.name()));
+        List<EnsembleConfig.Step> left = new ArrayList<>(steps);
+        for (int before = left.size() + 1; left.size() < before;) {
+            before = left.size();
+            List<EnsembleConfig.Step> next = left.stream()
+                    .filter(step -> ready.containsAll(step.inputMap().values())).toList();
+            next.forEach(step -> ready.addAll(step.outputMap().values()));
+            left.removeAll(next);
+        }
+        for (EnsembleConfig.Step step : left) {
+            problems.wrong("ensemble_scheduling.step[" + steps.indexOf(step) + "]", "step " + steps.indexOf(step)
+                    + " of ensemble '" + config.name() + "' waits for tensors that depend on its own outputs");
         }
     }
 }

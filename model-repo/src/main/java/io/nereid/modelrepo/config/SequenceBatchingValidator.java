@@ -42,7 +42,7 @@ final class SequenceBatchingValidator {
                 problems.missing(path, "sequence batching control tensor must have a name for " + model);
             } else if (!names.add(name)) {
                 problems.wrong(path + ".name", "sequence batching control tensor '" + name
-                        + "' is specified more than once for " + model);
+                        + "' is specified for multiple control kinds for " + model);
             }
             List<SequenceBatchingConfig.Control> controls = inputs.get(i).controls();
             for (int j = 0; j < controls.size(); j++) {
@@ -67,13 +67,14 @@ final class SequenceBatchingValidator {
             SequenceBatchingConfig.Control control) {
         if (!control.int32FalseTrue().isEmpty() || !control.fp32FalseTrue().isEmpty()
                 || !control.boolFalseTrue().isEmpty()) {
-            problems.wrong(path, "sequence batching must not specify 'int32_false_true', 'fp32_false_true' or"
+            problems.wrong(path, "sequence batching must not specify either 'int32_false_true', 'fp32_false_true' or"
                     + " 'bool_false_true' for CONTROL_SEQUENCE_CORRID for " + model);
         }
         DataType type = control.dataType();
         if (!CORRELATION_ID_TYPES.contains(type)) {
-            String text = "unexpected data type for control " + tensor + " for " + model + ", got " + type.configName()
-                    + ", allowed data types are TYPE_UINT64, TYPE_INT64, TYPE_UINT32, TYPE_INT32 and TYPE_STRING";
+            String text = "unexpected data type for control CONTROL_SEQUENCE_CORRID for " + model
+                    + ". Allowed data types are TYPE_UINT64, TYPE_INT64, TYPE_UINT32, TYPE_INT32 and TYPE_STRING, got "
+                    + type.configName() + " for tensor '" + tensor + "'";
             if (type == DataType.INVALID) {
                 problems.missing(path, text);
             } else {
@@ -86,12 +87,11 @@ final class SequenceBatchingValidator {
         int pairs = checkPair(path, kind, "int32_false_true", control.int32FalseTrue().size())
                 + checkPair(path, kind, "fp32_false_true", control.fp32FalseTrue().size())
                 + checkPair(path, kind, "bool_false_true", control.boolFalseTrue().size());
-        String text = "sequence batching must specify exactly one of 'int32_false_true', 'fp32_false_true' and"
-                + " 'bool_false_true' for " + kind + " for " + model;
+        String which = " 'int32_false_true', 'fp32_false_true' %s 'bool_false_true' for " + kind + " for " + model;
         if (pairs == 0) {
-            problems.missing(path, text);
+            problems.missing(path, "sequence batching must specify either" + which.formatted("or"));
         } else if (pairs > 1) {
-            problems.wrong(path, text);
+            problems.wrong(path, "sequence batching specifies more than one from" + which.formatted("and"));
         }
     }
 

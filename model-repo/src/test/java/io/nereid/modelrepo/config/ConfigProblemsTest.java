@@ -94,9 +94,9 @@ class ConfigProblemsTest {
             response_cache { enable: true } sequence_batching { } | 4:1 Response Cache does not currently support model m with sequence batching scheduler. Please disable the response cache.
             sequence_batching { direct { minimum_slot_utilization: 1.5 } } | 4:56 sequence batching minimum slot utilization must be in range (0.0, 1.0] for m, got 1.5
             max_batch_size: 2 sequence_batching { oldest { preferred_batch_size: 3 } } | 4:70 sequence batching preferred batch size must be <= max batch size for m, got 3 with max_batch_size 2
-            sequence_batching { control_input { name: 'C' control { kind: CONTROL_SEQUENCE_CORRID data_type: TYPE_FP32 } } } | 4:98 unexpected data type for control C for m, got TYPE_FP32, allowed data types are TYPE_UINT64, TYPE_INT64, TYPE_UINT32, TYPE_INT32 and TYPE_STRING
+            sequence_batching { control_input { name: 'C' control { kind: CONTROL_SEQUENCE_CORRID data_type: TYPE_FP32 } } } | 4:98 unexpected data type for control CONTROL_SEQUENCE_CORRID for m. Allowed data types are TYPE_UINT64, TYPE_INT64, TYPE_UINT32, TYPE_INT32 and TYPE_STRING, got TYPE_FP32 for tensor 'C'
             sequence_batching { control_input { name: 'C' control { kind: CONTROL_SEQUENCE_START int32_false_true: 1 } } } | 4:104 sequence batching control 'int32_false_true' must have exactly 2 entries for CONTROL_SEQUENCE_START for m, got 1
-            sequence_batching { control_input { name: 'C' control { } } } | 4:47 sequence batching must specify exactly one of 'int32_false_true', 'fp32_false_true' and 'bool_false_true' for CONTROL_SEQUENCE_START for m
+            sequence_batching { control_input { name: 'C' control { } } } | 4:47 sequence batching must specify either 'int32_false_true', 'fp32_false_true' or 'bool_false_true' for CONTROL_SEQUENCE_START for m
             model_warmup { name: 'w' batch_size: 1 inputs { key: 'I' value { data_type: TYPE_FP32 input_data_file: '../x' } } } | 4:1 model warmup 'w' for m input 'I' must name a file inside the directory 'warmup', got '../x'
             instance_group { kind: KIND_GPU }    | 4:24 instance group m_0 of model m has kind KIND_GPU but no GPUs are available; write kind: KIND_CPU, or KIND_AUTO to run it on whatever there is, or start the server with --gpu-fallback=cpu
             instance_group { kind: KIND_AUTO gpus: 0 } | 4:40 instance group m_0 of model m specifies one or more GPUs but no GPUs are available; leave out 'gpus' to run it on whatever there is, or start the server with --gpu-fallback=cpu
@@ -233,16 +233,45 @@ class ConfigProblemsTest {
                   step { input_map { key: "X" value: "LOST" } output_map { key: "Y" value: "SPARE" } }
                   step { model_name: "b" output_map { key: "Y" value: "SPARE" } }
                 }
-                """)).containsExactly("2:1 ensemble input 'IN' of ensemble 'm' is not used by any step",
-                "3:1 ensemble output 'OUT' of ensemble 'm' is not produced by any step",
-                "4:1 'instance_group' must not be specified for ensemble 'm': its models have their own",
-                "5:1 'optimization' must not be specified for ensemble 'm': its models have their own",
-                "6:1 'model_warmup' must not be specified for ensemble 'm': its models have their own",
-                "7:10 'backend' must not be specified for ensemble 'm': its models have their own",
+                """)).containsExactly("2:1 ensemble input 'IN' for ensemble m' is not used: no step takes it",
+                "3:1 ensemble output 'OUT' for ensemble m' is not used: no step gives it",
+                "4:1 instance group should not be specified for ensemble 'm': its models have their own",
+                "5:1 optimization should not be specified for ensemble 'm': its models have their own",
+                "6:1 model_warmup can not be specified for ensemble 'm': its models have their own",
+                "7:10 Ensemble model 'm' must have platform type 'ensemble' and empty backend type: its models have their"
+                        + " own",
                 "8:1 ensemble tensor 'LOST' of ensemble 'm' is used but not produced by any step",
-                "8:1 ensemble tensor 'SPARE' of ensemble 'm' is produced but never used",
-                "9:3 must specify 'model_name' in step of ensemble 'm'",
-                "10:3 must specify 'input_map' in step 'b' of ensemble 'm'",
-                "10:26 ensemble tensor 'SPARE' of ensemble 'm' must be produced once, is also the output 'Y' of step 'b'");
+                "8:1 ensemble tensor 'SPARE' is unused in ensemble 'm': no step takes it, and it is no output",
+                "9:3 must specify 'model_name' in step 0 of ensemble 'm'",
+                "10:3 must specify 'input_map' in step 1 of ensemble 'm'",
+                "10:26 ensemble tensor 'SPARE' can appear in an output map only once for ensemble 'm' step 1, it is also"
+                        + " the output 'Y' of 'b'");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            input_map { key: 'X' value: 'IN' } output_map [ { key: 'Y' value: 'IN' }, { key: 'Z' value: 'OUT' } ] | ensemble tensor 'IN' can appear in an output map only once for ensemble 'm' step 0, it is also the output 'Y' of 'a'
+            model_version: -2 input_map { key: 'X' value: 'IN' } output_map { key: 'Y' value: 'OUT' } | 'model_version' in step 0 of ensemble 'm' must be -1 for the latest or a version, got -2
+            input_map [ { key: 'X' value: 'IN' }, { key: 'W' value: 'OUT' } ] output_map { key: 'Y' value: 'OUT' } | step 0 of ensemble 'm' waits for tensors that depend on its own outputs
+            """)
+    void problems_stepThatCannotRun_areToldOnce(String step, String problem) {
+        assertThat(TestConfigs.problemsBeforeTheBackend("""
+                input { name: "IN" data_type: TYPE_FP32 dims: 4 }
+                output { name: "OUT" data_type: TYPE_FP32 dims: 4 }
+                ensemble_scheduling { step { model_name: 'a' %s } }
+                """.formatted(step))).containsExactly(problem);
+    }
+
+    @Test
+    void problems_stepsInAnyOrder_areNone() {
+        assertThat(TestConfigs.problemsBeforeTheBackend("""
+                input { name: "IN" data_type: TYPE_FP32 dims: 4 }
+                output { name: "OUT" data_type: TYPE_FP32 dims: 4 }
+                ensemble_scheduling {
+                  step { model_name: "c" input_map { key: "X" value: "B" } output_map { key: "Y" value: "OUT" } }
+                  step { model_name: "b" input_map { key: "X" value: "A" } output_map { key: "Y" value: "B" } }
+                  step { model_name: "a" input_map { key: "X" value: "IN" } output_map { key: "Y" value: "A" } }
+                }
+                """)).isEmpty();
     }
 }

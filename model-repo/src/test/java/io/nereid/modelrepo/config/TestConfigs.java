@@ -38,6 +38,12 @@ final class TestConfigs {
         return ModelConfigCompletion.complete(parse(text), List.of(), List.of());
     }
 
+    /** The messages of the problems of a text that are told before a backend has completed it. */
+    static List<String> problemsBeforeTheBackend(String text) {
+        ModelConfigException e = catchThrowableOfType(ModelConfigException.class, () -> parse(text));
+        return e == null ? List.of() : e.problems().stream().map(ConfigProblem::message).toList();
+    }
+
     /** The problems of a text, each as {@code line:column message}. */
     static List<String> problems(String text) {
         ModelConfigException e = catchThrowableOfType(ModelConfigException.class, () -> complete(text));
