@@ -139,6 +139,20 @@ public abstract class BackendContractTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"FP32", "BYTES"})
+    void execute_requestsWithoutRows_answersEachWithNone(DataType type) throws Exception {
+        try (Backend backend = backend(environment()); RunningModel model = start(backend, type, 1, 8, Shape.of(4))) {
+            List<InferenceResponse> responses = model.runAll(request(type, 0, new byte[0]),
+                    request(type, 0, new byte[0]));
+
+            for (InferenceResponse response : responses) {
+                assertRows(response, 0, new byte[0]);
+                response.memory().release();
+            }
+        }
+    }
+
     @Test
     void execute_inputMissing_failsAndRunsTheNextRequest() throws Exception {
         byte[] data = sample(DataType.FP32, 4);

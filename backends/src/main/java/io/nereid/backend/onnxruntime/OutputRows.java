@@ -83,7 +83,10 @@ final class OutputRows {
 
     private long start(int row) {
         long[] rowStarts = starts;
-        return rowStarts == null ? data.byteSize() / shape.dim(0) * row : rowStarts[row];
+        if (rowStarts != null) {
+            return rowStarts[row];
+        }
+        return row == 0 ? 0 : data.byteSize() / shape.dim(0) * row; // of no rows there is a first one to begin at
     }
 
     /** The elements from number {@code first} on, in the shape {@code part} in the model, as the client sees them. */

@@ -116,13 +116,16 @@ final class OutputTensors {
         collect();
         boolean whole = count == 1 && !rowsRequired;
         requireParts(batch, first, count, whole ? -1 : rows);
-        Lease lease = shared(count);
+        List<List<Tensor>> tensors = new ArrayList<>(count);
         int row = 0;
-        for (int i = first; i < first + count; i++) {
-            int size = batch.request(i).batchSize();
-            batch.respond(i, new InferenceResponse(tensors(batch.request(i), i - first, row, whole ? -1 : size),
-                    Map.of(), lease));
-            row += size;
+        for (int i = 0; i < count; i++) {
+            InferenceRequest request = batch.request(first + i);
+            tensors.add(tensors(request, i, row, whole ? -1 : request.batchSize()));
+            row += request.batchSize();
+        }
+        Lease lease = shared(count); // from here on nothing fails
+        for (int i = 0; i < count; i++) {
+            batch.respond(first + i, new InferenceResponse(tensors.get(i), Map.of(), lease));
         }
     }
 
