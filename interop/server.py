@@ -12,6 +12,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAUNCHER = ROOT / "nereid"
 FOOD11_MODELS = ROOT / "examples" / "food11" / "models"
 
+# The launcher turns Netty's search for forgotten buffers off; here it stays on.
+LEAK_DETECTION = {"NEREID_JAVA_OPTS": "-Dio.netty.leakDetection.level=simple"}
 START_SECONDS = 120
 STOP_SECONDS = 45
 HOST = "127.0.0.1"
@@ -60,7 +62,7 @@ class Server:
             self.process = subprocess.Popen(
                 [str(LAUNCHER), *flags_for(repositories, self.port, self.grpc_port), *flags],
                 cwd=ROOT,
-                env={**os.environ, **(environment or {})},
+                env={**os.environ, **LEAK_DETECTION, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

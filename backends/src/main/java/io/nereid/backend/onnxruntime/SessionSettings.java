@@ -33,12 +33,14 @@ record SessionSettings(GraphLevel graphLevel, int intraOpThreads, int interOpThr
         boolean memArena, boolean memPattern, Map<String, String> sessionEntries, Map<String, String> runEntries,
         Map<String, String> cuda) {
     private static final String SHRINKAGE = "memory.enable_memory_arena_shrinkage";
-    private static final String DEVICE_INITIALIZERS = "session.use_device_allocator_for_initializers";
-
+    /** Set unless the configuration does. Between two runs a thread that spins keeps a core from the event loops, which have the next request for it. */
+    private static final Map<String, String> OWN_ENTRIES = Map.of("session.force_spinning_stop", "1");
     /** Every name that is read of {@code parameters}. */
     private static final Set<String> NAMES = Set.of("intra_op_thread_count", "inter_op_thread_count", "execution_mode",
-            "enable_mem_arena", "enable_mem_pattern", DEVICE_INITIALIZERS, SHRINKAGE, "cudnn_conv_algo_search",
-            "arena_extend_strategy", "do_copy_in_default_stream", "gpu_mem_limit");
+            "enable_mem_arena", "enable_mem_pattern", SHRINKAGE, "cudnn_conv_algo_search", "arena_extend_strategy",
+            "do_copy_in_default_stream", "gpu_mem_limit", "session.use_device_allocator_for_initializers",
+            "session.intra_op.allow_spinning", "session.intra_op.spin_duration_us", "session.force_spinning_stop",
+            "session.dynamic_block_base");
 
     /** What ONNX Runtime itself calls some of them. */
     private static final Map<String, String> ELSEWHERE = Map.of("intra_op_num_threads", "intra_op_thread_count",
@@ -80,7 +82,14 @@ record SessionSettings(GraphLevel graphLevel, int intraOpThreads, int interOpThr
                 parameters.choice("execution_mode", 0, "sequential", "parallel") == 1,
                 parameters.choice("enable_mem_arena", 1, "off", "on") == 1,
                 parameters.choice("enable_mem_pattern", 1, "off", "on") == 1,
-                parameters.entries(DEVICE_INITIALIZERS), parameters.entries(SHRINKAGE), cuda(parameters));
+                sessionEntries(parameters), parameters.entries(SHRINKAGE), cuda(parameters));
+    }
+
+    /** Those of {@code session.*} go to ONNX Runtime as they are written. */
+    private static Map<String, String> sessionEntries(Parameters parameters) {
+        Map<String, String> entries = new LinkedHashMap<>(OWN_ENTRIES);
+        NAMES.stream().filter(name -> name.startsWith("session.")).map(parameters::entries).forEach(entries::putAll);
+        return Map.copyOf(entries);
     }
 
     private static GraphLevel graphLevel(int level) {

@@ -259,6 +259,10 @@ final class OnnxRuntimeInstanceTest extends OnnxRuntimeTest {
                 parameters { key: "enable_mem_arena" value { string_value: "1" } }
                 parameters { key: "enable_mem_pattern" value { string_value: "0" } }
                 parameters { key: "memory.enable_memory_arena_shrinkage" value { string_value: "cpu:0" } }
+                parameters { key: "session.intra_op.allow_spinning" value { string_value: "0" } }
+                parameters { key: "session.intra_op.spin_duration_us" value { string_value: "50" } }
+                parameters { key: "session.force_spinning_stop" value { string_value: "0" } }
+                parameters { key: "session.dynamic_block_base" value { string_value: "4" } }
                 parameters { key: "session.use_device_allocator_for_initializers" value { string_value: "1" } }""")) {
             InferenceResponse response = running.runOne(row(1, 2));
 

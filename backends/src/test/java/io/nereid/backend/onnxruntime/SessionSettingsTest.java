@@ -1,12 +1,15 @@
 package io.nereid.backend.onnxruntime;
 
 import io.nereid.backend.CpuBudget;
+import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigParser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -36,7 +39,8 @@ class SessionSettingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"intra_op_thread_count", "inter_op_thread_count", "execution_mode", "enable_mem_arena",
-            "enable_mem_pattern", "session.use_device_allocator_for_initializers",
+            "enable_mem_pattern", "session.use_device_allocator_for_initializers", "session.force_spinning_stop",
+            "session.intra_op.allow_spinning", "session.intra_op.spin_duration_us", "session.dynamic_block_base",
             "memory.enable_memory_arena_shrinkage", "cudnn_conv_algo_search", "arena_extend_strategy",
             "do_copy_in_default_stream", "gpu_mem_limit", "team", "queue_policy.max_queue_size",
             "batching.target_p99_us", "tokenizer_dir", ""})
@@ -56,8 +60,26 @@ class SessionSettingsTest {
                 .hasValue("3 instances with 2 intra-op threads each want 6 processors, there are 5");
     }
 
+    @Test
+    void sessionEntries_noneConfigured_threadsStopSpinningBetweenRuns() throws InferenceException {
+        assertThat(SessionSettings.of(config("other")).sessionEntries())
+                .isEqualTo(Map.of("session.force_spinning_stop", "1"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"session.force_spinning_stop", "session.intra_op.allow_spinning",
+            "session.intra_op.spin_duration_us", "session.dynamic_block_base",
+            "session.use_device_allocator_for_initializers"})
+    void sessionEntries_configured_areTheUsers(String name) throws InferenceException {
+        assertThat(SessionSettings.of(config(name, "0")).sessionEntries()).containsEntry(name, "0");
+    }
+
     private static ModelConfig config(String parameter) {
+        return config(parameter, "1");
+    }
+
+    private static ModelConfig config(String parameter, String value) {
         return ModelConfigParser.parse("m", "config.pbtxt", "backend: 'onnxruntime' parameters { key: '" + parameter
-                + "' value { string_value: '1' } }", _ -> false);
+                + "' value { string_value: '" + value + "' } }", _ -> false);
     }
 }

@@ -1,0 +1,25 @@
+"""What the launcher makes of the process."""
+
+import pathlib
+
+COMPILER_NICENESS = 5
+NICE = 16  # of the fields of /proc/PID/stat behind the name, as proc(5) counts from the third on
+
+
+def threads(server):
+    """(name, nice value) of each thread of the server."""
+    for task in pathlib.Path(f"/proc/{server.process.pid}/task").iterdir():
+        name, fields = (task / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
+        yield name, int(fields.split()[NICE])
+
+
+def test_the_compiler_yields_to_the_models(server):
+    compilers = {name: nice for name, nice in threads(server) if name.startswith(("C1 Compiler", "C2 Compiler"))}
+    assert len(compilers) == 2
+    assert set(compilers.values()) == {COMPILER_NICENESS}
+    assert {nice for name, nice in threads(server) if name.startswith(("http-", "identity"))} == {0}
+
+
+def test_the_start_uses_the_aot_cache(server):
+    maps = pathlib.Path(f"/proc/{server.process.pid}/maps").read_text()
+    assert "/lib/nereid.aot" in maps, "no AOT cache: deploy/build-distribution makes it, and its log says why it did not"
