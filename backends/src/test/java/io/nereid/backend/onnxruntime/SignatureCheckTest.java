@@ -171,7 +171,7 @@ final class SignatureCheckTest extends OnnxRuntimeTest {
     }
 
     @Test
-    void createInstance_noFile_namesIt() throws Exception {
+    void createInstance_noFile_namesItAndWhatIsThere() throws Exception {
         Path version = Files.createDirectories(directory.resolve("1"));
 
         InferenceException error = catchThrowableOfType(InferenceException.class,
@@ -179,7 +179,8 @@ final class SignatureCheckTest extends OnnxRuntimeTest {
                         config(X + Y)));
 
         assertThat(error.text())
-                .isEqualTo("unable to find '" + version.resolve("model.onnx") + "' for model 'm', version 1");
+                .isEqualTo("unable to find '" + version.resolve("model.onnx")
+                        + "' for model 'm', version 1: folder '1' is empty (expected 'model.onnx' in it)");
     }
 
     @Test
