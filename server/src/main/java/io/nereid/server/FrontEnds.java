@@ -28,7 +28,7 @@ final class FrontEnds {
                 : null;
         try {
             GrpcFrontEnd grpc = config.grpc().enabled()
-                    ? GrpcFrontEnd.listen(config.grpc(), services)
+                    ? GrpcFrontEnd.listen(config.grpc(), services, config.http().limits().maxInputBytes())
                     : null;
             return new FrontEnds(http, grpc);
         } catch (InferenceException | RuntimeException | Error e) {

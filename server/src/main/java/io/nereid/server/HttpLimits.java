@@ -6,7 +6,7 @@ import java.time.Duration;
  * What one HTTP connection may ask of the server. Triton has the first limit only; the others keep a stalled or greedy
  * client from holding memory or a connection for ever (docs/compatibility.md).
  *
- * @param maxInputBytes largest JSON head, JSON tensor, raw body or decompressed body. Binary tensors behind a JSON head
+ * @param maxInputBytes largest JSON head, JSON tensor, raw body or decompressed body, over gRPC too. Binary tensors behind a JSON head
  *        are not counted
  * @param maxBodyBytes largest body of a request, as sent; it bounds what one connection holds in memory
  * @param maxConnections connections at a time; one more gets 503 and is closed

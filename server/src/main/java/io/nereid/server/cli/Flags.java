@@ -135,7 +135,7 @@ final class Flags {
             "" + HttpConfig.DEFAULT_THREADS, "Event threads. By default 8, but no more than there are processors.");
     static final Flag<Long> HTTP_MAX_INPUT_SIZE = applied(HTTP, "http-max-input-size", number(1, Long.MAX_VALUE),
             "" + HttpLimits.DEFAULT.maxInputBytes(),
-            "Largest JSON head, JSON tensor, raw or decompressed body, in bytes.");
+            "Largest JSON head, JSON tensor, raw or decompressed body, over gRPC too, in bytes.");
     static final Flag<Long> HTTP_MAX_BODY_SIZE = applied(HTTP, "http-max-body-size", number(1, ANY),
             "" + HttpLimits.DEFAULT.maxBodyBytes(), "Largest body of a request, in bytes. (Not in Triton.)");
     static final Flag<Integer> HTTP_MAX_CONNECTIONS = applied(HTTP, "http-max-connections", integer(1, ANY),

@@ -82,9 +82,11 @@ public final class GrpcFrontEnd implements AutoCloseable {
     /**
      * Starts to listen.
      *
+     * @param maxInputBytes the most bytes that a compressed message may come to, as over HTTP
      * @throws InferenceException UNAVAILABLE if the address cannot be had, INVALID_ARG if the TLS files are not good
      */
-    public static GrpcFrontEnd listen(GrpcConfig config, Services services) throws InferenceException {
+    public static GrpcFrontEnd listen(GrpcConfig config, Services services, long maxInputBytes)
+            throws InferenceException {
         CodecThreads threads = services.codecThreads();
         SslContext tls = config.tls().isPresent()
                 ? ServerTls.context(config.tls().get(), "gRPC", GrpcSslContexts::configure)
@@ -97,7 +99,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
                 new CallContext(services.inference(), services.memory(), services.sharedMemory(), threads,
                         new HeaderForwarding(config.headersToForward()),
                         config.compression() != GrpcConfig.Compression.NONE, config.maxResponses(),
-                        services.observers()),
+                        maxInputBytes, services.observers()),
                 connections, NanoClock.SYSTEM);
         HealthCalls health = new HealthCalls(services.inference().models(), eventLoops);
         NettyServerBuilder builder = builder(config, eventLoops, tls)

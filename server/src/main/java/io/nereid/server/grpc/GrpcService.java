@@ -132,7 +132,7 @@ final class GrpcService implements BindableService {
     private MethodDescriptor<ReceivedMessage, EncodedMessage> inferenceMethod(String name, MethodType type) {
         return MethodDescriptor.<ReceivedMessage, EncodedMessage>newBuilder().setType(type)
                 .setFullMethodName(MethodDescriptor.generateFullMethodName(NAME, name))
-                .setRequestMarshaller(Marshallers.requests(context.memory()))
+                .setRequestMarshaller(Marshallers.requests(context.memory(), context.maxInputBytes()))
                 .setResponseMarshaller(Marshallers.responses()).build();
     }
 

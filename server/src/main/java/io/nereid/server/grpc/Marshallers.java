@@ -40,12 +40,17 @@ final class Marshallers {
         };
     }
 
-    /** @param memory where messages go that came compressed */
-    static Marshaller<ReceivedMessage> requests(TensorMemory memory) {
+    /**
+     * Hands requests on in the pieces that they came in.
+     *
+     * @param memory where messages go that came compressed
+     * @param mostDecompressed the most bytes that one of those may come to
+     */
+    static Marshaller<ReceivedMessage> requests(TensorMemory memory, long mostDecompressed) {
         return new Marshaller<>() {
             @Override
             public ReceivedMessage parse(InputStream stream) {
-                return ReceivedMessage.of(stream, memory);
+                return ReceivedMessage.of(stream, memory, mostDecompressed);
             }
 
             @Override

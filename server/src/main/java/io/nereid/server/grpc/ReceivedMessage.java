@@ -19,8 +19,6 @@ import java.nio.ByteBuffer;
  * compressed, in tensor memory. Read once; its owner closes it in every case. Not thread-safe.
  */
 final class ReceivedMessage implements MessagePieces, AutoCloseable {
-    /** The most bytes a compressed message may have when it is not compressed any more: what HTTP allows too. */
-    private static final long MOST_DECOMPRESSED = 64 << 20;
     private static final int FIRST_BYTES = 64 << 10;
 
     private final InputStream stream;
@@ -38,15 +36,19 @@ final class ReceivedMessage implements MessagePieces, AutoCloseable {
         this.length = length;
     }
 
-    /** Takes the message over from gRPC's stream, which may be closed then. */
-    static ReceivedMessage of(InputStream stream, TensorMemory memory) {
+    /**
+     * Takes the message over from gRPC's stream, which may be closed then.
+     *
+     * @param mostDecompressed the most bytes a compressed message may have when it is not compressed any more
+     */
+    static ReceivedMessage of(InputStream stream, TensorMemory memory, long mostDecompressed) {
         try {
             if (stream instanceof Detachable detachable && stream instanceof HasByteBuffer buffers
                     && buffers.byteBufferSupported()) {
                 InputStream own = detachable.detach();
                 return new ReceivedMessage(own, null, null, own.available());
             }
-            TensorBuffer plain = readAll(stream, memory);
+            TensorBuffer plain = readAll(stream, memory, mostDecompressed);
             return new ReceivedMessage(InputStream.nullInputStream(), plain, null, plain.segment().byteSize());
         } catch (InferenceException e) {
             return new ReceivedMessage(InputStream.nullInputStream(), null, e, 0);
@@ -56,7 +58,7 @@ final class ReceivedMessage implements MessagePieces, AutoCloseable {
         }
     }
 
-    private static TensorBuffer readAll(InputStream stream, TensorMemory memory)
+    private static TensorBuffer readAll(InputStream stream, TensorMemory memory, long most)
             throws IOException, InferenceException {
         byte[] chunk = new byte[16 << 10];
         TensorBuffer all = memory.allocate(FIRST_BYTES);
@@ -64,9 +66,9 @@ final class ReceivedMessage implements MessagePieces, AutoCloseable {
         boolean complete = false;
         try {
             for (int read = stream.read(chunk); read >= 0; read = stream.read(chunk)) {
-                if (got + read > MOST_DECOMPRESSED) {
-                    throw new InferenceException(ErrorCode.INVALID_ARG, "the request message has more than "
-                            + MOST_DECOMPRESSED + " bytes when it is decompressed; send it without compression");
+                if (got + read > most) {
+                    throw new InferenceException(ErrorCode.INVALID_ARG, "decompressed request exceeds the maximum allowed"
+                            + " input size of " + most + " bytes. Use --http-max-input-size to increase the limit.");
                 }
                 if (got + read > all.segment().byteSize()) {
                     TensorBuffer larger = memory.allocate(all.segment().byteSize() * 2);

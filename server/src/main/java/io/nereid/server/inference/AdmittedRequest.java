@@ -68,6 +68,9 @@ public final class AdmittedRequest {
     public Cancellation submit(ClientRequest request, ResponseListener listener) throws InferenceException {
         outputs = request.outputs();
         ServedModel served = model.model();
+        if (observation != null) {
+            observation.named(request.id());
+        }
         try {
             InferenceRequest valid = RequestValidator.validate(served.signature(), request);
             if (observation == null) {

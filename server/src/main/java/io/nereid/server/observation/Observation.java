@@ -78,6 +78,16 @@ public final class Observation {
         return times;
     }
 
+    /** The request was read; it may still be refused. */
+    public void named(String name) {
+        lock.lock();
+        try {
+            id = name;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The request was read and is about to be queued; its memory is still the caller's. */
     public void submitted(InferenceRequest request) {
         long now = observers.nanoTime();

@@ -12,7 +12,6 @@ import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
 import io.nereid.server.AdmissionLimits;
 import io.nereid.server.GrpcConfig;
-import io.nereid.server.HttpConfig;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.TestRepository;
@@ -55,7 +54,7 @@ final class GrpcServer implements AutoCloseable {
 
     /** A server of that configuration, which speaks gRPC only, on a port of its own. */
     GrpcServer(ServerConfig server, UnaryOperator<GrpcConfig> config) throws Exception {
-        this.server = ModelServer.start(server.withHttp(HttpConfig.DEFAULT.withEnabled(false))
+        this.server = ModelServer.start(server.withHttp(server.http().withEnabled(false))
                 .withGrpc(config.apply(GrpcConfig.DEFAULT.withAddress("127.0.0.1").withPort(0))));
         channel = NettyChannelBuilder.forAddress("127.0.0.1", this.server.grpcPort()).usePlaintext()
                 .maxInboundMessageSize(Integer.MAX_VALUE).build();

@@ -10,6 +10,9 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.nereid.server.AdmissionLimits;
 import io.nereid.server.GrpcConfig;
+import io.nereid.server.HttpConfig;
+import io.nereid.server.HttpLimits;
+import io.nereid.server.ServerConfig;
 import io.nereid.server.TestRepository;
 import io.nereid.server.grpc.proto.InferParameter;
 import io.nereid.server.grpc.proto.ModelInferRequest;
@@ -43,6 +46,23 @@ class InferCallTest {
             }
             server.awaitNothingInFlight();
             assertThat(server.statistics("echo").getInferenceStats().getSuccess().getCount()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void infer_compressedMessage_mayComeToWhatHttpAllowsToo() throws Exception {
+        TestRepository repository = new TestRepository(folder).withIdentity("m", "TYPE_UINT8", "-1", "");
+        HttpLimits limits = HttpLimits.DEFAULT.withMaxInputBytes(70 << 20);
+        ServerConfig config = ServerConfig.of(repository.root()).withHttp(HttpConfig.DEFAULT.withLimits(limits));
+        CallOptions gzip = CallOptions.DEFAULT.withCompression("gzip");
+        try (GrpcServer server = new GrpcServer(config, grpc -> grpc)) {
+            byte[] fits = new byte[65 << 20];
+            assertThat(server.infer(GrpcServer.request("m", "", fits), gzip).getRawOutputContents(0).size())
+                    .isEqualTo(fits.length);
+            assertThatExceptionOfType(StatusRuntimeException.class)
+                    .isThrownBy(() -> server.infer(GrpcServer.request("m", "", new byte[70 << 20]), gzip))
+                    .withMessage("INVALID_ARGUMENT: decompressed request exceeds the maximum allowed input size of "
+                            + (70 << 20) + " bytes. Use --http-max-input-size to increase the limit.");
         }
     }
 

@@ -68,6 +68,19 @@ class ObservedRequestTest {
     }
 
     @Test
+    void request_thatDoesNotFitItsModel_keepsItsId() throws Exception {
+        try (InferenceServer server = new InferenceServer(config)) {
+            for (String input : List.of("OTHER", "IN")) {
+                String json = "{\"id\":\"mine\",\"inputs\":[{\"name\":\"" + input
+                        + "\",\"datatype\":\"INT8\",\"shape\":[1,1],\"data\":[7]}]}";
+                send(server, InferenceServer.post("m/infer", "", json.length()) + json);
+            }
+        }
+        assertThat(lines()).hasSize(2).allMatch(line -> line.get("id").asText().equals("mine")
+                && line.get("status").asText().equals("invalid_arg"));
+    }
+
+    @Test
     void trace_everySecondRequest_hasAllTimesInOrder() throws Exception {
         try (InferenceServer server = new InferenceServer(config)) {
             for (int i = 0; i < 5; i++) {
