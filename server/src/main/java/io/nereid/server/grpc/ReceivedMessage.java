@@ -67,8 +67,10 @@ final class ReceivedMessage implements MessagePieces, AutoCloseable {
         try {
             for (int read = stream.read(chunk); read >= 0; read = stream.read(chunk)) {
                 if (got + read > most) {
-                    throw new InferenceException(ErrorCode.INVALID_ARG, "decompressed request exceeds the maximum allowed"
-                            + " input size of " + most + " bytes. Use --http-max-input-size to increase the limit.");
+                    throw new InferenceException(ErrorCode.INVALID_ARG,
+                            "decompressed request exceeds the maximum allowed"
+                                    + " input size of " + most
+                                    + " bytes. Use --http-max-input-size to increase the limit.");
                 }
                 if (got + read > all.segment().byteSize()) {
                     TensorBuffer larger = memory.allocate(all.segment().byteSize() * 2);

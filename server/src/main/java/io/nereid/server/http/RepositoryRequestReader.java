@@ -1,13 +1,16 @@
 package io.nereid.server.http;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.OverrideFiles;
+import io.nereid.server.http.codec.BodyKind;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.model.LoadOverride;
 import io.netty.buffer.ByteBufInputStream;
@@ -27,6 +30,8 @@ import java.util.Optional;
 final class RepositoryRequestReader implements AutoCloseable {
     private static final JsonFactory JSON = new JsonFactory();
     private static final String FILE = "file:";
+    /** A part of its texts that a client cannot do anything with. */
+    private static final String WHERE_JACKSON_SAYS_SO = ", from `[^`]*`";
 
     private final JsonParser json;
     private Optional<String> config = Optional.empty();
@@ -68,14 +73,24 @@ final class RepositoryRequestReader implements AutoCloseable {
         InputStream bytes = new ByteBufInputStream(Unpooled.wrappedBuffer(body.asByteBuffer()));
         try (RepositoryRequestReader reader = new RepositoryRequestReader(bytes)) {
             return reading.of(reader);
+        } catch (StreamConstraintsException e) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "the request's JSON is beyond a limit: "
+                    + e.getOriginalMessage().replaceAll(WHERE_JACKSON_SAYS_SO, ""), e);
         } catch (JsonProcessingException e) {
-            throw new InferenceException(ErrorCode.INTERNAL, "failed to parse the request JSON buffer: "
-                    + e.getOriginalMessage() + " at " + e.getLocation().getByteOffset(), e);
+            throw BodyKind.explain(
+                    new InferenceException(ErrorCode.INTERNAL, "failed to parse the request JSON buffer: "
+                            + e.getOriginalMessage() + offset(e.getLocation()), e),
+                    body,
+                    "{\"parameters\":{...}}, {\"ready\":true} or nothing at all");
         } catch (IOException e) { // the body is in memory: it is the disk
             throw new InferenceException(ErrorCode.INTERNAL, "failed to keep the files of the load request: " + e, e);
         } catch (ModelRepositoryException e) {
             throw new InferenceException(ErrorCode.INVALID_ARG, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static String offset(@Nullable JsonLocation location) {
+        return location == null ? "" : " at " + location.getByteOffset();
     }
 
     private boolean readyOnly() throws IOException, InferenceException {
