@@ -2,7 +2,10 @@
 
 import json
 import os
+import re
 import shutil
+import subprocess
+import sys
 import threading
 import time
 
@@ -12,7 +15,7 @@ import tritonclient.grpc
 import tritonclient.http
 from tritonclient.utils import InferenceServerException
 
-from server import FOOD11_MODELS
+from server import FOOD11_MODELS, ROOT
 
 IDENTITY = """
 backend: "identity"
@@ -150,6 +153,7 @@ def test_broken_reload_keeps_serving(controlled):
 
 
 def test_overrides(controlled):
+    """As in Triton: a configuration that a load brought stays until the files change or the model is unloaded."""
     _, client, folder = controlled
     client.load_model("a")
     config = config_of(client, "a")
@@ -157,8 +161,16 @@ def test_overrides(controlled):
     client.load_model("a", config=json.dumps(config))
     assert config_of(client, "a")["max_batch_size"] == 3
     client.load_model("a")
+    assert config_of(client, "a")["max_batch_size"] == 3
+    write_model(folder, "a", "# touched and changed")
+    client.load_model("a")
     assert config_of(client, "a")["max_batch_size"] == 8
-    with pytest.raises(InferenceServerException, match="unknown field 'nme'"):
+    client.load_model("a", config=json.dumps(config))
+    client.unload_model("a")
+    client.load_model("a")
+    assert config_of(client, "a")["max_batch_size"] == 8
+    with pytest.raises(InferenceServerException,
+                       match="failed to poll from model repository: Invalid config override: .*\n.*unknown field 'nme'"):
         client.load_model("a", config='{"nme": "a"}')
 
 
@@ -170,22 +182,39 @@ def test_override_files(controlled):
     metadata = client.get_model_metadata("food_by_wire")
     versions = metadata["versions"] if isinstance(metadata, dict) else metadata.versions
     assert list(versions) == ["3"]
-    for bad in ("file:../model.onnx", "file:/3/model.onnx", "file:model.onnx"):
-        with pytest.raises(InferenceServerException, match="inside the model's directory"):
-            client.load_model("food_by_wire", config=config, files={bad: b"x"})
-    with pytest.raises(InferenceServerException, match="without a 'config' parameter"):
+    for bad, why in {
+        "../../root/x": "leads out of the model's directory",
+        "../model.onnx": "leads out of the model's directory",
+        "/3/model.onnx": "is an absolute path",
+        "3/" + "x" * 256: "a file's name must not be longer than 255 bytes, got 256",
+        "3/" + "d/" * 20 + "x": "has 22 names, may have at most 16",
+    }.items():
+        with pytest.raises(InferenceServerException, match=re.escape(why)) as refused:
+            client.load_model("food_by_wire", config=config, files={"file:" + bad: b"x"})
+        assert "failed to load 'food_by_wire', failed to poll from model repository: " in refused.value.message()
+    with pytest.raises(InferenceServerException, match="'config' must be specified for model file override"):
         client.load_model("food_by_wire", files={"file:3/model.onnx": b"x"})
     assert client.is_model_ready("food_by_wire")
     client.unload_model("food_by_wire")
     until(lambda: "food_by_wire" not in [entry[0] for entry in index(client)])
 
 
-@pytest.mark.parametrize("name", ["..", "../a", "/etc", ".git"])
+@pytest.mark.parametrize("name", ["", " ", "..", "../a", "/etc", ".git", "a..b"])
 def test_names_that_are_no_models(controlled, name):
     _, client, _ = controlled
     # A slash goes unescaped into an HTTP path, which is then the path of nothing.
-    with pytest.raises(InferenceServerException, match="invalid model name|Not Found"):
+    with pytest.raises(InferenceServerException, match="invalid model name|model name must not|Not Found"):
         client.load_model(name)
+
+
+def test_native_code_by_upload(controlled):
+    """A shared library that a load request brings is not run."""
+    _, client, _ = controlled
+    config = json.dumps({"backend": "onnxruntime", "model_operations": {"op_library_filename": ["1/x.so"]}})
+    with pytest.raises(InferenceServerException, match="native code.*'1/x.so'.*--allow-client-native-code") as refused:
+        client.load_model("evil", config=config, files={"file:1/x.so": b"\x7fELF", "file:1/model.onnx": b"x"})
+    assert refused.value.status() in ("400", "StatusCode.INVALID_ARGUMENT")
+    assert "evil" not in [entry[0] for entry in index(client)]
 
 
 def test_requests_never_fail_while_a_model_is_loaded_again_and_again(controlled):
@@ -228,6 +257,35 @@ def test_other_modes_refuse(start_server, tmp_path, mode):
                     call("a")
                 assert refused.value.status() in ("503", "StatusCode.UNAVAILABLE")
             assert index(client) == [("a", "1", "READY", "")]
+
+
+def test_missing_repository(start_server, tmp_path):
+    """The process stays for whoever wants to know, and says over both protocols that it does not live."""
+    server = start_server([tmp_path / "missing"], "--exit-on-error=false").wait_until("/v2")
+    until(lambda: server.status_of("/v2/health/live") == 400)
+    for kind in ("http", "grpc"):
+        with connect(kind, server) as client:
+            assert not client.is_server_live()
+            assert not client.is_server_ready()
+            metadata = client.get_server_metadata()
+            assert (metadata["name"] if kind == "http" else metadata.name) == "triton"
+            with pytest.raises(InferenceServerException, match="Server not ready: failed to read model repository"):
+                index(client)
+    assert server.stop() == 0
+
+
+def test_page(start_server):
+    """docs/model-control.md: each command as printed, and below it what it gives."""
+    page = (ROOT / "docs" / "model-control.md").read_text()
+    blocks = re.findall(r"```(bash|python)\n(.*?)```\n(?:\n```text\n(.*?)```)?", page, re.DOTALL)
+    assert len(blocks) > 5
+    server = start_server([FOOD11_MODELS], EXPLICIT, "--load-model=food_classifier_onnx").wait_until()
+    for language, command, expected in blocks:
+        command = command.replace("localhost:8000", server.url)
+        interpreter = [sys.executable, "-c"] if language == "python" else ["bash", "-c"]
+        done = subprocess.run([*interpreter, command], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert done.stdout == expected, command + done.stderr
+    assert server.stop() == 0
 
 
 def test_poll(start_server, tmp_path):

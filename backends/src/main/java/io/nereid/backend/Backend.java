@@ -48,6 +48,17 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
+     * What in a configuration brings native code into this process, or opens files by any path: what is for those only who
+     * may run programs on this machine.
+     *
+     * @param filesToo whether whoever wrote the configuration has made the model's files as well
+     * @return each as messages call it; mostly none
+     */
+    default List<String> nativeCode(ModelConfig config, boolean filesToo) {
+        return List.of();
+    }
+
+    /**
      * Makes a version of a model ready to create instances of it. Blocks.
      *
      * @param config complete

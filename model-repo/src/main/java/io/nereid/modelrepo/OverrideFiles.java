@@ -2,6 +2,7 @@ package io.nereid.modelrepo;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -12,6 +13,11 @@ import java.nio.file.Path;
  */
 public final class OverrideFiles implements AutoCloseable {
     private static final int DEEPEST = 16;
+    /** What file systems take. */
+    private static final int LONGEST_NAME_BYTES = 255;
+    /** Enough for people, and far from what systems take. */
+    private static final int LONGEST_PATH_BYTES = 1024;
+    private static final int SHOWN_CHARS = 100;
 
     private final Path root;
     private final Path content;
@@ -38,10 +44,12 @@ public final class OverrideFiles implements AutoCloseable {
      * A new file, to be written and closed.
      *
      * @param path where it belongs in the model's directory, {@code 1/model.onnx}
-     * @throws ModelRepositoryException if that is not inside of it, or cannot be written
+     * @throws ModelRepositoryException if that is not inside of it, or cannot be written; the text says which
      */
     public OutputStream create(String path) {
-        Path file = inside(path);
+        Path relative = checked(path);
+        checkFree(path, relative);
+        Path file = content.resolve(relative);
         any = true;
         try {
             Files.createDirectories(file.getParent());
@@ -51,21 +59,62 @@ public final class OverrideFiles implements AutoCloseable {
         }
     }
 
-    private Path inside(String path) {
-        try {
-            Path relative = Path.of(path);
-            Path file = content.resolve(relative).normalize();
-            if (!relative.isAbsolute() && relative.getNameCount() >= 2 && relative.getNameCount() <= DEEPEST
-                    && relative.equals(relative.normalize())
-                    && file.startsWith(content)) {
-                return file;
-            }
-        } catch (InvalidPathException _) {
-            // said below
+    /** A path that leads to a file inside, by names that every file system takes. */
+    private static Path checked(String path) {
+        Path relative = parsed(path);
+        Path normal = relative.normalize();
+        if (relative.isAbsolute()) {
+            throw refused(path, "is an absolute path");
         }
-        throw new ModelRepositoryException(
-                "file override 'file:" + path
-                        + "': expected 'file:<version>/<file name>' inside the model's directory");
+        if (normal.startsWith("..")) {
+            throw refused(path, "leads out of the model's directory");
+        }
+        if (path.isEmpty() || path.endsWith("/") || !normal.equals(relative)) {
+            throw refused(path, "does not name a file");
+        }
+        if (relative.getNameCount() > DEEPEST) {
+            throw refused(path, "has " + relative.getNameCount() + " names, may have at most " + DEEPEST);
+        }
+        for (Path name : relative) {
+            checkLength(path, "a file's name must not be longer than", name, LONGEST_NAME_BYTES);
+        }
+        checkLength(path, "the whole must not be longer than", relative, LONGEST_PATH_BYTES);
+        return relative;
+    }
+
+    private static Path parsed(String path) {
+        try {
+            return Path.of(path);
+        } catch (InvalidPathException e) {
+            throw refused(path, "is no path on this system: " + e.getReason());
+        }
+    }
+
+    private static void checkLength(String path, String what, Path name, int longest) {
+        int length = name.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (length > longest) {
+            throw refused(path, what + " " + longest + " bytes, got " + length);
+        }
+    }
+
+    /** No other file of the request may be where this one has a directory, or the other way round. */
+    private void checkFree(String path, Path relative) {
+        Path place = content;
+        for (Path name : relative) {
+            if (Files.isRegularFile(place)) {
+                throw refused(path, "lies in '" + content.relativize(place) + "', which is a file of this request");
+            }
+            place = place.resolve(name);
+        }
+        if (Files.isDirectory(place)) {
+            throw refused(path, "is a directory of this request");
+        }
+    }
+
+    private static ModelRepositoryException refused(String path, String why) {
+        String shown = path.length() <= SHOWN_CHARS ? path : path.substring(0, SHOWN_CHARS) + "...";
+        return new ModelRepositoryException("file override 'file:" + shown + "': " + why
+                + " (expected 'file:<version>/<file name>', inside the model's directory)");
     }
 
     /** Whether there is no file. */

@@ -13,15 +13,16 @@ import java.util.Objects;
  * @param startupModels with {@link ModelControlMode#EXPLICIT}, the models to load at the start; {@link #EVERY_MODEL} alone
  *     for all
  * @param retries how often a version that fails to load is tried again
+ * @param clientNativeCode whether load requests may bring native code, as operator libraries, into this process
  */
 public record ModelControlConfig(ModelControlMode mode, Duration pollInterval, List<String> startupModels,
-        int retries) {
+        int retries, boolean clientNativeCode) {
     /** Stands for all models. */
     public static final String EVERY_MODEL = "*";
 
     /** All models at the start, once. */
     public static final ModelControlConfig DEFAULT = new ModelControlConfig(ModelControlMode.NONE,
-            Duration.ofSeconds(15), List.of(), 0);
+            Duration.ofSeconds(15), List.of(), 0, false);
 
     public ModelControlConfig {
         Objects.requireNonNull(mode, "mode");
@@ -46,14 +47,18 @@ public record ModelControlConfig(ModelControlMode mode, Duration pollInterval, L
 
     /** In another mode, with these models at the start. */
     public ModelControlConfig withStartup(ModelControlMode newMode, List<String> models) {
-        return new ModelControlConfig(newMode, pollInterval, models, retries);
+        return new ModelControlConfig(newMode, pollInterval, models, retries, clientNativeCode);
     }
 
     public ModelControlConfig withPollInterval(Duration interval) {
-        return new ModelControlConfig(mode, interval, startupModels, retries);
+        return new ModelControlConfig(mode, interval, startupModels, retries, clientNativeCode);
     }
 
     public ModelControlConfig withRetries(int times) {
-        return new ModelControlConfig(mode, pollInterval, startupModels, times);
+        return new ModelControlConfig(mode, pollInterval, startupModels, times, clientNativeCode);
+    }
+
+    public ModelControlConfig withClientNativeCode(boolean allowed) {
+        return new ModelControlConfig(mode, pollInterval, startupModels, retries, allowed);
     }
 }

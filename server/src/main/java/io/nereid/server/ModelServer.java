@@ -23,6 +23,8 @@ import io.nereid.server.protocol.Admission;
 import io.nereid.server.protocol.ServerMetadata;
 import io.nereid.server.service.Services;
 import io.nereid.server.sharedmemory.SharedMemory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.List;
@@ -39,6 +41,8 @@ import java.util.List;
 public final class ModelServer implements AutoCloseable {
     /** The version of Triton whose behaviour this server has. */
     public static final String TRITON_VERSION = "2.73.0";
+
+    private static final Logger LOG = LoggerFactory.getLogger(ModelServer.class);
 
     /** Released tensor memory that is kept for the next requests: dozens of images. */
     private static final long POOLED_BYTES = 64L << 20;
@@ -80,72 +84,64 @@ public final class ModelServer implements AutoCloseable {
 
     /**
      * Listens, loads every model and returns when the last one is ready or has failed. While models load, health says
-     * that the server lives and is not ready.
+     * that the server lives and is not ready; where a repository cannot be read and that must not end the start, it says from
+     * then on that it does not live.
      *
-     * @throws StartException if a port cannot be had, a repository cannot be read, or a model fails and that must not be
+     * @throws StartException if a port cannot be had, or a repository cannot be read or a model fails and that must not be
      */
     public static ModelServer start(ServerConfig config) throws StartException {
-        NativeHeap heap = NativeHeap.ofThisProcess();
-        TensorMemory memory = new TensorMemory(TensorLimit.BYTES, POOLED_BYTES, heap);
+        ModelServer server = listening(config);
         try {
+            server.load(config);
+        } catch (StartException | RuntimeException | Error e) { // what listens would keep a dead process alive
+            server.stopNow();
+            throw e;
+        }
+        return server;
+    }
+
+    /** A server without models that answers on its ports. */
+    private static ModelServer listening(ServerConfig config) throws StartException {
+        try (PartialStart start = new PartialStart()) {
+            NativeHeap heap = NativeHeap.ofThisProcess();
+            TensorMemory memory = new TensorMemory(TensorLimit.BYTES, POOLED_BYTES, heap);
+            start.made(memory::close);
             RepositoryConfig repositories = config.repositories();
             Backends backends = new Backends(memory, heap, config.backends());
+            start.made(backends::close);
             ModelRepository repository = new ModelRepository(
                     repositories.locations().stream().map(new ModelStores(System.getenv())::open).toList(),
                     repositories.configName(),
                     !repositories.autoCompleteConfig());
+            start.made(repository::close);
             Schedulers schedulers = new Schedulers(config.rateLimits(), config.metrics().latencies(), System.getenv());
+            start.made(schedulers::close);
             ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(repositories.loadThreads());
             ServedModels models = new ServedModels(lifecycle, config.strictReadiness());
             RepositoryControl control = new RepositoryControl(repository, repositories.control(), new ModelVersions(
-                    backends, schedulers, repositories.autoCompleteConfig(),
-                    repositories.cpuInsteadOfGpus(), repositories.control().retries()),
-                    lifecycle);
+                    backends, schedulers, repositories.autoCompleteConfig(), repositories.cpuInsteadOfGpus(),
+                    repositories.control().retries(), models::isStopping), lifecycle);
             Admission admission = new Admission(config.admission().maxRequests(), config.admission().maxBytes());
             InferenceService inference = new InferenceService(models, admission, memory);
             SharedMemory sharedMemory = new SharedMemory(memory, config.allowClientSharedMemory());
             CodecThreads codecThreads = new CodecThreads(Runtime.getRuntime().availableProcessors());
             Telemetry telemetry = Telemetry.start(config, models);
+            start.made(telemetry::close);
             Services services = new Services(inference, control, memory, sharedMemory, codecThreads,
                     ServerMetadata.of(config.id(), TRITON_VERSION), telemetry.logging(), telemetry.traces(),
                     telemetry.observers());
-            MetricsPort metrics = openMetrics(config.metrics(),
-                    Metrics.of(config.metrics(), models, backends.devices(), admission, memory), memory, telemetry);
-            FrontEnds frontEnds = listen(config, services, metrics, telemetry);
+            MetricsPort metrics = MetricsPort.open(config.metrics(),
+                    Metrics.of(config.metrics(), models, backends.devices(), admission, memory), memory);
+            start.made(metrics::close);
             ModelServer server = new ModelServer(memory, backends, schedulers, models, repository, control, admission,
-                    inference, sharedMemory, frontEnds, metrics, telemetry, config.drainGrace());
-            try {
-                server.load(config);
-            } catch (StartException | RuntimeException | Error e) { // what listens would keep a dead process alive
-                server.stopNow();
-                throw e;
-            }
+                    inference, sharedMemory, FrontEnds.listen(config, services), metrics, telemetry,
+                    config.drainGrace());
+            start.succeeded();
             return server;
         } catch (InferenceException e) {
             throw new StartException(e.text(), e);
         } catch (ModelRepositoryException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private static MetricsPort openMetrics(MetricsConfig config, Metrics metrics, TensorMemory memory,
-            Telemetry telemetry) throws InferenceException {
-        try {
-            return MetricsPort.open(config, metrics, memory);
-        } catch (InferenceException | RuntimeException | Error e) {
-            telemetry.close();
-            throw e;
-        }
-    }
-
-    private static FrontEnds listen(ServerConfig config, Services services, MetricsPort metrics, Telemetry telemetry)
-            throws InferenceException {
-        try {
-            return FrontEnds.listen(config, services);
-        } catch (InferenceException | RuntimeException | Error e) {
-            metrics.close();
-            telemetry.close();
-            throw e;
         }
     }
 
@@ -156,7 +152,13 @@ public final class ModelServer implements AutoCloseable {
                         + ". Fix them, or start with --exit-on-error=false (withExitOnError(false)) to serve the others");
             }
         } catch (ModelRepositoryException e) {
-            throw new StartException(String.valueOf(e.getMessage()), e);
+            if (config.exitOnError()) {
+                throw new StartException(String.valueOf(e.getMessage()), e);
+            }
+            LOG.error("{}; the server answers, but is neither live nor ready: mend it and start the server again",
+                    e.getMessage());
+            models.startFailed();
+            return;
         }
         models.started();
         if (config.repositories().control().polls()) {
@@ -225,17 +227,34 @@ public final class ModelServer implements AutoCloseable {
      * Ends: accepts no more connections, lets requests under way have their answers, unloads the models.
      *
      * @return whether all of that was done within {@code patience}; what was not is cut off
+     * @throws InterruptedException as soon as everything is closed that nobody has to wait for
      */
     public boolean stop(Duration patience) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
         try (metrics) { // last of all: how a server ends is worth knowing
             poller.close();
             models.beginStop();
-            boolean drained = frontEnds.drain(patience);
-            frontEnds.close();
-            sharedMemory.close();
-            telemetry.endRefusals();
-            boolean unloaded = models.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+            boolean drained = false;
+            boolean unloaded;
+            try {
+                drained = frontEnds.drain(patience);
+            } finally {
+                frontEnds.close();
+                sharedMemory.close();
+                telemetry.endRefusals();
+                long left = drained ? Math.max(0, deadline - System.nanoTime()) : 0;
+                unloaded = unload(Duration.ofNanos(left));
+            }
+            return drained && unloaded;
+        }
+    }
+
+    private boolean unload(Duration patience) throws InterruptedException {
+        boolean unloaded = false;
+        try {
+            unloaded = models.close(patience);
+            return unloaded;
+        } finally {
             telemetry.close(); // takes its own time
             if (unloaded) {
                 schedulers.close();
@@ -243,7 +262,6 @@ public final class ModelServer implements AutoCloseable {
                 repository.close();
                 memory.close();
             }
-            return drained && unloaded;
         }
     }
 

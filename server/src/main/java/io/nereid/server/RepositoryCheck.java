@@ -64,7 +64,7 @@ public final class RepositoryCheck {
                         repositories.locations().stream().map(new ModelStores(System.getenv())::open).toList(),
                         repositories.configName(), !repositories.autoCompleteConfig())) {
             ModelVersions versions = new ModelVersions(backends, schedulers, repositories.autoCompleteConfig(),
-                    repositories.cpuInsteadOfGpus(), 0);
+                    repositories.cpuInsteadOfGpus(), 0, () -> false);
             return run(repository.scan(), only, new ModelValidator(repository, versions), listener);
         } catch (InferenceException e) {
             throw new StartException(e.text(), e);

@@ -36,6 +36,12 @@ final class ExecutionProviders {
             "trt_profile_opt_shapes", "trt_cuda_graph_enable", "trt_dump_ep_context_model",
             "trt_ep_context_file_path", "trt_ep_context_embed_mode");
 
+    /** By accelerator: what the provider takes as an address in memory, and would read or call there. */
+    private static final Map<String, Set<String>> ADDRESSES = Map.of("cuda",
+            Set.of("gpu_external_alloc", "gpu_external_free", "gpu_external_empty_cache", "user_compute_stream",
+                    "has_user_compute_stream", "default_memory_arena_cfg"),
+            "openvino", Set.of("context"));
+
     private static final Map<String, Map<String, String>> PRECISIONS = Map.of("FP32", Map.of(), "FP16",
             Map.of("trt_fp16_enable", "1"), "BF16", Map.of("trt_bf16_enable", "1"), "INT8",
             Map.of("trt_int8_enable", "1"));
@@ -95,8 +101,21 @@ final class ExecutionProviders {
                 throw new InferenceException(ErrorCode.INVALID_ARG,
                         "unknown Execution Accelerator '" + accelerator.name() + "' is requested");
             }
+            checkAddresses(accelerator);
             into.put(accelerator.name(), accelerator.name().equals("tensorrt") ? tensorRt(accelerator.parameters())
                     : accelerator.parameters());
+        }
+    }
+
+    private static void checkAddresses(Accelerator accelerator) throws InferenceException {
+        Set<String> addresses = ADDRESSES.getOrDefault(accelerator.name(), Set.of());
+        for (String key : accelerator.parameters().keySet()) {
+            if (addresses.contains(key)) {
+                throw new InferenceException(ErrorCode.INVALID_ARG, "parameter '" + key + "' of Execution Accelerator '"
+                        + accelerator.name()
+                        + "' is an address in this process's memory, which no configuration can know;"
+                        + " leave it out");
+            }
         }
     }
 

@@ -81,6 +81,11 @@ public final class OnnxRuntimeBackend implements Backend {
     }
 
     @Override
+    public List<String> nativeCode(ModelConfig config, boolean filesToo) {
+        return NativeCode.of(config, filesToo);
+    }
+
+    @Override
     public BackendModel load(ModelVersion version, ModelConfig config) throws InferenceException {
         SessionSettings session = SessionSettings.of(config);
         ExecutionProviders providers = ExecutionProviders.of(config, session.cuda());

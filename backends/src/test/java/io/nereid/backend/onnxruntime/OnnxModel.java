@@ -65,6 +65,17 @@ public final class OnnxModel {
         return this;
     }
 
+    /** Adds a constant whose data are a file's, from its beginning. */
+    public OnnxModel externalConstant(String name, DataType type, String location, long... dims) {
+        Message tensor = new Message();
+        for (long dim : dims) {
+            tensor.number(1, dim);
+        }
+        graph.message(5, tensor.number(2, elementType(type)).text(8, name)
+                .message(13, new Message().text(1, "location").text(2, location)).number(14, 1));
+        return this;
+    }
+
     /** Adds an operator; inputs are separated by commas, and so are outputs. */
     public OnnxModel node(String operator, String inputs, String outputs, Message... attributes) {
         Message node = new Message();

@@ -25,8 +25,17 @@ final class ModelEntry<M extends AutoCloseable> {
     private volatile NavigableMap<Long, VersionStatus<M>> versions = Collections.emptyNavigableMap();
     @GuardedBy("lock")
     private boolean beingLoaded;
-    /** Why the model has no versions; empty if nobody asked for it. */
-    private volatile String rejection = "";
+    private volatile Rejection rejection = Rejection.NONE;
+
+    /**
+     * Why the model has no versions.
+     *
+     * @param reason empty if nobody asked for it
+     * @param holdsUpReadiness whether the server is not ready without it
+     */
+    private record Rejection(String reason, boolean holdsUpReadiness) {
+        private static final Rejection NONE = new Rejection("", false);
+    }
 
     ModelEntry(String name) {
         this.name = name;
@@ -36,9 +45,9 @@ final class ModelEntry<M extends AutoCloseable> {
         return name;
     }
 
-    /** Notes why no version of the model can be loaded. */
-    void reject(String reason) {
-        rejection = reason;
+    /** Notes why no version of the model can be loaded, and whether the server is not ready for that. */
+    void reject(String reason, boolean holdsUpReadiness) {
+        rejection = new Rejection(reason, holdsUpReadiness);
     }
 
     /**
@@ -74,7 +83,7 @@ final class ModelEntry<M extends AutoCloseable> {
         lock.lock();
         try {
             beingLoaded = false;
-            rejection = "";
+            rejection = Rejection.NONE;
             List<ModelHandle<M>> retired = new ArrayList<>();
             Map<Long, VersionStatus<M>> changes = new TreeMap<>();
             versions.forEach((version, status) -> {
@@ -115,7 +124,7 @@ final class ModelEntry<M extends AutoCloseable> {
             Map<Long, VersionStatus<M>> changes = new TreeMap<>();
             versions.forEach((version, status) -> retire(version, status, changes, retired));
             change(changes);
-            rejection = "";
+            rejection = Rejection.NONE;
             return retired;
         } finally {
             lock.unlock();
@@ -167,11 +176,18 @@ final class ModelEntry<M extends AutoCloseable> {
         versions = Collections.unmodifiableNavigableMap(changed);
     }
 
+    /** The model could not be read, and so is unknown to who asks for it, as in Triton. */
+    private boolean isUnknown(NavigableMap<Long, VersionStatus<M>> seen) {
+        return seen.isEmpty() && !rejection.holdsUpReadiness;
+    }
+
     ModelHandle<M> acquire(long version) {
         while (true) {
-            VersionStatus<M> status = versions.get(version);
+            NavigableMap<Long, VersionStatus<M>> seen = versions;
+            VersionStatus<M> status = seen.get(version);
             if (status == null) {
-                throw ModelLookupException.unknownVersion(name, version);
+                throw isUnknown(seen) ? ModelLookupException.unknownModel(name)
+                        : ModelLookupException.unknownVersion(name, version);
             }
             ModelHandle<M> handle = status.serving();
             if (handle == null) {
@@ -195,7 +211,7 @@ final class ModelEntry<M extends AutoCloseable> {
             }
             NavigableMap<Long, VersionStatus<M>> now = versions;
             if (now.equals(seen)) {
-                throw ModelLookupException.noVersion(name);
+                throw isUnknown(now) ? ModelLookupException.unknownModel(name) : ModelLookupException.noVersion(name);
             }
             seen = now;
         }
@@ -225,13 +241,13 @@ final class ModelEntry<M extends AutoCloseable> {
                 return true;
             }
         }
-        return now.isEmpty() && !rejection.isEmpty();
+        return now.isEmpty() && rejection.holdsUpReadiness;
     }
 
     void addTo(List<RepositoryIndexEntry> index) {
         NavigableMap<Long, VersionStatus<M>> now = versions;
         if (now.isEmpty()) {
-            String reason = rejection;
+            String reason = rejection.reason;
             index.add(new RepositoryIndexEntry(name, OptionalLong.empty(),
                     reason.isEmpty() ? ModelState.UNKNOWN : ModelState.UNAVAILABLE, reason));
         }

@@ -19,6 +19,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -53,13 +55,25 @@ public final class ModelLifecycle<M extends AutoCloseable> {
 
     /** @param loadThreadCount versions that are loaded at the same time, at least 1 */
     public ModelLifecycle(int loadThreadCount) {
-        loadThreads = Executors.newFixedThreadPool(loadThreadCount,
-                Thread.ofPlatform().daemon().name("model-load-", 0).factory());
+        this(loadThreadCount, Thread.ofPlatform().daemon().name("model-load-", 0).factory());
     }
 
-    /** Makes a model known of which no version can be loaded; the reason shows in the index. */
+    /** With threads of one's own to load in. */
+    ModelLifecycle(int loadThreadCount, ThreadFactory threads) {
+        loadThreads = Executors.newFixedThreadPool(loadThreadCount, threads);
+    }
+
+    /**
+     * Makes a model known that cannot be read, and so is none that the server should serve: the reason shows in the index,
+     * and {@link #allReady} passes it over.
+     */
     public void reject(String model, String reason) {
-        entry(model).reject(reason);
+        entry(model).reject(reason, false);
+    }
+
+    /** Makes a model known that should be served and has no version for it: {@link #allReady} is false while that is so. */
+    public void rejectVersions(String model, String reason) {
+        entry(model).reject(reason, true);
     }
 
     /**
@@ -88,14 +102,26 @@ public final class ModelLifecycle<M extends AutoCloseable> {
                 throw new IllegalStateException("model '" + model + "' cannot be loaded: " + EXITING);
             }
             entry.beginLoad(versions);
-            versions.forEach(version -> loadThreads.execute(() -> runLoad(load, version)));
         } finally {
             publication.unlock();
         }
         if (versions.isEmpty()) {
             load.endEmpty();
         }
+        versions.forEach(version -> start(load, version));
         return result;
+    }
+
+    /** A version that gets no thread has failed: nobody else would ever say so. */
+    private void start(ModelLoad<M> load, long version) {
+        try {
+            loadThreads.execute(() -> runLoad(load, version));
+        } catch (RejectedExecutionException _) { // closed since the load began
+            load.skip(version, EXITING);
+        } catch (RuntimeException | Error e) { // the system has no more threads
+            LOG.error("no thread could be started to load a model", e);
+            load.skip(version, "no thread could be started to load it: " + e.getMessage());
+        }
     }
 
     private void runLoad(ModelLoad<M> load, long version) {

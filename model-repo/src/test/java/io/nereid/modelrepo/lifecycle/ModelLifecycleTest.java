@@ -255,7 +255,12 @@ class ModelLifecycleTest {
     @Test
     void acquire_nothingThere_saysItInTritonsWords() throws Exception {
         load("m", 1);
-        lifecycle.reject("idle", "why");
+        lifecycle.reject("broken", "why");
+        lifecycle.rejectVersions("idle", "why");
+        assertLookup("broken", ModelLifecycle.LATEST, ModelLookupException.Reason.NOT_FOUND,
+                "Request for unknown model: 'broken' is not found");
+        assertLookup("broken", 1, ModelLookupException.Reason.NOT_FOUND,
+                "Request for unknown model: 'broken' is not found");
         assertLookup("nope", ModelLifecycle.LATEST, ModelLookupException.Reason.NOT_FOUND,
                 "Request for unknown model: 'nope' is not found");
         assertLookup("m", 2, ModelLookupException.Reason.NOT_FOUND,
@@ -271,7 +276,31 @@ class ModelLifecycleTest {
                 new RepositoryIndexEntry("twice", OptionalLong.empty(), ModelState.UNAVAILABLE,
                         "it is in more than one repository"));
         assertThat(lifecycle.models()).containsExactly("twice");
+        assertThat(lifecycle.allReady()).as("nobody can wait for what cannot be read").isTrue();
+    }
+
+    @Test
+    void rejectVersions_holdsUpReadinessUntilOneIsLoaded() throws Exception {
+        lifecycle.rejectVersions("m", "no version is available");
+        assertThat(lifecycle.index()).containsExactly(new RepositoryIndexEntry("m", OptionalLong.empty(),
+                ModelState.UNAVAILABLE, "no version is available"));
         assertThat(lifecycle.allReady()).isFalse();
+        load("m", 1);
+        assertThat(lifecycle.allReady()).isTrue();
+        assertThat(lifecycle.index()).containsExactly(entry("m", 1, ModelState.READY, ""));
+    }
+
+    @Test
+    void load_systemHasNoThread_failsTheModelInsteadOfLeavingItLoading() throws Exception {
+        ModelLifecycle<Loaded> starved = new ModelLifecycle<>(1, _ -> {
+            throw new OutOfMemoryError("unable to create native thread");
+        });
+        LoadResult result = starved.load("m", versions(1, 2), Set.of(), _ -> new Loaded()).get(30, SECONDS);
+        String reason = "no thread could be started to load it: unable to create native thread";
+        assertThat(result.failures()).containsEntry(1L, reason).containsEntry(2L, reason);
+        assertThat(starved.index()).containsExactly(entry("m", 1, ModelState.UNAVAILABLE, reason),
+                entry("m", 2, ModelState.UNAVAILABLE, reason));
+        assertThat(starved.close(LONG)).isTrue();
     }
 
     @Test

@@ -80,7 +80,8 @@ final class ConfigFromFlags {
     private RepositoryConfig repositories() throws UsageException {
         List<String> locations = new ArrayList<>();
         for (String location : flags.all(Flags.MODEL_REPOSITORY)) {
-            locations.add(RepositoryFolder.check(location));
+            locations.add(flags.get(Flags.EXIT_ON_ERROR) ? RepositoryFolder.check(location)
+                    : RepositoryFolder.named(location));
         }
         if (locations.isEmpty()) {
             throw new UsageException("--model-repository is missing; "
@@ -107,7 +108,7 @@ final class ConfigFromFlags {
             throw new UsageException("--load-model=* loads all models; leave the other --load-model out");
         }
         return new ModelControlConfig(mode, seconds(Flags.REPOSITORY_POLL_SECS), startupModels,
-                flags.get(Flags.MODEL_LOAD_RETRY_COUNT));
+                flags.get(Flags.MODEL_LOAD_RETRY_COUNT), flags.get(Flags.ALLOW_CLIENT_NATIVE_CODE));
     }
 
     private HttpConfig http() throws UsageException {

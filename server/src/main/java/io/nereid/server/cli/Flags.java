@@ -104,6 +104,10 @@ final class Flags {
     static final Flag<Integer> MODEL_LOAD_RETRY_COUNT = applied(MODELS, "model-load-retry-count", integer(0, ANY),
             "" + ModelControlConfig.DEFAULT.retries(), "How often a model that fails to load is tried again.");
 
+    static final Flag<Boolean> ALLOW_CLIENT_NATIVE_CODE = applied(MODELS, "allow-client-native-code", BOOL, "false",
+            "Let load requests bring native code, as operator libraries: whoever may load models can then run any program"
+                    + " as this user. (Not in Triton.)");
+
     static final Flag<Boolean> ALLOW_METRICS = applied(METRICS, "allow-metrics", BOOL, "true",
             "Serve Prometheus metrics.");
     static final Flag<Boolean> ALLOW_GPU_METRICS = applied(METRICS, "allow-gpu-metrics", BOOL, "true",
@@ -276,6 +280,7 @@ final class Flags {
             MODEL_REPOSITORY, DISABLE_AUTO_COMPLETE_CONFIG, STRICT_MODEL_CONFIG, MODEL_CONFIG_NAME,
             MODEL_LOAD_THREAD_COUNT, GPU_FALLBACK,
             MODEL_CONTROL_MODE, REPOSITORY_POLL_SECS, LOAD_MODEL, MODEL_LOAD_RETRY_COUNT,
+            ALLOW_CLIENT_NATIVE_CODE,
             refused(MODELS, "model-namespacing", BOOL, "false", "model namespacing",
                     "Let repositories hold models of the same name.", "false"),
             refused(MODELS, "model-load-gpu-limit", matching("<device>:<fraction>", "DEVICE:FRACTION", "\\d+:[0-9.]+"),

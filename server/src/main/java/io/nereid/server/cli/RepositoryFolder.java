@@ -39,6 +39,15 @@ final class RepositoryFolder {
         return path.toString();
     }
 
+    /**
+     * The repository as an absolute path, or its location in an object store, whether or not anything is there.
+     *
+     * @throws UsageException where it cannot be the name of a folder or of a place in an object store
+     */
+    static String named(String text) throws UsageException {
+        return ModelStores.isRemote(text) ? checkRemote(text) : path(text).toString();
+    }
+
     private static String checkRemote(String text) throws UsageException {
         try {
             ModelStores.check(text);

@@ -88,7 +88,7 @@ final class GrpcService implements BindableService {
         methods.unary(ApiCategory.HEALTH, "ServerLive", ServerLiveRequest.getDefaultInstance(),
                 ServerLiveResponse.getDefaultInstance(), _ -> {
                     expectNotExiting();
-                    return ServerLiveResponse.newBuilder().setLive(true).build();
+                    return ServerLiveResponse.newBuilder().setLive(models().isLive()).build();
                 });
         methods.unary(ApiCategory.HEALTH, "ServerReady", ServerReadyRequest.getDefaultInstance(),
                 ServerReadyResponse.getDefaultInstance(), _ -> {

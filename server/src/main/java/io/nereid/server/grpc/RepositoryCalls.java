@@ -14,6 +14,7 @@ import io.nereid.server.grpc.proto.RepositoryModelLoadRequest;
 import io.nereid.server.grpc.proto.RepositoryModelLoadResponse;
 import io.nereid.server.grpc.proto.RepositoryModelUnloadRequest;
 import io.nereid.server.grpc.proto.RepositoryModelUnloadResponse;
+import io.nereid.server.model.LoadErrors;
 import io.nereid.server.model.LoadOverride;
 import io.nereid.server.model.ModelControl;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,7 @@ record RepositoryCalls(ModelControl control) {
     RepositoryModelLoadResponse load(RepositoryModelLoadRequest request) throws InferenceException {
         requireNoName(request.getRepositoryName());
         control.checkLoadable(request.getModelName());
-        control.load(request.getModelName(), override(request.getParametersMap()));
+        control.load(request.getModelName(), override(request.getModelName(), request.getParametersMap()));
         return RepositoryModelLoadResponse.getDefaultInstance();
     }
 
@@ -60,7 +61,8 @@ record RepositoryCalls(ModelControl control) {
         }
     }
 
-    private static LoadOverride override(Map<String, ModelRepositoryParameter> parameters) throws InferenceException {
+    private static LoadOverride override(String model, Map<String, ModelRepositoryParameter> parameters)
+            throws InferenceException {
         Optional<String> config = Optional.empty();
         OverrideFiles files = null;
         try {
@@ -80,7 +82,7 @@ record RepositoryCalls(ModelControl control) {
             return new LoadOverride(config, files);
         } catch (ModelRepositoryException e) {
             discard(files);
-            throw new InferenceException(ErrorCode.INVALID_ARG, String.valueOf(e.getMessage()), e);
+            throw LoadErrors.unreadable(model, e);
         } catch (InferenceException | RuntimeException e) {
             discard(files);
             throw e;

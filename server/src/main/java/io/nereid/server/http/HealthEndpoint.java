@@ -11,9 +11,9 @@ import java.util.function.Predicate;
 
 /** Whether the server lives, or is ready: a status without a body. */
 record HealthEndpoint(ModelCatalog models, Predicate<ModelCatalog> healthy) implements Endpoint.Immediate {
-    /** {@code /v2/health/live}: the process answers. */
+    /** {@code /v2/health/live}: the process answers, and its start has not failed. */
     static HealthEndpoint live(ModelCatalog models) {
-        return new HealthEndpoint(models, _ -> true);
+        return new HealthEndpoint(models, ModelCatalog::isLive);
     }
 
     /** {@code /v2/health/ready}: every model is ready, or what strictness asks for. */

@@ -54,7 +54,7 @@ final class RepositoryEndpoint {
         public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
             requireNoName(repository);
             control.checkLoadable(path.model());
-            LoadOverride override = RepositoryRequestReader.load(exchange);
+            LoadOverride override = RepositoryRequestReader.load(exchange, path.model());
             control.load(path.model(), override);
             return HttpReply.empty(HttpResponseStatus.OK, HttpReply.JSON);
         }

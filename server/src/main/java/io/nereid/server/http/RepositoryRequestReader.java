@@ -12,6 +12,7 @@ import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.OverrideFiles;
 import io.nereid.server.http.codec.BodyKind;
 import io.nereid.server.http.connection.HttpExchange;
+import io.nereid.server.model.LoadErrors;
 import io.nereid.server.model.LoadOverride;
 import io.netty.buffer.ByteBufInputStream;
 import io.netty.buffer.Unpooled;
@@ -52,8 +53,12 @@ final class RepositoryRequestReader implements AutoCloseable {
     }
 
     /** What a load has in place of the repository's: {@code {"parameters":{"config":"...","file:1/model.onnx":"..."}}}. */
-    static LoadOverride load(HttpExchange exchange) throws InferenceException {
-        return read(exchange, RepositoryRequestReader::override, LoadOverride.NONE);
+    static LoadOverride load(HttpExchange exchange, String model) throws InferenceException {
+        try {
+            return read(exchange, RepositoryRequestReader::override, LoadOverride.NONE);
+        } catch (ModelRepositoryException e) {
+            throw LoadErrors.unreadable(model, e);
+        }
     }
 
     /** Looks whether the body of an unload is JSON; no parameter of it changes anything while no model depends on others. */
@@ -84,8 +89,6 @@ final class RepositoryRequestReader implements AutoCloseable {
                     "{\"parameters\":{...}}, {\"ready\":true} or nothing at all");
         } catch (IOException e) { // the body is in memory: it is the disk
             throw new InferenceException(ErrorCode.INTERNAL, "failed to keep the files of the load request: " + e, e);
-        } catch (ModelRepositoryException e) {
-            throw new InferenceException(ErrorCode.INVALID_ARG, String.valueOf(e.getMessage()), e);
         }
     }
 

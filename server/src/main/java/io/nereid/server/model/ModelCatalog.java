@@ -7,6 +7,9 @@ import java.util.List;
 
 /** The models that can be asked for, as front ends see them. Thread-safe; no method blocks. */
 public interface ModelCatalog {
+    /** Whether the server has started or still may; one whose start has failed and that answers all the same is not live. */
+    boolean isLive();
+
     /** Whether every model is ready that has to be for the server to be, and nobody was asked to go elsewhere. */
     boolean isReady();
 

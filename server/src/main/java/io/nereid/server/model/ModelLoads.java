@@ -22,6 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
@@ -29,7 +30,6 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Brings what is served of a model in line with its files, and remembers what they were. Loads and unloads of one model
@@ -42,33 +42,38 @@ final class ModelLoads {
     private final ModelRepository repository;
     private final ModelVersions versions;
     private final ModelLifecycle<ServedModel> lifecycle;
+    private final NativeCodeRule nativeCode;
     /** Whether models may be loaded again, so that it has to be known what their files were. */
     private final boolean repeatable;
-    /** By model; one for each that somebody tried to load. */
-    private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
+    private final ModelTurns turns = new ModelTurns();
     /** By model; changed by whoever has its turn. */
     private final Map<String, Loaded> loaded = new ConcurrentHashMap<>();
 
     ModelLoads(ModelRepository repository, ModelVersions versions, ModelLifecycle<ServedModel> lifecycle,
-            boolean repeatable) {
+            NativeCodeRule nativeCode, boolean repeatable) {
         this.repository = repository;
         this.versions = versions;
         this.lifecycle = lifecycle;
+        this.nativeCode = nativeCode;
         this.repeatable = repeatable;
     }
 
     /**
      * What a model was last loaded from.
      *
+     * @param contents what the repository's files were then; UNKNOWN where the model is made of other files
      * @param config as it was read, before a backend completed it
      * @param overridden whether that was not simply what the repository has
      */
     private record Loaded(ModelContents contents, ModelConfig config, boolean overridden) {}
 
-    /** Whether a model is served as the repository had it when its files were these, and nothing of it failed since. */
+    /**
+     * Whether a model was loaded when its files in the repository were these, and nothing of it failed since. It may have
+     * another configuration than the repository's: that stays until the files change.
+     */
     boolean isLoaded(String model, ModelContents contents) {
         Loaded before = loaded.get(model);
-        return before != null && !before.overridden && before.contents.equals(contents)
+        return before != null && !before.contents.equals(ModelContents.UNKNOWN) && before.contents.equals(contents)
                 && !lifecycle.holdsUpReadiness(model);
     }
 
@@ -80,15 +85,15 @@ final class ModelLoads {
     }
 
     /**
-     * Loads a model from the repository if it is not served as it is there now.
+     * Loads a model from the repository if its files have changed since the last time, or nothing of it is served. If it
+     * cannot be read, the index says why.
      *
      * @throws ModelConfigException if its configuration cannot be used
      * @throws ModelRepositoryException if it cannot be read
      * @throws InferenceException if its instances cannot be changed
      */
     LoadResult load(StoredModel stored) throws InferenceException {
-        ReentrantLock turn = turn(stored.name());
-        try {
+        try (ModelTurns.Turn _ = turns.take(stored.name())) {
             ModelContents contents = repeatable ? stored.contents() : ModelContents.UNKNOWN;
             if (repeatable && isLoaded(stored.name(), contents)) {
                 return LoadResult.unchanged(stored.name());
@@ -100,42 +105,60 @@ final class ModelLoads {
             } finally {
                 files.release();
             }
-        } finally {
-            turn.unlock();
+        } catch (ModelConfigException | ModelRepositoryException e) {
+            reject(stored.name(), e);
+            throw e;
+        }
+    }
+
+    private void reject(String model, RuntimeException e) {
+        String reason = ErrorCode.INVALID_ARG.before(String.valueOf(e.getMessage()));
+        if (e instanceof ModelRepositoryException unusable && unusable.isNoVersion()) {
+            lifecycle.rejectVersions(model, reason);
+        } else {
+            lifecycle.reject(model, reason);
         }
     }
 
     /**
-     * Loads a model from the repository with another configuration; the next plain load takes this back.
+     * Loads a model from the repository with another configuration, which it keeps until its files there change or it is
+     * unloaded.
      *
      * @param config in its JSON form
      */
     LoadResult load(StoredModel stored, String config) throws InferenceException {
-        ReentrantLock turn = turn(stored.name());
-        try {
-            return loadOverridden(stored.fetch(), config);
-        } finally {
-            turn.unlock();
+        try (ModelTurns.Turn _ = turns.take(stored.name())) {
+            ModelContents contents = stored.contents();
+            return loadOverridden(stored.fetch(), config, contents);
         }
     }
 
-    /** Loads a model that need not be in the repository; the next plain load takes this back. */
+    /** Loads a model that need not be in the repository; if it is, the next plain load takes this back. */
     LoadResult load(String name, OverrideFiles files, String config) throws InferenceException {
-        ReentrantLock turn = turn(name);
-        try {
-            return loadOverridden(files.take(name), config);
-        } finally {
-            turn.unlock();
+        try (ModelTurns.Turn _ = turns.take(name)) {
+            return loadOverridden(files.take(name), config, ModelContents.UNKNOWN);
         }
     }
 
-    private LoadResult loadOverridden(ModelFiles files, String config) throws InferenceException {
+    private LoadResult loadOverridden(ModelFiles files, String config, ModelContents contents)
+            throws InferenceException {
         try {
             ModelDirectory directory = files.directory();
             RepositoryModel model = repository.read(directory, config);
-            return load(model, files, new Loaded(ModelContents.UNKNOWN, model.config(), true));
+            boolean filesToo = contents.equals(ModelContents.UNKNOWN);
+            nativeCode.check(model.config(), filesToo ? List.of() : trusted(directory), filesToo);
+            return load(model, files, new Loaded(contents, model.config(), true));
         } finally {
             files.release();
+        }
+    }
+
+    /** The native code that the repository's own configuration brings; none if that cannot be read. */
+    private List<String> trusted(ModelDirectory directory) {
+        try {
+            return nativeCode.of(repository.read(directory).config(), false);
+        } catch (ModelConfigException | ModelRepositoryException _) {
+            return List.of();
         }
     }
 
@@ -222,18 +245,9 @@ final class ModelLoads {
 
     /** Takes a model out of service; returns before its last request has ended. */
     void unload(String model) {
-        ReentrantLock turn = turn(model);
-        try {
+        try (ModelTurns.Turn _ = turns.take(model)) {
             loaded.remove(model);
             lifecycle.unload(model).thenRun(() -> LOG.info("model '{}': unloaded", model));
-        } finally {
-            turn.unlock();
         }
-    }
-
-    private ReentrantLock turn(String model) {
-        ReentrantLock turn = turns.computeIfAbsent(model, _ -> new ReentrantLock(true));
-        turn.lock();
-        return turn;
     }
 }

@@ -114,12 +114,12 @@ public final class ModelValidator {
     private void checkWarmup(ModelConfig config, Path directory, List<String> problems) {
         Warmup warmup = new Warmup(config, SignatureOfConfig.of(config, Map.of()), directory,
                 versions.backends().heap(), (_, _) -> {
-                });
+                }, () -> false);
         warmup.problems().forEach(problem -> problems.add(problem.text()));
     }
 
     private static void load(ModelVersionLoader loader, long version, List<String> problems) {
-        try (ServedModel _ = loader.load(version)) {
+        try (ServedModel _ = loader.loadOnce(version)) {
             LOG.debug("version {} loads", version);
         } catch (InferenceException e) {
             problems.add("version " + version + ": " + e.text());

@@ -10,11 +10,13 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
 import io.nereid.modelrepo.LabelFile;
 import io.nereid.modelrepo.ModelFiles;
+import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.RepositoryModel;
 import io.nereid.modelrepo.config.DynamicBatchingConfig;
 import io.nereid.modelrepo.config.InstanceGroupConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigCompletion;
+import io.nereid.modelrepo.config.ModelConfigException;
 import io.nereid.modelrepo.config.ModelOutput;
 import io.nereid.modelrepo.lifecycle.ModelLoader;
 import io.nereid.scheduler.DefectLog;
@@ -64,13 +66,30 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         this.schedulers = settings.schedulers();
     }
 
+    /** {@inheritDoc} The text of what it throws begins with the code, as the reasons in Triton's index do. */
     @Override
     public ServedModel load(long version) throws InferenceException {
+        try {
+            return loadWithRetries(version);
+        } catch (InferenceException e) {
+            throw e.withText(e.code().before(e.text()));
+        } catch (ModelConfigException | ModelRepositoryException e) {
+            throw failure(ErrorCode.INVALID_ARG, String.valueOf(e.getMessage()), e);
+        } catch (RuntimeException | Error e) {
+            throw failure(ErrorCode.INTERNAL, e.getMessage() == null ? e.toString() : e.getMessage(), e);
+        }
+    }
+
+    private static InferenceException failure(ErrorCode code, String text, Throwable cause) {
+        return new InferenceException(code, code.before(text), cause);
+    }
+
+    private ServedModel loadWithRetries(long version) throws InferenceException {
         for (int left = settings.retries();; left--) {
             try {
                 return loadOnce(version);
             } catch (InferenceException | RuntimeException e) {
-                if (left == 0) {
+                if (left == 0 || settings.exiting().getAsBoolean()) {
                     throw e;
                 }
                 LOG.warn("model '{}' version {} failed to load, trying again ({} left): {}", model.directory().name(),
@@ -79,7 +98,8 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         }
     }
 
-    private ServedModel loadOnce(long version) throws InferenceException {
+    /** Loads a version at the first try; the texts of what it throws have no code in front. */
+    ServedModel loadOnce(long version) throws InferenceException {
         long began = NanoClock.SYSTEM.nanoTime();
         Backend backend = backend();
         ModelConfig config = complete(backend);
@@ -97,7 +117,8 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         LOG.info("loading model '{}' version {}: {}", config.name(), version, plan.describe(backends.cpus()));
         BackendModel loaded = backend.load(paths, config);
         try {
-            Warmup warmup = new Warmup(config, signature, paths.modelDirectory(), backends.heap(), defects);
+            Warmup warmup = new Warmup(config, signature, paths.modelDirectory(), backends.heap(), defects,
+                    settings.exiting());
             ModelInstances running = new ModelInstances(config, loaded, warmup, backends.cpus(), schedulers, scheduler,
                     new InstanceEnvironment(config.decoupled(), statistics, NanoClock.SYSTEM, defects));
             statistics.recordLoad(NanoClock.SYSTEM.nanoTime() - began);

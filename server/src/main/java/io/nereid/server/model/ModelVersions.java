@@ -3,6 +3,8 @@ package io.nereid.server.model;
 import io.nereid.modelrepo.ModelFiles;
 import io.nereid.modelrepo.RepositoryModel;
 
+import java.util.function.BooleanSupplier;
+
 /**
  * Makes the loaders of models' versions.
  *
@@ -11,9 +13,10 @@ import io.nereid.modelrepo.RepositoryModel;
  * @param autoComplete whether backends may fill in what configurations leave out
  * @param cpuInsteadOfGpus whether models that ask for GPUs run on the CPU where there are none
  * @param retries how often a version that fails to load is tried again
+ * @param exiting whether the server is on its way out
  */
 public record ModelVersions(Backends backends, Schedulers schedulers, boolean autoComplete, boolean cpuInsteadOfGpus,
-        int retries) {
+        int retries, BooleanSupplier exiting) {
     /** A loader of the versions of one model, whose files they hold until they are closed. */
     ModelVersionLoader loader(RepositoryModel model, ModelFiles files) {
         return new ModelVersionLoader(model, files, this);

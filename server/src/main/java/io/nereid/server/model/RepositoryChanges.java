@@ -31,7 +31,7 @@ final class RepositoryChanges {
     private final ModelLoads loads;
     /** By model: what was seen at the last look and is not loaded. */
     private final Map<String, ModelContents> unsettled = new HashMap<>();
-    /** Served, and not there at the last look: a model that is being replaced is away for a moment. */
+    /** Served, and not there at the last look, or twice: a model that is being replaced is away for a moment. */
     private final Set<String> missing = new HashSet<>();
     /** By model: what could not be loaded. */
     private final Map<String, ModelContents> failed = new HashMap<>();
@@ -57,7 +57,7 @@ final class RepositoryChanges {
             return false;
         }
         note(REPOSITORY, "");
-        scan.conflicts().forEach(this::note);
+        scan.conflicts().forEach(this::noteConflict);
         unloadAllBut(scan);
         scan.models().values().forEach(this::follow);
         return !unsettled.isEmpty() || !missing.isEmpty();
@@ -73,16 +73,23 @@ final class RepositoryChanges {
         }
     }
 
+    /** None of the models of that name is served: nobody can say which one is meant. */
+    private void noteConflict(String model, String conflict) {
+        if (!conflict.equals(troubles.put(model, conflict))) {
+            LOG.error("{}; none of them is served", conflict);
+        }
+    }
+
     private void unloadAllBut(RepositoryScan scan) {
         unsettled.keySet().retainAll(scan.models().keySet());
         failed.keySet().retainAll(scan.models().keySet());
         for (String model : loads.names()) {
-            boolean there = scan.models().containsKey(model) || scan.conflicts().containsKey(model);
-            if (there) {
+            if (scan.models().containsKey(model)) {
                 missing.remove(model);
             } else if (!missing.add(model)) { // it was missing at the last look, too
                 missing.remove(model);
-                LOG.info("model '{}' is no longer in the repository", model);
+                LOG.info("model '{}' is unloaded: {}", model,
+                        scan.conflicts().getOrDefault(model, "it is no longer in the repository"));
                 loads.unload(model);
             }
         }

@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
@@ -29,13 +30,12 @@ import java.util.concurrent.Future;
 public final class RepositoryControl implements ModelControl {
     private static final Logger LOG = LoggerFactory.getLogger(RepositoryControl.class);
 
-    /** What a directory's name may have. */
-    private static final int LONGEST_NAME = 255;
-
     private final ModelRepository repository;
     private final ModelControlConfig config;
     private final ModelLifecycle<ServedModel> lifecycle;
     private final ModelLoads loads;
+    /** Why the repositories could not be read at the start; empty if they could. */
+    private volatile String startFailure = "";
 
     /** Nothing is loaded yet. */
     public RepositoryControl(ModelRepository repository, ModelControlConfig config, ModelVersions versions,
@@ -43,7 +43,9 @@ public final class RepositoryControl implements ModelControl {
         this.repository = repository;
         this.config = config;
         this.lifecycle = lifecycle;
-        this.loads = new ModelLoads(repository, versions, lifecycle, config.mode() != ModelControlMode.NONE);
+        this.loads = new ModelLoads(repository, versions, lifecycle,
+                new NativeCodeRule(versions.backends(), config.clientNativeCode()),
+                config.mode() != ModelControlMode.NONE);
     }
 
     /** What follows the repository from the end of the start on. */
@@ -56,10 +58,10 @@ public final class RepositoryControl implements ModelControl {
      * others from being served.
      *
      * @return whether all were loaded
-     * @throws ModelRepositoryException if a repository cannot be read
+     * @throws ModelRepositoryException if a repository cannot be read: from then on clients hear of nothing else
      */
     public boolean loadAtStart() {
-        RepositoryScan scan = repository.scan();
+        RepositoryScan scan = scanAtStart();
         scan.empty().forEach(LOG::warn);
         Set<String> wanted = new TreeSet<>(config.startupModels());
         if (config.loadsAll()) {
@@ -74,6 +76,15 @@ public final class RepositoryControl implements ModelControl {
         return started.stream().allMatch(Future::resultNow);
     }
 
+    private RepositoryScan scanAtStart() {
+        try {
+            return repository.scan();
+        } catch (ModelRepositoryException e) {
+            startFailure = String.valueOf(e.getMessage());
+            throw e;
+        }
+    }
+
     private boolean loadAtStart(String model, RepositoryScan scan) {
         try {
             LoadResult result = loads.load(stored(model, scan));
@@ -82,39 +93,34 @@ public final class RepositoryControl implements ModelControl {
             }
             return result.succeeded();
         } catch (InferenceException e) {
-            return reject(model, e.text());
+            lifecycle.reject(model, e.code().before(e.text()));
+            return failed(model, e.text());
         } catch (ModelConfigException | ModelRepositoryException e) {
-            return reject(model, String.valueOf(e.getMessage()));
+            return failed(model, String.valueOf(e.getMessage()));
         } catch (RuntimeException | Error e) { // a defect: the other models are served all the same
             LOG.error("failed to load '{}'", model, e);
-            lifecycle.reject(model, e.toString());
+            lifecycle.rejectVersions(model, ErrorCode.INTERNAL.before(e.toString()));
             return false;
         }
     }
 
-    private boolean reject(String model, String reason) {
+    private static boolean failed(String model, String reason) {
         LOG.error("failed to load '{}': {}", model, new MultiLine(reason));
-        lifecycle.reject(model, reason);
         return false;
     }
 
     private static StoredModel stored(String model, RepositoryScan scan) throws InferenceException {
         StoredModel stored = scan.models().get(model);
         if (stored == null) {
-            String conflict = scan.conflicts().get(model);
-            throw new InferenceException(ErrorCode.INTERNAL, unreadable(model) + (conflict == null
-                    ? ": no model repository has a directory of that name"
-                    : ": " + conflict));
+            throw LoadErrors.unreadable(model,
+                    scan.conflicts().getOrDefault(model, "no model repository has a directory of that name"));
         }
         return stored;
     }
 
-    private static String unreadable(String model) {
-        return "failed to load '" + model + "', failed to poll from model repository";
-    }
-
     @Override
     public List<RepositoryIndexEntry> index(boolean readyOnly) throws InferenceException {
+        requireStarted();
         try {
             return new RepositoryIndex(repository.scan(), lifecycle.index()).entries(readyOnly);
         } catch (ModelRepositoryException e) {
@@ -124,8 +130,8 @@ public final class RepositoryControl implements ModelControl {
 
     @Override
     public void checkLoadable(String model) throws InferenceException {
-        requireExplicit();
-        requireName(model);
+        requireControl();
+        ModelName.check(model);
     }
 
     @Override
@@ -137,11 +143,9 @@ public final class RepositoryControl implements ModelControl {
                 throw new InferenceException(ErrorCode.INVALID_ARG, result.describe());
             }
         } catch (ModelRepositoryException e) {
-            throw new InferenceException(ErrorCode.INTERNAL, (e.isNoVersion()
-                    ? "failed to load '" + model + "', no version is available"
-                    : unreadable(model)) + ": " + e.getMessage(), e);
+            throw e.isNoVersion() ? LoadErrors.noVersion(model, e) : LoadErrors.unreadable(model, e);
         } catch (ModelConfigException e) {
-            throw new InferenceException(ErrorCode.INTERNAL, unreadable(model) + ": " + e.getMessage(), e);
+            throw LoadErrors.unreadable(model, (override.isNone() ? "" : "Invalid config override: ") + e.getMessage());
         } catch (IllegalStateException e) { // closed
             throw new InferenceException(ErrorCode.UNAVAILABLE, String.valueOf(e.getMessage()), e);
         } finally {
@@ -154,41 +158,34 @@ public final class RepositoryControl implements ModelControl {
         if (override.isNone()) {
             return loads.load(stored(model, repository.scan(model)));
         }
-        String replaced = override.config().orElseThrow(() -> new InferenceException(ErrorCode.INVALID_ARG,
-                "failed to load '" + model + "': 'file:' parameters are given without a 'config' parameter; send the"
-                        + " model's configuration along"));
+        String replaced = override.config().orElseThrow(() -> LoadErrors.unreadable(model,
+                "Load parameter 'config' must be specified for model file override: send the model's configuration along"));
         return files == null ? loads.load(stored(model, repository.scan(model)), replaced)
                 : loads.load(model, files, replaced);
     }
 
     @Override
     public void unload(String model) throws InferenceException {
-        checkLoadable(model);
+        requireControl();
         if (lifecycle.models().contains(model)) {
             loads.unload(model);
         }
     }
 
-    private static String shortened(String name) {
-        return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME) + "...";
-    }
-
-    private void requireExplicit() throws InferenceException {
+    private void requireControl() throws InferenceException {
+        requireStarted();
         if (config.mode() != ModelControlMode.EXPLICIT) {
             throw new InferenceException(ErrorCode.UNAVAILABLE,
-                    "explicit model load / unload is not allowed if polling is enabled");
+                    "explicit model load / unload is not allowed if polling is enabled; this server runs with"
+                            + " --model-control-mode=" + config.mode().name().toLowerCase(Locale.ROOT)
+                            + ", start it with --model-control-mode=explicit to load and unload models");
         }
     }
 
-    /** A name becomes a directory's, where a load brings its own files. */
-    private static void requireName(String model) throws InferenceException {
-        boolean plain = !model.isEmpty() && model.length() <= LONGEST_NAME && model.indexOf('/') < 0
-                && model.indexOf('\\') < 0 && model.indexOf('\0') < 0
-                && !model.startsWith(".");
-        if (!plain) {
-            throw new InferenceException(ErrorCode.INVALID_ARG,
-                    "invalid model name '" + shortened(model)
-                            + "' (expected the name of a directory of the model repository)");
+    private void requireStarted() throws InferenceException {
+        String failure = startFailure;
+        if (!failure.isEmpty()) {
+            throw new InferenceException(ErrorCode.UNAVAILABLE, "Server not ready: " + failure);
         }
     }
 }

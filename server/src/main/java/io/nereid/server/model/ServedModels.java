@@ -16,6 +16,7 @@ public final class ServedModels implements ModelCatalog {
     private final boolean strictReadiness;
     private final ModelLifecycle<ServedModel> lifecycle;
     private volatile boolean started;
+    private volatile boolean startFailed;
     private volatile boolean draining;
     private volatile boolean stopping;
 
@@ -32,6 +33,11 @@ public final class ServedModels implements ModelCatalog {
     /** The models that are to be there from the start have been loaded, or have failed to. */
     public void started() {
         started = true;
+    }
+
+    /** The start has come to nothing: the process answers, but the server does not live (docs/compatibility.md). */
+    public void startFailed() {
+        startFailed = true;
     }
 
     /** All known models with their versions and states. */
@@ -57,6 +63,11 @@ public final class ServedModels implements ModelCatalog {
     public boolean close(Duration patience) throws InterruptedException {
         beginStop();
         return lifecycle.close(patience);
+    }
+
+    @Override
+    public boolean isLive() {
+        return !startFailed;
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 /**
  * The {@code model_warmup} of a configuration: requests that every instance runs before it takes work, so that no client
@@ -30,9 +31,10 @@ import java.util.concurrent.atomic.AtomicReference;
  * @param modelDirectory holds the directory {@code warmup} with the files that samples name
  * @param memory where the samples' tensors lie meanwhile
  * @param defects hears of what no contract allows
+ * @param exiting whether the server is on its way out: then what runs is the last
  */
 record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory, NativeMemory memory,
-        DefectLog defects) {
+        DefectLog defects, BooleanSupplier exiting) {
     private static final Logger LOG = LoggerFactory.getLogger(Warmup.class);
 
     /** Makes every sample and forgets it: why those cannot be made that cannot. */
@@ -127,6 +129,7 @@ record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory,
         for (WarmupSample sample : samples) {
             try {
                 for (long n = 0; n < sample.runs() && failure.get() == null; n++) {
+                    checkStaying();
                     run.execute(sample.requests());
                 }
             } catch (InferenceException e) {
@@ -135,6 +138,12 @@ record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory,
                 failure.compareAndSet(null, new InferenceException(ErrorCode.INTERNAL,
                         failed(sample, instance, e.toString()), e));
             }
+        }
+    }
+
+    private void checkStaying() throws InferenceException {
+        if (exiting.getAsBoolean()) {
+            throw new InferenceException(ErrorCode.UNAVAILABLE, "the server is exiting");
         }
     }
 

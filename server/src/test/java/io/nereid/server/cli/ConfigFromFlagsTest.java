@@ -143,6 +143,15 @@ class ConfigFromFlagsTest {
         refused("--model-repository=s3://user:secret@host:9000/models", "must not have '@'");
     }
 
+    /** The server stays up without its models then, and says that it is not live. */
+    @Test
+    void read_repositoryThatIsNotThereAndThatIsNoReasonToExit_isTaken() throws UsageException {
+        String missing = folder.resolve("none").toString();
+        ServerConfig config = new ConfigFromFlags(
+                CommandLineParser.parse(List.of("--model-repository=" + missing, "--exit-on-error=false"))).read();
+        assertThat(config.repositories().locations()).containsExactly(missing);
+    }
+
     @Test
     void read_valuesThatTheRecordsRefuse_namesTheFlag() {
         assertThatExceptionOfType(UsageException.class)

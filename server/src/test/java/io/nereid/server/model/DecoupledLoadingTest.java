@@ -32,7 +32,7 @@ class DecoupledLoadingTest {
     @Test
     void load_backendWithOneResponse_isRefused() throws Exception {
         assertThat(load(DecoupledModels.SQUARE.replace("square", "identity")).reason()).isEqualTo(
-                "unable to load model 'm': backend 'identity' gives exactly one response to a request, so its configuration"
+                "Invalid argument: unable to load model 'm': backend 'identity' gives exactly one response to a request, so its configuration"
                         + " must not have model_transaction_policy { decoupled: true }");
     }
 

@@ -4,6 +4,7 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.OverrideFiles;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.modelrepo.lifecycle.ModelState;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
 import io.nereid.server.GrpcConfig;
 import io.nereid.server.HttpConfig;
@@ -22,11 +23,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -51,6 +55,7 @@ class ModelControlTest {
     void stop() {
         if (server != null) {
             server.close();
+            server = null;
         }
     }
 
@@ -77,10 +82,11 @@ class ModelControlTest {
     @ValueSource(strings = {"NONE", "POLL"})
     void loadAndUnload_otherModes_areRefused(ModelControlMode mode) throws Exception {
         start(mode);
-        assertRefused(() -> control().load("a", LoadOverride.NONE), ErrorCode.UNAVAILABLE,
-                "explicit model load / unload is not allowed if polling is enabled");
-        assertRefused(() -> control().unload("a"), ErrorCode.UNAVAILABLE,
-                "explicit model load / unload is not allowed if polling is enabled");
+        String text = "explicit model load / unload is not allowed if polling is enabled; this server runs with"
+                + " --model-control-mode=" + mode.name().toLowerCase(Locale.ROOT)
+                + ", start it with --model-control-mode=explicit";
+        assertRefused(() -> control().load("a", LoadOverride.NONE), ErrorCode.UNAVAILABLE, text);
+        assertRefused(() -> control().unload("a"), ErrorCode.UNAVAILABLE, text);
         assertThat(index()).containsExactly("a 1 READY", "b 1 READY");
     }
 
@@ -160,7 +166,6 @@ class ModelControlTest {
         repository.withIdentity("a", "TYPE_FP32", "-1", group(Integer.MAX_VALUE));
         start(ModelControlMode.EXPLICIT);
         assertRefused(() -> load("a"), ErrorCode.INVALID_ARG, "must have a count of at most 1024, got 2147483647");
-        assertRefused(() -> load("x".repeat(256)), ErrorCode.INVALID_ARG, "invalid model name '");
     }
 
     @Test
@@ -171,47 +176,169 @@ class ModelControlTest {
         ServedModel served = served("a");
         Files.writeString(config("a"), good.replace("identity", "nonesuch"));
         assertRefused(() -> load("a"), ErrorCode.INVALID_ARG,
-                "load failed for model 'a': version 1 is at UNAVAILABLE state: unable to find backend library");
+                "load failed for model 'a': version 1 is at UNAVAILABLE state: Unsupported: unable to find backend library");
         Files.writeString(config("a"), "bckend: 'x'");
         assertRefused(() -> load("a"), ErrorCode.INTERNAL,
                 "failed to load 'a', failed to poll from model repository: ");
         assertThat(served("a")).isSameAs(served);
         Files.delete(directory.resolve("b").resolve("1"));
-        assertRefused(() -> load("b"), ErrorCode.INTERNAL, "failed to load 'b', no version is available");
+        assertRefused(() -> load("b"), ErrorCode.INVALID_ARG, "load failed for model 'b': at least one version must be"
+                + " available under the version policy of model 'b'");
         assertRefused(() -> load("nope"), ErrorCode.INTERNAL,
                 "failed to load 'nope', failed to poll from model repository");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "..", "../a", "/etc", "a/../b", ".hidden", "a\\b"})
-    void load_nameThatIsNoDirectorys_isRefused(String name) throws Exception {
+    @ValueSource(strings = {"..", "../a", "/etc", "a/../b", "a..b", "a\\b"})
+    void load_nameThatLeadsElsewhere_isRefusedInTritonsWords(String name) throws Exception {
         start(ModelControlMode.EXPLICIT);
-        assertRefused(() -> load(name), ErrorCode.INVALID_ARG, "invalid model name '" + name + "'");
+        assertRefused(() -> load(name), ErrorCode.INVALID_ARG,
+                "invalid model name '" + name + "', model name must not contain path traversal characters");
+        control().unload(name);
     }
 
     @Test
-    void load_withConfig_isTakenBackByTheNextPlainLoad() throws Exception {
+    void load_nameThatIsNoDirectorys_isRefused() throws Exception {
         start(ModelControlMode.EXPLICIT);
-        control().load("a", new LoadOverride(Optional.of(json("a", 3)), null));
-        assertThat(served("a").config().maxBatchSize()).isEqualTo(3);
+        assertRefused(() -> load(""), ErrorCode.INVALID_ARG, "model name must not be empty");
+        assertRefused(() -> load(" \t"), ErrorCode.INVALID_ARG,
+                "model name must not contain only whitespace characters");
+        assertRefused(() -> load(".git"), ErrorCode.INVALID_ARG, "model name must not begin with a dot");
+        assertRefused(() -> load("a\0b"), ErrorCode.INVALID_ARG, "zero byte");
+        assertRefused(() -> load("\u00e9".repeat(128)), ErrorCode.INVALID_ARG,
+                "model name must not be longer than 255 bytes, got 256");
+    }
+
+    /** As in Triton, whose clients set a configuration once and load by name from then on. */
+    @Test
+    void load_withConfig_staysUntilTheFilesChange() throws Exception {
+        start(ModelControlMode.EXPLICIT);
+        override("a", 3);
+        ServedModel served = served("a");
+        assertThat(served.config().maxBatchSize()).isEqualTo(3);
+        load("a");
+        assertThat(served("a")).isSameAs(served);
+        Files.writeString(config("a"), "# a comment\n" + Files.readString(config("a")));
         load("a");
         assertThat(served("a").config().maxBatchSize()).isEqualTo(8);
-        assertRefused(() -> control().load("a", new LoadOverride(Optional.of("{"), null)), ErrorCode.INTERNAL,
-                "failed to load 'a', failed to poll from model repository: ");
+        override("a", 3);
+        Files.createDirectory(directory.resolve("a").resolve("2"));
+        load("a");
+        assertThat(served("a").config().maxBatchSize()).isEqualTo(8);
+        assertThat(server().inference().models().readyVersions("a")).containsExactly(2L);
+    }
+
+    @Test
+    void load_withConfig_isForgottenByAnUnload() throws Exception {
+        start(ModelControlMode.EXPLICIT);
+        override("a", 3);
+        control().unload("a");
+        load("a");
+        assertThat(served("a").config().maxBatchSize()).isEqualTo(8);
+    }
+
+    @Test
+    void load_withBadConfig_changesNothing() throws Exception {
+        start(ModelControlMode.EXPLICIT);
+        override("a", 3);
+        ServedModel served = served("a");
+        for (String bad : List.of("{", "{\"nme\": 1}", json("b", 1))) {
+            assertRefused(() -> control().load("a", new LoadOverride(Optional.of(bad), null)), ErrorCode.INTERNAL,
+                    "failed to load 'a', failed to poll from model repository: Invalid config override: ");
+        }
+        load("a");
+        assertThat(served("a")).isSameAs(served);
+    }
+
+    @Test
+    void load_withFilesOfAModelOfTheRepository_isTakenBackByTheNextPlainLoad() throws Exception {
+        start(ModelControlMode.EXPLICIT);
+        load("a");
+        control().load("a", new LoadOverride(Optional.of(json("a", 2)), files("7/model")));
+        assertThat(index()).contains("a 7 READY");
+        load("a");
+        assertThat(served("a").config().maxBatchSize()).isEqualTo(8);
+        assertThat(server().inference().models().readyVersions("a")).containsExactly(1L);
+    }
+
+    /** A model that cannot be read is none that the server waits for; one without a version to load is. */
+    @Test
+    void load_fails_indexSaysWhy() throws Exception {
+        start(ModelControlMode.EXPLICIT);
+        Files.writeString(config("a"), "bckend: 'x'");
+        assertRefused(() -> load("a"), ErrorCode.INTERNAL, "failed to poll from model repository");
+        assertThat(control().index(false).getFirst()).satisfies(entry -> {
+            assertThat(entry.state()).isEqualTo(ModelState.UNAVAILABLE);
+            assertThat(entry.reason()).startsWith("Invalid argument: ").contains("bckend");
+        });
+        assertThat(server().inference().models().isReady()).isTrue();
+        assertThatThrownBy(() -> acquire("a")).hasMessage("Request for unknown model: 'a' is not found");
+        control().unload("a");
+        assertThat(index()).containsExactly("a", "b");
     }
 
     @Test
     void load_withFiles_servesAModelThatIsInNoRepository() throws Exception {
         start(ModelControlMode.EXPLICIT);
-        OverrideFiles files = new OverrideFiles();
-        try (var file = files.create("7/labels.txt")) {
-            file.write("x".getBytes(StandardCharsets.UTF_8));
-        }
-        control().load("new", new LoadOverride(Optional.of(json("new", 2)), files));
+        control().load("new", new LoadOverride(Optional.of(json("new", 2)), files("7/labels.txt")));
         assertThat(index()).containsExactly("a", "b", "new 7 READY");
+        assertRefused(() -> load("new"), ErrorCode.INTERNAL,
+                "failed to load 'new', failed to poll from model repository: no model repository has a directory");
+        assertThat(index()).as("as in Triton").contains("new 7 READY");
         control().unload("new");
         assertRefused(() -> control().load("new", new LoadOverride(Optional.empty(), new OverrideFiles())),
-                ErrorCode.INVALID_ARG, "'file:' parameters are given without a 'config' parameter");
+                ErrorCode.INTERNAL,
+                "failed to load 'new', failed to poll from model repository: Load parameter 'config'"
+                        + " must be specified for model file override");
+    }
+
+    @Test
+    void load_operatorLibraryByUpload_isRefusedUnlessClientsMayRunCode() throws Exception {
+        String config = libraries("1/x.so");
+        start(ModelControlMode.EXPLICIT);
+        assertRefused(() -> control().load("new", new LoadOverride(Optional.of(config), files("1/x.so"))),
+                ErrorCode.INVALID_ARG, "failed to load 'new': the load request would bring native code into the server:"
+                        + " model_operations.op_library_filename '1/x.so'; leave that out");
+        assertThat(index()).containsExactly("a", "b");
+        stop();
+        start(ModelControlConfig.DEFAULT.withStartup(ModelControlMode.EXPLICIT, List.of()).withClientNativeCode(true));
+        assertRefused(() -> control().load("new", new LoadOverride(Optional.of(config), files("1/x.so"))),
+                ErrorCode.INVALID_ARG, "x.so: file too short");
+    }
+
+    /** What the repository's own configuration names is the operator's; a client may name nothing else of the folder. */
+    @Test
+    void load_operatorLibraryOfTheRepository_mayBeKeptAndNotAdded() throws Exception {
+        repository.withModel("own", "backend: 'onnxruntime' model_operations { op_library_filename: '1/own.so' }");
+        Files.writeString(directory.resolve("own/1/own.so"), "x");
+        start(ModelControlMode.EXPLICIT);
+        assertRefused(() -> control().load("own", new LoadOverride(Optional.of(libraries("1/own.so")), null)),
+                ErrorCode.INVALID_ARG, "own.so: file too short");
+        assertRefused(
+                () -> control().load("own", new LoadOverride(Optional.of(libraries("1/own.so\",\"1/b.so")), null)),
+                ErrorCode.INVALID_ARG, "would bring native code into the server: model_operations.op_library_filename"
+                        + " '1/b.so'; ");
+        assertRefused(
+                () -> control().load("own", new LoadOverride(Optional.of(libraries("1/own.so")), files("1/own.so"))),
+                ErrorCode.INVALID_ARG, "would bring native code into the server");
+    }
+
+    private static String libraries(String names) {
+        return "{\"backend\":\"onnxruntime\",\"model_operations\":{\"op_library_filename\":[\"" + names + "\"]}}";
+    }
+
+    private void override(String model, int maxBatchSize) throws InferenceException {
+        control().load(model, new LoadOverride(Optional.of(json(model, maxBatchSize)), null));
+    }
+
+    private static OverrideFiles files(String path) {
+        OverrideFiles files = new OverrideFiles();
+        try (var file = files.create(path)) {
+            file.write("x".getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return files;
     }
 
     private static String json(String name, int maxBatchSize) {
@@ -226,10 +353,14 @@ class ModelControlTest {
     }
 
     private void start(ModelControlMode mode, String... models) throws StartException {
+        start(ModelControlConfig.DEFAULT.withStartup(mode, List.of(models)));
+    }
+
+    private void start(ModelControlConfig control) throws StartException {
         ServerConfig config = ServerConfig.of(directory).withHttp(HttpConfig.DEFAULT.withEnabled(false))
                 .withGrpc(GrpcConfig.DEFAULT.withEnabled(false));
         server = ModelServer.start(config.withRepositories(config.repositories()
-                .withControl(ModelControlConfig.DEFAULT.withStartup(mode, List.of(models)))));
+                .withControl(control)));
     }
 
     private ModelServer server() {

@@ -35,15 +35,19 @@ class RepositoryChangesTest {
     private final Schedulers schedulers = new Schedulers(RateLimits.OFF, MetricsConfig.Latencies.DEFAULT, Map.of());
     private Backends backends;
     private TestRepository repository;
+    private Path second;
     private RepositoryChanges changes;
 
     @BeforeEach
     void start() throws Exception {
         backends = new Backends(memory, NativeHeap.ofThisProcess(), BackendConfig.NONE);
         repository = new TestRepository(Files.createDirectory(directory.resolve("models")));
-        ModelRepository models = new ModelRepository(List.of(new DirectoryStore(repository.root())), "", false);
-        ModelVersions versions = new ModelVersions(backends, schedulers, true, false, 0);
-        changes = new RepositoryChanges(models, new ModelLoads(models, versions, lifecycle, true));
+        second = Files.createDirectory(directory.resolve("second"));
+        ModelRepository models = new ModelRepository(
+                List.of(new DirectoryStore(repository.root()), new DirectoryStore(second)), "", false);
+        ModelVersions versions = new ModelVersions(backends, schedulers, true, false, 0, () -> false);
+        changes = new RepositoryChanges(models, new ModelLoads(models, versions, lifecycle,
+                new NativeCodeRule(backends, false), true));
     }
 
     @AfterEach
@@ -104,6 +108,36 @@ class RepositoryChangesTest {
         assertThat(changes.follow()).isFalse();
         assertThat(lifecycle.readyVersions("a")).isEmpty();
         assertThat(lifecycle.state("b", 1)).isEqualTo(ModelState.READY);
+    }
+
+    /** Nobody can say which of the two is meant; in Triton both go, too. */
+    @Test
+    void follow_nameAppearsInASecondRepository_takesBothAwayUntilOneOfThemGoes() throws Exception {
+        model("a", "");
+        model("b", "");
+        settle();
+        new TestRepository(second).withIdentity("a", "TYPE_INT32", "-1", "");
+        assertThat(changes.follow()).as("look again").isTrue();
+        assertThat(lifecycle.readyVersions("a")).containsExactly(1L);
+        assertThat(changes.follow()).isFalse();
+        assertThat(lifecycle.readyVersions("a")).isEmpty();
+        assertThat(lifecycle.state("b", 1)).isEqualTo(ModelState.READY);
+        assertThat(lifecycle.allReady()).isTrue();
+        Files.move(second.resolve("a"), directory.resolve("a"));
+        settle();
+        assertThat(lifecycle.readyVersions("a")).containsExactly(1L);
+    }
+
+    /** The index says why a model is not served, also one that came later. */
+    @Test
+    void follow_newModelCannotBeRead_isInTheIndexAndDoesNotHoldUpReadiness() throws Exception {
+        model("a", "");
+        model("b", "");
+        Files.writeString(repository.root().resolve("b/config.pbtxt"), "bckend: 'identity'");
+        settle();
+        assertThat(lifecycle.index()).filteredOn(entry -> entry.name().equals("b")).singleElement()
+                .satisfies(entry -> assertThat(entry.reason()).startsWith("Invalid argument: ").contains("bckend"));
+        assertThat(lifecycle.allReady()).isTrue();
     }
 
     @Test

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -50,6 +51,7 @@ class WarmupTest {
     private record Seen(String instance, String thread, int requests, Shape shape, byte[] data) {}
 
     private final List<Seen> seen = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean exiting = new AtomicBoolean();
 
     private interface Step {
         void run() throws InferenceException;
@@ -92,7 +94,17 @@ class WarmupTest {
         return new Warmup(config, SignatureOfConfig.of(config, Map.of()), directory, NativeMemory.CHECKED,
                 (_, defect) -> {
                     throw new AssertionError(defect);
-                });
+                }, exiting::get);
+    }
+
+    @Test
+    void run_serverIsStopped_endsWithWhatRuns() {
+        Warmup warmup = warmup(
+                sample("count: 10000 inputs { key: 'IN' value { data_type: TYPE_FP32 dims: 3 zero_data: true"
+                        + " } }"));
+        InstanceGroup.Member stopping = InstanceGroup.Member.of(new Recorder("m_0", () -> exiting.set(true)));
+        assertThatThrownBy(() -> warmup.run(List.of(stopping))).hasMessageContaining("the server is exiting");
+        assertThat(seen).hasSize(1);
     }
 
     private InstanceGroup.Member member(String name) {

@@ -1,0 +1,46 @@
+package io.nereid.server.model;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+@Timeout(60)
+class ModelTurnsTest {
+    private final ModelTurns turns = new ModelTurns();
+
+    @Test
+    void take_manyAtOnce_oneAtATimeAndNothingIsRemembered() throws Exception {
+        AtomicInteger inside = new AtomicInteger();
+        List<Future<Boolean>> alone = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            for (int i = 0; i < 400; i++) {
+                alone.add(threads.submit(() -> {
+                    try (ModelTurns.Turn _ = turns.take("m")) {
+                        return inside.incrementAndGet() == 1 & inside.decrementAndGet() == 0;
+                    }
+                }));
+            }
+        }
+        assertThat(alone).allMatch(Future::resultNow);
+        assertThat(turns.size()).isZero();
+    }
+
+    @Test
+    void take_ofDifferentModels_doNotWaitForEachOther() {
+        try (ModelTurns.Turn _ = turns.take("a"); ModelTurns.Turn _ = turns.take("b")) {
+            assertThat(turns.size()).isEqualTo(2);
+        }
+        for (int i = 0; i < 1000; i++) {
+            turns.take("m" + i).close();
+        }
+        assertThat(turns.size()).as("of what was ever tried").isZero();
+    }
+}
