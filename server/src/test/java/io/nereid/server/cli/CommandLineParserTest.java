@@ -43,7 +43,7 @@ class CommandLineParserTest {
     private static final Set<String> APPLIED = Set.of("--help", "--version", "--id", "--exit-timeout-secs",
             "--exit-on-error", "--strict-readiness", "--model-repository", "--disable-auto-complete-config",
             "--strict-model-config", "--model-config-name", "--model-load-thread-count", "--model-control-mode",
-            "--repository-poll-secs", "--load-model", "--model-load-retry-count", "--allow-client-native-code",
+            "--repository-poll-secs", "--load-model", "--model-load-retry-count", "--allow-client-native-code", "--gpu-fallback",
             "--allow-http",
             "--http-address", "--http-port", "--reuse-http-port", "--http-header-forward-pattern",
             "--http-thread-count", "--http-max-input-size", "--http-max-body-size", "--drain-grace-secs",
