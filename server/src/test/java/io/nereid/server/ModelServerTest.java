@@ -5,6 +5,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -42,15 +43,19 @@ class ModelServerTest {
 
     @Test
     void start_aPortCannotBeHad_givesTheOthersBack() throws Exception {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName(HOST));
-                ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
-            int metricsPort = probe.getLocalPort();
-            probe.close();
+        int metricsPort = freePort();
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
             ServerConfig config = config()
                     .withHttp(HttpConfig.DEFAULT.withAddress(HOST).withPort(taken.getLocalPort()).withThreads(1))
                     .withMetrics(MetricsConfig.DEFAULT.withAddress(HOST).withPort(metricsPort));
             assertThatThrownBy(() -> ModelServer.start(config)).isInstanceOf(StartException.class);
             new ServerSocket(metricsPort, 1, InetAddress.getByName(HOST)).close();
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+            return probe.getLocalPort();
         }
     }
 }
