@@ -293,10 +293,12 @@ def test_summaries_and_first_responses_are_there_when_asked_for(summarised):
     # Counters of requests are counted whether latencies are told or not.
     assert metrics.value("nv_inference_request_success", **labels) == 20
     first = "nv_inference_first_response_histogram_ms"
-    assert {labels["model"] for labels in metrics.labels_of(f"{first}_count")} == {"stream"}
-    bounds = [labels["le"] for labels in metrics.labels_of(f"{first}_bucket")]
+    assert {labels["model"] for labels in metrics.labels_of(f"{first}_count")} == {"quick", "busy", "impatient", "narrow", "stream"}
+    bounds = [labels["le"] for labels in metrics.labels_of(f"{first}_bucket") if labels["model"] == "stream"]
     assert bounds == ["100", "500", "2000", "5000", "+Inf"]
     assert metrics.value(f"{first}_count", model="stream", version="1") == 1
+    assert metrics.value(f"{first}_count", **labels) == 20
+    assert metrics.value(f"{first}_count", model="busy", version="1") == 0
     assert 15 <= metrics.value(f"{first}_sum", model="stream", version="1") < 5000
 
 

@@ -15,17 +15,16 @@ public record HistogramBounds(List<Long> upper) {
     private static final long SECOND = 1_000_000_000;
 
     /**
-     * For times, in nanoseconds: 1, 2.5, 5 of each power of ten from 50 us, what a small model on a CPU takes, to 50 s, where
-     * clients have given up.
+     * For times, in nanoseconds: closest between 1 ms and 250 ms, where most models are, up to 5 s, where clients give up.
+     * Each bound is a series for every model in whatever stores the metrics, so there are few.
      */
-    public static final HistogramBounds DURATIONS = of(50 * MICRO, 100 * MICRO, 250 * MICRO, 500 * MICRO, MILLI,
-            2_500 * MICRO, 5 * MILLI, 10 * MILLI, 25 * MILLI, 50 * MILLI, 100 * MILLI, 250 * MILLI, 500 * MILLI, SECOND,
-            2_500 * MILLI, 5 * SECOND, 10 * SECOND, 25 * SECOND, 50 * SECOND);
+    public static final HistogramBounds DURATIONS = of(100 * MICRO, 500 * MICRO, MILLI, 2_500 * MICRO, 5 * MILLI,
+            10 * MILLI, 25 * MILLI, 50 * MILLI, 100 * MILLI, 250 * MILLI, SECOND, 5 * SECOND);
 
     /** For rows of a batch: powers of two. */
-    public static final HistogramBounds ROWS = of(1, 2, 4, 8, 16, 32, 64, 128, 256, 512);
+    public static final HistogramBounds ROWS = of(1, 2, 4, 8, 16, 32, 64, 128);
 
-    /** For the time to the first response of a decoupled model, in nanoseconds, as Triton has it. */
+    /** For the time to the first response, in nanoseconds, as Triton has it. */
     public static final HistogramBounds FIRST_RESPONSE = of(100 * MILLI, 500 * MILLI, 2_000 * MILLI, 5_000 * MILLI);
 
     public HistogramBounds {

@@ -15,7 +15,7 @@ import java.util.Map;
  * @param queue nanoseconds in the queue, of the successful requests
  * @param compute nanoseconds on an instance, of the successful requests
  * @param batchSize rows of the executions
- * @param firstResponse nanoseconds from arrival to the first response; empty for a model that is not decoupled
+ * @param firstResponse nanoseconds from arrival to the first response
  * @param instances those there are now
  * @param loadNanos how long the version took to load; 0 until it has
  */

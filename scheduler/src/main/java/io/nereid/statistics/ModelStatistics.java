@@ -165,7 +165,7 @@ public final class ModelStatistics {
         }
     }
 
-    /** Records that a decoupled model sent the first response to a request, so many nanoseconds after its arrival. */
+    /** Records that the first response to a request was made, so many nanoseconds after its arrival. */
     public void recordFirstResponse(long nanos) {
         lock.lock();
         try {

@@ -9,7 +9,7 @@ import java.util.List;
  * @param queue buckets of the time in the queue, in nanoseconds
  * @param compute buckets of the time on an instance, in nanoseconds
  * @param batchSize buckets of the rows of an execution
- * @param firstResponse buckets of the time to a decoupled model's first response, in nanoseconds
+ * @param firstResponse buckets of the time to the first response, in nanoseconds
  * @param quantiles of the times of the last minute that shall be known, each from 0 to 1; none where nobody asks for them,
  *     which saves 100 KB
  */

@@ -28,12 +28,15 @@ public record MetricsConfig(
      *
      * @param counters sums, as counters
      * @param summaries quantiles of the last minute, as summaries
-     * @param histograms the time to the first response of decoupled models, as histograms
+     * @param histograms the time to the first response, as histograms
+     * @param ownHistograms the times of every phase and the sizes of batches, as histograms
      * @param quantiles of the summaries, each from 0 to 1
      */
-    public record Latencies(boolean counters, boolean summaries, boolean histograms, List<Double> quantiles) {
-        /** Sums only, and the quantiles that Triton has. */
-        public static final Latencies DEFAULT = new Latencies(true, false, false, List.of(0.5, 0.9, 0.95, 0.99, 0.999));
+    public record Latencies(boolean counters, boolean summaries, boolean histograms, boolean ownHistograms,
+            List<Double> quantiles) {
+        /** Sums and our own histograms; and the quantiles that Triton has, which are told where they are asked for. */
+        public static final Latencies DEFAULT = new Latencies(true, false, false, true,
+                List.of(0.5, 0.9, 0.95, 0.99, 0.999));
 
         /** The quantiles are copied. */
         public Latencies {

@@ -113,13 +113,13 @@ class ServerConfigTest {
     void of_embedded_hasNoMetricsPort() {
         assertThat(CONFIG.metrics()).isEqualTo(MetricsConfig.OFF);
         assertThat(MetricsConfig.DEFAULT).isEqualTo(new MetricsConfig(true, "0.0.0.0", 8002, true, true,
-                Duration.ofSeconds(2), new MetricsConfig.Latencies(true, false, false,
+                Duration.ofSeconds(2), new MetricsConfig.Latencies(true, false, false, true,
                         List.of(0.5, 0.9, 0.95, 0.99, 0.999))));
     }
 
     @Test
     void metricsWith_eachComponent_changesThatOneOnly() {
-        MetricsConfig.Latencies latencies = new MetricsConfig.Latencies(false, true, true, List.of(0.0, 1.0));
+        MetricsConfig.Latencies latencies = new MetricsConfig.Latencies(false, true, true, true, List.of(0.0, 1.0));
         assertThat(MetricsConfig.DEFAULT.withEnabled(false).withAddress("a").withPort(1).withGpus(false)
                 .withProcessors(false).withInterval(Duration.ofMillis(2)).withLatencies(latencies))
                 .isEqualTo(new MetricsConfig(false, "a", 1, false, false, Duration.ofMillis(2), latencies));
@@ -132,7 +132,7 @@ class ServerConfigTest {
         assertThatIllegalArgumentException().isThrownBy(() -> MetricsConfig.DEFAULT.withInterval(Duration.ZERO))
                 .withMessage("interval: got PT0S (expected more than zero)");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new MetricsConfig.Latencies(true, true, true, List.of(1.1)))
+                .isThrownBy(() -> new MetricsConfig.Latencies(true, true, true, true, List.of(1.1)))
                 .withMessage("quantiles: got [1.1] (expected numbers from 0 to 1)");
     }
 

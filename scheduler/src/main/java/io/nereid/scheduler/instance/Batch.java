@@ -317,11 +317,14 @@ public final class Batch implements Execution {
                 anySuccess = true;
                 instance.recordSuccess(queued.request().batchSize(), startNanos - queued.queuedNanos(),
                         inputNanos, inferNanos, outputNanos);
+                if (senderOf(i) == null) { // a sender records its responses itself
+                    environment.statistics().recordFirstResponse(endNanos - queued.queuedNanos());
+                }
             } else {
                 environment.statistics().recordFailure(failureReason(i), endNanos - queued.queuedNanos());
             }
             if (environment.decoupled() && senderOf(i) == null) { // a sender records its responses itself
-                recordOnlyResponse(queued, isSuccessful(i), inferNanos, outputNanos);
+                recordOnlyResponse(isSuccessful(i), inferNanos, outputNanos);
             }
         }
         if (anySuccess) {
@@ -338,9 +341,8 @@ public final class Batch implements Execution {
         return cancelled ? FailureReason.CANCELED : FailureReason.BACKEND;
     }
 
-    private void recordOnlyResponse(QueuedRequest queued, boolean success, long inferNanos, long outputNanos) {
+    private void recordOnlyResponse(boolean success, long inferNanos, long outputNanos) {
         if (success) {
-            environment.statistics().recordFirstResponse(endNanos - queued.queuedNanos());
             environment.statistics().recordResponse(0, inferNanos, outputNanos);
         } else {
             environment.statistics().recordEnd(0, ResponseEnd.FAIL, inferNanos + outputNanos);

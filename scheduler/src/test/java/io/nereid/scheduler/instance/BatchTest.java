@@ -77,7 +77,7 @@ class BatchTest {
         assertThat(metrics.queue().sum()).isEqualTo(100);
         assertThat(metrics.compute().sum()).isEqualTo(40);
         assertThat(metrics.batchSize().sum()).isEqualTo(3);
-        assertThat(metrics.firstResponse().count()).isZero();
+        assertThat(metrics.firstResponse().sum()).isEqualTo(140);
         assertThat(metrics.instances()).containsExactly(new InstanceSnapshot("m_0", 40));
     }
 

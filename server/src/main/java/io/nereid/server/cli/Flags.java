@@ -122,8 +122,8 @@ final class Flags {
             "" + MetricsConfig.DEFAULT.interval().toMillis(),
             "Milliseconds before the machine is measured again, when somebody asks.");
     static final Flag<String> METRICS_CONFIG = applied(METRICS, "metrics-config", SETTING, "",
-            "counter_latencies, summary_latencies or histogram_latencies = true or false; summary_quantiles ="
-                    + " QUANTILE:ERROR,... (the error has no effect).")
+            "counter_latencies, summary_latencies, histogram_latencies or own_histograms = true or false;"
+                    + " summary_quantiles = QUANTILE:ERROR,... (the error has no effect).")
             .repeated();
 
     static final Flag<Boolean> ALLOW_HTTP = applied(HTTP, "allow-http", BOOL, "true", "Serve HTTP.");

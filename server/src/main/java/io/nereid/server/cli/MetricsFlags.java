@@ -8,8 +8,8 @@ import java.util.List;
 
 /** Reads the flags of the metrics. */
 final class MetricsFlags {
-    private static final String FORM = "counter_latencies, summary_latencies or histogram_latencies with true or false, or"
-            + " summary_quantiles with pairs QUANTILE:ERROR, such as 0.5:0.05,0.99:0.001";
+    private static final String FORM = "counter_latencies, summary_latencies, histogram_latencies or own_histograms with true"
+            + " or false, or summary_quantiles with pairs QUANTILE:ERROR, such as 0.5:0.05,0.99:0.001";
 
     private final FlagValues flags;
 
@@ -42,13 +42,15 @@ final class MetricsFlags {
         String value = setting.substring(equals + 1);
         return switch (setting.substring(0, equals)) {
             case "counter_latencies" -> new MetricsConfig.Latencies(bool(setting, value), before.summaries(),
-                    before.histograms(), before.quantiles());
+                    before.histograms(), before.ownHistograms(), before.quantiles());
             case "summary_latencies" -> new MetricsConfig.Latencies(before.counters(), bool(setting, value),
-                    before.histograms(), before.quantiles());
+                    before.histograms(), before.ownHistograms(), before.quantiles());
             case "histogram_latencies" -> new MetricsConfig.Latencies(before.counters(), before.summaries(),
-                    bool(setting, value), before.quantiles());
+                    bool(setting, value), before.ownHistograms(), before.quantiles());
+            case "own_histograms" -> new MetricsConfig.Latencies(before.counters(), before.summaries(),
+                    before.histograms(), bool(setting, value), before.quantiles());
             case "summary_quantiles" -> new MetricsConfig.Latencies(before.counters(), before.summaries(),
-                    before.histograms(), quantiles(setting, value));
+                    before.histograms(), before.ownHistograms(), quantiles(setting, value));
             default -> throw wrong(setting);
         };
     }

@@ -79,6 +79,7 @@ final class StartupReport {
         table.row("counter_latencies", metrics.latencies().counters() ? "1" : "0");
         table.row("summary_latencies", metrics.latencies().summaries() ? "1" : "0");
         table.row("histogram_latencies", metrics.latencies().histograms() ? "1" : "0");
+        table.row("own_histograms", metrics.latencies().ownHistograms() ? "1" : "0");
     }
 
     private static void logging(TextTable table, LoggingConfig logging) {

@@ -4,6 +4,7 @@ import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.http.connection.HttpReply;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import org.slf4j.Logger;
@@ -49,6 +50,10 @@ public final class MetricsHandler implements HttpHandler {
         try {
             reply = HttpReply.of(HttpResponseStatus.OK, CONTENT_TYPE,
                     ByteBufUtil.writeUtf8(exchange.allocator(), metrics.get()));
+            Compression coding = Compression.preferred(exchange.headers().get(HttpHeaderNames.ACCEPT_ENCODING));
+            if (coding != null) {
+                reply = coding.compress(reply, exchange.allocator());
+            }
         } catch (RuntimeException | Error e) {
             LOG.error("the metrics could not be told", e);
             reply = HttpReply.empty(HttpResponseStatus.INTERNAL_SERVER_ERROR, HttpReply.TEXT);

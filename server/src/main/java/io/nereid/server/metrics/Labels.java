@@ -8,16 +8,21 @@ import java.util.TreeMap;
  * The labels of a sample. Immutable; written sorted by name, as Triton's library does.
  *
  * @param values by name; any text
+ * @param text {@code name="value",...} without braces: made once, for many samples have the same
  */
-record Labels(SortedMap<String, String> values) {
+record Labels(SortedMap<String, String> values, String text) {
     /** None. */
-    static final Labels NONE = new Labels(new TreeMap<>());
+    static final Labels NONE = of(new TreeMap<>());
+
+    private static Labels of(SortedMap<String, String> values) {
+        return new Labels(values, text(values));
+    }
 
     /** These labels and one more, in the place of one of the same name. The name must be one that Prometheus takes. */
     Labels with(String name, String value) {
         SortedMap<String, String> more = new TreeMap<>(values);
         more.put(name, value);
-        return new Labels(more);
+        return of(more);
     }
 
     /**
@@ -28,11 +33,11 @@ record Labels(SortedMap<String, String> values) {
         SortedMap<String, String> more = new TreeMap<>(values);
         new TreeMap<>(tags)
                 .forEach((key, value) -> more.putIfAbsent("_" + key.replaceAll("[^a-zA-Z0-9_]", "_"), value));
-        return new Labels(more);
+        return of(more);
     }
 
-    /** Appends {@code name="value",...} without braces. */
-    void appendTo(StringBuilder text) {
+    private static String text(SortedMap<String, String> values) {
+        StringBuilder text = new StringBuilder();
         String separator = "";
         for (Map.Entry<String, String> label : values.entrySet()) {
             text.append(separator).append(label.getKey()).append("=\"");
@@ -40,6 +45,7 @@ record Labels(SortedMap<String, String> values) {
             text.append('"');
             separator = ",";
         }
+        return text.toString();
     }
 
     private static void appendEscaped(String value, StringBuilder text) {

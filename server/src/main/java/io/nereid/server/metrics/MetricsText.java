@@ -94,8 +94,7 @@ final class MetricsText {
         boolean none = labels.values().isEmpty();
         if (!none || !lastLabel.isEmpty()) {
             text.append('{');
-            labels.appendTo(text);
-            text.append(none || lastLabel.isEmpty() ? "" : ",").append(lastLabel).append('}');
+            text.append(labels.text()).append(none || lastLabel.isEmpty() ? "" : ",").append(lastLabel).append('}');
         }
         text.append(' ').append(value).append('\n');
     }

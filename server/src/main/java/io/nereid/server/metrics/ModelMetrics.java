@@ -29,7 +29,8 @@ import static io.nereid.server.metrics.MetricsText.Type.SUMMARY;
 
 /**
  * What the ready versions of the models did, under Triton's names and under our own. A version that is unloaded has none, one
- * that is loaded again begins anew.
+ * that is loaded again begins anew. Triton's are there from the load on; of our own counters and histograms those of which
+ * there is something to tell, since most of a thousand models have done nothing yet.
  */
 final class ModelMetrics implements MetricSource {
     private static final double NANOS_PER_SECOND = 1e9;
@@ -134,39 +135,46 @@ final class ModelMetrics implements MetricSource {
 
     private void writeHistograms(MetricsText text, List<ModelReading> readings) {
         if (latencies.histograms()) {
-            List<ModelReading> decoupled = readings.stream().filter(ModelReading::decoupled).toList();
-            histogram(text, decoupled, HistogramFamily.FIRST_RESPONSE,
+            histogram(text, readings, HistogramFamily.FIRST_RESPONSE,
                     "Time from a request's arrival to its first response, in milliseconds",
                     reading -> reading.counts().firstResponse());
         }
-        histogram(text, readings, HistogramFamily.REQUESTS,
+        if (latencies.ownHistograms()) {
+            writeOwnHistograms(text, readings.stream().filter(ModelReading::executed).toList());
+        }
+    }
+
+    private static void writeOwnHistograms(MetricsText text, List<ModelReading> executed) {
+        histogram(text, executed, HistogramFamily.REQUESTS,
                 "Time of successful requests from their arrival to the end of their execution, in seconds",
                 reading -> reading.counts().requests());
-        histogram(text, readings, HistogramFamily.QUEUE,
+        histogram(text, executed, HistogramFamily.QUEUE,
                 "Time that successful requests waited for an instance, in seconds",
                 reading -> reading.counts().queue());
-        histogram(text, readings, HistogramFamily.COMPUTE, "Time of successful requests on an instance, in seconds",
+        histogram(text, executed, HistogramFamily.COMPUTE, "Time of successful requests on an instance, in seconds",
                 reading -> reading.counts().compute());
-        histogram(text, readings, HistogramFamily.BATCH_SIZE, "Rows of the executions",
+        histogram(text, executed, HistogramFamily.BATCH_SIZE, "Rows of the executions",
                 reading -> reading.counts().batchSize());
     }
 
+    /** A reason has a sample from its first time on; an instance, from the first execution of the version on. */
     private static void writeReasons(MetricsText text, List<ModelReading> readings) {
         text.family("nereid_inference_rejected_total", COUNTER, "Inference requests that were not run, by reason");
-        for (ModelReading reading : readings) {
-            reading.counts().rejected()
-                    .forEach((reason, count) -> text.sample(reason(reading, reason), count));
-        }
+        readings.forEach(reading -> writeReasons(text, reading, reading.counts().rejected()));
         text.family("nereid_inference_batches_total", COUNTER, "Executions of the model by what closed their batch");
-        for (ModelReading reading : readings) {
-            reading.counts().closedBy()
-                    .forEach((reason, count) -> text.sample(reason(reading, reason), count));
-        }
+        readings.forEach(reading -> writeReasons(text, reading, reading.counts().closedBy()));
         text.family("nereid_instance_busy_seconds_total", COUNTER, "Time an instance spent on executions, in seconds");
-        for (ModelReading reading : readings) {
-            busyNanos(reading).forEach((instance, nanos) -> text.sample(
-                    reading.labels().with("instance_name", instance), nanos / NANOS_PER_SECOND));
-        }
+        readings.stream().filter(ModelReading::executed).forEach(reading -> busyNanos(reading)
+                .forEach((instance, nanos) -> text.sample(reading.labels().with("instance_name", instance),
+                        nanos / NANOS_PER_SECOND)));
+    }
+
+    private static void writeReasons(MetricsText text, ModelReading reading, Map<? extends Enum<?>, Long> counts) {
+        counts.forEach((reason, count) -> {
+            if (count > 0) {
+                text.sample(reason(reading, reason), count);
+            }
+        });
     }
 
     /** By name: while instance groups change two instances may have the same, but two samples must not. */

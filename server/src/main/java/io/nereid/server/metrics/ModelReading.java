@@ -10,13 +10,12 @@ import io.nereid.statistics.MetricsSnapshot;
  * What one model version says at one moment.
  *
  * @param labels of the version
- * @param decoupled whether its requests have any number of responses
  * @param counts what it has done
  * @param load what waits for it
  * @param inFlightRequests requests that were let in and have no answer
  * @param inFlightBytes bytes of their bodies and answers
  */
-record ModelReading(Labels labels, boolean decoupled, MetricsSnapshot counts, QueueLoad load,
+record ModelReading(Labels labels, MetricsSnapshot counts, QueueLoad load,
         long inFlightRequests, long inFlightBytes) {
     private static final double NANOS_PER_SECOND = 1e9;
 
@@ -24,8 +23,13 @@ record ModelReading(Labels labels, boolean decoupled, MetricsSnapshot counts, Qu
         ServedModel model = handle.model();
         Labels labels = Labels.NONE.with("model", handle.name()).with("version", Long.toString(handle.version()))
                 .withTags(model.config().metricTags());
-        return new ModelReading(labels, model.config().decoupled(), model.statistics().metrics(), model.load(),
+        return new ModelReading(labels, model.statistics().metrics(), model.load(),
                 model.inFlight().requests(), model.inFlight().bytes());
+    }
+
+    /** Whether it has ever executed something, with success or not. */
+    boolean executed() {
+        return counts.devices().stream().anyMatch(device -> device.busyNanos() > 0 || device.executions() > 0);
     }
 
     /** How long it took to load. */

@@ -77,7 +77,7 @@ class ConfigFromFlagsTest {
                 "--metrics-config=summary_latencies=true", "--metrics-config=histogram_latencies=1",
                 "--metrics-config=summary_quantiles=0.25:0.1,1:0");
         MetricsConfig metrics = new MetricsConfig(false, "::3", 23, false, false, Duration.ofMillis(24),
-                new MetricsConfig.Latencies(false, true, true, List.of(0.25, 1.0)));
+                new MetricsConfig.Latencies(false, true, true, true, List.of(0.25, 1.0)));
         GrpcKeepAlive keepAlive = new GrpcKeepAlive(Duration.ofMillis(18), Duration.ofMillis(19), true,
                 Duration.ofMillis(20), Optional.of(Duration.ofMillis(21)), Optional.of(Duration.ofMillis(22)));
         GrpcConfig grpc = new GrpcConfig(true, "::2", 15, true, 16, "q", GrpcConfig.Compression.MEDIUM, 17, keepAlive,

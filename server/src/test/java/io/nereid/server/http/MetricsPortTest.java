@@ -11,13 +11,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.InflaterInputStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -79,11 +85,11 @@ class MetricsPortTest {
                     "nereid_inference_inflight_requests" + labels + " 0",
                     "nereid_estimated_wait_seconds" + labels + " 0",
                     "nv_inference_request_failure{_team=\"a\\\"b\",model=\"m\",reason=\"REJECTED\",version=\"1\"} 0",
-                    "nereid_inference_rejected_total{_team=\"a\\\"b\",model=\"m\",reason=\"queue_full\",version=\"1\"} 0",
+                    "nereid_inference_batches_total{_team=\"a\\\"b\",model=\"m\",reason=\"full\",version=\"1\"} 3",
                     "nereid_server_ready 1");
             assertThat(text).containsPattern("nv_model_load_duration_secs\\{.*} 0\\.\\d+\n")
                     .containsPattern("nereid_instance_busy_seconds_total\\{.*instance_name=\"m_0\".*} 0\\.\\d+\n")
-                    .doesNotContain("_summary_us", "_histogram_ms");
+                    .doesNotContain("_summary_us", "_histogram_ms", "reason=\"queue_full\"", "reason=\"delay\"");
         }
     }
 
@@ -116,7 +122,7 @@ class MetricsPortTest {
     @Test
     void latencies_asked_areTold() throws Exception {
         repository.withModel("stream", DecoupledModels.REPEAT);
-        MetricsConfig.Latencies latencies = new MetricsConfig.Latencies(false, true, true, List.of(0.5, 0.99));
+        MetricsConfig.Latencies latencies = new MetricsConfig.Latencies(false, true, true, true, List.of(0.5, 0.99));
         try (InferenceServer server = start(METRICS.withLatencies(latencies)); RawClient client = server.connect()) {
             assertThat(client.send(InferenceServer.small("m")).read().status()).isEqualTo(200);
             String text = ask(server, "GET /metrics").text();
@@ -124,8 +130,51 @@ class MetricsPortTest {
                     .containsPattern("nv_inference_request_summary_us\\{.*,quantile=\"0.99\"} \\d+")
                     .contains("nv_inference_queue_summary_us_count{_team=\"a\\\"b\",model=\"m\",version=\"1\"} 1\n",
                             "nv_inference_request_success{_team=\"a\\\"b\",model=\"m\",version=\"1\"} 1\n",
-                            "nv_inference_first_response_histogram_ms_bucket{model=\"stream\",version=\"1\",le=\"100\"} 0\n")
-                    .doesNotContain("nv_inference_first_response_histogram_ms_count{_team");
+                            "nv_inference_first_response_histogram_ms_bucket{model=\"stream\",version=\"1\",le=\"100\"} 0\n",
+                            "nv_inference_first_response_histogram_ms_count{_team=\"a\\\"b\",model=\"m\",version=\"1\"} 1\n");
+        }
+    }
+
+    /** Most of a thousand models have done nothing: each of their samples is paid for at every scrape, and stored. */
+    @Test
+    void get_idleModel_hasTritonsCountersAndOurGaugesOnly() throws Exception {
+        try (InferenceServer server = start(METRICS)) {
+            List<String> names = ask(server, "GET /metrics").text().lines().filter(line -> line.contains("{_team"))
+                    .map(line -> line.substring(0, line.indexOf('{'))).distinct().toList();
+            assertThat(names.stream().filter(name -> name.startsWith("nereid_"))).containsExactlyInAnyOrder(
+                    "nereid_inference_oldest_request_age_seconds", "nereid_estimated_wait_seconds",
+                    "nereid_inference_inflight_requests", "nereid_inference_inflight_bytes");
+            assertThat(names.stream().filter(name -> name.startsWith("nv_"))).hasSize(11);
+        }
+    }
+
+    @Test
+    void ownHistograms_off_areNotTold() throws Exception {
+        MetricsConfig.Latencies latencies = new MetricsConfig.Latencies(true, false, false, false, List.of());
+        try (InferenceServer server = start(METRICS.withLatencies(latencies)); RawClient client = server.connect()) {
+            assertThat(client.send(InferenceServer.small("m")).read().status()).isEqualTo(200);
+            assertThat(ask(server, "GET /metrics").text()).contains("nereid_instance_busy_seconds_total{")
+                    .doesNotContain("histogram", "_bucket");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"gzip | gzip", "deflate;q=0.5, gzip | gzip", "gzip;q=0.2, deflate;q=0.9 | deflate",
+            "gzip;q=0 | none", "identity, gzip;q=0.5 | none", "br | none"})
+    void get_acceptedCoding_isTheOneOfTheHighestWeight(String accepted, String coding) throws Exception {
+        try (InferenceServer server = start(METRICS);
+                RawClient metrics = new RawClient(server.server.metricsPort())) {
+            RawClient.Reply reply = metrics.send("GET /metrics HTTP/1.1\r\nAccept-Encoding: " + accepted + "\r\n\r\n")
+                    .read();
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(reply.header("content-encoding")).isEqualTo(coding.equals("none") ? "(none)" : coding);
+            InputStream body = new ByteArrayInputStream(reply.body());
+            InputStream plain = switch (coding) {
+                case "gzip" -> new GZIPInputStream(body);
+                case "deflate" -> new InflaterInputStream(body);
+                default -> body;
+            };
+            assertThat(new String(plain.readAllBytes(), StandardCharsets.UTF_8)).contains("\nnereid_server_ready 1\n");
         }
     }
 
@@ -139,7 +188,8 @@ class MetricsPortTest {
                   }
                 }
                 """);
-        try (InferenceServer server = start(METRICS)) {
+        try (InferenceServer server = start(METRICS); RawClient client = server.connect()) {
+            assertThat(client.send(InferenceServer.small("own")).read().status()).isEqualTo(200);
             assertThat(ask(server, "GET /metrics").text().lines()
                     .filter(line -> line.startsWith("nereid_inference_queue_duration_seconds_bucket{model=\"own\"")))
                     .extracting(line -> line.replaceAll(".*le=\"(.*)\".*", "$1"))

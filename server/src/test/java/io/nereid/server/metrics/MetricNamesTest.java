@@ -139,7 +139,7 @@ class MetricNamesTest {
         TestRepository repository = new TestRepository(folder).withIdentity("m", "TYPE_UINT8", "-1", "")
                 .withModel("stream", DecoupledModels.SQUARE);
         MetricsConfig metrics = MetricsConfig.OFF
-                .withLatencies(new MetricsConfig.Latencies(true, true, true, List.of(0.5)));
+                .withLatencies(new MetricsConfig.Latencies(true, true, true, true, List.of(0.5)));
         try (ModelServer server = ModelServer.start(ServerConfig.of(repository.root()).withMetrics(metrics)
                 .withHttp(HttpConfig.DEFAULT.withEnabled(false)).withGrpc(GrpcConfig.DEFAULT.withEnabled(false)))) {
             return server.metrics();
