@@ -284,7 +284,7 @@ def test_page(start_server):
         command = command.replace("localhost:8000", server.url)
         interpreter = [sys.executable, "-c"] if language == "python" else ["bash", "-c"]
         done = subprocess.run([*interpreter, command], cwd=ROOT, capture_output=True, text=True, timeout=60)
-        assert done.stdout == expected, command + done.stderr
+        assert done.stdout.rstrip() == expected.rstrip(), command + done.stderr
     assert server.stop() == 0
 
 
