@@ -118,6 +118,7 @@ def write_test_models(folder):
     repository = Repository(folder)
     add_identities(repository)
     add_shapes(repository)
+    add_passed_on(repository)
     add_versions(repository)
     add_classifiers(repository)
     add_backends_and_failures(repository)
@@ -197,6 +198,16 @@ def add_shapes(repository):
             )
         },
     )
+
+
+def add_passed_on(repository):
+    """y = -x, and x itself, which ONNX Runtime hands on without writing it anywhere."""
+    repository.add(
+        "passed_on",
+        config([("x", "FP32", [3])], [("y", "FP32", [3]), ("x", "FP32", [3])]),
+        {1: graph([("Neg", ["x"], ["y"], {})], [("x", "FP32", ["b", 3])],
+                  [("y", "FP32", ["b", 3]), ("x", "FP32", ["b", 3])])},
+    )  # fmt: skip
 
 
 def add_versions(repository):

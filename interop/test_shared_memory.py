@@ -283,6 +283,19 @@ def test_several_tensors_in_one_region(protocol, client, region):
     np.testing.assert_array_equal(one.get(np.int32, (1, 2, 2), 5000), integers)
 
 
+def test_a_region_gets_the_outputs_and_nothing_else(protocol, client, region):
+    one = region("one", 256)
+    one.put(np.full(256, 0x5A, np.uint8))
+    one.put(np.array([[1, 2, 3]], np.float32), offset=0)
+    one.register(client)
+    places = {"y": ("one", 64, 64), "x": ("one", 64, 128)}  # with more room than the outputs take
+    infer(protocol, client, "passed_on", {"x": ("FP32", (1, 3), "one", 12, 0)}, places)
+    np.testing.assert_array_equal(one.get(np.float32, (1, 3), 64), [[-1, -2, -3]])
+    np.testing.assert_array_equal(one.get(np.float32, (1, 3), 128), [[1, 2, 3]])
+    written = one.get(np.uint8, (256,), 0)
+    assert set(np.concatenate([written[12:64], written[76:128], written[140:]])) == {0x5A}
+
+
 def test_one_output_in_shared_memory_and_one_in_the_answer(protocol, client, region):
     floats, integers = np.array([[1, 2]], np.float32), np.array([[[3, 4]]], np.int32)
     one = region("one", 64)

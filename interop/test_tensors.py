@@ -62,6 +62,16 @@ def test_binary_data_output_holds_for_outputs_that_are_not_listed(port):
     assert wire.infer(port, "identity_fp32", unlisted).headers["content-type"] == "application/octet-stream"
 
 
+def test_an_output_that_is_an_input_is_what_this_client_sent(client):
+    for number in range(30):
+        values = np.full((2, 3), number + 1, np.float32)
+        given = triton.InferInput("x", [2, 3], "FP32")
+        given.set_data_from_numpy(values)
+        result = client.infer("passed_on", [given], outputs=requested(y=True, x=True))
+        np.testing.assert_array_equal(result.as_numpy("x"), values)
+        np.testing.assert_array_equal(result.as_numpy("y"), -values)
+
+
 def test_three_dimensions_keep_their_order(client):
     values = np.arange(2 * 24, dtype=np.float32).reshape(2, 2, 3, 4)
     tensor = triton.InferInput("INPUT0", list(values.shape), "FP32")

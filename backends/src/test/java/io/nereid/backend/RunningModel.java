@@ -5,6 +5,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.NanoClock;
+import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.ResponseListener;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigCompletion;
@@ -29,13 +30,17 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** A model on one instance and its thread, which runs requests in batches of the size it is told. */
+/**
+ * A model on one instance and its thread, which runs requests in batches of the size it is told. Over
+ * {@link PoisonedMemory} it fails on {@link #close} if any response had a byte in it that nobody wrote.
+ */
 public final class RunningModel implements AutoCloseable {
     private final ModelConfig config;
     private final BackendModel model;
     private final ModelInstance instance;
     private final HeldQueue queue = new HeldQueue();
     private final ConcurrentLinkedQueue<Throwable> defects = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<AssertionError> unwritten = new ConcurrentLinkedQueue<>();
     private final ModelStatistics statistics = new ModelStatistics(InstantSource.system());
     private final Scheduler scheduler;
     private final InstanceGroup group;
@@ -89,7 +94,7 @@ public final class RunningModel implements AutoCloseable {
         for (InferenceRequest request : requests) {
             Answer answer = new Answer();
             answers.add(answer);
-            scheduler.enqueue(request, answer);
+            scheduler.enqueue(request, new Inspected(answer));
         }
         return answers.stream().map(answer -> answer.outcome.join()).toList();
     }
@@ -97,7 +102,7 @@ public final class RunningModel implements AutoCloseable {
     /** Runs one request alone, whose responses {@code listener} hears. */
     public Cancellation stream(InferenceRequest request, ResponseListener listener) throws InferenceException {
         queue.size = 1;
-        return scheduler.enqueue(request, listener);
+        return scheduler.enqueue(request, new Inspected(listener));
     }
 
     /** What the model has done. */
@@ -130,6 +135,39 @@ public final class RunningModel implements AutoCloseable {
     public void close() {
         group.close();
         model.close();
+        AssertionError first = unwritten.peek();
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    /** Looks at each response before its listener does, who may release it. */
+    private final class Inspected implements ResponseListener {
+        private final ResponseListener listener;
+
+        Inspected(ResponseListener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void onResponse(InferenceResponse response, boolean last) {
+            try {
+                PoisonedMemory.requireNone(response);
+            } catch (AssertionError e) {
+                unwritten.add(e);
+            }
+            listener.onResponse(response, last);
+        }
+
+        @Override
+        public void onEnd() {
+            listener.onEnd();
+        }
+
+        @Override
+        public void onError(InferenceException error) {
+            listener.onError(error);
+        }
     }
 
     private static final class Answer implements ResponseListener {

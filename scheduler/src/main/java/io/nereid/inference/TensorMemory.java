@@ -16,7 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * buffers are kept for the next request of their size up to a total of {@code maxPooledBytes}; what is over that goes
  * back to the system at once. Thread-safe.
  */
-public final class TensorMemory implements AutoCloseable {
+public class TensorMemory implements AutoCloseable {
     private static final int SMALLEST_LOG2 = 8;
     private static final int LARGEST_LOG2 = 40;
     /** Buffers begin at a multiple of this many bytes: a cache line, and what vector instructions like. */
@@ -51,7 +51,8 @@ public final class TensorMemory implements AutoCloseable {
 
     /**
      * A buffer of {@code byteSize} bytes, aligned to 64 bytes, with one reference that the caller owns. Its content is
-     * undefined: the caller writes every byte that anybody will read.
+     * what earlier requests left there: the caller itself writes every byte that anybody will read. Memory for others to
+     * write, such as a model's kernels, comes from {@link #allocateZeroed}.
      *
      * @throws InferenceException UNAVAILABLE if so much is not to be had now, INVALID_ARG if it never will be
      */
@@ -68,6 +69,16 @@ public final class TensorMemory implements AutoCloseable {
             pooledBytes.addAndGet(-sizeClass.capacity);
         }
         return new TensorBuffer(this, block, byteSize);
+    }
+
+    /**
+     * The same, all zero: for code that may leave a part of it as it is, so that nobody reads there what belongs to
+     * another request.
+     */
+    public final TensorBuffer allocateZeroed(long byteSize) throws InferenceException {
+        TensorBuffer buffer = allocate(byteSize);
+        buffer.segment().fill((byte) 0);
+        return buffer;
     }
 
     /** Bytes of all buffers that are held by somebody now, spare bytes included. */

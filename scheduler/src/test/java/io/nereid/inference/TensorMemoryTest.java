@@ -75,6 +75,17 @@ class TensorMemoryTest {
         second.release();
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 255, 4096, 602_112})
+    void allocateZeroed_afterOthersWroteThere_isAllZero(long byteSize) throws Exception {
+        TensorBuffer first = memory.allocate(byteSize);
+        first.segment().fill((byte) 7);
+        first.release();
+        TensorBuffer second = memory.allocateZeroed(byteSize);
+        assertThat(second.segment().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(new byte[(int) byteSize]);
+        second.release();
+    }
+
     @Test
     void allocate_afterAShortenedOne_hasItsFullLengthAgain() throws Exception {
         TensorBuffer first = memory.allocate(1000);

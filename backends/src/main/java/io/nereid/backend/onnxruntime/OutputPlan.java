@@ -8,7 +8,9 @@ import java.util.List;
 
 /**
  * What is known of an output before the model runs: its shape, if the model leaves nothing open but the batch dimension
- * and calls that as it calls the inputs' one, and how it is shared out. Keeps the shapes of the last batch size. Used by one thread.
+ * and calls that as it calls the inputs' one, and how it is shared out. Of an output that is an input too, nothing is: ONNX
+ * Runtime hands the input on and never writes into memory meant for the output. Keeps the shapes of the last batch size.
+ * Used by one thread.
  */
 final class OutputPlan {
     private final ModelTensor tensor;
@@ -34,9 +36,14 @@ final class OutputPlan {
         Shape shape = signature.shape();
         Scatter scatter = model.scatters().get(tensor.name());
         boolean known = !model.ragged() && scatter == null && tensor.dataType().isFixedSize()
+                && !isInput(model.inputSignatures(), signature.name())
                 && isFixed(model.batching() ? shape.tail() : shape)
                 && (!model.batching() || isBatchOf(model.inputSignatures(), signature.symbols().getFirst()));
         return new OutputPlan(tensor, scatter, shape, model.batching(), known);
+    }
+
+    private static boolean isInput(List<TensorSignature> inputs, String output) {
+        return inputs.stream().anyMatch(input -> input.name().equals(output));
     }
 
     private static boolean isFixed(Shape shape) {

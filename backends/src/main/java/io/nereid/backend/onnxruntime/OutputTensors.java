@@ -19,9 +19,9 @@ import java.util.Map;
 
 /**
  * Takes the outputs of a call to the responses. Outputs whose shape is known beforehand are written by ONNX Runtime into
- * one buffer; the others are copied, once, into a second one: values of ONNX Runtime's own may lie over a request's
- * memory, which is given back before the response is sent. The responses of a batch share the buffers. Used by one
- * thread.
+ * one buffer, which is zeroed first, since some kernels leave a part of an output as it was; the others are copied, once,
+ * into a second one: values of ONNX Runtime's own may lie over a request's memory, which is given back before the response
+ * is sent. The responses of a batch share the buffers. Used by one thread.
  */
 final class OutputTensors {
     private static final long ALIGNMENT = 64;
@@ -73,7 +73,7 @@ final class OutputTensors {
 
     private long wantInto(int index, long bytes, long at) throws InferenceException {
         OutputPlan plan = plans[index];
-        TensorBuffer buffer = written == null ? memory.allocate(bytes) : written;
+        TensorBuffer buffer = written == null ? memory.allocateZeroed(bytes) : written;
         written = buffer;
         // The size was computed for these rows a moment ago.
         long size = plan.shape().elementCount() * plan.tensor().dataType().byteSize();

@@ -11,6 +11,7 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.Shape;
 import io.nereid.inference.TensorMemory;
 import io.nereid.scheduler.instance.ModelInstance;
@@ -39,7 +40,7 @@ final class IdentityBackendTest {
             output { name: "y" data_type: TYPE_FP32 dims: 1 }
             """;
 
-    private final TensorMemory memory = new TensorMemory(1 << 20, 1 << 20);
+    private final TensorMemory memory = new PoisonedMemory(1 << 20, 1 << 20);
     private final List<Duration> slept = new CopyOnWriteArrayList<>();
     private final IdentityBackend backend = new IdentityBackend(
             new BackendEnvironment(memory, Map.of(), new CpuBudget(1), CudaDevices.NONE), slept::add);

@@ -73,6 +73,109 @@ final class OnnxRuntimeInstanceTest extends OnnxRuntimeTest {
         }
     }
 
+    /** ONNX Runtime never writes into memory that is meant for such an output: it hands the input on. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void execute_outputOfKnownShapeThatIsAnInput_isTheInput(int requests) throws Exception {
+        OnnxModel model = new OnnxModel().input("x", DataType.FP32, "batch", 3L)
+                .output("y", DataType.FP32, "batch", 3L).output("x", DataType.FP32, "batch", 3L).node("Neg", "x", "y");
+        try (RunningModel running = start(model, "max_batch_size: 8")) {
+            InferenceRequest[] rows = new InferenceRequest[requests];
+            for (int i = 0; i < requests; i++) {
+                rows[i] = row(i + 1, 8, 9);
+            }
+            List<InferenceResponse> responses = running.runAll(rows);
+            for (int i = 0; i < requests; i++) {
+                assertThat(Requests.floats(Requests.output(responses.get(i), "x"))).containsExactly(i + 1, 8, 9);
+                assertThat(Requests.floats(Requests.output(responses.get(i), "y"))).containsExactly(-i - 1, -8, -9);
+                responses.get(i).memory().release();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 1, 2})
+    void execute_inputAsTheOnlyOutput_isTheInputAtEveryGraphLevel(int level) throws Exception {
+        OnnxModel model = new OnnxModel().input("x", DataType.INT64, 2L).output("x", DataType.INT64, 2L);
+        try (RunningModel running = start(model, "optimization { graph { level: " + level + " } }")) {
+            InferenceResponse response = running
+                    .runOne(Requests.in(memory).input("x", DataType.INT64, Shape.of(2), longs(5, 6)).build());
+
+            assertThat(Requests.data(Requests.output(response, "x"))).isEqualTo(longs(5, 6));
+            response.memory().release();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 1, 2})
+    void execute_outputsThatTheOptimiserMayMerge_areAllWritten(int level) throws Exception {
+        OnnxModel model = new OnnxModel().input("x", DataType.FP32, 2L).constant("c", DataType.FP32,
+                Requests.bytes(7, 8), 2);
+        for (String output : List.of("copy", "neg", "again", "alias", "c", "folded", "constant")) {
+            model.output(output, DataType.FP32, 2L);
+        }
+        model.node("Identity", "x", "copy").node("Neg", "x", "neg").node("Neg", "x", "again")
+                .node("Identity", "neg", "alias").node("Add", "c,c", "folded").node("Identity", "c", "constant");
+        try (RunningModel running = start(model, "optimization { graph { level: " + level + " } }")) {
+            InferenceResponse response = running.runOne(Requests.in(memory).floats("x", Shape.of(2), 1, 2).build());
+
+            assertThat(response.outputs()).extracting(output -> Requests.floats(output)).containsExactly(
+                    new float[]{1, 2}, new float[]{-1, -2}, new float[]{-1, -2}, new float[]{-1, -2},
+                    new float[]{7, 8}, new float[]{14, 16}, new float[]{7, 8});
+            response.memory().release();
+        }
+    }
+
+    @Test
+    void execute_constantThatIsAnOutputAndAnOptionalInput_isWhatWasUsed() throws Exception {
+        OnnxModel model = new OnnxModel().input("x", DataType.FP32, 2L).input("c", DataType.FP32, 2L)
+                .constant("c", DataType.FP32, Requests.bytes(10, 20), 2).output("y", DataType.FP32, 2L)
+                .output("c", DataType.FP32, 2L).node("Add", "x,c", "y");
+        try (RunningModel running = start(model, """
+                input { name: "x" data_type: TYPE_FP32 dims: 2 }
+                input { name: "c" data_type: TYPE_FP32 dims: 2 optional: true }
+                output { name: "y" data_type: TYPE_FP32 dims: 2 }
+                output { name: "c" data_type: TYPE_FP32 dims: 2 }""")) {
+            InferenceResponse without = running.runOne(Requests.in(memory).floats("x", Shape.of(2), 1, 2).build());
+            InferenceResponse with = running.runOne(Requests.in(memory).floats("x", Shape.of(2), 1, 2)
+                    .floats("c", Shape.of(2), 5, 6).build());
+
+            assertThat(Requests.floats(Requests.output(without, "c"))).containsExactly(10, 20);
+            assertThat(Requests.floats(Requests.output(with, "c"))).containsExactly(5, 6);
+            without.memory().release();
+            with.memory().release();
+        }
+    }
+
+    @Test
+    void execute_outputNamedTwice_isGivenOnce() throws Exception {
+        OnnxModel model = new OnnxModel().input("x", DataType.FP32, 2L).output("y", DataType.FP32, 2L)
+                .output("y", DataType.FP32, 2L).node("Neg", "x", "y");
+        try (RunningModel running = start(model, "")) {
+            InferenceResponse response = running.runOne(Requests.in(memory).floats("x", Shape.of(2), 1, 2).build());
+
+            assertThat(response.outputs()).hasSize(1);
+            assertThat(Requests.floats(response.outputs().getFirst())).containsExactly(-1, -2);
+            response.memory().release();
+        }
+    }
+
+    /** ONNX Runtime's LSTM writes no last cell state when the sequence has no element. */
+    @Test
+    void execute_outputThatAKernelDoesNotWrite_isZero() throws Exception {
+        OnnxModel model = new OnnxModel().input("x", DataType.FP32, "steps", 1L, 1L)
+                .constant("w", DataType.FP32, Requests.bytes(1, 1, 1, 1), 1, 4, 1)
+                .constant("r", DataType.FP32, Requests.bytes(1, 1, 1, 1), 1, 4, 1)
+                .output("cell", DataType.FP32, 1L, 1L, 1L)
+                .node("LSTM", "x,w,r", ",,cell", OnnxModel.number("hidden_size", 1));
+        try (RunningModel running = start(model, "")) {
+            InferenceResponse response = running.runOne(Requests.in(memory).floats("x", Shape.of(0, 1, 1)).build());
+
+            assertThat(Requests.floats(Requests.output(response, "cell"))).containsExactly(0);
+            response.memory().release();
+        }
+    }
+
     @Test
     void execute_modelLiesAboutItsShape_answersWithTheRealOne() throws Exception {
         OnnxModel model = new OnnxModel().input("x", DataType.FP32, "batch", 2L)

@@ -5,6 +5,7 @@ import io.nereid.backend.CpuBudget;
 import io.nereid.backend.RunningModel;
 import io.nereid.backend.device.CudaDevices;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.config.ModelConfig;
 import org.junit.jupiter.api.AfterEach;
@@ -19,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** A backend for each test, and memory that must be empty behind it. */
 abstract class OnnxRuntimeTest {
-    protected final TensorMemory memory = new TensorMemory(1 << 30, 1 << 20);
+    protected final TensorMemory memory = new PoisonedMemory(1 << 30, 1 << 20);
 
     @TempDir
     protected Path directory;

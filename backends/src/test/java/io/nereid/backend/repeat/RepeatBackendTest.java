@@ -12,6 +12,7 @@ import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.StreamListener;
 import io.nereid.inference.TensorMemory;
 import io.nereid.statistics.ResponseStatistic;
@@ -49,7 +50,7 @@ final class RepeatBackendTest {
             """;
     private static final int[] NONE = {};
 
-    private final TensorMemory memory = new TensorMemory(1 << 20, 1 << 20);
+    private final TensorMemory memory = new PoisonedMemory(1 << 20, 1 << 20);
     private final List<Duration> slept = new CopyOnWriteArrayList<>();
     private final List<String> heard = new ArrayList<>();
     private final StreamListener listener = new StreamListener(response -> heard
@@ -221,7 +222,8 @@ final class RepeatBackendTest {
                 int count = random.nextInt(8);
                 StreamListener each = new StreamListener();
                 listeners.add(each);
-                Cancellation cancellation = model.stream(request(random.ints(count).toArray(),
+                Cancellation cancellation = model.stream(request(
+                        random.ints(count).map(value -> value & 0x7F7F7F7F).toArray(), // without PoisonedMemory's byte
                         random.ints(count, 0, 3).toArray(), random.nextInt(2)), each);
                 if (random.nextBoolean()) {
                     cancellers.add(Thread.ofVirtual().start(cancellation::cancel));

@@ -11,6 +11,7 @@ import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.StreamListener;
 import io.nereid.inference.TensorMemory;
 import org.junit.jupiter.api.AfterEach;
@@ -37,7 +38,7 @@ final class SquareBackendTest {
             output { name: "OUT" data_type: TYPE_INT32 dims: 1 }
             """;
 
-    private final TensorMemory memory = new TensorMemory(1 << 20, 1 << 20);
+    private final TensorMemory memory = new PoisonedMemory(1 << 20, 1 << 20);
 
     @AfterEach
     void memory_afterEachTest_isGivenBack() {

@@ -3,6 +3,7 @@ package io.nereid.server.http;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Lease;
+import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.http.connection.HttpReply;
@@ -28,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class CompressionTest {
-    private final TensorMemory memory = new TensorMemory(1 << 26, 0);
+    private final TensorMemory memory = new PoisonedMemory(1 << 26, 0);
 
     @AfterEach
     void nothingIsLeft() {

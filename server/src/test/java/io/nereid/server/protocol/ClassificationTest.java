@@ -3,6 +3,7 @@ package io.nereid.server.protocol;
 import io.nereid.inference.DataType;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorMemory;
@@ -28,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class ClassificationTest {
-    private final TensorMemory memory = new TensorMemory(1 << 24, 0);
+    private final TensorMemory memory = new PoisonedMemory(1 << 24, 0);
     private final AtomicInteger released = new AtomicInteger();
 
     private static Tensor floats(Shape shape, float... values) {

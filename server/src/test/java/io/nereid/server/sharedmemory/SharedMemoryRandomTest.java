@@ -1,6 +1,7 @@
 package io.nereid.server.sharedmemory;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.protocol.OutputTarget;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ final class SharedMemoryRandomTest {
     private static final int NAMES = 4;
     private static final int STEPS = 1_000;
 
-    private final TensorMemory memory = new TensorMemory(1L << 30, 1L << 20);
+    private final TensorMemory memory = new PoisonedMemory(1L << 30, 1L << 20);
     private final FakeGpu gpu = new FakeGpu();
 
     /** What is registered under a name, and whether by CUDA; and how many requests hold it, or held it before. */

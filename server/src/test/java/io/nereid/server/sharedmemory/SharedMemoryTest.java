@@ -2,6 +2,7 @@ package io.nereid.server.sharedmemory;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.protocol.OutputTarget;
@@ -29,7 +30,7 @@ final class SharedMemoryTest {
     private static final String DISABLED = "Client shared memory is disabled. Start the server with"
             + " '--allow-client-shm=true' to enable.";
 
-    private final TensorMemory memory = new TensorMemory(1L << 30, 1L << 20);
+    private final TensorMemory memory = new PoisonedMemory(1L << 30, 1L << 20);
     private final FakeGpu gpu = new FakeGpu();
     private final SharedMemory shared = new SharedMemory(memory, true, gpu);
 

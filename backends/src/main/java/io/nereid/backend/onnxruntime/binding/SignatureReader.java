@@ -39,9 +39,10 @@ final class SignatureReader implements AutoCloseable {
                 OrtFunction.SESSION_GET_OVERRIDABLE_INITIALIZER_TYPE_INFO);
     }
 
+    /** A graph may list an output twice, which is one output all the same. */
     List<TensorSignature> outputs() throws InferenceException {
         return signatures(OrtFunction.SESSION_GET_OUTPUT_COUNT, OrtFunction.SESSION_GET_OUTPUT_NAME,
-                OrtFunction.SESSION_GET_OUTPUT_TYPE_INFO);
+                OrtFunction.SESSION_GET_OUTPUT_TYPE_INFO).stream().distinct().toList();
     }
 
     @Override

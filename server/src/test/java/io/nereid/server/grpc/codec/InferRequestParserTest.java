@@ -6,6 +6,7 @@ import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.ParameterValue;
+import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.RequestOptions;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
@@ -37,7 +38,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class InferRequestParserTest {
     private static final long SEED = 20261122;
 
-    private final TensorMemory memory = new TensorMemory(1 << 20, 1 << 20);
+    private final TensorMemory memory = new PoisonedMemory(1 << 20, 1 << 20);
     private final SharedMemory regions = new SharedMemory(memory, false);
     private final List<String> entered = new ArrayList<>();
 

@@ -1,6 +1,7 @@
 package io.nereid.server.http.codec;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.Shape;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
@@ -19,7 +20,7 @@ final class Bodies {
     private Bodies() {}
 
     static TensorMemory memory() {
-        return new TensorMemory(1L << 30, 1L << 20);
+        return new PoisonedMemory(1L << 30, 1L << 20);
     }
 
     static TensorBuffer of(TensorMemory memory, String json, byte... tensors) throws InferenceException {

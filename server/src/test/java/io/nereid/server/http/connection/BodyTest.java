@@ -1,6 +1,6 @@
 package io.nereid.server.http.connection;
 
-import io.nereid.inference.TensorMemory;
+import io.nereid.inference.PoisonedMemory;
 import io.nereid.server.http.connection.RawClient.Reply;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -183,7 +183,7 @@ class BodyTest {
     private TestServer limited(long maxBodyBytes, long memoryBytes) {
         ConnectionLimits limits = new ConnectionLimits(64 << 10, maxBodyBytes, Duration.ofMinutes(1),
                 Duration.ofMinutes(1), Duration.ofMinutes(1));
-        return new TestServer(transport, limits, new TensorMemory(memoryBytes, 0), TestServer::echo);
+        return new TestServer(transport, limits, new PoisonedMemory(memoryBytes, 0), TestServer::echo);
     }
 
     /** Sends while the test reads: a large echo would else block both sides. */

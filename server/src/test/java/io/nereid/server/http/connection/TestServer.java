@@ -1,5 +1,6 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.netty.bootstrap.ServerBootstrap;
@@ -41,7 +42,7 @@ final class TestServer implements AutoCloseable {
     private final Channel listener;
 
     TestServer(Transport transport, HttpHandler handler) {
-        this(transport, ConnectionLimits.DEFAULT, new TensorMemory(256 << 20, 64 << 20), handler);
+        this(transport, ConnectionLimits.DEFAULT, new PoisonedMemory(256 << 20, 64 << 20), handler);
     }
 
     TestServer(Transport transport, ConnectionLimits limits, TensorMemory memory, HttpHandler handler) {
