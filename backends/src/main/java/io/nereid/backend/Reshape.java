@@ -59,6 +59,23 @@ public final class Reshape {
         return Shape.of(dims);
     }
 
+    /** The same, but a shape that does not fit the first one, of a model that breaks its word, stays as it is. */
+    public Shape applyWhereFits(Shape shape) {
+        return fits(shape) ? apply(shape) : shape;
+    }
+
+    private boolean fits(Shape shape) {
+        if (none || shape.rank() != kept + from.length) {
+            return false;
+        }
+        for (int i = 0; i < from.length; i++) {
+            if (from[i] != Shape.ANY && from[i] != shape.dim(kept + i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private int nextOpen(int start) {
         int index = start;
         while (from[index] != Shape.ANY) {

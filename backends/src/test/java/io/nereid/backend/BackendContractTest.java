@@ -144,18 +144,6 @@ public abstract class BackendContractTest {
     }
 
     @ParameterizedTest
-<<<<<<< HEAD
-    @EnumSource(names = {"FP32", "BYTES"})
-    void execute_requestsWithoutRows_answersEachWithNone(DataType type) throws Exception {
-        try (Backend backend = backend(environment()); RunningModel model = start(backend, type, 1, 8, Shape.of(4))) {
-            List<InferenceResponse> responses = model.runAll(request(type, 0, new byte[0]),
-                    request(type, 0, new byte[0]));
-
-            for (InferenceResponse response : responses) {
-                assertRows(response, 0, new byte[0]);
-                response.memory().release();
-            }
-=======
     @EnumSource(names = {"FP32", "BOOL", "BYTES"})
     void execute_requestsWithoutRows_areAnsweredWithoutRows(DataType type) throws Exception {
         byte[] data = sample(type, 4);
@@ -168,7 +156,6 @@ public abstract class BackendContractTest {
             assertRows(some.get(1), 1, data);
             none.forEach(response -> response.memory().release());
             some.forEach(response -> response.memory().release());
->>>>>>> 8cffa4d (backends, scheduler: a response carries no memory that its model did not write)
         }
     }
 

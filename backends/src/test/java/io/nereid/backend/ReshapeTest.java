@@ -35,6 +35,15 @@ final class ReshapeTest {
     }
 
     @Test
+    void applyWhereFits_shapeThatDoesNotFit_staysAsItIs() {
+        Reshape reshape = Reshape.of(List.of(2L, -1L), List.of(-1L, 2L), true);
+
+        assertThat(reshape.applyWhereFits(Shape.of(7, 2, 5))).isEqualTo(Shape.of(7, 5, 2));
+        assertThat(reshape.applyWhereFits(Shape.of(7, 3, 5))).isEqualTo(Shape.of(7, 3, 5));
+        assertThat(reshape.applyWhereFits(Shape.of(7, 2))).isEqualTo(Shape.of(7, 2));
+    }
+
+    @Test
     void apply_shapeOfAnotherRank_isRefused() {
         Reshape reshape = Reshape.of(List.of(4L), List.of(2L, 2L), false);
 

@@ -39,7 +39,7 @@ final class AutoComplete {
         if (complete.inputs().isEmpty()) {
             List<ModelInput> inputs = new ArrayList<>();
             for (TensorSignature signature : requested(config, session)) {
-                ModelInput input = ModelInput.of(signature.name(), dataType(config, signature),
+                ModelInput input = ModelInput.of(signature.name(), dataType(config, "input", signature),
                         dims(signature, batching));
                 inputs.add(isBatchedScalar(signature, batching) ? input.withReshape(List.of()) : input);
             }
@@ -57,7 +57,7 @@ final class AutoComplete {
 
     private static ModelOutput output(ModelConfig config, TensorSignature signature) throws InferenceException {
         boolean batching = config.maxBatchSize() > 0;
-        DataType dataType = dataType(config, signature);
+        DataType dataType = dataType(config, "output", signature);
         ModelInput source = scatteredBy(config, signature.name());
         if (source != null && signature.shape().rank() > 0) {
             return ModelOutput.of(signature.name(), dataType, scatteredDims(source, signature));
@@ -91,7 +91,8 @@ final class AutoComplete {
 
     private static ModelConfig withBatching(ModelConfig config, OrtSession session, int defaultMaxBatchSize)
             throws InferenceException {
-        boolean possible = Stream.concat(requested(config, session).stream(), session.outputs().stream())
+        List<TensorSignature> inputs = requested(config, session);
+        boolean possible = !inputs.isEmpty() && Stream.concat(inputs.stream(), session.outputs().stream())
                 .allMatch(AutoComplete::hasOpenFirstDimension);
         if (!possible && config.maxBatchSize() != 0) {
             throw new InferenceException(ErrorCode.INVALID_ARG, "autofill failed for model '" + config.name()
@@ -111,23 +112,28 @@ final class AutoComplete {
         return batching && signature.shape().rank() == 1;
     }
 
-    /** Dimensions without the batch; a scalar becomes one element, since a configuration cannot say "no dimensions". */
+    /**
+     * Dimensions without the batch. What a configuration cannot say becomes the nearest that it can: a scalar one element,
+     * any number of dimensions one of any size, and so does a dimension that is always empty.
+     */
     private static List<Long> dims(TensorSignature signature, boolean batching) {
+        if (!signature.hasShape()) {
+            return List.of(Shape.ANY);
+        }
         List<Long> dims = dims(signature.shape(), batching ? 1 : 0);
         return dims.isEmpty() ? List.of(1L) : dims;
     }
 
     private static List<Long> dims(Shape shape, int from) {
-        return Arrays.stream(shape.toArray()).skip(from).boxed().toList();
+        return Arrays.stream(shape.toArray()).skip(from).map(dim -> dim == 0 ? Shape.ANY : dim).boxed().toList();
     }
 
-    private static DataType dataType(ModelConfig config, TensorSignature signature) throws InferenceException {
+    private static DataType dataType(ModelConfig config, String kind, TensorSignature signature)
+            throws InferenceException {
         io.nereid.inference.DataType type = signature.dataType();
         if (type == null) {
             throw new InferenceException(ErrorCode.INVALID_ARG,
-                    "autofill failed for model '" + config.name() + "': tensor '" + signature.name()
-                            + (signature.isTensor() ? "' has an unsupported datatype, ONNX's element type number "
-                                    + signature.elementType() : "' is a sequence or a map (expected a tensor)"));
+                    "autofill failed for model '" + config.name() + "': " + UnsupportedType.of(kind, signature));
         }
         return type == io.nereid.inference.DataType.BYTES ? DataType.STRING : DataType.valueOf(type.name());
     }

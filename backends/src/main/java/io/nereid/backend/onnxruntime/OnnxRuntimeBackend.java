@@ -7,7 +7,6 @@ import io.nereid.backend.BackendModel;
 import io.nereid.backend.ModelVersion;
 import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
-import io.nereid.backend.onnxruntime.binding.OrtSessionOptions;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.InstanceGroupConfig;
 import io.nereid.modelrepo.config.ModelConfig;
@@ -69,14 +68,9 @@ public final class OnnxRuntimeBackend implements Backend {
         if (!AutoComplete.isNeeded(config)) {
             return config;
         }
-        try (OrtSessionOptions options = runtime().sessionOptions()) {
-            // Only the signature is read: rewriting the graph would be wasted.
-            options.graphLevel(OrtSessionOptions.GraphLevel.DISABLE_ALL);
-            options.intraOpThreads(1);
-            OnnxRuntimeModel.registerCustomOps(version, config, options);
-            try (OrtSession session = runtime().session(ModelFile.of(version, config).forCpu(), options)) {
-                return AutoComplete.complete(config, session, settings.defaultMaxBatchSize());
-            }
+        try (OrtSession session = OnnxRuntimeModel.openUnchanged(runtime(), version, config,
+                ModelFile.of(version, config).forCpu())) {
+            return AutoComplete.complete(config, session, settings.defaultMaxBatchSize());
         }
     }
 

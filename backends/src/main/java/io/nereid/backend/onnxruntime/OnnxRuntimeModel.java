@@ -9,12 +9,14 @@ import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
 import io.nereid.backend.onnxruntime.binding.OrtCall;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
 import io.nereid.backend.onnxruntime.binding.OrtSessionOptions;
+import io.nereid.backend.onnxruntime.binding.TensorSignature;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.scheduler.instance.ModelInstance;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /** A version of an ONNX model. Its instances share nothing but the file: one session each. */
 final class OnnxRuntimeModel implements BackendModel {
@@ -46,7 +48,7 @@ final class OnnxRuntimeModel implements BackendModel {
             session = runtime.session(path, options);
         }
         try {
-            SignatureCheck.Checked checked = SignatureCheck.of(config, session);
+            SignatureCheck.Checked checked = SignatureCheck.of(config, session, () -> declaredOutputs(path));
             OrtCall call = session.call(checked.inputSignatures(), checked.outputSignatures(), settings.runEntries());
             return new OnnxRuntimeInstance(placement, session, call, checked, environment.memory());
         } catch (InferenceException e) {
@@ -72,8 +74,25 @@ final class OnnxRuntimeModel implements BackendModel {
         providers.append(placement, options);
     }
 
+    private List<TensorSignature> declaredOutputs(Path path) throws InferenceException {
+        try (OrtSession session = openUnchanged(runtime, version, config, path)) {
+            return session.outputs();
+        }
+    }
+
+    /** Opens a file for its signature alone: the graph stays as it is. */
+    static OrtSession openUnchanged(OnnxRuntime runtime, ModelVersion version, ModelConfig config, Path path)
+            throws InferenceException {
+        try (OrtSessionOptions options = runtime.sessionOptions()) {
+            options.graphLevel(OrtSessionOptions.GraphLevel.DISABLE_ALL);
+            options.intraOpThreads(1);
+            registerCustomOps(version, config, options);
+            return runtime.session(path, options);
+        }
+    }
+
     /** Adds the configuration's operator libraries; their paths are relative to the model's directory. */
-    static void registerCustomOps(ModelVersion version, ModelConfig config, OrtSessionOptions options)
+    private static void registerCustomOps(ModelVersion version, ModelConfig config, OrtSessionOptions options)
             throws InferenceException {
         for (String library : config.opLibraryFilenames()) {
             options.customOpLibrary(version.modelDirectory().resolve(library));

@@ -36,9 +36,8 @@ final class OutputPlan {
         Shape shape = signature.shape();
         Scatter scatter = model.scatters().get(tensor.name());
         boolean known = !model.ragged() && scatter == null && tensor.dataType().isFixedSize()
-                && !isInput(model.inputSignatures(), signature.name())
-                && isFixed(model.batching() ? shape.tail() : shape)
-                && (!model.batching() || isBatchOf(model.inputSignatures(), signature.symbols().getFirst()));
+                && signature.hasShape() && !isInput(model.inputSignatures(), signature.name())
+                && (model.batching() ? isFixedBatch(signature, model.inputSignatures()) : isFixed(shape));
         return new OutputPlan(tensor, scatter, shape, model.batching(), known);
     }
 
@@ -55,8 +54,16 @@ final class OutputPlan {
         return true;
     }
 
+    private static boolean isFixedBatch(TensorSignature output, List<TensorSignature> inputs) {
+        return output.shape().rank() > 0 && isFixed(output.shape().tail()) && isBatchOf(inputs, firstSymbol(output));
+    }
+
     private static boolean isBatchOf(List<TensorSignature> inputs, String symbol) {
-        return !symbol.isEmpty() && inputs.stream().allMatch(input -> input.symbols().getFirst().equals(symbol));
+        return !symbol.isEmpty() && inputs.stream().allMatch(input -> firstSymbol(input).equals(symbol));
+    }
+
+    private static String firstSymbol(TensorSignature signature) {
+        return signature.symbols().isEmpty() ? "" : signature.symbols().getFirst();
     }
 
     /** What configuration and signature say of it. */

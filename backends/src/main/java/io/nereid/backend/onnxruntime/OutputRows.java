@@ -71,13 +71,13 @@ final class OutputRows {
 
     /** The whole output, as the client sees it. */
     Tensor all() {
-        return new Tensor(tensor.name(), tensor.dataType(), tensor.reshape().apply(shape), data);
+        return new Tensor(tensor.name(), tensor.dataType(), tensor.reshape().applyWhereFits(shape), data);
     }
 
     /** {@code count} rows from row number {@code first} on, as the client sees them. */
     Tensor rows(int first, int count) {
         long from = start(first);
-        return new Tensor(tensor.name(), tensor.dataType(), tensor.reshape().apply(shape.withFirst(count)),
+        return new Tensor(tensor.name(), tensor.dataType(), tensor.reshape().applyWhereFits(shape.withFirst(count)),
                 data.asSlice(from, start(first + count) - from));
     }
 

@@ -12,6 +12,7 @@ import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelInput;
 import io.nereid.modelrepo.config.ModelOutput;
 import io.nereid.modelrepo.config.TensorConfig;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,14 +24,29 @@ import java.util.Optional;
 /**
  * Compares a complete configuration with the model's signature, and says which tensor is which. The texts are Triton's
  * (docs/compatibility.md).
+ *
+ * <p>What counts is the signature of the model as its file has it, which is what configurations are completed from too. A
+ * session may know more of its outputs, since rewriting the graph finds sizes that the file leaves open; so an output that
+ * does not fit the session is looked at again beside the file.
  */
 final class SignatureCheck {
     private final ModelConfig config;
+    private final DeclaredOutputs declared;
+    private final DimsCheck dims;
     private final boolean batching;
 
-    private SignatureCheck(ModelConfig config) {
+    private SignatureCheck(ModelConfig config, DeclaredOutputs declared) {
         this.config = config;
+        this.declared = declared;
+        this.dims = new DimsCheck(config);
         this.batching = config.maxBatchSize() > 0;
+    }
+
+    /** The outputs as the model's file has them. */
+    @FunctionalInterface
+    interface DeclaredOutputs {
+        /** Opens the file, which takes long. */
+        List<TensorSignature> read() throws InferenceException;
     }
 
     /**
@@ -62,8 +78,8 @@ final class SignatureCheck {
         }
     }
 
-    static Checked of(ModelConfig config, OrtSession session) throws InferenceException {
-        return new SignatureCheck(config).check(session);
+    static Checked of(ModelConfig config, OrtSession session, DeclaredOutputs declared) throws InferenceException {
+        return new SignatureCheck(config, declared).check(session);
     }
 
     private Checked check(OrtSession session) throws InferenceException {
@@ -142,7 +158,7 @@ final class SignatureCheck {
         if (input.allowRaggedBatch()) {
             checkRagged(input, signature.shape());
         } else {
-            checkDims(input, signature.shape());
+            throwIfAny(dims.problem(input, signature));
         }
         return new ModelTensor(input.name(), dataType, reshape(input, signature, true), input.optional(),
                 input.allowRaggedBatch());
@@ -162,10 +178,16 @@ final class SignatureCheck {
     private ModelTensor checkedOutput(ModelOutput output, TensorSignature signature, boolean scattered)
             throws InferenceException {
         DataType dataType = checkedType(output, "output", signature);
-        if (!scattered) {
-            checkDims(output, signature.shape());
+        if (!scattered && dims.problem(output, signature) != null) {
+            throwIfAny(dims.problem(output, byName(declared.read()).getOrDefault(output.name(), signature)));
         }
         return new ModelTensor(output.name(), dataType, reshape(output, signature, false), false, false);
+    }
+
+    private static void throwIfAny(@Nullable InferenceException problem) throws InferenceException {
+        if (problem != null) {
+            throw problem;
+        }
     }
 
     private Map<String, Scatter> scatters(Map<String, ModelTensor> inputs) throws InferenceException {
@@ -174,38 +196,29 @@ final class SignatureCheck {
             ModelInput source = Objects.requireNonNull(config.input(batchOutput.sourceInputs().getFirst()));
             ModelTensor input = Objects.requireNonNull(inputs.get(source.name()));
             for (String target : batchOutput.targetNames()) {
-                Shape dims = modelDims(Objects.requireNonNull(config.output(target)));
-                checkScatter(target, dims, source.name(), modelDims(source));
-                scatters.put(target, new Scatter(input, dims));
+                Shape shape = dims.inModel(Objects.requireNonNull(config.output(target)));
+                checkScatter(target, shape, source.name(), dims.inModel(source));
+                scatters.put(target, new Scatter(input, shape));
             }
         }
         return scatters;
     }
 
-    private void checkScatter(String target, Shape dims, String source, Shape sourceDims) throws InferenceException {
-        for (int i = sourceDims.rank(); i < dims.rank(); i++) {
-            if (dims.dim(i) == Shape.ANY) {
-                throw unable("batch output '" + target + "' of shape " + dims + " takes its open dimensions from source"
+    private void checkScatter(String target, Shape shape, String source, Shape sourceDims) throws InferenceException {
+        for (int i = sourceDims.rank(); i < shape.rank(); i++) {
+            if (shape.dim(i) == Shape.ANY) {
+                throw unable("batch output '" + target + "' of shape " + shape
+                        + " takes its open dimensions from source"
                         + " input '" + source + "', whose shape " + sourceDims + " has no dimension number " + i);
             }
         }
     }
 
-    /** The shape that the configuration gives a tensor in the model. */
-    private Shape modelDims(TensorConfig tensor) {
-        Shape shape = shape(tensor.reshape().orElse(tensor.dims()));
-        return batching ? shape.prepend(Shape.ANY) : shape;
-    }
-
     private DataType checkedType(TensorConfig tensor, String kind, TensorSignature signature)
             throws InferenceException {
-        if (!signature.isTensor()) {
-            throw unable(kind + " '" + tensor.name() + "' is a sequence or a map (expected a tensor)");
-        }
         DataType provided = signature.dataType();
         if (provided == null) {
-            throw unable("unsupported datatype of " + kind + " '" + tensor.name() + "', ONNX's element type number "
-                    + signature.elementType());
+            throw unable(String.valueOf(UnsupportedType.of(kind, signature)));
         }
         if (!provided.name().equals(tensor.dataType().wireName())) {
             throw unable("configuration expects datatype " + tensor.dataType().configName() + " for " + kind + " '"
@@ -218,41 +231,11 @@ final class SignatureCheck {
         return type == DataType.BYTES ? "STRING" : type.name();
     }
 
-    /** A scalar of a model that does not batch is a tensor of one element to its clients. */
-    private boolean isScalar(TensorConfig tensor, Shape modelShape) {
-        return !batching && modelShape.rank() == 0 && tensor.reshape().isEmpty() && tensor.dims().equals(List.of(1L));
-    }
-
-    private void checkDims(TensorConfig tensor, Shape modelShape) throws InferenceException {
-        if (isScalar(tensor, modelShape)) {
-            return;
-        }
-        String where = "model '" + config.name() + "', tensor '" + tensor.name() + "': ";
-        if (batching && (modelShape.rank() == 0 || modelShape.dim(0) != Shape.ANY)) {
-            throw new InferenceException(ErrorCode.INVALID_ARG, where
-                    + "for the model to support batching the shape should have at least 1 dimension and the first"
-                    + " dimension must be -1; but shape expected by the model is " + modelShape);
-        }
-        Shape full = modelDims(tensor);
-        if (!modelShape.accepts(full)) {
-            throw new InferenceException(ErrorCode.INVALID_ARG, where + "the model expects " + modelShape.rank()
-                    + " dimensions (shape " + modelShape + ") but the model configuration specifies " + full.rank()
-                    + " dimensions ("
-                    + (batching ? "an initial batch dimension because max_batch_size > 0 followed by the explicit"
-                            + " tensor shape, making complete shape " : "shape ")
-                    + full + ")");
-        }
-    }
-
     private Reshape reshape(TensorConfig tensor, TensorSignature signature, boolean input) {
         List<Long> outside = tensor.dims();
-        Optional<List<Long>> inside = isScalar(tensor, signature.shape()) ? Optional.of(List.of()) : tensor.reshape();
+        Optional<List<Long>> inside = dims.isScalar(tensor, signature) ? Optional.of(List.of()) : tensor.reshape();
         List<Long> model = inside.orElse(outside);
         return input ? Reshape.of(outside, model, batching) : Reshape.of(model, outside, batching);
-    }
-
-    private static Shape shape(List<Long> dims) {
-        return Shape.of(dims.stream().mapToLong(Long::longValue).toArray());
     }
 
     private InferenceException unable(String why) {

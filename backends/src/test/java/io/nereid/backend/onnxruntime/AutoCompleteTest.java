@@ -146,12 +146,58 @@ final class AutoCompleteTest extends OnnxRuntimeTest {
     }
 
     @Test
-    void complete_outputThatIsASequence_fails() {
+    void complete_outputThatIsASequence_saysWhatItIs() {
         OnnxModel model = identity(DataType.FP32, 4L).node("SequenceConstruct", "x", "s").sequenceOutput("s",
                 DataType.FP32);
 
         assertThatExceptionOfType(io.nereid.inference.InferenceException.class).isThrownBy(() -> complete(model, ""))
-                .withMessageContaining("tensor 's' is a sequence or a map");
+                .withMessage(
+                        "autofill failed for model 'm': output 's' is a sequence of FLOAT tensors (expected a tensor):"
+                                + " export the model with a tensor in its place, or list only the model's other outputs in"
+                                + " config.pbtxt");
+    }
+
+    @Test
+    void complete_zipMap_saysHowToDoWithoutIt() {
+        OnnxModel model = new OnnxModel().input("x", DataType.FP32, "n", 2L).output("y", DataType.FP32, "n", 2L)
+                .node("Identity", "x", "y").zipMap("y", "probabilities");
+
+        assertThatExceptionOfType(io.nereid.inference.InferenceException.class).isThrownBy(() -> complete(model, ""))
+                .withMessage("autofill failed for model 'm': output 'probabilities' is a sequence of maps from INT64 to"
+                        + " FLOAT (expected a tensor): export the model without its ZipMap, with skl2onnx by"
+                        + " options={'zipmap': False}, or list only the model's other outputs in config.pbtxt");
+    }
+
+    @Test
+    void complete_anyNumberOfDimensions_isOneOfAnySize() throws Exception {
+        ModelConfig config = complete(new OnnxModel().inputOfAnyRank("x", DataType.FP32)
+                .outputOfAnyRank("y", DataType.FP32).node("Neg", "x", "y"), "");
+
+        assertThat(config.maxBatchSize()).isZero();
+        assertThat(config.inputs().getFirst().dims()).containsExactly(-1L);
+        assertThat(config.inputs().getFirst().reshape()).isEmpty();
+        assertThat(config.outputs().getFirst().dims()).containsExactly(-1L);
+        assertThat(config.outputs().getFirst().reshape()).isEmpty();
+    }
+
+    @Test
+    void complete_dimensionThatIsAlwaysEmpty_isOfAnySize() throws Exception {
+        ModelConfig config = complete(identity(DataType.FP32, 0L, 3L), "");
+
+        assertThat(config.inputs().getFirst().dims()).containsExactly(-1L, 3L);
+        assertThat(config.outputs().getFirst().dims()).containsExactly(-1L, 3L);
+    }
+
+    @Test
+    void complete_modelWithoutInputs_hasNoneAndDoesNotBatch() throws Exception {
+        OnnxModel model = new OnnxModel().constant("c", DataType.FP32, new byte[8], 2)
+                .output("y", DataType.FP32, "n").node("Identity", "c", "y");
+
+        ModelConfig config = complete(model, "");
+
+        assertThat(config.inputs()).isEmpty();
+        assertThat(config.maxBatchSize()).isZero();
+        assertThat(config.outputs()).hasSize(1);
     }
 
     private static OnnxModel identity(DataType type, Object... shape) {

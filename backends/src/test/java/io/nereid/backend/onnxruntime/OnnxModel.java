@@ -14,6 +14,7 @@ import java.nio.file.Path;
 public final class OnnxModel {
     private static final int IR_VERSION = 9;
     private static final int OPSET = 19;
+    private static final String ML_DOMAIN = "ai.onnx.ml";
 
     private final Message graph = new Message().text(2, "test");
 
@@ -52,6 +53,36 @@ public final class OnnxModel {
         Message tensor = new Message().number(1, elementType(type));
         Message sequence = new Message().message(1, new Message().message(1, tensor));
         graph.message(12, new Message().text(1, name).message(2, new Message().message(4, sequence)));
+        return this;
+    }
+
+    /** Adds an input whose number of dimensions is open too. */
+    public OnnxModel inputOfAnyRank(String name, DataType type) {
+        graph.message(11, valueOfAnyRank(name, type));
+        return this;
+    }
+
+    /** Adds an output whose number of dimensions is open too. */
+    public OnnxModel outputOfAnyRank(String name, DataType type) {
+        graph.message(12, valueOfAnyRank(name, type));
+        return this;
+    }
+
+    private static Message valueOfAnyRank(String name, DataType type) {
+        return new Message().text(1, name)
+                .message(2, new Message().message(1, new Message().number(1, elementType(type))));
+    }
+
+    /** Adds an output as scikit-learn's classifiers have it: for each row of {@code scores} a map from 0, 1 to them. */
+    public OnnxModel zipMap(String scores, String name) {
+        Message value = new Message().message(1, new Message().number(1, elementType(DataType.FP32)));
+        Message map = new Message().message(5,
+                new Message().number(1, elementType(DataType.INT64)).message(2, value));
+        graph.message(12, new Message().text(1, name)
+                .message(2, new Message().message(4, new Message().message(1, map))));
+        Message labels = new Message().text(1, "classlabels_int64s").number(8, 0).number(8, 1).number(20, 7);
+        graph.message(1, new Message().text(1, scores).text(2, name).text(4, "ZipMap").message(5, labels).text(7,
+                ML_DOMAIN));
         return this;
     }
 
@@ -108,7 +139,8 @@ public final class OnnxModel {
     /** The file. */
     public byte[] bytes() {
         return new Message().number(1, IR_VERSION).message(7, graph)
-                .message(8, new Message().text(1, "").number(2, OPSET)).toByteArray();
+                .message(8, new Message().text(1, "").number(2, OPSET))
+                .message(8, new Message().text(1, ML_DOMAIN).number(2, 1)).toByteArray();
     }
 
     private static Message value(String name, int elementType, Object... shape) {

@@ -177,6 +177,85 @@ final class OnnxRuntimeInstanceTest extends OnnxRuntimeTest {
     }
 
     @Test
+    void execute_outputOfAnyRank_hasTheShapeTheModelGave() throws Exception {
+        OnnxModel model = new OnnxModel().input("x", DataType.FP32, 6L).input("shape", DataType.INT64, "rank")
+                .outputOfAnyRank("y", DataType.FP32).node("Reshape", "x,shape", "y");
+        try (RunningModel running = start(model, "")) {
+            for (long[] shape : new long[][]{{2, 3}, {6}, {1, 3, 1, 2}}) {
+                InferenceResponse response = running.runOne(
+                        Requests.in(memory).floats("x", Shape.of(6), 1, 2, 3, 4, 5, 6)
+                                .input("shape", DataType.INT64, Shape.of(shape.length), longs(shape)).build());
+
+                assertThat(Requests.output(response, "y").shape()).isEqualTo(Shape.of(shape));
+                assertThat(Requests.floats(Requests.output(response, "y"))).containsExactly(1, 2, 3, 4, 5, 6);
+                response.memory().release();
+            }
+        }
+    }
+
+    @Test
+    void execute_batchedOutputOfAnyRank_isSharedOutByRows() throws Exception {
+        OnnxModel model = new OnnxModel().input("x", DataType.FP32, "batch", 1L, 2L)
+                .outputOfAnyRank("y", DataType.FP32).node("Squeeze", "x", "y");
+        try (RunningModel running = start(model, """
+                max_batch_size: 8
+                input { name: "x" data_type: TYPE_FP32 dims: [1, 2] }
+                output { name: "y" data_type: TYPE_FP32 dims: 2 }""")) {
+            List<InferenceResponse> responses = running.runAll(
+                    Requests.in(memory).floats("x", Shape.of(1, 1, 2), 1, 2).build(),
+                    Requests.in(memory).floats("x", Shape.of(1, 1, 2), 3, 4).build());
+
+            assertThat(Requests.output(responses.get(1), "y").shape()).isEqualTo(Shape.of(1, 2));
+            assertThat(Requests.floats(Requests.output(responses.get(1), "y"))).containsExactly(3, 4);
+            responses.forEach(response -> response.memory().release());
+        }
+    }
+
+    @Test
+    void execute_scalarThatIsNone_hasTheShapeTheModelGave() throws Exception {
+        OnnxModel model = new OnnxModel().input("x", DataType.FP32, "n").output("y", DataType.FP32)
+                .node("Squeeze", "x", "y");
+        try (RunningModel running = start(model, "")) {
+            for (int i = 0; i < 2; i++) {
+                InferenceResponse response = running
+                        .runOne(Requests.in(memory).floats("x", Shape.of(2), 1, 2).build());
+
+                assertThat(Requests.output(response, "y").shape()).isEqualTo(Shape.of(2));
+                assertThat(Requests.floats(Requests.output(response, "y"))).containsExactly(1, 2);
+                response.memory().release();
+            }
+        }
+    }
+
+    @Test
+    void execute_modelWithoutInputs_answersWithItsConstants() throws Exception {
+        OnnxModel model = new OnnxModel().constant("c", DataType.FP32, Requests.bytes(3, 4), 2)
+                .output("y", DataType.FP32, 2L).node("Identity", "c", "y");
+        try (RunningModel running = start(model, "")) {
+            InferenceResponse response = running.runOne(Requests.in(memory).build());
+
+            assertThat(Requests.floats(Requests.output(response, "y"))).containsExactly(3, 4);
+            response.memory().release();
+        }
+    }
+
+    @Test
+    void execute_dimensionThatIsAlwaysEmpty_answersWithNothing() throws Exception {
+        OnnxModel model = new OnnxModel().input("x", DataType.FP32, 0L, 3L).output("y", DataType.FP32, 0L, 3L)
+                .node("Neg", "x", "y");
+        try (RunningModel running = start(model, "")) {
+            InferenceResponse response = running.runOne(Requests.in(memory).floats("x", Shape.of(0, 3)).build());
+
+            assertThat(Requests.output(response, "y").shape()).isEqualTo(Shape.of(0, 3));
+            response.memory().release();
+            Object outcome = running.run(Requests.in(memory).floats("x", Shape.of(1, 3), 1, 2, 3).build()).getFirst();
+            assertThat(((InferenceException) outcome).text())
+                    .startsWith("onnx runtime error 2: Got invalid dimensions");
+            assertThat(running.defects()).isEmpty();
+        }
+    }
+
+    @Test
     void execute_modelLiesAboutItsShape_answersWithTheRealOne() throws Exception {
         OnnxModel model = new OnnxModel().input("x", DataType.FP32, "batch", 2L)
                 .output("y", DataType.FP32, "batch", 2L).constant("repeats", DataType.INT64, longs(2, 1), 2)

@@ -1,9 +1,12 @@
 package io.nereid.backend.onnxruntime;
 
+import io.nereid.backend.Requests;
 import io.nereid.backend.RunningModel;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -138,13 +141,77 @@ final class SignatureCheckTest extends OnnxRuntimeTest {
     }
 
     @Test
-    void createInstance_complexTensor_fails() {
+    void createInstance_typeThatTheProtocolLacks_isNamed() {
         OnnxModel model = new OnnxModel().input("x", DataType.FP32, 4L).output("y", DataType.FP32, 4L)
                 .node("Identity", "x", "y").rawOutput("c", 17, 4L)
                 .node("Cast", "x", "c", OnnxModel.number("to", 17));
 
-        assertThat(refused(model, X + Y + "output { name: \"c\" data_type: TYPE_FP32 dims: 4 }").text())
-                .contains("unsupported datatype of output 'c', ONNX's element type number 17");
+        assertRefused(model, X + Y + "output { name: \"c\" data_type: TYPE_FP32 dims: 4 }", "unable to load model 'm',"
+                + " unsupported datatype FLOAT8E4M3FN of output 'c' (expected one of BOOL, UINT8, UINT16, UINT32, UINT64,"
+                + " INT8, INT16, INT32, INT64, FP16, FP32, FP64, BYTES, BF16): put a Cast into the model, or list only"
+                + " the model's other outputs in config.pbtxt");
+    }
+
+    @Test
+    void createInstance_zipMap_saysHowToDoWithoutIt() {
+        OnnxModel model = new OnnxModel().input("x", DataType.FP32, "n", 2L).output("y", DataType.FP32, "n", 2L)
+                .node("Identity", "x", "y").zipMap("y", "p");
+
+        assertRefused(model, "max_batch_size: 4\n" + X.replace("4", "2") + Y.replace("4", "2")
+                + "output { name: \"p\" data_type: TYPE_FP32 dims: 2 }",
+                "unable to load model 'm', output 'p' is a"
+                        + " sequence of maps from INT64 to FLOAT (expected a tensor): export the model without its ZipMap,"
+                        + " with skl2onnx by options={'zipmap': False}, or list only the model's other outputs in"
+                        + " config.pbtxt");
+    }
+
+    @Test
+    void createInstance_dimensionThatOnlyTheOptimiserKnows_isNoContradiction() throws Exception {
+        for (String dims : new String[]{"", "[1, -1, 4]", "[1, 3, 4]"}) {
+            String outputs = dims.isEmpty() ? "" : "output { name: \"y\" data_type: TYPE_FP32 dims: " + dims + " }";
+            try (RunningModel running = start(refined(), outputs)) {
+                InferenceResponse response = running.runOne(
+                        Requests.in(memory).floats("x", Shape.of(3, 4), new float[12]).build());
+                assertThat(Requests.output(response, "y").shape()).isEqualTo(Shape.of(1, 3, 4));
+                response.memory().release();
+            }
+        }
+    }
+
+    @Test
+    void createInstance_dimensionThatTheFileContradicts_fails() {
+        assertRefused(refined(), "output { name: \"y\" data_type: TYPE_FP32 dims: [1, 3, 5] }", "model 'm', tensor 'y':"
+                + " the model expects 3 dimensions (shape [1,-1,4]) but the model configuration specifies 3 dimensions"
+                + " (shape [1,3,5])");
+        assertRefused(refined(), "output { name: \"y\" data_type: TYPE_FP32 dims: [1, -1, -1] }", "model 'm', tensor"
+                + " 'y': the model expects 3 dimensions (shape [1,-1,4]) but the model configuration specifies 3"
+                + " dimensions (shape [1,-1,-1])");
+    }
+
+    /** x of shape [n,4] as [1,3,4], of which the file says [1,-1,4]. */
+    private static OnnxModel refined() {
+        return new OnnxModel().input("x", DataType.FP32, "n", 4L).output("y", DataType.FP32, 1L, "m", 4L)
+                .constant("one", DataType.INT64, OnnxRuntimeInstanceTest.longs(1), 1)
+                .constant("rest", DataType.INT64, OnnxRuntimeInstanceTest.longs(3, 4), 2)
+                .node("Concat", "one,rest", "shape", OnnxModel.number("axis", 0)).node("Reshape", "x,shape", "y");
+    }
+
+    @Test
+    void createInstance_numberOfDimensionsThatTheFileLeavesOpen_contradictsNothing() throws Exception {
+        for (String dims : new String[]{"-1", "[2, 3]", "[-1, -1, -1]"}) {
+            OnnxModel model = new OnnxModel().input("x", DataType.FP32, 4L).outputOfAnyRank("y", DataType.FP32)
+                    .constant("sizes", DataType.INT64, OnnxRuntimeInstanceTest.longs(2, 2), 2)
+                    .constant("used", DataType.FP32, Requests.bytes(1, 1), 2).node("NonZero", "used", "places")
+                    .node("Squeeze", "places", "indices").node("Gather", "sizes,indices", "shape")
+                    .node("Reshape", "x,shape", "y");
+            try (RunningModel running = start(model,
+                    X + "output { name: \"y\" data_type: TYPE_FP32 dims: " + dims + " }")) {
+                InferenceResponse response = running
+                        .runOne(Requests.in(memory).floats("x", Shape.of(4), 1, 2, 3, 4).build());
+                assertThat(Requests.output(response, "y").shape()).isEqualTo(Shape.of(2, 2));
+                response.memory().release();
+            }
+        }
     }
 
     @Test

@@ -28,9 +28,6 @@ final class TensorValidator {
 
     private void checkInputs() {
         List<ModelInput> inputs = config.inputs();
-        if (inputs.isEmpty()) {
-            problems.missing("input", "model configuration must specify at least one 'input' for " + config.name());
-        }
         Set<String> names = new HashSet<>();
         for (int i = 0; i < inputs.size(); i++) {
             ModelInput input = inputs.get(i);

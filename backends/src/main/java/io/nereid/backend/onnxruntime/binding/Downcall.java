@@ -5,6 +5,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.invoke.MethodHandle;
 
+import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -32,6 +33,7 @@ final class Downcall {
     /** Signatures that most processes never call, or call once. */
     static final class Rare {
         static final MethodHandle PPPPP = returningPointer(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        static final MethodHandle BOOLEAN = handle(FunctionDescriptor.of(JAVA_BOOLEAN, JAVA_LONG));
         static final MethodHandle PPPIP = returningPointer(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG);
 
         private Rare() {}

@@ -37,13 +37,24 @@ final class OrtApi {
             throw new InferenceException(ErrorCode.UNAVAILABLE,
                     "ONNX Runtime " + version + " is too old (expected 1." + OrtFunction.API_VERSION + " or newer)");
         }
-        MemorySegment entries = MemorySegment.ofAddress(table)
-                .reinterpret(OrtFunction.TABLE_LENGTH * ADDRESS.byteSize());
-        MemorySegment[] functions = new MemorySegment[OrtFunction.TABLE_LENGTH];
+        int length = minor(version) < OrtFunction.HAS_SHAPE_RELEASE ? OrtFunction.TABLE_LENGTH
+                : OrtFunction.TENSOR_TYPE_AND_SHAPE_HAS_SHAPE + 1;
+        MemorySegment entries = MemorySegment.ofAddress(table).reinterpret(length * ADDRESS.byteSize());
+        MemorySegment[] functions = new MemorySegment[length];
         for (int i = 0; i < functions.length; i++) {
             functions[i] = entries.getAtIndex(ADDRESS, i);
         }
         return new OrtApi(functions, version);
+    }
+
+    /** The second number of a release, 29 of {@code 1.29.0}. */
+    private static int minor(String version) {
+        String[] numbers = version.split("\\.", -1);
+        try {
+            return numbers.length < 2 ? 0 : Integer.parseInt(numbers[1]);
+        } catch (NumberFormatException _) {
+            return 0;
+        }
     }
 
     /** The library's release, {@code 1.29.0}. */
@@ -129,6 +140,22 @@ final class OrtApi {
                     shape, rank, elementType, out));
         } catch (Throwable e) {
             throw thrown(e);
+        }
+    }
+
+    /**
+     * Whether the tensor type at {@code info} says how many dimensions there are. Releases that cannot tell that from a scalar
+     * say yes.
+     */
+    boolean hasShape(long info) {
+        if (functions.length <= OrtFunction.TENSOR_TYPE_AND_SHAPE_HAS_SHAPE) {
+            return true;
+        }
+        try {
+            return (boolean) Downcall.Rare.BOOLEAN.invokeExact(
+                    functions[OrtFunction.TENSOR_TYPE_AND_SHAPE_HAS_SHAPE], info);
+        } catch (Throwable e) {
+            throw unexpected(e);
         }
     }
 

@@ -11,6 +11,9 @@ final class OrtFunction {
     /** How long the table is at least, in functions. */
     static final int TABLE_LENGTH = 253;
 
+    /** The release, 1.24, from which on the table reaches to {@link #TENSOR_TYPE_AND_SHAPE_HAS_SHAPE}. */
+    static final int HAS_SHAPE_RELEASE = 24;
+
     static final int GET_ERROR_CODE = 1;
     static final int GET_ERROR_MESSAGE = 2;
     static final int CREATE_ENV_WITH_CUSTOM_LOGGER = 4;
@@ -64,6 +67,11 @@ final class OrtFunction {
     static final int RELEASE_TYPE_INFO = 98;
     static final int RELEASE_TENSOR_TYPE_AND_SHAPE_INFO = 99;
     static final int RELEASE_SESSION_OPTIONS = 100;
+    static final int CAST_TYPE_INFO_TO_MAP_TYPE_INFO = 103;
+    static final int CAST_TYPE_INFO_TO_SEQUENCE_TYPE_INFO = 104;
+    static final int GET_MAP_KEY_TYPE = 105;
+    static final int GET_MAP_VALUE_TYPE = 106;
+    static final int GET_SEQUENCE_ELEMENT_TYPE = 107;
     static final int DISABLE_PER_SESSION_THREADS = 120;
     static final int CREATE_THREADING_OPTIONS = 121;
     static final int RELEASE_THREADING_OPTIONS = 122;
@@ -85,6 +93,7 @@ final class OrtFunction {
     static final int APPEND_EXECUTION_PROVIDER = 216;
     static final int REGISTER_CUSTOM_OPS_LIBRARY_V2 = 228;
     static final int GET_RESIZED_STRING_TENSOR_ELEMENT_BUFFER = 252;
+    static final int TENSOR_TYPE_AND_SHAPE_HAS_SHAPE = 390;
 
     private OrtFunction() {}
 }

@@ -14,8 +14,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /** Reads the signature of one session. Used by one thread and closed at once. */
 final class SignatureReader implements AutoCloseable {
-    private static final int TENSOR = 1;
-
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment out = arena.allocate(ADDRESS);
     private final OnnxRuntime runtime;
@@ -73,9 +71,9 @@ final class SignatureReader implements AutoCloseable {
         api.call(function, session, index, out.address());
         long type = result();
         try {
-            api.call(OrtFunction.GET_ONNX_TYPE_FROM_TYPE_INFO, type, out.address());
-            if (out.get(JAVA_INT, 0) != TENSOR) {
-                return new TensorSignature(name, false, 0, Shape.SCALAR, List.of());
+            TypeText text = new TypeText(api, out);
+            if (!text.isTensor(type)) {
+                return TensorSignature.ofOther(name, text.of(type));
             }
             api.call(OrtFunction.CAST_TYPE_INFO_TO_TENSOR_INFO, type, out.address());
             return tensorSignature(name, result());
@@ -87,16 +85,19 @@ final class SignatureReader implements AutoCloseable {
     private TensorSignature tensorSignature(String name, long info) throws InferenceException {
         api.call(OrtFunction.GET_TENSOR_ELEMENT_TYPE, info, out.address());
         int elementType = out.get(JAVA_INT, 0);
+        if (!api.hasShape(info)) {
+            return TensorSignature.ofAnyRank(name, elementType);
+        }
         api.call(OrtFunction.GET_DIMENSIONS_COUNT, info, out.address());
         long rank = result();
         if (rank == 0) {
-            return new TensorSignature(name, true, elementType, Shape.SCALAR, List.of());
+            return TensorSignature.of(name, elementType, Shape.SCALAR, List.of());
         }
         MemorySegment dims = arena.allocate(JAVA_LONG, rank);
         api.call(OrtFunction.GET_DIMENSIONS, info, dims.address(), rank);
         MemorySegment symbols = arena.allocate(ADDRESS, rank);
         api.call(OrtFunction.GET_SYMBOLIC_DIMENSIONS, info, symbols.address(), rank);
-        return new TensorSignature(name, true, elementType, Shape.of(dims.toArray(JAVA_LONG)), texts(symbols, rank));
+        return TensorSignature.of(name, elementType, Shape.of(dims.toArray(JAVA_LONG)), texts(symbols, rank));
     }
 
     private static List<String> texts(MemorySegment pointers, long count) {

@@ -38,9 +38,9 @@ final class OrtSessionTest {
     void signature_model_isRead() throws Exception {
         try (OnnxRuntime runtime = OnnxRuntime.open(); OrtSession session = session(runtime)) {
             assertThat(session.inputs())
-                    .containsExactly(new TensorSignature("x", true, 1, Shape.of(-1), List.of("n")));
+                    .containsExactly(TensorSignature.of("x", 1, Shape.of(-1), List.of("n")));
             assertThat(session.outputs())
-                    .containsExactly(new TensorSignature("y", true, 1, Shape.of(-1), List.of("n")));
+                    .containsExactly(TensorSignature.of("y", 1, Shape.of(-1), List.of("n")));
             assertThat(session.inputs().getFirst().dataType()).isEqualTo(DataType.FP32);
             assertThat(session.overridableInitializers()).isEmpty();
         }
