@@ -5,7 +5,7 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * Tensor memory whose buffers are full of one byte when they are handed out, where a pool in use has what other requests
- * left there. No data of a test that uses it has that byte, so wherever it turns up somebody has read what nobody wrote.
+ * left there. No test's data has an element of that byte alone, so wherever one turns up somebody has read what nobody wrote.
  */
 public final class PoisonedMemory extends TensorMemory {
     /** The byte: no letter, no part of a small number, and in a float of four of them a tiny one. */
@@ -23,19 +23,28 @@ public final class PoisonedMemory extends TensorMemory {
         return buffer;
     }
 
-    /** Fails where a response has the byte in one of its outputs. */
+    /** Fails where a response has an element in one of its outputs that nobody wrote. */
     public static void requireNone(InferenceResponse response) {
         response.outputs().forEach(PoisonedMemory::requireNone);
     }
 
-    /** Fails where the tensor has the byte in it. */
+    /** Fails where all bytes of an element, of strings any byte, are that one. */
     public static void requireNone(Tensor tensor) {
-        MemorySegment data = tensor.data();
-        for (long i = 0; i < data.byteSize(); i++) {
-            if (data.get(ValueLayout.JAVA_BYTE, i) == POISON) {
-                throw new AssertionError("byte " + i + " of " + data.byteSize() + " of tensor '" + tensor.name()
+        int unit = Math.max(1, tensor.dataType().byteSize());
+        for (long at = 0; at + unit <= tensor.byteSize(); at += unit) {
+            if (isPoison(tensor.data().asSlice(at, unit))) {
+                throw new AssertionError("byte " + at + " of " + tensor.byteSize() + " of tensor '" + tensor.name()
                         + "' was never written");
             }
         }
+    }
+
+    private static boolean isPoison(MemorySegment element) {
+        for (long i = 0; i < element.byteSize(); i++) {
+            if (element.get(ValueLayout.JAVA_BYTE, i) != POISON) {
+                return false;
+            }
+        }
+        return true;
     }
 }
