@@ -4,14 +4,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Tensor memory whose buffers are full of one byte when they are handed out, where a pool in use has what other requests
- * left there. No test's data has an element of that byte alone, so wherever one turns up somebody has read what nobody wrote.
+ * Tensor memory whose buffers are full of one byte when they are handed out, where a pool in use has what other
+ * requests left there. No test's data has an element of that byte alone, so wherever one turns up somebody has read
+ * what nobody wrote.
  */
 public final class PoisonedMemory extends TensorMemory {
     /** The byte: no letter, no part of a small number, and in a float of four of them a tiny one. */
     public static final byte POISON = (byte) 0xA5;
 
-    /** Memory of at most {@code maxBytes} in use, that keeps up to {@code maxPooledBytes} of released buffers at hand. */
+    /** As {@link TensorMemory#TensorMemory(long, long)}. */
     public PoisonedMemory(long maxBytes, long maxPooledBytes) {
         super(maxBytes, maxPooledBytes);
     }
