@@ -282,12 +282,6 @@ def test_a_raw_request_that_cannot_be_deduced(port, model, text):
             "expected 2 inputs but got 1 inputs for model 'two_inputs'. Got input(s) ['INPUT0'], but missing required"
             " input(s) ['INPUT1']. Please provide all required input(s).",
         ),
-        ("identity_fp32", request(tensor(name="NO")), "unexpected inference input 'NO' for model 'identity_fp32'"),
-        (
-            "identity_fp32",
-            request(tensor(), outputs=[{"name": "NO"}]),
-            "unexpected inference output 'NO' for model 'identity_fp32'",
-        ),
         (
             "identity_fp32",
             request(tensor(datatype="INT32")),
@@ -324,6 +318,20 @@ def test_a_raw_request_that_cannot_be_deduced(port, model, text):
 def test_what_does_not_fit_the_configuration(port, model, body, text):
     assert infer_error(port, model, body) == (400, UNKNOWN_ID + text)
     assert infer_error(port, model, {"id": "r7", **body}) == (400, "[request id: r7] " + text)
+
+
+@pytest.mark.parametrize(
+    "body, text",
+    [
+        (request(tensor(name="NO")), "input 'NO' for model 'identity_fp32' (its inputs are ['INPUT0'])"),
+        (
+            request(tensor(), outputs=[{"name": "NO"}]),
+            "output 'NO' for model 'identity_fp32' (its outputs are ['OUTPUT0'])",
+        ),
+    ],
+)
+def test_unknown_names_are_told_without_the_id(port, body, text):
+    assert infer_error(port, "identity_fp32", {"id": "r7", **body}) == (400, "unexpected inference " + text)
 
 
 def test_the_shape_of_an_unbatched_model(port):

@@ -321,14 +321,6 @@ def test_parameters_that_mean_something_over_http_only(rpc, name, value):
             " input(s) ['INPUT1']. Please provide all required input(s).",
         ),
         (
-            request("identity_fp32", tensor("NO"), raw=[bytes(16)]),
-            "unexpected inference input 'NO' for model 'identity_fp32'",
-        ),
-        (
-            request("identity_fp32", tensor(), raw=[bytes(16)], outputs=[output("NO")]),
-            "unexpected inference output 'NO' for model 'identity_fp32'",
-        ),
-        (
             request("identity_fp32", tensor(datatype="INT32"), raw=[bytes(16)]),
             "inference input 'INPUT0' data-type is 'INT32', but model 'identity_fp32' expects 'FP32'",
         ),
@@ -360,6 +352,16 @@ def test_what_does_not_fit_the_configuration(rpc, asked, text):
     asked.id = "r7"
     status, told = failure(rpc.infer, asked)
     assert status == "INVALID_ARGUMENT" and told.startswith("[request id: r7] " + text), told
+
+
+def test_unknown_names_are_told_without_the_id(rpc):
+    asked = request("identity_fp32", tensor("NO"), raw=[bytes(16)])
+    asked.id = "r7"
+    text = "unexpected inference input 'NO' for model 'identity_fp32' (its inputs are ['INPUT0'])"
+    assert failure(rpc.infer, asked) == ("INVALID_ARGUMENT", text)
+    asked = request("identity_fp32", tensor(), raw=[bytes(16)], outputs=[output("NO")])
+    text = "unexpected inference output 'NO' for model 'identity_fp32' (its outputs are ['OUTPUT0'])"
+    assert failure(rpc.infer, asked) == ("INVALID_ARGUMENT", text)
 
 
 @pytest.mark.parametrize(
