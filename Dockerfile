@@ -22,7 +22,8 @@ FROM nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04 AS base-gpu
 FROM base-${VARIANT}
 COPY --from=build /nereid /nereid
 RUN useradd --system --no-create-home --uid 10001 nereid && mkdir /models
-ENV PATH=/nereid/bin:$PATH
+# The launcher sees to UTF-8 itself; this is for whoever starts Java, or a shell, in the container.
+ENV PATH=/nereid/bin:$PATH LANG=C.UTF-8
 # By number: Kubernetes cannot tell from a name that it is not root.
 USER 10001
 VOLUME /models

@@ -62,8 +62,8 @@ def start_server(tmp_path):
     """Starts servers of the test's own: start_server([repository...], flag...); none outlives the test."""
     started = []
 
-    def start(repositories, *flags):
-        started.append(Server(tmp_path / f"server{len(started)}.log", repositories, *flags))
+    def start(repositories, *flags, **options):
+        started.append(Server(tmp_path / f"server{len(started)}.log", repositories, *flags, **options))
         return started[-1]
 
     yield start

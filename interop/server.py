@@ -10,6 +10,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAUNCHER = ROOT / "nereid"
+# Where the former has built it: it builds nothing, and needs nothing in the environment.
+BUILT_LAUNCHER = ROOT / "server" / "target" / "nereid" / "bin" / "nereid"
 FOOD11_MODELS = ROOT / "examples" / "food11" / "models"
 
 # The launcher turns Netty's search for forgotten buffers off; here it stays on.
@@ -52,20 +54,21 @@ def run_launcher(*arguments):
 
 
 class Server:
-    """One server process; its output goes to `log`, a file. `environment` adds to this process's variables."""
+    """One server process; its output goes to `log`, a file. `environment` adds to this process's variables, `process`
+    are arguments of Popen that take the place of those here."""
 
-    def __init__(self, log, repositories, *flags, environment=None):
+    def __init__(self, log, repositories, *flags, environment=None, launcher=LAUNCHER, **process):
         self.port = free_port()
         self.grpc_port = free_port()
         self.log = pathlib.Path(log)
         with open(self.log, "wb") as output:
+            options = {"cwd": ROOT, "env": {**os.environ, **LEAK_DETECTION, **(environment or {})}, **process}
             self.process = subprocess.Popen(
-                [str(LAUNCHER), *flags_for(repositories, self.port, self.grpc_port), *flags],
-                cwd=ROOT,
-                env={**os.environ, **LEAK_DETECTION, **(environment or {})},
+                [str(launcher), *flags_for(repositories, self.port, self.grpc_port), *flags],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                **options,
             )
 
     @property

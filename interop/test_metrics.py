@@ -325,4 +325,4 @@ def test_a_port_that_two_want_is_a_usage_error(start_server, metric_models):
     server = start_server([metric_models])
     same = start_server([metric_models], "--allow-metrics=true", f"--metrics-port={server.port}", f"--http-port={server.port}")
     assert same.wait_for_exit() == 1
-    assert f"--http-port and --metrics-port are both {server.port}" in same.log_text()
+    assert f"HTTP requests and metrics requests at the same address and port 127.0.0.1:{server.port}" in same.log_text()

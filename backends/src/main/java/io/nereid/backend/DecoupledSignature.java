@@ -10,7 +10,8 @@ import io.nereid.modelrepo.config.TensorConfig;
 import java.util.List;
 
 /**
- * The tensors of a backend that is a decoupled model by itself, whatever it is called. A configuration is held against it
+ * The tensors of a backend that is a decoupled model by itself, whatever it is called; not decoupled, it serves requests that
+ * have exactly one response. A configuration is held against it
  * when it loads.
  *
  * @param backend the backend's name
@@ -25,16 +26,13 @@ public record DecoupledSignature(String backend, List<ModelInput> inputs, List<M
     }
 
     /**
-     * Checks that a configuration is decoupled, does not batch, and has just these inputs and outputs.
+     * Checks that a configuration does not batch, and has just these inputs and outputs.
      *
      * @throws InferenceException INVALID_ARG if it is not so
      */
     public void check(ModelConfig config) throws InferenceException {
         if (config.maxBatchSize() != 0) {
             throw unable(config, "max_batch_size is " + config.maxBatchSize() + " (expected 0)");
-        }
-        if (!config.decoupled()) {
-            throw unable(config, "it is not decoupled (expected model_transaction_policy { decoupled: true })");
         }
         check(config, "input", inputs, config.inputs());
         check(config, "output", outputs, config.outputs());
@@ -81,7 +79,8 @@ public record DecoupledSignature(String backend, List<ModelInput> inputs, List<M
         return true;
     }
 
-    private InferenceException unable(ModelConfig config, String why) {
+    /** The failure to load a model, and why. */
+    public InferenceException unable(ModelConfig config, String why) {
         return new InferenceException(ErrorCode.INVALID_ARG,
                 "unable to load model '" + config.name() + "' with the " + backend + " backend: " + why);
     }

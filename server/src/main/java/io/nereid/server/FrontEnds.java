@@ -4,10 +4,12 @@ import io.nereid.inference.InferenceException;
 import io.nereid.server.grpc.GrpcFrontEnd;
 import io.nereid.server.http.HttpFrontEnd;
 import io.nereid.server.http.HttpService;
+import io.nereid.server.metrics.Metrics;
 import io.nereid.server.service.Services;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.FutureTask;
 
@@ -15,28 +17,39 @@ import java.util.concurrent.FutureTask;
 final class FrontEnds {
     private final @Nullable HttpFrontEnd http;
     private final @Nullable GrpcFrontEnd grpc;
+    private final MetricsPort metrics;
 
-    private FrontEnds(@Nullable HttpFrontEnd http, @Nullable GrpcFrontEnd grpc) {
+    private FrontEnds(@Nullable HttpFrontEnd http, @Nullable GrpcFrontEnd grpc, MetricsPort metrics) {
         this.http = http;
         this.grpc = grpc;
+        this.metrics = metrics;
     }
 
-    /** Listens on every port that is asked for: on all or on none. */
-    static FrontEnds listen(ServerConfig config, Services services) throws InferenceException {
-        HttpFrontEnd http = config.http().enabled()
-                ? HttpFrontEnd.listen(config.http(), HttpService.handler(services, config.http()), services.memory())
-                : null;
-        try {
-            GrpcFrontEnd grpc = config.grpc().enabled()
-                    ? GrpcFrontEnd.listen(config.grpc(), services, config.http().limits().maxInputBytes())
-                    : null;
-            return new FrontEnds(http, grpc);
-        } catch (InferenceException | RuntimeException | Error e) {
-            if (http != null) {
-                http.close();
-            }
-            throw e;
-        }
+    /**
+     * Listens on every port that is asked for: on all or on none.
+     *
+     * @param metrics belong to the metrics port from here on, and are closed if this fails
+     * @throws InferenceException if a port cannot be had, with what is wrong with each of them
+     */
+    static FrontEnds listen(ServerConfig config, Services services, Metrics metrics) throws InferenceException {
+        HttpConfig http = config.http();
+        GrpcConfig grpc = config.grpc();
+        Opening opening = new Opening();
+        MetricsPort metricsPort = opening.open(() -> MetricsPort.open(config.metrics(), metrics, services.memory()),
+                MetricsPort::close);
+        HttpFrontEnd httpFrontEnd = !http.enabled() ? null
+                : opening.open(() -> HttpFrontEnd.listen(http, HttpService.handler(services, http), services.memory()),
+                        HttpFrontEnd::close);
+        GrpcFrontEnd grpcFrontEnd = !grpc.enabled() ? null
+                : opening.open(() -> GrpcFrontEnd.listen(grpc, services, http.limits().maxInputBytes()),
+                        GrpcFrontEnd::close);
+        opening.check();
+        return new FrontEnds(httpFrontEnd, grpcFrontEnd, Objects.requireNonNull(metricsPort));
+    }
+
+    /** The port of the metrics, which is not drained and closed with the others. */
+    MetricsPort metrics() {
+        return metrics;
     }
 
     /** The port that HTTP is served on; absent where it is not. */

@@ -64,8 +64,7 @@ public final class ModelServer implements AutoCloseable {
 
     private ModelServer(TensorMemory memory, Backends backends, Schedulers schedulers, ServedModels models,
             ModelRepository repository, RepositoryControl control, Admission admission, InferenceService inference,
-            SharedMemory sharedMemory, FrontEnds frontEnds, MetricsPort metrics, Telemetry telemetry,
-            Duration drainGrace) {
+            SharedMemory sharedMemory, FrontEnds frontEnds, Telemetry telemetry, Duration drainGrace) {
         this.memory = memory;
         this.backends = backends;
         this.schedulers = schedulers;
@@ -77,7 +76,7 @@ public final class ModelServer implements AutoCloseable {
         this.inference = inference;
         this.sharedMemory = sharedMemory;
         this.frontEnds = frontEnds;
-        this.metrics = metrics;
+        this.metrics = frontEnds.metrics();
         this.telemetry = telemetry;
         this.drainGrace = drainGrace;
     }
@@ -90,6 +89,7 @@ public final class ModelServer implements AutoCloseable {
      * @throws StartException if a port cannot be had, or a repository cannot be read or a model fails and that must not be
      */
     public static ModelServer start(ServerConfig config) throws StartException {
+        StartWarnings.log(config);
         ModelServer server = listening(config);
         try {
             server.load(config);
@@ -130,11 +130,9 @@ public final class ModelServer implements AutoCloseable {
             Services services = new Services(inference, control, memory, sharedMemory, codecThreads,
                     ServerMetadata.of(config.id(), TRITON_VERSION), telemetry.logging(), telemetry.traces(),
                     telemetry.observers());
-            MetricsPort metrics = MetricsPort.open(config.metrics(),
-                    Metrics.of(config.metrics(), models, backends.devices(), admission, memory), memory);
-            start.made(metrics::close);
+            Metrics metrics = Metrics.of(config.metrics(), models, backends.devices(), admission, memory);
             ModelServer server = new ModelServer(memory, backends, schedulers, models, repository, control, admission,
-                    inference, sharedMemory, FrontEnds.listen(config, services), metrics, telemetry,
+                    inference, sharedMemory, FrontEnds.listen(config, services, metrics), telemetry,
                     config.drainGrace());
             start.succeeded();
             return server;

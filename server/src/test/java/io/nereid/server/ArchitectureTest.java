@@ -129,7 +129,7 @@ class ArchitectureTest {
     @Test
     void nativeFunctions_areBoundByTheBindingRoomsOnly() {
         noClasses().that().resideOutsideOfPackages("io.nereid.backend.onnxruntime.binding..",
-                "io.nereid.backend.device..", POSIX).should().dependOnClassesThat()
+                "io.nereid.backend.device..", POSIX, "io.nereid.server.signals..").should().dependOnClassesThat()
                 .belongToAnyOf(Linker.class, SymbolLookup.class).check(NEREID);
     }
 

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.Key;
 import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 
@@ -23,14 +23,20 @@ public final class TestCertificate {
     private final Path certificate;
     private final Path key;
     private final KeyStore store;
+    private final PrivateKey secret;
 
-    /** Makes one for 127.0.0.1. */
+    /** Makes one for 127.0.0.1, with a key on an elliptic curve. */
     public TestCertificate(Path folder, String name) throws Exception {
+        this(folder, name, "EC");
+    }
+
+    /** Makes one for 127.0.0.1, with a key of an algorithm as keytool calls it. */
+    public TestCertificate(Path folder, String name, String algorithm) throws Exception {
         Path file = folder.resolve(name + ".p12");
         Process keytool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
                 "-genkeypair", "-keystore", file.toString(), "-storetype", "PKCS12", "-storepass", PASSWORD, "-alias",
                 "a",
-                "-keyalg", "EC", "-dname", "CN=" + name, "-ext", "san=ip:127.0.0.1", "-ext", "bc=ca:true",
+                "-keyalg", algorithm, "-dname", "CN=" + name, "-ext", "san=ip:127.0.0.1", "-ext", "bc=ca:true",
                 "-validity", "2").redirectErrorStream(true).start();
         assertThat(keytool.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(keytool.exitValue()).isZero();
@@ -39,11 +45,17 @@ public final class TestCertificate {
             store.load(in, PASSWORD.toCharArray());
         }
         certificate = pem(folder.resolve(name + ".crt"), "CERTIFICATE", store.getCertificate("a").getEncoded());
-        Key secret = store.getKey("a", PASSWORD.toCharArray());
+        secret = (PrivateKey) store.getKey("a", PASSWORD.toCharArray());
         key = pem(folder.resolve(name + ".key"), "PRIVATE KEY", secret.getEncoded());
     }
 
-    private static Path pem(Path file, String kind, byte[] content) throws Exception {
+    /** The key itself. */
+    public PrivateKey privateKey() {
+        return secret;
+    }
+
+    /** Writes what may be a key in another form, and returns the file. */
+    public static Path pem(Path file, String kind, byte[] content) throws Exception {
         return Files.writeString(file, "-----BEGIN " + kind + "-----\n"
                 + Base64.getMimeEncoder(64, new byte[]{'\n'}).encodeToString(content) + "\n-----END " + kind
                 + "-----\n");

@@ -28,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -105,8 +106,45 @@ class TlsTest {
         Path nonsense = Files.writeString(folder.resolve("nonsense"), "nonsense");
         TlsConfig tls = new TlsConfig(nonsense, nonsense, Optional.empty());
         assertThatExceptionOfType(StartException.class).isThrownBy(() -> start(tls).close())
-                .withMessageContaining("the TLS files of the HTTP front end cannot be used")
-                .withMessageContaining("expected a certificate in " + nonsense);
+                .withMessageContaining("the TLS files of the HTTP front end cannot be used: there is no certificate in "
+                        + nonsense + " (expected PEM: -----BEGIN CERTIFICATE-----)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"EC", "RSA", "Ed25519"})
+    void start_keyOfAnotherCertificate_isRefused(String algorithm) throws Exception {
+        TestCertificate own = new TestCertificate(folder, "server", algorithm);
+        TestCertificate other = new TestCertificate(folder, "other", algorithm);
+        TestCertificate ofAnotherKind = new TestCertificate(folder, "kind", algorithm.equals("EC") ? "RSA" : "EC");
+        start(new TlsConfig(own.certificate(), own.key(), Optional.empty())).close();
+        for (Path key : List.of(other.key(), ofAnotherKind.key())) {
+            assertThatExceptionOfType(StartException.class)
+                    .isThrownBy(() -> start(new TlsConfig(own.certificate(), key, Optional.empty())).close())
+                    .withMessageContaining("the key in " + key + " does not belong to the certificate in "
+                            + own.certificate() + " (CN=server)");
+        }
+    }
+
+    @Test
+    void http_edwardsCurve_isServed() throws Exception {
+        TestCertificate own = new TestCertificate(folder, "server", "Ed25519");
+        try (ModelServer server = start(own, null);
+                HttpClient client = HttpClient.newBuilder().sslContext(own.clientContext(null)).build()) {
+            assertThat(client.send(infer(server, new byte[]{1}), HttpResponse.BodyHandlers.ofByteArray()).statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void http_inTheClearOnATlsPort_isToldSo() throws Exception {
+        TestCertificate own = new TestCertificate(folder, "server");
+        try (ModelServer server = start(own, null); HttpClient client = HttpClient.newHttpClient()) {
+            HttpResponse<String> response = client.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:"
+                    + server.httpPort() + "/v2/health/ready")).version(HttpClient.Version.HTTP_1_1).build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(response.statusCode()).isEqualTo(400);
+            assertThat(response.body()).contains("this port takes TLS only");
+        }
     }
 
     private ModelServer start(TestCertificate own, @Nullable TestCertificate clients) throws Exception {

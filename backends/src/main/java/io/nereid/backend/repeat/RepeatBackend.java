@@ -18,7 +18,8 @@ import java.util.List;
 
 /**
  * Answers with the elements of {@code IN}, one response for each, after the delays that {@code DELAY} says; the execution
- * itself takes as long as {@code WAIT} says (docs/compatibility.md). It needs no file.
+ * itself takes as long as {@code WAIT} says (docs/compatibility.md). If the model is not decoupled, {@code IN} has one element,
+ * and the only response comes when both have passed. It needs no file.
  */
 public final class RepeatBackend implements Backend {
     private static final DecoupledSignature SIGNATURE = new DecoupledSignature("repeat",
@@ -58,7 +59,7 @@ public final class RepeatBackend implements Backend {
         return new BackendModel() {
             @Override
             public ModelInstance createInstance(InstancePlacement placement) {
-                return new RepeatInstance(placement, sleeper, environment.memory());
+                return new RepeatInstance(placement, config.decoupled(), sleeper, environment.memory());
             }
 
             @Override

@@ -13,16 +13,27 @@ import io.nereid.scheduler.instance.ResponseSender;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Starts a stream for each request, and holds its thread up for as long as the request says. */
+/**
+ * Starts a stream for each request, and holds its thread up for as long as the request says. If the model is not decoupled,
+ * it answers on its thread.
+ */
 final class RepeatInstance implements ModelInstance {
     private final String name;
     private final int gpu;
+    private final boolean decoupled;
     private final Sleeper sleeper;
     private final TensorMemory memory;
+    /** What the instance thread waits for. */
+    private volatile List<Repetition> running = List.of();
+    /** Whether the execution under way, or about to begin, is to end at once. */
+    private volatile boolean terminated;
+    /** Whether no execution is to wait any more. */
+    private volatile boolean stopping;
 
-    RepeatInstance(InstancePlacement placement, Sleeper sleeper, TensorMemory memory) {
+    RepeatInstance(InstancePlacement placement, boolean decoupled, Sleeper sleeper, TensorMemory memory) {
         this.name = placement.name();
         this.gpu = placement.gpu();
+        this.decoupled = decoupled;
         this.sleeper = sleeper;
         this.memory = memory;
     }
@@ -42,9 +53,39 @@ final class RepeatInstance implements ModelInstance {
         batch.inputsReady();
         List<Repetition> started = new ArrayList<>(batch.size());
         for (int i = 0; i < batch.size(); i++) {
-            start(batch.request(i), batch.sender(i), started);
+            if (decoupled) {
+                start(batch.request(i), batch.sender(i), started);
+            } else {
+                answer(batch, i);
+            }
         }
-        started.forEach(Repetition::waitAsAsked);
+        try {
+            runs(started);
+            started.forEach(Repetition::waitAsAsked);
+        } finally {
+            running = List.of();
+        }
+    }
+
+    /** Whoever ends them sees them from here on; what they missed is made up for. */
+    private void runs(List<Repetition> repetitions) {
+        running = repetitions;
+        if (stopping) {
+            repetitions.forEach(Repetition::endWait);
+        }
+        if (terminated) {
+            repetitions.forEach(Repetition::cancel);
+        }
+    }
+
+    private void answer(Batch batch, int index) {
+        try {
+            Repetition repetition = Repetition.of(batch.request(index), sleeper, memory);
+            runs(List.of(repetition));
+            batch.respond(index, repetition.onlyResponse());
+        } catch (InferenceException e) {
+            batch.fail(index, e);
+        }
     }
 
     private void start(InferenceRequest request, ResponseSender sender, List<Repetition> started) {
@@ -63,6 +104,24 @@ final class RepeatInstance implements ModelInstance {
             throw e;
         }
         started.add(repetition);
+    }
+
+    /** Not called where there are senders: these are cancelled one by one. */
+    @Override
+    public void terminate() {
+        terminated = true;
+        running.forEach(Repetition::cancel);
+    }
+
+    @Override
+    public void forgetTermination() {
+        terminated = false;
+    }
+
+    @Override
+    public void beginStop() {
+        stopping = true;
+        running.forEach(Repetition::endWait);
     }
 
     @Override

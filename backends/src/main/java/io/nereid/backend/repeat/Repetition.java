@@ -25,6 +25,8 @@ import java.util.Map;
 final class Repetition implements StreamThread.Stream {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final Shape ONE = Shape.of(1);
+    /** An instance that waits serves nobody: it is not to be blocked for as long as 32 bits allow, seven weeks. */
+    private static final Duration LONGEST_WAIT = Duration.ofHours(1);
     private static final long INDEX_OFFSET = TensorMemory.ALIGNMENT;
 
     private final TensorMemory memory;
@@ -36,6 +38,7 @@ final class Repetition implements StreamThread.Stream {
     /** The values, then the delays in milliseconds. */
     private final TensorBuffer inputs;
     private final long count;
+    private volatile boolean cancelled;
 
     private Repetition(InferenceRequest request, Duration wait, TensorBuffer inputs, long count, Sleeper sleeper,
             TensorMemory memory) {
@@ -57,7 +60,7 @@ final class Repetition implements StreamThread.Stream {
     static Repetition of(InferenceRequest request, Sleeper sleeper, TensorMemory memory) throws InferenceException {
         Tensor values = input(request, "IN");
         Tensor delays = input(request, "DELAY");
-        Tensor wait = input(request, "WAIT");
+        Duration wait = wait(input(request, "WAIT"));
         if (values.byteSize() != delays.byteSize()) {
             throw new InferenceException(ErrorCode.INVALID_ARG,
                     "input 'DELAY' has " + delays.byteSize() / Integer.BYTES + " elements (expected "
@@ -66,7 +69,7 @@ final class Repetition implements StreamThread.Stream {
         TensorBuffer inputs = memory.allocate(2 * values.byteSize());
         MemorySegment.copy(values.data(), 0, inputs.segment(), 0, values.byteSize());
         MemorySegment.copy(delays.data(), 0, inputs.segment(), values.byteSize(), values.byteSize());
-        return new Repetition(request, millis(wait.data(), 0), inputs, values.byteSize() / Integer.BYTES, sleeper,
+        return new Repetition(request, wait, inputs, values.byteSize() / Integer.BYTES, sleeper,
                 memory);
     }
 
@@ -77,6 +80,15 @@ final class Repetition implements StreamThread.Stream {
                     "request '" + request.id() + "' has no input '" + name + "', which the model needs");
         }
         return input;
+    }
+
+    private static Duration wait(Tensor input) throws InferenceException {
+        Duration wait = millis(input.data(), 0);
+        if (wait.compareTo(LONGEST_WAIT) > 0) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "input 'WAIT' is " + wait.toMillis()
+                    + " (expected at most " + LONGEST_WAIT.toMillis() + " milliseconds)");
+        }
+        return wait;
     }
 
     private static Duration millis(MemorySegment data, long index) {
@@ -92,8 +104,38 @@ final class Repetition implements StreamThread.Stream {
 
     /** Nobody wants the rest. On any thread. */
     void cancel() {
+        cancelled = true;
         waiting.end();
         delaying.end();
+    }
+
+    /** Nothing comes after this request: the execution need not wait. On any thread. */
+    void endWait() {
+        waiting.end();
+    }
+
+    /**
+     * The response of a model that gives one, when the delay and the wait have passed; then all is released.
+     *
+     * @throws InferenceException INVALID_ARG if there would not be exactly one, CANCELLED if the request was given up
+     */
+    InferenceResponse onlyResponse() throws InferenceException {
+        try {
+            if (count != 1) {
+                throw new InferenceException(ErrorCode.INVALID_ARG, "input 'IN' has " + count + " elements (expected 1:"
+                        + " the model is not decoupled, so that a request has exactly one response)");
+            }
+            Duration delay = millis(inputs.segment(), 1);
+            if (delay.isZero() || delaying.sleep(delay)) {
+                waitAsAsked();
+            }
+            if (cancelled) {
+                throw new InferenceException(ErrorCode.CANCELLED, "the request was cancelled while it ran");
+            }
+            return response(0);
+        } finally {
+            release();
+        }
     }
 
     /** Gives back what the copies lie in. */

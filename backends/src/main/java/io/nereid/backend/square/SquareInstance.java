@@ -1,6 +1,8 @@
 package io.nereid.backend.square;
 
 import io.nereid.backend.InstancePlacement;
+import io.nereid.backend.Pause;
+import io.nereid.backend.Sleeper;
 import io.nereid.backend.StreamThread;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
@@ -16,20 +18,38 @@ import io.nereid.scheduler.instance.ModelInstance;
 import io.nereid.scheduler.instance.ResponseSender;
 
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** Starts a stream for each request; a client that reads slowly holds up none but its own. */
+/**
+ * Starts a stream for each request; a client that reads slowly holds up none but its own. If the model is not decoupled, it
+ * answers on its thread.
+ */
 final class SquareInstance implements ModelInstance {
     private static final Shape ONE = Shape.of(1);
 
     private final String name;
     private final int gpu;
+    private final boolean decoupled;
+    private final Duration inferDelay;
+    private final Duration outputDelay;
+    private final Sleeper sleeper;
     private final TensorMemory memory;
+    /** What ends the delays of the execution under way. */
+    private volatile Pause running;
+    /** Whether that is to end at once. */
+    private volatile boolean terminated;
 
-    SquareInstance(InstancePlacement placement, TensorMemory memory) {
+    SquareInstance(InstancePlacement placement, boolean decoupled, Duration inferDelay, Duration outputDelay,
+            Sleeper sleeper, TensorMemory memory) {
         this.name = placement.name();
         this.gpu = placement.gpu();
+        this.decoupled = decoupled;
+        this.inferDelay = inferDelay;
+        this.outputDelay = outputDelay;
+        this.sleeper = sleeper;
+        this.running = new Pause(sleeper);
         this.memory = memory;
     }
 
@@ -47,14 +67,68 @@ final class SquareInstance implements ModelInstance {
     public void execute(Batch batch) {
         batch.inputsReady();
         for (int i = 0; i < batch.size(); i++) {
-            ResponseSender sender = batch.sender(i);
-            try {
-                int number = number(batch.request(i));
-                StreamThread.start(name, sender, to -> send(number, to));
-            } catch (InferenceException e) {
-                sender.fail(e);
+            if (decoupled) {
+                start(batch.request(i), batch.sender(i));
+            } else {
+                answer(batch, i);
             }
         }
+    }
+
+    private void start(InferenceRequest request, ResponseSender sender) {
+        try {
+            int number = number(request);
+            Pause pause = new Pause(sleeper);
+            sender.onCancel(pause::end);
+            StreamThread.start(name, sender, to -> send(number, to, pause));
+        } catch (InferenceException e) {
+            sender.fail(e);
+        }
+    }
+
+    private void answer(Batch batch, int index) {
+        try {
+            batch.respond(index, onlyResponse(number(batch.request(index))));
+        } catch (InferenceException e) {
+            batch.fail(index, e);
+        }
+    }
+
+    private InferenceResponse onlyResponse(int number) throws InferenceException {
+        if (number != 1) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "input 'IN' is " + number
+                    + " (expected 1: the model is not decoupled, so that a request has exactly one response)");
+        }
+        Pause pause = new Pause(sleeper);
+        running = pause;
+        if (terminated) { // before there was anything to end
+            pause.end();
+        }
+        if (!passes(inferDelay, pause) || !passes(outputDelay, pause)) {
+            throw new InferenceException(ErrorCode.CANCELLED, "the request was cancelled while it ran");
+        }
+        TensorBuffer buffer = memory.allocate(Integer.BYTES);
+        return new InferenceResponse(outputs(number, buffer), Map.of(), buffer);
+    }
+
+    private static boolean passes(Duration delay, Pause pause) {
+        return delay.isZero() || pause.sleep(delay);
+    }
+
+    private static List<Tensor> outputs(int number, TensorBuffer buffer) {
+        buffer.segment().set(ValueLayout.JAVA_INT_UNALIGNED, 0, number);
+        return List.of(new Tensor("OUT", DataType.INT32, ONE, buffer.segment()));
+    }
+
+    @Override
+    public void terminate() {
+        terminated = true;
+        running.end();
+    }
+
+    @Override
+    public void forgetTermination() {
+        terminated = false;
     }
 
     private static int number(InferenceRequest request) throws InferenceException {
@@ -67,13 +141,15 @@ final class SquareInstance implements ModelInstance {
     }
 
     /** All responses are the same and lie in one piece of memory. */
-    private void send(int number, ResponseSender sender) throws InferenceException {
+    private void send(int number, ResponseSender sender, Pause pause) throws InferenceException {
         TensorBuffer buffer = memory.allocate(Integer.BYTES);
         try {
-            buffer.segment().set(ValueLayout.JAVA_INT_UNALIGNED, 0, number);
-            List<Tensor> outputs = List.of(new Tensor("OUT", DataType.INT32, ONE, buffer.segment()));
-            for (int i = 0; i < number && !sender.isCancelled(); i++) {
-                sender.send(new InferenceResponse(outputs, Map.of(), buffer.retain(1)));
+            List<Tensor> outputs = outputs(number, buffer);
+            for (int i = 0; i < number && !sender.isCancelled() && passes(inferDelay, pause); i++) {
+                sender.outputsStart();
+                if (passes(outputDelay, pause)) {
+                    sender.send(new InferenceResponse(outputs, Map.of(), buffer.retain(1)));
+                }
                 letOthersRun();
             }
         } finally {

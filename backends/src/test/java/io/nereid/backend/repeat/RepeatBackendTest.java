@@ -12,6 +12,7 @@ import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.StreamListener;
 import io.nereid.inference.TensorMemory;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -154,6 +156,79 @@ final class RepeatBackendTest {
     }
 
     @Test
+    void execute_waitOfMoreThanAnHour_failsTheRequest() throws Exception {
+        try (RunningModel model = start(slept::add)) {
+            model.stream(request(new int[]{1}, new int[]{0}, 3_600_001), listener);
+            assertThat(listener.error().text())
+                    .isEqualTo("input 'WAIT' is 3600001 (expected at most 3600000 milliseconds)");
+        }
+    }
+
+    @Test
+    void close_duringTheWait_endsIt() throws Exception {
+        CountDownLatch sleeping = new CountDownLatch(1);
+        try (RunningModel model = start(_ -> {
+            sleeping.countDown();
+            new CountDownLatch(1).await();
+        })) {
+            model.stream(request(new int[]{1}, new int[]{0}, 3_600_000), listener);
+            sleeping.await();
+        }
+        assertThat(listener.end()).isEqualTo("end");
+    }
+
+    @Test
+    void beginStop_beforeAnExecution_leavesItsWaitOut() throws Exception {
+        try (RunningModel model = start(slept::add)) {
+            model.instance().beginStop();
+            model.stream(request(new int[]{1}, new int[]{7}, 500), listener);
+            assertThat(listener.end()).isEqualTo("end");
+        }
+        assertThat(slept).containsExactly(Duration.ofMillis(7));
+    }
+
+    @Test
+    void execute_notDecoupled_answersOnceAfterDelayAndWait() throws Exception {
+        try (RunningModel model = startNotDecoupled(slept::add)) {
+            InferenceResponse response = model.runOne(request(new int[]{42}, new int[]{7}, 500));
+            assertThat(Requests.single(response, "OUT")).isEqualTo(42);
+            assertThat(Requests.single(response, "IDX")).isZero();
+            response.memory().release();
+        }
+        assertThat(slept).containsExactly(Duration.ofMillis(7), Duration.ofMillis(500));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2})
+    void execute_notDecoupledAndNotOneElement_failsTheRequest(int count) throws Exception {
+        try (RunningModel model = startNotDecoupled(slept::add)) {
+            assertThatExceptionOfType(InferenceException.class)
+                    .isThrownBy(() -> model.runOne(request(new int[count], new int[count], 0)))
+                    .withMessage(
+                            "input 'IN' has " + count + " elements (expected 1: the model is not decoupled, so that"
+                                    + " a request has exactly one response)");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"60000,0", "0,60000"})
+    void cancel_notDecoupledDuringDelayOrWait_freesTheInstance(int delay, int wait) throws Exception {
+        CountDownLatch sleeping = new CountDownLatch(1);
+        try (RunningModel model = startNotDecoupled(_ -> {
+            sleeping.countDown();
+            new CountDownLatch(1).await();
+        })) {
+            Cancellation cancellation = model.stream(request(new int[]{1}, new int[]{delay}, wait), listener);
+            sleeping.await();
+            cancellation.cancel();
+            assertThat(listener.error().code()).isEqualTo(ErrorCode.CANCELLED);
+            InferenceResponse next = model.runOne(request(new int[]{5}, new int[]{0}, 0));
+            assertThat(Requests.single(next, "OUT")).isEqualTo(5);
+            next.memory().release();
+        }
+    }
+
+    @Test
     void execute_fewerDelaysThanElements_failsTheRequest() throws Exception {
         try (RunningModel model = start(slept::add)) {
             model.stream(request(new int[]{1, 2}, new int[]{0}, 0), listener);
@@ -245,7 +320,6 @@ final class RepeatBackendTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             max_batch_size: 0 | max_batch_size: 8 | max_batch_size is 8 (expected 0)
-            decoupled: true | decoupled: false | it is not decoupled (expected model_transaction_policy { decoupled: true })
             "WAIT" data_type: TYPE_UINT32 | "WAIT" data_type: TYPE_INT32 | input 'WAIT' has data_type TYPE_INT32 (expected TYPE_UINT32)
             "WAIT" data_type: TYPE_UINT32 dims: 1 | "WAIT" data_type: TYPE_UINT32 dims: 2 | input 'WAIT' has dims [2] (expected [1])
             "IN" data_type: TYPE_INT32 dims: -1 | "IN" data_type: TYPE_INT32 dims: [-1, 2] | input 'IN' has dims [-1, 2] (expected [-1])
@@ -271,6 +345,11 @@ final class RepeatBackendTest {
     private RunningModel start(Sleeper sleeper) throws InferenceException {
         return RunningModel.start(new RepeatBackend(environment(memory), sleeper), VERSION,
                 RunningModel.config("r", CONFIG));
+    }
+
+    private RunningModel startNotDecoupled(Sleeper sleeper) throws InferenceException {
+        return RunningModel.start(new RepeatBackend(environment(memory), sleeper), VERSION,
+                RunningModel.config("r", CONFIG.replace("decoupled: true", "decoupled: false")));
     }
 
     private static BackendEnvironment environment(TensorMemory memory) {

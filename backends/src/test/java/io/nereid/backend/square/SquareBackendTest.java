@@ -5,12 +5,14 @@ import io.nereid.backend.CpuBudget;
 import io.nereid.backend.ModelVersion;
 import io.nereid.backend.Requests;
 import io.nereid.backend.RunningModel;
+import io.nereid.backend.Sleeper;
 import io.nereid.backend.device.CudaDevices;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.StreamListener;
 import io.nereid.inference.TensorMemory;
@@ -22,7 +24,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -38,6 +43,13 @@ final class SquareBackendTest {
             output { name: "OUT" data_type: TYPE_INT32 dims: 1 }
             """;
 
+    private static final String DELAYS = """
+            parameters { key: "CUSTOM_INFER_DELAY_NS" value { string_value: "7" } }
+            parameters { key: "CUSTOM_OUTPUT_DELAY_NS" value { string_value: "9" } }
+            """;
+
+    private final List<Duration> slept = new CopyOnWriteArrayList<>();
+    private Sleeper sleeper = slept::add;
     private final TensorMemory memory = new PoisonedMemory(1 << 20, 1 << 20);
 
     @AfterEach
@@ -89,10 +101,54 @@ final class SquareBackendTest {
         }
     }
 
+    @Test
+    void execute_delays_passBeforeEachResponse() throws Exception {
+        StreamListener listener = new StreamListener();
+        try (RunningModel model = start(CONFIG + DELAYS)) {
+            model.stream(request(2), listener);
+            assertThat(listener.end()).isEqualTo("end");
+        }
+        assertThat(listener.responses()).isEqualTo(2);
+        assertThat(slept).extracting(Duration::toNanos).containsExactly(7L, 9L, 7L, 9L);
+    }
+
+    @Test
+    void cancel_duringADelay_endsAtOnce() throws Exception {
+        CountDownLatch sleeping = new CountDownLatch(1);
+        sleeper = _ -> {
+            sleeping.countDown();
+            new CountDownLatch(1).await();
+        };
+        StreamListener listener = new StreamListener();
+        try (RunningModel model = start(CONFIG + DELAYS)) {
+            Cancellation cancellation = model.stream(request(3), listener);
+            sleeping.await();
+            cancellation.cancel();
+            assertThat(listener.error().code()).isEqualTo(ErrorCode.CANCELLED);
+        }
+        assertThat(listener.responses()).isZero();
+    }
+
+    @Test
+    void execute_notDecoupled_answersOneAndRefusesOtherNumbers() throws Exception {
+        try (RunningModel model = start((CONFIG + DELAYS).replace("decoupled: true", "decoupled: false"))) {
+            InferenceResponse response = model.runOne(request(1));
+            assertThat(Requests.single(response, "OUT")).isEqualTo(1);
+            response.memory().release();
+            assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> model.runOne(request(2)))
+                    .withMessage(
+                            "input 'IN' is 2 (expected 1: the model is not decoupled, so that a request has exactly"
+                                    + " one response)");
+        }
+        assertThat(slept).hasSize(2);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             max_batch_size: 0 | max_batch_size: 1 | max_batch_size is 1 (expected 0)
-            decoupled: true | decoupled: false | it is not decoupled (expected model_transaction_policy { decoupled: true })
+            decoupled: true } | decoupled: true } parameters { key: "CUSTOM_INFER_DELAY_NS" value { string_value: "soon" } } | parameter 'CUSTOM_INFER_DELAY_NS' is 'soon' (expected a number, 0 or more)
+            decoupled: true } | decoupled: true } parameters { key: "CUSTOM_OUTPUT_DELAY_NS" value { string_value: "-1" } } | parameter 'CUSTOM_OUTPUT_DELAY_NS' is '-1' (expected a number, 0 or more)
+            decoupled: true } | decoupled: true } parameters { key: "CUSTOM_FAIL_COUNT" value { string_value: "2" } } | parameter 'CUSTOM_FAIL_COUNT' is '2' (expected 0: responses that fail or are empty are not built)
             "IN" data_type: TYPE_INT32 | "IN" data_type: TYPE_INT64 | input 'IN' has data_type TYPE_INT64 (expected TYPE_INT32)
             "OUT" data_type: TYPE_INT32 dims: 1 | "OUT" data_type: TYPE_INT32 dims: -1 | output 'OUT' has dims [-1] (expected [1])
             """)
@@ -103,7 +159,7 @@ final class SquareBackendTest {
 
     private RunningModel start(String config) throws InferenceException {
         return RunningModel.start(new SquareBackend(new BackendEnvironment(memory, Map.of(), new CpuBudget(1),
-                CudaDevices.NONE)), VERSION, RunningModel.config("s", config));
+                CudaDevices.NONE), sleeper), VERSION, RunningModel.config("s", config));
     }
 
     private InferenceRequest request(int number) throws InferenceException {

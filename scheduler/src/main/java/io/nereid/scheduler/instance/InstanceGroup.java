@@ -118,6 +118,7 @@ public final class InstanceGroup implements AutoCloseable {
     private void removeAll(List<Running> gone) {
         running.removeAll(gone);
         gone.stream().map(Running::thread).filter(Objects::nonNull).forEach(InstanceThread::dismiss);
+        beginStop(gone);
         awaitEnd(gone);
         closeInstances(gone);
     }
@@ -131,11 +132,16 @@ public final class InstanceGroup implements AutoCloseable {
         scheduler.close();
         changing.lock();
         try {
+            beginStop(running);
             awaitEnd(running);
             closeInstances(running);
         } finally {
             changing.unlock();
         }
+    }
+
+    private static void beginStop(List<Running> ending) {
+        ending.forEach(instance -> instance.member.instance().beginStop());
     }
 
     private static void awaitEnd(List<Running> ending) {

@@ -37,6 +37,12 @@ public interface ModelInstance extends AutoCloseable {
     /** After a terminated execution, on its thread: the next one is not meant. */
     default void forgetTermination() {}
 
+    /**
+     * Says that nothing will come after what is queued now: what the execution under way, and those to come, do only to let
+     * time pass may be left out. Called once, on any thread, maybe while {@link #execute} runs; returns at once.
+     */
+    default void beginStop() {}
+
     /** Gives back all it holds. Nothing runs on it, then or later, and all senders taken from it have ended. */
     @Override
     void close();

@@ -52,9 +52,9 @@ final class ConfigFromFlags {
             throw new UsageException("--allow-http=false and --allow-grpc=false: nothing is left that could take a"
                     + " request; leave one of them out");
         }
-        List<Listening> ports = Stream.of(new Listening("http", http.enabled(), http.address(), http.port()),
-                new Listening("grpc", grpc.enabled(), grpc.address(), grpc.port()),
-                new Listening("metrics", metrics.enabled(), metrics.address(), metrics.port()))
+        List<Listening> ports = Stream.of(new Listening("HTTP", "http", http.enabled(), http.address(), http.port()),
+                new Listening("GRPC", "grpc", grpc.enabled(), grpc.address(), grpc.port()),
+                new Listening("metrics", "metrics", metrics.enabled(), metrics.address(), metrics.port()))
                 .filter(Listening::fixed).toList();
         for (int i = 1; i < ports.size(); i++) {
             for (Listening earlier : ports.subList(0, i)) {
@@ -63,16 +63,17 @@ final class ConfigFromFlags {
         }
     }
 
-    /** One port, and the flags that it comes from. */
-    private record Listening(String flags, boolean enabled, String address, int port) {
+    /** One port: what for, in Triton's words, and the flags that it comes from. */
+    private record Listening(String service, String flags, boolean enabled, String address, int port) {
         boolean fixed() {
             return enabled && port != 0;
         }
 
         void checkApart(Listening other) throws UsageException {
             if (port == other.port && address.equals(other.address)) {
-                throw new UsageException("--%s-port and --%s-port are both %d; choose another for one of them"
-                        .formatted(flags, other.flags, port));
+                throw new UsageException(("The server cannot listen to %s requests and %s requests at the same address"
+                        + " and port %s:%d; choose another --%s-port or --%s-port").formatted(service, other.service,
+                                address, port, flags, other.flags));
             }
         }
     }
@@ -88,7 +89,7 @@ final class ConfigFromFlags {
                     + "give the folder of the models, for example --model-repository=examples/food11/models");
         }
         boolean autoComplete = !flags.get(Flags.DISABLE_AUTO_COMPLETE_CONFIG) && !flags.get(Flags.STRICT_MODEL_CONFIG);
-        String configName = flags.get(Flags.MODEL_CONFIG_NAME);
+        String configName = flags.isGiven(Flags.MODEL_CONFIG_NAME) ? flags.get(Flags.MODEL_CONFIG_NAME) : "";
         if (configName.indexOf('/') >= 0) {
             throw new UsageException("--model-config-name: got '%s' (expected the name of a file in configs/, without "
                     .formatted(configName) + ".pbtxt)");
@@ -169,8 +170,8 @@ final class ConfigFromFlags {
         if (text.isEmpty()) {
             return Optional.empty();
         }
-        Path file = Path.of(text).toAbsolutePath();
-        Path folder = file.getParent();
+        Path file = Path.of(text);
+        Path folder = file.toAbsolutePath().getParent();
         boolean writable = Files.exists(file) ? Files.isRegularFile(file) && Files.isWritable(file)
                 : folder != null && Files.isWritable(folder);
         if (!writable) {

@@ -32,11 +32,15 @@ record Flag<T>(
     T read(String text) throws UsageException {
         T value = type.reader().apply(text);
         if (value == null) {
-            throw new UsageException(
-                    "%s: got '%s' (expected %s)%s".formatted(option(), type.shown(text), type.expected(),
-                            defaultText.isEmpty() ? "" : "; the default is " + defaultText));
+            throw new UsageException(type.problem(option(), text) + (defaultText.isEmpty() ? ""
+                    : "; the default is " + defaultText));
         }
         return value;
+    }
+
+    /** Whether it is a boolean, which may be given without its value. */
+    boolean isBoolean() {
+        return type == ValueType.BOOL;
     }
 
     /** Whether it takes no value. */

@@ -15,6 +15,7 @@ import io.nereid.server.ServerConfig;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -62,6 +63,10 @@ final class Flags {
     private static final ValueType<ResourceLimit> RESOURCE = new ValueType<>("<name>:<count>[:<device>]",
             "NAME:COUNT or NAME:COUNT:DEVICE, both whole numbers", Flags::resourceLimit);
 
+    /** What is traced; Triton once had more words for it. */
+    private static final ValueType<String> LEVEL = ValueType.orWords(choice("OFF", "TIMESTAMPS", "TENSORS"),
+            Map.of("false", "OFF", "true", "TIMESTAMPS", "on", "TIMESTAMPS", "min", "TIMESTAMPS", "max", "TIMESTAMPS"));
+
     // What the configuration is made of.
     static final Flag<Boolean> HELP = applied(SERVER, "help", SWITCH, "false", "Show this help and exit.");
     static final Flag<Boolean> VERSION = applied(SERVER, "version", SWITCH, "false", "Show the version and exit.");
@@ -84,7 +89,7 @@ final class Flags {
             "false", "Take config.pbtxt as it is: a backend fills in nothing that it leaves out.");
     static final Flag<Boolean> STRICT_MODEL_CONFIG = applied(MODELS, "strict-model-config", BOOL, "false",
             "Deprecated: true is the same as --disable-auto-complete-config.");
-    static final Flag<String> MODEL_CONFIG_NAME = applied(MODELS, "model-config-name", TEXT, "",
+    static final Flag<String> MODEL_CONFIG_NAME = applied(MODELS, "model-config-name", NAME, "",
             "Read configs/<name>.pbtxt of a model that has one, instead of its config.pbtxt.");
     static final Flag<Integer> MODEL_LOAD_THREAD_COUNT = applied(MODELS, "model-load-thread-count", integer(1, ANY),
             "" + RepositoryConfig.DEFAULT_LOAD_THREADS, "How many models load at the same time.");
@@ -231,7 +236,7 @@ final class Flags {
             "" + AdmissionLimits.DEFAULT.maxBytes(),
             "Bytes that they and their answers may hold. By default a quarter of the memory. (Not in Triton.)");
 
-    static final Flag<Integer> LOG_VERBOSE = applied(LOGGING, "log-verbose", integer(0, ANY),
+    static final Flag<Integer> LOG_VERBOSE = applied(LOGGING, "log-verbose", ValueType.verbosity(),
             "" + LoggingConfig.DEFAULT.verbose(),
             "0 for no details, 1 for some, 2 for more, 3 for those of libraries too.");
     static final Flag<Boolean> LOG_INFO = applied(LOGGING, "log-info", BOOL, "true", "Log information.");
@@ -252,7 +257,7 @@ final class Flags {
                     + " resource, bsp_max_queue_size, bsp_schedule_delay, bsp_max_export_batch_size.")
             .repeated();
     static final Flag<String> TRACE_FILE = applied(TRACE, "trace-file", TEXT, "", "Deprecated: file to write to.");
-    static final Flag<String> TRACE_LEVEL = applied(TRACE, "trace-level", choice("OFF", "TIMESTAMPS", "TENSORS"), "OFF",
+    static final Flag<String> TRACE_LEVEL = applied(TRACE, "trace-level", LEVEL, "OFF",
             "Deprecated: what is recorded.").repeated();
     static final Flag<Long> TRACE_RATE = applied(TRACE, "trace-rate", number(0, 0xffff_ffffL), "1000",
             "Deprecated: record one request of this many.");

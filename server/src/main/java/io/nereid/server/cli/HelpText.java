@@ -28,7 +28,8 @@ final class HelpText {
                        %1$s validate <folder>     (looks for mistakes and serves nothing; see %1$s validate --help)
 
                 Serves the models of one or more repositories by the protocol of NVIDIA Triton Inference Server.
-                A value follows = or a space. <boolean> is true, false, 1 or 0. [The default is in brackets.]
+                A value follows = or a space. <boolean> is true, false, on, off, 1 or 0, and true when it is left out.
+                A flag may be cut short as long as it stands for one only. [The default is in brackets.]
                 """.formatted(command));
         for (FlagGroup group : FlagGroup.values()) {
             text.append('\n').append(bold(group.title() + ":")).append('\n');
@@ -55,7 +56,9 @@ final class HelpText {
             case Treatment.NoEffectYet _ -> " No effect yet.";
             case Treatment.Refused _ -> " Not built yet: refused.";
         };
-        String byDefault = flag.defaultText().isEmpty() || flag.isSwitch() ? "" : " [" + flag.defaultText() + "]";
+        boolean isSaid = flag.doc().contains("By default"); // it depends on the machine
+        String byDefault = flag.defaultText().isEmpty() || flag.isSwitch() || isSaid ? ""
+                : " [" + flag.defaultText() + "]";
         return flag.doc() + (flag.repeatable() ? " May be given several times." : "") + built + byDefault;
     }
 

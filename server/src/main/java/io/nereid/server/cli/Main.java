@@ -34,6 +34,7 @@ public final class Main {
 
     /** Runs until the server is told to stop, and exits: 0 after a clean end, 1 after a wrong flag or a failed start. */
     public static void main(String[] arguments) throws InterruptedException {
+        StopSignal.heed();
         Main main = new Main(System.getProperty("nereid.command", "nereid"), System.out, System.err,
                 RunningServer::start, () -> StopSignal.ofProcess(Main::exitAtOnce));
         System.exit(main.run(List.of(arguments)));
@@ -41,18 +42,18 @@ public final class Main {
 
     /**
      * Does what the arguments say and returns the exit code; blocks while a server runs. {@code --help} and
-     * {@code --version} come before everything else that is asked.
+     * {@code --version}, however they are written, come before everything else that is asked.
      */
     int run(List<String> arguments) throws InterruptedException {
         if (!arguments.isEmpty() && arguments.getFirst().equals(ValidateCommand.WORD)) {
             return new ValidateCommand(command, out, err, terminalShowsColours(), System::nanoTime)
                     .run(arguments.subList(1, arguments.size()));
         }
-        if (arguments.contains(Flags.HELP.option())) {
+        if (asks(arguments, Flags.HELP, "-h")) {
             out.print(new HelpText(command, terminalShowsColours()));
             return ServerRun.CLEAN;
         }
-        if (arguments.contains(Flags.VERSION.option())) {
+        if (asks(arguments, Flags.VERSION, "-v")) {
             out.println("%s %s (Java %s)".formatted(command, Version.current(), Runtime.version()));
             return ServerRun.CLEAN;
         }
@@ -68,6 +69,13 @@ public final class Main {
             return ServerRun.FAILED;
         }
         return new ServerRun(starter, stopSignal, err).run(config, warnings);
+    }
+
+    /** Whether the flag is there, or its letter, or in the first place its bare name. */
+    static boolean asks(List<String> arguments, Flag<Boolean> flag, String letter) {
+        return !arguments.isEmpty() && arguments.getFirst().equals(flag.name())
+                || arguments.stream()
+                        .anyMatch(argument -> argument.equals(letter) || CommandLineParser.asksFor(flag, argument));
     }
 
     @SuppressWarnings("SystemConsoleNull") // which JDK returns null when differs by version and console provider

@@ -27,8 +27,8 @@ final class RestrictionFlag {
                     prefix + value.substring(colon + 1, equals), value.substring(equals + 1));
             for (String api : value.substring(0, colon).split(",", -1)) {
                 if (requirements.put(category(flag, api), requirement) != null) {
-                    throw new UsageException("--%s: '%s' is in two groups; name each API once".formatted(flag.name(),
-                            api));
+                    throw new UsageException("--%s: restricted %s '%s' can not be specified in multiple config groups;"
+                            .formatted(flag.name(), kind(flag), api) + " name it once");
                 }
             }
         }
@@ -36,8 +36,15 @@ final class RestrictionFlag {
     }
 
     private static ApiCategory category(Flag<String> flag, String api) throws UsageException {
-        return ApiCategory.named(api).orElseThrow(() -> new UsageException("--%s: unknown API '%s' (expected one of %s)"
-                .formatted(flag.name(), api, Arrays.stream(ApiCategory.values()).map(ApiCategory::flagName)
-                        .collect(Collectors.joining(", ")))));
+        return ApiCategory.named(api)
+                .orElseThrow(() -> new UsageException("--%s: unknown restricted %s '%s' (expected one of %s)"
+                        .formatted(flag.name(), kind(flag), api,
+                                Arrays.stream(ApiCategory.values()).map(ApiCategory::flagName)
+                                        .collect(Collectors.joining(", ")))));
+    }
+
+    /** Triton's word for what the flag restricts. */
+    private static String kind(Flag<String> flag) {
+        return flag == Flags.HTTP_RESTRICTED_API ? "api" : "protocol";
     }
 }

@@ -77,7 +77,7 @@ final class ServerRun {
             server.beginDrain();
         }
         boolean again = signal.awaitAgain(config.drainGrace());
-        log.info("{} Waiting up to {} seconds for the requests in flight to complete.",
+        log.info("{} Waiting for in-flight requests to complete, up to {} seconds.",
                 again ? "Told again." : config.drainGrace().isPositive() ? "The grace is over." : name + " received.",
                 config.exitTimeout().toSeconds());
         if (!server.stop(config.exitTimeout())) {

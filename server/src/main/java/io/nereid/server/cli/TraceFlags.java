@@ -7,6 +7,7 @@ import io.nereid.server.tracing.TraceSettings;
 
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -85,7 +86,7 @@ final class TraceFlags {
         String shown = Flags.TRACE_CONFIG.option() + "=" + setting.substring(0, equals);
         String key = setting.substring(comma + 1, equals);
         String value = setting.substring(equals + 1);
-        switch (comma < 0 ? "" : setting.substring(0, comma)) {
+        switch (comma < 0 ? "" : setting.substring(0, comma).toLowerCase(Locale.ROOT)) {
             case "" -> readGlobal(shown, key, value);
             case "triton" -> readTriton(shown, key, value);
             case "opentelemetry" -> readOpenTelemetry(shown, key, value);
@@ -148,18 +149,21 @@ final class TraceFlags {
             levels.clear();
             levelGiven = true;
         }
-        switch (value) {
-            case TraceLevel.OFF -> levels.clear();
-            case "TIMESTAMPS", "TENSORS" -> levels.add(TraceLevel.valueOf(value));
-            default ->
-                throw new UsageException("%s: got '%s' (expected one of OFF, TIMESTAMPS, TENSORS)".formatted(shown,
-                        value));
+        String level = Flags.TRACE_LEVEL.type().reader().apply(value);
+        if (level == null) {
+            throw new UsageException("%s: got '%s' (expected %s)".formatted(shown, value,
+                    Flags.TRACE_LEVEL.type().expected()));
+        }
+        if (level.equals(TraceLevel.OFF)) {
+            levels.clear();
+        } else {
+            levels.add(TraceLevel.valueOf(level));
         }
     }
 
     private static TracingConfig.Mode mode(String shown, String value) throws UsageException {
         for (TracingConfig.Mode mode : TracingConfig.Mode.values()) {
-            if (mode.word().equals(value)) {
+            if (mode.word().equalsIgnoreCase(value)) {
                 return mode;
             }
         }

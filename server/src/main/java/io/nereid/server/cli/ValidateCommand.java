@@ -50,7 +50,7 @@ final class ValidateCommand {
 
     /** @param arguments those behind the word */
     int run(List<String> arguments) {
-        if (arguments.contains("--help") || arguments.contains("-h")) {
+        if (Main.asks(arguments, Flags.HELP, "-h")) {
             out.print(help());
             return SOUND;
         }
@@ -85,9 +85,7 @@ final class ValidateCommand {
             if (argument.equals("--model") || argument.startsWith("--model=")) {
                 models.add(modelName(argument, rest));
             } else if (argument.startsWith("-")) {
-                repositories += argument.startsWith("--model-repository") || argument.startsWith("--model-store")
-                        ? 1
-                        : 0;
+                repositories += CommandLineParser.asksFor(Flags.MODEL_REPOSITORY, argument) ? 1 : 0;
                 flags.add(argument);
                 // of the server's flags those with a value have it behind an equals sign here
             } else {

@@ -4,6 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
@@ -14,10 +16,12 @@ import java.util.regex.Pattern;
  * @param expected finishes the sentence "got X, expected ..."
  * @param reader the value of a text, null where it is malformed or out of range
  * @param isSecret whether a value must not be repeated in a message
+ * @param least the smallest whole number it takes; absent where it takes something else
  */
-record ValueType<T>(String label, String expected, Function<String, @Nullable T> reader, boolean isSecret) {
+record ValueType<T>(String label, String expected, Function<String, @Nullable T> reader, boolean isSecret,
+        OptionalLong least) {
     ValueType(String label, String expected, Function<String, @Nullable T> reader) {
-        this(label, expected, reader, false);
+        this(label, expected, reader, false, OptionalLong.empty());
     }
 
     /** Any text at all. */
@@ -27,7 +31,8 @@ record ValueType<T>(String label, String expected, Function<String, @Nullable T>
     static final ValueType<String> NAME = matching("<string>", "a text that is not empty", ".*\\S.*");
 
     /** Yes or no, as Triton writes it. */
-    static final ValueType<Boolean> BOOL = new ValueType<>("<boolean>", "true, false, 1 or 0", ValueType::bool);
+    static final ValueType<Boolean> BOOL = new ValueType<>("<boolean>", "true, false, on, off, 1 or 0",
+            ValueType::bool);
 
     /** Takes no value: to give it is to say yes. */
     static final ValueType<Boolean> SWITCH = new ValueType<>("", "no value", ValueType::bool);
@@ -43,19 +48,36 @@ record ValueType<T>(String label, String expected, Function<String, @Nullable T>
         return new ValueType<>("<integer>", range(least, most), text -> {
             Long value = whole(text, least, most);
             return value == null ? null : value.intValue();
-        });
+        }, false, OptionalLong.of(least));
     }
 
     /** A whole number within bounds, both included. */
     static ValueType<Long> number(long least, long most) {
-        return new ValueType<>("<integer>", range(least, most), text -> whole(text, least, most));
+        return new ValueType<>("<integer>", range(least, most), text -> whole(text, least, most), false,
+                OptionalLong.of(least));
     }
 
-    /** One of a few words. */
+    /** How much is logged of the details; {@code true} stands for 1, {@code false} for 0. */
+    static ValueType<Integer> verbosity() {
+        ValueType<Integer> level = integer(0, Integer.MAX_VALUE);
+        return new ValueType<>(level.label, level.expected, text -> switch (text.toLowerCase(Locale.ROOT)) {
+            case "true" -> 1;
+            case "false" -> 0;
+            default -> level.reader.apply(text);
+        }, false, level.least);
+    }
+
+    /** One of a few words, in any case; the value is the word as it stands here. */
     static ValueType<String> choice(String... words) {
         List<String> known = List.of(words);
         return new ValueType<>("<" + String.join("|", known) + ">", "one of " + String.join(", ", known),
-                text -> known.contains(text) ? text : null);
+                text -> known.stream().filter(text::equalsIgnoreCase).findFirst().orElse(null));
+    }
+
+    /** The same with more words for some of them. */
+    static ValueType<String> orWords(ValueType<String> choice, Map<String, String> others) {
+        return new ValueType<>(choice.label, choice.expected,
+                text -> choice.reader.apply(others.getOrDefault(text.toLowerCase(Locale.ROOT), text)));
     }
 
     /** A text of a form. */
@@ -66,7 +88,14 @@ record ValueType<T>(String label, String expected, Function<String, @Nullable T>
 
     /** The same for values that nobody must read in a log. */
     ValueType<T> secret() {
-        return new ValueType<>(label, expected, reader, true);
+        return new ValueType<>(label, expected, reader, true, least);
+    }
+
+    /** What is wrong with a text that it does not take, as the value of a flag. */
+    String problem(String option, String text) {
+        boolean notPositive = least.equals(OptionalLong.of(1)) && whole(text, Long.MIN_VALUE, 0) != null;
+        return (notPositive ? "Error: " + option + " must be greater than 0. Got" : option + ": got")
+                + " '%s' (expected %s)".formatted(shown(text), expected);
     }
 
     /** A value of it as it may stand in a message. */
@@ -91,8 +120,8 @@ record ValueType<T>(String label, String expected, Function<String, @Nullable T>
 
     private static @Nullable Boolean bool(String text) {
         return switch (text.toLowerCase(Locale.ROOT)) {
-            case "true", "1" -> Boolean.TRUE;
-            case "false", "0" -> Boolean.FALSE;
+            case "true", "on", "1" -> Boolean.TRUE;
+            case "false", "off", "0" -> Boolean.FALSE;
             default -> null;
         };
     }

@@ -11,7 +11,6 @@ import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
-import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
 import io.nereid.server.GrpcConfig;
@@ -22,7 +21,9 @@ import io.nereid.server.protocol.HeaderForwarding;
 import io.nereid.server.protocol.Restrictions;
 import io.nereid.server.service.Services;
 import io.nereid.server.transport.ConnectionGate;
+import io.nereid.server.transport.EncryptionCheck;
 import io.nereid.server.transport.EventLoops;
+import io.nereid.server.transport.ListenAddress;
 import io.nereid.server.transport.ServerTls;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOption;
@@ -102,8 +103,12 @@ public final class GrpcFrontEnd implements AutoCloseable {
                         maxInputBytes, services.observers()),
                 connections, NanoClock.SYSTEM);
         HealthCalls health = new HealthCalls(services.inference().models(), eventLoops);
-        NettyServerBuilder builder = builder(config, eventLoops, tls)
-                .channelFactory(() -> listener(config, connections))
+        ListenAddress where = new ListenAddress("GRPC", "--grpc", config.address(), config.port());
+        EncryptionCheck check = new EncryptionCheck(tls != null, "GRPC", "--grpc-use-ssl encrypts it",
+                NanoClock.SYSTEM);
+        InetSocketAddress address = where.socketAddress();
+        NettyServerBuilder builder = builder(config, address, eventLoops, tls)
+                .channelFactory(() -> listener(config, address, connections, check))
                 .addStreamTracerFactory(unfinished).intercept(UnfinishedMessages.interceptor())
                 .addService(new GrpcService(inference, services, config.restrictions()))
                 .addService(small(restricted(health, config.restrictions())))
@@ -120,9 +125,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
             return new GrpcFrontEnd(eventLoops, server, inference, health, connections);
         } catch (IOException | RuntimeException e) {
             eventLoops.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
-            throw new InferenceException(ErrorCode.UNAVAILABLE, "cannot listen for gRPC at " + config.address() + ":"
-                    + config.port() + ": " + reason(config, e)
-                    + "; stop what listens there, or choose another --grpc-port or --grpc-address", e);
+            throw where.failure(address, e);
         }
     }
 
@@ -132,17 +135,9 @@ public final class GrpcFrontEnd implements AutoCloseable {
         return ProtoReflectionService.newInstance();
     }
 
-    private static String reason(GrpcConfig config, Exception failure) {
-        if (new InetSocketAddress(config.address(), config.port()).isUnresolved()) {
-            return "unknown host";
-        }
-        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-        return String.valueOf(cause.getMessage());
-    }
-
-    private static NettyServerBuilder builder(GrpcConfig config, EventLoopGroup eventLoops, @Nullable SslContext tls) {
-        NettyServerBuilder builder = NettyServerBuilder
-                .forAddress(new InetSocketAddress(config.address(), config.port()))
+    private static NettyServerBuilder builder(GrpcConfig config, InetSocketAddress address,
+            EventLoopGroup eventLoops, @Nullable SslContext tls) {
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(address)
                 .bossEventLoopGroup(eventLoops).workerEventLoopGroup(eventLoops)
                 .withOption(ChannelOption.SO_BACKLOG, BACKLOG).withOption(ChannelOption.SO_REUSEADDR, true)
                 .withChildOption(ChannelOption.WRITE_BUFFER_WATER_MARK,
@@ -164,10 +159,14 @@ public final class GrpcFrontEnd implements AutoCloseable {
         return tls == null ? builder : builder.sslContext(tls);
     }
 
-    private static ServerChannel listener(GrpcConfig config, GrpcConnections connections) {
-        ServerChannel listener = EventLoops.newServerChannel();
+    private static ServerChannel listener(GrpcConfig config, InetSocketAddress address,
+            GrpcConnections connections, EncryptionCheck check) {
+        ServerChannel listener = ListenAddress.newListener(address);
         listener.pipeline().addLast(new ConnectionGate(config.limits().maxConnections(), "--grpc-max-connections",
-                connections::add, connection -> connection.unsafe().closeForcibly()));
+                NanoClock.SYSTEM, connection -> {
+                    connection.pipeline().addLast(check);
+                    connections.add(connection);
+                }, connection -> connection.unsafe().closeForcibly()));
         return listener;
     }
 

@@ -1,7 +1,7 @@
 package io.nereid.server.http;
 
-import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.NanoClock;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.HttpConfig;
 import io.nereid.server.HttpLimits;
@@ -11,7 +11,9 @@ import io.nereid.server.http.connection.ConnectionLimits;
 import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.http.connection.OneTooMany;
 import io.nereid.server.transport.ConnectionGate;
+import io.nereid.server.transport.EncryptionCheck;
 import io.nereid.server.transport.EventLoops;
+import io.nereid.server.transport.ListenAddress;
 import io.nereid.server.transport.ServerTls;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -53,7 +55,10 @@ public final class HttpFrontEnd implements AutoCloseable {
         SslContext tls = config.tls().isPresent()
                 ? ServerTls.context(config.tls().get(), "HTTP", builder -> builder)
                 : null;
-        return listen(config, new ConnectionInitializer(handler, memory, limits(config.limits()), tls), "http", "HTTP");
+        EncryptionCheck check = new EncryptionCheck(tls != null, "HTTP", "--http-use-ssl encrypts it",
+                NanoClock.SYSTEM);
+        return listen(config, new ConnectionInitializer(handler, memory, limits(config.limits()), tls), check, "http",
+                new ListenAddress("HTTP", "--http", config.address(), config.port()));
     }
 
     /**
@@ -68,8 +73,10 @@ public final class HttpFrontEnd implements AutoCloseable {
         HttpConfig http = HttpConfig.DEFAULT.withAddress(config.address()).withPort(config.port()).withThreads(1)
                 .withLimits(HttpLimits.DEFAULT.withMaxBodyBytes(METRICS_BODY_BYTES)
                         .withMaxConnections(METRICS_CONNECTIONS));
-        return listen(http, new ConnectionInitializer(handler, memory, limits(http.limits()), null), "metrics",
-                "metrics");
+        EncryptionCheck check = new EncryptionCheck(false, "Metrics",
+                "metrics are never encrypted", NanoClock.SYSTEM);
+        return listen(http, new ConnectionInitializer(handler, memory, limits(http.limits()), null), check, "metrics",
+                new ListenAddress("Metrics", "--metrics", config.address(), config.port()));
     }
 
     private static ConnectionLimits limits(HttpLimits limits) {
@@ -77,13 +84,14 @@ public final class HttpFrontEnd implements AutoCloseable {
                 limits.idleTimeout(), limits.headTimeout(), limits.bodyTimeout());
     }
 
-    private static HttpFrontEnd listen(HttpConfig config, ConnectionInitializer connections, String name, String what)
-            throws InferenceException {
-        InetSocketAddress address = new InetSocketAddress(config.address(), config.port());
+    private static HttpFrontEnd listen(HttpConfig config, ConnectionInitializer connections, EncryptionCheck check,
+            String name, ListenAddress where) throws InferenceException {
+        InetSocketAddress address = where.socketAddress();
         EventLoopGroup eventLoops = EventLoops.of(config.threads(), name);
-        ServerBootstrap bootstrap = new ServerBootstrap().group(eventLoops).channel(EventLoops.serverChannel())
+        ServerBootstrap bootstrap = new ServerBootstrap().group(eventLoops)
+                .channelFactory(() -> ListenAddress.newListener(address))
                 .option(ChannelOption.SO_BACKLOG, BACKLOG).option(ChannelOption.SO_REUSEADDR, true)
-                .childOption(ChannelOption.TCP_NODELAY, true).handler(gate(config, eventLoops))
+                .childOption(ChannelOption.TCP_NODELAY, true).handler(gate(config, check, eventLoops))
                 .childHandler(connections);
         if (config.reusePort() && EventLoops.isEpoll()) {
             bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
@@ -92,19 +100,17 @@ public final class HttpFrontEnd implements AutoCloseable {
             return new HttpFrontEnd(eventLoops, connections, bootstrap.bind(address).syncUninterruptibly().channel());
         } catch (Exception e) {
             eventLoops.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
-            throw new InferenceException(ErrorCode.UNAVAILABLE, "cannot listen for " + what + " at "
-                    + address.getHostString()
-                    + ":" + address.getPort() + ": " + (address.isUnresolved() ? "unknown host" : e.getMessage())
-                    + "; stop what listens there, or choose another --" + name + "-port or --" + name + "-address", e);
+            throw where.failure(address, e);
         }
     }
 
     /** Over TLS who is turned away is told nothing: that would cost a handshake. */
-    private static ConnectionGate gate(HttpConfig config, EventLoopGroup eventLoops) {
+    private static ConnectionGate gate(HttpConfig config, EncryptionCheck check, EventLoopGroup eventLoops) {
         int most = config.limits().maxConnections();
         OneTooMany oneTooMany = new OneTooMany(eventLoops, most);
-        return new ConnectionGate(most, "--http-max-connections", _ -> {
-        }, config.tls().isPresent() ? connection -> connection.unsafe().closeForcibly() : oneTooMany::turnAway);
+        return new ConnectionGate(most, "--http-max-connections", NanoClock.SYSTEM,
+                connection -> connection.pipeline().addLast(check),
+                config.tls().isPresent() ? connection -> connection.unsafe().closeForcibly() : oneTooMany::turnAway);
     }
 
     /** The port it listens on. */

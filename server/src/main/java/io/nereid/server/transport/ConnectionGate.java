@@ -1,26 +1,34 @@
 package io.nereid.server.transport;
 
+import io.nereid.inference.NanoClock;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
  * Stands at one listening socket and lets in so many connections at a time. Each of them costs memory and a file descriptor,
- * and when the process has no more of these nobody gets in, health checks included. Runs on the listener's event loop;
- * connections end on theirs.
+ * and when the process has no more of these nobody gets in, health checks included: then it waits a moment before it accepts
+ * again, and tells the operator. Runs on the listener's event loop; connections end on theirs.
  */
 public final class ConnectionGate extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionGate.class);
+
+    /** For how long nothing is accepted when that has failed: trying at once would keep a processor busy for nothing. */
+    private static final long PAUSE_MILLIS = 1000;
 
     private final int most;
     private final String flag;
     private final Consumer<Channel> letIn;
     private final Consumer<Channel> turnAway;
+    private final long mostFiles;
+    private final OncePerMinute failureLog;
     private final AtomicInteger open = new AtomicInteger();
     /** Whether the last one that came was turned away: a crowd is worth one line of the log. On the listener's loop. */
     private boolean full;
@@ -33,9 +41,12 @@ public final class ConnectionGate extends ChannelInboundHandlerAdapter {
      * @param letIn sees a connection that may come in, before it is set up
      * @param turnAway owns a connection that may not, and ends it
      */
-    public ConnectionGate(int most, String flag, Consumer<Channel> letIn, Consumer<Channel> turnAway) {
+    public ConnectionGate(int most, String flag, NanoClock clock, Consumer<Channel> letIn,
+            Consumer<Channel> turnAway) {
         this.most = most;
         this.flag = flag;
+        this.mostFiles = OpenFiles.limit().orElse(Long.MAX_VALUE); // when it is wanted no file can be opened any more
+        this.failureLog = new OncePerMinute(clock);
         this.letIn = letIn;
         this.turnAway = turnAway;
     }
@@ -53,6 +64,20 @@ public final class ConnectionGate extends ChannelInboundHandlerAdapter {
         connection.closeFuture().addListener(_ -> open.decrementAndGet());
         letIn.accept(connection);
         ctx.fireChannelRead(connection);
+    }
+
+    /** Accepting has failed, as it does for want of file descriptors. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (failureLog.isDue()) {
+            LOG.error("cannot accept connections at {}: {}; {} are open there, and the process may have {} files and"
+                    + " connections open in all: raise that limit (ulimit -n), or lower {}",
+                    ctx.channel().localAddress(),
+                    cause.getMessage(), open.get(), mostFiles, flag);
+        }
+        ChannelConfig listener = ctx.channel().config();
+        listener.setAutoRead(false);
+        ctx.executor().schedule(() -> listener.setAutoRead(true), PAUSE_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void logFull() {

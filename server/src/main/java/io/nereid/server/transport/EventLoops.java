@@ -8,10 +8,12 @@ import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.RejectedExecutionHandlers;
 
+import java.nio.channels.spi.SelectorProvider;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,14 +44,17 @@ public final class EventLoops extends MultiThreadIoEventLoopGroup {
         return Epoll.isAvailable();
     }
 
-    /** The kind of listening socket that goes with them. */
-    public static Class<? extends ServerChannel> serverChannel() {
-        return isEpoll() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
-    }
-
-    /** A new one of that kind, which is not bound yet. */
-    public static ServerChannel newServerChannel() {
-        return isEpoll() ? new EpollServerSocketChannel() : new NioServerSocketChannel();
+    /**
+     * A new listening socket that goes with them, which is not bound yet.
+     *
+     * @param onlyIpv4 whether it is for IPv4 addresses only; otherwise it is for both, and {@code 0.0.0.0} means {@code ::}
+     */
+    static ServerChannel newServerChannel(boolean onlyIpv4) {
+        if (!onlyIpv4) {
+            return isEpoll() ? new EpollServerSocketChannel() : new NioServerSocketChannel();
+        }
+        return isEpoll() ? new EpollServerSocketChannel(SocketProtocolFamily.INET)
+                : new NioServerSocketChannel(SelectorProvider.provider(), SocketProtocolFamily.INET);
     }
 
     @Override

@@ -16,6 +16,8 @@ import sun.misc.Signal;
  */
 @NullMarked
 final class ProcessSignals implements StopSignal {
+    private static final List<Signal> HEARD = List.of(new Signal("TERM"), new Signal("INT"));
+
     private final Runnable atOnce;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition told = lock.newCondition();
@@ -30,9 +32,14 @@ final class ProcessSignals implements StopSignal {
         this.atOnce = atOnce;
     }
 
+    /** Lets the signals end the process until {@link #listen}, also those that were ignored when it started. */
+    static void heed() {
+        HEARD.forEach(SignalDisposition::heed);
+    }
+
     void listen() {
-        for (String name : List.of("TERM", "INT")) {
-            Signal.handle(new Signal(name), signal -> tell("SIG" + signal.getName()));
+        for (Signal signal : HEARD) {
+            Signal.handle(signal, received -> tell("SIG" + received.getName()));
         }
     }
 

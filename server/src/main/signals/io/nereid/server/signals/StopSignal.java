@@ -20,6 +20,14 @@ public interface StopSignal {
     boolean awaitAgain(Duration grace) throws InterruptedException;
 
     /**
+     * Sees to it that SIGTERM and SIGINT reach this process, though whoever started it had them ignored, as a shell has
+     * SIGINT for what runs in the background. Until {@link #ofProcess} they end it at once. Called first of all.
+     */
+    static void heed() {
+        ProcessSignals.heed();
+    }
+
+    /**
      * Listens from now on for SIGTERM and SIGINT.
      *
      * @param atOnce runs, on a thread of the JVM, at every signal after the first that does not end {@link #awaitAgain}

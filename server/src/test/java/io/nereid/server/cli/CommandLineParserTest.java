@@ -6,6 +6,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -139,7 +140,54 @@ class CommandLineParserTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"true,true", "1,true", "TRUE,true", "false,false", "0,false", "False,false"})
+    @CsvSource({"--model-repo,MODEL_REPOSITORY", "--model-st,MODEL_REPOSITORY", "--model-r,MODEL_REPOSITORY",
+            "--http-port,HTTP_PORT", "--http-po,HTTP_PORT", "--log-verb,LOG_VERBOSE", "--vers,VERSION"})
+    void parse_beginningThatStandsForOneFlag_isTaken(String beginning, String flag) throws UsageException {
+        String value = flag.equals("MODEL_REPOSITORY") ? "models" : "1";
+        FlagValues values = parse(beginning + "=" + value);
+        assertThat(Flags.ALL.stream().filter(values::isGiven).map(Flag::name))
+                .containsExactly(flag.toLowerCase(Locale.ROOT).replace('_', '-'));
+    }
+
+    @Test
+    void parse_log_warn_isLogWarning() throws UsageException {
+        assertThat(parse("--log-warn=false").get(Flags.LOG_WARNING)).isFalse();
+    }
+
+    @Test
+    void parse_nameThatAlsoBeginsOthers_isTakenAsItIs() throws UsageException {
+        assertThat(parse("--grpc-max-connection-age=5").get(Flags.GRPC_MAX_CONNECTION_AGE)).isEqualTo(5);
+    }
+
+    @Test
+    void parse_booleanWithoutValue_isTrue() throws UsageException {
+        FlagValues values = parse("--http-use-ssl", "--grpc-use-ssl", "off", "--http-port", "1", "--allow-client-shm");
+        assertThat(values.get(Flags.HTTP_USE_SSL)).isTrue();
+        assertThat(values.get(Flags.GRPC_USE_SSL)).isFalse();
+        assertThat(values.get(Flags.HTTP_PORT)).isEqualTo(1);
+        assertThat(values.get(Flags.ALLOW_CLIENT_SHM)).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"off,OFF", "false,OFF", "min,TIMESTAMPS", "max,TIMESTAMPS", "true,TIMESTAMPS", "ON,TIMESTAMPS",
+            "TIMESTAMPS,TIMESTAMPS", "tensors,TENSORS"})
+    void parse_traceLevel_takesTritonsOlderWords(String word, String level) throws UsageException {
+        assertThat(parse("--trace-level", word).all(Flags.TRACE_LEVEL)).containsExactly(level);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true,1", "false,0", "3,3"})
+    void parse_logVerbose_isANumberOrABoolean(String text, int level) throws UsageException {
+        assertThat(parse("--log-verbose=" + text).get(Flags.LOG_VERBOSE)).isEqualTo(level);
+    }
+
+    @Test
+    void parse_wordOfAChoice_mayBeInAnyCase() throws UsageException {
+        assertThat(parse("--model-control-mode=EXPLICIT").get(Flags.MODEL_CONTROL_MODE)).isEqualTo("explicit");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true,true", "on,true", "off,false", "1,true", "TRUE,true", "false,false", "0,false", "False,false"})
     void parse_boolean_takesWordsAndDigits(String text, boolean value) throws UsageException {
         assertThat(parse("--strict-readiness=" + text).get(Flags.STRICT_READINESS)).isEqualTo(value);
     }
@@ -157,10 +205,12 @@ class CommandLineParserTest {
             --http-port=65536 | --http-port: got '65536' (expected a whole number from 0 to 65535); the default is 8000
             --http-port= | --http-port: got '' (expected a whole number from 0 to 65535); the default is 8000
             --http-port | --http-port: got no value (expected a whole number from 0 to 65535); give it as --http-port=VALUE
-            --http-max-input-size=0 | --http-max-input-size: got '0' (expected a whole number, 1 or more); the default is 67108864
-            --http-idle-timeout-secs=0 | --http-idle-timeout-secs: got '0' (expected a whole number, 1 or more); the default is 600
+            --http-max-input-size=0 | Error: --http-max-input-size must be greater than 0. Got '0' (expected a whole number, 1 or more); the default is 67108864
+            --http-max-input-size=-9 | Error: --http-max-input-size must be greater than 0. Got '-9' (expected a whole number, 1 or more); the default is 67108864
+            --http-max-input-size=x | --http-max-input-size: got 'x' (expected a whole number, 1 or more); the default is 67108864
+            --http-idle-timeout-secs=0 | Error: --http-idle-timeout-secs must be greater than 0. Got '0' (expected a whole number, 1 or more); the default is 600
             --exit-timeout-secs=-1 | --exit-timeout-secs: got '-1' (expected a whole number, 0 or more); the default is 30
-            --strict-readiness=yes | --strict-readiness: got 'yes' (expected true, false, 1 or 0); the default is true
+            --strict-readiness=yes | --strict-readiness: got 'yes' (expected true, false, on, off, 1 or 0); the default is true
             --disable-auto-complete-config=x | --disable-auto-complete-config: got 'x' (expected no value); the default is false
             --log-format=xml | --log-format: got 'xml' (expected one of default, ISO8601); the default is default
             --id= | --id: got '' (expected a text that is not empty); the default is triton
@@ -174,10 +224,16 @@ class CommandLineParserTest {
             --rate-limit-resource=R:1:9999999999 | --rate-limit-resource: got 'R:1:9999999999' (expected NAME:COUNT or NAME:COUNT:DEVICE, both whole numbers)
             --grpc-infer-thread-count=1 | --grpc-infer-thread-count: got '1' (expected a whole number from 2 to 128); the default is 2
             --http-prt=1 | unknown flag --http-prt (did you mean '--http-port'?); --help lists all flags
-            --model-repo=x | unknown flag --model-repo; --help lists all flags
+            --model-re= | --model-repository: got '' (expected a text that is not empty)
+            --model-config-name= | --model-config-name: got '' (expected a text that is not empty)
+            --model-co=x | flag --model-co is ambiguous: it may stand for --model-config-name, --model-control-mode; write one of them out
+            --log-=1 | flag --log- is ambiguous: it may stand for --log-verbose, --log-info, --log-warning, --log-error, --log-format, --log-file; write one of them out
+            --log-verbose=maybe | --log-verbose: got 'maybe' (expected a whole number, 0 or more); the default is 0
+            --trace-level=most | --trace-level: got 'most' (expected one of OFF, TIMESTAMPS, TENSORS); the default is OFF
+            -- | unknown flag -- (did you mean '--id'?); --help lists all flags
             --modelstore=x | unknown flag --modelstore (did you mean '--model-store'?); --help lists all flags
             -h | unknown flag -h; --help lists all flags
-            models | unexpected argument 'models'; a repository is given as --model-repository=models
+            models | Unexpected argument: models; a repository is given as --model-repository=models
             """)
     void parse_badArgument_saysWhatToDo(String argument, String message) {
         assertThatExceptionOfType(UsageException.class).isThrownBy(() -> parse(argument)).withMessage(message);

@@ -157,9 +157,11 @@ class ConfigFromFlagsTest {
         assertThatExceptionOfType(UsageException.class)
                 .isThrownBy(() -> read("--allow-http=false", "--allow-grpc=false"))
                 .withMessageContaining("nothing is left that could take a request");
-        refused("--grpc-port=8000", "--http-port and --grpc-port are both 8000");
-        refused("--metrics-port=8001", "--grpc-port and --metrics-port are both 8001; choose another");
-        refused("--metrics-port=8000", "--http-port and --metrics-port are both 8000");
+        refused("--grpc-port=8000",
+                "The server cannot listen to HTTP requests and GRPC requests at the same address and port 0.0.0.0:8000;");
+        refused("--metrics-port=8001",
+                "GRPC requests and metrics requests at the same address and port 0.0.0.0:8001; choose another --grpc-port");
+        refused("--metrics-port=8000", "The server cannot listen to HTTP requests and metrics requests at");
         refused("--metrics-config=latencies=true",
                 "--metrics-config: got 'latencies=true' (expected counter_latencies");
         refused("--metrics-config=counter_latencies=yes", "got 'counter_latencies=yes'");
@@ -167,8 +169,12 @@ class ConfigFromFlagsTest {
         refused("--metrics-config=summary_quantiles=1.5:0.1", "got 'summary_quantiles=1.5:0.1'");
         refused("--grpc-header-forward-pattern=(", "got '(' (expected a regular expression)");
         refused("--grpc-use-ssl=1", "--grpc-server-cert is missing; TLS needs it");
-        refused("--http-restricted-api=nothing:a=b", "unknown API 'nothing' (expected one of health, metadata,");
-        refused("--http-restricted-api=health,health:a=b", "'health' is in two groups");
+        refused("--http-restricted-api=nothing:a=b",
+                "unknown restricted api 'nothing' (expected one of health, metadata,");
+        refused("--http-restricted-api=health,health:a=b",
+                "restricted api 'health' can not be specified in multiple config groups;");
+        refused("--grpc-restricted-protocol=health,health:a=b",
+                "restricted protocol 'health' can not be specified in multiple config groups;");
         refused("--http-header-forward-pattern=(", "got '(' (expected a regular expression)");
         refused("--model-config-name=a/b", "--model-config-name: got 'a/b'");
         refused("--backend-config=default-max-batch-size=x",

@@ -8,6 +8,8 @@ import io.nereid.server.Version;
 import io.nereid.server.signals.StopSignal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -41,16 +43,18 @@ class MainTest {
         }
     };
 
-    @Test
-    void run_help_printsItWhateverElseIsAsked() throws Exception {
-        assertThat(run("--nonsense", "--help")).isZero();
+    @ParameterizedTest
+    @ValueSource(strings = {"help", "--help", "-h", "--hel", "--nonsense --help", "--http-port=x -h"})
+    void run_help_printsItWhateverElseIsAsked(String arguments) throws Exception {
+        assertThat(run(arguments.split(" "))).isZero();
         assertThat(text(out)).startsWith("Usage: nereid");
         assertThat(events).isEmpty();
     }
 
-    @Test
-    void run_version_printsIt() throws Exception {
-        assertThat(run("--version")).isZero();
+    @ParameterizedTest
+    @ValueSource(strings = {"version", "--version", "-v", "--vers", "--nonsense -v"})
+    void run_version_printsIt(String arguments) throws Exception {
+        assertThat(run(arguments.split(" "))).isZero();
         assertThat(text(out)).startsWith("nereid " + Version.current() + " (Java ").hasLineCount(1);
         assertThat(Version.current()).matches("[0-9].*");
     }

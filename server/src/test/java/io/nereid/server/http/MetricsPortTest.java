@@ -14,11 +14,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -159,7 +159,8 @@ class MetricsPortTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"gzip | gzip", "deflate;q=0.5, gzip | gzip", "gzip;q=0.2, deflate;q=0.9 | deflate",
+    @CsvSource(delimiter = '|', value = {"gzip | gzip", "deflate;q=0.5, gzip | gzip",
+            "gzip;q=0.2, deflate;q=0.9 | deflate",
             "gzip;q=0 | none", "identity, gzip;q=0.5 | none", "br | none"})
     void get_acceptedCoding_isTheOneOfTheHighestWeight(String accepted, String coding) throws Exception {
         try (InferenceServer server = start(METRICS);
@@ -215,7 +216,8 @@ class MetricsPortTest {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             assertThatExceptionOfType(StartException.class)
                     .isThrownBy(() -> start(METRICS.withPort(taken.getLocalPort())).close())
-                    .withMessageContaining("cannot listen for metrics at 127.0.0.1:" + taken.getLocalPort())
+                    .withMessageContaining("failed to start Metrics service: Unavailable - Socket '127.0.0.1:"
+                            + taken.getLocalPort() + "' already in use")
                     .withMessageContaining("choose another --metrics-port or --metrics-address");
         }
     }

@@ -5,8 +5,10 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,7 +16,7 @@ class ConnectionGateTest {
     private final List<Channel> letIn = new ArrayList<>();
     private final List<Channel> turnedAway = new ArrayList<>();
     private final EmbeddedChannel listener = new EmbeddedChannel(
-            new ConnectionGate(2, "--most", letIn::add, turnedAway::add));
+            new ConnectionGate(2, "--most", () -> 0, letIn::add, turnedAway::add));
     private final List<EmbeddedChannel> connections = new ArrayList<>();
 
     @AfterEach
@@ -73,5 +75,18 @@ class ConnectionGateTest {
         connect();
         assertThat(letIn).hasSize(3);
         assertThat(turnedAway).hasSize(3);
+    }
+
+    /** As when the process has no file descriptor left: Netty would try again at once, for ever. */
+    @Test
+    void accept_fails_isTriedAgainAfterASecond() {
+        listener.pipeline().fireExceptionCaught(new IOException("accept(..) failed: Too many open files"));
+        assertThat(listener.config().isAutoRead()).isFalse();
+        listener.advanceTimeBy(999, TimeUnit.MILLISECONDS);
+        listener.runScheduledPendingTasks();
+        assertThat(listener.config().isAutoRead()).isFalse();
+        listener.advanceTimeBy(2, TimeUnit.MILLISECONDS);
+        listener.runScheduledPendingTasks();
+        assertThat(listener.config().isAutoRead()).isTrue();
     }
 }
