@@ -19,6 +19,9 @@ NOT_ONE = (
     "generate expects model to produce exactly 1 response, use generate stream for model that generates "
     "various number of responses"
 )
+DECOUPLED_BY_HTTP = (
+    "HTTP end point doesn't support models with decoupled transaction policy (ask by gRPC's ModelStreamInfer)"
+)
 ENDLESS = 2**31 - 1
 PATIENCE_SECONDS = 20
 
@@ -154,9 +157,9 @@ def test_infer_refuses_decoupled_models(client, port):
     tensor.set_data_from_numpy(np.array([2], np.int32))
     with pytest.raises(triton.InferenceServerException) as refused:
         client.infer("square_int32", [tensor])
-    assert refused.value.message() == "HTTP endpoint lacks support for decoupled transaction policy"
+    assert refused.value.message() == DECOUPLED_BY_HTTP
     response = wire.infer(port, "square_int32", {"inputs": [wire.json_input("IN", "INT32", [1], [2])]})
-    assert (response.status, response.error) == (501, "HTTP endpoint lacks support for decoupled transaction policy")
+    assert (response.status, response.error) == (501, DECOUPLED_BY_HTTP)
 
 
 def test_metadata_and_configuration(client):

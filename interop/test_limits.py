@@ -52,7 +52,7 @@ def test_a_json_head_up_to_the_limit(strict):
     response = wire.infer(strict.port, "identity_fp32", large)
     assert (response.status, response.error) == (
         400,
-        f"request JSON size of {len(large)} bytes exceeds the maximum allowed input size of {MAX_INPUT} bytes. {ADVICE}",
+        f"Request JSON size of {len(large)} bytes exceeds the maximum allowed value of {MAX_INPUT} bytes. {ADVICE}",
     )
 
 

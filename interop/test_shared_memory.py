@@ -207,8 +207,8 @@ def test_a_region_that_is_not_within_the_object(protocol, client, region, offset
     [
         ("/nereid_interop_none", "INTERNAL", "Unable to open shared memory region: '/nereid_interop_none'"),
         ("/triton_python_backend_shm_region_1", "INVALID_ARG", "the key contains the reserved prefix"),
-        ("///", "INVALID_ARG", "cannot register shared memory region 'r' with key '///'"),
-        ("/../../etc/passwd", "INVALID_ARG", "cannot register shared memory region 'r' with key '/../../etc/passwd'"),
+        ("///", "INTERNAL", "Unable to open shared memory region: '///'"),
+        ("/../../etc/passwd", "INTERNAL", "Unable to open shared memory region: '/../../etc/passwd'"),
     ],
 )
 def test_a_key_that_names_no_object(protocol, client, key, code, text):

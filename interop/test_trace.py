@@ -131,12 +131,12 @@ def test_wrong_settings(client, grpc_client, settings, http_status, grpc_status,
 
 
 def test_unknown_model(client, grpc_client):
-    with pytest.raises(InferenceServerException, match="unknown model") as refused:
+    with pytest.raises(InferenceServerException, match="^.*Request for unknown model : nonsense$") as refused:
         client.get_trace_settings("nonsense")
-    assert refused.value.status() == "404"
-    with pytest.raises(InferenceServerException, match="unknown model") as refused:
+    assert refused.value.status() == "400"
+    with pytest.raises(InferenceServerException, match="^.*Request for unknown model : nonsense$") as refused:
         grpc_client.get_trace_settings("nonsense")
-    assert refused.value.status() == "StatusCode.NOT_FOUND"
+    assert refused.value.status() == "StatusCode.INVALID_ARGUMENT"
 
 
 def test_unknown_models_use_up_no_trace(traced):

@@ -68,8 +68,7 @@ final class ReceivedMessage implements MessagePieces, AutoCloseable {
             for (int read = stream.read(chunk); read >= 0; read = stream.read(chunk)) {
                 if (got + read > most) {
                     throw new InferenceException(ErrorCode.INVALID_ARG,
-                            "decompressed request exceeds the maximum allowed"
-                                    + " input size of " + most
+                            "decompressed request exceeds the maximum allowed value of " + most
                                     + " bytes. Use --http-max-input-size to increase the limit.");
                 }
                 if (got + read > all.segment().byteSize()) {

@@ -135,8 +135,7 @@ enum Compression {
             for (int count = in.read(step); count >= 0; count = in.read(step)) {
                 if (length + count > maxBytes) {
                     throw new InferenceException(ErrorCode.INVALID_ARG,
-                            "decompressed request exceeds the maximum allowed"
-                                    + " input size of " + maxBytes
+                            "decompressed request exceeds the maximum allowed value of " + maxBytes
                                     + " bytes. Use --http-max-input-size to increase the limit.");
                 }
                 plain = withRoom(plain, length, count, memory);

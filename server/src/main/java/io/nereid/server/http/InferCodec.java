@@ -112,7 +112,8 @@ final class InferCodec implements InferenceCodec {
     @Override
     public @Nullable InferenceException objection(ModelConfig config) {
         return config.decoupled() ? new InferenceException(ErrorCode.UNSUPPORTED,
-                "HTTP endpoint lacks support for decoupled transaction policy") : null;
+                "HTTP end point doesn't support models with decoupled transaction policy (ask by gRPC's ModelStreamInfer)")
+                : null;
     }
 
     @Override

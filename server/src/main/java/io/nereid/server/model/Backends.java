@@ -84,12 +84,12 @@ public final class Backends implements AutoCloseable {
     /**
      * The backend of that name.
      *
-     * @throws InferenceException UNSUPPORTED if there is none
+     * @throws InferenceException INVALID_ARG, as in Triton, if there is none
      */
     Backend named(String name) throws InferenceException {
         Backend backend = byName.get(name);
         if (backend == null) {
-            throw new InferenceException(ErrorCode.UNSUPPORTED, "unable to find backend library for backend '" + name
+            throw new InferenceException(ErrorCode.INVALID_ARG, "unable to find backend library for backend '" + name
                     + "': " + NotBuilt.ofBackend(name) + NearestName.hint(name, byName.keySet())
                     + "; this server has " + String.join(", ", byName.keySet()));
         }

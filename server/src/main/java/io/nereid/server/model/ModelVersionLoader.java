@@ -10,7 +10,6 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
 import io.nereid.modelrepo.LabelFile;
 import io.nereid.modelrepo.ModelFiles;
-import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.RepositoryModel;
 import io.nereid.modelrepo.config.DynamicBatchingConfig;
 import io.nereid.modelrepo.config.InstanceGroupConfig;
@@ -73,7 +72,7 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
             return loadWithRetries(version);
         } catch (InferenceException e) {
             throw e.withText(e.code().before(e.text()));
-        } catch (ModelConfigException | ModelRepositoryException e) {
+        } catch (ModelConfigException e) {
             throw failure(ErrorCode.INVALID_ARG, String.valueOf(e.getMessage()), e);
         } catch (RuntimeException | Error e) {
             throw failure(ErrorCode.INTERNAL, e.getMessage() == null ? e.toString() : e.getMessage(), e);

@@ -2,6 +2,7 @@ package io.nereid.server.model;
 
 import io.nereid.inference.DataType;
 import io.nereid.inference.ElementLayout;
+import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.InnerFile;
@@ -12,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 
@@ -82,7 +84,8 @@ final class WarmupData {
     /**
      * What the file has: for BYTES all of it, else as many of its first bytes as the elements take.
      *
-     * @throws InferenceException INVALID_ARG if it is not in the directory {@code warmup}, cannot be read, or is too short
+     * @throws InferenceException INVALID_ARG if it is not in the directory {@code warmup} or too short, INTERNAL if it cannot
+     *     be read
      */
     MemorySegment read(Path modelDirectory, String fileName) throws InferenceException {
         try (FileChannel file = FileChannel
@@ -90,12 +93,17 @@ final class WarmupData {
             long size = file.size();
             long wanted = dataType.isFixedSize() ? Math.multiplyExact(elements, (long) dataType.byteSize()) : size;
             if (size < wanted) {
-                throw WarmupSample.invalid("file 'warmup/" + fileName + "' has " + size + " bytes, but input '" + input
-                        + "' takes " + wanted);
+                throw WarmupSample.invalid("warmup setting expects " + wanted + " bytes, but the data provided from "
+                        + fileName + " has " + size + " bytes (input '" + input + "')");
             }
             return read(file, wanted);
+        } catch (NoSuchFileException e) {
+            throw new InferenceException(ErrorCode.INTERNAL, "failed to open text file for read "
+                    + modelDirectory.resolve("warmup/" + fileName) + ": No such file or directory (the model_warmup's"
+                    + " input '" + input + "' names it)", e);
         } catch (IOException e) {
-            throw WarmupSample.invalid("file 'warmup/" + fileName + "' of input '" + input + "' cannot be read: " + e);
+            throw new InferenceException(ErrorCode.INTERNAL, "failed to read file 'warmup/" + fileName + "' of input '"
+                    + input + "': " + e, e);
         } catch (ModelRepositoryException e) {
             throw WarmupSample.invalid(String.valueOf(e.getMessage()));
         }

@@ -77,8 +77,8 @@ public final class Classification {
         long rows = batched ? output.shape().dim(0) : 1;
         long perRow = batched ? output.shape().tail().elementCount() : output.shape().elementCount();
         if (perRow > MAX_ELEMENTS) {
-            throw new InferenceException(ErrorCode.INVALID_ARG, "class result not available for output '"
-                    + output.name() + "': it has " + perRow + " elements (expected at most " + MAX_ELEMENTS + ")");
+            throw new InferenceException(ErrorCode.INVALID_ARG, "classification output tensor too large: output '"
+                    + output.name() + "' has " + perRow + " elements in a row (expected at most " + MAX_ELEMENTS + ")");
         }
         if (perRow * rows * output.dataType().byteSize() != output.byteSize()) {
             throw new InferenceException(ErrorCode.INTERNAL,

@@ -24,7 +24,7 @@ final class ElementCheck {
                     + "' causes total element count to exceed maximum size of " + Long.MAX_VALUE);
         }
         if (input.dataType() == DataType.BYTES) {
-            checkStrings(input, elements);
+            checkStrings(model, input, elements);
             return;
         }
         if (elements > Long.MAX_VALUE / input.dataType().byteSize()) {
@@ -38,7 +38,8 @@ final class ElementCheck {
         }
     }
 
-    private static void checkStrings(Tensor input, long elements) throws InferenceException {
+    private static void checkStrings(String model, Tensor input, long elements) throws InferenceException {
+        String where = " for inference input '" + input.name() + "' for model '" + model + "'";
         MemorySegment data = input.data();
         long position = 0;
         long found = 0;
@@ -46,24 +47,24 @@ final class ElementCheck {
             long left = data.byteSize() - position;
             if (found == elements) {
                 throw RequestValidator.invalid("unexpected number of string elements " + (found + 1)
-                        + " for inference input '" + input.name() + "', expecting " + elements);
+                        + where + ", expecting " + elements);
             }
             if (left < LENGTH.byteSize()) {
-                throw RequestValidator.invalid("incomplete string length indicator for inference input '"
-                        + input.name() + "', expecting 4 bytes but only " + left + " bytes available");
+                throw RequestValidator.invalid("incomplete string length indicator" + where
+                        + ", expecting 4 bytes but only " + left + " bytes available");
             }
             long length = Integer.toUnsignedLong(data.get(LENGTH, position));
             if (length > left - LENGTH.byteSize()) {
-                throw RequestValidator.invalid("incomplete string data for inference input '" + input.name()
-                        + "', expecting string of length " + length + " but only " + (left - LENGTH.byteSize())
+                throw RequestValidator.invalid("incomplete string data" + where + ", expecting string of length "
+                        + length + " but only " + (left - LENGTH.byteSize())
                         + " bytes available");
             }
             position += LENGTH.byteSize() + length;
             found++;
         }
         if (found != elements) {
-            throw RequestValidator.invalid("expected " + elements + " string elements for inference input '"
-                    + input.name() + "', got " + found);
+            throw RequestValidator.invalid("expected " + elements + " string elements" + where + ", got "
+                    + found);
         }
     }
 }

@@ -28,7 +28,7 @@ public final class TraceService {
      * What holds, name and values in Triton's order, after a change that may be none.
      *
      * @param model the model's name; empty for the global settings
-     * @throws InferenceException NOT_FOUND for an unknown model, INVALID_ARG for one that is not ready
+     * @throws InferenceException INVALID_ARG for a model that is unknown or not ready
      */
     public Map<String, List<String>> apply(String model, TraceSettingsUpdate update) throws InferenceException {
         checkModel(model);
@@ -48,8 +48,7 @@ public final class TraceService {
         try {
             models.acquire(model, "").release();
         } catch (InferenceException e) {
-            throw e.code() == ErrorCode.NOT_FOUND ? e
-                    : new InferenceException(ErrorCode.INVALID_ARG, "Request for unknown model : " + model);
+            throw new InferenceException(ErrorCode.INVALID_ARG, "Request for unknown model : " + model, e);
         }
     }
 }

@@ -32,17 +32,17 @@ final class DriverCudaMemories implements CudaMemories {
             throw invalid("failed to register CUDA shared memory region: '" + region.name() + "', GPUs not supported");
         }
         if (rawHandle.length != CudaIpc.HANDLE_BYTES) {
-            throw invalid("failed to register CUDA shared memory region '" + region.name() + "': raw_handle: got "
-                    + rawHandle.length + " bytes (expected the " + CudaIpc.HANDLE_BYTES + " of a cudaIpcMemHandle_t)");
+            throw unopened(region,
+                    "raw_handle: got " + rawHandle.length + " bytes, expected the " + CudaIpc.HANDLE_BYTES
+                            + " of a cudaIpcMemHandle_t");
         }
         if (region.deviceId() < 0 || region.deviceId() > Integer.MAX_VALUE) {
-            throw invalid("failed to register CUDA shared memory region '" + region.name() + "': device_id: got "
-                    + region.deviceId() + " (expected the number of a GPU)");
+            throw unopened(region, "device_id: got " + region.deviceId() + ", expected the number of a GPU");
         }
         try {
             return checked(region, found.open(rawHandle, (int) region.deviceId()));
         } catch (CudaException e) {
-            throw invalidArguments(region, String.valueOf(e.getMessage()));
+            throw unopened(region, String.valueOf(e.getMessage()));
         }
     }
 
@@ -61,14 +61,16 @@ final class DriverCudaMemories implements CudaMemories {
     private static ClientMemory checked(CudaRegion region, CudaIpc.Memory memory) throws InferenceException {
         if (region.byteSize() <= 0 || region.byteSize() > memory.byteSize()) {
             memory.close();
-            throw invalidArguments(region, "got byte_size " + Long.toUnsignedString(region.byteSize())
-                    + ", expected 1 to " + memory.byteSize() + ", which the memory has");
+            throw invalid(
+                    "failed to register shared memory region '" + region.name() + "': invalid args (got byte_size "
+                            + Long.toUnsignedString(region.byteSize()) + ", expected 1 to " + memory.byteSize()
+                            + ", which the memory has)");
         }
         return new CudaMemory(region, memory);
     }
 
-    private static InferenceException invalidArguments(CudaRegion region, String why) {
-        return invalid("failed to register shared memory region '" + region.name() + "': invalid args (" + why + ")");
+    private static InferenceException unopened(CudaRegion region, String why) {
+        return invalid("failed to register shared memory region: invalid args ('" + region.name() + "': " + why + ")");
     }
 
     private static InferenceException invalid(String text) {

@@ -13,22 +13,19 @@ final class SystemKey {
     /**
      * The name of the object that a region's key stands for: the key, with one slash in front.
      *
-     * @throws InferenceException INVALID_ARG if the key is none that clients may name
+     * @throws InferenceException INVALID_ARG if the key is none that clients may name, INTERNAL if no object can have it
      */
     static String objectName(SystemRegion region) throws InferenceException {
         String bare = region.key().replaceFirst("^/+", "");
         if (bare.startsWith(RESERVED)) {
-            throw refused(region, "as the key contains the reserved prefix '" + RESERVED + "'");
+            throw new InferenceException(ErrorCode.INVALID_ARG, "cannot register shared memory region '" + region.name()
+                    + "' with key '" + region.key() + "' as the key contains the reserved prefix '" + RESERVED + "'");
         }
         if (bare.isEmpty() || bare.equals(".") || bare.equals("..") || bare.indexOf('/') >= 0
                 || bare.indexOf('\0') >= 0) {
-            throw refused(region, "(expected a name of at least one character, without '/' but at its beginning)");
+            throw new InferenceException(ErrorCode.INTERNAL, "Unable to open shared memory region: '" + region.key()
+                    + "' (expected a name of at least one character, without '/' but at its beginning)");
         }
         return "/" + bare;
-    }
-
-    private static InferenceException refused(SystemRegion region, String why) {
-        return new InferenceException(ErrorCode.INVALID_ARG, "cannot register shared memory region '" + region.name()
-                + "' with key '" + region.key() + "' " + why);
     }
 }

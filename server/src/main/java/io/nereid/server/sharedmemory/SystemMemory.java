@@ -23,7 +23,7 @@ final class SystemMemory implements ClientMemory {
     /**
      * Opens what a client registers.
      *
-     * @throws InferenceException INVALID_ARG if the key is none or the region is not within the object, INTERNAL if there
+     * @throws InferenceException INVALID_ARG if the key is reserved or the region is not within the object, INTERNAL if there
      *     is no such object or it cannot be opened
      */
     static SystemMemory open(SystemRegion region) throws InferenceException {

@@ -70,7 +70,7 @@ class ValidateCommandTest {
         assertThat(text).contains("version 7 is in version_policy, but there is no directory '7'")
                 .contains("output 'OUT': failed to open text file for read")
                 .contains("warmup sample 'a' of model 'files' cannot be used: batch_size is 9")
-                .contains("warmup sample 'b' of model 'files' cannot be used: file 'warmup/none'");
+                .contains("warmup sample 'b' of model 'files' cannot be used: failed to open text file for read");
         assertThat(text).contains("unable to find backend library for backend 'unheard_of'").contains("model.onnx");
     }
 

@@ -61,7 +61,7 @@ class InferCallTest {
                     .isEqualTo(fits.length);
             assertThatExceptionOfType(StatusRuntimeException.class)
                     .isThrownBy(() -> server.infer(GrpcServer.request("m", "", new byte[70 << 20]), gzip))
-                    .withMessage("INVALID_ARGUMENT: decompressed request exceeds the maximum allowed input size of "
+                    .withMessage("INVALID_ARGUMENT: decompressed request exceeds the maximum allowed value of "
                             + (70 << 20) + " bytes. Use --http-max-input-size to increase the limit.");
         }
     }

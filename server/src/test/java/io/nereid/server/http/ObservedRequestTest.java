@@ -138,8 +138,10 @@ class ObservedRequestTest {
             assertThat(post(server, setting, "{\"trace_count\":\"-2\"}").status()).isEqualTo(400);
             assertThat(post(server, setting, "{\"trace_level\":[\"OFF\",\"TENSORS\"]}").status()).isEqualTo(400);
             assertThat(post(server, setting, "{\"trace_file\":\"x\"}").status()).isEqualTo(501);
-            assertThat(post(server, "/v2/models/no/trace/setting", "{}").status()).isEqualTo(404);
-            assertThat(server.get("/v2/models/no/trace/setting").status()).isEqualTo(404);
+            assertThat(post(server, "/v2/models/no/trace/setting", "{}").status()).isEqualTo(400);
+            assertThat(server.get("/v2/models/no/trace/setting").status()).isEqualTo(400);
+            assertThat(server.get("/v2/models/no/trace/setting").text())
+                    .isEqualTo("{\"error\":\"Request for unknown model : no\"}");
             assertThat(server.get(setting).text()).contains("\"trace_rate\":\"2\"", "\"trace_count\":\"-1\"");
         }
     }

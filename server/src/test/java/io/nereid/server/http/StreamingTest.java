@@ -138,7 +138,8 @@ class StreamingTest {
             Reply reply = client.send(post("square/infer", "{\"inputs\":[]}")).read();
             assertThat(reply.status()).isEqualTo(501);
             assertThat(reply.text())
-                    .isEqualTo("{\"error\":\"HTTP endpoint lacks support for decoupled transaction policy\"}");
+                    .isEqualTo(
+                            "{\"error\":\"HTTP end point doesn't support models with decoupled transaction policy (ask by gRPC's ModelStreamInfer)\"}");
             assertThat(reply.header("accept-encoding")).isEqualTo("(none)");
             server.awaitNothingInFlight();
         }

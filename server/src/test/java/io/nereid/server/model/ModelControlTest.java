@@ -176,7 +176,7 @@ class ModelControlTest {
         ServedModel served = served("a");
         Files.writeString(config("a"), good.replace("identity", "nonesuch"));
         assertRefused(() -> load("a"), ErrorCode.INVALID_ARG,
-                "load failed for model 'a': version 1 is at UNAVAILABLE state: Unsupported: unable to find backend library");
+                "load failed for model 'a': version 1 is at UNAVAILABLE state: Invalid argument: unable to find backend library");
         Files.writeString(config("a"), "bckend: 'x'");
         assertRefused(() -> load("a"), ErrorCode.INTERNAL,
                 "failed to load 'a', failed to poll from model repository: ");

@@ -70,7 +70,7 @@ class NotBuiltTest {
         try (TensorMemory memory = new TensorMemory(1 << 20, 0);
                 Backends backends = new Backends(memory, NativeHeap.ofThisProcess(), BackendConfig.NONE)) {
             InferenceException e = catchThrowableOfType(InferenceException.class, () -> backends.named(backend));
-            assertThat(e.code()).isEqualTo(ErrorCode.UNSUPPORTED);
+            assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARG);
             assertThat(e.text()).startsWith("unable to find backend library for backend '" + backend + "': " + what);
         }
     }

@@ -41,15 +41,16 @@ class ReadinessTest {
     }
 
     /** What is wrong with the model {@code bad}, and what comes of it. */
-    private enum Fault {
+    enum Fault {
         UNKNOWN_FIELD(true, "bad -", "Invalid argument: model configuration of 'bad' has 1 problem:"),
         IMPOSSIBLE_VALUE(true, "bad -", "Invalid argument: model configuration of 'bad' has 1 problem:"),
         NO_CONFIG_AND_NOTHING_TO_MAKE_ONE_OF(true, "bad -", "Invalid argument: model configuration of 'bad' has"),
         IN_TWO_REPOSITORIES(true, "bad -", "model 'bad' is not unique"),
         NO_VERSION(false, "bad -", "Invalid argument: at least one version must be available"),
-        UNKNOWN_BACKEND(false, "bad 1", "Unsupported: unable to find backend library for backend 'abacus'"),
-        BROKEN_FILE(false, "bad 1", "bad/1/model.onnx"),
-        ONE_OF_TWO_VERSIONS_BROKEN(false, "bad 2", "bad/2/model.onnx");
+        UNKNOWN_BACKEND(false, "bad 1", "Invalid argument: unable to find backend library for backend 'abacus'"),
+        NO_LABEL_FILE(false, "bad 1", "Internal: failed to open text file for read"),
+        BROKEN_FILE(false, "bad 1", "Internal: onnx runtime error 7: Load model from "),
+        ONE_OF_TWO_VERSIONS_BROKEN(false, "bad 2", "Internal: onnx runtime error 7: Load model from ");
 
         private final boolean passedOver;
         private final String entry;
@@ -80,6 +81,11 @@ class ReadinessTest {
                 case NO_VERSION -> Files.delete(
                         repository.withIdentity("bad", "TYPE_FP32", "-1", "").root().resolve("bad/1"));
                 case UNKNOWN_BACKEND -> repository.withModel("bad", "backend: 'abacus'");
+                case NO_LABEL_FILE -> repository.withModel("bad", """
+                        backend: 'identity'
+                        input { name: 'I' data_type: TYPE_FP32 dims: 1 }
+                        output { name: 'O' data_type: TYPE_FP32 dims: 1 label_filename: 'none.txt' }
+                        """);
                 case BROKEN_FILE -> Files.writeString(
                         repository.withModel("bad", "backend: 'onnxruntime'").root().resolve("bad/1/model.onnx"), "x");
                 case ONE_OF_TWO_VERSIONS_BROKEN -> {

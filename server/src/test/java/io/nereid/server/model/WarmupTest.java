@@ -203,8 +203,8 @@ class WarmupTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-            "dims: 2 input_data_file: 'x.bin' | file 'warmup/x.bin' has 3 bytes, but input 'IN' takes 8",
-            "dims: 2 input_data_file: 'y.bin' | file 'warmup/y.bin' of input 'IN' cannot be read: java.nio.file.NoSuchFile",
+            "dims: 2 input_data_file: 'x.bin' | warmup setting expects 8 bytes, but the data provided from x.bin has 3 bytes (input 'IN')",
+            "dims: 2 input_data_file: 'y.bin' | y.bin: No such file or directory (the model_warmup's input 'IN' names it)",
             "dims: 2 input_data_file: 'link' | warm-up file 'warmup/link' of model directory",
             "dims: -1 zero_data: true | has no element count",
             "dims: [ 4611686018427387904, 4 ] zero_data: true | overflow",

@@ -129,7 +129,7 @@ class ClassificationTest {
                 MemorySegment.ofBuffer(ByteBuffer.allocateDirect(1_000_001)));
         assertThatThrownBy(() -> classify(model(0), output, 1))
                 .hasMessage(
-                        "class result not available for output 'o': it has 1000001 elements (expected at most 1000000)");
+                        "classification output tensor too large: output 'o' has 1000001 elements in a row (expected at most 1000000)");
     }
 
     @ParameterizedTest

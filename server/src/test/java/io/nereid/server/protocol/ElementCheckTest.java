@@ -60,37 +60,37 @@ class ElementCheckTest {
     @Test
     void check_moreStringsThanTheShape_isRefused() {
         assertRefused(tensor(DataType.BYTES, strings("a", "b", "c"), 2),
-                "unexpected number of string elements 3 for inference input 'x', expecting 2");
+                "unexpected number of string elements 3 for inference input 'x' for model 'm', expecting 2");
         assertRefused(tensor(DataType.BYTES, strings("a"), 0),
-                "unexpected number of string elements 1 for inference input 'x', expecting 0");
+                "unexpected number of string elements 1 for inference input 'x' for model 'm', expecting 0");
     }
 
     @Test
     void check_fewerStringsThanTheShape_isRefused() {
         assertRefused(tensor(DataType.BYTES, strings("a", "b"), 3),
-                "expected 3 string elements for inference input 'x', got 2");
+                "expected 3 string elements for inference input 'x' for model 'm', got 2");
         assertRefused(tensor(DataType.BYTES, strings(), 1L << 40),
-                "expected 1099511627776 string elements for inference input 'x', got 0");
+                "expected 1099511627776 string elements for inference input 'x' for model 'm', got 0");
     }
 
     @Test
     void check_lengthCutOff_isRefused() {
         assertRefused(tensor(DataType.BYTES, new byte[]{1, 0, 0}, 1),
-                "incomplete string length indicator for inference input 'x', expecting 4 bytes but only 3 bytes"
+                "incomplete string length indicator for inference input 'x' for model 'm', expecting 4 bytes but only 3 bytes"
                         + " available");
     }
 
     @Test
     void check_stringCutOff_isRefused() {
         assertRefused(tensor(DataType.BYTES, new byte[]{5, 0, 0, 0, 'a', 'b'}, 1),
-                "incomplete string data for inference input 'x', expecting string of length 5 but only 2 bytes"
+                "incomplete string data for inference input 'x' for model 'm', expecting string of length 5 but only 2 bytes"
                         + " available");
     }
 
     @Test
     void check_lengthWithTheHighestBit_isLongRatherThanNegative() {
         assertRefused(tensor(DataType.BYTES, new byte[]{-1, -1, -1, -1, 'a'}, 1),
-                "incomplete string data for inference input 'x', expecting string of length 4294967295 but only 1 bytes"
+                "incomplete string data for inference input 'x' for model 'm', expecting string of length 4294967295 but only 1 bytes"
                         + " available");
     }
 

@@ -124,8 +124,8 @@ final class SharedMemoryTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "/", "///", "/a/b", "a/", "/../shm/a", ".", "/..", "a\0b"})
-    void registerSystem_keyThatNamesNoObject_invalid(String key) {
-        assertFails(ErrorCode.INVALID_ARG, "cannot register shared memory region 'r' with key '" + key
+    void registerSystem_keyThatNoObjectCanHave_cannotBeOpened(String key) {
+        assertFails(ErrorCode.INTERNAL, "Unable to open shared memory region: '" + key
                 + "' (expected a name of at least one character, without '/' but at its beginning)",
                 () -> shared.registerSystem("r", key, 0, 8));
     }

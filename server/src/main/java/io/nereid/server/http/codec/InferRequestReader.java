@@ -110,7 +110,7 @@ public final class InferRequestReader {
         long limit = Math.min(maxInputSize, Integer.MAX_VALUE);
         if (jsonLength > limit) {
             throw new InferenceException(ErrorCode.INVALID_ARG,
-                    "request JSON size of " + jsonLength + " bytes exceeds the maximum allowed input size of " + limit
+                    "Request JSON size of " + jsonLength + " bytes exceeds the maximum allowed value of " + limit
                             + " bytes. Use --http-max-input-size to increase the limit.");
         }
     }

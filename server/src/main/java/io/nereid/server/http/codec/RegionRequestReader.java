@@ -1,5 +1,6 @@
 package io.nereid.server.http.codec;
 
+import io.nereid.backend.device.CudaIpc;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import java.util.Base64;
 public final class RegionRequestReader {
     /** Far more than a name, a handle and three numbers take; longer ones could hold an event loop up. */
     private static final int MAX_BYTES = 64 << 10;
+    private static final String NO_HANDLE = "'raw_handle' must be a valid base64 encoded cudaIpcMemHandle_t";
 
     private final JsonScanner scanner;
     private @Nullable String key;
@@ -70,7 +72,8 @@ public final class RegionRequestReader {
         RegionRequestReader reader = new RegionRequestReader(body);
         try {
             reader.read();
-            return new CudaRequest(required("raw_handle", reader.rawHandle), required("device_id", reader.deviceId),
+            return new CudaRequest(whole(required("raw_handle", reader.rawHandle)),
+                    required("device_id", reader.deviceId),
                     required("byte_size", reader.byteSize));
         } catch (InferenceException e) {
             throw BodyKind.explain(e, body, "{\"raw_handle\":{\"b64\":...},\"device_id\":...,\"byte_size\":...}");
@@ -122,8 +125,15 @@ public final class RegionRequestReader {
         try {
             return Base64.getMimeDecoder().decode(base64);
         } catch (IllegalArgumentException e) {
-            throw invalid("'raw_handle' must be a valid base64 encoded cudaIpcMemHandle_t");
+            throw invalid(NO_HANDLE);
         }
+    }
+
+    private static byte[] whole(byte[] handle) throws InferenceException {
+        if (handle.length != CudaIpc.HANDLE_BYTES) {
+            throw invalid(NO_HANDLE + " (got " + handle.length + " bytes, expected " + CudaIpc.HANDLE_BYTES + ")");
+        }
+        return handle;
     }
 
     private static <T> T required(String field, @Nullable T value) throws InferenceException {

@@ -418,7 +418,7 @@ class InferRequestReaderTest {
     void read_jsonOverTheLimit_isRefusedBeforeItIsRead() throws InferenceException {
         InferenceException failure = failure(FLAT + " ".repeat(5000));
         assertThat(failure.text())
-                .isEqualTo("request JSON size of 5089 bytes exceeds the maximum allowed input size of "
+                .isEqualTo("Request JSON size of 5089 bytes exceeds the maximum allowed value of "
                         + "4096 bytes. Use --http-max-input-size to increase the limit.");
         assertThat(failure.code()).isEqualTo(ErrorCode.INVALID_ARG);
     }

@@ -62,8 +62,9 @@ final class RegionRequestReaderTest {
             "{\"device_id\":0,\"byte_size\":8}|INVALID_ARG|Shared memory register request has no 'raw_handle' field",
             "{\"raw_handle\":{},\"device_id\":0,\"byte_size\":8}|INVALID_ARG|Shared memory register request has no 'raw_handle' field",
             "{\"raw_handle\":\"AA\",\"device_id\":0,\"byte_size\":8}|INVALID_ARG|Shared memory register request has no 'raw_handle' field",
-            "{\"raw_handle\":{\"b64\":\"AAAA\"},\"byte_size\":8}|INVALID_ARG|Shared memory register request has no 'device_id' field",
-            "{\"raw_handle\":{\"b64\":\"AAAA\"},\"device_id\":0}|INVALID_ARG|Shared memory register request has no 'byte_size' field",
+            "{\"raw_handle\":{\"b64\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==\"},\"byte_size\":8}|INVALID_ARG|Shared memory register request has no 'device_id' field",
+            "{\"raw_handle\":{\"b64\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==\"},\"device_id\":0}|INVALID_ARG|Shared memory register request has no 'byte_size' field",
+            "{\"raw_handle\":{\"b64\":\"AAAA\"},\"device_id\":0,\"byte_size\":8}|INVALID_ARG|'raw_handle' must be a valid base64 encoded cudaIpcMemHandle_t (got 3 bytes, expected 64)",
             "{\"raw_handle\":{\"b64\":\"A\"},\"device_id\":0,\"byte_size\":8}|INVALID_ARG|'raw_handle' must be a valid base64 encoded cudaIpcMemHandle_t",
             "{\"raw_handle\":{\"b64\":3},\"device_id\":0,\"byte_size\":8}|INTERNAL|attempt to access JSON non-string as string"})
     void readCuda_faulty_fails(String json, ErrorCode code, String text) {
