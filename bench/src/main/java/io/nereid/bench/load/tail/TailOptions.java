@@ -1,5 +1,6 @@
 package io.nereid.bench.load.tail;
 
+import io.nereid.bench.Usage;
 import io.nereid.bench.load.Arguments;
 
 import java.nio.file.Path;
@@ -18,18 +19,7 @@ import java.util.Set;
  */
 record TailOptions(List<Integer> concurrencies, int seconds, int settleSeconds, int rounds, Path distribution,
         Path food11) {
-    static final String USAGE = """
-            usage: bench/run load tail [OPTIONS]
-              The food classifier in one instance with ONNX Runtime's threads, fed by clients in a closed loop: the bare
-              session behind a queue, the distribution, and the distribution with a model that repeats 602 KB, in turns,
-              each in a fresh process that gets its load as soon as it is ready. NEREID_JAVA_OPTS goes to the servers.
-              --concurrency  clients, each with one request under way (1,8,16)
-              --seconds      length of each turn (24)
-              --settle       seconds of it that count only for the p99 of each second (10)
-              --rounds       how often the whole table is measured (1)
-              --distribution whose server is measured, with its AOT cache (server/target/nereid)
-              --food11       model repository of the food11 example (examples/food11/models)
-            """;
+    static final String USAGE = Usage.of("tail");
 
     static final int DEFAULT_SECONDS = 24;
     static final int DEFAULT_SETTLE_SECONDS = 10;
