@@ -9,5 +9,11 @@ public enum Rejection {
     /** The server as a whole held as many requests, or as many bytes of them, as it may. */
     OVERLOAD,
     /** Its client gave it up, or went away. */
-    CANCELLED
+    CANCELLED,
+    /** Its body could not be read as a request, or contradicts itself. */
+    MALFORMED,
+    /** It was read, and does not fit its model: other names, types or shapes. */
+    MISMATCH,
+    /** The call it came by does not offer that model, as one for a single response and a decoupled model. */
+    UNSUPPORTED
 }

@@ -130,7 +130,7 @@ public final class ModelServer implements AutoCloseable {
             Services services = new Services(inference, control, memory, sharedMemory, codecThreads,
                     ServerMetadata.of(config.id(), TRITON_VERSION), telemetry.logging(), telemetry.traces(),
                     telemetry.observers());
-            Metrics metrics = Metrics.of(config.metrics(), models, backends.devices(), admission, memory);
+            Metrics metrics = Metrics.of(config.metrics(), inference, backends.devices(), admission, memory);
             ModelServer server = new ModelServer(memory, backends, schedulers, models, repository, control, admission,
                     inference, sharedMemory, FrontEnds.listen(config, services, metrics), telemetry,
                     config.drainGrace());

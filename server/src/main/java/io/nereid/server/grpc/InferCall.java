@@ -20,6 +20,7 @@ import io.nereid.server.model.ServedModel;
 import io.nereid.server.observation.Observation;
 import io.nereid.server.observation.Protocol;
 import io.nereid.server.protocol.ClientRequest;
+import io.nereid.statistics.Rejection;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,7 +58,10 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
     private @Nullable GrpcArrival arrival;
     private @Nullable Observation observation;
     private String asked = "";
+    private String askedId = "";
     private String askedVersion = "";
+    /** Whether a model was asked for; if it refuses the request, that is counted there. */
+    private boolean entered;
 
     InferCall(CallContext context, ServerCall<ReceivedMessage, EncodedMessage> call, Metadata metadata,
             InferenceCalls calls) {
@@ -90,7 +94,10 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
 
     @Override
     public void onHalfClose() {
-        refuseUnlessBegun(new InferenceException(ErrorCode.INVALID_ARG, "the call ended before its request"));
+        if (begun.compareAndSet(false, true)) {
+            context.service().refused().recordMalformed();
+            refuse(new InferenceException(ErrorCode.INVALID_ARG, "the call ended before its request"));
+        }
     }
 
     private void refuseUnlessBegun(InferenceException error) {
@@ -115,8 +122,7 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
     private void serve(ReceivedMessage received) {
         orRefuse(() -> {
             InferRequestParser parser = read(received);
-            context.readers(parser.bytesToCopy())
-                    .execute(() -> orRefuse(() -> submit(parser.complete(mostInputs()).request())));
+            context.readers(parser.bytesToCopy()).execute(() -> orRefuse(() -> submit(complete(parser))));
         });
     }
 
@@ -136,20 +142,37 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
     }
 
     private InferRequestParser read(ReceivedMessage received) throws InferenceException {
+        InferRequestParser parser = context.parser();
         try (received) {
             received.check();
             forwarded = context.forwarded(metadata);
-            InferRequestParser parser = context.parser();
             parser.read(received, received.length(), (model, version) -> enter(model, version, received.length()));
             return parser;
+        } catch (InferenceException e) {
+            unread(parser.id(), e);
+            throw e;
+        }
+    }
+
+    private void unread(String id, InferenceException error) {
+        askedId = id;
+        if (observation != null) {
+            observation.named(id);
+        }
+        if (admitted != null) {
+            admitted.recordUnread(error);
+        } else if (!entered) {
+            context.service().refused().recordMalformed();
         }
     }
 
     private void enter(String model, String version, long bytes) throws InferenceException {
         asked = model;
         askedVersion = version;
-        ModelHandle<ServedModel> handle = context.service().models().acquire(model, version);
+        entered = true;
+        ModelHandle<ServedModel> handle = context.service().acquire(model, version);
         if (handle.model().config().decoupled()) {
+            handle.model().statistics().recordRejection(Rejection.UNSUPPORTED);
             handle.release();
             throw new InferenceException(ErrorCode.UNSUPPORTED,
                     "ModelInfer RPC doesn't support models with decoupled transaction policy");
@@ -160,8 +183,13 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
         admitted = context.service().admit(handle, bytes, observation);
     }
 
-    private int mostInputs() {
-        return Objects.requireNonNull(admitted).model().model().signature().inputs().size();
+    private ClientRequest complete(InferRequestParser parser) throws InferenceException {
+        AdmittedRequest request = Objects.requireNonNull(admitted);
+        if (observation != null) {
+            observation.named(parser.id());
+        }
+        int mostInputs = request.model().model().signature().inputs().size();
+        return request.reading(() -> parser.complete(mostInputs)).request();
     }
 
     private void submit(ClientRequest asked) throws InferenceException {
@@ -175,7 +203,7 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
         if (observation != null) {
             observation.failed(error);
         } else if (admitted == null && arrival != null) {
-            context.observers().refused(asked, askedVersion, arrival, error, 0);
+            context.observers().refused(askedId, asked, askedVersion, arrival, error, 0);
         }
         close(GrpcStatus.of(error), GrpcStatus.trailers(error));
     }

@@ -34,6 +34,8 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
     private @Nullable AdmittedRequest admitted;
     /** Whom responses answer. */
     private Answered answered = new Answered("", "", "");
+    /** Whether a model was asked for; if it refuses the request, that is counted there. */
+    private boolean entered;
     private boolean decoupled;
     private boolean emptyFinal;
     /** The version as the client named it, empty for the highest. */
@@ -99,6 +101,17 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
                 forwarded = context.forwarded(metadata); // not before: a refusal is to name the request
                 enter(model, version, message.length());
             });
+        } catch (InferenceException e) {
+            unread(e);
+            throw e;
+        }
+    }
+
+    private void unread(InferenceException error) {
+        if (admitted != null) {
+            admitted.recordUnread(error);
+        } else if (!entered) {
+            context.service().refused().recordMalformed();
         }
     }
 
@@ -111,7 +124,8 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
     }
 
     private void enter(String model, String version, long bytes) throws InferenceException {
-        ModelHandle<ServedModel> handle = context.service().models().acquire(model, version);
+        entered = true;
+        ModelHandle<ServedModel> handle = context.service().acquire(model, version);
         decoupled = handle.model().config().decoupled();
         if (arrival != null) {
             observation = context.observers().begin(handle.name(), handle.version(), arrival);
@@ -121,8 +135,10 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
 
     /** Answers a request that was not read as far as its end. */
     private void refuse(InferRequestParser parser, InferenceException error) {
-        if (observation == null && admitted == null && arrival != null) {
-            context.observers().refused(parser.model(), parser.version(), arrival, error, 0);
+        if (observation != null) {
+            observation.named(parser.id());
+        } else if (admitted == null && arrival != null) {
+            context.observers().refused(parser.id(), parser.model(), parser.version(), arrival, error, 0);
         }
         queue.begin(this, true);
         refuseBegun(parser.id(), error);
@@ -135,8 +151,9 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
     }
 
     private void complete(InferRequestParser parser) throws InferenceException {
-        int mostInputs = Objects.requireNonNull(admitted).model().model().signature().inputs().size();
-        ReceivedRequest received = parser.complete(mostInputs);
+        AdmittedRequest request = Objects.requireNonNull(admitted);
+        int mostInputs = request.model().model().signature().inputs().size();
+        ReceivedRequest received = request.reading(() -> parser.complete(mostInputs));
         emptyFinal = received.emptyFinal();
         askedVersion = parser.version();
         submit(received.request().withParameters(forwarded));

@@ -13,6 +13,7 @@ import io.nereid.server.observation.Observation;
 import io.nereid.server.observation.Observers;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.ClientRequest;
+import io.nereid.statistics.Rejection;
 import io.netty.handler.codec.http.HttpMethod;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,13 +45,14 @@ record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecTh
         HttpArrival arrival = observers.isOn() ? new HttpArrival(exchange, observers.nanoTime()) : null;
         ModelHandle<ServedModel> model;
         try {
-            model = service.models().acquire(path.model(), path.version());
+            model = service.acquire(path.model(), path.version());
         } catch (InferenceException e) {
             refuse(exchange, path, arrival, e, ErrorReply.of(exchange, e));
             return;
         }
         InferenceException objection = codec.objection(model.model().config());
         if (objection != null) {
+            model.model().statistics().recordRejection(Rejection.UNSUPPORTED);
             model.release();
             refuse(exchange, path, arrival, objection, ErrorReply.of(exchange, objection));
             return;
@@ -71,7 +73,7 @@ record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecTh
     private void refuse(HttpExchange exchange, ModelPath path, @Nullable HttpArrival arrival, InferenceException error,
             HttpReply reply) {
         if (arrival != null) {
-            observers.refused(path.model(), path.version(), arrival, error, reply.status().code());
+            observers.refused("", path.model(), path.version(), arrival, error, reply.status().code());
         }
         exchange.body().release();
         exchange.reply(reply);
@@ -98,7 +100,8 @@ record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecTh
         orRefuse(inference, () -> {
             ReadRequest request = read(inference);
             threads.executor(request.bytesToCopy() / CodecThreads.COPIES_PER_TEXT, Runnable::run)
-                    .execute(() -> orRefuse(inference, () -> submit(inference, request.complete())));
+                    .execute(() -> orRefuse(inference,
+                            () -> submit(inference, inference.admitted().reading(request::complete))));
         });
     }
 
@@ -119,7 +122,8 @@ record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecTh
 
     private ReadRequest read(HttpInference inference) throws InferenceException {
         try {
-            return codec.read(inference.exchange(), inference.admitted().model().model());
+            AdmittedRequest admitted = inference.admitted();
+            return admitted.reading(() -> codec.read(inference.exchange(), admitted.model().model()));
         } catch (InferenceException | RuntimeException | Error e) {
             inference.exchange().body().release();
             throw e;

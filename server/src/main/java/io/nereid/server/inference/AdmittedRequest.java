@@ -1,6 +1,7 @@
 package io.nereid.server.inference;
 
 import io.nereid.inference.Cancellation;
+import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
@@ -72,7 +73,7 @@ public final class AdmittedRequest {
             observation.named(request.id());
         }
         try {
-            InferenceRequest valid = RequestValidator.validate(served.signature(), request);
+            InferenceRequest valid = valid(request);
             if (observation == null) {
                 return served.enqueue(valid, listener);
             }
@@ -80,6 +81,15 @@ public final class AdmittedRequest {
             return served.enqueue(valid.withTimes(observation.times()), observation.before(listener));
         } catch (InferenceException | RuntimeException | Error e) {
             request.memory().release();
+            throw e;
+        }
+    }
+
+    private InferenceRequest valid(ClientRequest request) throws InferenceException {
+        try {
+            return RequestValidator.validate(model.model().signature(), request);
+        } catch (InferenceException e) {
+            model.model().statistics().recordRejection(Rejection.MISMATCH);
             throw e;
         }
     }
@@ -117,6 +127,33 @@ public final class AdmittedRequest {
     /** Counts a request whose client went away before it was read. */
     public void recordAbandoned() {
         model.model().statistics().recordRejection(Rejection.CANCELLED);
+    }
+
+    /** Counts a request that could not be read. */
+    public void recordUnread(InferenceException error) {
+        boolean full = error.code() == ErrorCode.UNAVAILABLE; // no memory is left for its tensors
+        model.model().statistics().recordRejection(full ? Rejection.OVERLOAD : Rejection.MALFORMED);
+    }
+
+    /** A step of reading a request. */
+    @FunctionalInterface
+    public interface Reading<T> {
+        /** Takes the step. */
+        T read() throws InferenceException;
+    }
+
+    /**
+     * What a step of reading the request gives; if it fails, that is counted.
+     *
+     * @throws InferenceException what the step throws
+     */
+    public <T> T reading(Reading<T> step) throws InferenceException {
+        try {
+            return step.read();
+        } catch (InferenceException e) {
+            recordUnread(e);
+            throw e;
+        }
     }
 
     /** Gives back all but the ticket: no more answers will be made. */

@@ -22,6 +22,7 @@ public final class InferenceService {
     private final ModelCatalog models;
     private final Admission admission;
     private final TensorMemory memory;
+    private final RefusedRequests refused = new RefusedRequests();
 
     /**
      * A way to those models.
@@ -38,6 +39,25 @@ public final class InferenceService {
     /** The models there are. */
     public ModelCatalog models() {
         return models;
+    }
+
+    /** Requests for which no model version was found. */
+    public RefusedRequests refused() {
+        return refused;
+    }
+
+    /**
+     * {@link ModelCatalog#acquire}, for a request: a refusal is counted.
+     *
+     * @throws InferenceException NOT_FOUND, UNAVAILABLE or INVALID_ARG, in Triton's words
+     */
+    public ModelHandle<ServedModel> acquire(String model, String version) throws InferenceException {
+        try {
+            return models.acquire(model, version);
+        } catch (InferenceException e) {
+            refused.recordUnserved(e);
+            throw e;
+        }
     }
 
     /** How many bytes all requests may hold that are in flight. */
@@ -80,7 +100,7 @@ public final class InferenceService {
             throws InferenceException {
         AdmittedRequest admitted;
         try {
-            admitted = admit(models.acquire(model, version), bytes(request), null);
+            admitted = admit(acquire(model, version), bytes(request), null);
         } catch (InferenceException | RuntimeException | Error e) {
             request.release();
             throw e;

@@ -130,6 +130,9 @@ public final class RefusalLog implements AutoCloseable {
             case TIMEOUT -> "because the answer came too late or would have";
             case OVERLOAD -> "because too much was in flight on the whole server";
             case CANCELLED -> "because the client gave up";
+            case MALFORMED -> "because they could not be read";
+            case MISMATCH -> "because they did not fit the model";
+            case UNSUPPORTED -> "because the call does not offer the model";
         };
     }
 

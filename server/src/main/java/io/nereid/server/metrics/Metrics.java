@@ -5,7 +5,7 @@ import io.nereid.backend.device.CudaDevices;
 import io.nereid.inference.NanoClock;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.MetricsConfig;
-import io.nereid.server.model.ModelCatalog;
+import io.nereid.server.inference.InferenceService;
 import io.nereid.server.protocol.Admission;
 
 import java.nio.file.Path;
@@ -28,22 +28,23 @@ public final class Metrics implements AutoCloseable {
     /**
      * The metrics of a server.
      *
+     * @param inference lets requests in to its models
      * @param devices the GPUs that instances can be on
      * @param admission the gate of all front ends together
      * @param memory where tensors lie
      */
-    public static Metrics of(MetricsConfig config, ModelCatalog models, CudaDevices devices, Admission admission,
-            TensorMemory memory) {
-        return of(config, models, devices, admission, memory,
+    public static Metrics of(MetricsConfig config, InferenceService inference, CudaDevices devices,
+            Admission admission, TensorMemory memory) {
+        return of(config, inference, devices, admission, memory,
                 config.gpus() && config.enabled() ? NvmlMeters.find(devices) : GpuMeters.NONE);
     }
 
     /** The same with these GPU meters, which are closed with it. */
-    static Metrics of(MetricsConfig config, ModelCatalog models, CudaDevices devices, Admission admission,
+    static Metrics of(MetricsConfig config, InferenceService inference, CudaDevices devices, Admission admission,
             TensorMemory memory, GpuMeters gpus) {
         List<MetricSource> sources = new ArrayList<>();
-        sources.add(new ModelMetrics(models, devices, config.latencies()));
-        sources.add(new ServerMetrics(models, admission, memory));
+        sources.add(new ModelMetrics(inference.models(), inference.refused(), devices, config.latencies()));
+        sources.add(new ServerMetrics(inference.models(), admission, memory));
         if (config.processors()) {
             sources.add(new MachineMetrics(Path.of("/proc"), NanoClock.SYSTEM, config.interval()));
         }

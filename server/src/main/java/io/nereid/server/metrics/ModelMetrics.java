@@ -3,6 +3,7 @@ package io.nereid.server.metrics;
 import io.nereid.backend.device.CudaDevices;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.MetricsConfig;
+import io.nereid.server.inference.RefusedRequests;
 import io.nereid.server.model.HistogramFamily;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.model.ServedModel;
@@ -38,9 +39,11 @@ final class ModelMetrics implements MetricSource {
     private final ModelCatalog models;
     private final Map<Integer, String> gpuUuids = new HashMap<>();
     private final MetricsConfig.Latencies latencies;
+    private final RefusedRequests refused;
 
-    ModelMetrics(ModelCatalog models, CudaDevices devices, MetricsConfig.Latencies latencies) {
+    ModelMetrics(ModelCatalog models, RefusedRequests refused, CudaDevices devices, MetricsConfig.Latencies latencies) {
         this.models = models;
+        this.refused = refused;
         this.latencies = latencies;
         devices.devices().forEach(device -> gpuUuids.put(device.id(), device.uuid()));
     }
@@ -158,21 +161,22 @@ final class ModelMetrics implements MetricSource {
     }
 
     /** A reason has a sample from its first time on; an instance, from the first execution of the version on. */
-    private static void writeReasons(MetricsText text, List<ModelReading> readings) {
+    private void writeReasons(MetricsText text, List<ModelReading> readings) {
         text.family("nereid_inference_rejected_total", COUNTER, "Inference requests that were not run, by reason");
-        readings.forEach(reading -> writeReasons(text, reading, reading.counts().rejected()));
+        readings.forEach(reading -> writeReasons(text, reading.labels(), reading.counts().rejected()));
+        writeReasons(text, Labels.NONE, refused.counts());
         text.family("nereid_inference_batches_total", COUNTER, "Executions of the model by what closed their batch");
-        readings.forEach(reading -> writeReasons(text, reading, reading.counts().closedBy()));
+        readings.forEach(reading -> writeReasons(text, reading.labels(), reading.counts().closedBy()));
         text.family("nereid_instance_busy_seconds_total", COUNTER, "Time an instance spent on executions, in seconds");
         readings.stream().filter(ModelReading::executed).forEach(reading -> busyNanos(reading)
                 .forEach((instance, nanos) -> text.sample(reading.labels().with("instance_name", instance),
                         nanos / NANOS_PER_SECOND)));
     }
 
-    private static void writeReasons(MetricsText text, ModelReading reading, Map<? extends Enum<?>, Long> counts) {
+    private static void writeReasons(MetricsText text, Labels labels, Map<? extends Enum<?>, Long> counts) {
         counts.forEach((reason, count) -> {
             if (count > 0) {
-                text.sample(reason(reading, reason), count);
+                text.sample(labels.with("reason", reason.name().toLowerCase(Locale.ROOT)), count);
             }
         });
     }
@@ -184,10 +188,6 @@ final class ModelMetrics implements MetricSource {
             busyNanos.merge(instance.name(), instance.busyNanos(), Long::sum);
         }
         return busyNanos;
-    }
-
-    private static Labels reason(ModelReading reading, Enum<?> reason) {
-        return reading.labels().with("reason", reason.name().toLowerCase(Locale.ROOT));
     }
 
     private void perDevice(MetricsText text, List<ModelReading> readings, ToDoubleFunction<DeviceSnapshot> value) {

@@ -53,12 +53,14 @@ public final class Observers {
      * Tells of a request that was refused before it could be observed, since its model is not there or cannot be asked
      * that way.
      *
+     * @param id the client's name for it, empty where that was not read
      * @param httpStatus what it was answered with; 0 for gRPC
      */
-    public void refused(String model, String version, Arrival arrival, InferenceException error, int httpStatus) {
+    public void refused(String id, String model, String version, Arrival arrival, InferenceException error,
+            int httpStatus) {
         if (accessLog != null) {
             long totalNanos = nanoTime() - arrival.startNanos();
-            accessLog.add(new AccessEntry(started(totalNanos), arrival.protocol().word(), arrival.client(), "", model,
+            accessLog.add(new AccessEntry(started(totalNanos), arrival.protocol().word(), arrival.client(), id, model,
                     version, 0, 0, null, null, null, null, micros(totalNanos), 0, status(error), httpStatus,
                     error.text(), arrival.bytes(), 0));
         }
