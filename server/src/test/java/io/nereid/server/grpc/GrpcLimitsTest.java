@@ -96,6 +96,19 @@ class GrpcLimitsTest {
         }
     }
 
+    /** Its length is more than a signed number of 32 bits can tell. */
+    @Test
+    void message_announcedAsThreeBillionBytes_isRefusedBeforeItComes() throws Exception {
+        try (GrpcServer server = start(GrpcLimits.DEFAULT);
+                Http2Client client = new Http2Client(server.server.grpcPort())) {
+            client.begin().call(1, "ModelInfer").messagePart(1, (int) 3_000_000_000L, 1_000);
+            assertThat(client.streamOf(Http2Client.HEADERS)).isEqualTo(1);
+            client.call(3, "ModelStreamInfer").messagePart(3, (int) 3_000_000_000L, 1_000);
+            assertThat(client.streamOf(Http2Client.HEADERS)).isEqualTo(3);
+            assertThat(server.infer(GrpcServer.request("echo", "", (byte) 7)).getModelName()).isEqualTo("echo");
+        }
+    }
+
     @Test
     void metadata_moreThanAllowed_isRefused() throws Exception {
         try (GrpcServer server = start(GrpcLimits.DEFAULT);
