@@ -84,7 +84,7 @@ final class CommandLineParser {
 
     /** The value behind a flag; true for a switch, or a boolean that another flag follows. */
     private static String next(Flag<?> flag, ListIterator<String> rest) throws UsageException {
-        if (flag.isSwitch() || flag.isBoolean() && !valueFollows(rest)) {
+        if (flag.isSwitch() || (flag.isBoolean() && !valueFollows(rest))) {
             return "true";
         }
         String value = rest.hasNext() ? rest.next() : "--";
