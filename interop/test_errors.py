@@ -151,7 +151,7 @@ def test_an_empty_body_is_an_error(port):
             request(tensor(data=(1, 2, 3, 4, 5))),
             "Unable to parse 'data': Shape does not match true shape of 'data' field",
         ),
-        (request(tensor(data=(1, 2, 3))), "Failed to parse 'data' field: shape does not match true shape"),
+        (request(tensor(data=(1, 2, 3))), "Unable to parse 'data': Shape does not match true shape of 'data' field"),
         (request(tensor(data=(1, "2", 3, 4))), "Unable to parse 'data': attempt to access JSON non-"),
         (request(tensor(data=(1, None, 3, 4))), "Unable to parse 'data': attempt to access JSON non-"),
     ],

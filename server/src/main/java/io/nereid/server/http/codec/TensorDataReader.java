@@ -63,9 +63,8 @@ final class TensorDataReader {
         });
         if (found != elements) {
             throw new InferenceException(ErrorCode.INTERNAL,
-                    (found > elements ? CONTEXT + ": Shape does not match true shape of 'data' field"
-                            : "Failed to parse 'data' field: shape does not match true shape")
-                            + " (input '" + input + "': expected " + elements + " elements, got " + found + ")");
+                    CONTEXT + ": Shape does not match true shape of 'data' field (input '" + input + "': expected "
+                            + elements + " elements, got " + found + ")");
         }
         return data;
     }

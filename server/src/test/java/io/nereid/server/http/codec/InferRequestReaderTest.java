@@ -318,7 +318,7 @@ class InferRequestReaderTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-            "[1,2]|Failed to parse 'data' field: shape does not match true shape (input 'x': expected 3 elements, got 2)",
+            "[1,2]|Unable to parse 'data': Shape does not match true shape of 'data' field (input 'x': expected 3 elements, got 2)",
             "[[1],[2,3],[4,5]]|Unable to parse 'data': Shape does not match true shape of 'data' field (input 'x': expected 3 elements, got 5)",
             "[1,null,3]|Unable to parse 'data': attempt to access JSON non-number as double (input 'x', element 1: expected FP32)",
             "7|Unable to parse 'data': attempt to access JSON non-array as array (input 'x': expected an array of its elements)"})
@@ -338,9 +338,9 @@ class InferRequestReaderTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
             "FP32|[2]|[1,2,3]|Unable to parse 'data': Shape does not match true shape of 'data' field",
-            "FP32|[2]|[1]|Failed to parse 'data' field: shape does not match true shape",
-            "FP32|[2]|[]|Failed to parse 'data' field: shape does not match true shape",
-            "FP32|[900]|[1]|Failed to parse 'data' field: shape does not match true shape",
+            "FP32|[2]|[1]|Unable to parse 'data': Shape does not match true shape of 'data' field",
+            "FP32|[2]|[]|Unable to parse 'data': Shape does not match true shape of 'data' field",
+            "FP32|[900]|[1]|Unable to parse 'data': Shape does not match true shape of 'data' field",
             "FP32|[1]|[\"1\"]|Unable to parse 'data': attempt to access JSON non-number as double",
             "FP32|[1]|[null]|Unable to parse 'data': attempt to access JSON non-number as double",
             "FP32|[1]|[{}]|Unable to parse 'data': attempt to access JSON non-number as double",
@@ -473,7 +473,7 @@ class InferRequestReaderTest {
         InferRequestReader unlimited = new InferRequestReader(scarce, shared, Integer.MAX_VALUE);
         TensorBuffer body = Bodies.of(scarce, input("FP64", "[200000000]", "[1,2,3]"));
         assertThatThrownBy(() -> unlimited.read("m", body, body.segment().byteSize()))
-                .hasMessage("Failed to parse 'data' field: shape does not match true shape"
+                .hasMessage("Unable to parse 'data': Shape does not match true shape of 'data' field"
                         + " (input 'x': expected 200000000 elements, got 3)");
         body.release();
         assertThat(scarce.bytesInUse()).isZero();
