@@ -35,7 +35,7 @@ class ModelServerTest {
         int port = server.httpPort();
         Thread.currentThread().interrupt();
         assertThatThrownBy(() -> server.stop(Duration.ofSeconds(20))).isInstanceOf(InterruptedException.class);
-        assertThatThrownBy(() -> new Socket(InetAddress.getByName(HOST), port).close())
+        assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port).close())
                 .isInstanceOf(ConnectException.class);
         assertThat(server.models()).singleElement()
                 .satisfies(model -> assertThat(model.state()).isNotEqualTo(ModelState.READY));
@@ -44,17 +44,17 @@ class ModelServerTest {
     @Test
     void start_aPortCannotBeHad_givesTheOthersBack() throws Exception {
         int metricsPort = freePort();
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             ServerConfig config = config()
                     .withHttp(HttpConfig.DEFAULT.withAddress(HOST).withPort(taken.getLocalPort()).withThreads(1))
                     .withMetrics(MetricsConfig.DEFAULT.withAddress(HOST).withPort(metricsPort));
             assertThatThrownBy(() -> ModelServer.start(config)).isInstanceOf(StartException.class);
-            new ServerSocket(metricsPort, 1, InetAddress.getByName(HOST)).close();
+            new ServerSocket(metricsPort, 1, InetAddress.getLoopbackAddress()).close();
         }
     }
 
     private static int freePort() throws IOException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return probe.getLocalPort();
         }
     }

@@ -40,7 +40,7 @@ record Flag<T>(
 
     /** Whether it is a boolean, which may be given without its value. */
     boolean isBoolean() {
-        return type == ValueType.BOOL;
+        return type.equals(ValueType.BOOL);
     }
 
     /** Whether it takes no value. */

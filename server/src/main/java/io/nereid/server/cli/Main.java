@@ -73,9 +73,8 @@ public final class Main {
 
     /** Whether the flag is there, or its letter, or in the first place its bare name. */
     static boolean asks(List<String> arguments, Flag<Boolean> flag, String letter) {
-        return !arguments.isEmpty() && arguments.getFirst().equals(flag.name())
-                || arguments.stream()
-                        .anyMatch(argument -> argument.equals(letter) || CommandLineParser.asksFor(flag, argument));
+        return (!arguments.isEmpty() && arguments.getFirst().equals(flag.name())) || arguments.stream()
+                .anyMatch(argument -> argument.equals(letter) || CommandLineParser.asksFor(flag, argument));
     }
 
     @SuppressWarnings("SystemConsoleNull") // which JDK returns null when differs by version and console provider

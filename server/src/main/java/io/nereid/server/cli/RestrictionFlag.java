@@ -45,6 +45,6 @@ final class RestrictionFlag {
 
     /** Triton's word for what the flag restricts. */
     private static String kind(Flag<String> flag) {
-        return flag == Flags.HTTP_RESTRICTED_API ? "api" : "protocol";
+        return flag.equals(Flags.HTTP_RESTRICTED_API) ? "api" : "protocol";
     }
 }

@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  * @param isEncrypted whether it has the headers by which OpenSSL's older form is encrypted
  * @param content what the text stands for
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record PemBlock(String label, boolean isEncrypted, byte[] content) {
     private static final Pattern BLOCK = Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \\1-----",
             Pattern.DOTALL);

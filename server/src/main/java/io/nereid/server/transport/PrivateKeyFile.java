@@ -153,7 +153,7 @@ final class PrivateKeyFile {
             int count = length - 0x80;
             length = 0;
             for (int i = 0; i < count && at < bytes.length && i < 3; i++) {
-                length = length << 8 | bytes[at++] & 0xff;
+                length = (length << 8) | (bytes[at++] & 0xff);
             }
             return length;
         }

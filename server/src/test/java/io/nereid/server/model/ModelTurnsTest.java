@@ -24,7 +24,9 @@ class ModelTurnsTest {
             for (int i = 0; i < 400; i++) {
                 alone.add(threads.submit(() -> {
                     try (ModelTurns.Turn _ = turns.take("m")) {
-                        return inside.incrementAndGet() == 1 & inside.decrementAndGet() == 0;
+                        int entered = inside.incrementAndGet();
+                        int left = inside.decrementAndGet();
+                        return entered == 1 && left == 0;
                     }
                 }));
             }
