@@ -302,8 +302,8 @@ class ModelControlTest {
         assertThat(index()).containsExactly("a", "b");
         stop();
         start(ModelControlConfig.DEFAULT.withStartup(ModelControlMode.EXPLICIT, List.of()).withClientNativeCode(true));
-        assertRefused(() -> control().load("new", new LoadOverride(Optional.of(config), files("1/x.so"))),
-                ErrorCode.INVALID_ARG, "x.so: file too short");
+        LoadOverride withModel = new LoadOverride(Optional.of(config), files("1/x.so", "1/model.onnx"));
+        assertRefused(() -> control().load("new", withModel), ErrorCode.INVALID_ARG, "x.so: file too short");
     }
 
     /** What the repository's own configuration names is the operator's; a client may name nothing else of the folder. */
@@ -311,6 +311,7 @@ class ModelControlTest {
     void load_operatorLibraryOfTheRepository_mayBeKeptAndNotAdded() throws Exception {
         repository.withModel("own", "backend: 'onnxruntime' model_operations { op_library_filename: '1/own.so' }");
         Files.writeString(directory.resolve("own/1/own.so"), "x");
+        Files.writeString(directory.resolve("own/1/model.onnx"), "x");
         start(ModelControlMode.EXPLICIT);
         assertRefused(() -> control().load("own", new LoadOverride(Optional.of(libraries("1/own.so")), null)),
                 ErrorCode.INVALID_ARG, "own.so: file too short");
@@ -331,12 +332,14 @@ class ModelControlTest {
         control().load(model, new LoadOverride(Optional.of(json(model, maxBatchSize)), null));
     }
 
-    private static OverrideFiles files(String path) {
+    private static OverrideFiles files(String... paths) {
         OverrideFiles files = new OverrideFiles();
-        try (var file = files.create(path)) {
-            file.write("x".getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        for (String path : paths) {
+            try (var file = files.create(path)) {
+                file.write("x".getBytes(StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
         return files;
     }
