@@ -27,7 +27,7 @@ def server(start_server, tmp_path):
 def test_the_ports_are_open_while_the_first_models_load(server):
     assert wire.get(server.port, "/v2/health/live").status == 200
     assert wire.get(server.port, "/v2/health/ready").status == 400
-    assert wire.get(server.port, "/v2/models/loading/ready").status == 503
+    assert wire.get(server.port, "/v2/models/quick/ready").status == 200
 
 
 def test_the_control_plane_answers_while_a_model_loads(server):
