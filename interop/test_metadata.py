@@ -17,7 +17,7 @@ FOOD_METADATA = (
 FOOD_CONFIG = (
     '{"name":"food_classifier_onnx","platform":"onnxruntime_onnx","backend":"onnxruntime","runtime":"",'
     '"version_policy":{"latest":{"num_versions":1}},"max_batch_size":16,'
-    '"input":[{"name":"input","data_type":"TYPE_FP32","format":"FORMAT_NONE","dims":[3,224,224],'
+    '"input":[{"name":"input","data_type":"TYPE_FP32","format":"FORMAT_NCHW","dims":[3,224,224],'
     '"is_shape_tensor":false,"allow_ragged_batch":false,"optional":false,"is_non_linear_format_io":false}],'
     '"output":[{"name":"output","data_type":"TYPE_FP32","dims":[11],"label_filename":"labels.txt",'
     '"is_shape_tensor":false,"is_non_linear_format_io":false}],'
