@@ -1,5 +1,5 @@
-import io.nereid.server.GrpcConfig;
-import io.nereid.server.HttpConfig;
+import io.nereid.server.grpc.GrpcConfig;
+import io.nereid.server.http.HttpConfig;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.inference.InferenceResult;

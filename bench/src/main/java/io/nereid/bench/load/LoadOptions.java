@@ -1,7 +1,7 @@
 package io.nereid.bench.load;
 
 import io.nereid.bench.Usage;
-import io.nereid.server.HttpConfig;
+import io.nereid.server.http.HttpConfig;
 
 import java.nio.file.Path;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.nereid.bench.load;
 
 import io.nereid.inference.InferenceException;
-import io.nereid.server.GrpcConfig;
-import io.nereid.server.HttpConfig;
+import io.nereid.server.grpc.GrpcConfig;
+import io.nereid.server.http.HttpConfig;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.StartException;

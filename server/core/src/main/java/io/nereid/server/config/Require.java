@@ -1,0 +1,17 @@
+package io.nereid.server.config;
+
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
+
+/** How the configuration records refuse a value. */
+public final class Require {
+    private Require() {}
+
+    /** @throws IllegalArgumentException with the formatted text where the condition does not hold */
+    @FormatMethod
+    public static void that(boolean condition, @FormatString String format, Object... arguments) {
+        if (!condition) {
+            throw new IllegalArgumentException(format.formatted(arguments));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package io.nereid.server.model;
+
+import io.nereid.server.config.Require;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Settings handed to the backends, as {@code --backend-config=BACKEND,KEY=VALUE} gives them.
+ *
+ * @param global settings for every backend
+ * @param byBackend settings for one backend, by its name; they win over the global ones
+ */
+public record BackendConfig(Map<String, String> global, Map<String, Map<String, String>> byBackend) {
+
+    /** No settings at all: every backend keeps its defaults. */
+    public static final BackendConfig NONE = new BackendConfig(Map.of(), Map.of());
+
+    /** The setting that {@link #defaultMaxBatchSize} reads. */
+    public static final String DEFAULT_MAX_BATCH_SIZE_KEY = "default-max-batch-size";
+
+    /** What {@code max_batch_size} becomes when a model that can batch leaves it out. */
+    public static final int DEFAULT_MAX_BATCH_SIZE = 4;
+
+    public BackendConfig {
+        global = Map.copyOf(global);
+        Map<String, Map<String, String>> copy = new HashMap<>();
+        byBackend.forEach((backend, settings) -> copy.put(backend, Map.copyOf(settings)));
+        byBackend = Map.copyOf(copy);
+        checkBatchSize("", global);
+        byBackend.forEach(BackendConfig::checkBatchSize);
+    }
+
+    /** Everything one backend is told: the global settings with its own laid over them. */
+    public Map<String, String> settings(String backend) {
+        Map<String, String> merged = new HashMap<>(global);
+        merged.putAll(byBackend.getOrDefault(backend, Map.of()));
+        return Map.copyOf(merged);
+    }
+
+    /** What {@code max_batch_size} becomes when a model of this backend can batch and its configuration leaves it out. */
+    public int defaultMaxBatchSize(String backend) {
+        String value = settings(backend).get(DEFAULT_MAX_BATCH_SIZE_KEY);
+        return value == null ? DEFAULT_MAX_BATCH_SIZE : Integer.parseInt(value);
+    }
+
+    /** This and one more setting, for every backend where {@code backend} is empty. A later value replaces an earlier one. */
+    public BackendConfig with(String backend, String key, String value) {
+        Map<String, String> newGlobal = new HashMap<>(global);
+        Map<String, Map<String, String>> newByBackend = new HashMap<>(byBackend);
+        if (backend.isEmpty()) {
+            newGlobal.put(key, value);
+        } else {
+            Map<String, String> own = new HashMap<>(byBackend.getOrDefault(backend, Map.of()));
+            own.put(key, value);
+            newByBackend.put(backend, own);
+        }
+        return new BackendConfig(newGlobal, newByBackend);
+    }
+
+    private static void checkBatchSize(String backend, Map<String, String> settings) {
+        String value = settings.getOrDefault(DEFAULT_MAX_BATCH_SIZE_KEY, "0");
+        Require.that(value.matches("[0-9]{1,9}"), "%s%s: got '%s' (expected a whole number, 0 or more)",
+                backend.isEmpty() ? "" : backend + ",", DEFAULT_MAX_BATCH_SIZE_KEY, value);
+    }
+}

@@ -1,0 +1,108 @@
+package io.nereid.server.model;
+
+import io.nereid.backend.Backend;
+import io.nereid.backend.BackendEnvironment;
+import io.nereid.backend.CpuBudget;
+import io.nereid.backend.device.CudaDevices;
+import io.nereid.backend.device.NativeHeap;
+import io.nereid.backend.identity.IdentityBackend;
+import io.nereid.backend.onnxruntime.OnnxRuntimeBackend;
+import io.nereid.backend.repeat.RepeatBackend;
+import io.nereid.backend.square.SquareBackend;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorMemory;
+import io.nereid.modelrepo.config.Gpus;
+import io.nereid.modelrepo.config.NearestName;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The backends of this server, by the name that configurations call them. Immutable and thread-safe. */
+public final class Backends implements AutoCloseable {
+    private final CpuBudget cpus;
+    private final CudaDevices gpus;
+    private final NativeHeap heap;
+    private final MemoryReturn memoryReturn;
+    private final Map<String, Backend> byName = new LinkedHashMap<>();
+
+    /**
+     * All backends there are, for the devices of this machine.
+     *
+     * @param memory where tensors lie that they make
+     * @param heap what they allocate besides
+     * @throws InferenceException INVALID_ARG if a setting makes no sense
+     */
+    public Backends(TensorMemory memory, NativeHeap heap, BackendConfig settings) throws InferenceException {
+        cpus = CpuBudget.ofThisProcess();
+        gpus = CudaDevices.find();
+        this.heap = heap;
+        memoryReturn = MemoryReturn.onOwnThread(heap::trim);
+        add(new OnnxRuntimeBackend(environment(memory, settings, "onnxruntime")));
+        add(new IdentityBackend(environment(memory, settings, "identity")));
+        add(new RepeatBackend(environment(memory, settings, "repeat")));
+        add(new SquareBackend(environment(memory, settings, "square")));
+    }
+
+    private BackendEnvironment environment(TensorMemory memory, BackendConfig settings, String backend) {
+        return new BackendEnvironment(memory, settings.settings(backend), cpus, gpus);
+    }
+
+    private void add(Backend backend) {
+        byName.put(backend.name(), backend);
+    }
+
+    /** The processors that all models share. */
+    CpuBudget cpus() {
+        return cpus;
+    }
+
+    /** The heap of the C library. */
+    NativeHeap heap() {
+        return heap;
+    }
+
+    /** The GPUs there are. */
+    public CudaDevices devices() {
+        return gpus;
+    }
+
+    /**
+     * The GPUs that models of a backend may run on.
+     *
+     * @param cpuInstead whether those that ask for GPUs run on the CPU where there are none
+     */
+    Gpus gpus(Backend backend, boolean cpuInstead) {
+        String obstacle = backend.gpuObstacle();
+        List<Integer> ids = obstacle.isEmpty() ? gpus.devices().stream().map(CudaDevices.Device::id).toList()
+                : List.of();
+        return new Gpus(ids, obstacle, cpuInstead);
+    }
+
+    /**
+     * The backend of that name.
+     *
+     * @throws InferenceException INVALID_ARG, as in Triton, if there is none
+     */
+    Backend named(String name) throws InferenceException {
+        Backend backend = byName.get(name);
+        if (backend == null) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "unable to find backend library for backend '" + name
+                    + "': " + NotBuilt.ofBackend(name) + NearestName.hint(name, byName.keySet())
+                    + "; this server has " + String.join(", ", byName.keySet()));
+        }
+        return backend;
+    }
+
+    /** A model has been closed: what it took goes back to the operating system a moment later. */
+    void giveMemoryBack() {
+        memoryReturn.modelClosed();
+    }
+
+    /** Gives back what the backends hold; after all models are closed. */
+    @Override
+    public void close() {
+        byName.values().forEach(Backend::close);
+    }
+}

@@ -1,0 +1,189 @@
+package io.nereid.server.model;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.ModelRepository;
+import io.nereid.modelrepo.ModelRepositoryException;
+import io.nereid.modelrepo.OverrideFiles;
+import io.nereid.modelrepo.RepositoryScan;
+import io.nereid.modelrepo.StoredModel;
+import io.nereid.modelrepo.config.ModelConfigException;
+import io.nereid.modelrepo.lifecycle.LoadResult;
+import io.nereid.modelrepo.lifecycle.ModelLifecycle;
+import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
+import io.nereid.server.observation.MultiLine;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Decides which models of the repository are loaded: at the start, and when clients ask for it. Thread-safe. */
+public final class RepositoryControl implements ModelControl {
+    private static final Logger LOG = LoggerFactory.getLogger(RepositoryControl.class);
+
+    private final ModelRepository repository;
+    private final ModelControlConfig config;
+    private final ModelLifecycle<ServedModel> lifecycle;
+    private final ModelLoads loads;
+    /** Why the repositories could not be read at the start; empty if they could. */
+    private volatile String startFailure = "";
+
+    /** Nothing is loaded yet. */
+    public RepositoryControl(ModelRepository repository, ModelControlConfig config, ModelVersions versions,
+            ModelLifecycle<ServedModel> lifecycle) {
+        this.repository = repository;
+        this.config = config;
+        this.lifecycle = lifecycle;
+        this.loads = new ModelLoads(repository, versions, lifecycle,
+                new NativeCodeRule(versions.backends(), config.clientNativeCode()),
+                config.mode() != ModelControlMode.NONE);
+    }
+
+    /** What follows the repository from the end of the start on. */
+    public RepositoryPoller poller() {
+        return new RepositoryPoller(new RepositoryChanges(repository, loads), config.pollInterval());
+    }
+
+    /**
+     * Loads the models that are to be there from the start and waits for the last one. One that fails does not keep the
+     * others from being served.
+     *
+     * @return whether all were loaded
+     * @throws ModelRepositoryException if a repository cannot be read: from then on clients hear of nothing else
+     */
+    public boolean loadAtStart() {
+        RepositoryScan scan = scanAtStart();
+        scan.empty().forEach(LOG::warn);
+        Set<String> wanted = new TreeSet<>(config.startupModels());
+        if (config.loadsAll()) {
+            wanted.clear();
+            wanted.addAll(scan.models().keySet());
+            wanted.addAll(scan.conflicts().keySet());
+        }
+        List<Future<Boolean>> started = new ArrayList<>();
+        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
+            wanted.forEach(model -> started.add(each.submit(() -> loadAtStart(model, scan))));
+        }
+        return started.stream().allMatch(Future::resultNow);
+    }
+
+    private RepositoryScan scanAtStart() {
+        try {
+            return repository.scan();
+        } catch (ModelRepositoryException e) {
+            startFailure = String.valueOf(e.getMessage());
+            throw e;
+        }
+    }
+
+    private boolean loadAtStart(String model, RepositoryScan scan) {
+        try {
+            LoadResult result = loads.load(stored(model, scan));
+            if (!result.succeeded()) {
+                LOG.error("{}", new MultiLine(result.describe().strip()));
+            }
+            return result.succeeded();
+        } catch (InferenceException e) {
+            lifecycle.reject(model, e.code().before(e.text()));
+            return failed(model, e.text());
+        } catch (ModelConfigException | ModelRepositoryException e) {
+            return failed(model, String.valueOf(e.getMessage()));
+        } catch (RuntimeException | Error e) { // a defect: the other models are served all the same
+            LOG.error("failed to load '{}'", model, e);
+            lifecycle.rejectVersions(model, ErrorCode.INTERNAL.before(e.toString()));
+            return false;
+        }
+    }
+
+    private static boolean failed(String model, String reason) {
+        LOG.error("failed to load '{}': {}", model, new MultiLine(reason));
+        return false;
+    }
+
+    private static StoredModel stored(String model, RepositoryScan scan) throws InferenceException {
+        StoredModel stored = scan.models().get(model);
+        if (stored == null) {
+            throw LoadErrors.unreadable(model,
+                    scan.conflicts().getOrDefault(model, "no model repository has a directory of that name"));
+        }
+        return stored;
+    }
+
+    @Override
+    public List<RepositoryIndexEntry> index(boolean readyOnly) throws InferenceException {
+        requireStarted();
+        try {
+            return new RepositoryIndex(repository.scan(), lifecycle.index()).entries(readyOnly);
+        } catch (ModelRepositoryException e) {
+            throw new InferenceException(ErrorCode.INTERNAL, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    @Override
+    public void checkLoadable(String model) throws InferenceException {
+        requireControl();
+        ModelName.check(model);
+    }
+
+    @Override
+    public void load(String model, LoadOverride override) throws InferenceException {
+        try {
+            checkLoadable(model);
+            LoadResult result = loadNow(model, override);
+            if (!result.succeeded()) {
+                throw new InferenceException(ErrorCode.INVALID_ARG, result.describe());
+            }
+        } catch (ModelRepositoryException e) {
+            throw e.isNoVersion() ? LoadErrors.noVersion(model, e) : LoadErrors.unreadable(model, e);
+        } catch (ModelConfigException e) {
+            throw LoadErrors.unreadable(model, (override.isNone() ? "" : "Invalid config override: ") + e.getMessage());
+        } catch (IllegalStateException e) { // closed
+            throw new InferenceException(ErrorCode.UNAVAILABLE, String.valueOf(e.getMessage()), e);
+        } finally {
+            override.close();
+        }
+    }
+
+    private LoadResult loadNow(String model, LoadOverride override) throws InferenceException {
+        OverrideFiles files = override.files();
+        if (override.isNone()) {
+            return loads.load(stored(model, repository.scan(model)));
+        }
+        String replaced = override.config().orElseThrow(() -> LoadErrors.unreadable(model,
+                "Load parameter 'config' must be specified for model file override: send the model's configuration along"));
+        return files == null ? loads.load(stored(model, repository.scan(model)), replaced)
+                : loads.load(model, files, replaced);
+    }
+
+    @Override
+    public void unload(String model) throws InferenceException {
+        requireControl();
+        if (lifecycle.models().contains(model)) {
+            loads.unload(model);
+        }
+    }
+
+    private void requireControl() throws InferenceException {
+        requireStarted();
+        if (config.mode() != ModelControlMode.EXPLICIT) {
+            throw new InferenceException(ErrorCode.UNAVAILABLE,
+                    "explicit model load / unload is not allowed if polling is enabled; this server runs with"
+                            + " --model-control-mode=" + config.mode().name().toLowerCase(Locale.ROOT)
+                            + ", start it with --model-control-mode=explicit to load and unload models");
+        }
+    }
+
+    private void requireStarted() throws InferenceException {
+        String failure = startFailure;
+        if (!failure.isEmpty()) {
+            throw new InferenceException(ErrorCode.UNAVAILABLE, "Server not ready: " + failure);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.nereid.server.model;
+
+import io.nereid.backend.device.NativeHeap;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorMemory;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.config.ModelConfigParser;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+/** What Triton has and this server has not says what it is. */
+class NotBuiltTest {
+    private static final String TENSORS = """
+            input { name: "IN" data_type: TYPE_FP32 dims: 1 }
+            output { name: "OUT" data_type: TYPE_FP32 dims: 1 }
+            """;
+
+    private static ModelConfig config(String text) {
+        return ModelConfigParser.parse("m", "config.pbtxt", TENSORS + text, _ -> false);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            platform: 'ensemble' ensemble_scheduling { step { model_name: 'a' model_version: -1 input_map { key: 'X' value: 'IN' } output_map { key: 'Y' value: 'OUT' } } } | model 'm' is an ensemble, and ensembles are not built into this server yet
+            backend: 'identity' max_batch_size: 1 sequence_batching { } | model 'm' asks for sequence_batching, which is not built into this server yet
+            backend: 'python' max_batch_size: 1 sequence_batching { } | model 'm' asks for sequence_batching, which is not built into this server yet
+            backend: 'identity' model_repository_agents { agents { name: 'checksum' } } | model 'm' asks for the repository agent 'checksum' by model_repository_agents, and repository agents are not built into this server yet; if nothing has to be checked or decrypted leave it out
+            """)
+    void check_featureThatChangesAnswers_isRefusedByName(String text, String expected) {
+        InferenceException e = catchThrowableOfType(InferenceException.class, () -> NotBuilt.check(config(text)));
+        assertThat(e.code()).isEqualTo(ErrorCode.UNSUPPORTED);
+        assertThat(e.text()).isEqualTo(expected).doesNotContain("backend ''");
+    }
+
+    @Test
+    void check_nothingSpecial_isFine() {
+        assertThatCode(() -> NotBuilt.check(config("backend: 'identity' max_batch_size: 2 dynamic_batching { }")))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void warnings_responseCache_isPassedOver() {
+        assertThat(NotBuilt.warnings(config("backend: 'identity' response_cache { enable: true }")))
+                .containsExactly("response_cache is not built yet, every request runs");
+        assertThat(NotBuilt.warnings(config("backend: 'identity'"))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            python       | Python models are not built into this server yet
+            tensorflow   | that is a TensorFlow model, which this server does not run; export the model to ONNX
+            pytorch      | that is a PyTorch model, which this server does not run; export the model to ONNX
+            tensorrt     | that is a TensorRT plan, which this server does not run; export the model to ONNX
+            openvino     | that is an OpenVINO model, which this server does not run; export the model to ONNX
+            dali         | DALI pipelines are not built into this server yet
+            fil          | that is a model of trees, which this server does not run; export the model to ONNX
+            vllm         | language models of vLLM are not built into this server yet
+            tensorrtllm  | language models of TensorRT-LLM are not built into this server yet
+            unheard_of   | no such backend is known; this server has onnxruntime, identity, repeat, square
+            onnxruntim   | no such backend is known (did you mean 'onnxruntime'?); this server has
+            """)
+    void named_backendThatIsNotThere_saysWhatItIs(String backend, String what) throws Exception {
+        try (TensorMemory memory = new TensorMemory(1 << 20, 0);
+                Backends backends = new Backends(memory, NativeHeap.ofThisProcess(), BackendConfig.NONE)) {
+            InferenceException e = catchThrowableOfType(InferenceException.class, () -> backends.named(backend));
+            assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARG);
+            assertThat(e.text()).startsWith("unable to find backend library for backend '" + backend + "': " + what);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package io.nereid.server.http;
+
+import io.nereid.server.config.Require;
+import io.nereid.server.protocol.HeaderPattern;
+import io.nereid.server.transport.TlsConfig;
+
+import io.nereid.server.protocol.Restrictions;
+
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The HTTP front end.
+ *
+ * @param enabled whether there is one at all; an embedding program may do without
+ * @param address host name or IP address to listen on
+ * @param port port to listen on; 0 lets the system choose one
+ * @param reusePort let several processes listen on the same port (SO_REUSEPORT)
+ * @param threads event-loop threads
+ * @param headerForwardPattern request headers whose name contains a match become request parameters; empty for none.
+ *        A {@link Pattern}, matched without regard to case
+ * @param limits what one connection may ask of the server
+ * @param tls encryption; absent for none, as in Triton
+ * @param restrictions calls that only some clients may make
+ */
+public record HttpConfig(
+        boolean enabled,
+        String address,
+        int port,
+        boolean reusePort,
+        int threads,
+        String headerForwardPattern,
+        HttpLimits limits,
+        Optional<TlsConfig> tls,
+        Restrictions restrictions) {
+
+    /**
+     * Triton starts eight event threads; here it is eight but never more than there are processors by default: the
+     * threads never block, so more of them than processors only cost memory and switches.
+     */
+    public static final int DEFAULT_THREADS = Math.min(8, Runtime.getRuntime().availableProcessors());
+
+    /** All addresses, port 8000. */
+    public static final HttpConfig DEFAULT = new HttpConfig(true, "0.0.0.0", 8000, false, DEFAULT_THREADS, "",
+            HttpLimits.DEFAULT, Optional.empty(), Restrictions.NONE);
+
+    public HttpConfig {
+        Require.that(!address.isBlank(), "address: got '%s' (expected a host name or an IP address)", address);
+        Require.that(port >= 0 && port <= 65535, "port: got %d (expected 0 to 65535)", port);
+        Require.that(threads >= 1, "threads: got %d (expected 1 or more)", threads);
+        HeaderPattern.compile(headerForwardPattern);
+    }
+
+    /** The compiled pattern; absent where no header is forwarded. Compiled anew at every call. */
+    public Optional<Pattern> headersToForward() {
+        return HeaderPattern.compile(headerForwardPattern);
+    }
+
+    public HttpConfig withEnabled(boolean on) {
+        return new HttpConfig(on, address, port, reusePort, threads, headerForwardPattern, limits, tls, restrictions);
+    }
+
+    public HttpConfig withAddress(String newAddress) {
+        return new HttpConfig(enabled, newAddress, port, reusePort, threads, headerForwardPattern, limits, tls,
+                restrictions);
+    }
+
+    public HttpConfig withPort(int newPort) {
+        return new HttpConfig(enabled, address, newPort, reusePort, threads, headerForwardPattern, limits, tls,
+                restrictions);
+    }
+
+    public HttpConfig withReusePort(boolean reuse) {
+        return new HttpConfig(enabled, address, port, reuse, threads, headerForwardPattern, limits, tls, restrictions);
+    }
+
+    public HttpConfig withThreads(int newThreads) {
+        return new HttpConfig(enabled, address, port, reusePort, newThreads, headerForwardPattern, limits, tls,
+                restrictions);
+    }
+
+    public HttpConfig withHeaderForwardPattern(String pattern) {
+        return new HttpConfig(enabled, address, port, reusePort, threads, pattern, limits, tls, restrictions);
+    }
+
+    public HttpConfig withLimits(HttpLimits newLimits) {
+        return new HttpConfig(enabled, address, port, reusePort, threads, headerForwardPattern, newLimits,
+                tls, restrictions);
+    }
+
+    public HttpConfig withTls(TlsConfig newTls) {
+        return new HttpConfig(enabled, address, port, reusePort, threads, headerForwardPattern, limits,
+                Optional.of(newTls), restrictions);
+    }
+
+    public HttpConfig withRestrictions(Restrictions newRestrictions) {
+        return new HttpConfig(enabled, address, port, reusePort, threads, headerForwardPattern, limits, tls,
+                newRestrictions);
+    }
+}

@@ -1,0 +1,100 @@
+package io.nereid.server;
+
+import io.nereid.server.grpc.GrpcConfig;
+import io.nereid.server.http.HttpConfig;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.server.grpc.GrpcFrontEnd;
+import io.nereid.server.http.HttpFrontEnd;
+import io.nereid.server.http.HttpService;
+import io.nereid.server.metrics.Metrics;
+import io.nereid.server.service.Services;
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.concurrent.FutureTask;
+
+/** The ports of one server: which there are, and how they end. */
+final class FrontEnds {
+    private final @Nullable HttpFrontEnd http;
+    private final @Nullable GrpcFrontEnd grpc;
+    private final MetricsPort metrics;
+
+    private FrontEnds(@Nullable HttpFrontEnd http, @Nullable GrpcFrontEnd grpc, MetricsPort metrics) {
+        this.http = http;
+        this.grpc = grpc;
+        this.metrics = metrics;
+    }
+
+    /**
+     * Listens on every port that is asked for: on all or on none.
+     *
+     * @param metrics belong to the metrics port from here on, and are closed if this fails
+     * @throws InferenceException if a port cannot be had, with what is wrong with each of them
+     */
+    static FrontEnds listen(ServerConfig config, Services services, Metrics metrics) throws InferenceException {
+        HttpConfig http = config.http();
+        GrpcConfig grpc = config.grpc();
+        Opening opening = new Opening();
+        MetricsPort metricsPort = opening.open(() -> MetricsPort.open(config.metrics(), metrics, services.memory()),
+                MetricsPort::close);
+        HttpFrontEnd httpFrontEnd = !http.enabled() ? null
+                : opening.open(() -> HttpFrontEnd.listen(http, HttpService.handler(services, http), services.memory()),
+                        HttpFrontEnd::close);
+        GrpcFrontEnd grpcFrontEnd = !grpc.enabled() ? null
+                : opening.open(() -> GrpcFrontEnd.listen(grpc, services, http.limits().maxInputBytes()),
+                        GrpcFrontEnd::close);
+        opening.check();
+        return new FrontEnds(httpFrontEnd, grpcFrontEnd, Objects.requireNonNull(metricsPort));
+    }
+
+    /** The port of the metrics, which is not drained and closed with the others. */
+    MetricsPort metrics() {
+        return metrics;
+    }
+
+    /** The port that HTTP is served on; absent where it is not. */
+    OptionalInt httpPort() {
+        return http == null ? OptionalInt.empty() : OptionalInt.of(http.port());
+    }
+
+    /** The port that gRPC is served on; absent where it is not. */
+    OptionalInt grpcPort() {
+        return grpc == null ? OptionalInt.empty() : OptionalInt.of(grpc.port());
+    }
+
+    /** Asks the clients of all ports to end their connections, and serves on. */
+    void beginDrain() {
+        if (http != null) {
+            http.beginDrain();
+        }
+        if (grpc != null) {
+            grpc.beginDrain();
+        }
+    }
+
+    /**
+     * Takes no more requests and waits until those under way have their answers, on all ports at the same time.
+     *
+     * @return whether all had within {@code patience}
+     */
+    boolean drain(Duration patience) throws InterruptedException {
+        FutureTask<Boolean> grpcDrained = new FutureTask<>(() -> grpc == null || grpc.drain(patience));
+        Thread drainer = Thread.startVirtualThread(grpcDrained);
+        boolean drained = http == null || http.drain(patience);
+        drainer.join();
+        return drained && grpcDrained.state() == FutureTask.State.SUCCESS && grpcDrained.resultNow();
+    }
+
+    /** Ends everything at once. */
+    void close() {
+        if (http != null) {
+            http.close();
+        }
+        if (grpc != null) {
+            grpc.close();
+        }
+    }
+}

@@ -1,0 +1,203 @@
+package io.nereid.server;
+
+import io.nereid.server.config.Require;
+import io.nereid.server.grpc.GrpcConfig;
+import io.nereid.server.http.HttpConfig;
+import io.nereid.server.logging.LoggingConfig;
+import io.nereid.server.metrics.MetricsConfig;
+import io.nereid.server.model.BackendConfig;
+import io.nereid.server.model.RateLimits;
+import io.nereid.server.model.RepositoryConfig;
+import io.nereid.server.protocol.AdmissionLimits;
+import io.nereid.server.tracing.TracingConfig;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/**
+ * Everything a server is told before it starts. Immutable; every record of it refuses values that cannot work with an
+ * {@link IllegalArgumentException} that names the component, what it got and what it expected.
+ *
+ * {@snippet :
+ * ServerConfig config = ServerConfig.of(Path.of("models")).withHttp(HttpConfig.DEFAULT.withPort(0));
+ * }
+ *
+ * @param id the server's name in its metadata
+ * @param repositories where the models are and how they are read
+ * @param http the HTTP front end and what one client may ask of it
+ * @param grpc the gRPC front end
+ * @param admission how much inference may be in flight at once, over all front ends
+ * @param backends settings handed to the backends
+ * @param allowClientSharedMemory whether clients may pass tensors in memory that they share with the server: they can then
+ *     read and write every shared memory object that the server's user can
+ * @param rateLimits whether instances compete for resources while they execute
+ * @param logging what the process logs; only the command line acts on it, an embedding program keeps its own logging
+ * @param strictReadiness ready only while every version of every known model is; otherwise as soon as the server runs
+ * @param exitOnError a model that fails to load at start-up ends the start with an error; otherwise the rest is served
+ * @param exitTimeout how long a stopping server waits for the requests in flight; zero waits for none
+ * @param drainGrace how long a server that is told to stop says that it is not ready, and serves what still arrives, before
+ *     it stops; zero stops at once
+ * @param metrics the metrics port
+ * @param tracing which requests are traced, and where to
+ */
+public record ServerConfig(
+        String id,
+        RepositoryConfig repositories,
+        HttpConfig http,
+        GrpcConfig grpc,
+        AdmissionLimits admission,
+        BackendConfig backends,
+        boolean allowClientSharedMemory,
+        RateLimits rateLimits,
+        LoggingConfig logging,
+        boolean strictReadiness,
+        boolean exitOnError,
+        Duration exitTimeout,
+        Duration drainGrace,
+        MetricsConfig metrics,
+        TracingConfig tracing) {
+
+    /** The name Triton reports, which clients have come to look for. */
+    public static final String DEFAULT_ID = "triton";
+
+    /** How long a stopping server waits for the requests in flight. */
+    public static final Duration DEFAULT_EXIT_TIMEOUT = Duration.ofSeconds(30);
+
+    public ServerConfig {
+        Objects.requireNonNull(repositories, "repositories");
+        Objects.requireNonNull(http, "http");
+        Objects.requireNonNull(grpc, "grpc");
+        Objects.requireNonNull(admission, "admission");
+        Objects.requireNonNull(backends, "backends");
+        Objects.requireNonNull(rateLimits, "rateLimits");
+        Objects.requireNonNull(logging, "logging");
+        Objects.requireNonNull(metrics, "metrics");
+        Objects.requireNonNull(tracing, "tracing");
+        Require.that(!id.isBlank(), "id: got '%s' (expected a name)", id);
+        Require.that(!exitTimeout.isNegative(), "exitTimeout: got %s (expected zero or more)", exitTimeout);
+        Require.that(!drainGrace.isNegative(), "drainGrace: got %s (expected zero or more)", drainGrace);
+    }
+
+    /**
+     * The defaults, serving the models of one or more repositories. There is no metrics port, unlike for a server that is
+     * started by the command line: a program has its own way of telling its metrics, or says
+     * {@code withMetrics(MetricsConfig.DEFAULT)}.
+     */
+    public static ServerConfig of(Path... repositories) {
+        return new ServerConfig(DEFAULT_ID, RepositoryConfig.of(List.of(repositories)), HttpConfig.DEFAULT,
+                GrpcConfig.DEFAULT,
+                AdmissionLimits.DEFAULT, BackendConfig.NONE, false, RateLimits.OFF, LoggingConfig.DEFAULT, true, true,
+                DEFAULT_EXIT_TIMEOUT, Duration.ZERO, MetricsConfig.OFF, TracingConfig.DEFAULT);
+    }
+
+    public ServerConfig withId(String newId) {
+        return with(draft -> draft.id = newId);
+    }
+
+    public ServerConfig withRepositories(RepositoryConfig newRepositories) {
+        return with(draft -> draft.repositories = newRepositories);
+    }
+
+    public ServerConfig withHttp(HttpConfig newHttp) {
+        return with(draft -> draft.http = newHttp);
+    }
+
+    public ServerConfig withGrpc(GrpcConfig newGrpc) {
+        return with(draft -> draft.grpc = newGrpc);
+    }
+
+    public ServerConfig withAdmission(AdmissionLimits newAdmission) {
+        return with(draft -> draft.admission = newAdmission);
+    }
+
+    public ServerConfig withBackends(BackendConfig newBackends) {
+        return with(draft -> draft.backends = newBackends);
+    }
+
+    public ServerConfig withAllowClientSharedMemory(boolean newAllowClientSharedMemory) {
+        return with(draft -> draft.allowClientSharedMemory = newAllowClientSharedMemory);
+    }
+
+    public ServerConfig withRateLimits(RateLimits newRateLimits) {
+        return with(draft -> draft.rateLimits = newRateLimits);
+    }
+
+    public ServerConfig withLogging(LoggingConfig newLogging) {
+        return with(draft -> draft.logging = newLogging);
+    }
+
+    public ServerConfig withStrictReadiness(boolean newStrictReadiness) {
+        return with(draft -> draft.strictReadiness = newStrictReadiness);
+    }
+
+    public ServerConfig withExitOnError(boolean newExitOnError) {
+        return with(draft -> draft.exitOnError = newExitOnError);
+    }
+
+    public ServerConfig withExitTimeout(Duration newExitTimeout) {
+        return with(draft -> draft.exitTimeout = newExitTimeout);
+    }
+
+    public ServerConfig withDrainGrace(Duration newDrainGrace) {
+        return with(draft -> draft.drainGrace = newDrainGrace);
+    }
+
+    public ServerConfig withMetrics(MetricsConfig newMetrics) {
+        return with(draft -> draft.metrics = newMetrics);
+    }
+
+    public ServerConfig withTracing(TracingConfig newTracing) {
+        return with(draft -> draft.tracing = newTracing);
+    }
+
+    private ServerConfig with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.toConfig();
+    }
+
+    /** A configuration that is being changed. */
+    private static final class Draft {
+        private String id;
+        private RepositoryConfig repositories;
+        private HttpConfig http;
+        private GrpcConfig grpc;
+        private AdmissionLimits admission;
+        private BackendConfig backends;
+        private boolean allowClientSharedMemory;
+        private RateLimits rateLimits;
+        private LoggingConfig logging;
+        private boolean strictReadiness;
+        private boolean exitOnError;
+        private Duration exitTimeout;
+        private Duration drainGrace;
+        private MetricsConfig metrics;
+        private TracingConfig tracing;
+
+        Draft(ServerConfig config) {
+            id = config.id;
+            repositories = config.repositories;
+            http = config.http;
+            grpc = config.grpc;
+            admission = config.admission;
+            backends = config.backends;
+            allowClientSharedMemory = config.allowClientSharedMemory;
+            rateLimits = config.rateLimits;
+            logging = config.logging;
+            strictReadiness = config.strictReadiness;
+            exitOnError = config.exitOnError;
+            exitTimeout = config.exitTimeout;
+            drainGrace = config.drainGrace;
+            metrics = config.metrics;
+            tracing = config.tracing;
+        }
+
+        ServerConfig toConfig() {
+            return new ServerConfig(id, repositories, http, grpc, admission, backends, allowClientSharedMemory,
+                    rateLimits, logging, strictReadiness, exitOnError, exitTimeout, drainGrace, metrics, tracing);
+        }
+    }
+}

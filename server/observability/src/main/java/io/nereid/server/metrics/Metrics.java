@@ -1,0 +1,74 @@
+package io.nereid.server.metrics;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.nereid.backend.device.CudaDevices;
+import io.nereid.inference.NanoClock;
+import io.nereid.inference.TensorMemory;
+import io.nereid.server.inference.InferenceService;
+import io.nereid.server.protocol.Admission;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** All metrics of one server. Thread-safe; one text is made at a time. */
+public final class Metrics implements AutoCloseable {
+    private final GpuMeters gpus;
+    private final ReentrantLock lock = new ReentrantLock();
+    @GuardedBy("lock")
+    private final List<MetricSource> sources;
+
+    private Metrics(GpuMeters gpus, List<MetricSource> sources) {
+        this.gpus = gpus;
+        this.sources = sources;
+    }
+
+    /**
+     * The metrics of a server.
+     *
+     * @param inference lets requests in to its models
+     * @param devices the GPUs that instances can be on
+     * @param admission the gate of all front ends together
+     * @param memory where tensors lie
+     */
+    public static Metrics of(MetricsConfig config, InferenceService inference, CudaDevices devices,
+            Admission admission, TensorMemory memory) {
+        return of(config, inference, devices, admission, memory,
+                config.gpus() && config.enabled() ? NvmlMeters.find(devices) : GpuMeters.NONE);
+    }
+
+    /** The same with these GPU meters, which are closed with it. */
+    static Metrics of(MetricsConfig config, InferenceService inference, CudaDevices devices, Admission admission,
+            TensorMemory memory, GpuMeters gpus) {
+        List<MetricSource> sources = new ArrayList<>();
+        sources.add(new ModelMetrics(inference.models(), inference.refused(), devices, config.latencies()));
+        sources.add(new ServerMetrics(inference.models(), admission, memory));
+        if (config.processors()) {
+            sources.add(new MachineMetrics(Path.of("/proc"), NanoClock.SYSTEM, config.interval()));
+        }
+        if (config.gpus()) {
+            sources.add(new GpuMetrics(gpus, NanoClock.SYSTEM, config.interval()));
+        }
+        sources.add(new JvmMetrics());
+        return new Metrics(gpus, sources);
+    }
+
+    /** Everything as it is now, in Prometheus' text format 0.0.4. May take some milliseconds; not for an event loop. */
+    public String text() {
+        lock.lock();
+        try {
+            MetricsText text = new MetricsText();
+            sources.forEach(source -> source.write(text));
+            return text.toString();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives back what it measures with; nobody asks any more. */
+    @Override
+    public void close() {
+        gpus.close();
+    }
+}

@@ -1,0 +1,288 @@
+package io.nereid.server.telemetry;
+
+import io.nereid.server.observation.Observation;
+import io.nereid.server.observation.Arrival;
+import io.nereid.server.observation.Protocol;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.RequestTimes;
+import io.nereid.inference.ResponseListener;
+import io.nereid.inference.Tensor;
+import io.nereid.server.logging.AccessEntry;
+import io.nereid.server.tracing.TensorCopy;
+import io.nereid.server.tracing.Trace;
+import io.nereid.server.tracing.TraceEvent;
+import io.nereid.server.tracing.TraceStart;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The observation of one request for the access log and its trace: collects what it is told, and at its end writes the
+ * log's entry and ends the trace. Thread-safe.
+ */
+final class ObservedRequest implements Observation {
+    private static final Logger LOG = LoggerFactory.getLogger(ObservedRequest.class);
+    private static final String QUEUE_INPUT = "TENSOR_QUEUE_INPUT";
+
+    private final RequestObservers observers;
+    private final @Nullable TraceStart trace;
+    private final String model;
+    private final long version;
+    private final Protocol protocol;
+    private final String client;
+    private final long bytesIn;
+    private final long receiveStartNanos;
+    private final RequestTimes times = new RequestTimes();
+
+    private final ReentrantLock lock = new ReentrantLock();
+    @GuardedBy("lock")
+    private final List<TraceEvent> events = new ArrayList<>();
+    @GuardedBy("lock")
+    private String id = "";
+    @GuardedBy("lock")
+    private int batchSize;
+    @GuardedBy("lock")
+    private int responses;
+    @GuardedBy("lock")
+    private long bytesOut;
+    @GuardedBy("lock")
+    private int httpStatus;
+    @GuardedBy("lock")
+    private @Nullable InferenceException error;
+    @GuardedBy("lock")
+    private boolean sending;
+    @GuardedBy("lock")
+    private boolean ended;
+
+    ObservedRequest(RequestObservers observers, @Nullable TraceStart trace, String model, long version, Arrival arrival) {
+        this.observers = observers;
+        this.trace = trace;
+        this.model = model;
+        this.version = version;
+        this.protocol = arrival.protocol();
+        this.client = arrival.client();
+        this.bytesIn = arrival.bytes();
+        this.receiveStartNanos = arrival.startNanos();
+        events.add(new TraceEvent.Timestamp(protocol.receiveStart(), receiveStartNanos));
+        events.add(new TraceEvent.Timestamp(protocol.receiveEnd(), arrival.endNanos()));
+    }
+
+    @Override
+    public RequestTimes times() {
+        return times;
+    }
+
+    @Override
+    public void named(String name) {
+        lock.lock();
+        try {
+            id = name;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void submitted(InferenceRequest request) {
+        long now = observers.nanoTime();
+        List<TensorCopy> copies = copies(request.inputs());
+        lock.lock();
+        try {
+            id = request.id();
+            batchSize = request.batchSize();
+            events.add(new TraceEvent.Timestamp("REQUEST_START", now));
+            copies.forEach(copy -> events.add(new TraceEvent.TensorActivity(QUEUE_INPUT, now, copy)));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<TensorCopy> copies(List<Tensor> tensors) {
+        return trace == null || !trace.wantsTensors() ? List.of() : tensors.stream().map(TensorCopy::of).toList();
+    }
+
+    @Override
+    public ResponseListener before(ResponseListener listener) {
+        return new ResponseListener() {
+            @Override
+            public void onResponse(InferenceResponse response, boolean last) {
+                quietly(() -> responded(response, last));
+                listener.onResponse(response, last);
+            }
+
+            @Override
+            public void onEnd() {
+                quietly(ObservedRequest.this::completed);
+                listener.onEnd();
+            }
+
+            @Override
+            public void onError(InferenceException failure) {
+                quietly(ObservedRequest.this::completed);
+                listener.onError(failure);
+            }
+        };
+    }
+
+    /** What goes wrong in watching a request must not cost its client the answer. */
+    private static void quietly(Runnable watching) {
+        try {
+            watching.run();
+        } catch (RuntimeException | Error e) {
+            LOG.error("a request could not be observed", e);
+        }
+    }
+
+    private void responded(InferenceResponse response, boolean last) {
+        long now = observers.nanoTime();
+        List<TensorCopy> copies = copies(response.outputs());
+        lock.lock();
+        try {
+            responses++;
+            copies.forEach(copy -> events.add(new TraceEvent.TensorActivity("TENSOR_BACKEND_OUTPUT", now, copy)));
+            if (last) {
+                complete(now);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void completed() {
+        long now = observers.nanoTime();
+        lock.lock();
+        try {
+            complete(now);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void complete(long now) {
+        events.add(new TraceEvent.Timestamp("INFER_RESPONSE_COMPLETE", now));
+        events.add(new TraceEvent.Timestamp("REQUEST_END", now));
+    }
+
+    @Override
+    public void sending(long bytes) {
+        long now = observers.nanoTime();
+        lock.lock();
+        try {
+            bytesOut += bytes;
+            if (!sending) {
+                sending = true;
+                events.add(new TraceEvent.Timestamp(protocol.sendStart(), now));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void status(int http) {
+        lock.lock();
+        try {
+            httpStatus = httpStatus == 0 ? http : httpStatus;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void failed(InferenceException failure) {
+        lock.lock();
+        try {
+            error = error == null ? failure : error;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void end() {
+        long now = observers.nanoTime();
+        AccessEntry entry;
+        Trace traced;
+        lock.lock();
+        try {
+            if (ended) {
+                return;
+            }
+            ended = true;
+            entry = observers.wantsEntries() ? entry(now) : null;
+            traced = trace == null ? null : trace(trace, now);
+        } finally {
+            lock.unlock();
+        }
+        if (entry != null) {
+            observers.add(entry);
+        }
+        if (traced != null) {
+            observers.tracing().end(traced);
+        }
+    }
+
+    @GuardedBy("lock")
+    private AccessEntry entry(long now) {
+        RequestTimes.Executed run = executed(now);
+        Long queued = times.queuedNanos();
+        InferenceException failure = error;
+        return new AccessEntry(observers.started(now - receiveStartNanos), protocol.word(), client, id, model,
+                Long.toString(version), batchSize, run == null ? 0 : run.rows(),
+                run == null || queued == null ? null : Long.valueOf(RequestObservers.micros(run.startNanos() - queued)),
+                run == null ? null : Long.valueOf(RequestObservers.micros(run.inputsReadyNanos() - run.startNanos())),
+                run == null ? null : Long.valueOf(RequestObservers.micros(run.outputsStartNanos() - run.inputsReadyNanos())),
+                run == null ? null : Long.valueOf(RequestObservers.micros(run.endNanos() - run.outputsStartNanos())),
+                RequestObservers.micros(now - receiveStartNanos), responses, RequestObservers.status(failure), httpStatus,
+                failure == null ? "" : failure.text(), bytesIn, bytesOut);
+    }
+
+    /** The execution; of one that goes on, as of a decoupled model that has answered, what is over of it. */
+    private RequestTimes.@Nullable Executed executed(long now) {
+        RequestTimes.Executed run = times.executed();
+        Long started = times.startNanos();
+        return run != null || started == null ? run : new RequestTimes.Executed(0, started, started, now, now);
+    }
+
+    @GuardedBy("lock")
+    private Trace trace(TraceStart start, long now) {
+        List<TraceEvent> all = new ArrayList<>(events);
+        if (sending) {
+            all.add(new TraceEvent.Timestamp(protocol.sendEnd(), now));
+        }
+        addSchedulers(all, now);
+        all.removeIf(event -> event instanceof TraceEvent.Timestamp && !start.wantsTimestamps());
+        all.sort(Comparator.comparingLong(TraceEvent::nanos));
+        return new Trace(start, model, version, id, error == null ? "" : error.text(), all);
+    }
+
+    private void addSchedulers(List<TraceEvent> all, long now) {
+        Long queued = times.queuedNanos();
+        if (queued != null) {
+            all.add(new TraceEvent.Timestamp("QUEUE_START", queued));
+        }
+        RequestTimes.Executed run = executed(now);
+        if (run != null) {
+            for (TraceEvent event : List.copyOf(all)) {
+                if (event instanceof TraceEvent.TensorActivity(String activity, long _, TensorCopy tensor)
+                        && activity.equals(QUEUE_INPUT)) { // the backend sees what was queued
+                    all.add(new TraceEvent.TensorActivity("TENSOR_BACKEND_INPUT", run.startNanos(), tensor));
+                }
+            }
+            all.add(new TraceEvent.Timestamp("COMPUTE_START", run.startNanos()));
+            all.add(new TraceEvent.Timestamp("COMPUTE_INPUT_END", run.inputsReadyNanos()));
+            all.add(new TraceEvent.Timestamp("COMPUTE_OUTPUT_START", run.outputsStartNanos()));
+            all.add(new TraceEvent.Timestamp("COMPUTE_END", run.endNanos()));
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.nereid.server.telemetry;
+
+import io.nereid.server.observation.Observers;
+import io.nereid.server.observation.Observation;
+import io.nereid.server.observation.Arrival;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.NanoClock;
+import io.nereid.server.logging.AccessEntry;
+import io.nereid.server.logging.AccessLog;
+import io.nereid.server.tracing.TraceStart;
+import io.nereid.server.tracing.Tracing;
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Locale;
+
+/** The access log and the traces of one server, as observers of its requests. Thread-safe. */
+public final class RequestObservers implements Observers {
+    private final Tracing tracing;
+    private final @Nullable AccessLog accessLog;
+    private final NanoClock clock;
+    private final InstantSource wallClock;
+
+    /**
+     * Those of a server.
+     *
+     * @param accessLog null for none
+     * @param clock the clock of the models' schedulers
+     */
+    public RequestObservers(Tracing tracing, @Nullable AccessLog accessLog, NanoClock clock, InstantSource wallClock) {
+        this.tracing = tracing;
+        this.accessLog = accessLog;
+        this.clock = clock;
+        this.wallClock = wallClock;
+    }
+
+    @Override
+    public boolean isOn() {
+        return accessLog != null || tracing.isOn();
+    }
+
+    @Override
+    public long nanoTime() {
+        return clock.nanoTime();
+    }
+
+    @Override
+    public @Nullable Observation begin(String model, long version, Arrival arrival) {
+        TraceStart trace = tracing.isOn() ? tracing.begin(model, arrival::header) : null;
+        return trace == null && accessLog == null ? null : new ObservedRequest(this, trace, model, version, arrival);
+    }
+
+    @Override
+    public void refused(String id, String model, String version, Arrival arrival, InferenceException error,
+            int httpStatus) {
+        if (accessLog != null) {
+            long totalNanos = nanoTime() - arrival.startNanos();
+            accessLog.add(new AccessEntry(started(totalNanos), arrival.protocol().word(), arrival.client(), id, model,
+                    version, 0, 0, null, null, null, null, micros(totalNanos), 0, status(error), httpStatus,
+                    error.text(), arrival.bytes(), 0));
+        }
+    }
+
+    boolean wantsEntries() {
+        return accessLog != null;
+    }
+
+    void add(AccessEntry entry) {
+        if (accessLog != null) {
+            accessLog.add(entry);
+        }
+    }
+
+    Tracing tracing() {
+        return tracing;
+    }
+
+    /** When something began that has taken so long. */
+    Instant started(long totalNanos) {
+        return wallClock.instant().minus(Duration.ofNanos(totalNanos));
+    }
+
+    static String status(@Nullable InferenceException error) {
+        return error == null ? "ok" : error.code().name().toLowerCase(Locale.ROOT);
+    }
+
+    static long micros(long nanos) {
+        return nanos / 1000;
+    }
+}
