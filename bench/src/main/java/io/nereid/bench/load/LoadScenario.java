@@ -1,11 +1,11 @@
 package io.nereid.bench.load;
 
 import io.nereid.inference.InferenceException;
-import io.nereid.server.grpc.GrpcConfig;
-import io.nereid.server.http.HttpConfig;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.StartException;
+import io.nereid.server.grpc.GrpcConfig;
+import io.nereid.server.http.HttpConfig;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;

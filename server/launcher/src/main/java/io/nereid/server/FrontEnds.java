@@ -1,10 +1,9 @@
 package io.nereid.server;
 
-import io.nereid.server.grpc.GrpcConfig;
-import io.nereid.server.http.HttpConfig;
-
 import io.nereid.inference.InferenceException;
+import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.GrpcFrontEnd;
+import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.HttpFrontEnd;
 import io.nereid.server.http.HttpService;
 import io.nereid.server.metrics.Metrics;

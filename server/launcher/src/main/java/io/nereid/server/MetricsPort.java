@@ -1,12 +1,11 @@
 package io.nereid.server;
 
-import io.nereid.server.metrics.MetricsConfig;
-
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.http.HttpFrontEnd;
 import io.nereid.server.http.MetricsHandler;
 import io.nereid.server.metrics.Metrics;
+import io.nereid.server.metrics.MetricsConfig;
 import org.jspecify.annotations.Nullable;
 
 import java.util.OptionalInt;

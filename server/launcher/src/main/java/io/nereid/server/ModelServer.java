@@ -1,9 +1,5 @@
 package io.nereid.server;
 
-import io.nereid.server.model.RepositoryConfig;
-import io.nereid.server.protocol.TensorLimit;
-import io.nereid.server.protocol.Version;
-
 import io.nereid.backend.device.NativeHeap;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
@@ -18,6 +14,7 @@ import io.nereid.server.metrics.Metrics;
 import io.nereid.server.model.Backends;
 import io.nereid.server.model.ModelControl;
 import io.nereid.server.model.ModelVersions;
+import io.nereid.server.model.RepositoryConfig;
 import io.nereid.server.model.RepositoryControl;
 import io.nereid.server.model.RepositoryPoller;
 import io.nereid.server.model.Schedulers;
@@ -25,6 +22,8 @@ import io.nereid.server.model.ServedModel;
 import io.nereid.server.model.ServedModels;
 import io.nereid.server.protocol.Admission;
 import io.nereid.server.protocol.ServerMetadata;
+import io.nereid.server.protocol.TensorLimit;
+import io.nereid.server.protocol.Version;
 import io.nereid.server.service.Services;
 import io.nereid.server.sharedmemory.SharedMemory;
 import org.slf4j.Logger;

@@ -1,8 +1,5 @@
 package io.nereid.server;
 
-import io.nereid.server.model.RepositoryConfig;
-import io.nereid.server.protocol.TensorLimit;
-
 import io.nereid.backend.device.NativeHeap;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
@@ -14,7 +11,9 @@ import io.nereid.modelrepo.objectstore.ModelStores;
 import io.nereid.server.model.Backends;
 import io.nereid.server.model.ModelValidator;
 import io.nereid.server.model.ModelVersions;
+import io.nereid.server.model.RepositoryConfig;
 import io.nereid.server.model.Schedulers;
+import io.nereid.server.protocol.TensorLimit;
 
 import java.util.List;
 import java.util.Set;

@@ -1,19 +1,18 @@
 package io.nereid.server;
 
-import io.nereid.server.tracing.TracingConfig;
-
 import io.nereid.inference.NanoClock;
 import io.nereid.server.inference.RefusalLog;
 import io.nereid.server.logging.AccessLog;
+import io.nereid.server.logging.LogSettings;
 import io.nereid.server.logging.ServerLog;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.observation.Observers;
 import io.nereid.server.telemetry.RequestObservers;
-import io.nereid.server.logging.LogSettings;
-import io.nereid.server.tracing.TraceService;
 import io.nereid.server.tracing.TraceFile;
+import io.nereid.server.tracing.TraceService;
 import io.nereid.server.tracing.TraceSink;
 import io.nereid.server.tracing.Tracing;
+import io.nereid.server.tracing.TracingConfig;
 import io.nereid.server.tracing.opentelemetry.OpenTelemetryExport;
 import org.jspecify.annotations.Nullable;
 

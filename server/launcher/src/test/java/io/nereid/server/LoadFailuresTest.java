@@ -1,11 +1,10 @@
 package io.nereid.server;
 
+import io.nereid.modelrepo.lifecycle.ModelState;
+import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.model.TestRepository;
-
-import io.nereid.modelrepo.lifecycle.ModelState;
-import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

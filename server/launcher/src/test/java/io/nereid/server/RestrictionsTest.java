@@ -1,9 +1,5 @@
 package io.nereid.server;
 
-import io.nereid.server.grpc.GrpcConfig;
-import io.nereid.server.http.HttpConfig;
-import io.nereid.server.model.TestRepository;
-
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -16,10 +12,13 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
+import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.proto.ServerLiveRequest;
 import io.nereid.server.grpc.proto.ServerLiveResponse;
 import io.nereid.server.grpc.proto.ServerMetadataRequest;
 import io.nereid.server.grpc.proto.ServerMetadataResponse;
+import io.nereid.server.http.HttpConfig;
+import io.nereid.server.model.TestRepository;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Restrictions;
 import org.junit.jupiter.api.AfterEach;

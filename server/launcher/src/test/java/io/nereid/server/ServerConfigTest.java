@@ -1,7 +1,5 @@
 package io.nereid.server;
 
-import io.nereid.server.model.LatencySettings;
-
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.GrpcKeepAlive;
 import io.nereid.server.grpc.GrpcLimits;
@@ -10,19 +8,19 @@ import io.nereid.server.http.HttpLimits;
 import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.metrics.MetricsConfig;
 import io.nereid.server.model.BackendConfig;
+import io.nereid.server.model.LatencySettings;
 import io.nereid.server.model.ModelControlConfig;
 import io.nereid.server.model.ModelControlMode;
 import io.nereid.server.model.RateLimits;
 import io.nereid.server.model.RepositoryConfig;
 import io.nereid.server.protocol.AdmissionLimits;
-import io.nereid.server.protocol.TensorLimit;
-import io.nereid.server.tracing.OpenTelemetryConfig;
-import io.nereid.server.tracing.TracingConfig;
-import io.nereid.server.transport.TlsConfig;
-
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Restrictions;
+import io.nereid.server.protocol.TensorLimit;
+import io.nereid.server.tracing.OpenTelemetryConfig;
 import io.nereid.server.tracing.TraceSettings;
+import io.nereid.server.tracing.TracingConfig;
+import io.nereid.server.transport.TlsConfig;
 import org.junit.jupiter.api.Test;
 
 import java.nio.file.Path;

@@ -3,7 +3,6 @@ package io.nereid.server;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.HttpLimits;
-
 import org.junit.jupiter.api.Test;
 
 import java.nio.file.Path;

@@ -1,11 +1,5 @@
 package io.nereid.server;
 
-import io.nereid.server.grpc.GrpcConfig;
-import io.nereid.server.http.HttpConfig;
-import io.nereid.server.model.TestRepository;
-import io.nereid.server.transport.TestCertificate;
-import io.nereid.server.transport.TlsConfig;
-
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
@@ -14,8 +8,13 @@ import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
+import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.proto.ServerLiveRequest;
 import io.nereid.server.grpc.proto.ServerLiveResponse;
+import io.nereid.server.http.HttpConfig;
+import io.nereid.server.model.TestRepository;
+import io.nereid.server.transport.TestCertificate;
+import io.nereid.server.transport.TlsConfig;
 import io.netty.handler.ssl.SslContextBuilder;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

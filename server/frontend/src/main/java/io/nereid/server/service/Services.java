@@ -1,15 +1,14 @@
 package io.nereid.server.service;
 
-import io.nereid.server.logging.LogSettings;
-import io.nereid.server.tracing.TraceService;
-
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
+import io.nereid.server.logging.LogSettings;
 import io.nereid.server.model.ModelControl;
 import io.nereid.server.observation.Observers;
 import io.nereid.server.protocol.ServerMetadata;
 import io.nereid.server.sharedmemory.SharedMemory;
+import io.nereid.server.tracing.TraceService;
 
 /**
  * What the front ends of one server serve.

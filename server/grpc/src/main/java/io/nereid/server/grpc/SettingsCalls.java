@@ -2,12 +2,12 @@ package io.nereid.server.grpc;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
-import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.grpc.proto.LogSettingsRequest;
 import io.nereid.server.grpc.proto.LogSettingsResponse;
 import io.nereid.server.grpc.proto.TraceSettingRequest;
 import io.nereid.server.grpc.proto.TraceSettingResponse;
 import io.nereid.server.logging.LogSettings;
+import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.tracing.TraceService;
 import io.nereid.server.tracing.TraceSettingsUpdate;
 

@@ -2,9 +2,8 @@ package io.nereid.server.http;
 
 import io.nereid.server.config.Require;
 import io.nereid.server.protocol.HeaderPattern;
-import io.nereid.server.transport.TlsConfig;
-
 import io.nereid.server.protocol.Restrictions;
+import io.nereid.server.transport.TlsConfig;
 
 import java.util.Optional;
 import java.util.regex.Pattern;

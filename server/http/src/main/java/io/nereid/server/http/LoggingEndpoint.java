@@ -1,12 +1,12 @@
 package io.nereid.server.http;
 
 import io.nereid.inference.InferenceException;
-import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.http.codec.LogSettingsReader;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
-import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.logging.LogSettings;
+import io.nereid.server.logging.LoggingConfig;
+import io.nereid.server.protocol.ApiCategory;
 import io.netty.handler.codec.http.HttpMethod;
 
 import java.nio.file.Path;

@@ -1,18 +1,18 @@
 package io.nereid.server.cli;
 
-import io.nereid.server.protocol.AdmissionLimits;
-import io.nereid.server.model.BackendConfig;
+import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.HttpLimits;
+import io.nereid.server.logging.AccessLog;
 import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.metrics.MetricsConfig;
+import io.nereid.server.model.BackendConfig;
 import io.nereid.server.model.ModelControlConfig;
 import io.nereid.server.model.ModelControlMode;
 import io.nereid.server.model.RateLimits;
 import io.nereid.server.model.RepositoryConfig;
-import io.nereid.server.ServerConfig;
-import io.nereid.server.logging.AccessLog;
+import io.nereid.server.protocol.AdmissionLimits;
 
 import java.nio.file.Files;
 import java.nio.file.Path;

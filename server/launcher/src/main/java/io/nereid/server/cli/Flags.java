@@ -1,7 +1,7 @@
 package io.nereid.server.cli;
 
 import io.nereid.scheduler.instance.ResourceLimit;
-import io.nereid.server.protocol.AdmissionLimits;
+import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.GrpcKeepAlive;
 import io.nereid.server.grpc.GrpcLimits;
@@ -11,7 +11,7 @@ import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.metrics.MetricsConfig;
 import io.nereid.server.model.ModelControlConfig;
 import io.nereid.server.model.RepositoryConfig;
-import io.nereid.server.ServerConfig;
+import io.nereid.server.protocol.AdmissionLimits;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.nereid.server.cli;
 
-import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.logging.LogProvider;
+import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.logging.ServerLog;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 

@@ -1,8 +1,7 @@
 package io.nereid.server.cli;
 
-import io.nereid.server.model.LatencySettings;
-
 import io.nereid.server.metrics.MetricsConfig;
+import io.nereid.server.model.LatencySettings;
 
 import java.time.Duration;
 import java.util.ArrayList;

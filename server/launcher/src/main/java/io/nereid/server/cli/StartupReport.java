@@ -1,13 +1,13 @@
 package io.nereid.server.cli;
 
+import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.metrics.MetricsConfig;
-import io.nereid.server.ServerConfig;
-import io.nereid.server.tracing.TracingConfig;
 import io.nereid.server.tracing.TraceLevel;
 import io.nereid.server.tracing.TraceSettings;
+import io.nereid.server.tracing.TracingConfig;
 
 import java.util.List;
 

@@ -1,9 +1,9 @@
 package io.nereid.server.cli;
 
 import io.nereid.server.tracing.OpenTelemetryConfig;
-import io.nereid.server.tracing.TracingConfig;
 import io.nereid.server.tracing.TraceLevel;
 import io.nereid.server.tracing.TraceSettings;
+import io.nereid.server.tracing.TracingConfig;
 
 import java.time.Duration;
 import java.util.EnumSet;

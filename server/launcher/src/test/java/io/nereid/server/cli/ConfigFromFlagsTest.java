@@ -1,10 +1,7 @@
 package io.nereid.server.cli;
 
-import io.nereid.server.model.LatencySettings;
-
 import io.nereid.scheduler.instance.ResourceLimit;
-import io.nereid.server.protocol.AdmissionLimits;
-import io.nereid.server.model.BackendConfig;
+import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.GrpcKeepAlive;
 import io.nereid.server.grpc.GrpcLimits;
@@ -12,17 +9,19 @@ import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.HttpLimits;
 import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.metrics.MetricsConfig;
+import io.nereid.server.model.BackendConfig;
+import io.nereid.server.model.LatencySettings;
 import io.nereid.server.model.ModelControlConfig;
-import io.nereid.server.tracing.OpenTelemetryConfig;
 import io.nereid.server.model.RateLimits;
 import io.nereid.server.model.RepositoryConfig;
-import io.nereid.server.ServerConfig;
-import io.nereid.server.transport.TlsConfig;
-import io.nereid.server.tracing.TracingConfig;
+import io.nereid.server.protocol.AdmissionLimits;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Restrictions;
+import io.nereid.server.tracing.OpenTelemetryConfig;
 import io.nereid.server.tracing.TraceLevel;
 import io.nereid.server.tracing.TraceSettings;
+import io.nereid.server.tracing.TracingConfig;
+import io.nereid.server.transport.TlsConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -1,9 +1,9 @@
 package io.nereid.server.cli;
 
-import io.nereid.server.http.HttpConfig;
-import io.nereid.server.metrics.MetricsConfig;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.StartException;
+import io.nereid.server.http.HttpConfig;
+import io.nereid.server.metrics.MetricsConfig;
 import io.nereid.server.protocol.Version;
 import io.nereid.server.signals.StopSignal;
 import org.junit.jupiter.api.Test;

@@ -1,9 +1,9 @@
 package io.nereid.server.cli;
 
 import io.nereid.server.tracing.OpenTelemetryConfig;
-import io.nereid.server.tracing.TracingConfig;
 import io.nereid.server.tracing.TraceLevel;
 import io.nereid.server.tracing.TraceSettings;
+import io.nereid.server.tracing.TracingConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -1,10 +1,10 @@
 package io.nereid.server.contract;
 
 import io.nereid.inference.ErrorCode;
-import io.nereid.server.grpc.GrpcConfig;
-import io.nereid.server.http.HttpConfig;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
+import io.nereid.server.grpc.GrpcConfig;
+import io.nereid.server.http.HttpConfig;
 
 import java.nio.file.Path;
 

@@ -4,10 +4,10 @@ import com.google.protobuf.ByteString;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.nereid.server.model.TestRepository;
 import io.nereid.server.grpc.proto.ModelInferRequest;
 import io.nereid.server.grpc.proto.ModelInferResponse;
 import io.nereid.server.grpc.proto.ModelStreamInferResponse;
+import io.nereid.server.model.TestRepository;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

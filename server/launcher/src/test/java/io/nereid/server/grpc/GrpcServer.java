@@ -10,16 +10,16 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
-import io.nereid.server.protocol.AdmissionLimits;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
-import io.nereid.server.model.TestRepository;
 import io.nereid.server.grpc.proto.ModelInferRequest;
 import io.nereid.server.grpc.proto.ModelInferResponse;
 import io.nereid.server.grpc.proto.ModelStatistics;
 import io.nereid.server.grpc.proto.ModelStatisticsRequest;
 import io.nereid.server.grpc.proto.ModelStatisticsResponse;
 import io.nereid.server.grpc.proto.ModelStreamInferResponse;
+import io.nereid.server.model.TestRepository;
+import io.nereid.server.protocol.AdmissionLimits;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;

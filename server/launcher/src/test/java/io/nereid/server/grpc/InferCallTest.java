@@ -8,14 +8,14 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
-import io.nereid.server.protocol.AdmissionLimits;
-import io.nereid.server.http.HttpConfig;
-import io.nereid.server.http.HttpLimits;
 import io.nereid.server.ServerConfig;
-import io.nereid.server.model.TestRepository;
 import io.nereid.server.grpc.proto.InferParameter;
 import io.nereid.server.grpc.proto.ModelInferRequest;
 import io.nereid.server.grpc.proto.ModelInferResponse;
+import io.nereid.server.http.HttpConfig;
+import io.nereid.server.http.HttpLimits;
+import io.nereid.server.model.TestRepository;
+import io.nereid.server.protocol.AdmissionLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

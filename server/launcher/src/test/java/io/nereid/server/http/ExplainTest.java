@@ -1,9 +1,9 @@
 package io.nereid.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.nereid.server.protocol.AdmissionLimits;
-import io.nereid.server.model.TestRepository;
 import io.nereid.server.http.connection.RawClient;
+import io.nereid.server.model.TestRepository;
+import io.nereid.server.protocol.AdmissionLimits;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -2,12 +2,12 @@ package io.nereid.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.nereid.server.protocol.AdmissionLimits;
-import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.connection.RawClient;
+import io.nereid.server.model.TestRepository;
+import io.nereid.server.protocol.AdmissionLimits;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

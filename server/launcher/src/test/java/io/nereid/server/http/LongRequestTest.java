@@ -1,10 +1,10 @@
 package io.nereid.server.http;
 
-import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.inference.CodecThreads;
+import io.nereid.server.model.TestRepository;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

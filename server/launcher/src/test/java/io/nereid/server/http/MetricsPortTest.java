@@ -1,14 +1,13 @@
 package io.nereid.server.http;
 
-import io.nereid.server.model.LatencySettings;
-
 import io.nereid.server.DecoupledModels;
-import io.nereid.server.metrics.MetricsConfig;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.StartException;
-import io.nereid.server.model.TestRepository;
 import io.nereid.server.http.connection.RawClient;
+import io.nereid.server.metrics.MetricsConfig;
+import io.nereid.server.model.LatencySettings;
+import io.nereid.server.model.TestRepository;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -2,14 +2,14 @@ package io.nereid.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.nereid.server.logging.LoggingConfig;
-import io.nereid.server.tracing.OpenTelemetryConfig;
 import io.nereid.server.ServerConfig;
-import io.nereid.server.model.TestRepository;
-import io.nereid.server.tracing.TracingConfig;
 import io.nereid.server.http.connection.RawClient;
+import io.nereid.server.logging.LoggingConfig;
+import io.nereid.server.model.TestRepository;
+import io.nereid.server.tracing.OpenTelemetryConfig;
 import io.nereid.server.tracing.TraceLevel;
 import io.nereid.server.tracing.TraceSettings;
+import io.nereid.server.tracing.TracingConfig;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

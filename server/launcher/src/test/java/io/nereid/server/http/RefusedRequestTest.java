@@ -2,14 +2,14 @@ package io.nereid.server.http;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Lease;
-import io.nereid.server.protocol.AdmissionLimits;
 import io.nereid.server.DecoupledModels;
+import io.nereid.server.ServerConfig;
+import io.nereid.server.http.connection.RawClient;
 import io.nereid.server.model.ModelControlConfig;
 import io.nereid.server.model.ModelControlMode;
 import io.nereid.server.model.RepositoryConfig;
-import io.nereid.server.ServerConfig;
 import io.nereid.server.model.TestRepository;
-import io.nereid.server.http.connection.RawClient;
+import io.nereid.server.protocol.AdmissionLimits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -1,12 +1,12 @@
 package io.nereid.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.nereid.server.protocol.AdmissionLimits;
 import io.nereid.server.DecoupledModels;
-import io.nereid.server.model.TestRepository;
 import io.nereid.server.http.connection.RawClient;
 import io.nereid.server.http.connection.RawClient.Reply;
 import io.nereid.server.inference.ResponseWindow;
+import io.nereid.server.model.TestRepository;
+import io.nereid.server.protocol.AdmissionLimits;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

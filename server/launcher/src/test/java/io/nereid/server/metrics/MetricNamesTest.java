@@ -1,14 +1,13 @@
 package io.nereid.server.metrics;
 
-import io.nereid.server.model.LatencySettings;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nereid.backend.device.Nvml;
 import io.nereid.server.DecoupledModels;
-import io.nereid.server.grpc.GrpcConfig;
-import io.nereid.server.http.HttpConfig;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
+import io.nereid.server.grpc.GrpcConfig;
+import io.nereid.server.http.HttpConfig;
+import io.nereid.server.model.LatencySettings;
 import io.nereid.server.model.TestRepository;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

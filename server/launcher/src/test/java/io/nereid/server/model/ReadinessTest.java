@@ -2,11 +2,11 @@ package io.nereid.server.model;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
-import io.nereid.server.grpc.GrpcConfig;
-import io.nereid.server.http.HttpConfig;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.StartException;
+import io.nereid.server.grpc.GrpcConfig;
+import io.nereid.server.http.HttpConfig;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

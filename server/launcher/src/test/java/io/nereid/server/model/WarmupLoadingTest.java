@@ -2,10 +2,10 @@ package io.nereid.server.model;
 
 import io.nereid.modelrepo.lifecycle.ModelState;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
-import io.nereid.server.grpc.GrpcConfig;
-import io.nereid.server.http.HttpConfig;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
+import io.nereid.server.grpc.GrpcConfig;
+import io.nereid.server.http.HttpConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -1,6 +1,5 @@
 package io.nereid.server.logging;
 
-
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;

@@ -1,7 +1,6 @@
 package io.nereid.server.logging;
 
 import io.nereid.server.observation.MultiLine;
-
 import org.jspecify.annotations.Nullable;
 import org.slf4j.helpers.MessageFormatter;
 

@@ -1,11 +1,10 @@
 package io.nereid.server.metrics;
 
-import io.nereid.server.model.LatencySettings;
-
 import io.nereid.backend.device.CudaDevices;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.inference.RefusedRequests;
 import io.nereid.server.model.HistogramFamily;
+import io.nereid.server.model.LatencySettings;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.model.ServedModel;
 import io.nereid.statistics.DeviceSnapshot;

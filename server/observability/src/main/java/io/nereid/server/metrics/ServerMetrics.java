@@ -1,9 +1,9 @@
 package io.nereid.server.metrics;
 
 import io.nereid.inference.TensorMemory;
-import io.nereid.server.protocol.Version;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.protocol.Admission;
+import io.nereid.server.protocol.Version;
 
 import static io.nereid.server.metrics.MetricsText.Type.GAUGE;
 

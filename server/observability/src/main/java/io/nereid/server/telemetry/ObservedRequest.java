@@ -1,9 +1,5 @@
 package io.nereid.server.telemetry;
 
-import io.nereid.server.observation.Observation;
-import io.nereid.server.observation.Arrival;
-import io.nereid.server.observation.Protocol;
-
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
@@ -12,6 +8,9 @@ import io.nereid.inference.RequestTimes;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Tensor;
 import io.nereid.server.logging.AccessEntry;
+import io.nereid.server.observation.Arrival;
+import io.nereid.server.observation.Observation;
+import io.nereid.server.observation.Protocol;
 import io.nereid.server.tracing.TensorCopy;
 import io.nereid.server.tracing.Trace;
 import io.nereid.server.tracing.TraceEvent;
@@ -63,7 +62,8 @@ final class ObservedRequest implements Observation {
     @GuardedBy("lock")
     private boolean ended;
 
-    ObservedRequest(RequestObservers observers, @Nullable TraceStart trace, String model, long version, Arrival arrival) {
+    ObservedRequest(RequestObservers observers, @Nullable TraceStart trace, String model, long version,
+            Arrival arrival) {
         this.observers = observers;
         this.trace = trace;
         this.model = model;
@@ -241,9 +241,11 @@ final class ObservedRequest implements Observation {
                 Long.toString(version), batchSize, run == null ? 0 : run.rows(),
                 run == null || queued == null ? null : Long.valueOf(RequestObservers.micros(run.startNanos() - queued)),
                 run == null ? null : Long.valueOf(RequestObservers.micros(run.inputsReadyNanos() - run.startNanos())),
-                run == null ? null : Long.valueOf(RequestObservers.micros(run.outputsStartNanos() - run.inputsReadyNanos())),
+                run == null ? null
+                        : Long.valueOf(RequestObservers.micros(run.outputsStartNanos() - run.inputsReadyNanos())),
                 run == null ? null : Long.valueOf(RequestObservers.micros(run.endNanos() - run.outputsStartNanos())),
-                RequestObservers.micros(now - receiveStartNanos), responses, RequestObservers.status(failure), httpStatus,
+                RequestObservers.micros(now - receiveStartNanos), responses, RequestObservers.status(failure),
+                httpStatus,
                 failure == null ? "" : failure.text(), bytesIn, bytesOut);
     }
 

@@ -1,13 +1,12 @@
 package io.nereid.server.telemetry;
 
-import io.nereid.server.observation.Observers;
-import io.nereid.server.observation.Observation;
-import io.nereid.server.observation.Arrival;
-
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
 import io.nereid.server.logging.AccessEntry;
 import io.nereid.server.logging.AccessLog;
+import io.nereid.server.observation.Arrival;
+import io.nereid.server.observation.Observation;
+import io.nereid.server.observation.Observers;
 import io.nereid.server.tracing.TraceStart;
 import io.nereid.server.tracing.Tracing;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,5 @@
 package io.nereid.server.tracing;
 
-
 import java.util.Objects;
 
 /**

@@ -1,7 +1,6 @@
 package io.nereid.server.logging;
 
 import io.nereid.server.observation.MultiLine;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -2,8 +2,8 @@ package io.nereid.server.http.codec;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
-import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.logging.LogSettings;
+import io.nereid.server.logging.LoggingConfig;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
