@@ -7,7 +7,11 @@ import com.google.errorprone.annotations.FormatString;
 public final class Require {
     private Require() {}
 
-    /** @throws IllegalArgumentException with the formatted text where the condition does not hold */
+    /**
+     * Refuses a value where the condition does not hold.
+     *
+     * @throws IllegalArgumentException with the formatted text
+     */
     @FormatMethod
     public static void that(boolean condition, @FormatString String format, Object... arguments) {
         if (!condition) {
