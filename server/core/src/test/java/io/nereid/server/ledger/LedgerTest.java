@@ -159,7 +159,7 @@ class LedgerTest {
                 .containsExactly(ErrorCode.UNAVAILABLE, 1);
         assertThat(error).extracting(InferenceException::text)
                 .isEqualTo("too many bytes in flight: got 1 more to " + MOST + " (expected at most "
-                + MOST + "); try again later, or raise --max-inflight-bytes");
+                        + MOST + "); try again later, or raise --max-inflight-bytes");
         assertThat(ledger.held(NATIVE)).isEqualTo(MOST);
         assertThat(ledger.refused(NATIVE)).isEqualTo(1);
     }
