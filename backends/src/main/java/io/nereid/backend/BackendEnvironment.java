@@ -1,7 +1,7 @@
 package io.nereid.backend;
 
 import io.nereid.backend.device.CudaDevices;
-import io.nereid.inference.TensorMemory;
+import io.nereid.inference.TensorAllocator;
 
 import java.util.Map;
 
@@ -13,7 +13,8 @@ import java.util.Map;
  * @param cpus the processors that all models share
  * @param gpus the GPUs there are
  */
-public record BackendEnvironment(TensorMemory memory, Map<String, String> settings, CpuBudget cpus, CudaDevices gpus) {
+public record BackendEnvironment(TensorAllocator memory, Map<String, String> settings, CpuBudget cpus,
+        CudaDevices gpus) {
     /** The settings are copied. */
     public BackendEnvironment {
         settings = Map.copyOf(settings);

@@ -1,6 +1,7 @@
 package io.nereid.backend;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorData;
 import io.nereid.scheduler.instance.ModelInstance;
 
 /** A version of a model, loaded. Thread-safe: instances may be created at the same time, and at any time later. */
@@ -11,6 +12,20 @@ public interface BackendModel extends AutoCloseable {
      * @throws InferenceException if the model cannot run there, or does not fit its configuration
      */
     ModelInstance createInstance(InstancePlacement placement) throws InferenceException;
+
+    /**
+     * The kind of memory that its instances read inputs from without a copy: what requests are read into. One for all
+     * of them, since a request is read before it is known which instance runs it. Inputs that come another way (a
+     * program in this process, a warm-up, a small body) are in pooled host memory, which every backend takes.
+     */
+    default TensorData.Kind inputKind() {
+        return TensorData.Kind.POOLED;
+    }
+
+    /** The GPU that memory of kind {@link #inputKind} is on; {@link TensorData#NO_DEVICE} for host memory. */
+    default int inputDevice() {
+        return TensorData.NO_DEVICE;
+    }
 
     /** Gives back what the instances share; called after they are closed. */
     @Override

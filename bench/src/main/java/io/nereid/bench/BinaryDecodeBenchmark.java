@@ -1,6 +1,7 @@
 package io.nereid.bench;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.http.codec.InferRequestReader;
@@ -38,7 +39,7 @@ public class BinaryDecodeBenchmark {
     private int tensorBytes;
 
     private final TensorMemory memory = new TensorMemory(1L << 30, 1L << 26);
-    private final InferRequestReader reader = new InferRequestReader(memory, new SharedMemory(memory, false),
+    private final InferRequestReader reader = new InferRequestReader(new SharedMemory(false),
             1L << 26);
     @SuppressWarnings("NullAway.Init") // JMH calls prepare first
     private TensorBuffer body;
@@ -67,7 +68,7 @@ public class BinaryDecodeBenchmark {
     @Benchmark
     public long reader() throws InferenceException {
         body.retain(1);
-        ClientRequest request = reader.read("model", body, jsonLength).complete();
+        ClientRequest request = reader.read("model", InputMemory.of(memory), body, jsonLength).complete();
         long size = request.inputs().getFirst().byteSize();
         request.memory().release();
         return size;

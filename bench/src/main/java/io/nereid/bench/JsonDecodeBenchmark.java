@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.http.codec.InferRequestReader;
@@ -32,8 +33,9 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An infer request with its tensor in JSON: the server's reader, from body to tensor, against Jackson's streaming parser,
- * which only walks through the numbers and stores them. Numbers have the 17 digits that Python prints of a widened float.
+ * An infer request with its tensor in JSON: the server's reader, from body to tensor, against Jackson's streaming
+ * parser, which only walks through the numbers and stores them. Numbers have the 17 digits that Python prints of a
+ * widened float.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -49,7 +51,7 @@ public class JsonDecodeBenchmark {
     private String data = "";
 
     private final TensorMemory memory = new TensorMemory(1L << 30, 1L << 26);
-    private final InferRequestReader reader = new InferRequestReader(memory, new SharedMemory(memory, false),
+    private final InferRequestReader reader = new InferRequestReader(new SharedMemory(false),
             1L << 26);
     private final JsonFactory jackson = JsonFactory.builder().enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER).build();
     private byte[] json = {};
@@ -90,7 +92,7 @@ public class JsonDecodeBenchmark {
     @Benchmark
     public long reader() throws InferenceException {
         body.retain(1);
-        ClientRequest request = reader.read("model", body, json.length).complete();
+        ClientRequest request = reader.read("model", InputMemory.of(memory), body, json.length).complete();
         long size = request.inputs().getFirst().byteSize();
         request.memory().release();
         return size;

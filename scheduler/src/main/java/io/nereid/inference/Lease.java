@@ -7,6 +7,18 @@ public interface Lease {
     Lease NONE = () -> {
     };
 
-    /** Gives the memory back. Called exactly once, by the owner, on any thread; nobody reads the memory afterwards. */
+    /**
+     * Gives the memory back. Called exactly once by each holder, on any thread; a holder does not read the memory
+     * afterwards.
+     */
     void release();
+
+    /**
+     * A lease on the same memory that {@code more} holders have besides the caller: each of them, and the caller,
+     * releases it once, and the last one gives the memory back. So one output feeds several consumers without a copy.
+     * It takes the place of this one, which the caller does not use any more. Only for a holder.
+     */
+    default Lease retain(int more) {
+        return more == 0 ? this : new CountedLease(this, Math.addExact(more, 1));
+    }
 }

@@ -4,54 +4,81 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A counted buffer of {@link TensorMemory}. It starts with one reference; the memory goes back to the pool when the last
- * one is released, and the buffer is of no use from then on. A buffer may be shared between threads; its content is
- * ordered by whatever hands it over.
+ * A counted buffer of a {@link TensorAllocator}. It starts with one reference; the memory goes back with the last one,
+ * and the buffer is of no use from then on. A buffer may be shared between threads; its content is ordered by whatever
+ * hands it over.
  */
 public final class TensorBuffer implements Lease {
-    private final TensorMemory memory;
-    private final TensorMemory.Block block;
-    /** Never rises from 0 again: a late release finds this dead buffer, not the block's next user. */
+    private final TensorData.Kind kind;
+    private final int device;
+    /** What the memory is given back to. */
+    private final Lease owner;
     private final AtomicInteger references = new AtomicInteger(1);
-    private MemorySegment segment;
+    private MemorySegment range;
+    private long length;
 
-    TensorBuffer(TensorMemory memory, TensorMemory.Block block, long byteSize) {
-        this.memory = memory;
-        this.block = block;
-        this.segment = block.whole().asSlice(0, byteSize);
+    /** A buffer over {@code data}; the last release releases {@code owner}. */
+    public TensorBuffer(TensorData data, Lease owner) {
+        this(data.kind(), data.device(), data.range(), data.length(), owner);
     }
 
-    /** The memory, exactly as long as was asked for. */
+    /** The same of pooled host memory. */
+    TensorBuffer(MemorySegment pooled, Lease owner) {
+        this(TensorData.Kind.POOLED, TensorData.NO_DEVICE, pooled, pooled.byteSize(), owner);
+    }
+
+    private TensorBuffer(TensorData.Kind kind, int device, MemorySegment range, long length, Lease owner) {
+        this.kind = kind;
+        this.device = device;
+        this.range = range;
+        this.length = length;
+        this.owner = owner;
+    }
+
+    /** What kind of memory it is. */
+    public TensorData.Kind kind() {
+        return kind;
+    }
+
+    /** The GPU it is on; {@link TensorData#NO_DEVICE} for host memory. */
+    public int device() {
+        return device;
+    }
+
+    /** The memory, exactly as long as was asked for; of use as long as the buffer is. */
+    public TensorData data() {
+        return new TensorData(kind, device, range, length);
+    }
+
+    /**
+     * The memory as the CPU reads and writes it.
+     *
+     * @throws IllegalStateException if it is memory of a device
+     */
     public MemorySegment segment() {
-        return segment;
+        if (kind.isHost()) {
+            return range;
+        }
+        throw new IllegalStateException("a buffer of GPU " + device + " used as host memory");
     }
 
     /** Cuts the memory to a part of it. Only for a sole owner, before anybody else sees the buffer. */
     public void narrow(long offset, long byteSize) {
-        segment = segment.asSlice(offset, byteSize);
+        TensorData part = data().slice(offset, byteSize);
+        range = part.range();
+        length = byteSize;
     }
 
-    /** Adds {@code more} references for owners to come; only somebody who holds one may call it. */
+    @Override
     public TensorBuffer retain(int more) {
-        int held = references.get();
-        while (held > 0) {
-            int seen = references.compareAndExchange(held, Math.addExact(held, more));
-            if (seen == held) {
-                return this;
-            }
-            held = seen;
-        }
-        throw new IllegalStateException("buffer retained after its release");
+        References.retain(references, more);
+        return this;
     }
 
-    /** Gives one reference back. */
     @Override
     public void release() {
-        int left = references.decrementAndGet();
-        if (left == 0) {
-            memory.giveBack(block);
-        } else if (left < 0) {
-            throw new IllegalStateException("buffer released more often than retained");
+        if (References.release(references)) {
+            owner.release();
         }
     }
 }

@@ -9,14 +9,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Native memory for tensors, pooled by size: fresh native memory costs a page fault per 4 KiB, which for an image is more
+ * Host memory for tensors, pooled by size: fresh native memory costs a page fault per 4 KiB, which for an image is more
  * than everything else the server does with it.
  *
  * <p>Sizes are rounded up to one of four steps per power of two, so at most a fifth of a buffer is spare. Released
  * buffers are kept for the next request of their size up to a total of {@code maxPooledBytes}; what is over that goes
  * back to the system at once. Thread-safe.
  */
-public class TensorMemory implements AutoCloseable {
+public class TensorMemory implements TensorAllocator, AutoCloseable {
     private static final int SMALLEST_LOG2 = 8;
     private static final int LARGEST_LOG2 = 40;
     /** Buffers begin at a multiple of this many bytes: a cache line, and what vector instructions like. */
@@ -45,17 +45,16 @@ public class TensorMemory implements AutoCloseable {
         this.maxBytes = maxBytes;
         this.maxPooledBytes = maxPooledBytes;
         for (int i = 0; i < classes.length; i++) {
-            classes[i] = new SizeClass(capacityOf(i));
+            classes[i] = new SizeClass(this, capacityOf(i));
         }
     }
 
-    /**
-     * A buffer of {@code byteSize} bytes, aligned to 64 bytes, with one reference that the caller owns. Its content is
-     * what earlier requests left there: the caller itself writes every byte that anybody will read. Memory for others to
-     * write, such as a model's kernels, comes from {@link #allocateZeroed}.
-     *
-     * @throws InferenceException UNAVAILABLE if so much is not to be had now, INVALID_ARG if it never will be
-     */
+    @Override
+    public final TensorData.Kind kind() {
+        return TensorData.Kind.POOLED;
+    }
+
+    @Override
     public TensorBuffer allocate(long byteSize) throws InferenceException {
         SizeClass sizeClass = sizeClassFor(byteSize);
         if (!reserve(bytesInUse, sizeClass.capacity, maxBytes)) {
@@ -68,13 +67,10 @@ public class TensorMemory implements AutoCloseable {
         } else {
             pooledBytes.addAndGet(-sizeClass.capacity);
         }
-        return new TensorBuffer(this, block, byteSize);
+        return new TensorBuffer(block.whole.asSlice(0, byteSize), block);
     }
 
-    /**
-     * The same, all zero: for code that may leave a part of it as it is, so that nobody reads there what belongs to
-     * another request.
-     */
+    @Override
     public final TensorBuffer allocateZeroed(long byteSize) throws InferenceException {
         TensorBuffer buffer = allocate(byteSize);
         buffer.segment().fill((byte) 0);
@@ -113,7 +109,7 @@ public class TensorMemory implements AutoCloseable {
         trim();
     }
 
-    void giveBack(Block block) {
+    private void giveBack(Block block) {
         SizeClass sizeClass = block.sizeClass;
         if (!closed && reserve(pooledBytes, sizeClass.capacity, maxPooledBytes)) {
             sizeClass.put(block);
@@ -183,16 +179,23 @@ public class TensorMemory implements AutoCloseable {
     }
 
     /** A piece of native memory that outlives the buffers made of it, one after the other. */
-    record Block(SizeClass sizeClass, MemorySegment whole) {}
+    record Block(SizeClass sizeClass, MemorySegment whole) implements Lease {
+        @Override
+        public void release() {
+            sizeClass.memory.giveBack(this);
+        }
+    }
 
     /** The released blocks of one size. */
     static final class SizeClass {
+        private final TensorMemory memory;
         private final ReentrantLock lock = new ReentrantLock();
         private final long capacity;
         @GuardedBy("lock")
         private final ArrayDeque<Block> free = new ArrayDeque<>(0);
 
-        SizeClass(long capacity) {
+        SizeClass(TensorMemory memory, long capacity) {
+            this.memory = memory;
             this.capacity = capacity;
         }
 

@@ -14,8 +14,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
- * Opens GPU memory that other processes share, by CUDA's driver. Thread-safe. Every call makes the GPU's primary context
- * current, which ONNX Runtime uses too, and leaves the thread as it was.
+ * Opens GPU memory that other processes share, by CUDA's driver. Thread-safe. Every call makes the GPU's primary
+ * context current, which ONNX Runtime uses too, and leaves the thread as it was.
  */
 public final class CudaIpc {
     /** The name by which the system's loader finds the driver. */
@@ -136,6 +136,11 @@ public final class CudaIpc {
             this.context = context;
             this.address = address;
             this.byteSize = byteSize;
+        }
+
+        /** Where it begins on its GPU. */
+        public long address() {
+            return address;
         }
 
         /** How long it is. */

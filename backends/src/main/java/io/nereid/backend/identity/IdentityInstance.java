@@ -7,8 +7,8 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorBuffer;
-import io.nereid.inference.TensorMemory;
 import io.nereid.scheduler.instance.Batch;
 import io.nereid.scheduler.instance.ModelInstance;
 import org.jspecify.annotations.Nullable;
@@ -28,14 +28,14 @@ final class IdentityInstance implements ModelInstance {
     private final List<IdentityBackend.Pair> pairs;
     private final Duration delay;
     private final Sleeper sleeper;
-    private final TensorMemory memory;
+    private final TensorAllocator memory;
     /** The instance thread while it sleeps. */
     private volatile @Nullable Thread sleeping;
     /** Whether the execution under way, or about to begin, is to end at once. */
     private volatile boolean terminated;
 
     IdentityInstance(InstancePlacement placement, List<IdentityBackend.Pair> pairs, Duration delay, Sleeper sleeper,
-            TensorMemory memory) {
+            TensorAllocator memory) {
         this.name = placement.name();
         this.gpu = placement.gpu();
         this.pairs = pairs;

@@ -3,8 +3,8 @@ package io.nereid.backend.onnxruntime;
 import io.nereid.backend.onnxruntime.binding.OrtCall;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorBuffer;
-import io.nereid.inference.TensorMemory;
 import io.nereid.scheduler.instance.Batch;
 
 import java.util.ArrayList;
@@ -15,10 +15,10 @@ final class BatchInputTensors {
     private final List<BatchInput> batchInputs;
     private final boolean batching;
     private final OrtCall call;
-    private final TensorMemory memory;
+    private final TensorAllocator memory;
     private final List<TensorBuffer> made = new ArrayList<>();
 
-    BatchInputTensors(SignatureCheck.Checked checked, OrtCall call, TensorMemory memory) {
+    BatchInputTensors(SignatureCheck.Checked checked, OrtCall call, TensorAllocator memory) {
         this.batchInputs = checked.batchInputs();
         this.batching = checked.batching();
         this.call = call;

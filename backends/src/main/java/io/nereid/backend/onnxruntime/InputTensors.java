@@ -6,8 +6,8 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorBuffer;
-import io.nereid.inference.TensorMemory;
 import io.nereid.scheduler.instance.Batch;
 
 import java.lang.foreign.MemorySegment;
@@ -22,11 +22,11 @@ import java.util.List;
 final class InputTensors {
     private final List<ModelTensor> inputs;
     private final OrtCall call;
-    private final TensorMemory memory;
+    private final TensorAllocator memory;
     private final BatchInputTensors batchInputs;
     private final List<TensorBuffer> gathered = new ArrayList<>();
 
-    InputTensors(SignatureCheck.Checked checked, OrtCall call, TensorMemory memory) {
+    InputTensors(SignatureCheck.Checked checked, OrtCall call, TensorAllocator memory) {
         this.inputs = checked.inputs();
         this.call = call;
         this.memory = memory;

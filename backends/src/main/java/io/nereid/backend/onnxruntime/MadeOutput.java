@@ -5,8 +5,8 @@ import io.nereid.backend.onnxruntime.binding.StringTensor;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorBuffer;
-import io.nereid.inference.TensorMemory;
 
 import java.lang.foreign.MemorySegment;
 
@@ -38,7 +38,7 @@ record MadeOutput(int index, ModelTensor tensor, OrtValue value, long byteSize) 
     }
 
     /** Copies it to {@code data}, which has its size, to be shared out by rows or {@code scattered}. */
-    OutputRows copyTo(MemorySegment data, TensorMemory memory, boolean scattered) throws InferenceException {
+    OutputRows copyTo(MemorySegment data, TensorAllocator memory, boolean scattered) throws InferenceException {
         if (tensor.dataType() != DataType.BYTES) {
             data.copyFrom(value.data(tensor.dataType()));
             return OutputRows.of(tensor, value.shape(), data);

@@ -5,7 +5,7 @@ import io.nereid.backend.onnxruntime.binding.OrtCall;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
-import io.nereid.inference.TensorMemory;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.scheduler.instance.Batch;
 import io.nereid.scheduler.instance.ModelInstance;
 import org.slf4j.Logger;
@@ -29,7 +29,7 @@ final class OnnxRuntimeInstance implements ModelInstance {
     private final OutputTensors outputs;
 
     OnnxRuntimeInstance(InstancePlacement placement, OrtSession session, OrtCall call, SignatureCheck.Checked checked,
-            TensorMemory memory) {
+            TensorAllocator memory) {
         this.name = placement.name();
         this.gpu = placement.gpu();
         this.session = session;

@@ -7,8 +7,8 @@ import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorBuffer;
-import io.nereid.inference.TensorMemory;
 import io.nereid.scheduler.instance.Batch;
 import org.jspecify.annotations.Nullable;
 
@@ -18,17 +18,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Takes the outputs of a call to the responses. Outputs whose shape is known beforehand are written by ONNX Runtime into
- * one buffer, which is zeroed first, since some kernels leave a part of an output as it was; the others are copied, once,
- * into a second one: values of ONNX Runtime's own may lie over a request's memory, which is given back before the response
- * is sent. The responses of a batch share the buffers. Used by one thread.
+ * Takes the outputs of a call to the responses. Outputs whose shape is known beforehand are written by ONNX Runtime
+ * into one buffer, which is zeroed first, since some kernels leave a part of an output as it was; the others are
+ * copied, once, into a second one: values of ONNX Runtime's own may lie over a request's memory, which is given back
+ * before the response is sent. The responses of a batch share the buffers. Used by one thread.
  */
 final class OutputTensors {
     private static final long ALIGNMENT = 64;
 
     private final OutputPlan[] plans;
     private final OrtCall call;
-    private final TensorMemory memory;
+    private final TensorAllocator memory;
     private final OutputRows[] ready;
     /** For each scattered output the shapes of the requests' parts, and how many elements have been given out. */
     private final Shape[][] parts;
@@ -40,7 +40,7 @@ final class OutputTensors {
     private @Nullable TensorBuffer written;
     private @Nullable TensorBuffer copied;
 
-    OutputTensors(SignatureCheck.Checked checked, OrtCall call, TensorMemory memory) {
+    OutputTensors(SignatureCheck.Checked checked, OrtCall call, TensorAllocator memory) {
         this.plans = new OutputPlan[checked.outputs().size()];
         for (int i = 0; i < plans.length; i++) {
             plans[i] = OutputPlan.of(checked.outputs().get(i), checked.outputSignatures().get(i), checked);
@@ -174,15 +174,14 @@ final class OutputTensors {
         if (one == null) {
             return Lease.NONE;
         }
-        one.retain(count - 1);
         if (other == null) {
-            return one;
+            return one.retain(count - 1);
         }
-        other.retain(count - 1);
-        return () -> {
+        Lease both = () -> {
             one.release();
             other.release();
         };
+        return both.retain(count - 1);
     }
 
     /** Copies the outputs that ONNX Runtime made. */

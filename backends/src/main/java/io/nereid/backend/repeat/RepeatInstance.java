@@ -5,7 +5,7 @@ import io.nereid.backend.Sleeper;
 import io.nereid.backend.StreamThread;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
-import io.nereid.inference.TensorMemory;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.scheduler.instance.Batch;
 import io.nereid.scheduler.instance.ModelInstance;
 import io.nereid.scheduler.instance.ResponseSender;
@@ -14,15 +14,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Starts a stream for each request, and holds its thread up for as long as the request says. If the model is not decoupled,
- * it answers on its thread.
+ * Starts a stream for each request, and holds its thread up for as long as the request says. If the model is not
+ * decoupled, it answers on its thread.
  */
 final class RepeatInstance implements ModelInstance {
     private final String name;
     private final int gpu;
     private final boolean decoupled;
     private final Sleeper sleeper;
-    private final TensorMemory memory;
+    private final TensorAllocator memory;
     /** What the instance thread waits for. */
     private volatile List<Repetition> running = List.of();
     /** Whether the execution under way, or about to begin, is to end at once. */
@@ -30,7 +30,7 @@ final class RepeatInstance implements ModelInstance {
     /** Whether no execution is to wait any more. */
     private volatile boolean stopping;
 
-    RepeatInstance(InstancePlacement placement, boolean decoupled, Sleeper sleeper, TensorMemory memory) {
+    RepeatInstance(InstancePlacement placement, boolean decoupled, Sleeper sleeper, TensorAllocator memory) {
         this.name = placement.name();
         this.gpu = placement.gpu();
         this.decoupled = decoupled;

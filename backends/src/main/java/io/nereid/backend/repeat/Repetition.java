@@ -10,6 +10,7 @@ import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.scheduler.instance.ResponseSender;
@@ -29,7 +30,7 @@ final class Repetition implements StreamThread.Stream {
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
     private static final long INDEX_OFFSET = TensorMemory.ALIGNMENT;
 
-    private final TensorMemory memory;
+    private final TensorAllocator memory;
     private final boolean givesValue;
     private final boolean givesIndex;
     private final Duration wait;
@@ -41,7 +42,7 @@ final class Repetition implements StreamThread.Stream {
     private volatile boolean cancelled;
 
     private Repetition(InferenceRequest request, Duration wait, TensorBuffer inputs, long count, Sleeper sleeper,
-            TensorMemory memory) {
+            TensorAllocator memory) {
         this.memory = memory;
         this.givesValue = request.wants("OUT");
         this.givesIndex = request.wants("IDX");
@@ -55,9 +56,10 @@ final class Repetition implements StreamThread.Stream {
     /**
      * What a request asks for; it must be sent or {@link #release released}.
      *
-     * @throws InferenceException INVALID_ARG if its inputs do not go together, UNAVAILABLE if there is no memory for them
+     * @throws InferenceException INVALID_ARG if its inputs do not go together, UNAVAILABLE if there is no memory for
+     *     them
      */
-    static Repetition of(InferenceRequest request, Sleeper sleeper, TensorMemory memory) throws InferenceException {
+    static Repetition of(InferenceRequest request, Sleeper sleeper, TensorAllocator memory) throws InferenceException {
         Tensor values = input(request, "IN");
         Tensor delays = input(request, "DELAY");
         Duration wait = wait(input(request, "WAIT"));

@@ -11,8 +11,8 @@ import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorBuffer;
-import io.nereid.inference.TensorMemory;
 import io.nereid.scheduler.instance.Batch;
 import io.nereid.scheduler.instance.ModelInstance;
 import io.nereid.scheduler.instance.ResponseSender;
@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Starts a stream for each request; a client that reads slowly holds up none but its own. If the model is not decoupled, it
- * answers on its thread.
+ * Starts a stream for each request; a client that reads slowly holds up none but its own. If the model is not
+ * decoupled, it answers on its thread.
  */
 final class SquareInstance implements ModelInstance {
     private static final Shape ONE = Shape.of(1);
@@ -35,14 +35,14 @@ final class SquareInstance implements ModelInstance {
     private final Duration inferDelay;
     private final Duration outputDelay;
     private final Sleeper sleeper;
-    private final TensorMemory memory;
+    private final TensorAllocator memory;
     /** What ends the delays of the execution under way. */
     private volatile Pause running;
     /** Whether that is to end at once. */
     private volatile boolean terminated;
 
     SquareInstance(InstancePlacement placement, boolean decoupled, Duration inferDelay, Duration outputDelay,
-            Sleeper sleeper, TensorMemory memory) {
+            Sleeper sleeper, TensorAllocator memory) {
         this.name = placement.name();
         this.gpu = placement.gpu();
         this.decoupled = decoupled;

@@ -83,10 +83,11 @@ public final class ModelServer implements AutoCloseable {
 
     /**
      * Listens, loads every model and returns when the last one is ready or has failed. While models load, health says
-     * that the server lives and is not ready; where a repository cannot be read and that must not end the start, it says from
-     * then on that it does not live.
+     * that the server lives and is not ready; where a repository cannot be read and that must not end the start, it
+     * says from then on that it does not live.
      *
-     * @throws StartException if a port cannot be had, or a repository cannot be read or a model fails and that must not be
+     * @throws StartException if a port cannot be had, or a repository cannot be read or a model fails and that must not
+     *     be
      */
     public static ModelServer start(ServerConfig config) throws StartException {
         StartWarnings.log(config);
@@ -123,7 +124,7 @@ public final class ModelServer implements AutoCloseable {
                     repositories.control().retries(), models::isStopping), lifecycle);
             Admission admission = new Admission(config.admission().maxRequests(), config.admission().maxBytes());
             InferenceService inference = new InferenceService(models, admission, memory);
-            SharedMemory sharedMemory = new SharedMemory(memory, config.allowClientSharedMemory());
+            SharedMemory sharedMemory = new SharedMemory(config.allowClientSharedMemory());
             CodecThreads codecThreads = new CodecThreads(Runtime.getRuntime().availableProcessors());
             Telemetry telemetry = Telemetry.start(config, models);
             start.made(telemetry::close);
@@ -180,8 +181,8 @@ public final class ModelServer implements AutoCloseable {
     }
 
     /**
-     * All metrics as they are now, in Prometheus' text format 0.0.4 (docs/metrics.md): for a program that has a port of its
-     * own for that. May take some milliseconds.
+     * All metrics as they are now, in Prometheus' text format 0.0.4 (docs/metrics.md): for a program that has a port of
+     * its own for that. May take some milliseconds.
      */
     public String metrics() {
         return metrics.text();
@@ -213,8 +214,9 @@ public final class ModelServer implements AutoCloseable {
     }
 
     /**
-     * Says from here on that it is not ready, and asks clients to end their connections and go elsewhere; whatever arrives
-     * is served all the same, on new connections too. Whoever sends requests here has until {@link #stop} to notice.
+     * Says from here on that it is not ready, and asks clients to end their connections and go elsewhere; whatever
+     * arrives is served all the same, on new connections too. Whoever sends requests here has until {@link #stop} to
+     * notice.
      */
     public void beginDrain() {
         models.beginDrain();

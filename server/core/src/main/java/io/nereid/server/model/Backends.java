@@ -2,6 +2,7 @@ package io.nereid.server.model;
 
 import io.nereid.backend.Backend;
 import io.nereid.backend.BackendEnvironment;
+import io.nereid.backend.BackendModel;
 import io.nereid.backend.CpuBudget;
 import io.nereid.backend.device.CudaDevices;
 import io.nereid.backend.device.NativeHeap;
@@ -11,6 +12,8 @@ import io.nereid.backend.repeat.RepeatBackend;
 import io.nereid.backend.square.SquareBackend;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
+import io.nereid.inference.TensorAllocators;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.config.Gpus;
 import io.nereid.modelrepo.config.NearestName;
@@ -24,6 +27,7 @@ public final class Backends implements AutoCloseable {
     private final CpuBudget cpus;
     private final CudaDevices gpus;
     private final NativeHeap heap;
+    private final TensorAllocators allocators;
     private final MemoryReturn memoryReturn;
     private final Map<String, Backend> byName = new LinkedHashMap<>();
 
@@ -38,6 +42,7 @@ public final class Backends implements AutoCloseable {
         cpus = CpuBudget.ofThisProcess();
         gpus = CudaDevices.find();
         this.heap = heap;
+        this.allocators = new TensorAllocators(List.of(memory));
         memoryReturn = MemoryReturn.onOwnThread(heap::trim);
         add(new OnnxRuntimeBackend(environment(memory, settings, "onnxruntime")));
         add(new IdentityBackend(environment(memory, settings, "identity")));
@@ -51,6 +56,15 @@ public final class Backends implements AutoCloseable {
 
     private void add(Backend backend) {
         byName.put(backend.name(), backend);
+    }
+
+    /**
+     * Where a loaded model wants its inputs.
+     *
+     * @throws InferenceException UNSUPPORTED if this server has no such memory
+     */
+    InputMemory inputMemory(BackendModel loaded) throws InferenceException {
+        return allocators.inputs(loaded.inputKind(), loaded.inputDevice());
     }
 
     /** The processors that all models share. */

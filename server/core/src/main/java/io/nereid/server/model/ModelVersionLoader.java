@@ -121,7 +121,8 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
             ModelInstances running = new ModelInstances(config, loaded, warmup, backends.cpus(), schedulers, scheduler,
                     new InstanceEnvironment(config.decoupled(), statistics, NanoClock.SYSTEM, defects));
             statistics.recordLoad(NanoClock.SYSTEM.nanoTime() - began);
-            return new ServedModel(config, signature, statistics, scheduler, running, loaded, files.retain(),
+            return new ServedModel(config, signature, backends.inputMemory(loaded), statistics, scheduler, running,
+                    loaded, files.retain(),
                     backends::giveMemoryBack);
         } catch (InferenceException | RuntimeException | Error e) { // what was created of the instances is closed
             loaded.close();

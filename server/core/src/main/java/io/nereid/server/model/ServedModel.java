@@ -4,6 +4,7 @@ import io.nereid.backend.BackendModel;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.ResponseListener;
 import io.nereid.modelrepo.ModelFiles;
 import io.nereid.modelrepo.config.ModelConfig;
@@ -17,6 +18,7 @@ import io.nereid.statistics.ModelStatistics;
 public final class ServedModel implements AutoCloseable {
     private volatile ModelConfig config;
     private final ModelSignature signature;
+    private final InputMemory inputMemory;
     private final ModelStatistics statistics;
     private final Scheduler scheduler;
     private final ModelInstances instances;
@@ -25,10 +27,12 @@ public final class ServedModel implements AutoCloseable {
     private final Runnable onClosed;
     private final InFlight inFlight = new InFlight();
 
-    ServedModel(ModelConfig config, ModelSignature signature, ModelStatistics statistics, Scheduler scheduler,
+    ServedModel(ModelConfig config, ModelSignature signature, InputMemory inputMemory, ModelStatistics statistics,
+            Scheduler scheduler,
             ModelInstances instances, BackendModel backendModel, ModelFiles files, Runnable onClosed) {
         this.config = config;
         this.signature = signature;
+        this.inputMemory = inputMemory;
         this.statistics = statistics;
         this.scheduler = scheduler;
         this.instances = instances;
@@ -45,6 +49,11 @@ public final class ServedModel implements AutoCloseable {
     /** What requests are held against. */
     public ModelSignature signature() {
         return signature;
+    }
+
+    /** Where it wants its inputs: what the network reads requests into. */
+    public InputMemory inputMemory() {
+        return inputMemory;
     }
 
     /** What it has done. */
@@ -84,8 +93,8 @@ public final class ServedModel implements AutoCloseable {
     }
 
     /**
-     * Runs on with other instance groups, and with everything else as it was. Requests are served all the while. Blocks;
-     * called by one thread at a time, which holds a reference to this model.
+     * Runs on with other instance groups, and with everything else as it was. Requests are served all the while.
+     * Blocks; called by one thread at a time, which holds a reference to this model.
      *
      * @param changed the complete configuration with them
      * @throws InferenceException if an instance cannot be created: then all is as before

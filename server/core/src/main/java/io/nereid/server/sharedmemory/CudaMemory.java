@@ -4,10 +4,14 @@ import io.nereid.backend.device.CudaException;
 import io.nereid.backend.device.CudaIpc;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorData;
 
 import java.lang.foreign.MemorySegment;
 
-/** GPU memory of a client's, opened by CUDA's driver; tensors are copied to and from the CPU's memory. */
+/**
+ * GPU memory of a client, opened by CUDA's driver. A model on that GPU may read it in place; for others tensors are
+ * copied from it into host memory, and outputs to it.
+ */
 final class CudaMemory implements ClientMemory {
     private final CudaRegion region;
     private final CudaIpc.Memory memory;
@@ -21,6 +25,11 @@ final class CudaMemory implements ClientMemory {
     @Override
     public boolean writable() {
         return true;
+    }
+
+    @Override
+    public TensorData data() {
+        return TensorData.cuda(Math.toIntExact(region.deviceId()), memory.address(), region.byteSize());
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.nereid.server.sharedmemory;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Lease;
+import io.nereid.inference.References;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -31,24 +32,13 @@ final class Region implements Lease {
 
     /** Holds it for one more; false if it is closed. */
     boolean tryRetain() {
-        int held = holders.get();
-        while (held > 0) {
-            int seen = holders.compareAndExchange(held, held + 1);
-            if (seen == held) {
-                return true;
-            }
-            held = seen;
-        }
-        return false;
+        return References.tryRetain(holders, 1);
     }
 
     @Override
     public void release() {
-        int left = holders.decrementAndGet();
-        if (left == 0) {
+        if (References.release(holders)) {
             memory.close();
-        } else if (left < 0) {
-            throw new IllegalStateException("region '" + registration.name() + "' released more often than held");
         }
     }
 

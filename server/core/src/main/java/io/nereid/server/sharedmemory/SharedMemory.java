@@ -2,8 +2,10 @@ package io.nereid.server.sharedmemory;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorBuffer;
-import io.nereid.inference.TensorMemory;
+import io.nereid.inference.TensorData;
 import io.nereid.server.protocol.OutputTarget;
 import org.jspecify.annotations.Nullable;
 
@@ -14,21 +16,20 @@ import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The regions that clients have registered, over all protocols; one name stands for one region, system or CUDA. Conditions,
- * codes and texts are Triton's (docs/compatibility.md).
+ * The regions that clients have registered, over all protocols; one name stands for one region, system or CUDA.
+ * Conditions, codes and texts are Triton's (docs/compatibility.md).
  *
- * <p>Thread-safe, without locks. Offsets and sizes are unsigned, as the protocols have them. Nothing here maps memory: a
- * client can neither crash the server by truncating a region nor change a tensor once it has been read.
+ * <p>Thread-safe, without locks. Offsets and sizes are unsigned, as the protocols have them. A POSIX object is never
+ * mapped: a client can neither crash the server by truncating it nor change a tensor once it has been read.
  *
- * <p>A name is free as soon as its region is unregistered. What the region stands for stays open for the requests that hold
- * it, and is closed when the last of them lets go.
+ * <p>A name is free as soon as its region is unregistered. What the region stands for stays open for the requests that
+ * hold it, and is closed when the last of them lets go.
  */
 public final class SharedMemory implements AutoCloseable {
     /** Each takes a file descriptor, and without them the server can accept no connection. */
     static final int MAX_REGIONS = 4096;
     private static final int MAX_NAME_LENGTH = 1024;
 
-    private final TensorMemory memory;
     private final boolean clientsAllowed;
     private final CudaMemories cuda;
     private final ConcurrentHashMap<String, Region> regions = new ConcurrentHashMap<>();
@@ -37,15 +38,13 @@ public final class SharedMemory implements AutoCloseable {
     /**
      * No regions yet.
      *
-     * @param memory where {@link #read} puts tensors
      * @param clientsAllowed whether clients may register regions
      */
-    public SharedMemory(TensorMemory memory, boolean clientsAllowed) {
-        this(memory, clientsAllowed, new DriverCudaMemories());
+    public SharedMemory(boolean clientsAllowed) {
+        this(clientsAllowed, new DriverCudaMemories());
     }
 
-    SharedMemory(TensorMemory memory, boolean clientsAllowed, CudaMemories cuda) {
-        this.memory = memory;
+    SharedMemory(boolean clientsAllowed, CudaMemories cuda) {
         this.clientsAllowed = clientsAllowed;
         this.cuda = cuda;
     }
@@ -66,9 +65,9 @@ public final class SharedMemory implements AutoCloseable {
      * Registers a part of a POSIX shared memory object. Takes some microseconds.
      *
      * @param key the object's name, with or without a slash in front
-     * @throws InferenceException UNSUPPORTED if clients may not, ALREADY_EXISTS if the name is taken, INTERNAL if the object
-     *     cannot be opened, INVALID_ARG if the key is none or the part is not within the object, UNAVAILABLE if there are
-     *     too many regions
+     * @throws InferenceException UNSUPPORTED if clients may not, ALREADY_EXISTS if the name is taken, INTERNAL if the
+     *     object cannot be opened, INVALID_ARG if the key is none or the part is not within the object, UNAVAILABLE if
+     *     there are too many regions
      */
     public void registerSystem(String name, String key, long offset, long byteSize) throws InferenceException {
         checkNew(name, "system");
@@ -207,26 +206,39 @@ public final class SharedMemory implements AutoCloseable {
     }
 
     /**
-     * A copy of what lies in a region, in tensor memory that the caller releases. Takes as long as copying does: not for an
-     * event loop if it is long.
+     * What is in a region, in a buffer that the caller releases: the region itself where the model reads such memory,
+     * which holds the region as long as the buffer, else a copy in the memory that requests to the model are read into.
+     * A copy takes its time: not for an event loop if it is long.
      *
      * @param offset where in the region it begins
      * @param byteSize how long it is; may be 0
-     * @throws InferenceException NOT_FOUND if there is no such region, INVALID_ARG if it is not within it or the region has
-     *     shrunk, UNAVAILABLE if there is no memory for it
+     * @param inputs where the model wants it
+     * @throws InferenceException NOT_FOUND if there is no such region, INVALID_ARG if it is not within it or the region
+     *     has shrunk, UNAVAILABLE if there is no memory for it
      */
-    public TensorBuffer read(String region, long offset, long byteSize) throws InferenceException {
+    public TensorBuffer read(String region, long offset, long byteSize, InputMemory inputs) throws InferenceException {
         Region held = hold(region);
+        boolean passedOn = false;
         try {
             held.checkWithin(offset, byteSize);
-            return read(held, offset, byteSize);
+            TensorData data = held.memory().data();
+            if (data != null && inputs.takes(data.kind(), data.device())) {
+                TensorBuffer buffer = new TensorBuffer(data.slice(offset, byteSize), held);
+                passedOn = true;
+                return buffer;
+            }
+            return copy(held, offset, byteSize, inputs.allocator());
         } finally {
-            held.release();
+            if (!passedOn) {
+                held.release();
+            }
         }
     }
 
-    private TensorBuffer read(Region region, long offset, long byteSize) throws InferenceException {
-        TensorBuffer buffer = memory.allocate(byteSize);
+    /** The one place where an input is copied out of a client's memory, be it a POSIX object's or a GPU's. */
+    private static TensorBuffer copy(Region region, long offset, long byteSize, TensorAllocator allocator)
+            throws InferenceException {
+        TensorBuffer buffer = allocator.allocate(byteSize);
         try {
             region.memory().read(offset, buffer.segment());
             return buffer;
@@ -241,8 +253,8 @@ public final class SharedMemory implements AutoCloseable {
      *
      * @param offset where in the region it begins
      * @param byteSize how long it is
-     * @throws InferenceException NOT_FOUND if there is no such region, INVALID_ARG if it is not within it or the region can
-     *     only be read
+     * @throws InferenceException NOT_FOUND if there is no such region, INVALID_ARG if it is not within it or the region
+     *     can only be read
      */
     public OutputTarget target(String region, long offset, long byteSize) throws InferenceException {
         Region held = hold(region);

@@ -2,14 +2,16 @@ package io.nereid.server.sharedmemory;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorData;
 import io.nereid.server.sharedmemory.posix.PosixException;
 import io.nereid.server.sharedmemory.posix.SharedMemoryObject;
+import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 
 /**
- * A part of a POSIX shared memory object. Its owner may truncate the object at any time, which fails the requests that come
- * after it and nothing else.
+ * A part of a POSIX shared memory object, which is read and written and never mapped. Its owner may truncate the object
+ * at any time, which fails the requests that come after it and nothing else.
  */
 final class SystemMemory implements ClientMemory {
     private final SystemRegion region;
@@ -23,8 +25,8 @@ final class SystemMemory implements ClientMemory {
     /**
      * Opens what a client registers.
      *
-     * @throws InferenceException INVALID_ARG if the key is reserved or the region is not within the object, INTERNAL if there
-     *     is no such object or it cannot be opened
+     * @throws InferenceException INVALID_ARG if the key is reserved or the region is not within the object, INTERNAL if
+     *     there is no such object or it cannot be opened
      */
     static SystemMemory open(SystemRegion region) throws InferenceException {
         String name = SystemKey.objectName(region);
@@ -68,6 +70,11 @@ final class SystemMemory implements ClientMemory {
     }
 
     @Override
+    public @Nullable TensorData data() {
+        return null; // a mapping of memory that its owner truncates ends the process that reads it
+    }
+
+    @Override
     public void read(long offset, MemorySegment into) throws InferenceException {
         try {
             long read = object.read(region.offset() + offset, into);
@@ -79,7 +86,9 @@ final class SystemMemory implements ClientMemory {
         }
     }
 
-    /** The size is looked at first: writing past the end would give the object back the bytes that its owner took away. */
+    /**
+     * The size is looked at first: writing past the end would give the object back the bytes that its owner took away.
+     */
     @Override
     public void write(long offset, MemorySegment from) throws InferenceException {
         try {

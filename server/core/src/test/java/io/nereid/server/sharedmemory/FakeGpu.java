@@ -2,6 +2,7 @@ package io.nereid.server.sharedmemory;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorData;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -43,14 +44,21 @@ final class FakeGpu implements CudaMemories {
             throw new InferenceException(ErrorCode.INVALID_ARG, "no such memory");
         }
         open.incrementAndGet();
-        return new Piece(piece);
+        return new Piece(region, piece);
     }
 
     private final class Piece implements ClientMemory {
+        private final CudaRegion region;
         private final MemorySegment memory;
 
-        Piece(MemorySegment memory) {
+        Piece(CudaRegion region, MemorySegment memory) {
+            this.region = region;
             this.memory = memory;
+        }
+
+        @Override
+        public TensorData data() {
+            return TensorData.cuda((int) region.deviceId(), memory.address(), region.byteSize());
         }
 
         @Override

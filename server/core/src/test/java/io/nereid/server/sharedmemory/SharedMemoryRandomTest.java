@@ -1,6 +1,7 @@
 package io.nereid.server.sharedmemory;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.protocol.OutputTarget;
@@ -53,7 +54,7 @@ final class SharedMemoryRandomTest {
     void operations_inAnyOrder_keepOpenWhatIsHeldAndNothingElse(long seed) throws InferenceException {
         Random random = new Random(seed);
         gpu.allocate(1, 8);
-        try (TestObject object = new TestObject(8); SharedMemory shared = new SharedMemory(memory, true, gpu)) {
+        try (TestObject object = new TestObject(8); SharedMemory shared = new SharedMemory(true, gpu)) {
             Map<String, Held> names = new HashMap<>();
             List<Held> all = new ArrayList<>();
             List<Target> targets = new ArrayList<>();
@@ -110,9 +111,9 @@ final class SharedMemoryRandomTest {
         });
     }
 
-    private static void hold(SharedMemory shared, Map<String, Held> names, List<Target> targets, String name) {
+    private void hold(SharedMemory shared, Map<String, Held> names, List<Target> targets, String name) {
         boolean done = succeeds(() -> {
-            shared.read(name, 0, 8).release();
+            shared.read(name, 0, 8, InputMemory.of(memory)).release();
             OutputTarget target = shared.target(name, 0, 8);
             Held held = Objects.requireNonNull(names.get(name));
             held.targets++;
@@ -133,7 +134,7 @@ final class SharedMemoryRandomTest {
     void operations_ofManyThreads_leaveNothingOpen() throws Exception {
         gpu.allocate(1, 8);
         try (TestObject object = new TestObject(8);
-                SharedMemory shared = new SharedMemory(memory, true, gpu);
+                SharedMemory shared = new SharedMemory(true, gpu);
                 ExecutorService threads = Executors.newFixedThreadPool(4)) {
             List<Callable<Void>> work = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
@@ -154,14 +155,14 @@ final class SharedMemoryRandomTest {
         assertThat(memory.bytesInUse()).isZero();
     }
 
-    private static void anything(SharedMemory shared, TestObject object, Random random) throws InferenceException {
+    private void anything(SharedMemory shared, TestObject object, Random random) throws InferenceException {
         String name = "r" + random.nextInt(2);
         switch (random.nextInt(6)) {
             case 0 -> succeeds(() -> shared.registerSystem(name, object.key(), 0, 8));
             case 1 -> succeeds(() -> shared.registerCuda(name, FakeGpu.handle(1), 0, 8));
             case 2 -> shared.unregisterSystem(random.nextBoolean() ? "" : name);
             case 3 -> shared.unregisterCuda(name);
-            case 4 -> succeeds(() -> shared.read(name, 0, 8).release());
+            case 4 -> succeeds(() -> shared.read(name, 0, 8, InputMemory.of(memory)).release());
             default -> succeeds(() -> {
                 OutputTarget target = shared.target(name, 0, 8);
                 Thread.onSpinWait();

@@ -1,9 +1,12 @@
 package io.nereid.server.sharedmemory;
 
+import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.TensorBuffer;
+import io.nereid.inference.TensorData;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.protocol.OutputTarget;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -21,6 +24,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -32,7 +36,7 @@ final class SharedMemoryTest {
 
     private final TensorMemory memory = new PoisonedMemory(1L << 30, 1L << 20);
     private final FakeGpu gpu = new FakeGpu();
-    private final SharedMemory shared = new SharedMemory(memory, true, gpu);
+    private final SharedMemory shared = new SharedMemory(true, gpu);
 
     @AfterEach
     void close() {
@@ -51,7 +55,7 @@ final class SharedMemoryTest {
     }
 
     private byte[] read(String region, long offset, long byteSize) throws InferenceException {
-        TensorBuffer buffer = shared.read(region, offset, byteSize);
+        TensorBuffer buffer = shared.read(region, offset, byteSize, InputMemory.of(memory));
         byte[] bytes = buffer.segment().toArray(ValueLayout.JAVA_BYTE);
         buffer.release();
         return bytes;
@@ -166,7 +170,7 @@ final class SharedMemoryTest {
 
     @Test
     void register_clientsNotAllowed_unsupported() throws InferenceException {
-        try (SharedMemory off = new SharedMemory(memory, false, gpu)) {
+        try (SharedMemory off = new SharedMemory(false, gpu)) {
             assertFails(ErrorCode.UNSUPPORTED, DISABLED, () -> off.registerSystem("r", "/k", 0, 8));
             assertFails(ErrorCode.UNSUPPORTED, DISABLED, () -> off.registerCuda("r", FakeGpu.handle(1), 0, 8));
             assertFails(ErrorCode.UNSUPPORTED, DISABLED, () -> off.unregisterSystem("r"));
@@ -174,13 +178,14 @@ final class SharedMemoryTest {
             assertFails(ErrorCode.UNSUPPORTED, DISABLED, () -> off.unregisterCuda(""));
             assertThat(off.system("")).isEmpty();
             assertThat(off.cuda("")).isEmpty();
-            assertFails(ErrorCode.NOT_FOUND, "Unable to find shared memory region: 'r'", () -> off.read("r", 0, 8));
+            assertFails(ErrorCode.NOT_FOUND, "Unable to find shared memory region: 'r'",
+                    () -> off.read("r", 0, 8, InputMemory.of(memory)));
         }
     }
 
     @Test
     void registerCuda_noDriver_saysSo() {
-        try (SharedMemory bare = new SharedMemory(memory, true, new DriverCudaMemories("libno-such-driver.so.1"))) {
+        try (SharedMemory bare = new SharedMemory(true, new DriverCudaMemories("libno-such-driver.so.1"))) {
             assertFails(ErrorCode.INVALID_ARG,
                     "failed to register CUDA shared memory region: 'r', GPUs not supported",
                     () -> bare.registerCuda("r", new byte[64], 0, 8));
@@ -220,7 +225,7 @@ final class SharedMemoryTest {
     void read_ownerWritesAfterwards_isWhatWasRead() throws InferenceException {
         try (TestObject object = TestObject.of((byte) 1, (byte) 2)) {
             shared.registerSystem("r", object.key(), 0, 2);
-            TensorBuffer buffer = shared.read("r", 0, 2);
+            TensorBuffer buffer = shared.read("r", 0, 2, InputMemory.of(memory));
             object.write(0, (byte) 9, (byte) 9);
             assertThat(buffer.segment().toArray(ValueLayout.JAVA_BYTE)).containsExactly(1, 2);
             buffer.release();
@@ -251,14 +256,15 @@ final class SharedMemoryTest {
     void read_notWithinRegion_invalid(long offset, long byteSize, String text) throws InferenceException {
         try (TestObject object = new TestObject(8)) {
             shared.registerSystem("r", object.key(), 2, 4);
-            assertFails(ErrorCode.INVALID_ARG, text, () -> shared.read("r", offset, byteSize));
+            assertFails(ErrorCode.INVALID_ARG, text, () -> shared.read("r", offset, byteSize, InputMemory.of(memory)));
             assertFails(ErrorCode.INVALID_ARG, text, () -> shared.target("r", offset, byteSize));
         }
     }
 
     @Test
     void read_unknown_notFound() {
-        assertFails(ErrorCode.NOT_FOUND, "Unable to find shared memory region: 'r'", () -> shared.read("r", 0, 1));
+        assertFails(ErrorCode.NOT_FOUND, "Unable to find shared memory region: 'r'",
+                () -> shared.read("r", 0, 1, InputMemory.of(memory)));
         assertFails(ErrorCode.NOT_FOUND, "Unable to find shared memory region: 'r'", () -> shared.target("r", 0, 1));
     }
 
@@ -270,7 +276,7 @@ final class SharedMemoryTest {
             assertFails(ErrorCode.INVALID_ARG,
                     "shared memory region 'r' has shrunk: got 2 bytes at offset 0 (expected 3);"
                             + " its owner must not truncate '" + object.key() + "' while it is registered",
-                    () -> shared.read("r", 0, 3));
+                    () -> shared.read("r", 0, 3, InputMemory.of(memory)));
             assertThat(read("r", 0, 2)).containsExactly(2, 3);
         }
     }
@@ -307,7 +313,7 @@ final class SharedMemoryTest {
 
     private void readOrFail(int byteSize) {
         try {
-            shared.read("r", 0, byteSize).release();
+            shared.read("r", 0, byteSize, InputMemory.of(memory)).release();
         } catch (InferenceException e) {
             assertThat(e.text()).contains("has shrunk");
         }
@@ -368,7 +374,7 @@ final class SharedMemoryTest {
     void target_regionThatCanOnlyBeRead_invalid() throws InferenceException {
         FakeGpu readOnly = new FakeGpu(false);
         readOnly.allocate(1, 8);
-        try (SharedMemory other = new SharedMemory(memory, true, readOnly)) {
+        try (SharedMemory other = new SharedMemory(true, readOnly)) {
             other.registerCuda("r", FakeGpu.handle(1), 0, 8);
             assertFails(ErrorCode.INVALID_ARG, "shared memory region 'r' is read-only and can take no output:"
                     + " let the server's user write to its object", () -> other.target("r", 0, 8));
@@ -470,6 +476,46 @@ final class SharedMemoryTest {
         target.release();
         assertThat(Arrays.copyOfRange(piece.toArray(ValueLayout.JAVA_BYTE), 3, 6)).containsExactly(4, 9, 6);
         assertFails(ErrorCode.INVALID_ARG, "Invalid offset + byte size for shared memory region: 'r'",
-                () -> shared.read("r", 4, 3));
+                () -> shared.read("r", 4, 3, InputMemory.of(memory)));
+    }
+
+    @Test
+    void read_modelOnThatGpu_isTheRegionItselfHeldUntilItsRelease() throws InferenceException {
+        MemorySegment piece = gpu.allocate(3, 8);
+        shared.registerCuda("r", FakeGpu.handle(3), 1, 8);
+        InputMemory onGpu = new InputMemory(TensorData.Kind.CUDA, 1, memory);
+        TensorBuffer buffer = shared.read("r", 2, 4, onGpu);
+        assertThat(buffer.data()).isEqualTo(TensorData.cuda(1, piece.address() + 2, 4));
+        assertThat(memory.bytesInUse()).as("copied").isZero();
+        shared.unregisterCuda("r");
+        buffer.retain(1);
+        buffer.release();
+        assertThat(gpu.open).hasValue(1);
+        buffer.release();
+        assertThat(gpu.open).hasValue(0);
+    }
+
+    @Test
+    void read_modelOnAnotherGpuOrStrings_isCopiedOnce() throws InferenceException {
+        gpu.allocate(3, 8).fill((byte) 7);
+        shared.registerCuda("r", FakeGpu.handle(3), 1, 8);
+        InputMemory onOther = new InputMemory(TensorData.Kind.CUDA, 0, memory);
+        InputMemory onGpu = new InputMemory(TensorData.Kind.CUDA, 1, memory);
+        for (InputMemory inputs : List.of(onOther, onGpu.of(DataType.BYTES))) {
+            TensorBuffer buffer = shared.read("r", 2, 4, inputs);
+            assertThat(buffer.kind()).isEqualTo(TensorData.Kind.POOLED);
+            assertThat(buffer.segment().toArray(ValueLayout.JAVA_BYTE)).containsExactly(7, 7, 7, 7);
+            buffer.release();
+        }
+    }
+
+    @Test
+    void read_notWithinARegionOnThatGpu_holdsNothing() throws InferenceException {
+        gpu.allocate(3, 8);
+        shared.registerCuda("r", FakeGpu.handle(3), 1, 8);
+        assertFails(ErrorCode.INVALID_ARG, "Invalid offset + byte size for shared memory region: 'r'",
+                () -> shared.read("r", 4, 5, new InputMemory(TensorData.Kind.CUDA, 1, memory)));
+        shared.unregisterCuda("r");
+        assertThat(gpu.open).hasValue(0);
     }
 }

@@ -7,6 +7,7 @@ import io.grpc.Status;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Tensor;
@@ -32,9 +33,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * One ModelInfer: a request, and its response or status. gRPC tells it of the call one event after the other, on an event
- * loop; the model's answer comes on an instance thread, which writes it. Both may happen at once only when the client gives
- * up while the answer is made.
+ * One ModelInfer: a request, and its response or status. gRPC tells it of the call one event after the other, on an
+ * event loop; the model's answer comes on an instance thread, which writes it. Both may happen at once only when the
+ * client gives up while the answer is made.
  */
 final class InferCall extends ServerCall.Listener<ReceivedMessage> implements ResponseListener, InferenceCall {
     private static final Logger LOG = LoggerFactory.getLogger(InferCall.class);
@@ -166,7 +167,7 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
         }
     }
 
-    private void enter(String model, String version, long bytes) throws InferenceException {
+    private InputMemory enter(String model, String version, long bytes) throws InferenceException {
         asked = model;
         askedVersion = version;
         entered = true;
@@ -181,6 +182,7 @@ final class InferCall extends ServerCall.Listener<ReceivedMessage> implements Re
             observation = context.observers().begin(handle.name(), handle.version(), arrival);
         }
         admitted = context.service().admit(handle, bytes, observation);
+        return handle.model().inputMemory();
     }
 
     private ClientRequest complete(InferRequestParser parser) throws InferenceException {

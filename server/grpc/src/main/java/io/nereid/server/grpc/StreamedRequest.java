@@ -3,6 +3,7 @@ package io.nereid.server.grpc;
 import io.grpc.Metadata;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.Lease;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.ResponseListener;
@@ -99,7 +100,7 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
             message.check();
             parser.read(message, message.length(), (model, version) -> {
                 forwarded = context.forwarded(metadata); // not before: a refusal is to name the request
-                enter(model, version, message.length());
+                return enter(model, version, message.length());
             });
         } catch (InferenceException e) {
             unread(e);
@@ -123,7 +124,7 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
         }
     }
 
-    private void enter(String model, String version, long bytes) throws InferenceException {
+    private InputMemory enter(String model, String version, long bytes) throws InferenceException {
         entered = true;
         ModelHandle<ServedModel> handle = context.service().acquire(model, version);
         decoupled = handle.model().config().decoupled();
@@ -131,6 +132,7 @@ final class StreamedRequest extends StreamQueue.Entry implements ResponseListene
             observation = context.observers().begin(handle.name(), handle.version(), arrival);
         }
         admitted = context.service().admit(handle, bytes, observation);
+        return handle.model().inputMemory();
     }
 
     /** Answers a request that was not read as far as its end. */

@@ -3,8 +3,8 @@ package io.nereid.server.http;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Lease;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorBuffer;
-import io.nereid.inference.TensorMemory;
 import io.nereid.server.http.connection.HttpReply;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -125,7 +125,7 @@ enum Compression {
      * @param maxBytes the most it may come to
      * @throws InferenceException INVALID_ARG if it is no such format or larger
      */
-    TensorBuffer decompress(TensorBuffer body, TensorMemory memory, long maxBytes) throws InferenceException {
+    TensorBuffer decompress(TensorBuffer body, TensorAllocator memory, long maxBytes) throws InferenceException {
         long guess = Math.min(body.segment().byteSize() * 2, maxBytes);
         TensorBuffer plain = memory.allocate(Math.max(STEP_BYTES, guess));
         byte[] step = new byte[STEP_BYTES];
@@ -154,7 +154,7 @@ enum Compression {
         return plain;
     }
 
-    private static TensorBuffer withRoom(TensorBuffer buffer, long used, int more, TensorMemory memory)
+    private static TensorBuffer withRoom(TensorBuffer buffer, long used, int more, TensorAllocator memory)
             throws InferenceException {
         if (used + more <= buffer.segment().byteSize()) {
             return buffer;

@@ -1,6 +1,7 @@
 package io.nereid.server.http;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.protocol.ApiCategory;
@@ -43,5 +44,8 @@ sealed interface Endpoint {
     non-sealed interface Deferred extends Endpoint {
         /** Sees to the answer in every case, errors included, and owns the request's body. */
         void handle(HttpExchange exchange, ModelPath path);
+
+        /** Where that model wants its inputs; {@code otherwise} if there is no such model. */
+        TensorAllocator memoryFor(ModelPath path, TensorAllocator otherwise);
     }
 }

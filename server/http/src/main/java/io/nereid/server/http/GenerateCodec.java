@@ -69,7 +69,7 @@ final class GenerateCodec implements InferenceCodec {
             throw new InferenceException(ErrorCode.INVALID_ARG, "Unsupported content-encoding '" + encoding
                     + "': the generate routes take uncompressed requests only");
         }
-        return ReadRequest.whole(reader.readGenerate(model.signature(), exchange.body()));
+        return ReadRequest.whole(reader.readGenerate(model.signature(), model.inputMemory(), exchange.body()));
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.nereid.server.http;
 
-import io.nereid.inference.TensorMemory;
 import io.nereid.server.http.codec.InferRequestReader;
 import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.inference.CodecThreads;
@@ -25,14 +24,12 @@ public final class HttpService {
      */
     public static HttpHandler handler(Services services, HttpConfig config) {
         InferenceService service = services.inference();
-        TensorMemory memory = services.memory();
         SharedMemory shared = services.sharedMemory();
         CodecThreads threads = services.codecThreads();
         ModelCatalog models = service.models();
         long maxInputBytes = config.limits().maxInputBytes();
-        InferRequestReader reader = new InferRequestReader(memory, shared, maxInputBytes);
-        InferCodec infer = new InferCodec(memory, reader, new HeaderForwarding(config.headersToForward()),
-                maxInputBytes);
+        InferRequestReader reader = new InferRequestReader(shared, maxInputBytes);
+        InferCodec infer = new InferCodec(reader, new HeaderForwarding(config.headersToForward()), maxInputBytes);
         Observers observers = services.observers();
         TraceEndpoint trace = new TraceEndpoint(services.tracing());
         StatisticsEndpoint statistics = new StatisticsEndpoint(models);

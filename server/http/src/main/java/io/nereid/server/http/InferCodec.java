@@ -7,7 +7,6 @@ import io.nereid.inference.Lease;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorBuffer;
-import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.codec.EncodedResponse;
@@ -38,14 +37,12 @@ final class InferCodec implements InferenceCodec {
     private static final int TYPICAL_COMPRESSION = 8;
     private static final int TYPICAL_JSON_BYTES = 512;
 
-    private final TensorMemory memory;
     private final InferRequestReader reader;
     private final InferResponseWriter writer = new InferResponseWriter();
     private final HeaderForwarding forwarded;
     private final long maxInputBytes;
 
-    InferCodec(TensorMemory memory, InferRequestReader reader, HeaderForwarding forwarded, long maxInputBytes) {
-        this.memory = memory;
+    InferCodec(InferRequestReader reader, HeaderForwarding forwarded, long maxInputBytes) {
         this.reader = reader;
         this.forwarded = forwarded;
         this.maxInputBytes = maxInputBytes;
@@ -79,7 +76,7 @@ final class InferCodec implements InferenceCodec {
         if (compression == null) {
             return read(exchange, model, exchange.body());
         }
-        TensorBuffer plain = compression.decompress(exchange.body(), memory, maxInputBytes);
+        TensorBuffer plain = compression.decompress(exchange.body(), model.inputMemory().allocator(), maxInputBytes);
         try {
             ReadRequest request = read(exchange, model, plain);
             exchange.body().release();
@@ -95,8 +92,8 @@ final class InferCodec implements InferenceCodec {
         long jsonLength = InferenceHeaders.jsonLength(exchange.headers(), body.segment().byteSize());
         boolean raw = jsonLength == InferenceHeaders.RAW && exchange.headers().contains(InferenceHeaders.JSON_LENGTH);
         Map<String, ParameterValue> more = forwarded.from(exchange.headers());
-        ReadRequest request = raw ? ReadRequest.whole(reader.readRaw(model.signature(), body))
-                : reader.read(model.signature().model(), body, jsonLength);
+        ReadRequest request = raw ? ReadRequest.whole(reader.readRaw(model.signature(), model.inputMemory(), body))
+                : reader.read(model.signature().model(), model.inputMemory(), body, jsonLength);
         return request.withParameters(more);
     }
 

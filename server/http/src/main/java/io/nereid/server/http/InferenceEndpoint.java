@@ -1,6 +1,7 @@
 package io.nereid.server.http;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.codec.ReadRequest;
 import io.nereid.server.http.connection.HttpExchange;
@@ -20,9 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code /v2/models/M[/versions/V]/infer}, {@code generate} and {@code generate_stream}: the request is let in, read, held
- * against the model and queued on the event loop, or beside it where there is much to be read or copied; a
- * {@link PendingAnswer} sees to the answer. If the client goes away before that, the request is given up.
+ * {@code /v2/models/M[/versions/V]/infer}, {@code generate} and {@code generate_stream}: the request is let in, read,
+ * held against the model and queued on the event loop, or beside it where there is much to be read or copied; a {@link
+ * PendingAnswer} sees to the answer. If the client goes away before that, the request is given up.
  */
 record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecThreads threads, Observers observers)
         implements
@@ -68,6 +69,18 @@ record InferenceEndpoint(InferenceService service, InferenceCodec codec, CodecTh
         }
         HttpInference inference = new HttpInference(exchange, admitted, codec);
         threads.executor(codec.bytesToRead(exchange), Runnable::run).execute(() -> serve(inference));
+    }
+
+    @Override
+    public TensorAllocator memoryFor(ModelPath path, TensorAllocator otherwise) {
+        try {
+            ModelHandle<ServedModel> model = service.models().acquire(path.model(), path.version());
+            TensorAllocator wanted = model.model().inputMemory().allocator();
+            model.release();
+            return wanted;
+        } catch (InferenceException _) {
+            return otherwise; // handle() says so when the body is here
+        }
     }
 
     private void refuse(HttpExchange exchange, ModelPath path, @Nullable HttpArrival arrival, InferenceException error,

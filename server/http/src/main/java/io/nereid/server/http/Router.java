@@ -1,12 +1,14 @@
 package io.nereid.server.http;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Restrictions;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +62,19 @@ final class Router implements HttpHandler {
     @Override
     public long alignedOffset(HttpHeaders headers) {
         return Math.max(0, InferenceHeaders.hintOfJsonLength(headers));
+    }
+
+    @Override
+    public TensorAllocator memoryFor(HttpRequest head, TensorAllocator otherwise) {
+        Routes.Match match;
+        try {
+            match = routes.find(head.uri());
+        } catch (IllegalArgumentException _) {
+            return otherwise; // a percent escape that is none: handle() says so
+        }
+        return match != null && match.endpoint() instanceof Endpoint.Deferred endpoint
+                ? endpoint.memoryFor(match.path(), otherwise)
+                : otherwise;
     }
 
     private static void answer(HttpExchange exchange, Endpoint.Immediate endpoint, ModelPath path) {

@@ -2,17 +2,18 @@ package io.nereid.server.grpc.codec;
 
 import io.nereid.inference.DataType;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorBuffer;
-import io.nereid.inference.TensorMemory;
+import io.nereid.inference.TensorData;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.OutputTarget;
 import io.nereid.server.protocol.RequestedOutput;
 import io.nereid.server.sharedmemory.SharedMemory;
 import org.jspecify.annotations.Nullable;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -24,7 +25,9 @@ import java.util.Set;
  * thread-safe.
  */
 public final class InferRequestParser {
-    /** More inputs or outputs than any model has; without a limit a few bytes of message would take hundreds of heap. */
+    /**
+     * More inputs or outputs than any model has; without a limit a few bytes of message would take hundreds of heap.
+     */
     private static final int MAX_TENSORS = 4096;
 
     private final SharedMemory regions;
@@ -32,7 +35,7 @@ public final class InferRequestParser {
     private final RequestParameters parameters = new RequestParameters();
     private final List<Input> inputs = new ArrayList<>(4);
     private final List<Output> outputs = new ArrayList<>(4);
-    private final List<MemorySegment> raw = new ArrayList<>(4);
+    private final List<TensorData> raw = new ArrayList<>(4);
     private String model = "";
     private String version = "";
     private String id = "";
@@ -40,19 +43,22 @@ public final class InferRequestParser {
     /** Lets a request in, or throws why not. */
     @FunctionalInterface
     public interface Gate {
-        /** Called once, as soon as the model is known and before a byte of tensors is copied. */
-        void enter(String model, String version) throws InferenceException;
+        /**
+         * Called once, as soon as the model is known and before a byte of tensors is copied. Returns where the model
+         * wants its inputs.
+         */
+        InputMemory enter(String model, String version) throws InferenceException;
     }
 
     /**
      * A parser for one request.
      *
-     * @param memory where its tensors will lie
+     * @param memory where tensors are that come before the model's name
      * @param regions the shared memory that clients have registered
      */
-    public InferRequestParser(TensorMemory memory, SharedMemory regions) {
+    public InferRequestParser(TensorAllocator memory, SharedMemory regions) {
         this.regions = regions;
-        this.buffers = new HeldBuffers(memory);
+        this.buffers = new HeldBuffers(InputMemory.of(memory));
     }
 
     /** The client's name for the request as far as it has been read, also after a failure. */
@@ -102,8 +108,8 @@ public final class InferRequestParser {
      * @param mostInputs how many inputs the model has at most: of a request with more, which no model takes, nothing is
      *     copied out of shared memory
      * @return the request, whose memory and output targets are the caller's
-     * @throws InferenceException INVALID_ARG if the message is no request, NOT_FOUND if it names an unknown region; nothing
-     *     is held then
+     * @throws InferenceException INVALID_ARG if the message is no request, NOT_FOUND if it names an unknown region;
+     *     nothing is held then
      */
     public ReceivedRequest complete(int mostInputs) throws InferenceException {
         List<RequestedOutput> requested = new ArrayList<>(2);
@@ -136,7 +142,7 @@ public final class InferRequestParser {
         boolean entered = false;
         for (int tag = in.tag(); tag != 0; tag = in.tag()) {
             if (!entered && !model.isEmpty() && tag >>> 3 > 4) { // the small fields come first
-                gate.enter(model, version);
+                buffers.into(gate.enter(model, version));
                 entered = true;
             }
             if (entered && tag >>> 3 <= 2) {
@@ -145,7 +151,7 @@ public final class InferRequestParser {
             readField(in, tag);
         }
         if (!entered) {
-            gate.enter(model, version);
+            buffers.into(gate.enter(model, version));
         }
     }
 
@@ -177,14 +183,14 @@ public final class InferRequestParser {
         }
     }
 
-    private MemorySegment readRaw(ProtoReader in) throws InferenceException {
+    private TensorData readRaw(ProtoReader in) throws InferenceException {
         long length = in.length();
         if (length == 0) {
-            return MemorySegment.NULL;
+            return TensorData.EMPTY;
         }
         TensorBuffer buffer = buffers.allocate(length);
         in.copyTo(buffer.segment());
-        return buffer.segment();
+        return buffer.data();
     }
 
     private List<Tensor> tensors(boolean copies) throws InferenceException {
@@ -199,7 +205,7 @@ public final class InferRequestParser {
             if (type == null) {
                 throw Parameter.invalid("invalid datatype for input " + input.name);
             }
-            MemorySegment data = input.ownData(type, copies);
+            TensorData data = input.ownData(type, copies);
             if (data == null) {
                 if (nextRaw == raw.size()) {
                     throw Parameter
@@ -271,7 +277,7 @@ public final class InferRequestParser {
 
         /** The data that it brings itself or that lies in shared memory; null where it is among the raw contents. */
         @Nullable
-        MemorySegment ownData(DataType type, boolean copies) throws InferenceException {
+        TensorData ownData(DataType type, boolean copies) throws InferenceException {
             String region = range.region(name);
             TypedContents typed = contents;
             if (region != null) {
@@ -279,8 +285,9 @@ public final class InferRequestParser {
                     throw Parameter.invalid("unexpected 'content' provided when using shared memory for input tensor '"
                             + name + "' for model '" + model + "'");
                 }
-                return !copies ? MemorySegment.NULL
-                        : buffers.add(regions.read(region, range.offset(), range.byteSize())).segment();
+                return !copies ? TensorData.EMPTY
+                        : buffers.add(regions.read(region, range.offset(), range.byteSize(), buffers.inputs().of(type)))
+                                .data();
             }
             if (typed != null && !raw.isEmpty()) {
                 throw Parameter

@@ -5,6 +5,7 @@ import io.nereid.inference.ElementLayout;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorBuffer;
+import io.nereid.inference.TensorData;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
@@ -158,11 +159,11 @@ final class TypedContents {
      *
      * @throws InferenceException INVALID_ARG if the list is not what the type asks for, or there are several
      */
-    MemorySegment data(String model, String input, DataType type) throws InferenceException {
+    TensorData data(String model, String input, DataType type) throws InferenceException {
         Kind found = kind;
         TensorBuffer held = buffer;
         if (found == null) {
-            return MemorySegment.NULL;
+            return TensorData.EMPTY;
         }
         if (!found.fits(type)) {
             throw unexpected(model, input, found, "expected datatype '" + type + "'");
@@ -171,14 +172,15 @@ final class TypedContents {
             throw unexpected(model, input, second, "binary data was already supplied.");
         }
         if (held == null) {
-            return MemorySegment.NULL;
+            return TensorData.EMPTY;
         }
-        MemorySegment data = held.segment().asSlice(0, used);
-        return type.byteSize() < found.type.byteSize() ? narrowed(data, type.byteSize()) : data;
+        long length = type.byteSize() < found.type.byteSize() ? narrow(held.segment().asSlice(0, used), type.byteSize())
+                : used;
+        return held.data().slice(0, length);
     }
 
-    /** Cuts every element, of four bytes, down to its lowest ones, in place. */
-    private static MemorySegment narrowed(MemorySegment data, int byteSize) {
+    /** Cuts every element, of four bytes, down to its lowest ones, in place; returns how many bytes are left. */
+    private static long narrow(MemorySegment data, int byteSize) {
         long elements = data.byteSize() / Integer.BYTES;
         for (long i = 0; i < elements; i++) {
             int value = data.get(ElementLayout.INT, i * Integer.BYTES);
@@ -188,7 +190,7 @@ final class TypedContents {
                 data.set(ElementLayout.SHORT, i * Short.BYTES, (short) value);
             }
         }
-        return data.asSlice(0, elements * byteSize);
+        return elements * byteSize;
     }
 
     private static InferenceException unexpected(String model, String input, Kind found, String why) {

@@ -5,6 +5,7 @@ import com.google.protobuf.Message;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.RequestOptions;
@@ -39,7 +40,7 @@ class InferRequestParserTest {
     private static final long SEED = 20261122;
 
     private final TensorMemory memory = new PoisonedMemory(1 << 20, 1 << 20);
-    private final SharedMemory regions = new SharedMemory(memory, false);
+    private final SharedMemory regions = new SharedMemory(false);
     private final List<String> entered = new ArrayList<>();
 
     @AfterEach
@@ -70,6 +71,26 @@ class InferRequestParserTest {
             });
         }
         assertThat(entered).containsOnly("m 3").hasSize(4);
+    }
+
+    @Test
+    void parse_rawAndTypedInputs_areCopiedStraightIntoTheMemoryThatTheModelWants() throws Exception {
+        ModelInferRequest raw = ModelInferRequest.newBuilder().setModelName("m").addInputs(input("A", "UINT8", 3))
+                .addRawInputContents(ByteString.copyFrom(bytes(3))).build();
+        ModelInferRequest typed = ModelInferRequest.newBuilder().setModelName("m").addInputs(input("A", "FP32", 1)
+                .setContents(InferTensorContents.newBuilder().addFp32Contents(2))).build();
+        try (TensorMemory wanted = new PoisonedMemory(1 << 20, 0)) {
+            for (ModelInferRequest request : List.of(raw, typed)) {
+                InferRequestParser parser = new InferRequestParser(memory, regions);
+                byte[] message = request.toByteArray();
+                parser.read(Pieces.of(message, 7), message.length, (_, _) -> InputMemory.of(wanted));
+                ReceivedRequest received = parser.complete(1);
+                assertThat(wanted.bytesInUse()).isEqualTo(256);
+                assertThat(memory.bytesInUse()).isZero();
+                received.request().memory().release();
+                assertThat(wanted.bytesInUse()).isZero();
+            }
+        }
     }
 
     @Test
@@ -295,7 +316,10 @@ class InferRequestParserTest {
     private void read(byte[] message, int pieceBytes, Consumer<ReceivedRequest> check) throws InferenceException {
         InferRequestParser parser = new InferRequestParser(memory, regions);
         parser.read(Pieces.of(message, pieceBytes), message.length,
-                (model, version) -> entered.add(model + " " + version));
+                (model, version) -> {
+                    entered.add(model + " " + version);
+                    return InputMemory.of(memory);
+                });
         ReceivedRequest received = parser.complete(Integer.MAX_VALUE);
         try {
             check.accept(received);

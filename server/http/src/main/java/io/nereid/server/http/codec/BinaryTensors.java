@@ -2,38 +2,37 @@ package io.nereid.server.http.codec;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
-
-import java.lang.foreign.MemorySegment;
+import io.nereid.inference.TensorData;
 
 /** The bytes behind the JSON of a request, handed out to its binary tensors in turn. Not thread-safe. */
 final class BinaryTensors {
     private final String model;
-    private final MemorySegment body;
+    private final TensorData body;
     private long position;
 
     /** The bytes of {@code body} from {@code start} on. */
-    BinaryTensors(String model, MemorySegment body, long start) {
+    BinaryTensors(String model, TensorData body, long start) {
         this.model = model;
         this.body = body;
         this.position = start;
     }
 
     /** The next {@code byteSize} bytes, an unsigned number, for the input of that name. */
-    MemorySegment next(String input, long byteSize) throws InferenceException {
-        long left = body.byteSize() - position;
+    TensorData next(String input, long byteSize) throws InferenceException {
+        long left = body.length() - position;
         if (Long.compareUnsigned(byteSize, left) > 0) {
             throw new InferenceException(ErrorCode.INVALID_ARG,
                     "unexpected size for input '" + input + "', expecting " + Long.toUnsignedString(byteSize - left)
                             + " additional bytes for model '" + model + "'");
         }
-        MemorySegment tensor = body.asSlice(position, byteSize);
+        TensorData tensor = body.slice(position, byteSize);
         position += byteSize;
         return tensor;
     }
 
     /** Fails if bytes are left that no input asked for. */
     void expectEnd() throws InferenceException {
-        if (position != body.byteSize()) {
+        if (position != body.length()) {
             throw new InferenceException(ErrorCode.INVALID_ARG,
                     "unexpected additional input data for model '" + model + "'");
         }

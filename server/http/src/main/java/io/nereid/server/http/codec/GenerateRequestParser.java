@@ -6,18 +6,19 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.RequestOptions;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorData;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.server.protocol.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads the flat JSON of a generate request. Members named like an input become its tensor, a single element or an array
- * of them; all others become parameters. The members of {@code parameters} are treated as if they stood outside it.
+ * Reads the flat JSON of a generate request. Members named like an input become its tensor, a single element or an
+ * array of them; all others become parameters. The members of {@code parameters} are treated as if they stood outside
+ * it.
  */
 final class GenerateRequestParser {
     private static final String NESTED = "parameters";
@@ -98,7 +99,7 @@ final class GenerateRequestParser {
         long elements = dataReader.count();
         if (elements == 0) {
             scanner.skip();
-            return new Tensor(input.name(), type, Shape.SCALAR, MemorySegment.NULL);
+            return new Tensor(input.name(), type, Shape.SCALAR, TensorData.EMPTY);
         }
         Shape shape = shapeFor(input, elements);
         return new Tensor(input.name(), type, shape, dataReader.read(input.name(), type, elements));

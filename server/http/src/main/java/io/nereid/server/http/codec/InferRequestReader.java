@@ -2,8 +2,8 @@ package io.nereid.server.http.codec;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.TensorBuffer;
-import io.nereid.inference.TensorMemory;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.server.sharedmemory.SharedMemory;
@@ -21,16 +21,14 @@ public final class InferRequestReader {
             + " or a header Inference-Header-Content-Length: 0 and the bytes of the only input";
     private static final String GENERATE = "{\"<input>\":<value>, ...}";
 
-    private final TensorMemory memory;
     private final SharedMemory shared;
     private final long maxInputSize;
 
     /**
-     * A reader that takes tensors from {@code memory} and lets neither the JSON nor a tensor in it be larger than
-     * {@code maxInputSize} bytes; what requests name in {@code shared} may be.
+     * A reader that lets neither the JSON nor a tensor in it be larger than {@code maxInputSize} bytes; what requests
+     * name in {@code shared} may be.
      */
-    public InferRequestReader(TensorMemory memory, SharedMemory shared, long maxInputSize) {
-        this.memory = memory;
+    public InferRequestReader(SharedMemory shared, long maxInputSize) {
         this.shared = shared;
         this.maxInputSize = maxInputSize;
     }
@@ -38,25 +36,27 @@ public final class InferRequestReader {
     /**
      * Reads a request whose JSON is the first {@code jsonLength} bytes of {@code body}.
      *
-     * <p>The memory of the request that is returned includes the body; if this fails, the body is still the caller's, and
-     * nothing else is left allocated. The targets of its outputs are held, and are the request's.
+     * <p>The memory of the request that is returned includes the body; if this fails, the body is still the caller's,
+     * and nothing else is left allocated. The targets of its outputs are held, and are the request's.
      *
-     * @param model the model's name, for the texts of failures
+     * @param model the model's name, for the texts of errors
+     * @param inputs where the model wants its inputs
      * @throws InferenceException if the body is no valid request: INTERNAL where it is not the JSON it should be,
      *     INVALID_ARG where it contradicts itself or a limit, NOT_FOUND for shared memory that is not registered
      */
-    public ReadRequest read(String model, TensorBuffer body, long jsonLength) throws InferenceException {
+    public ReadRequest read(String model, InputMemory inputs, TensorBuffer body, long jsonLength)
+            throws InferenceException {
         long bodyLength = body.segment().byteSize();
         if (jsonLength < 0 || jsonLength > bodyLength) {
             throw new InferenceException(ErrorCode.INVALID_ARG,
                     "inference header size should be in range (0, " + bodyLength + "), got: " + jsonLength);
         }
         checkJsonSize(jsonLength);
-        RequestMemory held = new RequestMemory(memory, shared, body);
+        RequestMemory held = new RequestMemory(inputs, shared, body);
         MemorySegment json = body.segment().asSlice(0, jsonLength);
         return explained(json, INFER, () -> held.orRelease(() -> {
             JsonScanner scanner = new JsonScanner(json, jsonLength);
-            BinaryTensors binary = new BinaryTensors(model, body.segment(), jsonLength);
+            BinaryTensors binary = new BinaryTensors(model, held.body(), jsonLength);
             TensorDataReader data = new TensorDataReader(scanner, held, maxInputSize);
             return new InferRequestParser(scanner, new InputParser(scanner, binary, data), binary, held).parse();
         }));
@@ -69,9 +69,10 @@ public final class InferRequestReader {
      *
      * @throws InferenceException INVALID_ARG if the model's inputs do not let the tensor be deduced
      */
-    public ClientRequest readRaw(ModelSignature model, TensorBuffer body) throws InferenceException {
-        RequestMemory held = new RequestMemory(memory, shared, body);
-        return held.orRelease(() -> new RawRequest(model, held, maxInputSize).of(body.segment()));
+    public ClientRequest readRaw(ModelSignature model, InputMemory inputs, TensorBuffer body)
+            throws InferenceException {
+        RequestMemory held = new RequestMemory(inputs, shared, body);
+        return held.orRelease(() -> new RawRequest(model, held, maxInputSize).of(held.body()));
     }
 
     /**
@@ -80,13 +81,14 @@ public final class InferRequestReader {
      *
      * <p>Who owns the body afterwards is as with {@link #read}.
      *
-     * @throws InferenceException INTERNAL where the body is not the JSON it should be, INVALID_ARG where a value does not
-     *     fit its input or is too large
+     * @throws InferenceException INTERNAL where the body is not the JSON it should be, INVALID_ARG where a value does
+     *     not fit its input or is too large
      */
-    public ClientRequest readGenerate(ModelSignature model, TensorBuffer body) throws InferenceException {
+    public ClientRequest readGenerate(ModelSignature model, InputMemory inputs, TensorBuffer body)
+            throws InferenceException {
         long length = body.segment().byteSize();
         checkJsonSize(length);
-        RequestMemory held = new RequestMemory(memory, shared, body);
+        RequestMemory held = new RequestMemory(inputs, shared, body);
         return explained(body.segment(), GENERATE, () -> held.orRelease(() -> {
             JsonScanner scanner = new JsonScanner(body.segment(), length);
             TensorDataReader data = new TensorDataReader(scanner, held, maxInputSize);

@@ -4,16 +4,16 @@ import io.nereid.inference.DataType;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorData;
 import org.jspecify.annotations.Nullable;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Set;
 
 /**
  * Reads the inputs of a request, one at a time, each with its data: from JSON as soon as name, type and shape are known
- * (where {@code data} comes before them, by coming back), or from the bytes behind the JSON. Data in shared memory is noted,
- * and copied later. Not thread-safe.
+ * (where {@code data} comes before them, by coming back), or from the bytes behind the JSON. Data in shared memory is
+ * noted, and copied later. Not thread-safe.
  */
 final class InputParser extends ElementParser {
     /** More dimensions than any backend takes. */
@@ -25,7 +25,7 @@ final class InputParser extends ElementParser {
     private @Nullable String typeName;
     private @Nullable Shape shape;
     private long dataAt;
-    private @Nullable MemorySegment data;
+    private @Nullable TensorData data;
     private boolean isBinary;
     private long binarySize;
 
@@ -105,11 +105,11 @@ final class InputParser extends ElementParser {
         }
     }
 
-    private MemorySegment readData(String input, DataType type, Shape of) throws InferenceException {
+    private TensorData readData(String input, DataType type, Shape of) throws InferenceException {
         long elements = checkedElements(input, type, of);
         if (elements == 0) {
             scanner.skip();
-            return MemorySegment.NULL;
+            return TensorData.EMPTY;
         }
         if (scanner.peek() != JsonKind.ARRAY) {
             InferenceException mismatch = JsonScanner.mismatch("Unable to parse 'data'", "non-array as array");
@@ -132,7 +132,7 @@ final class InputParser extends ElementParser {
         String name = uniqueName("input", names);
         DataType type = typeOf(name, typeName);
         if (inSharedMemory()) {
-            return new Tensor(name, type, shape, MemorySegment.NULL);
+            return new Tensor(name, type, shape, TensorData.EMPTY);
         }
         if (isBinary) {
             return new Tensor(name, type, shape, binary.next(name, binarySize));
@@ -143,10 +143,10 @@ final class InputParser extends ElementParser {
         return new Tensor(name, type, shape, data);
     }
 
-    private MemorySegment readDataAgain(String input, DataType type, Shape of) throws InferenceException {
+    private TensorData readDataAgain(String input, DataType type, Shape of) throws InferenceException {
         long behind = scanner.position();
         scanner.resume(dataAt);
-        MemorySegment read = readData(input, type, of);
+        TensorData read = readData(input, type, of);
         scanner.resume(behind);
         return read;
     }

@@ -7,6 +7,8 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.RequestOptions;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorBuffer;
+import io.nereid.inference.TensorData;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.server.protocol.TensorSpec;
@@ -30,9 +32,9 @@ final class RawRequest {
         this.maxInputSize = maxInputSize;
     }
 
-    ClientRequest of(MemorySegment body) throws InferenceException {
-        if (body.byteSize() > maxInputSize) {
-            throw invalid("Raw input has a byte_size (" + body.byteSize()
+    ClientRequest of(TensorData body) throws InferenceException {
+        if (body.length() > maxInputSize) {
+            throw invalid("Raw input has a byte_size (" + body.length()
                     + ") that exceeds the maximum allowed value of " + maxInputSize
                     + " bytes. Use --http-max-input-size to increase the limit.");
         }
@@ -45,10 +47,10 @@ final class RawRequest {
         if (input.dataType() == DataType.BYTES) {
             checkOneString(input, dims);
         } else {
-            dims = deduced(input, dims, body.byteSize());
+            dims = deduced(input, dims, body.length());
         }
         Shape shape = model.batches() ? dims.prepend(1) : dims;
-        MemorySegment data = input.dataType() == DataType.BYTES ? withLength(body) : body;
+        TensorData data = input.dataType() == DataType.BYTES ? withLength(body.segment()) : body;
         Tensor tensor = new Tensor(input.name(), input.dataType(), shape, data);
         return new ClientRequest("", List.of(tensor), List.of(), true, RequestOptions.DEFAULT, Map.of(), memory);
     }
@@ -60,11 +62,12 @@ final class RawRequest {
     }
 
     /** The body as the only element of a BYTES tensor. */
-    private MemorySegment withLength(MemorySegment body) throws InferenceException {
-        MemorySegment data = memory.allocate(LENGTH_PREFIX.byteSize() + body.byteSize()).segment();
+    private TensorData withLength(MemorySegment body) throws InferenceException {
+        TensorBuffer buffer = memory.allocate(LENGTH_PREFIX.byteSize() + body.byteSize());
+        MemorySegment data = buffer.segment();
         data.set(LENGTH_PREFIX, 0, (int) body.byteSize());
         MemorySegment.copy(body, 0, data, LENGTH_PREFIX.byteSize(), body.byteSize());
-        return data;
+        return buffer.data();
     }
 
     /** The shape with its dimension of any size chosen so that it holds the body's elements. */

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A request as it was read, but for the data of inputs that lie in shared memory: they are copied by {@link #complete}, since
- * how much that is only shows when the request is read. Its owner calls that once. Not thread-safe: handed from thread to
- * thread.
+ * A request as it was read, but for the data of inputs that lie in shared memory: they are copied by {@link #complete},
+ * since how much that is only shows when the request is read. Its owner calls that once. Not thread-safe: handed from
+ * thread to thread.
  */
 public final class ReadRequest {
     private final ClientRequest request;
@@ -37,7 +37,7 @@ public final class ReadRequest {
      */
     record MissingData(int index, RegionSlice from, RequestMemory memory) {
         Tensor copyInto(Tensor input) throws InferenceException {
-            return new Tensor(input.name(), input.dataType(), input.shape(), memory.copy(from));
+            return new Tensor(input.name(), input.dataType(), input.shape(), memory.shared(from, input.dataType()));
         }
     }
 
@@ -59,8 +59,8 @@ public final class ReadRequest {
     /**
      * The whole request. Takes as long as copying does.
      *
-     * @throws InferenceException NOT_FOUND or INVALID_ARG if an input is not where the request says, UNAVAILABLE if there is
-     *     no memory for it; everything the request holds is released then, its body too
+     * @throws InferenceException NOT_FOUND or INVALID_ARG if an input is not where the request says, UNAVAILABLE if
+     *     there is no memory for it; everything the request holds is released then, its body too
      */
     public ClientRequest complete() throws InferenceException {
         if (missing.isEmpty()) {

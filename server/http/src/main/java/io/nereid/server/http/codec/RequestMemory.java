@@ -1,46 +1,53 @@
 package io.nereid.server.http.codec;
 
+import io.nereid.inference.DataType;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.Lease;
 import io.nereid.inference.TensorBuffer;
-import io.nereid.inference.TensorMemory;
+import io.nereid.inference.TensorData;
 import io.nereid.server.protocol.OutputTarget;
 import io.nereid.server.sharedmemory.SharedMemory;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the inputs of one request lie in: the body as it was received, and a buffer for each tensor that did not lie there
- * ready to use. While the request is read, it keeps the targets of its outputs too. One owner at a time; not thread-safe
- * until handed over.
+ * What the inputs of one request lie in: the body as it was received, and a buffer for each tensor that did not lie
+ * there ready to use. While the request is read, it keeps the targets of its outputs too. One owner at a time; not
+ * thread-safe until handed over.
  */
 final class RequestMemory implements Lease {
-    private final TensorMemory memory;
+    private final InputMemory inputs;
     private final SharedMemory shared;
     private final TensorBuffer body;
-    private final List<TensorBuffer> tensors = new ArrayList<>(2);
+    private final List<TensorBuffer> tensors = new ArrayList<>(0); // mostly all are in the body
     private final List<OutputTarget> targets = new ArrayList<>(0);
 
-    RequestMemory(TensorMemory memory, SharedMemory shared, TensorBuffer body) {
-        this.memory = memory;
+    /** @param inputs where the model wants its inputs */
+    RequestMemory(InputMemory inputs, SharedMemory shared, TensorBuffer body) {
+        this.inputs = inputs;
         this.shared = shared;
         this.body = body;
     }
 
     /** A buffer of {@code byteSize} bytes that is held as long as the request is. */
     TensorBuffer allocate(long byteSize) throws InferenceException {
-        TensorBuffer buffer = memory.allocate(byteSize);
+        TensorBuffer buffer = inputs.allocator().allocate(byteSize);
         tensors.add(buffer);
         return buffer;
     }
 
-    /** A copy of what lies in shared memory, which is held as long as the request is. */
-    MemorySegment copy(RegionSlice slice) throws InferenceException {
-        TensorBuffer buffer = shared.read(slice.region(), slice.offset(), slice.byteSize());
+    /** The body, where its binary tensors are. */
+    TensorData body() {
+        return body.data();
+    }
+
+    /** What is in shared memory, or a copy of it, which is held as long as the request is. */
+    TensorData shared(RegionSlice slice, DataType type) throws InferenceException {
+        TensorBuffer buffer = shared.read(slice.region(), slice.offset(), slice.byteSize(), inputs.of(type));
         tensors.add(buffer);
-        return buffer.segment();
+        return buffer.data();
     }
 
     /** A place in shared memory for an output of the request, whose owner releases it. */

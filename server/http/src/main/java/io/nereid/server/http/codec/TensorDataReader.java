@@ -3,6 +3,8 @@ package io.nereid.server.http.codec;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorBuffer;
+import io.nereid.inference.TensorData;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -38,7 +40,7 @@ final class TensorDataReader {
      *
      * @param elements how many elements there have to be; for BYTES any number will do, the caller checks it
      */
-    MemorySegment read(String input, DataType type, long elements) throws InferenceException {
+    TensorData read(String input, DataType type, long elements) throws InferenceException {
         return type == DataType.BYTES ? readBytes(input) : readFixed(input, type, elements);
     }
 
@@ -49,11 +51,12 @@ final class TensorDataReader {
                 + type + ")") : failure;
     }
 
-    private MemorySegment readFixed(String input, DataType type, long elements) throws InferenceException {
+    private TensorData readFixed(String input, DataType type, long elements) throws InferenceException {
         checkSize(input, Math.multiplyExact(elements, type.byteSize()));
         // each element takes a byte and a comma or bracket at least: a larger claim cannot come true, nor take memory
         long possible = Math.min(elements, scanner.remaining());
-        MemorySegment data = memory.allocate(possible * type.byteSize()).segment();
+        TensorBuffer buffer = memory.allocate(possible * type.byteSize());
+        MemorySegment data = buffer.segment();
         long found = forEachElement(index -> {
             if (index < elements) {
                 readElement(input, type, data, index);
@@ -66,7 +69,7 @@ final class TensorDataReader {
                     CONTEXT + ": Shape does not match true shape of 'data' field (input '" + input + "': expected "
                             + elements + " elements, got " + found + ")");
         }
-        return data;
+        return buffer.data();
     }
 
     private void readElement(String input, DataType type, MemorySegment data, long index) throws InferenceException {
@@ -97,7 +100,7 @@ final class TensorDataReader {
     }
 
     /** Strings are read twice: how many bytes they have is only known when all escapes are resolved. */
-    private MemorySegment readBytes(String input) throws InferenceException {
+    private TensorData readBytes(String input) throws InferenceException {
         long start = scanner.position();
         Total size = new Total();
         forEachElement(index -> {
@@ -108,7 +111,8 @@ final class TensorDataReader {
             }
         });
         checkSize(input, size.value);
-        MemorySegment data = memory.allocate(size.value).segment();
+        TensorBuffer buffer = memory.allocate(size.value);
+        MemorySegment data = buffer.segment();
         scanner.resume(start);
         Total written = new Total();
         forEachElement(index -> {
@@ -116,7 +120,7 @@ final class TensorDataReader {
             data.set(INT, written.value, (int) length);
             written.value += LENGTH_PREFIX + length;
         });
-        return data;
+        return buffer.data();
     }
 
     /** How many elements the value that comes next has; it comes next again afterwards. */

@@ -2,6 +2,7 @@ package io.nereid.server.http.connection;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Lease;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorMemory;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -191,7 +192,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         }
         boolean chunked = HttpUtil.isTransferEncodingChunked(request);
         long length = chunked ? -1 : HttpUtil.getContentLength(request, 0L);
-        state = new Receiving(request, new RequestBody(memory, length, limits.maxBodyBytes(),
+        TensorAllocator into = length > RequestBody.TRUSTED_BYTES ? handler.memoryFor(request, memory) : memory;
+        state = new Receiving(request, new RequestBody(into, length, limits.maxBodyBytes(),
                 handler.alignedOffset(request.headers())));
         timer().bodyExpected();
         if (HttpUtil.is100ContinueExpected(request)) {
@@ -236,7 +238,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         finished(close);
     }
 
-    /** Whether the connection ends with the reply to that request. What the client has sent behind it is still served. */
+    /**
+     * Whether the connection ends with the reply to that request. What the client has sent behind it is still served.
+     */
     private boolean endsWith(HttpExchange answered) {
         boolean wanted = inputEnded || askedToClose.getAsBoolean();
         return draining || !answered.keepAlive() || (wanted && backlog.isEmpty());
@@ -269,7 +273,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         finished(draining);
     }
 
-    /** Whether that request still waits for the end of its reply; the answer to a client that has gone is for nobody. */
+    /**
+     * Whether that request still waits for the end of its reply; the answer to a client that has gone is for nobody.
+     */
     @SuppressWarnings("ReferenceEquality") // the very request
     boolean isAnswering(HttpExchange asked) {
         return state instanceof Answering(HttpExchange exchange) && exchange == asked;
@@ -310,7 +316,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         workOff();
     }
 
-    /** Answers what cannot be read any further, and ends the connection in a way that lets the client read the answer. */
+    /**
+     * Answers what cannot be read any further, and ends the connection in a way that lets the client read the answer.
+     */
     private void refuse(HttpReply reply) {
         timer().answering();
         ignoreTheRest();

@@ -1,13 +1,15 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.inference.TensorAllocator;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
 
 /** Answers requests. Called on event loops, for one connection never twice at a time. */
 @FunctionalInterface
 public interface HttpHandler {
     /**
-     * Takes a request that has arrived whole and sees to it that it gets a reply, now or later, from any thread. Must not
-     * block. What it throws becomes a 500.
+     * Takes a request that has arrived whole and sees to it that it gets a reply, now or later, from any thread. Must
+     * not block. What it throws becomes a 500.
      */
     void handle(HttpExchange exchange);
 
@@ -22,5 +24,13 @@ public interface HttpHandler {
      */
     default long alignedOffset(HttpHeaders headers) {
         return 0;
+    }
+
+    /**
+     * The memory that a large body is read into: where the model that the request names wants its inputs, else
+     * {@code otherwise}. Called when the head has arrived.
+     */
+    default TensorAllocator memoryFor(HttpRequest head, TensorAllocator otherwise) {
+        return otherwise;
     }
 }

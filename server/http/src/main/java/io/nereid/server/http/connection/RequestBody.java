@@ -2,6 +2,7 @@ package io.nereid.server.http.connection;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.netty.buffer.ByteBuf;
@@ -11,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
- * The body of one request as it arrives, in one native buffer. What a client announces is trusted up to
- * {@link #TRUSTED_BYTES}; beyond that the buffer grows to {@link #GROWTH} times what has really come, so that thousands of
+ * The body of one request as it arrives, in one native buffer. What a client announces is trusted up to {@link
+ * #TRUSTED_BYTES}; beyond that the buffer grows to {@link #GROWTH} times what has really come, so that thousands of
  * promises cost little memory, and of an honest body a sixteenth is moved once. Used on one event loop only.
  */
 final class RequestBody {
@@ -21,7 +22,7 @@ final class RequestBody {
     private static final int FIRST_CHUNKED_BYTES = 16 << 10;
     private static final int GROWTH = 16;
 
-    private final TensorMemory memory;
+    private final TensorAllocator memory;
     private final long maxBytes;
     /** Where in the buffer the body begins. */
     private final int start;
@@ -37,7 +38,7 @@ final class RequestBody {
      * @param aligned the offset in the body that shall lie aligned in memory: where its first binary tensor begins
      * @throws InferenceException INVALID_ARG if it is over the limit, UNAVAILABLE if there is no memory for it
      */
-    RequestBody(TensorMemory memory, long announced, long maxBytes, long aligned) throws InferenceException {
+    RequestBody(TensorAllocator memory, long announced, long maxBytes, long aligned) throws InferenceException {
         this.memory = memory;
         this.announced = announced;
         this.maxBytes = maxBytes;
@@ -64,7 +65,9 @@ final class RequestBody {
         return announced < 0 ? 0 : announced - received;
     }
 
-    /** An empty view of the place where the next bytes belong, for a socket to write into; valid until the next call. */
+    /**
+     * An empty view of the place where the next bytes belong, for a socket to write into; valid until the next call.
+     */
     ByteBuf space() throws InferenceException {
         makeRoom(1);
         long room = Math.min(capacity() - received, missing());

@@ -1,6 +1,7 @@
 package io.nereid.server.http.codec;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.sharedmemory.SharedMemory;
@@ -68,10 +69,10 @@ class BodyKindTest {
     private static InferenceException failure(String text) throws InferenceException {
         TensorMemory memory = Bodies.memory();
         TensorBuffer body = Bodies.of(memory, text.getBytes(StandardCharsets.ISO_8859_1));
-        InferRequestReader reader = new InferRequestReader(memory, new SharedMemory(memory, false), 1 << 20);
+        InferRequestReader reader = new InferRequestReader(new SharedMemory(false), 1 << 20);
         try {
             return catchThrowableOfType(InferenceException.class,
-                    () -> reader.read("m", body, body.segment().byteSize()));
+                    () -> reader.read("m", InputMemory.of(memory), body, body.segment().byteSize()));
         } finally {
             body.release();
             memory.close();

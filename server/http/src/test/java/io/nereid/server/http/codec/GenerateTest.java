@@ -4,6 +4,7 @@ import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.Lease;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.Shape;
@@ -32,7 +33,7 @@ class GenerateTest {
             Bodies.spec("STREAM", DataType.BOOL, -1, 1));
 
     private final TensorMemory memory = Bodies.memory();
-    private final InferRequestReader reader = new InferRequestReader(memory, new SharedMemory(memory, false), 4096);
+    private final InferRequestReader reader = new InferRequestReader(new SharedMemory(false), 4096);
 
     @AfterEach
     void nothingLeaked() {
@@ -42,7 +43,7 @@ class GenerateTest {
     private ClientRequest read(String json) throws InferenceException {
         TensorBuffer body = Bodies.of(memory, json);
         try {
-            return reader.readGenerate(MODEL, body);
+            return reader.readGenerate(MODEL, InputMemory.of(memory), body);
         } catch (InferenceException e) {
             body.release();
             throw e;
@@ -105,7 +106,9 @@ class GenerateTest {
     void readGenerate_inputNamedParameters_isInvalid() throws InferenceException {
         TensorBuffer body = Bodies.of(memory, "{\"parameters\":{}}");
         assertThat(org.assertj.core.api.Assertions.catchThrowableOfType(InferenceException.class,
-                () -> reader.readGenerate(Bodies.model(0, Bodies.spec("parameters", DataType.FP32, 1)), body)).text())
+                () -> reader.readGenerate(Bodies.model(0, Bodies.spec("parameters", DataType.FP32, 1)),
+                        InputMemory.of(memory), body))
+                .text())
                 .isEqualTo("Keyword 'parameters' for nested schema also given as input tensor name");
         body.release();
     }

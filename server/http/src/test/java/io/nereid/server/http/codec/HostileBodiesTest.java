@@ -2,6 +2,7 @@ package io.nereid.server.http.codec;
 
 import io.nereid.inference.DataType;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
@@ -36,7 +37,7 @@ class HostileBodiesTest {
 
     private final Random random = new Random(SEED);
     private final TensorMemory memory = Bodies.memory();
-    private final InferRequestReader reader = new InferRequestReader(memory, new SharedMemory(memory, false), 1 << 16);
+    private final InferRequestReader reader = new InferRequestReader(new SharedMemory(false), 1 << 16);
 
     @Test
     void everyReader_mutatedBodies_readOrRefusedAndNothingLeaked() throws InferenceException {
@@ -68,12 +69,12 @@ class HostileBodiesTest {
 
     private boolean survives(byte[] bytes, int jsonLength) throws InferenceException {
         TensorBuffer body = Bodies.of(memory, bytes);
-        return finish(body, () -> reader.read("m", body, jsonLength).complete());
+        return finish(body, () -> reader.read("m", InputMemory.of(memory), body, jsonLength).complete());
     }
 
     private boolean generateSurvives(byte[] bytes) throws InferenceException {
         TensorBuffer body = Bodies.of(memory, bytes);
-        return finish(body, () -> reader.readGenerate(MODEL, body));
+        return finish(body, () -> reader.readGenerate(MODEL, InputMemory.of(memory), body));
     }
 
     private static boolean finish(TensorBuffer body, Reading reading) {

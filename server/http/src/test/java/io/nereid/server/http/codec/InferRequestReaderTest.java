@@ -3,6 +3,7 @@ package io.nereid.server.http.codec;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.RequestOptions;
 import io.nereid.inference.Shape;
@@ -31,8 +32,8 @@ class InferRequestReaderTest {
             {"inputs":[{"name":"INPUT0","shape":[1,4],"datatype":"FP32","parameters":{"binary_data_size":16}}]}""";
 
     private final TensorMemory memory = Bodies.memory();
-    private final SharedMemory shared = new SharedMemory(memory, true);
-    private final InferRequestReader reader = new InferRequestReader(memory, shared, 4096);
+    private final SharedMemory shared = new SharedMemory(true);
+    private final InferRequestReader reader = new InferRequestReader(shared, 4096);
 
     @AfterEach
     void nothingLeaked() {
@@ -42,7 +43,8 @@ class InferRequestReaderTest {
     /** Reads a body, checks the request with {@code check}, and releases it. */
     private void read(String json, byte[] tensors, Check check) throws InferenceException {
         TensorBuffer body = Bodies.of(memory, json, tensors);
-        ClientRequest request = reader.read("id_fp32", body, json.getBytes(StandardCharsets.UTF_8).length).complete();
+        ClientRequest request = reader
+                .read("id_fp32", InputMemory.of(memory), body, json.getBytes(StandardCharsets.UTF_8).length).complete();
         try {
             check.check(request);
         } finally {
@@ -61,7 +63,7 @@ class InferRequestReaderTest {
     private InferenceException failure(String json, long jsonLength, byte... tensors) throws InferenceException {
         TensorBuffer body = Bodies.of(memory, json, tensors);
         try {
-            ClientRequest request = reader.read("id_fp32", body, jsonLength).complete();
+            ClientRequest request = reader.read("id_fp32", InputMemory.of(memory), body, jsonLength).complete();
             request.memory().release();
             throw new AssertionError("read: " + request);
         } catch (InferenceException e) {
@@ -131,10 +133,23 @@ class InferRequestReaderTest {
     void read_binaryTensorsOnly_allocateNothingBesideTheBody() throws InferenceException {
         TensorBuffer body = Bodies.of(memory, BINARY, Bodies.floats(1, 2, 3, 4));
         long before = memory.bytesInUse();
-        ClientRequest request = reader.read("id_fp32", body, BINARY.length()).complete();
+        ClientRequest request = reader.read("id_fp32", InputMemory.of(memory), body, BINARY.length()).complete();
         assertThat(memory.bytesInUse()).isEqualTo(before);
         assertThat(request.inputs().getFirst().data().address()).isEqualTo(body.segment().address() + BINARY.length());
         request.memory().release();
+    }
+
+    @Test
+    void read_tensorsInJson_areWrittenStraightIntoTheMemoryThatTheModelWants() throws InferenceException {
+        try (TensorMemory wanted = Bodies.memory()) {
+            String json = input("FP32", "[2]", "[1,2]");
+            TensorBuffer body = Bodies.of(memory, json);
+            ClientRequest request = reader.read("m", InputMemory.of(wanted), body, json.length()).complete();
+            assertThat(wanted.bytesInUse()).isEqualTo(256);
+            assertThat(Bodies.floatsOf(request.inputs().getFirst().data())).containsExactly(1f, 2f);
+            request.memory().release();
+            assertThat(wanted.bytesInUse()).isZero();
+        }
     }
 
     @ParameterizedTest
@@ -425,17 +440,17 @@ class InferRequestReaderTest {
 
     @Test
     void read_stringsOverTheLimit_areRefused() throws InferenceException {
-        InferRequestReader small = new InferRequestReader(memory, shared, 100);
+        InferRequestReader small = new InferRequestReader(shared, 100);
         TensorBuffer body = Bodies.of(memory, input("BYTES", "[9]", "[\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]"));
-        InferRequestReader smaller = new InferRequestReader(memory, shared, body.segment().byteSize());
-        ClientRequest request = smaller.read("m", body, body.segment().byteSize()).complete();
+        InferRequestReader smaller = new InferRequestReader(shared, body.segment().byteSize());
+        ClientRequest request = smaller.read("m", InputMemory.of(memory), body, body.segment().byteSize()).complete();
         assertThat(request.inputs().getFirst().byteSize()).isEqualTo(36);
         request.memory().release();
         String many = "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"BYTES\",\"shape\":[9],\"data\":[" + "\"\",".repeat(8)
                 + "\"\"]}]}";
         assertThat(many.length()).isLessThanOrEqualTo(100);
         TensorBuffer within = Bodies.of(memory, many);
-        small.read("m", within, many.length()).complete().memory().release();
+        small.read("m", InputMemory.of(memory), within, many.length()).complete().memory().release();
     }
 
     @Test
@@ -453,14 +468,14 @@ class InferRequestReaderTest {
 
     @Test
     void read_tooManyInputsOrDimensions_areRefused() throws InferenceException {
-        InferRequestReader wide = new InferRequestReader(memory, shared, 1 << 20);
+        InferRequestReader wide = new InferRequestReader(shared, 1 << 20);
         StringBuilder inputs = new StringBuilder("{\"inputs\":[");
         for (int i = 0; i <= 4096; i++) {
             inputs.append(i == 0 ? "" : ",").append("{\"name\":\"").append(i)
                     .append("\",\"datatype\":\"FP32\",\"shape\":[0],\"data\":[]}");
         }
         TensorBuffer body = Bodies.of(memory, inputs.append("]}").toString());
-        assertThatThrownBy(() -> wide.read("m", body, body.segment().byteSize()))
+        assertThatThrownBy(() -> wide.read("m", InputMemory.of(memory), body, body.segment().byteSize()))
                 .hasMessage("request has too many inputs (expected at most 4096)");
         body.release();
         assertThat(failure("{\"inputs\":[{\"shape\":[" + "1,".repeat(300) + "1]}]}").text())
@@ -470,9 +485,9 @@ class InferRequestReaderTest {
     @Test
     void read_claimedShapeWithoutData_allocatesNoMoreThanTheTextCouldFill() throws InferenceException {
         TensorMemory scarce = new TensorMemory(1 << 20, 0);
-        InferRequestReader unlimited = new InferRequestReader(scarce, shared, Integer.MAX_VALUE);
+        InferRequestReader unlimited = new InferRequestReader(shared, Integer.MAX_VALUE);
         TensorBuffer body = Bodies.of(scarce, input("FP64", "[200000000]", "[1,2,3]"));
-        assertThatThrownBy(() -> unlimited.read("m", body, body.segment().byteSize()))
+        assertThatThrownBy(() -> unlimited.read("m", InputMemory.of(memory), body, body.segment().byteSize()))
                 .hasMessage("Unable to parse 'data': Shape does not match true shape of 'data' field"
                         + " (input 'x': expected 200000000 elements, got 3)");
         body.release();
@@ -489,7 +504,8 @@ class InferRequestReaderTest {
     @Test
     void readRaw_oneDynamicDimension_isDeduced() throws InferenceException {
         TensorBuffer body = Bodies.of(memory, Bodies.floats(1, 2, 3, 4, 5, 6));
-        ClientRequest request = reader.readRaw(Bodies.model(8, Bodies.spec("x", DataType.FP32, -1, 2, -1)), body);
+        ClientRequest request = reader.readRaw(Bodies.model(8, Bodies.spec("x", DataType.FP32, -1, 2, -1)),
+                InputMemory.of(memory), body);
         assertThat(request.inputs().getFirst().shape()).isEqualTo(Shape.of(1, 2, 3));
         assertThat(Bodies.floatsOf(request.inputs().getFirst().data())).containsExactly(1f, 2f, 3f, 4f, 5f, 6f);
         assertThat(request.binaryByDefault()).isTrue();
@@ -499,7 +515,8 @@ class InferRequestReaderTest {
     @Test
     void readRaw_fixedDimensionsWithoutBatching_areTheModels() throws InferenceException {
         TensorBuffer body = Bodies.of(memory, Bodies.floats(1, 2));
-        ClientRequest request = reader.readRaw(Bodies.model(0, Bodies.spec("x", DataType.FP32, 2)), body);
+        ClientRequest request = reader.readRaw(Bodies.model(0, Bodies.spec("x", DataType.FP32, 2)),
+                InputMemory.of(memory), body);
         assertThat(request.inputs().getFirst().shape()).isEqualTo(Shape.of(2));
         request.memory().release();
     }
@@ -507,7 +524,8 @@ class InferRequestReaderTest {
     @Test
     void readRaw_string_getsItsLength() throws InferenceException {
         TensorBuffer body = Bodies.of(memory, "héllo");
-        ClientRequest request = reader.readRaw(Bodies.model(4, Bodies.spec("x", DataType.BYTES, -1, 1)), body);
+        ClientRequest request = reader.readRaw(Bodies.model(4, Bodies.spec("x", DataType.BYTES, -1, 1)),
+                InputMemory.of(memory), body);
         assertThat(request.inputs().getFirst().shape()).isEqualTo(Shape.of(1, 1));
         assertThat(Bodies.bytesOf(request.inputs().getFirst().data())).isEqualTo(Bodies.strings("héllo"));
         request.memory().release();
@@ -517,16 +535,20 @@ class InferRequestReaderTest {
     void readRaw_inputCannotBeDeduced_isInvalidWithTritonsText() throws InferenceException {
         TensorBuffer body = Bodies.of(memory, new byte[8]);
         assertThatThrownBy(() -> reader.readRaw(
-                Bodies.model(0, Bodies.spec("x", DataType.FP32, 2), Bodies.spec("y", DataType.FP32, 2)), body))
+                Bodies.model(0, Bodies.spec("x", DataType.FP32, 2), Bodies.spec("y", DataType.FP32, 2)),
+                InputMemory.of(memory), body))
                 .hasMessage("Raw request must only have 1 input (found 1) to be deduced but got 2 inputs in 'm' model "
                         + "configuration");
-        assertThatThrownBy(() -> reader.readRaw(Bodies.model(0, Bodies.spec("x", DataType.FP32, -1, -1)), body))
+        assertThatThrownBy(() -> reader.readRaw(Bodies.model(0, Bodies.spec("x", DataType.FP32, -1, -1)),
+                InputMemory.of(memory), body))
                 .hasMessageStartingWith("The shape of the raw input 'x' can not be deduced");
-        assertThatThrownBy(() -> reader.readRaw(Bodies.model(0, Bodies.spec("x", DataType.BYTES, 2)), body))
+        assertThatThrownBy(() -> reader.readRaw(Bodies.model(0, Bodies.spec("x", DataType.BYTES, 2)),
+                InputMemory.of(memory), body))
                 .hasMessage("For BYTE datatype raw input 'x', the model must have input shape [1]");
         body.release();
         TensorBuffer large = Bodies.of(memory, new byte[5000]);
-        assertThatThrownBy(() -> reader.readRaw(Bodies.model(0, Bodies.spec("x", DataType.INT8, -1)), large))
+        assertThatThrownBy(() -> reader.readRaw(Bodies.model(0, Bodies.spec("x", DataType.INT8, -1)),
+                InputMemory.of(memory), large))
                 .hasMessage(
                         "Raw input has a byte_size (5000) that exceeds the maximum allowed value of 4096 bytes. Use "
                                 + "--http-max-input-size to increase the limit.");

@@ -2,6 +2,7 @@ package io.nereid.server.http.codec;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
@@ -23,8 +24,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /** Requests whose tensors lie in shared memory: the region {@code r} has the bytes 1 to 16. */
 final class SharedMemoryRequestTest {
     private final TensorMemory memory = Bodies.memory();
-    private final SharedMemory shared = new SharedMemory(memory, true);
-    private final InferRequestReader reader = new InferRequestReader(memory, shared, 4096);
+    private final SharedMemory shared = new SharedMemory(true);
+    private final InferRequestReader reader = new InferRequestReader(shared, 4096);
     private final TestObject object = TestObject.of(new byte[]{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16});
 
     @BeforeEach
@@ -61,7 +62,7 @@ final class SharedMemoryRequestTest {
     private ReadRequest read(String json, byte... tensors) throws InferenceException {
         TensorBuffer body = Bodies.of(memory, json, tensors);
         try {
-            return reader.read("m", body, json.length());
+            return reader.read("m", InputMemory.of(memory), body, json.length());
         } catch (InferenceException e) {
             body.release();
             throw e;

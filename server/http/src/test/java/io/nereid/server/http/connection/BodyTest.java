@@ -1,7 +1,9 @@
 package io.nereid.server.http.connection;
 
 import io.nereid.inference.PoisonedMemory;
+import io.nereid.inference.TensorAllocator;
 import io.nereid.server.http.connection.RawClient.Reply;
+import io.netty.handler.codec.http.HttpRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -15,6 +17,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -201,6 +205,34 @@ class BodyTest {
         byte[] bytes = new byte[size];
         new Random(seed).nextBytes(bytes);
         return bytes;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {RequestBody.TRUSTED_BYTES, RequestBody.TRUSTED_BYTES + 1, 3 * MIB})
+    void body_large_isReadStraightIntoTheMemoryThatTheHandlerNames(int size) throws Exception {
+        PoisonedMemory wanted = new PoisonedMemory(64 << 20, 0);
+        BlockingQueue<Long> inWanted = new LinkedBlockingQueue<>();
+        HttpHandler handler = new HttpHandler() {
+            @Override
+            public void handle(HttpExchange exchange) {
+                inWanted.add(wanted.bytesInUse());
+                TestServer.echo(exchange);
+            }
+
+            @Override
+            public TensorAllocator memoryFor(HttpRequest head, TensorAllocator otherwise) {
+                return head.uri().equals("/body") ? wanted : otherwise;
+            }
+        };
+        try (TestServer other = new TestServer(transport, handler); RawClient client = other.connect()) {
+            byte[] body = random(1, size);
+            client.send(concat(head(size), body, ""));
+            assertThat(client.read().body()).isEqualTo(body);
+            boolean large = size > RequestBody.TRUSTED_BYTES;
+            assertThat(inWanted.take()).isGreaterThanOrEqualTo(large ? size : 0).isLessThan(large ? 16L * MIB : 1);
+            other.awaitNothingHeld();
+            TestServer.await(() -> wanted.bytesInUse() == 0);
+        }
     }
 
     private static String head(int length) {
