@@ -87,7 +87,12 @@ public record ServerConfig(
      * {@code withMetrics(MetricsConfig.DEFAULT)}.
      */
     public static ServerConfig of(Path... repositories) {
-        return new ServerConfig(DEFAULT_ID, RepositoryConfig.of(List.of(repositories)), HttpConfig.DEFAULT,
+        return of(RepositoryConfig.of(List.of(repositories)));
+    }
+
+    /** The defaults, serving the models of these repositories. */
+    public static ServerConfig of(RepositoryConfig repositories) {
+        return new ServerConfig(DEFAULT_ID, repositories, HttpConfig.DEFAULT,
                 GrpcConfig.DEFAULT,
                 AdmissionLimits.DEFAULT, BackendConfig.NONE, false, RateLimits.OFF, LoggingConfig.DEFAULT, true, true,
                 DEFAULT_EXIT_TIMEOUT, Duration.ZERO, MetricsConfig.OFF, TracingConfig.DEFAULT);

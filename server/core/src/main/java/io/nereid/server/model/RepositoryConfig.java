@@ -33,8 +33,12 @@ public record RepositoryConfig(List<String> locations, boolean autoCompleteConfi
 
     /** The defaults over these folders. */
     public static RepositoryConfig of(List<Path> paths) {
-        return new RepositoryConfig(paths.stream().map(Path::toString).toList(), true, "", DEFAULT_LOAD_THREADS,
-                false, ModelControlConfig.DEFAULT);
+        return ofLocations(paths.stream().map(Path::toString).toList());
+    }
+
+    /** The defaults over these folders and places in object stores. */
+    public static RepositoryConfig ofLocations(List<String> locations) {
+        return new RepositoryConfig(locations, true, "", DEFAULT_LOAD_THREADS, false, ModelControlConfig.DEFAULT);
     }
 
     /** Over these folders and places in object stores. */
