@@ -25,4 +25,24 @@ public record LatencySettings(boolean counters, boolean summaries, boolean histo
         Require.that(quantiles.stream().allMatch(quantile -> quantile >= 0 && quantile <= 1),
                 "quantiles: got %s (expected numbers from 0 to 1)", quantiles);
     }
+
+    public LatencySettings withCounters(boolean newCounters) {
+        return new LatencySettings(newCounters, summaries, histograms, ownHistograms, quantiles);
+    }
+
+    public LatencySettings withSummaries(boolean newSummaries) {
+        return new LatencySettings(counters, newSummaries, histograms, ownHistograms, quantiles);
+    }
+
+    public LatencySettings withHistograms(boolean newHistograms) {
+        return new LatencySettings(counters, summaries, newHistograms, ownHistograms, quantiles);
+    }
+
+    public LatencySettings withOwnHistograms(boolean newOwnHistograms) {
+        return new LatencySettings(counters, summaries, histograms, newOwnHistograms, quantiles);
+    }
+
+    public LatencySettings withQuantiles(List<Double> newQuantiles) {
+        return new LatencySettings(counters, summaries, histograms, ownHistograms, newQuantiles);
+    }
 }

@@ -108,4 +108,24 @@ public record GrpcConfig(
         return new GrpcConfig(enabled, address, port, reusePort, threads, headerForwardPattern, compression,
                 maxResponses, keepAlive, limits, tls, newRestrictions);
     }
+
+    public GrpcConfig withReusePort(boolean newReusePort) {
+        return new GrpcConfig(enabled, address, port, newReusePort, threads, headerForwardPattern, compression,
+                maxResponses, keepAlive, limits, tls, restrictions);
+    }
+
+    public GrpcConfig withThreads(int newThreads) {
+        return new GrpcConfig(enabled, address, port, reusePort, newThreads, headerForwardPattern, compression,
+                maxResponses, keepAlive, limits, tls, restrictions);
+    }
+
+    public GrpcConfig withMaxResponses(int newMaxResponses) {
+        return new GrpcConfig(enabled, address, port, reusePort, threads, headerForwardPattern, compression,
+                newMaxResponses, keepAlive, limits, tls, restrictions);
+    }
+
+    public GrpcConfig withKeepAlive(GrpcKeepAlive newKeepAlive) {
+        return new GrpcConfig(enabled, address, port, reusePort, threads, headerForwardPattern, compression,
+                maxResponses, newKeepAlive, limits, tls, restrictions);
+    }
 }

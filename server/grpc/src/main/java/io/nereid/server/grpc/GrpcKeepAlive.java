@@ -35,4 +35,34 @@ public record GrpcKeepAlive(
         Require.that(maxConnectionAgeGrace.isEmpty() || !maxConnectionAgeGrace.get().isNegative(),
                 "maxConnectionAgeGrace: got %s (expected zero or more)", maxConnectionAgeGrace);
     }
+
+    public GrpcKeepAlive withTime(Duration newTime) {
+        return new GrpcKeepAlive(newTime, timeout, permitWithoutCalls, minPingInterval, maxConnectionAge,
+                maxConnectionAgeGrace);
+    }
+
+    public GrpcKeepAlive withTimeout(Duration newTimeout) {
+        return new GrpcKeepAlive(time, newTimeout, permitWithoutCalls, minPingInterval, maxConnectionAge,
+                maxConnectionAgeGrace);
+    }
+
+    public GrpcKeepAlive withPermitWithoutCalls(boolean newPermitWithoutCalls) {
+        return new GrpcKeepAlive(time, timeout, newPermitWithoutCalls, minPingInterval, maxConnectionAge,
+                maxConnectionAgeGrace);
+    }
+
+    public GrpcKeepAlive withMinPingInterval(Duration newMinPingInterval) {
+        return new GrpcKeepAlive(time, timeout, permitWithoutCalls, newMinPingInterval, maxConnectionAge,
+                maxConnectionAgeGrace);
+    }
+
+    public GrpcKeepAlive withMaxConnectionAge(Optional<Duration> newMaxConnectionAge) {
+        return new GrpcKeepAlive(time, timeout, permitWithoutCalls, minPingInterval, newMaxConnectionAge,
+                maxConnectionAgeGrace);
+    }
+
+    public GrpcKeepAlive withMaxConnectionAgeGrace(Optional<Duration> newMaxConnectionAgeGrace) {
+        return new GrpcKeepAlive(time, timeout, permitWithoutCalls, minPingInterval, maxConnectionAge,
+                newMaxConnectionAgeGrace);
+    }
 }

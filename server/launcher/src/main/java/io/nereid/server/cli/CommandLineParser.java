@@ -1,6 +1,9 @@
 package io.nereid.server.cli;
 
 import io.nereid.modelrepo.config.NearestName;
+import io.nereid.server.config.Flag;
+import io.nereid.server.config.FlagValues;
+import io.nereid.server.config.UsageException;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

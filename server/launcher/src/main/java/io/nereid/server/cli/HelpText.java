@@ -1,5 +1,9 @@
 package io.nereid.server.cli;
 
+import io.nereid.server.config.Flag;
+import io.nereid.server.config.FlagGroup;
+import io.nereid.server.config.Treatment;
+
 import java.util.List;
 
 /** What {@code --help} shows: how to start, every flag by group, and examples to learn from. */

@@ -1,5 +1,6 @@
 package io.nereid.server.cli;
 
+import io.nereid.server.config.UsageException;
 import io.nereid.server.logging.LogProvider;
 import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.logging.ServerLog;

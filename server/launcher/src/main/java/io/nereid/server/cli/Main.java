@@ -1,6 +1,9 @@
 package io.nereid.server.cli;
 
 import io.nereid.server.ServerConfig;
+import io.nereid.server.config.Flag;
+import io.nereid.server.config.FlagValues;
+import io.nereid.server.config.UsageException;
 import io.nereid.server.protocol.Version;
 import io.nereid.server.signals.StopSignal;
 
@@ -49,11 +52,11 @@ public final class Main {
             return new ValidateCommand(command, out, err, terminalShowsColours(), System::nanoTime)
                     .run(arguments.subList(1, arguments.size()));
         }
-        if (asks(arguments, Flags.HELP, "-h")) {
+        if (asks(arguments, ServerFlags.HELP, "-h")) {
             out.print(new HelpText(command, terminalShowsColours()));
             return ServerRun.CLEAN;
         }
-        if (asks(arguments, Flags.VERSION, "-v")) {
+        if (asks(arguments, ServerFlags.VERSION, "-v")) {
             out.println("%s %s (Java %s)".formatted(command, Version.current(), Runtime.version()));
             return ServerRun.CLEAN;
         }

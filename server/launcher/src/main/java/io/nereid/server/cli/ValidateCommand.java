@@ -3,7 +3,9 @@ package io.nereid.server.cli;
 import io.nereid.server.RepositoryCheck;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.StartException;
+import io.nereid.server.config.UsageException;
 import io.nereid.server.model.ModelValidator;
+import io.nereid.server.model.RepositoryFlags;
 
 import java.io.PrintStream;
 import java.time.Duration;
@@ -50,7 +52,7 @@ final class ValidateCommand {
 
     /** @param arguments those behind the word */
     int run(List<String> arguments) {
-        if (Main.asks(arguments, Flags.HELP, "-h")) {
+        if (Main.asks(arguments, ServerFlags.HELP, "-h")) {
             out.print(help());
             return SOUND;
         }
@@ -85,7 +87,7 @@ final class ValidateCommand {
             if (argument.equals("--model") || argument.startsWith("--model=")) {
                 models.add(modelName(argument, rest));
             } else if (argument.startsWith("-")) {
-                repositories += CommandLineParser.asksFor(Flags.MODEL_REPOSITORY, argument) ? 1 : 0;
+                repositories += CommandLineParser.asksFor(RepositoryFlags.MODEL_REPOSITORY, argument) ? 1 : 0;
                 flags.add(argument);
                 // of the server's flags those with a value have it behind an equals sign here
             } else {

@@ -1,5 +1,15 @@
 package io.nereid.server.cli;
 
+import io.nereid.server.config.Flag;
+import io.nereid.server.config.FlagValues;
+import io.nereid.server.config.Treatment;
+import io.nereid.server.config.UsageException;
+import io.nereid.server.grpc.GrpcFlags;
+import io.nereid.server.http.HttpFlags;
+import io.nereid.server.logging.LoggingFlags;
+import io.nereid.server.model.RepositoryFlags;
+import io.nereid.server.sharedmemory.SharedMemoryFlags;
+import io.nereid.server.tracing.TraceFlags;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -122,21 +132,21 @@ class CommandLineParserTest {
 
     @Test
     void parse_valueAfterEqualsOrSpace_isTheSame() throws UsageException {
-        assertThat(parse("--http-port=9000").get(Flags.HTTP_PORT)).isEqualTo(9000);
-        assertThat(parse("--http-port", "9000").get(Flags.HTTP_PORT)).isEqualTo(9000);
-        assertThat(parse("--id=a=b").get(Flags.ID)).isEqualTo("a=b");
+        assertThat(parse("--http-port=9000").get(HttpFlags.HTTP_PORT)).isEqualTo(9000);
+        assertThat(parse("--http-port", "9000").get(HttpFlags.HTTP_PORT)).isEqualTo(9000);
+        assertThat(parse("--id=a=b").get(ServerFlags.ID)).isEqualTo("a=b");
     }
 
     @Test
     void parse_flagTwice_lastCounts() throws UsageException {
-        assertThat(parse("--http-port=1", "--http-port=2").get(Flags.HTTP_PORT)).isEqualTo(2);
+        assertThat(parse("--http-port=1", "--http-port=2").get(HttpFlags.HTTP_PORT)).isEqualTo(2);
         assertThat(parse("--model-namespacing=1", "--model-namespacing=0").warnings()).isEmpty();
     }
 
     @Test
     void parse_repeatableFlagUnderBothNames_keepsAllInOrder() throws UsageException {
         assertThat(parse("--model-repository=a", "--model-store", "b", "--model-repository", "c")
-                .all(Flags.MODEL_REPOSITORY)).containsExactly("a", "b", "c");
+                .all(RepositoryFlags.MODEL_REPOSITORY)).containsExactly("a", "b", "c");
     }
 
     @ParameterizedTest
@@ -151,52 +161,53 @@ class CommandLineParserTest {
 
     @Test
     void parse_log_warn_isLogWarning() throws UsageException {
-        assertThat(parse("--log-warn=false").get(Flags.LOG_WARNING)).isFalse();
+        assertThat(parse("--log-warn=false").get(LoggingFlags.LOG_WARNING)).isFalse();
     }
 
     @Test
     void parse_nameThatAlsoBeginsOthers_isTakenAsItIs() throws UsageException {
-        assertThat(parse("--grpc-max-connection-age=5").get(Flags.GRPC_MAX_CONNECTION_AGE)).isEqualTo(5);
+        assertThat(parse("--grpc-max-connection-age=5").get(GrpcFlags.GRPC_MAX_CONNECTION_AGE)).isEqualTo(5);
     }
 
     @Test
     void parse_booleanWithoutValue_isTrue() throws UsageException {
         FlagValues values = parse("--http-use-ssl", "--grpc-use-ssl", "off", "--http-port", "1", "--allow-client-shm");
-        assertThat(values.get(Flags.HTTP_USE_SSL)).isTrue();
-        assertThat(values.get(Flags.GRPC_USE_SSL)).isFalse();
-        assertThat(values.get(Flags.HTTP_PORT)).isEqualTo(1);
-        assertThat(values.get(Flags.ALLOW_CLIENT_SHM)).isTrue();
+        assertThat(values.get(HttpFlags.TLS.on())).isTrue();
+        assertThat(values.get(GrpcFlags.TLS.on())).isFalse();
+        assertThat(values.get(HttpFlags.HTTP_PORT)).isEqualTo(1);
+        assertThat(values.get(SharedMemoryFlags.ALLOW_CLIENT_SHM)).isTrue();
     }
 
     @ParameterizedTest
     @CsvSource({"off,OFF", "false,OFF", "min,TIMESTAMPS", "max,TIMESTAMPS", "true,TIMESTAMPS", "ON,TIMESTAMPS",
             "TIMESTAMPS,TIMESTAMPS", "tensors,TENSORS"})
     void parse_traceLevel_takesTritonsOlderWords(String word, String level) throws UsageException {
-        assertThat(parse("--trace-level", word).all(Flags.TRACE_LEVEL)).containsExactly(level);
+        assertThat(parse("--trace-level", word).all(TraceFlags.TRACE_LEVEL)).containsExactly(level);
     }
 
     @ParameterizedTest
     @CsvSource({"true,1", "false,0", "3,3"})
     void parse_logVerbose_isANumberOrABoolean(String text, int level) throws UsageException {
-        assertThat(parse("--log-verbose=" + text).get(Flags.LOG_VERBOSE)).isEqualTo(level);
+        assertThat(parse("--log-verbose=" + text).get(LoggingFlags.LOG_VERBOSE)).isEqualTo(level);
     }
 
     @Test
     void parse_wordOfAChoice_mayBeInAnyCase() throws UsageException {
-        assertThat(parse("--model-control-mode=EXPLICIT").get(Flags.MODEL_CONTROL_MODE)).isEqualTo("explicit");
+        assertThat(parse("--model-control-mode=EXPLICIT").get(RepositoryFlags.MODEL_CONTROL_MODE))
+                .isEqualTo("explicit");
     }
 
     @ParameterizedTest
     @CsvSource({"true,true", "on,true", "off,false", "1,true", "TRUE,true", "false,false", "0,false", "False,false"})
     void parse_boolean_takesWordsAndDigits(String text, boolean value) throws UsageException {
-        assertThat(parse("--strict-readiness=" + text).get(Flags.STRICT_READINESS)).isEqualTo(value);
+        assertThat(parse("--strict-readiness=" + text).get(ServerFlags.STRICT_READINESS)).isEqualTo(value);
     }
 
     @Test
     void parse_switch_takesNoValueFromBehind() throws UsageException {
         FlagValues values = parse("--disable-auto-complete-config", "--http-port", "1");
-        assertThat(values.get(Flags.DISABLE_AUTO_COMPLETE_CONFIG)).isTrue();
-        assertThat(values.get(Flags.HTTP_PORT)).isEqualTo(1);
+        assertThat(values.get(RepositoryFlags.DISABLE_AUTO_COMPLETE_CONFIG)).isTrue();
+        assertThat(values.get(HttpFlags.HTTP_PORT)).isEqualTo(1);
     }
 
     @ParameterizedTest

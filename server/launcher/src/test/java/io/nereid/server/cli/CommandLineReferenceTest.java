@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** The help that is shown, and the flags that are known, while nothing is built yet. */
 class CommandLineReferenceTest {
-    private static final Path REFERENCE = Path.of("../docs/command-line");
+    private static final Path REFERENCE = Path.of("../../docs/command-line");
 
     @Test
     void nereid_isTheHelpOfTheServer() throws IOException {

@@ -2,6 +2,7 @@ package io.nereid.server.cli;
 
 import io.nereid.scheduler.instance.ResourceLimit;
 import io.nereid.server.ServerConfig;
+import io.nereid.server.config.UsageException;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.GrpcKeepAlive;
 import io.nereid.server.grpc.GrpcLimits;

@@ -1,5 +1,7 @@
 package io.nereid.server.cli;
 
+import io.nereid.server.config.Flag;
+import io.nereid.server.config.FlagGroup;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,6 +1,8 @@
 package io.nereid.server.cli;
 
+import io.nereid.server.config.UsageException;
 import io.nereid.server.tracing.OpenTelemetryConfig;
+import io.nereid.server.tracing.TraceFlags;
 import io.nereid.server.tracing.TraceLevel;
 import io.nereid.server.tracing.TraceSettings;
 import io.nereid.server.tracing.TracingConfig;
@@ -68,6 +70,6 @@ class TraceFlagsTest {
     }
 
     private static TracingConfig read(Map<String, String> environment, String... arguments) throws UsageException {
-        return new TraceFlags(CommandLineParser.parse(List.of(arguments)), environment).read();
+        return TraceFlags.read(CommandLineParser.parse(List.of(arguments)), environment);
     }
 }

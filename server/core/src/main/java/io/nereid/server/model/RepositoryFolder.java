@@ -1,7 +1,8 @@
-package io.nereid.server.cli;
+package io.nereid.server.model;
 
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.objectstore.ModelStores;
+import io.nereid.server.config.UsageException;
 
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -11,7 +12,7 @@ import java.nio.file.Path;
  * Looks at a model repository before anything is started, so that a typing error is answered at once. Of one in an object
  * store only the location is looked at.
  */
-final class RepositoryFolder {
+public final class RepositoryFolder {
     private RepositoryFolder() {}
 
     /**
@@ -19,7 +20,7 @@ final class RepositoryFolder {
      *
      * @throws UsageException where there is no folder that can be read, or it is a model and not a repository
      */
-    static String check(String text) throws UsageException {
+    public static String check(String text) throws UsageException {
         if (ModelStores.isRemote(text)) {
             return checkRemote(text);
         }
@@ -44,7 +45,7 @@ final class RepositoryFolder {
      *
      * @throws UsageException where it cannot be the name of a folder or of a place in an object store
      */
-    static String named(String text) throws UsageException {
+    public static String named(String text) throws UsageException {
         return ModelStores.isRemote(text) ? checkRemote(text) : path(text).toString();
     }
 

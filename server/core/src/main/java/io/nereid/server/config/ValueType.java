@@ -1,4 +1,4 @@
-package io.nereid.server.cli;
+package io.nereid.server.config;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,33 +18,34 @@ import java.util.regex.Pattern;
  * @param isSecret whether a value must not be repeated in a message
  * @param least the smallest whole number it takes; absent where it takes something else
  */
-record ValueType<T>(String label, String expected, Function<String, @Nullable T> reader, boolean isSecret,
+public record ValueType<T>(String label, String expected, Function<String, @Nullable T> reader, boolean isSecret,
         OptionalLong least) {
-    ValueType(String label, String expected, Function<String, @Nullable T> reader) {
+    /** One for anything but secrets and numbers. */
+    public ValueType(String label, String expected, Function<String, @Nullable T> reader) {
         this(label, expected, reader, false, OptionalLong.empty());
     }
 
     /** Any text at all. */
-    static final ValueType<String> TEXT = new ValueType<>("<string>", "a text", text -> text);
+    public static final ValueType<String> TEXT = new ValueType<>("<string>", "a text", text -> text);
 
     /** A text that says something. */
-    static final ValueType<String> NAME = matching("<string>", "a text that is not empty", ".*\\S.*");
+    public static final ValueType<String> NAME = matching("<string>", "a text that is not empty", ".*\\S.*");
 
     /** Yes or no, as Triton writes it. */
-    static final ValueType<Boolean> BOOL = new ValueType<>("<boolean>", "true, false, on, off, 1 or 0",
+    public static final ValueType<Boolean> BOOL = new ValueType<>("<boolean>", "true, false, on, off, 1 or 0",
             ValueType::bool);
 
     /** Takes no value: to give it is to say yes. */
-    static final ValueType<Boolean> SWITCH = new ValueType<>("", "no value", ValueType::bool);
+    public static final ValueType<Boolean> SWITCH = new ValueType<>("", "no value", ValueType::bool);
 
     /** A port, 0 to let the system choose. */
-    static final ValueType<Integer> PORT = integer(0, 65535);
+    public static final ValueType<Integer> PORT = integer(0, 65535);
 
     /** {@code KEY=VALUE}. */
-    static final ValueType<String> SETTING = matching("<key>=<value>", "KEY=VALUE", "[^=]+=.*");
+    public static final ValueType<String> SETTING = matching("<key>=<value>", "KEY=VALUE", "[^=]+=.*");
 
     /** A whole number within bounds, both included. */
-    static ValueType<Integer> integer(int least, int most) {
+    public static ValueType<Integer> integer(int least, int most) {
         return new ValueType<>("<integer>", range(least, most), text -> {
             Long value = whole(text, least, most);
             return value == null ? null : value.intValue();
@@ -52,13 +53,13 @@ record ValueType<T>(String label, String expected, Function<String, @Nullable T>
     }
 
     /** A whole number within bounds, both included. */
-    static ValueType<Long> number(long least, long most) {
+    public static ValueType<Long> number(long least, long most) {
         return new ValueType<>("<integer>", range(least, most), text -> whole(text, least, most), false,
                 OptionalLong.of(least));
     }
 
     /** How much is logged of the details; {@code true} stands for 1, {@code false} for 0. */
-    static ValueType<Integer> verbosity() {
+    public static ValueType<Integer> verbosity() {
         ValueType<Integer> level = integer(0, Integer.MAX_VALUE);
         return new ValueType<>(level.label, level.expected, text -> switch (text.toLowerCase(Locale.ROOT)) {
             case "true" -> 1;
@@ -68,38 +69,38 @@ record ValueType<T>(String label, String expected, Function<String, @Nullable T>
     }
 
     /** One of a few words, in any case; the value is the word as it stands here. */
-    static ValueType<String> choice(String... words) {
+    public static ValueType<String> choice(String... words) {
         List<String> known = List.of(words);
         return new ValueType<>("<" + String.join("|", known) + ">", "one of " + String.join(", ", known),
                 text -> known.stream().filter(text::equalsIgnoreCase).findFirst().orElse(null));
     }
 
     /** The same with more words for some of them. */
-    static ValueType<String> orWords(ValueType<String> choice, Map<String, String> others) {
+    public static ValueType<String> orWords(ValueType<String> choice, Map<String, String> others) {
         return new ValueType<>(choice.label, choice.expected,
                 text -> choice.reader.apply(others.getOrDefault(text.toLowerCase(Locale.ROOT), text)));
     }
 
     /** A text of a form. */
-    static ValueType<String> matching(String label, String expected, String pattern) {
+    public static ValueType<String> matching(String label, String expected, String pattern) {
         Pattern compiled = Pattern.compile(pattern, Pattern.DOTALL);
         return new ValueType<>(label, expected, text -> compiled.matcher(text).matches() ? text : null);
     }
 
     /** The same for values that nobody must read in a log. */
-    ValueType<T> secret() {
+    public ValueType<T> secret() {
         return new ValueType<>(label, expected, reader, true, least);
     }
 
     /** What is wrong with a text that it does not take, as the value of a flag. */
-    String problem(String option, String text) {
+    public String problem(String option, String text) {
         boolean notPositive = least.equals(OptionalLong.of(1)) && whole(text, Long.MIN_VALUE, 0) != null;
         return (notPositive ? "Error: " + option + " must be greater than 0. Got" : option + ": got")
                 + " '%s' (expected %s)".formatted(shown(text), expected);
     }
 
     /** A value of it as it may stand in a message. */
-    String shown(String text) {
+    public String shown(String text) {
         return isSecret ? "..." : text;
     }
 

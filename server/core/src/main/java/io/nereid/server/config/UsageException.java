@@ -1,10 +1,11 @@
-package io.nereid.server.cli;
+package io.nereid.server.config;
 
 /** The command line cannot be followed. The message is one line that says what is wrong and what to do. */
-final class UsageException extends Exception {
+public final class UsageException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    UsageException(String message) {
+    /** One with that message. */
+    public UsageException(String message) {
         super(message);
     }
 }

@@ -1,9 +1,7 @@
-package io.nereid.server.cli;
+package io.nereid.server.tracing;
 
-import io.nereid.server.tracing.OpenTelemetryConfig;
-import io.nereid.server.tracing.TraceLevel;
-import io.nereid.server.tracing.TraceSettings;
-import io.nereid.server.tracing.TracingConfig;
+import io.nereid.server.config.FlagValues;
+import io.nereid.server.config.UsageException;
 
 import java.time.Duration;
 import java.util.EnumSet;
@@ -15,7 +13,7 @@ import java.util.Set;
  * Reads {@code --trace-config} and the older flags that it has taken the place of: a setting that both give is the
  * former's. What is not given there is taken from OpenTelemetry's environment variables.
  */
-final class TraceFlags {
+final class TraceFlagsReader {
     private static final String MODES = "triton or opentelemetry";
 
     private final FlagValues flags;
@@ -36,7 +34,7 @@ final class TraceFlags {
     private int batchSize = openTelemetry.maxExportBatchSize();
 
     /** @param environment the process's */
-    TraceFlags(FlagValues flags, Map<String, String> environment) {
+    TraceFlagsReader(FlagValues flags, Map<String, String> environment) {
         this.flags = flags;
         this.environment = environment;
     }
@@ -44,7 +42,7 @@ final class TraceFlags {
     TracingConfig read() throws UsageException {
         readOlder();
         readEnvironment();
-        for (String setting : flags.all(Flags.TRACE_CONFIG)) {
+        for (String setting : flags.all(TraceFlags.TRACE_CONFIG)) {
             read(setting);
         }
         OpenTelemetryConfig exported;
@@ -58,14 +56,14 @@ final class TraceFlags {
     }
 
     private void readOlder() throws UsageException {
-        for (String level : flags.all(Flags.TRACE_LEVEL)) {
+        for (String level : flags.all(TraceFlags.TRACE_LEVEL)) {
             level("--trace-level=" + level, level);
         }
         levelGiven = false;
-        file = flags.get(Flags.TRACE_FILE);
-        rate = flags.get(Flags.TRACE_RATE);
-        count = flags.get(Flags.TRACE_COUNT);
-        logFrequency = flags.get(Flags.TRACE_LOG_FREQUENCY);
+        file = flags.get(TraceFlags.TRACE_FILE);
+        rate = flags.get(TraceFlags.TRACE_RATE);
+        count = flags.get(TraceFlags.TRACE_COUNT);
+        logFrequency = flags.get(TraceFlags.TRACE_LOG_FREQUENCY);
     }
 
     private void readEnvironment() throws UsageException {
@@ -83,7 +81,7 @@ final class TraceFlags {
     private void read(String setting) throws UsageException {
         int equals = setting.indexOf('=');
         int comma = setting.lastIndexOf(',', equals);
-        String shown = Flags.TRACE_CONFIG.option() + "=" + setting.substring(0, equals);
+        String shown = TraceFlags.TRACE_CONFIG.option() + "=" + setting.substring(0, equals);
         String key = setting.substring(comma + 1, equals);
         String value = setting.substring(equals + 1);
         switch (comma < 0 ? "" : setting.substring(0, comma).toLowerCase(Locale.ROOT)) {
@@ -149,10 +147,10 @@ final class TraceFlags {
             levels.clear();
             levelGiven = true;
         }
-        String level = Flags.TRACE_LEVEL.type().reader().apply(value);
+        String level = TraceFlags.TRACE_LEVEL.type().reader().apply(value);
         if (level == null) {
             throw new UsageException("%s: got '%s' (expected %s)".formatted(shown, value,
-                    Flags.TRACE_LEVEL.type().expected()));
+                    TraceFlags.TRACE_LEVEL.type().expected()));
         }
         if (level.equals(TraceLevel.OFF)) {
             levels.clear();

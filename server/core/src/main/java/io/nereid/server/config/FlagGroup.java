@@ -1,7 +1,7 @@
-package io.nereid.server.cli;
+package io.nereid.server.config;
 
 /** The headings under which {@code --help} lists the flags, in its order. */
-enum FlagGroup {
+public enum FlagGroup {
     SERVER("Server"),
     MODELS("Model repositories and models"),
     HTTP("HTTP"),
@@ -26,7 +26,7 @@ enum FlagGroup {
         this.title = title;
     }
 
-    String title() {
+    public String title() {
         return title;
     }
 }

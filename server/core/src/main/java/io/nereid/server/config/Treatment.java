@@ -1,9 +1,9 @@
-package io.nereid.server.cli;
+package io.nereid.server.config;
 
 import java.util.Set;
 
 /** What comes of a flag that is given. */
-sealed interface Treatment {
+public sealed interface Treatment {
 
     /** It does what it says. */
     record Applied() implements Treatment {}

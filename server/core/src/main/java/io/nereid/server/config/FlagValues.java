@@ -1,5 +1,6 @@
-package io.nereid.server.cli;
+package io.nereid.server.config;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** The flags that were given and their values, all of them well-formed; the defaults of the others. */
-final class FlagValues {
+public final class FlagValues {
     private final Map<Flag<?>, List<String>> given;
 
     private FlagValues(Map<Flag<?>, List<String>> given) {
@@ -19,7 +20,7 @@ final class FlagValues {
      *
      * @throws UsageException where one is malformed, out of range, or asks for what is not built and must not be left out
      */
-    static FlagValues of(Map<Flag<?>, List<String>> texts) throws UsageException {
+    public static FlagValues of(Map<Flag<?>, List<String>> texts) throws UsageException {
         FlagValues values = new FlagValues(new LinkedHashMap<>(texts));
         for (Map.Entry<Flag<?>, List<String>> entry : texts.entrySet()) {
             for (String text : entry.getValue()) {
@@ -31,13 +32,13 @@ final class FlagValues {
     }
 
     /** The value of a flag: the last one given, or its default. The flag must have a default. */
-    <T> T get(Flag<T> flag) throws UsageException {
+    public <T> T get(Flag<T> flag) throws UsageException {
         List<String> texts = given.getOrDefault(flag, List.of());
         return flag.read(texts.isEmpty() ? flag.defaultText() : texts.getLast());
     }
 
     /** Every value given of a repeatable flag, in order; none when it was not given. */
-    <T> List<T> all(Flag<T> flag) throws UsageException {
+    public <T> List<T> all(Flag<T> flag) throws UsageException {
         List<T> values = new ArrayList<>();
         for (String text : given.getOrDefault(flag, List.of())) {
             values.add(flag.read(text));
@@ -45,12 +46,23 @@ final class FlagValues {
         return values;
     }
 
-    boolean isGiven(Flag<?> flag) {
+    /** {@link #get}, of a flag in seconds. */
+    public Duration seconds(Flag<Long> flag) throws UsageException {
+        return Duration.ofSeconds(get(flag));
+    }
+
+    /** {@link #get}, of a flag in milliseconds. */
+    public Duration millis(Flag<Long> flag) throws UsageException {
+        return Duration.ofMillis(get(flag));
+    }
+
+    /** Whether the flag was given. */
+    public boolean isGiven(Flag<?> flag) {
         return given.containsKey(flag);
     }
 
     /** One line for each flag that was given and has no effect. */
-    List<String> warnings() {
+    public List<String> warnings() {
         List<String> lines = new ArrayList<>();
         for (Flag<?> flag : given.keySet()) {
             if (flag.treatment() instanceof Treatment.NoEffectYet(String feature, Set<String> off)) {

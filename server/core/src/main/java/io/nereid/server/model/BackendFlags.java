@@ -1,0 +1,47 @@
+package io.nereid.server.model;
+
+import io.nereid.server.config.Flag;
+import io.nereid.server.config.FlagGroup;
+import io.nereid.server.config.FlagValues;
+import io.nereid.server.config.UsageException;
+import io.nereid.server.config.ValueType;
+
+import java.util.List;
+
+/** The flags of the backends. Makes the {@link BackendConfig} of them. */
+public final class BackendFlags {
+    private static final ValueType<String> OF_BACKEND = ValueType.matching("<backend>,<key>=<value>",
+            "BACKEND,KEY=VALUE, or KEY=VALUE for every backend", "([^,=]*,)?[^,=]+=.*");
+
+    public static final Flag<String> BACKEND_CONFIG = Flag.of(FlagGroup.BACKENDS, "backend-config", OF_BACKEND, "",
+            "A setting of one backend, or without <backend>, of all.").repeated();
+
+    /** All of them, in the order of the help. */
+    public static final List<Flag<?>> ALL = List.of(BACKEND_CONFIG,
+            Flag.noEffect(FlagGroup.BACKENDS, "backend-directory", ValueType.TEXT, "/opt/tritonserver/backends",
+                    "loading backends from files", "Folder of backends. Nereid's are built in."),
+            Flag.noEffect(FlagGroup.BACKENDS, "repoagent-directory", ValueType.TEXT, "/opt/tritonserver/repoagents",
+                    "loading repository agents", "Folder of repository agents."));
+
+    private BackendFlags() {}
+
+    /**
+     * The settings that the flags give.
+     *
+     * @throws UsageException where a setting makes no sense
+     */
+    public static BackendConfig read(FlagValues flags) throws UsageException {
+        BackendConfig backends = BackendConfig.NONE;
+        for (String setting : flags.all(BACKEND_CONFIG)) {
+            int equals = setting.indexOf('=');
+            int comma = setting.lastIndexOf(',', equals);
+            String backend = comma < 0 ? "" : setting.substring(0, comma);
+            try {
+                backends = backends.with(backend, setting.substring(comma + 1, equals), setting.substring(equals + 1));
+            } catch (IllegalArgumentException e) {
+                throw new UsageException("--backend-config=%s: %s".formatted(setting, e.getMessage()));
+            }
+        }
+        return backends;
+    }
+}

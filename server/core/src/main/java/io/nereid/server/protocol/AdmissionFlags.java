@@ -1,0 +1,34 @@
+package io.nereid.server.protocol;
+
+import io.nereid.server.config.Flag;
+import io.nereid.server.config.FlagGroup;
+import io.nereid.server.config.FlagValues;
+import io.nereid.server.config.UsageException;
+import io.nereid.server.config.ValueType;
+
+import java.util.List;
+
+/** The flags of {@link AdmissionLimits}. */
+public final class AdmissionFlags {
+    private static final int ANY = Integer.MAX_VALUE;
+
+    public static final Flag<Integer> MAX_INFLIGHT_REQUESTS = Flag.of(FlagGroup.ADMISSION, "max-inflight-requests",
+            ValueType.integer(1, ANY),
+            "" + AdmissionLimits.DEFAULT.maxRequests(),
+            "Inference requests that may be in flight at once; more get 503 and Retry-After. (Not in Triton.)");
+    public static final Flag<Long> MAX_INFLIGHT_BYTES = Flag.of(FlagGroup.ADMISSION, "max-inflight-bytes",
+            ValueType.number(1, Long.MAX_VALUE),
+            "" + AdmissionLimits.DEFAULT.maxBytes(),
+            "Bytes that they and their answers may hold. By default a quarter of the memory. (Not in Triton.)");
+
+    /** All of them, in the order of the help. */
+    public static final List<Flag<?>> ALL = List.of(MAX_INFLIGHT_REQUESTS, MAX_INFLIGHT_BYTES);
+
+    private AdmissionFlags() {}
+
+    /** The limits that the flags give. */
+    public static AdmissionLimits read(FlagValues flags) throws UsageException {
+        return AdmissionLimits.DEFAULT.withMaxRequests(flags.get(MAX_INFLIGHT_REQUESTS))
+                .withMaxBytes(flags.get(MAX_INFLIGHT_BYTES));
+    }
+}

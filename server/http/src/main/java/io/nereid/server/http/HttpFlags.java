@@ -1,0 +1,96 @@
+package io.nereid.server.http;
+
+import io.nereid.server.config.Flag;
+import io.nereid.server.config.FlagGroup;
+import io.nereid.server.config.FlagValues;
+import io.nereid.server.config.UsageException;
+import io.nereid.server.config.ValueType;
+import io.nereid.server.protocol.RestrictionFlag;
+import io.nereid.server.transport.TlsFlags;
+
+import java.util.List;
+
+/** The flags of the HTTP front end. Makes the {@link HttpConfig} of them. */
+public final class HttpFlags {
+    private static final int ANY = Integer.MAX_VALUE;
+
+    public static final Flag<Boolean> ALLOW_HTTP = Flag.of(FlagGroup.HTTP, "allow-http", ValueType.BOOL, "true",
+            "Serve HTTP.");
+    public static final Flag<String> HTTP_ADDRESS = Flag.of(FlagGroup.HTTP, "http-address", ValueType.NAME,
+            HttpConfig.DEFAULT.address(),
+            "Host name or IP address to listen on.");
+    public static final Flag<Integer> HTTP_PORT = Flag.of(FlagGroup.HTTP, "http-port", ValueType.PORT,
+            "" + HttpConfig.DEFAULT.port(),
+            "Port to listen on; 0 lets the system choose one.");
+    public static final Flag<Boolean> REUSE_HTTP_PORT = Flag.of(FlagGroup.HTTP, "reuse-http-port", ValueType.BOOL,
+            "false",
+            "Let several servers listen on the same port.");
+    public static final Flag<String> HTTP_HEADER_FORWARD_PATTERN = Flag.of(FlagGroup.HTTP,
+            "http-header-forward-pattern", ValueType.TEXT, "",
+            "Regular expression: request headers whose name it matches become request parameters.");
+    public static final Flag<Integer> HTTP_THREAD_COUNT = Flag.of(FlagGroup.HTTP, "http-thread-count",
+            ValueType.integer(1, 1024),
+            "" + HttpConfig.DEFAULT_THREADS, "Event threads. By default 8, but no more than there are processors.");
+    public static final Flag<Long> HTTP_MAX_INPUT_SIZE = Flag.of(FlagGroup.HTTP, "http-max-input-size",
+            ValueType.number(1, Long.MAX_VALUE),
+            "" + HttpLimits.DEFAULT.maxInputBytes(),
+            "Largest JSON head, JSON tensor, raw or decompressed body, over gRPC too, in bytes.");
+    public static final Flag<Long> HTTP_MAX_BODY_SIZE = Flag.of(FlagGroup.HTTP, "http-max-body-size",
+            ValueType.number(1, ANY),
+            "" + HttpLimits.DEFAULT.maxBodyBytes(), "Largest body of a request, in bytes. (Not in Triton.)");
+    public static final Flag<Integer> HTTP_MAX_CONNECTIONS = Flag.of(FlagGroup.HTTP, "http-max-connections",
+            ValueType.integer(1, ANY),
+            "" + HttpLimits.DEFAULT.maxConnections(),
+            "Connections at a time; one more gets 503 and is closed. (Not in Triton.)");
+    public static final Flag<Long> HTTP_IDLE_TIMEOUT_SECS = Flag.of(FlagGroup.HTTP, "http-idle-timeout-secs",
+            ValueType.number(1, ANY),
+            "" + HttpLimits.DEFAULT.idleTimeout().toSeconds(),
+            "Close a connection that asks nothing for this long. (Not in Triton.)");
+    public static final Flag<Long> HTTP_HEAD_TIMEOUT_SECS = Flag.of(FlagGroup.HTTP, "http-head-timeout-secs",
+            ValueType.number(1, ANY),
+            "" + HttpLimits.DEFAULT.headTimeout().toSeconds(),
+            "Close a connection whose request line and headers take longer than this. (Not in Triton.)");
+    public static final Flag<Long> HTTP_BODY_TIMEOUT_SECS = Flag.of(FlagGroup.HTTP, "http-body-timeout-secs",
+            ValueType.number(1, ANY),
+            "" + HttpLimits.DEFAULT.bodyTimeout().toSeconds(),
+            "Give up a request whose body stalls, or an answer that is not taken, for this long. (Not in Triton.)");
+    public static final TlsFlags TLS = TlsFlags.of(FlagGroup.HTTP, "http", "HTTP", " (Not in Triton.)");
+    static final RestrictionFlag RESTRICTED_API = RestrictionFlag.of(FlagGroup.HTTP, "http-restricted-api", "api", "",
+            "Answer these APIs only to requests with the header <key>: <value>.");
+
+    /** All of them, in the order of the help. */
+    public static final List<Flag<?>> ALL = List.of(ALLOW_HTTP, HTTP_ADDRESS, HTTP_PORT, REUSE_HTTP_PORT,
+            HTTP_HEADER_FORWARD_PATTERN, HTTP_THREAD_COUNT, HTTP_MAX_INPUT_SIZE, HTTP_MAX_BODY_SIZE,
+            HTTP_MAX_CONNECTIONS, HTTP_IDLE_TIMEOUT_SECS, HTTP_HEAD_TIMEOUT_SECS, HTTP_BODY_TIMEOUT_SECS, TLS.on(),
+            TLS.mutual(), TLS.certificate(), TLS.key(), TLS.clientRoots(), RESTRICTED_API.flag());
+
+    private HttpFlags() {}
+
+    /**
+     * The configuration that the flags give.
+     *
+     * @throws UsageException where a file is missing, or a pattern or a restriction makes no sense
+     */
+    public static HttpConfig read(FlagValues flags) throws UsageException {
+        HttpConfig config = HttpConfig.DEFAULT.withEnabled(flags.get(ALLOW_HTTP)).withAddress(flags.get(HTTP_ADDRESS))
+                .withPort(flags.get(HTTP_PORT)).withReusePort(flags.get(REUSE_HTTP_PORT))
+                .withThreads(flags.get(HTTP_THREAD_COUNT)).withLimits(limits(flags))
+                .withRestrictions(RESTRICTED_API.read(flags));
+        config = TLS.read(flags).map(config::withTls).orElse(config);
+        String pattern = flags.get(HTTP_HEADER_FORWARD_PATTERN);
+        try {
+            return config.withHeaderForwardPattern(pattern);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--http-header-forward-pattern: got '%s' (expected a regular expression)"
+                    .formatted(pattern));
+        }
+    }
+
+    private static HttpLimits limits(FlagValues flags) throws UsageException {
+        return HttpLimits.DEFAULT.withMaxInputBytes(flags.get(HTTP_MAX_INPUT_SIZE))
+                .withMaxBodyBytes(flags.get(HTTP_MAX_BODY_SIZE)).withMaxConnections(flags.get(HTTP_MAX_CONNECTIONS))
+                .withIdleTimeout(flags.seconds(HTTP_IDLE_TIMEOUT_SECS))
+                .withHeadTimeout(flags.seconds(HTTP_HEAD_TIMEOUT_SECS))
+                .withBodyTimeout(flags.seconds(HTTP_BODY_TIMEOUT_SECS));
+    }
+}

@@ -1,0 +1,72 @@
+package io.nereid.server.cli;
+
+import io.nereid.server.ServerConfig;
+import io.nereid.server.config.Flag;
+import io.nereid.server.config.FlagGroup;
+import io.nereid.server.config.ValueType;
+
+import java.util.List;
+
+/** The flags of the server as a whole, and those of parts that are not built. */
+final class ServerFlags {
+    private static final int ANY = Integer.MAX_VALUE;
+
+    static final Flag<Boolean> HELP = Flag.of(FlagGroup.SERVER, "help", ValueType.SWITCH, "false",
+            "Show this help and exit.");
+    static final Flag<Boolean> VERSION = Flag.of(FlagGroup.SERVER, "version", ValueType.SWITCH, "false",
+            "Show the version and exit.");
+    static final Flag<String> ID = Flag.of(FlagGroup.SERVER, "id", ValueType.NAME, ServerConfig.DEFAULT_ID,
+            "Name of the server in its metadata.");
+    static final Flag<Long> EXIT_TIMEOUT_SECS = Flag.of(FlagGroup.SERVER, "exit-timeout-secs", ValueType.number(0, ANY),
+            "" + ServerConfig.DEFAULT_EXIT_TIMEOUT.toSeconds(),
+            "How long to wait for the requests in flight when the server is told to stop.");
+    static final Flag<Long> DRAIN_GRACE_SECS = Flag.of(FlagGroup.SERVER, "drain-grace-secs", ValueType.number(0, ANY),
+            "0",
+            "How long a server that is told to stop says that it is not ready, asks clients to go elsewhere, and serves what"
+                    + " still arrives; --exit-timeout-secs begins after that. (Not in Triton.)");
+    static final Flag<Boolean> EXIT_ON_ERROR = Flag.of(FlagGroup.SERVER, "exit-on-error", ValueType.BOOL, "true",
+            "Exit when a model fails to load at start-up; otherwise serve the others.");
+    static final Flag<Boolean> STRICT_READINESS = Flag.of(FlagGroup.SERVER, "strict-readiness", ValueType.BOOL, "true",
+            "Ready only while every model is; otherwise as soon as the server answers.");
+
+    /** All of them, in the order of the help. */
+    static final List<Flag<?>> ALL = List.of(HELP, VERSION, ID, EXIT_TIMEOUT_SECS, DRAIN_GRACE_SECS, EXIT_ON_ERROR,
+            STRICT_READINESS,
+            Flag.refused(FlagGroup.CACHE, "cache-config",
+                    ValueType.matching("<cache>,<key>=<value>", "CACHE,KEY=VALUE", "[^,=]+,[^=]+=.*"), "",
+                    "the response cache", "A setting of a response cache.").repeated(),
+            Flag.noEffect(FlagGroup.CACHE, "cache-directory", ValueType.TEXT, "/opt/tritonserver/caches",
+                    "the response cache", "Folder of cache implementations."),
+            Flag.refused(FlagGroup.CACHE, "response-cache-byte-size", ValueType.number(0, Long.MAX_VALUE), "0",
+                    "the response cache", "Deprecated: size of the response cache.", "0"),
+            Flag.noEffect(FlagGroup.MEMORY, "pinned-memory-pool-byte-size", ValueType.number(0, Long.MAX_VALUE),
+                    "268435456", "the pinned memory pool", "Pinned host memory to set aside."),
+            Flag.noEffect(FlagGroup.MEMORY, "cuda-memory-pool-byte-size",
+                    ValueType.matching("<gpu>:<bytes>", "GPU:BYTES", "\\d+:\\d+"), "", "the CUDA memory pool",
+                    "GPU memory to set aside, 64 MiB by default.").repeated(),
+            Flag.noEffect(FlagGroup.MEMORY, "cuda-virtual-address-size",
+                    ValueType.matching("<gpu>:<bytes>", "GPU:BYTES", "\\d+:\\d+"), "", "growing CUDA memory",
+                    "GPU addresses to set aside, 1 GiB by default.").repeated(),
+            Flag.noEffect(FlagGroup.MEMORY, "buffer-manager-thread-count", ValueType.integer(0, ANY), "0",
+                    "copying tensors by several threads", "Threads that copy tensors.", "0"),
+            Flag.noEffect(FlagGroup.MEMORY, "host-policy",
+                    ValueType.matching("<policy>,<key>=<value>", "POLICY,KEY=VALUE", "[^,=]+,[^=]+=.+"), "",
+                    "binding instances to processors", "Processors and memory of a policy.").repeated(),
+            Flag.refused(FlagGroup.CLOUD, "allow-sagemaker", ValueType.BOOL, "false", "SageMaker's protocol",
+                    "Serve SageMaker.", "false"),
+            cloud("sagemaker-port", ValueType.PORT, "8080", "Port to listen on."),
+            cloud("sagemaker-safe-port-range", ValueType.matching("<first>-<last>", "FIRST-LAST", "\\d+-\\d+"), "",
+                    "Ports SageMaker allows."),
+            cloud("sagemaker-thread-count", ValueType.integer(1, ANY), "8", "Event threads."),
+            Flag.refused(FlagGroup.CLOUD, "allow-vertex-ai", ValueType.BOOL, "false", "Vertex AI's protocol",
+                    "Serve Vertex AI.", "false"),
+            cloud("vertex-ai-port", ValueType.PORT, "8080", "Port to listen on."),
+            cloud("vertex-ai-thread-count", ValueType.integer(1, ANY), "8", "Event threads."),
+            cloud("vertex-ai-default-model", ValueType.TEXT, "", "Model that is asked when a request names none."));
+
+    private ServerFlags() {}
+
+    private static <T> Flag<T> cloud(String name, ValueType<T> type, String byDefault, String doc) {
+        return Flag.noEffect(FlagGroup.CLOUD, name, type, byDefault, "this platform's protocol", doc);
+    }
+}
