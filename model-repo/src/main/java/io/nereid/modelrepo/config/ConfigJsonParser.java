@@ -6,6 +6,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -19,10 +21,10 @@ import java.util.Set;
  * Reads the JSON form of a configuration, as the load request of the repository API carries it, into the same
  * {@link MessageNode} that {@link ConfigTextParser} makes of a file.
  *
- * <p>The rules are those of protobuf's JSON: a field may have its name of the file or the same in lowerCamelCase, null is as
- * good as absent, maps are objects, 64-bit integers are numbers or strings; names of enums are taken in any case, as Triton
- * takes them. An unknown field or a wrong value is noted and skipped; a text that is no JSON is read up to the fault.
- * Not thread-safe; one per text.
+ * <p>The rules are those of protobuf's JSON: a field may have its name of the file or the same in lowerCamelCase, null
+ * is as good as absent, maps are objects, 64-bit integers are numbers or strings; names of enums are taken in any case,
+ * as Triton takes them. An unknown field or a wrong value is noted and skipped; a text that is no JSON is read up to
+ * the fault. Not thread-safe; one per text.
  */
 final class ConfigJsonParser {
     /** A longer text is refused unread: a configuration has some thousand characters. */
@@ -45,7 +47,7 @@ final class ConfigJsonParser {
     }
 
     /** The whole text as a message of that type, as far as it can be understood. */
-    MessageNode parse(Schema.MessageType type) {
+    MessageNode parse(Descriptor type) {
         MessageNode root = new MessageNode(type);
         if (text.length() > MAX_CHARS) {
             problems.add(ConfigProblem.at(Position.UNKNOWN, "a configuration in JSON may have " + MAX_CHARS
@@ -65,7 +67,7 @@ final class ConfigJsonParser {
     private void readRoot(JsonParser json, MessageNode root) throws IOException {
         JsonToken first = json.nextToken();
         if (first != JsonToken.START_OBJECT) {
-            problem(json, "expected an object with the fields of " + root.type().name() + ", got "
+            problem(json, "expected an object with the fields of " + Schema.name(root.type()) + ", got "
                     + (first == null ? "an empty text" : JsonScalar.description(json)));
             return;
         }
@@ -76,19 +78,19 @@ final class ConfigJsonParser {
     }
 
     private void readMessage(JsonParser json, MessageNode message) throws IOException {
-        Set<Schema.Field> seen = new HashSet<>();
+        Set<FieldDescriptor> seen = new HashSet<>();
         while (json.nextToken() != JsonToken.END_OBJECT) {
             String name = json.currentName();
-            Schema.Field field = find(message.type(), name);
+            FieldDescriptor field = find(message.type(), name);
             if (field == null) {
-                problem(json, "unknown field '" + JsonScalar.shortened(name) + "' in " + message.type().name()
-                        + NearestName.hint(JsonScalar.shortened(name), message.type().fieldNames()));
+                problem(json, "unknown field '" + JsonScalar.shortened(name) + "' in " + Schema.name(message.type())
+                        + NearestName.hint(JsonScalar.shortened(name), Schema.fieldNames(message.type())));
                 json.nextToken();
                 json.skipChildren();
                 continue;
             }
             if (!seen.add(field)) {
-                problem(json, "'" + field.name() + "' is given more than once");
+                problem(json, "'" + field.getName() + "' is given more than once");
             }
             Position at = position(json.currentTokenLocation());
             if (json.nextToken() != JsonToken.VALUE_NULL) {
@@ -98,13 +100,13 @@ final class ConfigJsonParser {
         }
     }
 
-    private static Schema.@Nullable Field find(Schema.MessageType type, String name) {
-        Schema.Field field = type.find(name);
+    private static @Nullable FieldDescriptor find(Descriptor type, String name) {
+        FieldDescriptor field = Schema.find(type, name);
         if (field != null) {
             return field;
         }
-        for (Schema.Field candidate : type.fields()) {
-            if (lowerCamelCase(candidate.name()).equals(name)) {
+        for (FieldDescriptor candidate : type.getFields()) {
+            if (lowerCamelCase(candidate.getName()).equals(name)) {
                 return candidate;
             }
         }
@@ -125,59 +127,62 @@ final class ConfigJsonParser {
         return out.toString();
     }
 
-    private void checkAlone(MessageNode message, Schema.Field field, Position at) {
-        for (Schema.Field other : message.rivals(field)) {
-            problems.add(ConfigProblem.at(at, "'" + field.name() + "' cannot stand beside '" + other.name()
+    private void checkAlone(MessageNode message, FieldDescriptor field, Position at) {
+        for (FieldDescriptor other : message.rivals(field)) {
+            problems.add(ConfigProblem.at(at, "'" + field.getName() + "' cannot stand beside '" + other.getName()
                     + "': only one of them may be given"));
         }
     }
 
-    private void readField(JsonParser json, MessageNode message, Schema.Field field, Position at) throws IOException {
-        if (field.isMap()) {
+    private void readField(JsonParser json, MessageNode message, FieldDescriptor field, Position at)
+            throws IOException {
+        if (field.isMapField()) {
             readMap(json, message, field);
-        } else if (!field.repeated()) {
+        } else if (!field.isRepeated()) {
             readValue(json, message, field, at);
         } else if (json.currentToken() == JsonToken.START_ARRAY) {
             while (json.nextToken() != JsonToken.END_ARRAY) {
                 readValue(json, message, field, position(json.currentTokenLocation()));
             }
         } else {
-            problem(json, "expected an array for '" + field.name() + "', got " + JsonScalar.description(json));
+            problem(json, "expected an array for '" + field.getName() + "', got " + JsonScalar.description(json));
             json.skipChildren();
         }
     }
 
-    private void readMap(JsonParser json, MessageNode message, Schema.Field field) throws IOException {
+    private void readMap(JsonParser json, MessageNode message, FieldDescriptor field) throws IOException {
         if (json.currentToken() != JsonToken.START_OBJECT) {
-            problem(json, "expected an object for '" + field.name() + "', got " + JsonScalar.description(json));
+            problem(json, "expected an object for '" + field.getName() + "', got " + JsonScalar.description(json));
             json.skipChildren();
             return;
         }
-        Schema.MessageType type = field.requireMessageType();
+        Descriptor type = field.getMessageType();
+        FieldDescriptor keyField = Schema.field(type, "key");
         Set<Object> keys = new HashSet<>();
         while (json.nextToken() != JsonToken.END_OBJECT) {
             Position at = position(json.currentTokenLocation());
             MessageNode entry = new MessageNode(type);
-            Object key = JsonScalar.readKey(type.field("key"), json.currentName());
+            Object key = JsonScalar.readKey(keyField, json.currentName());
             if (key == null) {
-                problem(json, "expected " + JsonScalar.expected(type.field("key")) + " as a key of '" + field.name()
+                problem(json, "expected " + JsonScalar.expected(keyField) + " as a key of '" + field.getName()
                         + "', got " + JsonScalar.description(json));
             } else {
-                entry.add(type.field("key"), key, at);
+                entry.add(keyField, key, at);
                 if (!keys.add(key)) {
-                    problem(json, "key '" + JsonScalar.shortened(json.currentName()) + "' of '" + field.name()
+                    problem(json, "key '" + JsonScalar.shortened(json.currentName()) + "' of '" + field.getName()
                             + "' is given more than once");
                 }
             }
             json.nextToken();
-            readValue(json, entry, type.field("value"), position(json.currentTokenLocation()));
+            readValue(json, entry, Schema.field(type, "value"), position(json.currentTokenLocation()));
             message.add(field, entry, at);
         }
     }
 
-    private void readValue(JsonParser json, MessageNode message, Schema.Field field, Position at) throws IOException {
-        if (field.kind() == Schema.Kind.MESSAGE && json.currentToken() == JsonToken.START_OBJECT) {
-            MessageNode value = new MessageNode(field.requireMessageType());
+    private void readValue(JsonParser json, MessageNode message, FieldDescriptor field, Position at)
+            throws IOException {
+        if (Schema.isMessage(field) && json.currentToken() == JsonToken.START_OBJECT) {
+            MessageNode value = new MessageNode(field.getMessageType());
             readMessage(json, value);
             message.add(field, value, at);
             return;

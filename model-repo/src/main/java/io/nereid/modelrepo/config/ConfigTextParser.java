@@ -1,5 +1,7 @@
 package io.nereid.modelrepo.config;
 
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
@@ -10,9 +12,9 @@ import java.util.List;
 /**
  * Reads protobuf's text format, the language of {@code config.pbtxt}, into a {@link MessageNode}.
  *
- * <p>It reads the whole file whatever it meets: an unknown field or a wrong value is noted and skipped, and after a word
- * out of place reading goes on at the next line. A field that may occur once and occurs twice is a problem, unless the
- * first time it said its default: so it is in Triton. Not thread-safe; one per file.
+ * <p>It reads the whole file whatever it meets: an unknown field or a wrong value is noted and skipped, and after a
+ * word out of place reading goes on at the next line. A field that may occur once and occurs twice is a problem, unless
+ * the first time it said its default: so it is in Triton. Not thread-safe; one per file.
  */
 final class ConfigTextParser {
 
@@ -22,7 +24,7 @@ final class ConfigTextParser {
     private Token current;
 
     ConfigTextParser(String text) {
-        tokens = new Tokenizer(text, "#");
+        tokens = new Tokenizer(text);
         current = tokens.next();
     }
 
@@ -37,7 +39,7 @@ final class ConfigTextParser {
     }
 
     /** The whole text as a message of that type, as far as it can be understood. */
-    MessageNode parse(Schema.MessageType type) {
+    MessageNode parse(Descriptor type) {
         MessageNode root = new MessageNode(type);
         while (current.kind() != Token.Kind.END) {
             readField(root);
@@ -52,10 +54,10 @@ final class ConfigTextParser {
             return;
         }
         advance();
-        Schema.Field field = message.type().find(name.text());
+        FieldDescriptor field = Schema.find(message.type(), name.text());
         if (field == null) {
-            problem(name, "unknown field '" + name.text() + "' in " + message.type().name()
-                    + NearestName.hint(name.text(), message.type().fieldNames()));
+            problem(name, "unknown field '" + name.text() + "' in " + Schema.name(message.type())
+                    + NearestName.hint(name.text(), Schema.fieldNames(message.type())));
             skipFieldValue();
         } else {
             readFieldValue(message, field, name);
@@ -65,14 +67,14 @@ final class ConfigTextParser {
         }
     }
 
-    private void readFieldValue(MessageNode message, Schema.Field field, Token name) {
+    private void readFieldValue(MessageNode message, FieldDescriptor field, Token name) {
         boolean colon = accept(':');
-        if (!colon && field.kind() != Schema.Kind.MESSAGE) {
+        if (!colon && !Schema.isMessage(field)) {
             missingColon(name);
         } else if (current.is('[')) {
             readList(message, field);
         } else if (endsBlock()) {
-            problem(current, "expected " + field.kind().description() + " for '" + field.name() + "', got "
+            problem(current, "expected " + Schema.description(field) + " for '" + field.getName() + "', got "
                     + current.description());
         } else {
             readValue(message, field, name);
@@ -87,10 +89,10 @@ final class ConfigTextParser {
         }
     }
 
-    private void readList(MessageNode message, Schema.Field field) {
+    private void readList(MessageNode message, FieldDescriptor field) {
         Token open = current;
-        if (!field.repeated()) {
-            problem(open, "'" + field.name() + "' takes one value, got a list");
+        if (!field.isRepeated()) {
+            problem(open, "'" + field.getName() + "' takes one value, got a list");
             skipBlock();
             return;
         }
@@ -113,41 +115,41 @@ final class ConfigTextParser {
         }
     }
 
-    private void readValue(MessageNode message, Schema.Field field, Token at) {
+    private void readValue(MessageNode message, FieldDescriptor field, Token at) {
         checkSetOnce(message, field, at);
-        if (field.kind() == Schema.Kind.MESSAGE) {
+        if (Schema.isMessage(field)) {
             readMessage(message, field, at);
         } else {
             readScalar(message, field);
         }
     }
 
-    private void checkSetOnce(MessageNode message, Schema.Field field, Token at) {
-        if (!field.repeated() && message.has(field)) {
+    private void checkSetOnce(MessageNode message, FieldDescriptor field, Token at) {
+        if (!field.isRepeated() && message.has(field)) {
             if (message.says(field)) {
-                problem(at, "'" + field.name() + "' is given more than once");
+                problem(at, "'" + field.getName() + "' is given more than once");
             } else {
-                message.clear(field.name());
+                message.clear(field.getName());
             }
             return;
         }
-        for (Schema.Field other : message.rivals(field)) {
-            problem(at, "'" + field.name() + "' cannot stand beside '" + other.name()
+        for (FieldDescriptor other : message.rivals(field)) {
+            problem(at, "'" + field.getName() + "' cannot stand beside '" + other.getName()
                     + "': only one of them may be given");
         }
     }
 
-    private void readMessage(MessageNode parent, Schema.Field field, Token at) {
+    private void readMessage(MessageNode parent, FieldDescriptor field, Token at) {
         Token open = current;
         if (!open.is('{') && !open.is('<')) {
-            problem(open, "expected " + field.kind().description() + " for '" + field.name() + "', got "
+            problem(open, "expected " + Schema.description(field) + " for '" + field.getName() + "', got "
                     + open.description());
             skipValue();
             return;
         }
         char close = closing(open);
         advance();
-        MessageNode message = new MessageNode(field.requireMessageType());
+        MessageNode message = new MessageNode(field.getMessageType());
         while (!accept(close)) {
             if (endsBlock()) {
                 neverClosed(open);
@@ -158,7 +160,7 @@ final class ConfigTextParser {
         parent.add(field, message, at.position());
     }
 
-    private void readScalar(MessageNode message, Schema.Field field) {
+    private void readScalar(MessageNode message, FieldDescriptor field) {
         Position position = current.position();
         boolean negative = accept('-');
         Token word = current;
@@ -175,19 +177,20 @@ final class ConfigTextParser {
         }
     }
 
-    private void warn(Schema.Field field, Object value, Position position) {
+    private void warn(FieldDescriptor field, Object value, Position position) {
         if (value instanceof String string && string.indexOf('\uFFFD') >= 0) {
-            warnings.add(ConfigProblem.at(position, "'" + field.name()
+            warnings.add(ConfigProblem.at(position, "'" + field.getName()
                     + "' has bytes that are not UTF-8, which are read as U+FFFD; save the file as UTF-8"));
-        } else if (field.kind() == Schema.Kind.ENUM && field.requireEnumType().valueName((Long) value) == null) {
-            warnings.add(ConfigProblem.at(position, "'" + field.name() + "' has no value of number " + value
+        } else if (field.getType() == FieldDescriptor.Type.ENUM
+                && Schema.valueName(field.getEnumType(), (Long) value) == null) {
+            warnings.add(ConfigProblem.at(position, "'" + field.getName() + "' has no value of number " + value
                     + ", which counts as its default; expected one of "
-                    + String.join(", ", field.requireEnumType().valueNames())));
+                    + String.join(", ", Schema.valueNames(field.getEnumType()))));
         }
     }
 
     /** Strings that follow each other are one, as in C. */
-    private @Nullable Object readString(Schema.Field field, boolean negative) {
+    private @Nullable Object readString(FieldDescriptor field, boolean negative) {
         Token first = current;
         StringBuilder joined = new StringBuilder();
         while (current.kind() == Token.Kind.STRING) {
@@ -197,13 +200,13 @@ final class ConfigTextParser {
         return ScalarText.read(field, new Token(first.kind(), joined.toString(), first.position()), negative);
     }
 
-    private static String wrongValue(Schema.Field field, Token word, boolean negative) {
+    private static String wrongValue(FieldDescriptor field, Token word, boolean negative) {
         String got = negative ? "'-" + word.text() + "'" : word.description();
-        if (field.kind() == Schema.Kind.ENUM && word.kind() == Token.Kind.IDENTIFIER) {
-            return "unknown value " + got + " for '" + field.name() + "'"
-                    + NearestName.hint(word.text(), field.requireEnumType().valueNames());
+        if (field.getType() == FieldDescriptor.Type.ENUM && word.kind() == Token.Kind.IDENTIFIER) {
+            return "unknown value " + got + " for '" + field.getName() + "'"
+                    + NearestName.hint(word.text(), Schema.valueNames(field.getEnumType()));
         }
-        return "expected " + field.kind().description() + " for '" + field.name() + "', got " + got;
+        return "expected " + Schema.description(field) + " for '" + field.getName() + "', got " + got;
     }
 
     private void skipFieldValue() {

@@ -2,6 +2,8 @@ package io.nereid.modelrepo.config;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.google.protobuf.Descriptors.EnumDescriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -10,7 +12,9 @@ import java.math.BigInteger;
 import java.util.Locale;
 import java.util.Map;
 
-/** Turns the tokens of JSON into the values of scalar fields, and says what was expected where that fails. Stateless. */
+/**
+ * Turns the tokens of JSON into the values of scalar fields, and says what was expected where that fails. Stateless.
+ */
 final class JsonScalar {
     /** The digits that a uint64 has. */
     private static final int MAX_DIGITS = 20;
@@ -24,21 +28,21 @@ final class JsonScalar {
      *
      * @return null if the token is no value of the field's type
      */
-    static @Nullable Object read(Schema.Field field, JsonParser json) throws IOException {
+    static @Nullable Object read(FieldDescriptor field, JsonParser json) throws IOException {
         JsonToken token = json.currentToken();
-        return switch (field.kind()) {
+        return switch (field.getType()) {
             case STRING -> token == JsonToken.VALUE_STRING ? wellFormed(json.getText()) : null;
             case BOOL -> token.isBoolean() ? Boolean.valueOf(json.getBooleanValue()) : null;
             case MESSAGE -> null;
-            case ENUM -> token == JsonToken.VALUE_STRING ? enumNumber(field.requireEnumType(), json.getText())
-                    : token.isNumeric() ? knownNumber(field.requireEnumType(), json.getText()) : null;
+            case ENUM -> token == JsonToken.VALUE_STRING ? enumNumber(field.getEnumType(), json.getText())
+                    : token.isNumeric() ? knownNumber(field.getEnumType(), json.getText()) : null;
             default -> token.isNumeric() || token == JsonToken.VALUE_STRING ? number(field, json.getText()) : null;
         };
     }
 
     /** The key of an entry of a map: always a string in JSON, whatever its type is. */
-    static @Nullable Object readKey(Schema.Field field, String key) {
-        return field.kind() == Schema.Kind.STRING ? wellFormed(key) : number(field, key);
+    static @Nullable Object readKey(FieldDescriptor field, String key) {
+        return field.getType() == FieldDescriptor.Type.STRING ? wellFormed(key) : number(field, key);
     }
 
     private static @Nullable String wellFormed(String text) {
@@ -54,18 +58,17 @@ final class JsonScalar {
         return text;
     }
 
-    private static @Nullable Long enumNumber(Schema.EnumType type, String name) {
-        Integer number = type.number(name.toUpperCase(Locale.ROOT));
-        return number == null ? null : Long.valueOf(number);
+    private static @Nullable Long enumNumber(EnumDescriptor type, String name) {
+        return Schema.number(type, name.toUpperCase(Locale.ROOT));
     }
 
-    private static @Nullable Long knownNumber(Schema.EnumType type, String digits) {
+    private static @Nullable Long knownNumber(EnumDescriptor type, String digits) {
         Long number = integer(digits, Integer.MIN_VALUE, BigInteger.valueOf(Integer.MAX_VALUE));
-        return number == null || !type.takes(number) ? null : number;
+        return number == null || !Schema.allows(type, number) ? null : number;
     }
 
-    private static @Nullable Object number(Schema.Field field, String text) {
-        return switch (field.kind()) {
+    private static @Nullable Object number(FieldDescriptor field, String text) {
+        return switch (field.getType()) {
             case INT32 -> integer(text, Integer.MIN_VALUE, BigInteger.valueOf(Integer.MAX_VALUE));
             case UINT32 -> integer(text, 0, BigInteger.valueOf(0xFFFF_FFFFL));
             case INT64 -> integer(text, Long.MIN_VALUE, BigInteger.valueOf(Long.MAX_VALUE));
@@ -117,24 +120,24 @@ final class JsonScalar {
     }
 
     /** What is wrong with the token that the parser stands at. */
-    static String wrongValue(Schema.Field field, JsonParser json) throws IOException {
-        if (field.kind() == Schema.Kind.ENUM && json.currentToken() == JsonToken.VALUE_STRING) {
+    static String wrongValue(FieldDescriptor field, JsonParser json) throws IOException {
+        if (field.getType() == FieldDescriptor.Type.ENUM && json.currentToken() == JsonToken.VALUE_STRING) {
             String word = shortened(json.getText());
-            return "unknown value '" + word + "' for '" + field.name() + "'"
-                    + NearestName.hint(word, field.requireEnumType().valueNames());
+            return "unknown value '" + word + "' for '" + field.getName() + "'"
+                    + NearestName.hint(word, Schema.valueNames(field.getEnumType()));
         }
-        if (field.kind() == Schema.Kind.STRING && json.currentToken() == JsonToken.VALUE_STRING) {
-            return "the string for '" + field.name() + "' is not valid Unicode";
+        if (field.getType() == FieldDescriptor.Type.STRING && json.currentToken() == JsonToken.VALUE_STRING) {
+            return "the string for '" + field.getName() + "' is not valid Unicode";
         }
-        return "expected " + expected(field) + " for '" + field.name() + "', got " + description(json);
+        return "expected " + expected(field) + " for '" + field.getName() + "', got " + description(json);
     }
 
     /** How an error text calls what a field takes. */
-    static String expected(Schema.Field field) {
-        return switch (field.kind()) {
+    static String expected(FieldDescriptor field) {
+        return switch (field.getType()) {
             case STRING -> "a string";
             case MESSAGE -> "an object";
-            default -> field.kind().description();
+            default -> Schema.description(field);
         };
     }
 

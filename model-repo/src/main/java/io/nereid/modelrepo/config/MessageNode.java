@@ -1,5 +1,9 @@
 package io.nereid.modelrepo.config;
 
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Descriptors.OneofDescriptor;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,7 +15,8 @@ import java.util.function.Function;
  * into this tree, the records are made from it, and the JSON form is written from it.
  *
  * <p>Fields are asked for by their names in the schema; a name that the schema does not have is an
- * {@link IllegalArgumentException}. Not thread-safe while it is built; nobody changes it once a {@link ModelConfig} has it.
+ * {@link IllegalArgumentException}. Not thread-safe while it is built; nobody changes it once a {@link ModelConfig} has
+ * it.
  */
 final class MessageNode {
 
@@ -23,24 +28,24 @@ final class MessageNode {
      */
     record Value(Object content, Position position) {}
 
-    private final Schema.MessageType type;
-    private final Map<Schema.Field, List<Value>> values = new LinkedHashMap<>();
+    private final Descriptor type;
+    private final Map<FieldDescriptor, List<Value>> values = new LinkedHashMap<>();
 
-    MessageNode(Schema.MessageType type) {
+    MessageNode(Descriptor type) {
         this.type = type;
     }
 
-    Schema.MessageType type() {
+    Descriptor type() {
         return type;
     }
 
-    void add(Schema.Field field, Object content, Position position) {
+    void add(FieldDescriptor field, Object content, Position position) {
         values.computeIfAbsent(field, _ -> new ArrayList<>(1)).add(new Value(content, position));
     }
 
     /** Adds a value that the file does not have. */
     MessageNode add(String field, Object content) {
-        add(type.field(field), content, Position.UNKNOWN);
+        add(Schema.field(type, field), content, Position.UNKNOWN);
         return this;
     }
 
@@ -53,18 +58,18 @@ final class MessageNode {
 
     /** Gives a field one value in the place of what it has. */
     MessageNode set(String field, Object content) {
-        values.remove(type.field(field));
+        values.remove(Schema.field(type, field));
         return add(field, content);
     }
 
     MessageNode clear(String field) {
-        values.remove(type.field(field));
+        values.remove(Schema.field(type, field));
         return this;
     }
 
     /** An empty message for a field of this one, which it is not yet in. */
     MessageNode create(String field) {
-        return new MessageNode(type.field(field).requireMessageType());
+        return new MessageNode(Schema.field(type, field).getMessageType());
     }
 
     /** The message in a field, put there if it is not yet. */
@@ -87,34 +92,36 @@ final class MessageNode {
         return copy;
     }
 
-    boolean has(Schema.Field field) {
+    boolean has(FieldDescriptor field) {
         return values.containsKey(field);
     }
 
     boolean has(String field) {
-        return has(type.field(field));
+        return has(Schema.field(type, field));
     }
 
     /**
      * Whether a field that occurs once is set to something that protobuf can tell from its not being set: anything for
      * messages, members of a oneof and entries of maps, else anything but the default.
      */
-    boolean says(Schema.Field field) {
+    boolean says(FieldDescriptor field) {
         if (!has(field)) {
             return false;
         }
-        boolean presence = field.kind() == Schema.Kind.MESSAGE || field.oneof() != null || type.mapEntry();
-        Object content = content(field.name());
-        return presence || !(field.kind() == Schema.Kind.FLOAT && content instanceof Double number
+        boolean presence = Schema.isMessage(field) || field.getContainingOneof() != null
+                || type.getOptions().getMapEntry();
+        Object content = lastOrUnset(field);
+        return presence || !(field.getType() == FieldDescriptor.Type.FLOAT && content instanceof Double number
                 ? Double.valueOf(number.floatValue())
-                : content).equals(field.unset());
+                : content).equals(Schema.unset(field));
     }
 
     /** The fields that are set and of which only one may be beside the given one: a oneof of the schema. */
-    List<Schema.Field> rivals(Schema.Field field) {
-        List<Schema.Field> rivals = new ArrayList<>(0);
-        for (Schema.Field other : values.keySet()) {
-            if (field.oneof() != null && !other.equals(field) && field.oneof().equals(other.oneof())) {
+    List<FieldDescriptor> rivals(FieldDescriptor field) {
+        OneofDescriptor oneof = field.getContainingOneof();
+        List<FieldDescriptor> rivals = new ArrayList<>(0);
+        for (FieldDescriptor other : values.keySet()) {
+            if (oneof != null && !other.equals(field) && oneof.equals(other.getContainingOneof())) {
                 rivals.add(other);
             }
         }
@@ -122,19 +129,23 @@ final class MessageNode {
     }
 
     /** The values of a field in the order of the file; none if it is not set. */
-    List<Value> values(Schema.Field field) {
+    List<Value> values(FieldDescriptor field) {
         return values.getOrDefault(field, List.of());
     }
 
     /** The fields that are set, in the order in which the file first sets them. */
-    Map<Schema.Field, List<Value>> all() {
+    Map<FieldDescriptor, List<Value>> all() {
         return values;
     }
 
-    private Object content(String name) {
-        Schema.Field field = type.field(name);
+    /** The last value of a field, or what the field is worth where it is not set. */
+    Object lastOrUnset(FieldDescriptor field) {
         List<Value> here = values(field);
-        return here.isEmpty() ? field.unset() : here.getLast().content();
+        return here.isEmpty() ? Schema.unset(field) : here.getLast().content();
+    }
+
+    private Object content(String name) {
+        return lastOrUnset(Schema.field(type, name));
     }
 
     String string(String field) {
@@ -167,7 +178,7 @@ final class MessageNode {
     /** The values of a repeated field, each as the function makes it. */
     <R> List<R> list(String field, Function<MessageNode, R> toRecord) {
         List<R> records = new ArrayList<>();
-        for (Value value : values(type.field(field))) {
+        for (Value value : values(Schema.field(type, field))) {
             records.add(toRecord.apply((MessageNode) value.content()));
         }
         return List.copyOf(records);
@@ -191,7 +202,7 @@ final class MessageNode {
 
     List<Integer> int32s(String field) {
         List<Integer> numbers = new ArrayList<>();
-        for (Value value : values(type.field(field))) {
+        for (Value value : values(Schema.field(type, field))) {
             numbers.add(Math.toIntExact((Long) value.content()));
         }
         return List.copyOf(numbers);
@@ -199,7 +210,7 @@ final class MessageNode {
 
     private <T> List<T> contents(String field, Class<T> kind) {
         List<T> contents = new ArrayList<>();
-        for (Value value : values(type.field(field))) {
+        for (Value value : values(Schema.field(type, field))) {
             contents.add(kind.cast(value.content()));
         }
         return List.copyOf(contents);
@@ -208,7 +219,7 @@ final class MessageNode {
     /** A map field, its entries as the functions make them; of equal keys the last one counts. */
     <K, V> Map<K, V> map(String field, Function<MessageNode, K> key, Function<MessageNode, V> value) {
         Map<K, V> map = new LinkedHashMap<>();
-        for (Value entry : values(type.field(field))) {
+        for (Value entry : values(Schema.field(type, field))) {
             MessageNode node = (MessageNode) entry.content();
             map.put(key.apply(node), value.apply(node));
         }
@@ -230,7 +241,7 @@ final class MessageNode {
         Position found = Position.UNKNOWN;
         for (String step : path.split("\\.", -1)) {
             int bracket = step.indexOf('[');
-            List<Value> here = node.values(node.type.field(bracket < 0 ? step : step.substring(0, bracket)));
+            List<Value> here = node.values(Schema.field(node.type, bracket < 0 ? step : step.substring(0, bracket)));
             int index = bracket < 0 ? 0 : Integer.parseInt(step, bracket + 1, step.length() - 1, 10);
             if (index >= here.size()) {
                 return found;

@@ -1,5 +1,14 @@
 package io.nereid.modelrepo.config;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.EnumDescriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Set;
@@ -12,141 +21,121 @@ import java.util.Set;
 final class ModelConfigJson {
 
     /** 64-bit fields written as numbers, by the message that declares them. */
-    private static final Set<String> NUMBERS = Set.of("ModelInput.dims", "ModelOutput.dims", "ModelTensorReshape.shape",
-            "ModelVersionPolicy.Specific.versions", "ModelDynamicBatching.max_queue_delay_microseconds",
-            "ModelDynamicBatching.priority_levels", "ModelDynamicBatching.default_priority_level",
-            "ModelQueuePolicy.default_timeout_microseconds", "ModelSequenceBatching.max_sequence_idle_microseconds",
-            "ModelSequenceBatching.StrategyDirect.max_queue_delay_microseconds",
-            "ModelSequenceBatching.StrategyOldest.max_queue_delay_microseconds", "ModelSequenceBatching.State.dims",
-            "ModelEnsembling.Step.model_version", "ModelWarmup.Input.dims");
+    private static final Set<String> NUMBERS = Set.of("inference.ModelInput.dims", "inference.ModelOutput.dims",
+            "inference.ModelTensorReshape.shape",
+            "inference.ModelVersionPolicy.Specific.versions",
+            "inference.ModelDynamicBatching.max_queue_delay_microseconds",
+            "inference.ModelDynamicBatching.priority_levels",
+            "inference.ModelDynamicBatching.default_priority_level",
+            "inference.ModelQueuePolicy.default_timeout_microseconds",
+            "inference.ModelSequenceBatching.max_sequence_idle_microseconds",
+            "inference.ModelSequenceBatching.StrategyDirect.max_queue_delay_microseconds",
+            "inference.ModelSequenceBatching.StrategyOldest.max_queue_delay_microseconds",
+            "inference.ModelSequenceBatching.State.dims",
+            "inference.ModelEnsembling.Step.model_version", "inference.ModelWarmup.Input.dims");
 
-    private static final String HEX = "0123456789ABCDEF";
+    private static final JsonFactory JSON = new JsonFactory();
 
-    private final StringBuilder out = new StringBuilder(1024);
+    private final JsonGenerator out;
 
-    private ModelConfigJson() {}
+    private ModelConfigJson(JsonGenerator out) {
+        this.out = out;
+    }
 
     static String write(MessageNode message) {
-        ModelConfigJson json = new ModelConfigJson();
-        json.writeMessage(message);
-        return json.out.toString();
-    }
-
-    private void writeMessage(MessageNode message) {
-        out.append('{');
-        boolean first = true;
-        for (Schema.Field field : message.type().fields()) {
-            if (!message.has(field) && isLeftOut(field)) {
-                continue;
-            }
-            if (!first) {
-                out.append(',');
-            }
-            first = false;
-            writeString(field.name());
-            out.append(':');
-            writeField(message, field);
+        StringWriter text = new StringWriter(1024);
+        try (JsonGenerator out = JSON.createGenerator(text)) {
+            new ModelConfigJson(out).writeMessage(message);
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory failed", e);
         }
-        out.append('}');
+        return text.toString();
     }
 
-    private static boolean isLeftOut(Schema.Field field) {
-        return field.oneof() != null || (field.kind() == Schema.Kind.MESSAGE && !field.repeated());
+    private void writeMessage(MessageNode message) throws IOException {
+        out.writeStartObject();
+        for (FieldDescriptor field : message.type().getFields()) {
+            if (message.has(field) || !isLeftOut(field)) {
+                out.writeFieldName(field.getName());
+                writeField(message, field);
+            }
+        }
+        out.writeEndObject();
     }
 
-    private void writeField(MessageNode message, Schema.Field field) {
+    private static boolean isLeftOut(FieldDescriptor field) {
+        return field.getContainingOneof() != null || (Schema.isMessage(field) && !field.isRepeated());
+    }
+
+    private void writeField(MessageNode message, FieldDescriptor field) throws IOException {
         List<MessageNode.Value> values = message.values(field);
-        boolean number = NUMBERS.contains(message.type().name() + "." + field.name());
-        if (field.isMap()) {
-            writeMap(values, field.requireMessageType());
-        } else if (field.repeated()) {
-            out.append('[');
-            for (int i = 0; i < values.size(); i++) {
-                out.append(i == 0 ? "" : ",");
-                writeValue(field, values.get(i).content(), number);
+        boolean number = NUMBERS.contains(field.getFullName());
+        if (field.isMapField()) {
+            writeMap(values, field.getMessageType());
+        } else if (field.isRepeated()) {
+            out.writeStartArray();
+            for (MessageNode.Value value : values) {
+                writeValue(field, value.content(), number);
             }
-            out.append(']');
+            out.writeEndArray();
         } else {
-            writeValue(field, values.isEmpty() ? field.unset() : values.getLast().content(), number);
+            writeValue(field, values.isEmpty() ? Schema.unset(field) : values.getLast().content(), number);
         }
     }
 
-    private void writeMap(List<MessageNode.Value> entries, Schema.MessageType type) {
-        Schema.Field key = type.field("key");
-        Schema.Field value = type.field("value");
-        out.append('{');
-        for (int i = 0; i < entries.size(); i++) {
-            MessageNode entry = (MessageNode) entries.get(i).content();
-            out.append(i == 0 ? "" : ",");
-            Object name = entry.has(key) ? entry.values(key).getLast().content() : key.unset();
-            writeString(key.kind() == Schema.Kind.UINT64 ? Long.toUnsignedString((Long) name) : name.toString());
-            out.append(':');
-            writeValue(value, entry.has(value) ? entry.values(value).getLast().content() : value.unset(), false);
+    private void writeMap(List<MessageNode.Value> entries, Descriptor type) throws IOException {
+        FieldDescriptor key = Schema.field(type, "key");
+        FieldDescriptor value = Schema.field(type, "value");
+        out.writeStartObject();
+        for (MessageNode.Value entry : entries) {
+            MessageNode node = (MessageNode) entry.content();
+            Object name = node.lastOrUnset(key);
+            boolean unsigned = key.getType() == FieldDescriptor.Type.UINT64;
+            out.writeFieldName(unsigned ? Long.toUnsignedString((Long) name) : name.toString());
+            writeValue(value, node.lastOrUnset(value), false);
         }
-        out.append('}');
+        out.writeEndObject();
     }
 
-    private void writeValue(Schema.Field field, Object content, boolean number) {
-        switch (field.kind()) {
-            case INT32, UINT32, BOOL -> out.append(content);
+    private void writeValue(FieldDescriptor field, Object content, boolean number) throws IOException {
+        switch (field.getType()) {
+            case INT32, UINT32 -> out.writeNumber((Long) content);
+            case BOOL -> out.writeBoolean((Boolean) content);
             case INT64 -> writeLong(Long.toString((Long) content), number);
             case UINT64 -> writeLong(Long.toUnsignedString((Long) content), number);
             case FLOAT ->
                 writeDecimal(((Double) content).floatValue(), Float.toString(((Double) content).floatValue()));
             case DOUBLE -> writeDecimal((Double) content, content.toString());
-            case ENUM -> writeEnum(field.requireEnumType(), (Long) content);
-            case STRING -> writeString((String) content);
+            case ENUM -> writeEnum(field.getEnumType(), (Long) content);
+            case STRING -> out.writeString((String) content);
             case MESSAGE -> writeMessage((MessageNode) content);
+            default -> throw Schema.unsupported(field);
         }
     }
 
-    private void writeLong(String digits, boolean number) {
+    private void writeLong(String digits, boolean number) throws IOException {
         if (number) {
-            out.append(digits);
+            out.writeNumber(digits);
         } else {
-            writeString(digits);
+            out.writeString(digits);
         }
     }
 
-    private void writeDecimal(double value, String shortest) {
+    private void writeDecimal(double value, String shortest) throws IOException {
         if (Double.isFinite(value)) {
             BigDecimal plain = new BigDecimal(shortest).stripTrailingZeros();
-            out.append(plain.scale() > -15 && plain.scale() < 15 ? plain.toPlainString() : shortest);
+            out.writeNumber(plain.scale() > -15 && plain.scale() < 15 ? plain.toPlainString() : shortest);
         } else {
-            writeString(shortest);
+            out.writeString(shortest);
         }
     }
 
-    private void writeEnum(Schema.EnumType type, long number) {
-        String name = type.valueName(number);
+    private void writeEnum(EnumDescriptor type, long number) throws IOException {
+        String name = Schema.valueName(type, number);
         if (name == null) {
-            out.append(number);
+            out.writeNumber(number);
         } else {
-            writeString(name);
+            out.writeString(name);
         }
-    }
-
-    private void writeString(String text) {
-        out.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '"' -> out.append("\\\"");
-                case '\\' -> out.append("\\\\");
-                case '\b' -> out.append("\\b");
-                case '\f' -> out.append("\\f");
-                case '\n' -> out.append("\\n");
-                case '\r' -> out.append("\\r");
-                case '\t' -> out.append("\\t");
-                default -> {
-                    if (c < ' ') {
-                        out.append("\\u00").append(HEX.charAt(c >> 4)).append(HEX.charAt(c & 15));
-                    } else {
-                        out.append(c);
-                    }
-                }
-            }
-        }
-        out.append('"');
     }
 }

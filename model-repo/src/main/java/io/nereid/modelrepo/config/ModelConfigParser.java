@@ -3,8 +3,9 @@ package io.nereid.modelrepo.config;
 import java.util.List;
 
 /**
- * Makes a {@link ModelConfig} out of the text of a {@code config.pbtxt}, or out of its JSON form: reads it, fills in what the server itself knows,
- * and checks everything that can be checked before the backend has seen the model. Free of state; for all threads.
+ * Makes a {@link ModelConfig} out of the text of a {@code config.pbtxt}, or out of its JSON form: reads it, fills in
+ * what the server itself knows, and checks everything that can be checked before the backend has seen the model. Free
+ * of state; for all threads.
  */
 public final class ModelConfigParser {
 
@@ -21,7 +22,7 @@ public final class ModelConfigParser {
      */
     public static ModelConfig parse(String modelName, String fileName, String text, VersionFiles files) {
         ConfigTextParser parser = new ConfigTextParser(text);
-        MessageNode root = parser.parse(SchemaReader.ModelConfigSchema.MODEL_CONFIG);
+        MessageNode root = parser.parse(Schema.MODEL_CONFIG);
         return build(modelName, new ConfigSource(fileName, text, root, parser.warnings()), parser.problems(), files);
     }
 
@@ -37,7 +38,7 @@ public final class ModelConfigParser {
      */
     public static ModelConfig parseJson(String modelName, String sourceName, String text, VersionFiles files) {
         ConfigJsonParser parser = new ConfigJsonParser(text);
-        MessageNode root = parser.parse(SchemaReader.ModelConfigSchema.MODEL_CONFIG);
+        MessageNode root = parser.parse(Schema.MODEL_CONFIG);
         return build(modelName, new ConfigSource(sourceName, text, root, List.of()), parser.problems(), files);
     }
 

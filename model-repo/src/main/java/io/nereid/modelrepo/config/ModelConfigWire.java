@@ -1,6 +1,7 @@
 package io.nereid.modelrepo.config;
 
 import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.Descriptors.FieldDescriptor;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,7 +18,7 @@ final class ModelConfigWire {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
         try {
             CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-            for (Map.Entry<Schema.Field, List<MessageNode.Value>> entry : message.all().entrySet()) {
+            for (Map.Entry<FieldDescriptor, List<MessageNode.Value>> entry : message.all().entrySet()) {
                 for (MessageNode.Value value : entry.getValue()) {
                     write(out, entry.getKey(), value.content());
                 }
@@ -29,9 +30,9 @@ final class ModelConfigWire {
         return bytes.toByteArray();
     }
 
-    private static void write(CodedOutputStream out, Schema.Field field, Object content) throws IOException {
-        int number = field.number();
-        switch (field.kind()) {
+    private static void write(CodedOutputStream out, FieldDescriptor field, Object content) throws IOException {
+        int number = field.getNumber();
+        switch (field.getType()) {
             // every integer type is a varint of its 64 sign-extended bits
             case INT32, INT64, UINT32, UINT64, ENUM -> out.writeUInt64(number, (Long) content);
             case BOOL -> out.writeBool(number, (Boolean) content);
@@ -39,6 +40,7 @@ final class ModelConfigWire {
             case DOUBLE -> out.writeDouble(number, (Double) content);
             case STRING -> out.writeString(number, (String) content);
             case MESSAGE -> out.writeByteArray(number, encode((MessageNode) content));
+            default -> throw Schema.unsupported(field);
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.nereid.modelrepo.config;
 
+import com.google.protobuf.Descriptors.EnumDescriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Locale;
@@ -15,25 +17,26 @@ final class ScalarText {
      * @param negative whether a minus sign stood before the word
      * @return null if the word is no value of the field's type
      */
-    static @Nullable Object read(Schema.Field field, Token word, boolean negative) {
-        if (negative && (word.kind() == Token.Kind.STRING || !isNumeric(field.kind()))) {
+    static @Nullable Object read(FieldDescriptor field, Token word, boolean negative) {
+        if (negative && (word.kind() == Token.Kind.STRING || !isNumeric(field.getType()))) {
             return null;
         }
-        return switch (field.kind()) {
+        return switch (field.getType()) {
             case STRING -> word.kind() == Token.Kind.STRING ? word.text() : null;
             case BOOL -> bool(word);
-            case ENUM -> enumNumber(field.requireEnumType(), word, negative);
+            case ENUM -> enumNumber(field.getEnumType(), word, negative);
             case FLOAT, DOUBLE -> floating(word, negative);
             case INT32 -> integer(word, negative, Integer.MIN_VALUE, Integer.MAX_VALUE);
             case UINT32 -> integer(word, negative, 0, 0xFFFF_FFFFL);
             case INT64 -> integer(word, negative, Long.MIN_VALUE, Long.MAX_VALUE);
             case UINT64 -> negative ? null : magnitude(word);
             case MESSAGE -> null;
+            default -> throw Schema.unsupported(field);
         };
     }
 
-    private static boolean isNumeric(Schema.Kind kind) {
-        return kind != Schema.Kind.STRING && kind != Schema.Kind.BOOL;
+    private static boolean isNumeric(FieldDescriptor.Type kind) {
+        return kind != FieldDescriptor.Type.STRING && kind != FieldDescriptor.Type.BOOL;
     }
 
     private static @Nullable Boolean bool(Token word) {
@@ -51,13 +54,12 @@ final class ScalarText {
         };
     }
 
-    private static @Nullable Long enumNumber(Schema.EnumType type, Token word, boolean negative) {
+    private static @Nullable Long enumNumber(EnumDescriptor type, Token word, boolean negative) {
         if (word.kind() == Token.Kind.NUMBER) {
             Long number = integer(word, negative, Integer.MIN_VALUE, Integer.MAX_VALUE);
-            return number == null || !type.takes(number) ? null : number;
+            return number == null || !Schema.allows(type, number) ? null : number;
         }
-        Integer number = word.kind() == Token.Kind.IDENTIFIER && !negative ? type.number(word.text()) : null;
-        return number == null ? null : number.longValue();
+        return word.kind() == Token.Kind.IDENTIFIER && !negative ? Schema.number(type, word.text()) : null;
     }
 
     private static @Nullable Double floating(Token word, boolean negative) {

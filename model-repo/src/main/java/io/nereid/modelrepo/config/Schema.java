@@ -1,193 +1,132 @@
 package io.nereid.modelrepo.config;
 
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.EnumDescriptor;
+import com.google.protobuf.Descriptors.EnumValueDescriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import io.nereid.modelrepo.config.proto.ModelConfigProto;
 import org.jspecify.annotations.Nullable;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/** The types that a configuration is made of, in the order in which the schema declares them. */
+/**
+ * What a configuration is made of: the descriptors of {@code model_config.proto}, and what they do not say by
+ * themselves. Messages, fields and enumerations are in the order of their declaration. Stateless; for all threads.
+ */
 final class Schema {
 
-    /** What a field holds. */
-    enum Kind {
-        INT32("an int32"),
-        INT64("an int64"),
-        UINT32("a uint32"),
-        UINT64("a uint64"),
-        BOOL("true or false"),
-        FLOAT(
-                "a number"),
-        DOUBLE("a number"),
-        STRING("a quoted string"),
-        ENUM("a name"),
-        MESSAGE("a block in { }");
+    /** The message that a configuration is. */
+    static final Descriptor MODEL_CONFIG = Objects
+            .requireNonNull(ModelConfigProto.getDescriptor().findMessageTypeByName("ModelConfig"));
 
-        private final String description;
+    /**
+     * The enumerations that take no number without a name: no tensor has an unknown type, no device an unknown kind.
+     */
+    private static final Set<String> CLOSED_ENUMS = Set.of("inference.DataType", "inference.ModelInstanceGroup.Kind",
+            "inference.BatchInput.Kind", "inference.BatchOutput.Kind");
 
-        Kind(String description) {
-            this.description = description;
+    private Schema() {}
+
+    /** The name with those of the enclosing messages, as {@code ModelWarmup.Input}; of a map's entries the map's. */
+    static String name(Descriptor type) {
+        Descriptor outer = type.getContainingType();
+        if (outer == null) {
+            return type.getName();
         }
-
-        /** How an error text names what was expected. */
-        String description() {
-            return description;
-        }
+        return name(outer) + "." + (type.getOptions().getMapEntry() ? mapField(outer, type) : type.getName());
     }
 
-    /** A message; its fields are added while the schema is read and never change afterwards. */
-    static final class MessageType {
-        private final String name;
-        private final boolean mapEntry;
-        private final Map<String, Field> byName = new LinkedHashMap<>();
-
-        MessageType(String name, boolean mapEntry) {
-            this.name = name;
-            this.mapEntry = mapEntry;
-        }
-
-        /** The name with the names of the enclosing messages, as {@code ModelWarmup.Input}. */
-        String name() {
-            return name;
-        }
-
-        boolean mapEntry() {
-            return mapEntry;
-        }
-
-        /** All fields in the order of declaration. */
-        Iterable<Field> fields() {
-            return byName.values();
-        }
-
-        Iterable<String> fieldNames() {
-            return byName.keySet();
-        }
-
-        @Nullable
-        Field find(String fieldName) {
-            return byName.get(fieldName);
-        }
-
-        Field field(String fieldName) {
-            Field field = byName.get(fieldName);
-            if (field == null) {
-                throw new IllegalArgumentException(name + " has no field '" + fieldName + "'");
+    private static String mapField(Descriptor type, Descriptor entry) {
+        for (FieldDescriptor field : type.getFields()) {
+            if (field.isMapField() && field.getMessageType().equals(entry)) {
+                return field.getName();
             }
-            return field;
         }
-
-        void add(Field field) {
-            byName.put(field.name(), field);
-        }
+        throw new IllegalArgumentException(entry.getFullName() + " is the entry of no map");
     }
 
-    /** An enumeration: its names in the order of declaration, each with its number. */
-    static final class EnumType {
-        /** Nothing can be done with a tensor of no known type, or on no known kind of device. */
-        private static final Set<String> CLOSED = Set.of("DataType", "ModelInstanceGroup.Kind", "BatchInput.Kind",
-                "BatchOutput.Kind");
-
-        private final String name;
-        private final Map<String, Integer> numbers = new LinkedHashMap<>();
-
-        EnumType(String name) {
-            this.name = name;
-        }
-
-        String name() {
-            return name;
-        }
-
-        Iterable<String> valueNames() {
-            return numbers.keySet();
-        }
-
-        @Nullable
-        Integer number(String valueName) {
-            return numbers.get(valueName);
-        }
-
-        @Nullable
-        String valueName(long number) {
-            for (Map.Entry<String, Integer> value : numbers.entrySet()) {
-                if (value.getValue() == number) {
-                    return value.getKey();
-                }
-            }
-            return null;
-        }
-
-        /** Whether a configuration may say this number: most enumerations may have one that has no name. */
-        boolean takes(long number) {
-            return valueName(number) != null || !CLOSED.contains(name);
-        }
-
-        void add(String valueName, int number) {
-            numbers.put(valueName, number);
-        }
+    /** The field of that name, or null. */
+    static @Nullable FieldDescriptor find(Descriptor type, String name) {
+        FieldDescriptor field = type.findFieldByName(name);
+        // protobuf also finds the field of a nested message by its path, as Input.dims
+        return field != null && field.getContainingType().equals(type) ? field : null;
     }
 
     /**
-     * A field of a message.
+     * The field of that name.
      *
-     * @param oneof the name of the group of which only one field may be set, or null
-     * @param messageType the type of a {@link Kind#MESSAGE}, for a map that of its entries, else null
-     * @param enumType the type of an {@link Kind#ENUM}, else null
+     * @throws IllegalArgumentException if there is none
      */
-    record Field(String name, int number, Kind kind, boolean repeated, @Nullable String oneof,
-            @Nullable MessageType messageType, @Nullable EnumType enumType) {
-
-        MessageType requireMessageType() {
-            return Objects.requireNonNull(messageType, name);
+    static FieldDescriptor field(Descriptor type, String name) {
+        FieldDescriptor field = type.findFieldByName(name);
+        if (field == null) {
+            throw new IllegalArgumentException(name(type) + " has no field '" + name + "'");
         }
-
-        EnumType requireEnumType() {
-            return Objects.requireNonNull(enumType, name);
-        }
-
-        /** The value of the field where it is not set. */
-        Object unset() {
-            return switch (kind) {
-                case INT32, INT64, UINT32, UINT64, ENUM -> 0L;
-                case FLOAT, DOUBLE -> 0.0;
-                case BOOL -> false;
-                case STRING -> "";
-                case MESSAGE -> new MessageNode(requireMessageType());
-            };
-        }
-
-        boolean isMap() {
-            return messageType != null && messageType.mapEntry();
-        }
-
-        @Override
-        public String toString() {
-            return name;
-        }
+        return field;
     }
 
-    private final Map<String, MessageType> messages;
-
-    Schema(List<MessageType> messages) {
-        this.messages = new LinkedHashMap<>();
-        for (MessageType message : messages) {
-            this.messages.put(message.name(), message);
-        }
+    static List<String> fieldNames(Descriptor type) {
+        return type.getFields().stream().map(FieldDescriptor::getName).toList();
     }
 
-    /** The message of that name; enclosing names are part of it. */
-    MessageType message(String name) {
-        MessageType type = messages.get(name);
-        if (type == null) {
-            throw new IllegalArgumentException("the schema has no message '" + name + "'");
-        }
-        return type;
+    static List<String> valueNames(EnumDescriptor type) {
+        return type.getValues().stream().map(EnumValueDescriptor::getName).toList();
     }
 
-    Iterable<MessageType> messages() {
-        return messages.values();
+    /** The name of a number, or null if the enumeration has none for it. */
+    static @Nullable String valueName(EnumDescriptor type, long number) {
+        EnumValueDescriptor value = (int) number == number ? type.findValueByNumber((int) number) : null;
+        return value == null ? null : value.getName();
+    }
+
+    /** The number of a name, or null if the enumeration does not have it. */
+    static @Nullable Long number(EnumDescriptor type, String valueName) {
+        EnumValueDescriptor value = type.findValueByName(valueName);
+        return value == null ? null : Long.valueOf(value.getNumber());
+    }
+
+    /** Whether a configuration may say this number: most enumerations take one without a name, as proto3 has it. */
+    static boolean allows(EnumDescriptor type, long number) {
+        return valueName(type, number) != null || !CLOSED_ENUMS.contains(type.getFullName());
+    }
+
+    /** Whether a field holds messages, which may be those of a map. */
+    static boolean isMessage(FieldDescriptor field) {
+        return field.getType() == FieldDescriptor.Type.MESSAGE;
+    }
+
+    /** The value of a field that is not set, as {@link MessageNode.Value} holds it. */
+    static Object unset(FieldDescriptor field) {
+        return switch (field.getJavaType()) {
+            case INT, LONG, ENUM -> 0L;
+            case FLOAT, DOUBLE -> 0.0;
+            case BOOLEAN -> false;
+            case STRING -> "";
+            case MESSAGE -> new MessageNode(field.getMessageType());
+            case BYTE_STRING -> throw unsupported(field);
+        };
+    }
+
+    /** How an error text names what a field takes. */
+    static String description(FieldDescriptor field) {
+        return switch (field.getType()) {
+            case INT32 -> "an int32";
+            case INT64 -> "an int64";
+            case UINT32 -> "a uint32";
+            case UINT64 -> "a uint64";
+            case BOOL -> "true or false";
+            case FLOAT, DOUBLE -> "a number";
+            case STRING -> "a quoted string";
+            case ENUM -> "a name";
+            case MESSAGE -> "a block in { }";
+            default -> throw unsupported(field);
+        };
+    }
+
+    /** A type of protobuf that no field of the schema has. */
+    static IllegalStateException unsupported(FieldDescriptor field) {
+        return new IllegalStateException(field.getFullName() + " is of type " + field.getType());
     }
 }

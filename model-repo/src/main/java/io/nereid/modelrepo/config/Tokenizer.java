@@ -9,8 +9,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
  * Cuts a text into words: names, numbers, quoted strings and single symbols, as protobuf's C++ library does. It never
- * fails: what cannot be read comes out as a {@link Token.Kind#MALFORMED} word, so that its reader can report it and go on.
- * Bytes of a string that are not UTF-8 become U+FFFD. Not thread-safe.
+ * fails: what cannot be read comes out as a {@link Token.Kind#MALFORMED} word, so that its reader can report it and go
+ * on. Bytes of a string that are not UTF-8 become U+FFFD. Not thread-safe.
  */
 final class Tokenizer {
 
@@ -18,15 +18,12 @@ final class Tokenizer {
     private static final int ESCAPES_END = 0x20_0000;
 
     private final String text;
-    private final String commentMark;
     private int at;
     private int line = 1;
     private int lineStart;
 
-    /** @param commentMark what begins a comment that runs to the end of its line */
-    Tokenizer(String text, String commentMark) {
+    Tokenizer(String text) {
         this.text = text;
-        this.commentMark = commentMark;
     }
 
     /** The next word; after the last one an endless row of {@link Token.Kind#END}. */
@@ -60,7 +57,7 @@ final class Tokenizer {
                 lineStart = at;
             } else if (isBlank(c)) {
                 at++;
-            } else if (text.startsWith(commentMark, at)) {
+            } else if (c == '#') {
                 skipComment();
             } else {
                 return;
@@ -188,7 +185,8 @@ final class Tokenizer {
         } else if (!Character.isValidCodePoint(codePoint)) {
             bytes.writeBytes(String.format(Locale.ROOT, "\\U%08x", codePoint).getBytes(UTF_8));
         } else if (isHighSurrogate(codePoint) || Character.isLowSurrogate((char) codePoint)) {
-            bytes.writeBytes(new byte[]{(byte) 0xed, (byte) 0xa0, (byte) 0x80}); // not UTF-8, as half a character is not
+            // not UTF-8, as half a character is not
+            bytes.writeBytes(new byte[]{(byte) 0xed, (byte) 0xa0, (byte) 0x80});
         } else {
             bytes.writeBytes(Character.toString(codePoint).getBytes(UTF_8));
         }

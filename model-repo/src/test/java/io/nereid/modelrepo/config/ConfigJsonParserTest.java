@@ -27,8 +27,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 /** Holds our reading of the JSON form against protobuf's, and against the form that we write ourselves. */
 class ConfigJsonParserTest {
     /**
-     * What protobuf's Java parser takes and Triton's does not, or the other way, and numbers that no enum has: see the tests
-     * of these.
+     * What protobuf's Java parser takes and Triton's does not, or the other way, and numbers that no enum has: see the
+     * tests of these.
      */
     private static final Pattern DIFFERS = Pattern.compile("\"(true|false)\"|\\d{4,}[eE]|\\bnull\\b|NaN|Infinity");
 
@@ -297,14 +297,14 @@ class ConfigJsonParserTest {
 
     private static List<String> problems(String text) {
         ConfigJsonParser parser = new ConfigJsonParser(text);
-        parser.parse(SchemaReader.ModelConfigSchema.MODEL_CONFIG);
+        parser.parse(Schema.MODEL_CONFIG);
         return parser.problems().stream()
                 .map(problem -> problem.line() + ":" + problem.column() + " " + problem.message()).toList();
     }
 
     private static ModelConfigProto.ModelConfig ours(String text) throws InvalidProtocolBufferException {
         ConfigJsonParser parser = new ConfigJsonParser(text);
-        MessageNode root = parser.parse(SchemaReader.ModelConfigSchema.MODEL_CONFIG);
+        MessageNode root = parser.parse(Schema.MODEL_CONFIG);
         assertThat(parser.problems()).as(text).isEmpty();
         return ModelConfigProto.ModelConfig.parseFrom(ModelConfigWire.encode(root));
     }

@@ -139,13 +139,13 @@ class ConfigTextParserTest {
 
     private static ConfigTextParser parser(String text) {
         ConfigTextParser parser = new ConfigTextParser(text);
-        parser.parse(SchemaReader.ModelConfigSchema.MODEL_CONFIG);
+        parser.parse(Schema.MODEL_CONFIG);
         return parser;
     }
 
     private static ModelConfigProto.ModelConfig ours(String text) throws InvalidProtocolBufferException {
         ConfigTextParser parser = new ConfigTextParser(text);
-        MessageNode root = parser.parse(SchemaReader.ModelConfigSchema.MODEL_CONFIG);
+        MessageNode root = parser.parse(Schema.MODEL_CONFIG);
         assertThat(parser.problems()).as(text).isEmpty();
         return ModelConfigProto.ModelConfig.parseFrom(ModelConfigWire.encode(root));
     }

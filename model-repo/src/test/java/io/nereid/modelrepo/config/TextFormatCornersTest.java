@@ -13,8 +13,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Holds our reading of the text format against that of protobuf's C++ library, which is Triton's: a real Triton was asked
- * about each row of {@code text_format_corners.tsv}.
+ * Holds our reading of the text format against that of protobuf's C++ library, which is Triton's: a real Triton was
+ * asked about each row of {@code text_format_corners.tsv}.
  */
 class TextFormatCornersTest {
 
@@ -48,7 +48,7 @@ class TextFormatCornersTest {
             """)
     void parse_string_isTheTextThatTritonReads(String literal, String value) {
         MessageNode parameter = (MessageNode) root("parameters { key: 'k' value { string_value: " + literal + " } }")
-                .values(SchemaReader.ModelConfigSchema.MODEL_CONFIG.field("parameters")).getFirst().content();
+                .values(Schema.field(Schema.MODEL_CONFIG, "parameters")).getFirst().content();
         assertThat(parameter.message("value").string("string_value").replaceAll("\ufffd+", "\ufffd"))
                 .isEqualTo(value.replaceAll("\ufffd+", "\ufffd"));
     }
@@ -70,7 +70,7 @@ class TextFormatCornersTest {
         MessageNode root = root("max_batch_size: 0 max_batch_size: 2 backend: '' backend: 'x'");
         assertThat(root.int32("max_batch_size")).isEqualTo(2);
         assertThat(root.string("backend")).isEqualTo("x");
-        assertThat(root.values(SchemaReader.ModelConfigSchema.MODEL_CONFIG.field("max_batch_size"))).hasSize(1);
+        assertThat(root.values(Schema.field(Schema.MODEL_CONFIG, "max_batch_size"))).hasSize(1);
     }
 
     @ParameterizedTest
@@ -120,7 +120,8 @@ class TextFormatCornersTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            \\xef\\xbb\\xbfname: 'm'   | 1:1 expected a field name, got a byte order mark (save the file as UTF-8 without one)
+            \\xef\\xbb\\xbfname: 'm'   | \
+            1:1 expected a field name, got a byte order mark (save the file as UTF-8 without one)
             name:\\xe3\\x80\\x80'm'    | 1:6 expected a quoted string for 'name', got the character U+3000
             name: 'a\\x00b'            | 1:7 string has a NUL character (expected \\0 in its place)
             \\x01                      | 1:1 expected a field name, got the character U+0001
@@ -155,13 +156,13 @@ class TextFormatCornersTest {
 
     private static ConfigTextParser parser(String text) {
         ConfigTextParser parser = new ConfigTextParser(text);
-        parser.parse(SchemaReader.ModelConfigSchema.MODEL_CONFIG);
+        parser.parse(Schema.MODEL_CONFIG);
         return parser;
     }
 
     private static MessageNode root(String text) {
         ConfigTextParser parser = new ConfigTextParser(text);
-        MessageNode root = parser.parse(SchemaReader.ModelConfigSchema.MODEL_CONFIG);
+        MessageNode root = parser.parse(Schema.MODEL_CONFIG);
         assertThat(parser.problems()).as(text).isEmpty();
         return root;
     }
