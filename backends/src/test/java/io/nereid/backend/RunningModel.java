@@ -11,10 +11,12 @@ import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigCompletion;
 import io.nereid.modelrepo.config.ModelConfigParser;
 import io.nereid.scheduler.BatchCompatibility;
-import io.nereid.scheduler.DefectLog;
+import io.nereid.scheduler.BatchScheduler;
+import io.nereid.scheduler.Decision;
+import io.nereid.scheduler.IdleInstance;
+import io.nereid.scheduler.InternalErrorLog;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.RequestQueue;
-import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.scheduler.instance.InstanceEnvironment;
 import io.nereid.scheduler.instance.InstanceGroup;
@@ -22,7 +24,6 @@ import io.nereid.scheduler.instance.ModelInstance;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.ModelStatistics;
 import io.nereid.statistics.StatisticsSnapshot;
-import org.jspecify.annotations.Nullable;
 
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -42,15 +43,15 @@ public final class RunningModel implements AutoCloseable {
     private final ConcurrentLinkedQueue<Throwable> defects = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<AssertionError> unwritten = new ConcurrentLinkedQueue<>();
     private final ModelStatistics statistics = new ModelStatistics(InstantSource.system());
-    private final Scheduler scheduler;
+    private final BatchScheduler scheduler;
     private final InstanceGroup group;
 
     private RunningModel(ModelConfig config, BackendModel model, ModelInstance instance) {
         this.config = config;
         this.model = model;
         this.instance = instance;
-        DefectLog log = (_, defect) -> defects.add(defect);
-        this.scheduler = new Scheduler(queue, BatchCompatibility.ALL, false, null,
+        InternalErrorLog log = (_, defect) -> defects.add(defect);
+        this.scheduler = new BatchScheduler(queue, BatchCompatibility.ALL, false, null,
                 new SchedulerEnvironment(NanoClock.SYSTEM, (_, _) -> () -> {
                 }, statistics, log));
         this.group = new InstanceGroup(scheduler, List.of(InstanceGroup.Member.of(instance)),
@@ -195,13 +196,13 @@ public final class RunningModel implements AutoCloseable {
         }
 
         @Override
-        public @Nullable CloseReason take(long nowNanos, int mostRows, List<QueuedRequest> batch) {
+        public Decision decide(long nowNanos, IdleInstance instance) {
             if (runnable(nowNanos) == 0) {
-                return null;
+                return Decision.IDLE;
             }
-            batch.addAll(held);
+            instance.batch().addAll(held);
             held.clear();
-            return CloseReason.INSTANCE_IDLE;
+            return new Decision.Run(CloseReason.INSTANCE_IDLE);
         }
 
         @Override
@@ -220,8 +221,8 @@ public final class RunningModel implements AutoCloseable {
         }
 
         @Override
-        public void expire(long nowNanos, List<QueuedRequest> rejected) {
-            // Nothing expires.
+        public List<QueuedRequest> expire(long nowNanos) {
+            return List.of();
         }
 
         @Override
@@ -245,7 +246,7 @@ public final class RunningModel implements AutoCloseable {
         }
 
         @Override
-        public void expedite() {
+        public void flush() {
             size = 1;
         }
 

@@ -61,7 +61,7 @@ public final class InferenceException extends Exception implements Outcome {
     }
 
     @Override
-    public void tell(ResponseListener listener) {
+    public void sendTo(ResponseListener listener) {
         listener.onError(this);
     }
 

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a model answered to one request. Whoever owns the response releases {@code memory} exactly once, when the outputs
- * have been sent or dropped.
+ * What a model answered to one request. Whoever owns the response releases {@code memory} exactly once, when the
+ * outputs have been sent or dropped.
  *
  * @param outputs the tensors the client asked for, in the model's order
  * @param parameters custom parameters from the backend
@@ -15,7 +15,7 @@ public record InferenceResponse(List<Tensor> outputs, Map<String, ParameterValue
         implements
             Outcome {
     @Override
-    public void tell(ResponseListener listener) {
+    public void sendTo(ResponseListener listener) {
         listener.onResponse(this, true);
     }
 }

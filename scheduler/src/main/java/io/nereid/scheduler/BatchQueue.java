@@ -2,7 +2,6 @@ package io.nereid.scheduler;
 
 import io.nereid.inference.InferenceRequest;
 import io.nereid.statistics.CloseReason;
-import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,34 +9,55 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The dynamic batcher's decisions (docs/batching.md): one lane of requests for each shape, priorities within and across
- * lanes, one open batch per lane that is counted as requests come. Among the lanes that can run the one whose first
- * request has waited longest is next, so none waits longer than its delay and the batches ahead of it.
+ * The decisions of the default scheduler and of the dynamic batcher (docs/batching.md). The requests of one key wait
+ * in a {@link BatchGroup}; the requests at its head form its open batch, which is counted as requests come.
  *
- * <p>A decision costs a heap operation and what it takes out; nothing is allocated per request.
+ * <p>Invariants:
+ * <ul>
+ * <li>A request is in the group of its key, and in no other, from {@link #offer} until it is taken, rejected or
+ *     removed.
+ * <li>A batch has requests of one group, and at most {@code max_batch_size} rows; a larger request runs alone.
+ * <li>A group is served by priority level; within a level first the requests that are in time, then those whose
+ *     timeout has passed and that may still run; of these in the order of arrival. No request overtakes another one of
+ *     its key and level that came before it and is in time.
+ * <li>A group that is not empty is either ready or waiting. It is ready when its open batch has reached a size at
+ *     which it does not wait, when there is no queue delay, or when the queue is flushed; a waiting group becomes
+ *     ready when the first of its requests has waited for as long as it may.
+ * <li>Of the ready groups the one is taken from whose first request is of the highest level, and has waited longest.
+ * <li>{@link #size}, {@link #rows} and the counts of a level are the sums over the requests queued; exactly the
+ *     requests with a timeout that has not passed are in the heap of deadlines.
+ * </ul>
+ *
+ * <p>Latency bound: a request waits for others to join it for at most the smaller of the queue delay and half of its
+ * timeout. Then it is ready, and only the batches ahead of it are taken before: of requests of a higher level, and of
+ * those that came before it. So without priority levels it is taken, at the latest, when instances have taken that
+ * delay's requests and those queued before it, of which each batch takes at least one and, where keys and sizes allow,
+ * fills up.
+ *
+ * <p>A decision costs a heap operation and what it takes out; neither it nor {@link #offer} allocates.
  */
 public final class BatchQueue implements RequestQueue {
-    /** Lanes kept for requests of their shapes to come; beyond that empty ones go. */
-    private static final int KEPT_LANES = 64;
-    private static final int KEPT_LEVELS = 64;
+    /** Empty groups are kept, for requests of their keys to come, while there are at most so many groups. */
+    private static final int MAX_EMPTY_GROUPS = 64;
+    private static final int MAX_EMPTY_LEVELS = 64;
 
     private final boolean batches;
     private final PriorityLevels priorities;
     private final ArrayList<PriorityLevel> levels = new ArrayList<>(1);
-    private final HashMap<BatchKey, Lane> lanes = new HashMap<>();
-    /** Lanes that can run. A lane whose delay has passed may still be among the waiting: the next take moves it. */
-    private final IndexedHeap<Lane> ready = new IndexedHeap<>(new ReadyOrder());
-    private final IndexedHeap<Lane> waiting = new IndexedHeap<>(new WaitingOrder());
-    private final IndexedHeap<QueuedRequest> deadlines = new IndexedHeap<>(new DeadlineOrder());
+    private final HashMap<BatchKey, BatchGroup> groups = new HashMap<>();
+    /** Groups that can run. One whose delay has passed may still be among the waiting: the next decision moves it. */
+    private final IndexedHeap<BatchGroup> ready = new IndexedHeap<>(new ReadyOrder());
+    private final IndexedHeap<BatchGroup> waiting = new IndexedHeap<>(new WaitingOrder());
+    private final IndexedHeap<BatchQueueEntry> deadlines = new IndexedHeap<>(new DeadlineOrder());
     /** Requests that have to be queued before the first batch is formed; 0 once they were. */
     private int startSize;
     private BatchLimits limits;
     private int size;
-    /** The sum of {@link Lane#readyBatches}. */
+    /** The sum of {@link BatchGroup#readyBatches}. */
     private int readyBatches;
     private long rows;
     private long accepted;
-    private boolean closed;
+    private boolean flushed;
 
     /**
      * An empty queue.
@@ -52,12 +72,18 @@ public final class BatchQueue implements RequestQueue {
     }
 
     @Override
-    public boolean offer(QueuedRequest request) {
+    public Entries entries() {
+        return BatchQueueEntry::new;
+    }
+
+    @Override
+    public boolean offer(QueuedRequest offered) {
+        BatchQueueEntry request = (BatchQueueEntry) offered;
         PriorityLevel level = level(priorities.levelOf(request.request().options().priority()));
         if (level.isFull()) {
             return false;
         }
-        Lane lane = lane(request.key());
+        BatchGroup group = group(request.key());
         request.level = level;
         request.number = ++accepted;
         request.rows = rows(request.request());
@@ -69,8 +95,8 @@ public final class BatchQueue implements RequestQueue {
         if (size >= startSize) {
             startSize = 0;
         }
-        lane.insert(request, level.number, false);
-        place(lane);
+        group.insert(request, level.number, false);
+        place(group);
         return true;
     }
 
@@ -78,10 +104,10 @@ public final class BatchQueue implements RequestQueue {
         return batches ? Math.max(1, request.batchSize()) : 1;
     }
 
-    /** A request never waits for company longer than half its timeout: it would have none left for an instance. */
-    private void setTimes(QueuedRequest request, QueuePolicy policy) {
+    /** A request never waits for others longer than half its timeout: it would have none left for an instance. */
+    private void setTimes(BatchQueueEntry request, QueuePolicy policy) {
         long timeout = policy.timeoutNanos(request.request().options().timeoutMicros());
-        request.patienceNanos = timeout > 0 ? timeout / 2 : Long.MAX_VALUE;
+        request.maxDelayNanos = timeout > 0 ? timeout / 2 : Long.MAX_VALUE;
         if (timeout > 0) {
             request.deadlineNanos = request.queuedNanos() + timeout;
             deadlines.place(request);
@@ -101,76 +127,83 @@ public final class BatchQueue implements RequestQueue {
         return level;
     }
 
-    private Lane lane(BatchKey key) {
-        Lane lane = lanes.get(key);
-        if (lane == null) {
-            lane = new Lane(key);
-            lanes.put(key, lane);
+    private BatchGroup group(BatchKey key) {
+        BatchGroup group = groups.get(key);
+        if (group == null) {
+            group = new BatchGroup(key);
+            groups.put(key, group);
         }
-        return lane;
+        return group;
     }
 
-    /** Puts a lane where it belongs after a change. */
-    private void place(Lane lane) {
-        if (lane.isEmpty()) {
-            ready.remove(lane);
-            waiting.remove(lane);
-            countReady(lane, 0);
-            if (lanes.size() > KEPT_LANES) {
-                lanes.remove(lane.key());
+    /** Puts a group where it belongs after a change. */
+    private void place(BatchGroup group) {
+        if (group.isEmpty()) {
+            ready.remove(group);
+            waiting.remove(group);
+            countReady(group, 0);
+            if (groups.size() > MAX_EMPTY_GROUPS) {
+                groups.remove(group.key());
             }
             return;
         }
-        lane.extend(limits);
-        if (closed || limits.delayNanos() == 0 || lane.open().isComplete()) {
-            placeReady(lane);
+        group.extend(limits);
+        if (flushed || limits.delayNanos() == 0 || group.open().isComplete()) {
+            placeReady(group);
         } else {
-            ready.remove(lane);
-            waiting.place(lane);
-            countReady(lane, 0);
+            ready.remove(group);
+            waiting.place(group);
+            countReady(group, 0);
         }
     }
 
-    private void placeReady(Lane lane) {
-        waiting.remove(lane);
-        ready.place(lane);
-        countReady(lane, (int) Math.max(1, lane.rows() / limits.maxRows()));
+    private void placeReady(BatchGroup group) {
+        waiting.remove(group);
+        ready.place(group);
+        countReady(group, (int) Math.max(1, group.rows() / limits.maxRows()));
     }
 
-    private void countReady(Lane lane, int batches) {
-        readyBatches += batches - lane.readyBatches;
-        lane.readyBatches = batches;
+    private void countReady(BatchGroup group, int batches) {
+        readyBatches += batches - group.readyBatches;
+        group.readyBatches = batches;
     }
 
     @Override
-    public @Nullable CloseReason take(long nowNanos, int mostRows, List<QueuedRequest> batch) {
-        if (startSize > 0) {
-            return null;
+    public Decision decide(long nowNanos, IdleInstance instance) {
+        List<QueuedRequest> expired = expire(nowNanos);
+        if (!expired.isEmpty()) {
+            return new Decision.Reject(expired);
+        }
+        if (startSize > 0 || size == 0) {
+            return Decision.IDLE;
         }
         endWaiting(nowNanos);
-        Lane lane = ready.first();
-        if (lane == null) {
-            return null;
-        }
-        CloseReason reason = lane.take(nowNanos, mostRows, limits, closed, batch);
+        BatchGroup group = ready.first();
+        return group == null
+                ? new Decision.WaitUntil(Objects.requireNonNull(waiting.first()).open().closesNanos())
+                : Decision.Run.of(take(group, nowNanos, instance.maxRows(), instance.batch()));
+    }
+
+    private CloseReason take(BatchGroup group, long nowNanos, int maxRows, List<QueuedRequest> batch) {
+        CloseReason reason = group.take(nowNanos, maxRows, limits, flushed, batch);
         for (int i = 0; i < batch.size(); i++) {
-            forget(batch.get(i));
+            forget((BatchQueueEntry) batch.get(i));
         }
-        place(lane);
+        place(group);
         return reason == CloseReason.INSTANCE_IDLE && size > 0 ? CloseReason.SHAPE : reason;
     }
 
-    /** Lanes whose delay has passed can run from now on. */
+    /** Groups whose delay has passed can run from now on. */
     private void endWaiting(long nowNanos) {
-        Lane lane = waiting.first();
-        while (lane != null && lane.open().closesNanos() - nowNanos <= 0) {
-            placeReady(lane);
-            lane = waiting.first();
+        BatchGroup group = waiting.first();
+        while (group != null && group.open().closesNanos() - nowNanos <= 0) {
+            placeReady(group);
+            group = waiting.first();
         }
     }
 
-    /** A request has left its lane. */
-    private void forget(QueuedRequest request) {
+    /** A request has left its group. */
+    private void forget(BatchQueueEntry request) {
         deadlines.remove(request);
         PriorityLevel level = Objects.requireNonNull(request.level);
         level.requests--;
@@ -178,32 +211,34 @@ public final class BatchQueue implements RequestQueue {
         level.lateRows -= request.late ? request.rows : 0;
         rows -= request.rows;
         size--;
-        if (level.requests == 0 && levels.size() > KEPT_LEVELS) {
+        if (level.requests == 0 && levels.size() > MAX_EMPTY_LEVELS) {
             levels.remove(level);
         }
     }
 
     @Override
-    public void expire(long nowNanos, List<QueuedRequest> rejected) {
-        Lane touched = null;
-        QueuedRequest request = deadlines.first();
+    public List<QueuedRequest> expire(long nowNanos) {
+        BatchQueueEntry request = deadlines.first();
+        if (request == null || request.deadlineNanos - nowNanos >= 0) {
+            return List.of();
+        }
+        List<QueuedRequest> rejected = new ArrayList<>();
+        BatchGroup changed = group(request);
         while (request != null && request.deadlineNanos - nowNanos < 0) {
-            Lane lane = Objects.requireNonNull(request.lane);
-            if (touched != null && touched != lane) {
-                place(touched);
+            if (group(request) != changed) {
+                place(changed);
+                changed = group(request);
             }
-            touched = lane;
-            expire(request, lane, rejected);
+            expire(request, changed, rejected);
             request = deadlines.first();
         }
-        if (touched != null) {
-            place(touched);
-        }
+        place(changed);
+        return rejected;
     }
 
-    private void expire(QueuedRequest request, Lane lane, List<QueuedRequest> rejected) {
+    private void expire(BatchQueueEntry request, BatchGroup group, List<QueuedRequest> rejected) {
         PriorityLevel level = Objects.requireNonNull(request.level);
-        lane.unlink(request);
+        group.unlink(request);
         if (level.policy.timeoutAction() == QueuePolicy.TimeoutAction.REJECT) {
             forget(request);
             rejected.add(request);
@@ -211,16 +246,21 @@ public final class BatchQueue implements RequestQueue {
             deadlines.remove(request);
             request.late = true;
             level.lateRows += request.rows;
-            lane.insert(request, level.number, true);
+            group.insert(request, level.number, true);
         }
     }
 
     @Override
-    public void remove(QueuedRequest request) {
-        Lane lane = Objects.requireNonNull(request.lane, "the request is not queued");
-        lane.unlink(request);
+    public void remove(QueuedRequest removed) {
+        BatchQueueEntry request = (BatchQueueEntry) removed;
+        BatchGroup group = group(request);
+        group.unlink(request);
         forget(request);
-        place(lane);
+        place(group);
+    }
+
+    private static BatchGroup group(BatchQueueEntry request) {
+        return Objects.requireNonNull(request.group, "the request is not queued");
     }
 
     @Override
@@ -228,16 +268,16 @@ public final class BatchQueue implements RequestQueue {
         if (startSize > 0 || size == 0) {
             return Long.MAX_VALUE;
         }
-        Lane lane = waiting.first();
-        if (ready.size() > 0 || lane == null) {
+        BatchGroup group = waiting.first();
+        if (ready.size() > 0 || group == null) {
             return 0;
         }
-        return Math.max(0, lane.open().closesNanos() - nowNanos);
+        return Math.max(0, group.open().closesNanos() - nowNanos);
     }
 
     @Override
     public long nanosUntilDeadline(long nowNanos) {
-        QueuedRequest first = deadlines.first();
+        BatchQueueEntry first = deadlines.first();
         return first == null ? Long.MAX_VALUE : Math.max(0, first.deadlineNanos - nowNanos + 1);
     }
 
@@ -257,8 +297,8 @@ public final class BatchQueue implements RequestQueue {
     @Override
     public long oldestWaitNanos(long nowNanos) {
         long oldest = 0;
-        for (Lane lane : lanes.values()) {
-            oldest = Math.max(oldest, lane.oldestWaitNanos(nowNanos));
+        for (BatchGroup group : groups.values()) {
+            oldest = Math.max(oldest, group.oldestWaitNanos(nowNanos));
         }
         return oldest;
     }
@@ -299,69 +339,69 @@ public final class BatchQueue implements RequestQueue {
     }
 
     @Override
-    public void expedite() {
-        closed = true;
+    public void flush() {
+        flushed = true;
         startSize = 0;
         recount();
     }
 
     private void recount() {
-        for (Lane lane : List.copyOf(lanes.values())) {
-            if (!lane.isEmpty()) {
-                lane.open().reset();
-                place(lane);
+        for (BatchGroup group : List.copyOf(groups.values())) {
+            if (!group.isEmpty()) {
+                group.open().reset();
+                place(group);
             }
         }
     }
 
-    private static final class ReadyOrder implements IndexedHeap.Order<Lane> {
+    private static final class ReadyOrder implements IndexedHeap.Order<BatchGroup> {
         @Override
-        public boolean isBefore(Lane one, Lane other) {
+        public boolean isBefore(BatchGroup one, BatchGroup other) {
             return one.isServedBefore(other);
         }
 
         @Override
-        public int index(Lane lane) {
-            return lane.readyIndex;
+        public int index(BatchGroup group) {
+            return group.readyIndex;
         }
 
         @Override
-        public void index(Lane lane, int index) {
-            lane.readyIndex = index;
+        public void index(BatchGroup group, int index) {
+            group.readyIndex = index;
         }
     }
 
-    private static final class WaitingOrder implements IndexedHeap.Order<Lane> {
+    private static final class WaitingOrder implements IndexedHeap.Order<BatchGroup> {
         @Override
-        public boolean isBefore(Lane one, Lane other) {
+        public boolean isBefore(BatchGroup one, BatchGroup other) {
             return one.open().closesNanos() - other.open().closesNanos() < 0;
         }
 
         @Override
-        public int index(Lane lane) {
-            return lane.waitingIndex;
+        public int index(BatchGroup group) {
+            return group.waitingIndex;
         }
 
         @Override
-        public void index(Lane lane, int index) {
-            lane.waitingIndex = index;
+        public void index(BatchGroup group, int index) {
+            group.waitingIndex = index;
         }
     }
 
-    private static final class DeadlineOrder implements IndexedHeap.Order<QueuedRequest> {
+    private static final class DeadlineOrder implements IndexedHeap.Order<BatchQueueEntry> {
         @Override
-        public boolean isBefore(QueuedRequest one, QueuedRequest other) {
+        public boolean isBefore(BatchQueueEntry one, BatchQueueEntry other) {
             long later = one.deadlineNanos - other.deadlineNanos;
             return later != 0 ? later < 0 : one.number < other.number;
         }
 
         @Override
-        public int index(QueuedRequest request) {
+        public int index(BatchQueueEntry request) {
             return request.deadlineIndex;
         }
 
         @Override
-        public void index(QueuedRequest request, int index) {
+        public void index(BatchQueueEntry request, int index) {
             request.deadlineIndex = index;
         }
     }

@@ -4,9 +4,9 @@ package io.nereid.scheduler;
 @FunctionalInterface
 public interface Execution {
     /**
-     * {@code request} has been {@link QueuedRequest#isGivenUp given up}: when that is so for all that run together, the run
-     * is ended as soon as it can be. Does nothing for a request that it does not run yet, which it will see by itself, or
-     * not any longer.
+     * {@code request} has been {@link QueuedRequest#isCancelled cancelled}: when that is so for all that run together,
+     * the run is ended as soon as it can be. Does nothing for a request that it does not run yet, which it will see by
+     * itself, or not any longer.
      */
-    void giveUp(QueuedRequest request);
+    void cancel(QueuedRequest request);
 }

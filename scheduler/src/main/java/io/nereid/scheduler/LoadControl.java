@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * What the scheduler does with what it learns of a model's executions (docs/batching.md): refuses at arrival what would be
- * answered too late, since that would only take the time of those that can still be answered in theirs; keeps batches
- * small that would gain nothing by being large; and where a model has a latency target, says how large batches may get.
- * Used under the scheduler's lock.
+ * What the scheduler does with what it learns of a model's executions (docs/batching.md): rejects at arrival what
+ * would be answered too late, since that would only take the time of those that can still be answered in theirs; keeps
+ * batches small that would gain nothing by being large; and where a model has a latency target, says how large batches
+ * may get. Used under the scheduler's lock.
  */
 public final class LoadControl {
     private static final long NANOS_PER_MICRO = 1_000;
     private static final long NANOS_PER_SECOND = 1_000_000_000;
-    private static final int LONGEST_RETRY_SECONDS = 60;
+    private static final int MAX_RETRY_SECONDS = 60;
 
     private final DrainEstimate estimate;
     private final boolean adaptive;
@@ -34,10 +34,10 @@ public final class LoadControl {
     }
 
     /**
-     * Refuses what would be answered after its timeout.
+     * Rejects what would be answered after its timeout.
      *
      * @param instances how many run at once
-     * @param maxBatchSize most rows that run together
+     * @param maxBatchSize rows that run together at most
      * @param adaptive whether batches stay small where they were measured to gain nothing
      */
     public static LoadControl of(int instances, int maxBatchSize, boolean adaptive) {
@@ -45,8 +45,8 @@ public final class LoadControl {
     }
 
     /**
-     * Keeps the p99 of the latency under a target, by the size of batches and by refusing what would be answered later;
-     * timeouts hold too.
+     * Keeps the p99 of the latency under a target, by the size of batches and by rejecting what would be answered
+     * later; timeouts hold too.
      */
     public static LoadControl byTarget(int instances, int maxBatchSize, boolean adaptive, long targetNanos) {
         DrainEstimate estimate = new DrainEstimate(instances, maxBatchSize);
@@ -55,22 +55,22 @@ public final class LoadControl {
 
     /** Why {@code request} should not be queued if it came now, or null. */
     @Nullable
-    InferenceException refusal(RequestQueue queue, InferenceRequest request, long nowNanos) {
+    InferenceException errorOf(RequestQueue queue, InferenceRequest request, long nowNanos) {
         long timeout = queue.nanosToReject(request);
         long rowsAhead = queue.rowsAhead(request);
         int rows = Math.max(1, request.batchSize());
         if (timeout > 0 && !estimate.admits(rowsAhead, rows, timeout, nowNanos)) {
-            return refusal("Request timeout expired", "its timeout of " + timeout / NANOS_PER_MICRO + " us", rowsAhead,
+            return tooLate("Request timeout expired", "its timeout of " + timeout / NANOS_PER_MICRO + " us", rowsAhead,
                     rows, nowNanos);
         }
         if (tuner != null && !tuner.admits(rowsAhead, rows, nowNanos)) {
-            return refusal("Latency target out of reach", "batching.target_p99_us " + targetNanos / NANOS_PER_MICRO,
+            return tooLate("Latency target out of reach", "batching.target_p99_us " + targetNanos / NANOS_PER_MICRO,
                     rowsAhead, rows, nowNanos);
         }
         return null;
     }
 
-    private InferenceException refusal(String what, String limit, long rowsAhead, int rows, long nowNanos) {
+    private InferenceException tooLate(String what, String limit, long rowsAhead, int rows, long nowNanos) {
         long predictedMicros = estimate.answerNanos(rowsAhead, rows, nowNanos) / NANOS_PER_MICRO;
         return new InferenceException(ErrorCode.UNAVAILABLE, what + ": the answer is predicted after " + predictedMicros
                 + " us (expected within " + limit + ")").withRetryAfter(retryAfterSeconds(rowsAhead, nowNanos));
@@ -79,7 +79,7 @@ public final class LoadControl {
     /** When what is queued now will have been run. */
     private int retryAfterSeconds(long rowsAhead, long nowNanos) {
         long seconds = 1 + estimate.startNanos(rowsAhead, nowNanos) / NANOS_PER_SECOND;
-        return Math.clamp(seconds, 1, LONGEST_RETRY_SECONDS);
+        return Math.clamp(seconds, 1, MAX_RETRY_SECONDS);
     }
 
     /** How long a request that came now would wait for an instance; absent while no execution was measured. */
@@ -89,17 +89,17 @@ public final class LoadControl {
     }
 
     /** Rows that an idle instance should take at most. */
-    int mostRows(RequestQueue queue) {
-        return adaptive ? estimate.share(queue.rows()) : Integer.MAX_VALUE;
+    int maxRows(RequestQueue queue) {
+        return adaptive ? estimate.maxRows(queue.rows()) : Integer.MAX_VALUE;
     }
 
     /** There is an instance of that number from now on. */
-    void seated(int instance) {
+    void added(int instance) {
         estimate.add(instance);
     }
 
     /** There is none of that number any more. */
-    void left(int instance) {
+    void removed(int instance) {
         estimate.remove(instance);
     }
 
@@ -107,7 +107,7 @@ public final class LoadControl {
     void started(int instance, List<QueuedRequest> batch, long nowNanos) {
         int rows = 0;
         for (int i = 0; i < batch.size(); i++) {
-            rows += batch.get(i).rows;
+            rows += Math.max(1, batch.get(i).request().batchSize());
         }
         estimate.started(instance, rows, nowNanos);
     }

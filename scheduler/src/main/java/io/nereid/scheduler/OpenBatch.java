@@ -4,12 +4,12 @@ import io.nereid.statistics.CloseReason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests at the head of a lane that would run next, counted as they come, so that a decision need not count them
+ * The requests at the head of a group that would run next, counted as they come, so that a decision need not count them
  * again. It grows until a size is reached at which it does not wait for more. Guarded by the scheduler's lock.
  */
 final class OpenBatch {
     /** The last request counted. */
-    private @Nullable QueuedRequest last;
+    private @Nullable BatchQueueEntry last;
     private int count;
     private int rows;
     /** Requests up to the largest preferred size reached, and the rows of these; 0 while none is reached. */
@@ -18,8 +18,8 @@ final class OpenBatch {
     /** Whether further requests change nothing as long as the delay has not passed. */
     private boolean saturated;
     /** The request that would have gone past the largest preferred size; null while there is none. */
-    private @Nullable QueuedRequest refused;
-    /** When the first of them stops waiting for company; meaningless while there are none. */
+    private @Nullable BatchQueueEntry excluded;
+    /** When the first of them stops waiting for others; meaningless while there are none. */
     private long closesNanos;
     private boolean closesByTimeout;
 
@@ -31,18 +31,18 @@ final class OpenBatch {
         bestCount = 0;
         bestRows = 0;
         saturated = false;
-        refused = null;
+        excluded = null;
     }
 
-    /** Whether a request that is put into the lane at {@code rank} comes before one that was counted. */
+    /** Whether a request that is put into the group at {@code rank} comes before one that was counted. */
     boolean isDisturbedBy(Rank rank) {
-        QueuedRequest end = refused != null ? refused : last;
+        BatchQueueEntry end = excluded != null ? excluded : last;
         return end != null && end.rank != null && rank.compareTo(end.rank) < 0;
     }
 
     /** Counts the requests that have come since. */
-    void extend(@Nullable QueuedRequest head, BatchLimits limits) {
-        QueuedRequest next = last == null ? head : last.next;
+    void extend(@Nullable BatchQueueEntry head, BatchLimits limits) {
+        BatchQueueEntry next = last == null ? head : last.next;
         while (!saturated && next != null) {
             if (count > 0 && next.rows > limits.largestPreferred() - rows) {
                 closeBefore(next);
@@ -53,11 +53,11 @@ final class OpenBatch {
         }
     }
 
-    private void add(QueuedRequest request, BatchLimits limits) {
-        long closes = request.queuedNanos() + Math.min(limits.delayNanos(), request.patienceNanos);
+    private void add(BatchQueueEntry request, BatchLimits limits) {
+        long closes = request.queuedNanos() + Math.min(limits.delayNanos(), request.maxDelayNanos);
         if (count == 0 || closes - closesNanos < 0) {
             closesNanos = closes;
-            closesByTimeout = request.patienceNanos < limits.delayNanos();
+            closesByTimeout = request.maxDelayNanos < limits.delayNanos();
         }
         last = request;
         count++;
@@ -69,10 +69,12 @@ final class OpenBatch {
         }
     }
 
-    /** The next request would go past the largest preferred size: what there is runs unless a preferred size was met. */
-    private void closeBefore(QueuedRequest next) {
+    /**
+     * The next request would go past the largest preferred size: what there is runs unless a preferred size was met.
+     */
+    private void closeBefore(BatchQueueEntry next) {
         saturated = true;
-        refused = next;
+        excluded = next;
         if (bestCount == 0) {
             bestCount = count;
             bestRows = rows;
@@ -84,7 +86,7 @@ final class OpenBatch {
         return bestCount > 0;
     }
 
-    /** When it stops waiting for company. */
+    /** When it stops waiting for more. */
     long closesNanos() {
         return closesNanos;
     }
@@ -106,8 +108,8 @@ final class OpenBatch {
     }
 
     /** Counts on to the most a batch may have, preferred or not, and says whether there were more than fit. */
-    boolean fill(@Nullable QueuedRequest head, BatchLimits limits) {
-        QueuedRequest next = last == null ? head : last.next;
+    boolean fill(@Nullable BatchQueueEntry head, BatchLimits limits) {
+        BatchQueueEntry next = last == null ? head : last.next;
         while (next != null && (count == 0 || next.rows <= limits.maxRows() - rows)) {
             add(next, limits);
             next = next.next;

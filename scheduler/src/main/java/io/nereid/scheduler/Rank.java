@@ -3,15 +3,15 @@ package io.nereid.scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stretch of a lane: its requests of one level that are in time, or of one level that are late and may run only after
- * those. Guarded by the scheduler's lock.
+ * A stretch of a group: its requests of one level that are in time, or of one level that are late and may run only
+ * after those. Guarded by the scheduler's lock.
  */
 final class Rank {
     private final long level;
     private final boolean late;
-    /** Behind whom the next one of this rank goes; null where there is none of it. */
+    /** The last request of this rank, after which the next one goes; null where there is none. */
     @Nullable
-    QueuedRequest tail;
+    BatchQueueEntry tail;
 
     Rank(long level, boolean late) {
         this.level = level;

@@ -1,46 +1,77 @@
 package io.nereid.scheduler;
 
 import io.nereid.inference.InferenceRequest;
-import io.nereid.statistics.CloseReason;
-import org.jspecify.annotations.Nullable;
+import io.nereid.inference.ResponseListener;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
- * Decides which queued requests run together and when. An implementation is pure: no clock, no lock, no thread; it is not
- * thread-safe, {@link Scheduler} calls it under its lock. Times are nanoseconds of one clock, of which only differences
- * mean something.
+ * Decides which queued requests run together, when, and on which instance. An implementation is pure: no clock, no
+ * lock, no thread. It is not thread-safe; {@link BatchScheduler} calls it under its lock. Times are nanoseconds of one
+ * clock that may overflow, so that only their differences have a meaning.
+ *
+ * <p>A queue may have objects of its own for what it keeps of each request: it extends {@link QueuedRequest} by them.
  */
 public interface RequestQueue {
-    /** Takes a request in, or leaves everything as it is and says false: as many wait already as may. */
+    /** Makes requests that are not queued yet, as a queue keeps them. Thread-safe. */
+    @FunctionalInterface
+    interface Entries {
+        /**
+         * A request that is not queued yet.
+         *
+         * @param request what to run
+         * @param listener who receives its responses
+         * @param key which other requests it may run together with
+         * @param queuedNanos when it came
+         * @param canceller what {@link QueuedRequest#cancel} does
+         */
+        QueuedRequest create(InferenceRequest request, ResponseListener listener, BatchKey key, long queuedNanos,
+                Consumer<QueuedRequest> canceller);
+    }
+
+    /** Makes the requests that are offered to this queue. */
+    default Entries entries() {
+        return QueuedRequest::new;
+    }
+
+    /**
+     * Queues a request that this queue's {@link #entries} have made, or leaves everything as it is and returns false:
+     * as many are queued already as may be.
+     */
     boolean offer(QueuedRequest request);
 
-    /**
-     * Moves the requests that an idle instance should run now into {@code batch}, which is empty.
-     *
-     * @param mostRows rows that it should take at most; a larger request comes alone
-     * @return why the batch is as it is; null, and no request, when nothing should run yet
-     */
-    @Nullable
-    CloseReason take(long nowNanos, int mostRows, List<QueuedRequest> batch);
+    /** What the instance is to do now. */
+    Decision decide(long nowNanos, IdleInstance instance);
 
     /**
-     * Looks after the requests whose timeouts have passed: those to reject leave the queue for {@code rejected}, the
-     * others go behind all that are in time.
+     * Handles the requests whose timeouts have passed: those that are to be rejected leave the queue and are returned,
+     * in the order in which their timeouts passed; the others are served after all that are in time. {@link #decide}
+     * does so first.
      */
-    void expire(long nowNanos, List<QueuedRequest> rejected);
+    List<QueuedRequest> expire(long nowNanos);
 
-    /** Takes out a request that is in the queue. */
+    /** Removes a request that is queued. */
     void remove(QueuedRequest request);
 
-    /** How long until {@link #take} finds something, as things are; 0 for at once, {@link Long#MAX_VALUE} for never. */
+    /**
+     * How long until some instance has something to run, as things are; 0 for now, {@link Long#MAX_VALUE} for never.
+     */
     long nanosUntilReady(long nowNanos);
 
-    /** How long until {@link #expire} finds something; {@link Long#MAX_VALUE} for never. */
+    /** How long until {@link #expire} has something to do; {@link Long#MAX_VALUE} for never. */
     long nanosUntilDeadline(long nowNanos);
 
-    /** About how many instances would find something to run at once: 0 only if none would. */
+    /** About how many instances have something to run now: 0 only if none has. */
     int runnable(long nowNanos);
+
+    /**
+     * Whether that instance has something to run now; where none has, whether it may run what becomes ready first. A
+     * queue that does not give every request to every instance overrides this.
+     */
+    default boolean isFor(IdleInstance instance, long nowNanos) {
+        return true;
+    }
 
     /** How many requests are queued. */
     int size();
@@ -60,9 +91,9 @@ public interface RequestQueue {
     /** How long {@code request} may wait before it is rejected, in nanoseconds; 0 for ever. */
     long nanosToReject(InferenceRequest request);
 
-    /** Changes how large batches get and how long they wait, for what is queued too. */
+    /** Changes how large batches get and how long requests wait for others, for what is queued too. */
     void limit(int maxRows, long delayNanos);
 
-    /** Nothing waits for company any more: few requests will come, if any. */
-    void expedite();
+    /** From now on no request waits for others to join its batch: few more will come, if any. */
+    void flush();
 }

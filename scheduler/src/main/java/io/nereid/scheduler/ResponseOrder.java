@@ -8,24 +8,24 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 
 /**
- * Tells listeners the outcomes in the order in which their requests came, whichever instance is done first
- * ({@code preserve_ordering}). Thread-safe; listeners are told without the lock, one after the other.
+ * Sends outcomes to listeners in the order in which their requests came, whichever instance is done first
+ * ({@code preserve_ordering}). Thread-safe; listeners are called without the lock, one after the other.
  */
 final class ResponseOrder {
-    private final BiConsumer<QueuedRequest, Outcome> teller;
+    private final BiConsumer<QueuedRequest, Outcome> sender;
     private final ReentrantLock lock = new ReentrantLock();
     /** The oldest request that has not been passed, and the youngest. */
     @GuardedBy("lock")
     private @Nullable QueuedRequest oldest;
     @GuardedBy("lock")
     private @Nullable QueuedRequest youngest;
-    /** Whether a thread is telling; it goes on with what becomes due meanwhile. */
+    /** Whether a thread is sending; it goes on with what becomes due meanwhile. */
     @GuardedBy("lock")
-    private boolean telling;
+    private boolean sending;
 
-    /** @param teller tells one outcome; does not throw */
-    ResponseOrder(BiConsumer<QueuedRequest, Outcome> teller) {
-        this.teller = teller;
+    /** @param sender sends one outcome; does not throw */
+    ResponseOrder(BiConsumer<QueuedRequest, Outcome> sender) {
+        this.sender = sender;
     }
 
     /** A request has come; called in the order that is to be kept. */
@@ -44,38 +44,38 @@ final class ResponseOrder {
     }
 
     /**
-     * An expected request has ended: its listener is told when all before it have ended.
+     * An expected request has ended: its listener receives the outcome when all before it have ended.
      *
-     * @param outcome null if the listener has been told already, as of an error before the request ran
+     * @param outcome null if the listener has received it already, as of an error before the request ran
      */
     void settle(QueuedRequest request, @Nullable Outcome outcome) {
         lock.lock();
         try {
             request.outcome = outcome;
             request.settled = true;
-            if (telling) {
+            if (sending) {
                 return;
             }
-            telling = true;
+            sending = true;
         } finally {
             lock.unlock();
         }
         for (QueuedRequest due = nextDue(); due != null; due = nextDue()) {
-            Outcome told = due.outcome;
-            if (told != null) {
+            Outcome known = due.outcome;
+            if (known != null) {
                 due.outcome = null;
-                teller.accept(due, told);
+                sender.accept(due, known);
             }
         }
     }
 
-    /** Passes the oldest request if it has ended; if not, nobody is telling any more. */
+    /** Passes the oldest request if it has ended; if not, no thread is sending any more. */
     private @Nullable QueuedRequest nextDue() {
         lock.lock();
         try {
             QueuedRequest due = oldest;
             if (due == null || !due.settled) {
-                telling = false;
+                sending = false;
                 return null;
             }
             oldest = due.follower;

@@ -9,6 +9,6 @@ import io.nereid.statistics.ModelStatistics;
  * @param clock its time
  * @param alarm wakes it when a deadline passes
  * @param statistics of its model version
- * @param defects hears of listeners that throw
+ * @param internalErrors receives what listeners throw
  */
-public record SchedulerEnvironment(NanoClock clock, Alarm alarm, ModelStatistics statistics, DefectLog defects) {}
+public record SchedulerEnvironment(NanoClock clock, Alarm alarm, ModelStatistics statistics, InternalErrorLog internalErrors) {}

@@ -2,13 +2,11 @@ package io.nereid.scheduler;
 
 import com.google.errorprone.annotations.FormatMethod;
 import io.nereid.inference.InferenceRequest;
-import io.nereid.statistics.CloseReason;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -138,7 +136,7 @@ class BatchQueueRandomTest {
             if (oneIn(3)) {
                 limit();
             } else if (oneIn(10)) {
-                expedite();
+                flush();
             }
         }
 
@@ -176,30 +174,37 @@ class BatchQueueRandomTest {
         }
 
         private void take() {
-            List<QueuedRequest> batch = new ArrayList<>();
-            List<QueuedRequest> expected = new ArrayList<>();
+            int maxRows = oneIn(3) ? 1 + random.nextInt(12) : Integer.MAX_VALUE;
+            RecordedInstance instance = new RecordedInstance(0, maxRows);
+            RecordedInstance expected = new RecordedInstance(0, maxRows);
             boolean ready = queue.nanosUntilReady(now) == 0;
-            int mostRows = oneIn(3) ? 1 + random.nextInt(12) : Integer.MAX_VALUE;
-            CloseReason reason = queue.take(now, mostRows, batch);
-            tell("take at most %d rows: %s %s", mostRows, String.valueOf(reason), ids(batch));
-            CloseReason expectedReason = reference.take(now, mostRows, expected);
-            check("batch", ids(batch), ids(expected));
-            check("reason", String.valueOf(reason), String.valueOf(expectedReason));
-            check("ready before", ready, reason != null);
-            promises.taken(batch, now);
+            Decision decision = queue.decide(now, instance);
+            tell("decide for at most %d rows: %s %s", maxRows, kind(decision), ids(instance.batch()));
+            Decision expectedDecision = reference.decide(now, expected);
+            check("decision", kind(decision), kind(expectedDecision));
+            check("batch", ids(instance.batch()), ids(expected.batch()));
+            if (decision instanceof Decision.Reject reject && expectedDecision instanceof Decision.Reject rejected) {
+                checkRejected(reject.requests(), rejected.requests());
+                return;
+            }
+            check("ready before", ready, decision instanceof Decision.Run);
+            promises.taken(instance.batch(), now);
         }
 
         private void expire() {
-            List<QueuedRequest> rejected = new ArrayList<>();
-            List<QueuedRequest> expected = new ArrayList<>();
-            queue.expire(now, rejected);
+            List<QueuedRequest> rejected = queue.expire(now);
             tell("expire: %s", ids(rejected));
-            reference.expire(now, expected);
-            // In which order they are told makes no difference.
-            rejected.sort(Comparator.comparing(request -> request.request().id()));
-            expected.sort(Comparator.comparing(request -> request.request().id()));
-            check("rejected", ids(rejected), ids(expected));
+            checkRejected(rejected, reference.expire(now));
+        }
+
+        /** In which order they are rejected makes no difference. */
+        private void checkRejected(List<QueuedRequest> rejected, List<QueuedRequest> expected) {
+            check("rejected", ids(rejected).stream().sorted().toList(), ids(expected).stream().sorted().toList());
             promises.rejected(rejected, now);
+        }
+
+        private static String kind(Decision decision) {
+            return decision instanceof Decision.Reject ? "Reject" : decision.toString();
         }
 
         private void remove() {
@@ -222,15 +227,15 @@ class BatchQueueRandomTest {
             promises.limited(rows, delay);
         }
 
-        private void expedite() {
-            tell("expedite");
-            queue.expedite();
-            reference.expedite();
+        private void flush() {
+            tell("flush");
+            queue.flush();
+            reference.flush();
             promises.closed();
         }
 
         private void drain() {
-            expedite();
+            flush();
             while (queue.size() > 0) {
                 int before = queue.size();
                 take();

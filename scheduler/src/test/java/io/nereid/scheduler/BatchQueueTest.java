@@ -1,10 +1,8 @@
 package io.nereid.scheduler;
 
 import io.nereid.scheduler.QueuePolicy.TimeoutAction;
-import io.nereid.statistics.CloseReason;
 import org.junit.jupiter.api.Test;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -56,10 +54,10 @@ class BatchQueueTest {
         offer("b", 2, 0);
         offer("c", 1, 0);
         offer("d", 4, 0);
-        assertThat(take(0, 3)).isEqualTo("SHARE a b");
+        assertThat(take(0, 3)).isEqualTo("ADAPTIVE_LIMIT a b");
         assertThat(take(0, 3)).as("the rest waits for company").isEqualTo("nothing");
         long later = 1_000_000_000;
-        assertThat(take(later, 3)).isEqualTo("SHARE c");
+        assertThat(take(later, 3)).isEqualTo("ADAPTIVE_LIMIT c");
         assertThat(take(later, 3)).as("more rows than it may take, but alone").isEqualTo("DELAY d");
     }
 
@@ -366,7 +364,7 @@ class BatchQueueTest {
         offer("b", 8, 0);
         QueuedRequest refused = request("c", 1, 0, BatchKey.ANY, 0);
         assertThat(queue.offer(refused)).isFalse();
-        assertThat(refused.isQueued()).isFalse();
+        assertThat(isQueued(refused)).isFalse();
         assertThat(queue.size()).isEqualTo(2);
         assertThat(take(0)).isEqualTo("FULL a");
         assertThat(queue.offer(refused)).isTrue();
@@ -394,7 +392,7 @@ class BatchQueueTest {
         assertThat(expire(51)).containsExactly("a");
         assertThat(queue.nanosUntilDeadline(51)).isEqualTo(20);
         assertThat(queue.size()).isEqualTo(1);
-        assertThat(take(DELAY)).isEqualTo("DEADLINE b");
+        assertThat(take(70)).isEqualTo("DEADLINE b");
     }
 
     @Test
@@ -466,7 +464,7 @@ class BatchQueueTest {
         queue.offer(cancelled);
         assertThat(queue.nanosUntilReady(10)).isZero();
         queue.remove(cancelled);
-        assertThat(cancelled.isQueued()).isFalse();
+        assertThat(isQueued(cancelled)).isFalse();
         assertThat(queue.nanosUntilReady(10)).isEqualTo(90);
         assertThat(take(100)).isEqualTo("DELAY a");
     }
@@ -529,7 +527,7 @@ class BatchQueueTest {
     void expedite_requestsWaitForCompany_runAtOnce() {
         offer("a", 1, 0);
         offer("b", 1, 0);
-        queue.expedite();
+        queue.flush();
         assertThat(queue.runnable(0)).isPositive();
         assertThat(take(0)).isEqualTo("CLOSING a b");
         assertThat(take(0)).isEqualTo("nothing");
@@ -551,12 +549,39 @@ class BatchQueueTest {
     void expedite_beforeTheStart_letsOutWhatIsQueued() {
         queue = new BatchQueue(new BatchPolicy(2, List.of(), 0), PriorityLevels.NONE, 3);
         offer("a", 1, 0);
-        queue.expedite();
+        queue.flush();
         assertThat(take(0)).isEqualTo("CLOSING a");
     }
 
     private static BatchQueue batches(int maxBatchSize, long delayNanos) {
         return new BatchQueue(new BatchPolicy(maxBatchSize, List.of(), delayNanos), PriorityLevels.NONE, 0);
+    }
+
+    // Decisions
+
+    @Test
+    void decide_severalTimeoutsHavePassed_rejectsThemBeforeAnythingRuns() {
+        queue = withPolicy(new QueuePolicy(TimeoutAction.REJECT, 50, false, 0));
+        offer("a", 1, 0);
+        offer("b", 1, 10);
+        offer("c", 1, 60);
+        assertThat(take(61)).isEqualTo("rejects a b");
+        assertThat(take(90)).isEqualTo("DEADLINE c");
+    }
+
+    @Test
+    void decide_requestWaitsForOthers_saysUntilWhen() {
+        offer("a", 1, 7);
+        assertThat(queue.decide(10, new RecordedInstance(0, Integer.MAX_VALUE)))
+                .isEqualTo(new Decision.WaitUntil(7 + DELAY));
+    }
+
+    @Test
+    void decide_nothingQueuedOrTooFewToBegin_isIdle() {
+        assertThat(queue.decide(0, new RecordedInstance(0, Integer.MAX_VALUE))).isEqualTo(Decision.IDLE);
+        queue = new BatchQueue(new BatchPolicy(8, List.of(), 0), PriorityLevels.NONE, 2);
+        offer("a", 1, 0);
+        assertThat(queue.decide(0, new RecordedInstance(0, Integer.MAX_VALUE))).isEqualTo(Decision.IDLE);
     }
 
     private static BatchQueue prefers(long delayNanos, Integer... sizes) {
@@ -593,6 +618,10 @@ class BatchQueueTest {
         assertThat(queue.offer(request)).isTrue();
     }
 
+    private static boolean isQueued(QueuedRequest request) {
+        return ((BatchQueueEntry) request).group != null;
+    }
+
     private static QueuedRequest request(String id, int rows, long priority, BatchKey key, long nanos) {
         return QueuedRequests.of(QueuedRequests.asking(id, rows, priority, 0), key, nanos);
     }
@@ -606,16 +635,17 @@ class BatchQueueTest {
         return take(nowNanos, Integer.MAX_VALUE);
     }
 
-    private String take(long nowNanos, int mostRows) {
-        List<QueuedRequest> batch = new ArrayList<>();
-        CloseReason reason = queue.take(nowNanos, mostRows, batch);
-        return reason == null ? "nothing" : reason + " " + String.join(" ", ids(batch));
+    private String take(long nowNanos, int maxRows) {
+        RecordedInstance instance = new RecordedInstance(0, maxRows);
+        return switch (queue.decide(nowNanos, instance)) {
+            case Decision.Run run -> run.reason() + " " + String.join(" ", ids(instance.batch()));
+            case Decision.Reject reject -> "rejects " + String.join(" ", ids(reject.requests()));
+            case Decision.WaitUntil _, Decision.Idle _ -> "nothing";
+        };
     }
 
     private List<String> expire(long nowNanos) {
-        List<QueuedRequest> rejected = new ArrayList<>();
-        queue.expire(nowNanos, rejected);
-        return ids(rejected);
+        return ids(queue.expire(nowNanos));
     }
 
     private static List<String> ids(List<QueuedRequest> requests) {

@@ -19,7 +19,7 @@ public final class QueuedRequests {
 
     /** A request that came at {@code nanos}. */
     public static QueuedRequest of(InferenceRequest request, BatchKey key, long nanos) {
-        return new QueuedRequest(request, new RecordingListener(), key, nanos, QueuedRequests::nobodyCancels);
+        return new BatchQueueEntry(request, new RecordingListener(), key, nanos, QueuedRequests::nobodyCancels);
     }
 
     /** A request over no memory that asks the scheduler for something. */
@@ -28,16 +28,16 @@ public final class QueuedRequests {
                 new RequestOptions(priority, timeoutMicros, "", false, false), Map.of(), Lease.NONE);
     }
 
-    /** Marks a request as one that nobody wants any more. */
-    public static void giveUp(QueuedRequest request) {
-        request.giveUp();
+    /** Marks a request as cancelled. */
+    public static void cancel(QueuedRequest request) {
+        request.markCancelled();
     }
 
-    /** Tells what runs a request that it was given up, as a scheduler does. */
-    public static void tellExecution(QueuedRequest request) {
+    /** Notifies what runs a request that it was cancelled, as a scheduler does. */
+    public static void notifyExecution(QueuedRequest request) {
         Execution execution = request.execution;
         if (execution != null) {
-            execution.giveUp(request);
+            execution.cancel(request);
         }
     }
 

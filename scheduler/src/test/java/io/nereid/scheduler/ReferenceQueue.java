@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The batcher's rules (docs/batching.md) as plainly as they can be said: two lists, and every answer is found anew. What
- * {@link BatchQueue} is held against.
+ * The batcher's rules (docs/batching.md) as plainly as they can be said: two lists, and every answer is found anew.
+ * What {@link BatchQueue} is compared with.
  */
 final class ReferenceQueue implements RequestQueue {
     private final boolean batches;
@@ -39,8 +39,8 @@ final class ReferenceQueue implements RequestQueue {
         this.started = startSize == 0;
     }
 
-    /** What an idle instance should run of one lane. */
-    private record Decision(List<QueuedRequest> batch, CloseReason reason) {}
+    /** What an idle instance should run of one group. */
+    private record Choice(List<QueuedRequest> batch, CloseReason reason) {}
 
     @Override
     public boolean offer(QueuedRequest request) {
@@ -54,66 +54,72 @@ final class ReferenceQueue implements RequestQueue {
     }
 
     @Override
-    public @Nullable CloseReason take(long nowNanos, int mostRows, List<QueuedRequest> batch) {
-        Decision whole = decide(nowNanos);
-        if (whole == null) {
-            return null;
+    public Decision decide(long nowNanos, IdleInstance instance) {
+        List<QueuedRequest> rejected = expire(nowNanos);
+        if (!rejected.isEmpty()) {
+            return new Decision.Reject(rejected);
         }
-        List<QueuedRequest> share = share(whole.batch, mostRows);
-        Decision decision = share.size() < whole.batch.size() ? new Decision(share, CloseReason.SHARE) : whole;
-        batch.addAll(decision.batch);
-        decision.batch.forEach(this::remove);
-        return decision.reason == CloseReason.INSTANCE_IDLE && size() > 0 ? CloseReason.SHAPE : decision.reason;
+        Choice whole = choose(nowNanos);
+        if (whole == null) {
+            long nanos = nanosUntilReady(nowNanos);
+            return nanos == Long.MAX_VALUE ? Decision.IDLE : new Decision.WaitUntil(nowNanos + nanos);
+        }
+        List<QueuedRequest> limited = limit(whole.batch, instance.maxRows());
+        Choice choice = limited.size() < whole.batch.size() ? new Choice(limited, CloseReason.ADAPTIVE_LIMIT) : whole;
+        instance.batch().addAll(choice.batch);
+        choice.batch.forEach(this::remove);
+        boolean othersWait = choice.reason == CloseReason.INSTANCE_IDLE && size() > 0;
+        return new Decision.Run(othersWait ? CloseReason.SHAPE : choice.reason);
     }
 
-    /** Of the lanes that can run, the one of the best first request. */
-    private @Nullable Decision decide(long nowNanos) {
+    /** Of the groups that can run, the one of the best first request. */
+    private @Nullable Choice choose(long nowNanos) {
         if (!started) {
             return null;
         }
-        return lanes().stream().map(lane -> decide(lane, nowNanos)).filter(decision -> decision != null)
-                .min(Comparator.comparing(decision -> decision.batch.getFirst(), servedFirst(nowNanos))).orElse(null);
+        return groups().stream().map(group -> choose(group, nowNanos)).filter(choice -> choice != null)
+                .min(Comparator.comparing(choice -> choice.batch.getFirst(), servedFirst(nowNanos))).orElse(null);
     }
 
-    private @Nullable Decision decide(List<QueuedRequest> lane, long nowNanos) {
-        boolean waited = delayNanos > 0 && patienceLeft(lane, nowNanos) == 0;
-        int complete = complete(lane);
+    private @Nullable Choice choose(List<QueuedRequest> group, long nowNanos) {
+        boolean waited = delayNanos > 0 && delayLeft(group, nowNanos) == 0;
+        int complete = complete(group);
         if (complete > 0 && !waited) {
-            List<QueuedRequest> batch = lane.subList(0, complete);
+            List<QueuedRequest> batch = group.subList(0, complete);
             boolean preferred = rows(batch) < maxRows && preferredSizes.contains(rows(batch));
-            return new Decision(batch, preferred ? CloseReason.PREFERRED_SIZE : CloseReason.FULL);
+            return new Choice(batch, preferred ? CloseReason.PREFERRED_SIZE : CloseReason.FULL);
         }
         if (delayNanos > 0 && !waited && !closed) {
             return null;
         }
-        List<QueuedRequest> batch = prefix(lane, maxRows);
-        if (batch.size() < lane.size() || rows(batch) >= maxRows) {
-            return new Decision(batch, CloseReason.FULL);
+        List<QueuedRequest> batch = prefix(group, maxRows);
+        if (batch.size() < group.size() || rows(batch) >= maxRows) {
+            return new Choice(batch, CloseReason.FULL);
         }
         if (waited) {
-            boolean byTimeout = patience(firstToClose(prefix(lane, largestPreferred()))) < delayNanos;
-            return new Decision(batch, byTimeout ? CloseReason.DEADLINE : CloseReason.DELAY);
+            boolean byTimeout = maxDelay(firstToClose(prefix(group, largestPreferred()))) < delayNanos;
+            return new Choice(batch, byTimeout ? CloseReason.DEADLINE : CloseReason.DELAY);
         }
-        return new Decision(batch, closed ? CloseReason.CLOSING : CloseReason.INSTANCE_IDLE);
+        return new Choice(batch, closed ? CloseReason.CLOSING : CloseReason.INSTANCE_IDLE);
     }
 
     /** How many requests run without waiting for more; 0 if they wait. */
-    private int complete(List<QueuedRequest> lane) {
-        List<QueuedRequest> fitting = prefix(lane, largestPreferred());
+    private int complete(List<QueuedRequest> group) {
+        List<QueuedRequest> fitting = prefix(group, largestPreferred());
         if (rows(fitting) >= largestPreferred()) {
             return fitting.size();
         }
         for (int count = fitting.size(); count > 0; count--) {
-            if (preferredSizes.contains(rows(lane.subList(0, count)))) {
+            if (preferredSizes.contains(rows(group.subList(0, count)))) {
                 return count;
             }
         }
-        return fitting.size() < lane.size() ? fitting.size() : 0;
+        return fitting.size() < group.size() ? fitting.size() : 0;
     }
 
     /** As many as have at most so many rows, cut to a preferred size if one is among them. */
-    private List<QueuedRequest> share(List<QueuedRequest> batch, int mostRows) {
-        List<QueuedRequest> fitting = prefix(batch, mostRows);
+    private List<QueuedRequest> limit(List<QueuedRequest> batch, int maxRows) {
+        List<QueuedRequest> fitting = prefix(batch, maxRows);
         for (int count = fitting.size(); count > 0 && fitting.size() < batch.size(); count--) {
             if (preferredSizes.contains(rows(batch.subList(0, count)))) {
                 return batch.subList(0, count);
@@ -127,12 +133,12 @@ final class ReferenceQueue implements RequestQueue {
     }
 
     /** The longest beginning of at most so many rows; never nothing. */
-    private List<QueuedRequest> prefix(List<QueuedRequest> lane, int mostRows) {
+    private List<QueuedRequest> prefix(List<QueuedRequest> group, int maxRows) {
         int count = 1;
-        while (count < lane.size() && rows(lane.subList(0, count + 1)) <= mostRows) {
+        while (count < group.size() && rows(group.subList(0, count + 1)) <= maxRows) {
             count++;
         }
-        return lane.subList(0, count);
+        return group.subList(0, count);
     }
 
     private int rows(List<QueuedRequest> requests) {
@@ -140,8 +146,8 @@ final class ReferenceQueue implements RequestQueue {
     }
 
     /** How long the requests that would run wait for more. */
-    private long patienceLeft(List<QueuedRequest> lane, long nowNanos) {
-        return Math.max(0, closesNanos(firstToClose(prefix(lane, largestPreferred()))) - nowNanos);
+    private long delayLeft(List<QueuedRequest> group, long nowNanos) {
+        return Math.max(0, closesNanos(firstToClose(prefix(group, largestPreferred()))) - nowNanos);
     }
 
     private QueuedRequest firstToClose(List<QueuedRequest> requests) {
@@ -150,15 +156,15 @@ final class ReferenceQueue implements RequestQueue {
     }
 
     private long closesNanos(QueuedRequest request) {
-        return request.queuedNanos() + patience(request);
+        return request.queuedNanos() + maxDelay(request);
     }
 
-    private long patience(QueuedRequest request) {
+    private long maxDelay(QueuedRequest request) {
         return timeout(request) == 0 ? delayNanos : Math.min(delayNanos, timeout(request) / 2);
     }
 
     /** All requests of each key, in the order in which they are served. */
-    private List<List<QueuedRequest>> lanes() {
+    private List<List<QueuedRequest>> groups() {
         return queued.stream().map(QueuedRequest::key).distinct().map(key -> Stream.concat(inTime(), late.stream())
                 .filter(r -> r.key().equals(key)).sorted(Comparator.comparingLong(this::level)).toList()).toList();
     }
@@ -173,7 +179,8 @@ final class ReferenceQueue implements RequestQueue {
     }
 
     @Override
-    public void expire(long nowNanos, List<QueuedRequest> rejected) {
+    public List<QueuedRequest> expire(long nowNanos) {
+        List<QueuedRequest> rejected = new ArrayList<>();
         List<QueuedRequest> expired = inTime().filter(r -> timeout(r) > 0 && left(r, nowNanos) < 0)
                 .sorted(Comparator.comparingLong(r -> left(r, nowNanos))).toList();
         for (QueuedRequest request : expired) {
@@ -184,6 +191,7 @@ final class ReferenceQueue implements RequestQueue {
                 late.add(request);
             }
         }
+        return rejected;
     }
 
     private long left(QueuedRequest request, long nowNanos) {
@@ -213,8 +221,8 @@ final class ReferenceQueue implements RequestQueue {
         if (!started) {
             return Long.MAX_VALUE;
         }
-        return decide(nowNanos) != null ? 0
-                : lanes().stream().mapToLong(lane -> patienceLeft(lane, nowNanos)).min().orElse(Long.MAX_VALUE);
+        return choose(nowNanos) != null ? 0
+                : groups().stream().mapToLong(group -> delayLeft(group, nowNanos)).min().orElse(Long.MAX_VALUE);
     }
 
     @Override
@@ -230,7 +238,7 @@ final class ReferenceQueue implements RequestQueue {
 
     @Override
     public long oldestWaitNanos(long nowNanos) {
-        record Place(BatchKey lane, long level, boolean late) {}
+        record Place(BatchKey group, long level, boolean late) {}
         Map<Place, QueuedRequest> first = new HashMap<>();
         Stream.concat(inTime(), late.stream()).forEach(
                 request -> first.putIfAbsent(new Place(request.key(), level(request), late.contains(request)),
@@ -271,7 +279,7 @@ final class ReferenceQueue implements RequestQueue {
     }
 
     @Override
-    public void expedite() {
+    public void flush() {
         closed = true;
         started = true;
     }

@@ -6,6 +6,7 @@ import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.ResponseListener;
 import io.nereid.scheduler.BatchCompatibility;
 import io.nereid.scheduler.BatchQueue;
+import io.nereid.scheduler.IdleInstance;
 import io.nereid.scheduler.PriorityLevels;
 import io.nereid.scheduler.QueuedRequest;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -45,7 +46,7 @@ public class BatchQueueBenchmark {
     int shapes;
 
     private final BatchQueue queue = new BatchQueue(Schedulers.batching(BATCH), PriorityLevels.NONE, 0);
-    private final List<QueuedRequest> batch = new ArrayList<>(BATCH);
+    private final Taker taker = new Taker(new ArrayList<>(BATCH));
 
     /** Fills the queue with as many requests of each shape. */
     @Setup
@@ -54,7 +55,7 @@ public class BatchQueueBenchmark {
                 .of(List.of(new BatchCompatibility.Input("INPUT0", true, false)));
         for (int i = 0; i < QUEUED; i++) {
             InferenceRequest request = Schedulers.request(1 + i % shapes);
-            boolean _ = queue.offer(new QueuedRequest(request, NOBODY, compatibility.key(request), i, _ -> {
+            boolean _ = queue.offer(queue.entries().create(request, NOBODY, compatibility.key(request), i, _ -> {
             }));
         }
     }
@@ -63,12 +64,26 @@ public class BatchQueueBenchmark {
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public int takeAndOffer() {
-        Object _ = queue.take(QUEUED, Integer.MAX_VALUE, batch);
+        Object _ = queue.decide(QUEUED, taker);
+        List<QueuedRequest> batch = taker.batch();
         int taken = batch.size();
         for (int i = 0; i < taken; i++) {
             boolean _ = queue.offer(batch.get(i));
         }
         batch.clear();
         return taken;
+    }
+
+    /** The instance that takes them. */
+    private record Taker(List<QueuedRequest> batch) implements IdleInstance {
+        @Override
+        public int number() {
+            return 0;
+        }
+
+        @Override
+        public int maxRows() {
+            return Integer.MAX_VALUE;
+        }
     }
 }

@@ -4,7 +4,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.ResponseListener;
-import io.nereid.scheduler.Scheduler;
+import io.nereid.scheduler.BatchScheduler;
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -13,13 +13,13 @@ import java.util.concurrent.locks.LockSupport;
 final class Producer implements ResponseListener, Runnable {
     private static final long PAUSE_NANOS = 50_000;
 
-    private final Scheduler scheduler;
+    private final BatchScheduler scheduler;
     private final InferenceRequest request = Schedulers.request();
     private final int window;
     private final AtomicLong dispatched = new AtomicLong();
     private volatile boolean stopped;
 
-    Producer(Scheduler scheduler, int window) {
+    Producer(BatchScheduler scheduler, int window) {
         this.scheduler = scheduler;
         this.window = window;
     }

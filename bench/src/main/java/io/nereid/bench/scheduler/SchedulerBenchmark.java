@@ -4,8 +4,8 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.ResponseListener;
-import io.nereid.scheduler.Scheduler;
-import io.nereid.scheduler.Seat;
+import io.nereid.scheduler.BatchScheduler;
+import io.nereid.scheduler.InstanceSlot;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.State;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Requests through the scheduler on one thread, which nobody contends with: 32 come, then batches are taken until none is
- * left. What threads that wait for each other add is {@link SchedulerCost}'s.
+ * Requests through the scheduler on one thread, which nobody contends with: 32 come, then batches are taken until none
+ * is left. What threads that wait for each other add is {@link SchedulerCost}'s.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -32,14 +32,14 @@ public class SchedulerBenchmark implements ResponseListener {
     int maxBatchSize;
 
     private final InferenceRequest request = Schedulers.request();
-    private Scheduler scheduler = Schedulers.of(Schedulers.batching(1));
-    private Seat seat = scheduler.seat(Schedulers.NOTHING_TO_END, () -> 0);
+    private BatchScheduler scheduler = Schedulers.of(Schedulers.batching(1));
+    private InstanceSlot slot = scheduler.addSlot(Schedulers.NOTHING_TO_END, () -> 0);
 
     /** A scheduler of the batch size. */
     @Setup
     public void open() {
         scheduler = Schedulers.of(Schedulers.batching(maxBatchSize));
-        seat = scheduler.seat(Schedulers.NOTHING_TO_END, () -> 0);
+        slot = scheduler.addSlot(Schedulers.NOTHING_TO_END, () -> 0);
     }
 
     /** Per request. */
@@ -51,10 +51,10 @@ public class SchedulerBenchmark implements ResponseListener {
         }
         int taken = 0;
         while (taken < REQUESTS) {
-            Object _ = scheduler.take(seat);
-            taken += seat.batch().size();
-            seat.batch().clear();
-            scheduler.executed(seat, true);
+            Object _ = scheduler.take(slot);
+            taken += slot.batch().size();
+            slot.batch().clear();
+            scheduler.executed(slot, true);
         }
         return taken;
     }

@@ -4,8 +4,8 @@ import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import io.nereid.bench.Usage;
 import io.nereid.scheduler.QueuedRequest;
-import io.nereid.scheduler.Scheduler;
-import io.nereid.scheduler.Seat;
+import io.nereid.scheduler.BatchScheduler;
+import io.nereid.scheduler.InstanceSlot;
 
 import java.lang.management.ManagementFactory;
 import java.util.Collections;
@@ -62,7 +62,7 @@ public final class SchedulerCost {
     }
 
     private Cost measure(int producerCount, int instances, int maxBatchSize) throws InterruptedException {
-        Scheduler scheduler = Schedulers.of(Schedulers.batching(maxBatchSize));
+        BatchScheduler scheduler = Schedulers.of(Schedulers.batching(maxBatchSize));
         List<Producer> producers = IntStream.range(0, producerCount).mapToObj(_ -> new Producer(scheduler, WINDOW))
                 .toList();
         List<Thread> droppers = start(Collections.nCopies(instances, () -> drop(scheduler)));
@@ -102,15 +102,15 @@ public final class SchedulerCost {
     }
 
     /** An instance that has nothing to compute. */
-    private static void drop(Scheduler scheduler) {
-        Seat seat = scheduler.seat(Schedulers.NOTHING_TO_END, () -> 0);
-        while (scheduler.take(seat) != null) {
-            List<QueuedRequest> batch = seat.batch();
+    private static void drop(BatchScheduler scheduler) {
+        InstanceSlot slot = scheduler.addSlot(Schedulers.NOTHING_TO_END, () -> 0);
+        while (scheduler.take(slot) != null) {
+            List<QueuedRequest> batch = slot.batch();
             for (int i = 0; i < batch.size(); i++) {
                 ((Producer) batch.get(i).listener()).dispatched();
             }
             batch.clear();
-            scheduler.executed(seat, true);
+            scheduler.executed(slot, true);
         }
     }
 }

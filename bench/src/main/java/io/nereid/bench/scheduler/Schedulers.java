@@ -13,7 +13,7 @@ import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.BatchQueue;
 import io.nereid.scheduler.Execution;
 import io.nereid.scheduler.PriorityLevels;
-import io.nereid.scheduler.Scheduler;
+import io.nereid.scheduler.BatchScheduler;
 import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.statistics.ModelStatistics;
 
@@ -33,12 +33,12 @@ final class Schedulers {
     private Schedulers() {}
 
     /** A scheduler of requests without tensors or deadlines. */
-    static Scheduler of(BatchPolicy policy) {
+    static BatchScheduler of(BatchPolicy policy) {
         SchedulerEnvironment environment = new SchedulerEnvironment(NanoClock.SYSTEM, NO_DEADLINES,
                 new ModelStatistics(InstantSource.system()), (name, defect) -> {
                     throw new IllegalStateException(name, defect);
                 });
-        return new Scheduler(new BatchQueue(policy, PriorityLevels.NONE, 0), BatchCompatibility.ALL, false, null,
+        return new BatchScheduler(new BatchQueue(policy, PriorityLevels.NONE, 0), BatchCompatibility.ALL, false, null,
                 environment);
     }
 

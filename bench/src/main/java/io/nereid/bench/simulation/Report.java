@@ -36,7 +36,7 @@ final class Report {
         fromNanos = setup.warmupNanos();
         toNanos = setup.durationNanos();
         deadlineNanos = setup.deadlineNanos() == 0 ? Long.MAX_VALUE : setup.deadlineNanos();
-        batches = new long[Math.max(setup.batching().maxBatchSize(), setup.mostRows()) + 1];
+        batches = new long[Math.max(setup.batching().maxBatchSize(), setup.maxRows()) + 1];
         windowP99 = new long[(int) (toNanos / WINDOW_NANOS) + 1];
     }
 

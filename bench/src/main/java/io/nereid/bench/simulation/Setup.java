@@ -7,8 +7,8 @@ import io.nereid.scheduler.QueuePolicy;
  * What is simulated.
  *
  * @param arrivals when requests come
- * @param leastRows rows of a request: from this
- * @param mostRows to this, each as likely
+ * @param minRows rows of a request: from this
+ * @param maxRows to this, each as likely
  * @param service how long batches run
  * @param instances how many run at once
  * @param batching how batches are formed
@@ -19,47 +19,47 @@ import io.nereid.scheduler.QueuePolicy;
  * @param durationNanos when the last request comes
  * @param seed of everything random
  */
-record Setup(ArrivalPattern arrivals, int leastRows, int mostRows, ServiceLaw service, int instances,
+record Setup(ArrivalPattern arrivals, int minRows, int maxRows, ServiceLaw service, int instances,
         BatchPolicy batching, QueuePolicy queuePolicy, long targetNanos, long deadlineNanos, long warmupNanos,
         long durationNanos, long seed) {
 
     Setup withArrivals(ArrivalPattern other) {
-        return new Setup(other, leastRows, mostRows, service, instances, batching, queuePolicy, targetNanos,
+        return new Setup(other, minRows, maxRows, service, instances, batching, queuePolicy, targetNanos,
                 deadlineNanos, warmupNanos, durationNanos, seed);
     }
 
     Setup withService(ServiceLaw other) {
-        return new Setup(arrivals, leastRows, mostRows, other, instances, batching, queuePolicy, targetNanos,
+        return new Setup(arrivals, minRows, maxRows, other, instances, batching, queuePolicy, targetNanos,
                 deadlineNanos, warmupNanos, durationNanos, seed);
     }
 
     Setup withInstances(int other) {
-        return new Setup(arrivals, leastRows, mostRows, service, other, batching, queuePolicy, targetNanos,
+        return new Setup(arrivals, minRows, maxRows, service, other, batching, queuePolicy, targetNanos,
                 deadlineNanos, warmupNanos, durationNanos, seed);
     }
 
     Setup withBatching(BatchPolicy other) {
-        return new Setup(arrivals, leastRows, mostRows, service, instances, other, queuePolicy, targetNanos,
+        return new Setup(arrivals, minRows, maxRows, service, instances, other, queuePolicy, targetNanos,
                 deadlineNanos, warmupNanos, durationNanos, seed);
     }
 
     Setup withQueuePolicy(QueuePolicy other) {
-        return new Setup(arrivals, leastRows, mostRows, service, instances, batching, other, targetNanos,
+        return new Setup(arrivals, minRows, maxRows, service, instances, batching, other, targetNanos,
                 deadlineNanos, warmupNanos, durationNanos, seed);
     }
 
     Setup withTarget(long other) {
-        return new Setup(arrivals, leastRows, mostRows, service, instances, batching, queuePolicy, other,
+        return new Setup(arrivals, minRows, maxRows, service, instances, batching, queuePolicy, other,
                 deadlineNanos, warmupNanos, durationNanos, seed);
     }
 
     Setup withDeadline(long other) {
-        return new Setup(arrivals, leastRows, mostRows, service, instances, batching, queuePolicy, targetNanos, other,
+        return new Setup(arrivals, minRows, maxRows, service, instances, batching, queuePolicy, targetNanos, other,
                 warmupNanos, durationNanos, seed);
     }
 
     Setup withSeed(long other) {
-        return new Setup(arrivals, leastRows, mostRows, service, instances, batching, queuePolicy, targetNanos,
+        return new Setup(arrivals, minRows, maxRows, service, instances, batching, queuePolicy, targetNanos,
                 deadlineNanos, warmupNanos, durationNanos, other);
     }
 }

@@ -8,12 +8,13 @@ import io.nereid.inference.RequestOptions;
 import io.nereid.inference.ResponseListener;
 import io.nereid.scheduler.BatchKey;
 import io.nereid.scheduler.BatchQueue;
+import io.nereid.scheduler.Decision;
+import io.nereid.scheduler.IdleInstance;
 import io.nereid.scheduler.PriorityLevels;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.RequestQueue;
 import io.nereid.scheduler.tuning.DrainEstimate;
 import io.nereid.scheduler.tuning.LatencyTuner;
-import io.nereid.statistics.CloseReason;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -51,7 +52,6 @@ final class Simulation {
     private final InferenceRequest[] requestsByRows;
     private final List<List<QueuedRequest>> running;
     private final long[] endNanos;
-    private final List<QueuedRequest> expired = new ArrayList<>();
     private final Report report;
     private long now;
     private long deadline = NEVER;
@@ -65,7 +65,7 @@ final class Simulation {
         arrivals = setup.arrivals().start(random.split());
         rowsRandom = random.split();
         serviceRandom = random.split();
-        requestsByRows = IntStream.rangeClosed(0, setup.mostRows()).mapToObj(Simulation::request)
+        requestsByRows = IntStream.rangeClosed(0, setup.maxRows()).mapToObj(Simulation::request)
                 .toArray(InferenceRequest[]::new);
         running = IntStream.range(0, setup.instances()).<List<QueuedRequest>>mapToObj(_ -> new ArrayList<>()).toList();
         endNanos = new long[setup.instances()];
@@ -152,26 +152,24 @@ final class Simulation {
         if (deadline > now) {
             return;
         }
-        queue.expire(now, expired);
-        for (int i = 0; i < expired.size(); i++) {
+        for (QueuedRequest _ : queue.expire(now)) {
             report.timedOut += report.counts(now) ? 1 : 0;
             arrivals.ended(now);
         }
-        expired.clear();
         deadline = plus(queue.nanosUntilDeadline(now));
     }
 
     private void arrive() {
         arrivals.next();
-        int rows = setup.leastRows() == setup.mostRows() ? setup.mostRows()
-                : rowsRandom.nextInt(setup.leastRows(), setup.mostRows() + 1);
+        int rows = setup.minRows() == setup.maxRows() ? setup.maxRows()
+                : rowsRandom.nextInt(setup.minRows(), setup.maxRows() + 1);
         boolean counts = report.counts(now);
         report.requests += counts ? 1 : 0;
         InferenceRequest request = requestsByRows[rows];
         if (!admits(request)) {
             report.refused += counts ? 1 : 0;
             arrivals.ended(now);
-        } else if (!queue.offer(new QueuedRequest(request, NOBODY, BatchKey.ANY, now, _ -> {
+        } else if (!queue.offer(queue.entries().create(request, NOBODY, BatchKey.ANY, now, _ -> {
         }))) {
             report.queueFull += counts ? 1 : 0;
             arrivals.ended(now);
@@ -200,8 +198,8 @@ final class Simulation {
 
     private void take(int instance) {
         List<QueuedRequest> batch = running.get(instance);
-        CloseReason reason = queue.take(now, estimate.share(queue.rows()), batch);
-        if (reason == null) {
+        Decision decision = queue.decide(now, new Taker(instance, estimate.maxRows(queue.rows()), batch));
+        if (!(decision instanceof Decision.Run run)) {
             return;
         }
         int rows = 0;
@@ -210,6 +208,9 @@ final class Simulation {
         }
         estimate.started(instance, rows, now);
         endNanos[instance] = now + setup.service().nanos(rows, serviceRandom);
-        report.executed(now, rows, reason);
+        report.executed(now, rows, run.reason());
     }
+
+    /** A simulated instance that asks for work. */
+    private record Taker(int number, int maxRows, List<QueuedRequest> batch) implements IdleInstance {}
 }

@@ -31,6 +31,6 @@ public final class BenchmarkBatch {
         batch.start(taken);
         instance.execute(batch);
         boolean _ = batch.end();
-        batch.finish(CloseReason.INSTANCE_IDLE, (queued, outcome) -> outcome.tell(queued.listener()));
+        batch.finish(CloseReason.INSTANCE_IDLE, (queued, outcome) -> outcome.sendTo(queued.listener()));
     }
 }

@@ -35,8 +35,8 @@ class SimulationOptionsTest {
                 "--deadline=33");
 
         assertThat(setup.arrivals()).isEqualTo(new ArrivalPattern.Bursty(100, 20 * MILLIS, 30 * MILLIS));
-        assertThat(setup.leastRows()).isEqualTo(2);
-        assertThat(setup.mostRows()).isEqualTo(3);
+        assertThat(setup.minRows()).isEqualTo(2);
+        assertThat(setup.maxRows()).isEqualTo(3);
         assertThat(setup.durationNanos()).isEqualTo(7 * SECOND);
         assertThat(setup.warmupNanos()).isEqualTo(SECOND / 2);
         assertThat(setup.seed()).isEqualTo(9);

@@ -24,7 +24,7 @@ import java.util.function.BiConsumer;
 /**
  * Requests that run together, and what became of each. An {@link InstanceThread} owns one and uses it again for every
  * execution; the model instance sees it only during {@link ModelInstance#execute}. Not thread-safe, but for
- * {@link #giveUp}.
+ * {@link #cancel}.
  */
 public final class Batch implements Execution {
     private final ModelStatistics.Instance instance;
@@ -50,7 +50,7 @@ public final class Batch implements Execution {
     private @Nullable List<QueuedRequest> running;
     @GuardedBy("lock")
     private boolean terminated;
-    /** Whether a sender was taken: each of them hears of its own request alone. */
+    /** Whether a sender was taken: each of them is notified of its own request alone. */
     @GuardedBy("lock")
     private boolean detached;
 
@@ -59,7 +59,8 @@ public final class Batch implements Execution {
      *
      * @param instance what runs it; the caller closes it
      * @param openSenders counts the senders that are taken from it
-     * @param terminator ends the execution under way; called on any thread, at most once for each, while it is under way
+     * @param terminator ends the execution under way; called on any thread, at most once for each, while it is under
+     *     way
      */
     Batch(ModelStatistics.Instance instance, InstanceEnvironment environment, OpenSenders openSenders,
             Runnable terminator) {
@@ -90,7 +91,9 @@ public final class Batch implements Execution {
         inputsReadyNanos = clock.nanoTime();
     }
 
-    /** Says that the model has computed and the outputs are being shared out; without it compute output counts no time. */
+    /**
+     * Says that the model has computed and the outputs are being shared out; without it compute output counts no time.
+     */
     public void outputsStart() {
         outputsStarted = true;
         outputsStartNanos = clock.nanoTime();
@@ -164,7 +167,7 @@ public final class Batch implements Execution {
     }
 
     @Override
-    public void giveUp(QueuedRequest request) {
+    public void cancel(QueuedRequest request) {
         lock.lock();
         try {
             if (running != null && running.contains(request)) {
@@ -181,7 +184,7 @@ public final class Batch implements Execution {
             return;
         }
         for (int i = 0; i < under.size(); i++) {
-            if (!under.get(i).isGivenUp()) {
+            if (!under.get(i).isCancelled()) {
                 return;
             }
         }
@@ -210,7 +213,7 @@ public final class Batch implements Execution {
         lock.lock();
         try {
             running = requests;
-            terminateIfUnwanted(requests); // given up between the queue and here
+            terminateIfUnwanted(requests); // cancelled between the queue and here
         } finally {
             lock.unlock();
         }
@@ -267,8 +270,8 @@ public final class Batch implements Execution {
 
     /**
      * Finishes an execution that has ended: releases the inputs, records it, and hands every outcome to
-     * {@code delivery}, which does not throw; a request whose sender was taken has none. A release that throws, which no
-     * contract allows, is reported and harms no other request.
+     * {@code delivery}, which does not throw; a request whose sender was taken has none. A release that throws, which
+     * no contract allows, is reported and harms no other request.
      */
     void finish(CloseReason reason, BiConsumer<QueuedRequest, Outcome> delivery) {
         if (outcomes.contains(null)) {
@@ -279,8 +282,8 @@ public final class Batch implements Execution {
         }
         try {
             record(reason);
-        } catch (Throwable e) { // the requests must hear of their end all the same
-            environment.defects().unexpected(instance.name(), e);
+        } catch (Throwable e) { // the requests must end all the same
+            environment.internalErrors().unexpected(instance.name(), e);
         }
         for (int i = 0; i < requests.size(); i++) {
             Outcome outcome = outcomes.get(i);
@@ -297,7 +300,7 @@ public final class Batch implements Execution {
         try {
             queued.request().memory().release();
         } catch (Throwable e) {
-            environment.defects().unexpected(instance.name(), e);
+            environment.internalErrors().unexpected(instance.name(), e);
         }
     }
 
@@ -337,7 +340,7 @@ public final class Batch implements Execution {
     private FailureReason failureReason(int index) {
         boolean cancelled = outcomes.get(index) instanceof InferenceException error
                 ? error.code() == ErrorCode.CANCELLED
-                : requests.get(index).isGivenUp();
+                : requests.get(index).isCancelled();
         return cancelled ? FailureReason.CANCELED : FailureReason.BACKEND;
     }
 

@@ -1,7 +1,7 @@
 package io.nereid.scheduler.instance;
 
 import io.nereid.inference.NanoClock;
-import io.nereid.scheduler.DefectLog;
+import io.nereid.scheduler.InternalErrorLog;
 import io.nereid.statistics.ModelStatistics;
 
 /**
@@ -10,6 +10,7 @@ import io.nereid.statistics.ModelStatistics;
  * @param decoupled whether a request may have any number of responses
  * @param statistics of the model version
  * @param clock their time
- * @param defects hears of what no contract allows
+ * @param internalErrors receives what no contract allows
  */
-public record InstanceEnvironment(boolean decoupled, ModelStatistics statistics, NanoClock clock, DefectLog defects) {}
+public record InstanceEnvironment(boolean decoupled, ModelStatistics statistics, NanoClock clock,
+        InternalErrorLog internalErrors) {}

@@ -1,7 +1,7 @@
 package io.nereid.scheduler.instance;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.nereid.scheduler.Scheduler;
+import io.nereid.scheduler.BatchScheduler;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** The instances of one model version, each on its own thread, all pulling from one scheduler. */
 public final class InstanceGroup implements AutoCloseable {
-    private final Scheduler scheduler;
+    private final BatchScheduler scheduler;
     private final InstanceEnvironment environment;
     /** Held while instances come, go and are closed, for as long as that takes. */
     private final ReentrantLock changing = new ReentrantLock();
@@ -53,13 +53,13 @@ public final class InstanceGroup implements AutoCloseable {
     private record Running(Member member, @Nullable InstanceThread thread, OpenSenders openSenders) {}
 
     /**
-     * Starts a thread for each instance that is not passive. The group owns the instances and their claims from here on,
-     * and closes the scheduler when it is closed itself; all of them even if this throws because the system gives it no
-     * thread.
+     * Starts a thread for each instance that is not passive. The group owns the instances and their claims from here
+     * on, and closes the scheduler when it is closed itself; all of them even if this throws because the system gives
+     * it no thread.
      *
      * @param members at least one that is not passive: nobody else would answer the scheduler's requests
      */
-    public InstanceGroup(Scheduler scheduler, List<Member> members, InstanceEnvironment environment) {
+    public InstanceGroup(BatchScheduler scheduler, List<Member> members, InstanceEnvironment environment) {
         this.scheduler = scheduler;
         this.environment = environment;
         if (members.stream().allMatch(Member::passive)) {
@@ -77,7 +77,7 @@ public final class InstanceGroup implements AutoCloseable {
     public void add(List<Member> members) {
         changing.lock();
         try {
-            List<Running> added = members.stream().map(this::seated).toList();
+            List<Running> added = members.stream().map(this::running).toList();
             running.addAll(added);
             try {
                 for (Running instance : added) {
@@ -94,7 +94,7 @@ public final class InstanceGroup implements AutoCloseable {
         }
     }
 
-    private Running seated(Member member) {
+    private Running running(Member member) {
         OpenSenders openSenders = new OpenSenders();
         return new Running(member, member.passive() ? null
                 : new InstanceThread(scheduler, member.instance(), member.claim(), environment, openSenders),

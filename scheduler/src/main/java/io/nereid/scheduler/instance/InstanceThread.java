@@ -3,10 +3,10 @@ package io.nereid.scheduler.instance;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Outcome;
-import io.nereid.scheduler.DefectLog;
+import io.nereid.scheduler.InternalErrorLog;
 import io.nereid.scheduler.QueuedRequest;
-import io.nereid.scheduler.Scheduler;
-import io.nereid.scheduler.Seat;
+import io.nereid.scheduler.BatchScheduler;
+import io.nereid.scheduler.InstanceSlot;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
@@ -18,26 +18,26 @@ import java.util.function.BiConsumer;
  * closed and empty. A platform thread, since native calls pin.
  */
 final class InstanceThread {
-    private final Scheduler scheduler;
+    private final BatchScheduler scheduler;
     private final ModelInstance instance;
     private final RateLimiter.@Nullable Claim claim;
-    private final DefectLog defects;
+    private final InternalErrorLog internalErrors;
     private final ModelStatistics.Instance statistics;
     private final Batch batch;
-    private final Seat seat;
+    private final InstanceSlot slot;
     private final BiConsumer<QueuedRequest, Outcome> delivery;
     private final Thread thread;
 
     /** @param claim its right to run; null where it may whenever there is work */
-    InstanceThread(Scheduler scheduler, ModelInstance instance, RateLimiter.@Nullable Claim claim,
+    InstanceThread(BatchScheduler scheduler, ModelInstance instance, RateLimiter.@Nullable Claim claim,
             InstanceEnvironment environment, OpenSenders openSenders) {
         this.scheduler = scheduler;
         this.instance = instance;
         this.claim = claim;
-        this.defects = environment.defects();
+        this.internalErrors = environment.internalErrors();
         this.statistics = environment.statistics().instance(instance.name(), instance.gpu());
         this.batch = new Batch(statistics, environment, openSenders, instance::terminate);
-        this.seat = scheduler.seat(batch, claim == null ? () -> 0 : claim::turn);
+        this.slot = scheduler.addSlot(batch, claim == null ? () -> 0 : claim::turn);
         this.delivery = scheduler::deliver;
         this.thread = Thread.ofPlatform().name(instance.name()).unstarted(this::run);
     }
@@ -48,7 +48,7 @@ final class InstanceThread {
 
     /** Takes no more work, and ends when what it took has been run. */
     void dismiss() {
-        scheduler.dismiss(seat);
+        scheduler.removeSlot(slot);
     }
 
     void join() throws InterruptedException {
@@ -66,16 +66,19 @@ final class InstanceThread {
     }
 
     private void runFreely() {
-        for (CloseReason reason = scheduler.take(seat); reason != null; reason = scheduler.take(seat)) {
+        for (CloseReason reason = scheduler.take(slot); reason != null; reason = scheduler.take(slot)) {
             runBatch(reason);
         }
     }
 
-    /** Looks for work before it lines up, and takes the batch only when it may run: until then it can grow. */
+    /**
+     * Looks for work before it waits for its resources, and takes the batch only when it has them: until then it can
+     * grow.
+     */
     private void runInTurn(RateLimiter.Claim right) {
-        while (scheduler.awaitWork(seat) && right.acquire()) {
+        while (scheduler.awaitWork(slot) && right.acquire()) {
             boolean executed = runNext();
-            while (executed && scheduler.hasWork() && right.renew(true)) {
+            while (executed && scheduler.hasWork(slot) && right.renew(true)) {
                 executed = runNext();
             }
             right.release(executed);
@@ -83,7 +86,7 @@ final class InstanceThread {
     }
 
     private boolean runNext() {
-        CloseReason reason = scheduler.poll(seat);
+        CloseReason reason = scheduler.poll(slot);
         if (reason == null) {
             return false;
         }
@@ -92,7 +95,7 @@ final class InstanceThread {
     }
 
     private void runBatch(CloseReason reason) {
-        batch.start(seat.batch());
+        batch.start(slot.batch());
         InferenceException failure = execute();
         if (failure != null) {
             batch.abortSenders(failure);
@@ -101,7 +104,7 @@ final class InstanceThread {
             instance.forgetTermination();
             failure = new InferenceException(ErrorCode.CANCELLED, "the request was cancelled while it ran");
         }
-        scheduler.executed(seat, failure == null && batch.isAnswered());
+        scheduler.executed(slot, failure == null && batch.isAnswered());
         if (failure != null) {
             batch.failUnanswered(failure);
         }
@@ -109,8 +112,9 @@ final class InstanceThread {
     }
 
     /**
-     * A border: whatever a backend throws becomes the answer to its requests, and the thread goes on. Errors too: reading
-     * a client's shared memory that was cut short is an InternalError, and without this thread the model would hang.
+     * A border: whatever a backend throws becomes the answer to its requests, and the thread goes on. Errors too:
+     * reading a client's shared memory that was cut short is an InternalError, and without this thread the model would
+     * hang.
      */
     private @Nullable InferenceException execute() {
         try {
@@ -119,7 +123,7 @@ final class InstanceThread {
         } catch (InferenceException e) {
             return e;
         } catch (Throwable e) {
-            defects.unexpected(instance.name(), e);
+            internalErrors.unexpected(instance.name(), e);
             return new InferenceException(ErrorCode.INTERNAL, "instance '" + instance.name() + "' failed: " + e, e);
         }
     }

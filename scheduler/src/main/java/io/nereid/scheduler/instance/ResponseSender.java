@@ -14,26 +14,24 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * Sends the responses of one request to a decoupled model: any number, none included, and then exactly one end. A backend
- * takes it by {@link Batch#sender} and may keep it for longer than the execution, on threads of its own. The memory of the
- * request's inputs is released when the execution ends all the same: what is needed later is copied.
+ * Sends the responses of one request to a decoupled model: any number, none included, and then exactly one end. A
+ * backend takes it by {@link Batch#sender} and may keep it for longer than the execution, on threads of its own. The
+ * memory of the request's inputs is released when the execution ends all the same: what is needed later is copied.
  *
- * <p>Used by one thread at a time, handed over as threads hand things over; only {@link #isCancelled} and {@link #onCancel}
- * may be called by any. Whoever has a sender must end it, since the client waits for that and so does the unloading of the
- * model. In a try-with-resources statement it ends whatever happens:
+ * <p>Used by one thread at a time, handed over as threads hand things over; only {@link #isCancelled} and
+ * {@link #onCancel} may be called by any. Whoever has a sender must end it, since the client waits for that and so
+ * does the unloading of the model. In a try-with-resources statement it ends whatever happens:
  *
  * {@snippet :
  * try (ResponseSender sender = batch.sender(index)) {
  *     while (!sender.isCancelled() && hasMore()) {
  *         sender.send(next()); // may block while the client is slow
  *     }
- *     sender.end();
- * }
- * }
+ *     sender.end(); } }
  *
  * If {@link ModelInstance#execute} throws, the senders taken from its batch are ended with that failure.
  *
- * <p>A sender whose request was given up sends nothing more and releases what it is given; its listener hears
+ * <p>A sender whose request was cancelled sends nothing more and releases what it is given; its listener receives
  * {@link ErrorCode#CANCELLED} when the backend ends it, however it does so.
  */
 public final class ResponseSender implements AutoCloseable, Execution {
@@ -47,7 +45,7 @@ public final class ResponseSender implements AutoCloseable, Execution {
     /** Why it ends as soon as the call under way returns. */
     @GuardedBy("lock")
     private @Nullable InferenceException aborted;
-    /** What the backend does when the request is given up. */
+    /** What the backend does when the request is cancelled. */
     @GuardedBy("lock")
     private @Nullable Runnable ifCancelled;
     /** Changes under the lock. */
@@ -86,9 +84,9 @@ public final class ResponseSender implements AutoCloseable, Execution {
     }
 
     /**
-     * Registers what to do when the request is given up, instead of what was registered before: as to wake the thread that
-     * waits for the next response. {@code step} runs at most once, on the thread that cancels, or at once if that has
-     * happened; it returns quickly, throws nothing, and does not run when the sender has ended. On any thread.
+     * Registers what to do when the request is cancelled, instead of what was registered before: as to wake the thread
+     * that waits for the next response. {@code step} runs at most once, on the thread that cancels, or at once if that
+     * has happened; it returns quickly, throws nothing, and does not run when the sender has ended. On any thread.
      */
     public void onCancel(Runnable step) {
         lock.lock();
@@ -116,8 +114,8 @@ public final class ResponseSender implements AutoCloseable, Execution {
     }
 
     /**
-     * Sends a response that others may follow; the sender owns it from here on. Blocks while the client does not take what
-     * was sent, until it does or gives the request up.
+     * Sends a response that others may follow; the sender owns it from here on. Blocks while the client does not take
+     * what was sent, until it does or cancels the request.
      *
      * @throws IllegalStateException if the sender has ended; the response is released then
      */
@@ -144,7 +142,7 @@ public final class ResponseSender implements AutoCloseable, Execution {
         if (cancelled) {
             release(response);
             if (last) {
-                tellCancelled();
+                sendCancelled();
             }
         } else {
             long now = environment.clock().nanoTime();
@@ -153,7 +151,7 @@ public final class ResponseSender implements AutoCloseable, Execution {
             if (sent == 0) {
                 environment.statistics().recordFirstResponse(now - request.queuedNanos());
             }
-            tell(listener -> listener.onResponse(response, last));
+            call(listener -> listener.onResponse(response, last));
             sent++;
             outputsStarted = false;
             startNanos = environment.clock().nanoTime(); // a client that is slow is not the model's time
@@ -169,10 +167,10 @@ public final class ResponseSender implements AutoCloseable, Execution {
     public void end() {
         begin();
         if (cancelled) {
-            tellCancelled();
+            sendCancelled();
         } else {
             record(ResponseEnd.EMPTY);
-            tell(ResponseListener::onEnd);
+            call(ResponseListener::onEnd);
         }
         finish(true);
     }
@@ -184,7 +182,7 @@ public final class ResponseSender implements AutoCloseable, Execution {
      */
     public void fail(InferenceException error) {
         begin();
-        tellFailure(error);
+        sendError(error);
         finish(true);
     }
 
@@ -216,17 +214,17 @@ public final class ResponseSender implements AutoCloseable, Execution {
                 aborted = error;
                 return;
             }
-            state = State.ENDED; // for the backend it is over before the listener has heard it
+            state = State.ENDED; // for the backend it is over before the listener has received it
         } finally {
             lock.unlock();
         }
-        tellFailure(error);
+        sendError(error);
         finish(true);
     }
 
-    /** The request is given up, on any thread. */
+    /** The request is cancelled, on any thread. */
     @Override
-    public void giveUp(QueuedRequest given) {
+    public void cancel(QueuedRequest given) {
         Runnable step;
         lock.lock();
         try {
@@ -276,28 +274,28 @@ public final class ResponseSender implements AutoCloseable, Execution {
             lock.unlock();
         }
         if (failure != null) {
-            tellFailure(failure);
+            sendError(failure);
             finish(true);
         } else if (ended) {
             open.ended();
         }
     }
 
-    private void tellFailure(InferenceException error) {
+    private void sendError(InferenceException error) {
         if (cancelled) {
-            tellCancelled();
+            sendCancelled();
             return;
         }
         failed = true;
         record(ResponseEnd.FAIL);
-        tell(listener -> listener.onError(error));
+        call(listener -> listener.onError(error));
     }
 
-    private void tellCancelled() {
+    private void sendCancelled() {
         record(ResponseEnd.CANCEL);
         InferenceException error = new InferenceException(ErrorCode.CANCELLED,
                 "the request was cancelled while it ran");
-        tell(listener -> listener.onError(error));
+        call(listener -> listener.onError(error));
     }
 
     private void record(ResponseEnd end) {
@@ -305,11 +303,11 @@ public final class ResponseSender implements AutoCloseable, Execution {
     }
 
     /** A border: a listener that throws must not keep the request from its end. */
-    private void tell(Consumer<ResponseListener> what) {
+    private void call(Consumer<ResponseListener> what) {
         try {
             what.accept(request.listener());
         } catch (Throwable e) {
-            environment.defects().unexpected("a listener of responses", e);
+            environment.internalErrors().unexpected("a listener of responses", e);
         }
     }
 
@@ -317,7 +315,7 @@ public final class ResponseSender implements AutoCloseable, Execution {
         try {
             step.run();
         } catch (Throwable e) {
-            environment.defects().unexpected("a cancelled request", e);
+            environment.internalErrors().unexpected("a cancelled request", e);
         }
     }
 
@@ -325,7 +323,7 @@ public final class ResponseSender implements AutoCloseable, Execution {
         try {
             response.memory().release();
         } catch (Throwable e) {
-            environment.defects().unexpected("the memory of a response", e);
+            environment.internalErrors().unexpected("the memory of a response", e);
         }
     }
 }

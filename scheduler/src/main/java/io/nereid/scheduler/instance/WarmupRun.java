@@ -8,7 +8,7 @@ import io.nereid.inference.NanoClock;
 import io.nereid.inference.Outcome;
 import io.nereid.inference.ResponseListener;
 import io.nereid.scheduler.BatchKey;
-import io.nereid.scheduler.DefectLog;
+import io.nereid.scheduler.InternalErrorLog;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.ModelStatistics;
@@ -33,20 +33,20 @@ public final class WarmupRun {
      * Runs of that instance.
      *
      * @param decoupled whether its model may give any number of responses
-     * @param defects hears of what no contract allows
+     * @param internalErrors receives what no contract allows
      */
-    public WarmupRun(ModelInstance instance, boolean decoupled, DefectLog defects) {
+    public WarmupRun(ModelInstance instance, boolean decoupled, InternalErrorLog internalErrors) {
         this.instance = instance;
         // thrown away with what it has counted
         ModelStatistics uncounted = new ModelStatistics(InstantSource.system());
         this.batch = new Batch(uncounted.instance(instance.name(), instance.gpu()),
-                new InstanceEnvironment(decoupled, uncounted, NanoClock.SYSTEM, defects), openSenders,
+                new InstanceEnvironment(decoupled, uncounted, NanoClock.SYSTEM, internalErrors), openSenders,
                 instance::terminate);
     }
 
     /**
-     * Runs the requests, at least one, as one batch, and waits until all their responses were sent. The requests' memory is
-     * released.
+     * Runs the requests, at least one, as one batch, and waits until all their responses were sent. The requests'
+     * memory is released.
      *
      * @throws InferenceException what the first request failed with that failed
      */
@@ -89,7 +89,7 @@ public final class WarmupRun {
     }
 
     private static void deliver(QueuedRequest request, Outcome outcome) {
-        outcome.tell(request.listener());
+        outcome.sendTo(request.listener());
     }
 
     /** Called by the warming thread and, for a decoupled model, by threads of the backend. */

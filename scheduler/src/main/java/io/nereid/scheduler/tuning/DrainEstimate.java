@@ -111,9 +111,10 @@ public final class DrainEstimate {
 
     /**
      * Whether a request that arrives now should be taken in: false if it is predicted to be answered later than
-     * {@code withinNanos} from now, should executions take as long as they sometimes do: under overload all that are taken
-     * in come close to their limit, and a mean would make half of them late. As long as the rows ahead of it fill no batch, or too few executions were measured, it
-     * is always taken in, so that a wrong prediction cannot shut everybody out for good.
+     * {@code withinNanos} from now, should executions take as long as they sometimes do: under overload all that are
+     * taken in come close to their limit, and a mean would make half of them late. As long as the rows ahead of it
+     * fill no batch, or too few executions were measured, it is always taken in, so that a wrong prediction cannot
+     * shut everybody out for good.
      */
     public boolean admits(long rowsAhead, int rows, long withinNanos, long nowNanos) {
         return rowsAhead < batchSize || serviceTimes.measured() < EXECUTIONS_BEFORE_REFUSING
@@ -171,8 +172,8 @@ public final class DrainEstimate {
     }
 
     /** Rows that an idle instance should take at most of {@code queuedRows}: few, where batches gain nothing. */
-    public int share(long queuedRows) {
-        return gain.mostRows(queuedRows, runningRows(), instances, batchSize);
+    public int maxRows(long queuedRows) {
+        return gain.maxRows(queuedRows, runningRows(), instances, batchSize);
     }
 
     private long runningRows() {

@@ -20,8 +20,8 @@ class BatchLincheckTest {
     void giveUp_allWhileItStarts_terminatesOnce() {
         Lincheck.runConcurrentTest(ORDERS, () -> {
             Run run = new Run();
-            Thread first = Thread.ofPlatform().start(() -> run.giveUp(run.a));
-            Thread second = Thread.ofPlatform().start(() -> run.giveUp(run.b));
+            Thread first = Thread.ofPlatform().start(() -> run.cancel(run.a));
+            Thread second = Thread.ofPlatform().start(() -> run.cancel(run.b));
             run.batch.start(List.of(run.a, run.b));
             join(first);
             join(second);
@@ -35,8 +35,8 @@ class BatchLincheckTest {
         Lincheck.runConcurrentTest(ORDERS, () -> {
             Run run = new Run();
             run.batch.start(List.of(run.a, run.b));
-            Thread first = Thread.ofPlatform().start(() -> run.giveUp(run.a));
-            Thread second = Thread.ofPlatform().start(() -> run.giveUp(run.b));
+            Thread first = Thread.ofPlatform().start(() -> run.cancel(run.a));
+            Thread second = Thread.ofPlatform().start(() -> run.cancel(run.b));
             boolean terminated = run.batch.end();
             run.ended.set(true);
             join(first);
@@ -73,9 +73,9 @@ class BatchLincheckTest {
                 }), new OpenSenders(), this::terminate);
 
         /** As a scheduler does it. */
-        void giveUp(QueuedRequest request) {
-            QueuedRequests.giveUp(request);
-            batch.giveUp(request);
+        void cancel(QueuedRequest request) {
+            QueuedRequests.cancel(request);
+            batch.cancel(request);
         }
 
         private void terminate() {

@@ -299,8 +299,8 @@ class BatchTest {
     void giveUp_theOnlyRequest_terminatesOnce() {
         queued(1, Lease.NONE);
         batch.start(taken);
-        giveUp(taken.getFirst());
-        giveUp(taken.getFirst());
+        cancel(taken.getFirst());
+        cancel(taken.getFirst());
         assertThat(terminations).hasValue(1);
         assertThat(batch.end()).isTrue();
     }
@@ -310,17 +310,17 @@ class BatchTest {
         queued(1, Lease.NONE);
         queued(1, Lease.NONE);
         batch.start(taken);
-        giveUp(taken.getFirst());
-        giveUp(taken.getFirst());
+        cancel(taken.getFirst());
+        cancel(taken.getFirst());
         assertThat(terminations).hasValue(0);
-        giveUp(taken.getLast());
+        cancel(taken.getLast());
         assertThat(terminations).hasValue(1);
     }
 
     @Test
     void giveUp_betweenTheQueueAndTheStart_terminatesAtTheStart() {
         queued(1, Lease.NONE);
-        giveUp(taken.getFirst());
+        cancel(taken.getFirst());
         assertThat(terminations).hasValue(0);
         batch.start(taken);
         assertThat(terminations).hasValue(1);
@@ -332,7 +332,7 @@ class BatchTest {
         queued(1, Lease.NONE);
         batch.start(taken);
         assertThat(batch.end()).isFalse();
-        giveUp(taken.getFirst());
+        cancel(taken.getFirst());
         assertThat(terminations).hasValue(0);
     }
 
@@ -345,9 +345,9 @@ class BatchTest {
         finish();
         queued(1, Lease.NONE);
         batch.start(taken);
-        giveUp(earlier);
+        cancel(earlier);
         assertThat(terminations).hasValue(0);
-        giveUp(taken.getFirst());
+        cancel(taken.getFirst());
         assertThat(terminations).hasValue(1);
     }
 
@@ -443,17 +443,17 @@ class BatchTest {
         batch.start(taken);
         QueuedRequest request = taken.getFirst();
         ResponseSender sender = batch.sender(0);
-        QueuedRequests.giveUp(request);
-        QueuedRequests.tellExecution(request);
-        batch.giveUp(request); // one that looked before the sender was taken
+        QueuedRequests.cancel(request);
+        QueuedRequests.notifyExecution(request);
+        batch.cancel(request); // one that looked before the sender was taken
         assertThat(sender.isCancelled()).isTrue();
         assertThat(terminations).hasValue(0);
         finish();
         streamed(Lease.NONE);
         batch.start(taken);
-        QueuedRequests.tellExecution(request);
+        QueuedRequests.notifyExecution(request);
         assertThat(terminations).hasValue(0);
-        giveUp(taken.getFirst());
+        cancel(taken.getFirst());
         assertThat(terminations).hasValue(1); // it took no sender from this batch
         sender.end();
         assertThat(listener.error().code()).isEqualTo(ErrorCode.CANCELLED);
@@ -488,9 +488,9 @@ class BatchTest {
     }
 
     /** What a scheduler does with a request that has left its queue. */
-    private void giveUp(QueuedRequest request) {
-        QueuedRequests.giveUp(request);
-        batch.giveUp(request);
+    private void cancel(QueuedRequest request) {
+        QueuedRequests.cancel(request);
+        batch.cancel(request);
     }
 
     private RecordingListener queued(int rows, Lease memory) {
@@ -502,7 +502,7 @@ class BatchTest {
 
     private void finish() {
         boolean _ = batch.end();
-        batch.finish(CloseReason.INSTANCE_IDLE, (queued, outcome) -> outcome.tell(queued.listener()));
+        batch.finish(CloseReason.INSTANCE_IDLE, (queued, outcome) -> outcome.sendTo(queued.listener()));
     }
 
     private static DurationStatistic once(long nanos) {

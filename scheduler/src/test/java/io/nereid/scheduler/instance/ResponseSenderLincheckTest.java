@@ -25,7 +25,7 @@ class ResponseSenderLincheckTest {
     void sendAndEnd_whileGivenUpAndAborted_endsOnce() {
         Lincheck.runConcurrentTest(ORDERS, () -> {
             Stream stream = new Stream();
-            Thread canceller = Thread.ofPlatform().start(() -> stream.sender.giveUp(stream.request));
+            Thread canceller = Thread.ofPlatform().start(() -> stream.sender.cancel(stream.request));
             Thread aborter = Thread.ofPlatform().start(() -> stream.sender.abort(failure));
             try (stream.sender) {
                 stream.sender.send(Requests.response(stream::released));
@@ -48,8 +48,8 @@ class ResponseSenderLincheckTest {
             Stream stream = new Stream();
             AtomicInteger steps = new AtomicInteger();
             Thread canceller = Thread.ofPlatform().start(() -> {
-                QueuedRequests.giveUp(stream.request);
-                QueuedRequests.tellExecution(stream.request);
+                QueuedRequests.cancel(stream.request);
+                QueuedRequests.notifyExecution(stream.request);
             });
             stream.request.runBy(stream.sender);
             stream.sender.onCancel(steps::incrementAndGet);

@@ -174,7 +174,7 @@ class ResponseSenderTest {
             ended = sender(given);
             CountingLease memory = new CountingLease();
             ended.send(Requests.response(memory));
-            ended.giveUp(given);
+            ended.cancel(given);
             assertThat(ended.isCancelled()).isTrue();
             ended.send(Requests.response(memory));
             assertThat(heard.hasEnded()).isFalse(); // the backend is still at it
@@ -202,15 +202,15 @@ class ResponseSenderTest {
         });
         sender.onCancel(runs::incrementAndGet);
         assertThat(runs).hasValue(0);
-        sender.giveUp(request);
-        sender.giveUp(request);
+        sender.cancel(request);
+        sender.cancel(request);
         assertThat(runs).hasValue(1);
     }
 
     @Test
     void onCancel_cancelledAlready_runsAtOnce() {
         AtomicInteger runs = new AtomicInteger();
-        sender.giveUp(request);
+        sender.cancel(request);
         sender.onCancel(runs::incrementAndGet);
         assertThat(runs).hasValue(1);
     }
@@ -220,7 +220,7 @@ class ResponseSenderTest {
         AtomicInteger runs = new AtomicInteger();
         sender.onCancel(runs::incrementAndGet);
         sender.end();
-        sender.giveUp(request);
+        sender.cancel(request);
         sender.onCancel(runs::incrementAndGet);
         assertThat(runs).hasValue(0);
         assertThat(sender.isCancelled()).isFalse();
@@ -233,7 +233,7 @@ class ResponseSenderTest {
         sender.onCancel(() -> {
             throw thrown;
         });
-        sender.giveUp(request);
+        sender.cancel(request);
         assertThat(defects).containsExactly(thrown);
     }
 
@@ -335,7 +335,7 @@ class ResponseSenderTest {
         ResponseSender cancelled = sender(given);
         cancelled.send(Requests.response(Lease.NONE));
         clock.advanceNanos(3);
-        cancelled.giveUp(given);
+        cancelled.cancel(given);
         cancelled.send(Requests.response(Lease.NONE));
         cancelled.end();
         assertThat(statistics.snapshot().responses()).containsExactly(
@@ -363,7 +363,7 @@ class ResponseSenderTest {
             Race.run(3, thread -> {
                 switch (thread) {
                     case 0 -> sendAll(raced, responses, memory, offered);
-                    case 1 -> raced.giveUp(given);
+                    case 1 -> raced.cancel(given);
                     default -> {
                         if (aborts) {
                             raced.abort(failure);

@@ -19,12 +19,12 @@ class DrainEstimateTest {
                 measure(estimate, rows, 1_000L * rows);
             }
         }
-        assertThat(estimate.share(1)).as("one row cannot be shared").isEqualTo(Integer.MAX_VALUE);
-        assertThat(estimate.share(8)).as("nothing runs").isEqualTo(1);
-        assertThat(estimate.share(64)).isEqualTo(4);
+        assertThat(estimate.maxRows(1)).as("one row cannot be shared").isEqualTo(Integer.MAX_VALUE);
+        assertThat(estimate.maxRows(8)).as("nothing runs").isEqualTo(1);
+        assertThat(estimate.maxRows(64)).isEqualTo(4);
         estimate.started(1, 8, now);
-        assertThat(estimate.share(24)).as("what runs counts too").isEqualTo(2);
-        assertThat(estimate.share(120)).as("full batches for all").isEqualTo(Integer.MAX_VALUE);
+        assertThat(estimate.maxRows(24)).as("what runs counts too").isEqualTo(2);
+        assertThat(estimate.maxRows(120)).as("full batches for all").isEqualTo(Integer.MAX_VALUE);
     }
 
     @Test
@@ -57,15 +57,15 @@ class DrainEstimateTest {
         for (int i = 0; i < 20; i++) {
             measure(estimate, 7, 100_000);
         }
-        assertThat(estimate.share(7)).as("batches look dear").isEqualTo(1);
+        assertThat(estimate.maxRows(7)).as("batches look dear").isEqualTo(1);
         int small = 0;
         for (int i = 0; i < 10_000; i++) {
-            int rows = Math.min(7, estimate.share(7));
+            int rows = Math.min(7, estimate.maxRows(7));
             small += rows < 7 ? 1 : 0;
             measure(estimate, rows, 5_000 + 50L * rows);
         }
         assertThat(small).isLessThan(1_100);
-        assertThat(estimate.share(7)).isEqualTo(Integer.MAX_VALUE);
+        assertThat(estimate.maxRows(7)).isEqualTo(Integer.MAX_VALUE);
     }
 
     /** Nor must the probes cost the clients of a model that gains nothing more than their p99. */
@@ -79,7 +79,7 @@ class DrainEstimateTest {
         int inProbes = 0;
         int all = 0;
         for (int i = 0; i < 20_000; i++) {
-            int rows = Math.min(8, estimate.share(8));
+            int rows = Math.min(8, estimate.maxRows(8));
             inProbes += rows == 8 ? 8 : 0;
             all += rows;
             measure(estimate, rows, 1_000L * rows);
@@ -91,17 +91,17 @@ class DrainEstimateTest {
     void share_costByCall_isEverything() {
         DrainEstimate estimate = learned(2, 8);
 
-        assertThat(estimate.share(8)).isEqualTo(Integer.MAX_VALUE);
+        assertThat(estimate.maxRows(8)).isEqualTo(Integer.MAX_VALUE);
     }
 
     @Test
     void share_tooLittleMeasured_isEverything() {
         DrainEstimate estimate = new DrainEstimate(2, 8);
-        assertThat(estimate.share(8)).isEqualTo(Integer.MAX_VALUE);
+        assertThat(estimate.maxRows(8)).isEqualTo(Integer.MAX_VALUE);
         for (int i = 0; i < 50; i++) {
             measure(estimate, 4, 4_000); // nobody knows what a row costs alone
         }
-        assertThat(estimate.share(8)).isEqualTo(Integer.MAX_VALUE);
+        assertThat(estimate.maxRows(8)).isEqualTo(Integer.MAX_VALUE);
     }
 
     private void measure(DrainEstimate estimate, int rows, long nanos) {

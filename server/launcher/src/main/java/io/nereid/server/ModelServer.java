@@ -17,7 +17,7 @@ import io.nereid.server.model.ModelVersions;
 import io.nereid.server.model.RepositoryConfig;
 import io.nereid.server.model.RepositoryControl;
 import io.nereid.server.model.RepositoryPoller;
-import io.nereid.server.model.Schedulers;
+import io.nereid.server.model.SchedulerFactory;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.model.ServedModels;
 import io.nereid.server.protocol.Admission;
@@ -49,7 +49,7 @@ public final class ModelServer implements AutoCloseable {
 
     private final TensorMemory memory;
     private final Backends backends;
-    private final Schedulers schedulers;
+    private final SchedulerFactory schedulers;
     private final ServedModels models;
     private final ModelRepository repository;
     private final RepositoryControl control;
@@ -62,7 +62,7 @@ public final class ModelServer implements AutoCloseable {
     private final Telemetry telemetry;
     private final Duration drainGrace;
 
-    private ModelServer(TensorMemory memory, Backends backends, Schedulers schedulers, ServedModels models,
+    private ModelServer(TensorMemory memory, Backends backends, SchedulerFactory schedulers, ServedModels models,
             ModelRepository repository, RepositoryControl control, Admission admission, InferenceService inference,
             SharedMemory sharedMemory, FrontEnds frontEnds, Telemetry telemetry, Duration drainGrace) {
         this.memory = memory;
@@ -115,7 +115,7 @@ public final class ModelServer implements AutoCloseable {
                     repositories.configName(),
                     !repositories.autoCompleteConfig());
             start.made(repository::close);
-            Schedulers schedulers = new Schedulers(config.rateLimits(), config.metrics().latencies(), System.getenv());
+            SchedulerFactory schedulers = new SchedulerFactory(config.rateLimits(), config.metrics().latencies(), System.getenv());
             start.made(schedulers::close);
             ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(repositories.loadThreads());
             ServedModels models = new ServedModels(lifecycle, config.strictReadiness());

@@ -12,7 +12,7 @@ import io.nereid.server.model.Backends;
 import io.nereid.server.model.ModelValidator;
 import io.nereid.server.model.ModelVersions;
 import io.nereid.server.model.RepositoryConfig;
-import io.nereid.server.model.Schedulers;
+import io.nereid.server.model.SchedulerFactory;
 import io.nereid.server.protocol.TensorLimit;
 
 import java.util.List;
@@ -60,7 +60,7 @@ public final class RepositoryCheck {
         NativeHeap heap = NativeHeap.ofThisProcess();
         try (TensorMemory memory = new TensorMemory(TensorLimit.BYTES, 0, heap);
                 Backends backends = new Backends(memory, heap, config.backends());
-                Schedulers schedulers = new Schedulers(config.rateLimits(), config.metrics().latencies(),
+                SchedulerFactory schedulers = new SchedulerFactory(config.rateLimits(), config.metrics().latencies(),
                         System.getenv());
                 ModelRepository repository = new ModelRepository(
                         repositories.locations().stream().map(new ModelStores(System.getenv())::open).toList(),

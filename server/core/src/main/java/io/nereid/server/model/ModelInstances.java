@@ -6,8 +6,10 @@ import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.InstancePlan;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.NanoClock;
 import io.nereid.modelrepo.config.InstanceGroupConfig;
 import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.scheduler.BatchScheduler;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.instance.InstanceDemand;
 import io.nereid.scheduler.instance.InstanceEnvironment;
@@ -22,14 +24,16 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The instances of one loaded version. When its instance groups change, those that both have stay as they are: what a group
- * is called and how many it has do not matter to one that runs. Not thread-safe: whoever changes the version does so alone.
+ * The instances of one loaded version. When its instance groups change, those that both have stay as they are: what a
+ * group is called and how many it has do not matter to one that runs. Not thread-safe: whoever changes the version
+ * does so alone.
  */
-final class ModelInstances implements AutoCloseable {
+final class ModelInstances implements ModelExecution {
     private final BackendModel loaded;
     private final Warmup warmup;
     private final CpuBudget cpus;
-    private final Schedulers schedulers;
+    private final SchedulerFactory schedulers;
+    private final BatchScheduler scheduler;
     private final InstanceGroup group;
     private List<Placed> placed;
 
@@ -52,24 +56,30 @@ final class ModelInstances implements AutoCloseable {
      *
      * @throws InferenceException if one of them cannot be created or fails on a sample
      */
-    ModelInstances(ModelConfig config, BackendModel loaded, Warmup warmup, CpuBudget cpus, Schedulers schedulers,
-            Scheduler scheduler,
-            InstanceEnvironment environment) throws InferenceException {
-        this.loaded = loaded;
-        this.warmup = warmup;
-        this.cpus = cpus;
+    ModelInstances(LoadedVersion version, BatchScheduler scheduler, SchedulerFactory schedulers)
+            throws InferenceException {
+        this.loaded = version.backendModel();
+        this.warmup = version.warmup();
+        this.cpus = version.cpus();
         this.schedulers = schedulers;
-        this.placed = create(places(config));
-        this.group = new InstanceGroup(scheduler, placed.stream().map(Placed::member).toList(), environment);
+        this.scheduler = scheduler;
+        this.placed = create(places(version.config()));
+        this.group = new InstanceGroup(scheduler, placed.stream().map(Placed::member).toList(),
+                new InstanceEnvironment(version.config().decoupled(), version.statistics(), NanoClock.SYSTEM,
+                        version.internalErrors()));
+    }
+
+    @Override
+    public Scheduler scheduler() {
+        return scheduler;
     }
 
     /**
-     * Takes the instance groups of another complete configuration, which has at least one that is not passive: creates what
-     * they have more, then ends what they have less. Requests are served all the while. Blocks.
-     *
-     * @throws InferenceException if one of the new instances cannot be created: then all is as before
+     * {@inheritDoc} The configuration has at least one group that is not passive. First those instances are created
+     * that it has more, then those are ended that it has less.
      */
-    void change(ModelConfig config) throws InferenceException {
+    @Override
+    public void changeInstances(ModelConfig config) throws InferenceException {
         List<Placed> surplus = new ArrayList<>(placed);
         List<Placed> kept = new ArrayList<>();
         List<Place> missing = new ArrayList<>();
@@ -141,7 +151,6 @@ final class ModelInstances implements AutoCloseable {
         }
     }
 
-    /** Lets what is queued run to its end, then closes the instances. Blocks that long. */
     @Override
     public void close() {
         group.close();

@@ -11,16 +11,13 @@ import io.nereid.inference.NanoClock;
 import io.nereid.modelrepo.LabelFile;
 import io.nereid.modelrepo.ModelFiles;
 import io.nereid.modelrepo.RepositoryModel;
-import io.nereid.modelrepo.config.DynamicBatchingConfig;
 import io.nereid.modelrepo.config.InstanceGroupConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigCompletion;
 import io.nereid.modelrepo.config.ModelConfigException;
 import io.nereid.modelrepo.config.ModelOutput;
 import io.nereid.modelrepo.lifecycle.ModelLoader;
-import io.nereid.scheduler.DefectLog;
-import io.nereid.scheduler.Scheduler;
-import io.nereid.scheduler.instance.InstanceEnvironment;
+import io.nereid.scheduler.InternalErrorLog;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +41,7 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
     private final RepositoryModel model;
     private final ModelFiles files;
     private final Backends backends;
-    private final Schedulers schedulers;
+    private final SchedulerFactory schedulers;
     private final ModelVersions settings;
     private final ReentrantLock completion = new ReentrantLock();
     @GuardedBy("completion")
@@ -102,27 +99,25 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         long began = NanoClock.SYSTEM.nanoTime();
         Backend backend = backend();
         ModelConfig config = complete(backend);
-        if (config.decoupled()) {
-            checkDecoupled(config, backend);
-        }
+        checkDecoupled(config, backend);
         ModelVersion paths = versionFiles(version);
         Map<String, List<String>> labels = labels(config, paths.modelDirectory());
         ModelSignature signature = SignatureOfConfig.of(config, labels);
-        ModelInstances.checkActive(config);
-        InstancePlan plan = InstancePlan.of(config, backends.cpus());
+        schedulers.check(config);
         ModelStatistics statistics = schedulers.statistics(config);
-        DefectLog defects = (culprit, defect) -> LOG.error("model '{}': {} failed", config.name(), culprit, defect);
-        Scheduler scheduler = schedulers.create(config, plan.activeInstances(), statistics, defects);
-        LOG.info("loading model '{}' version {}: {}", config.name(), version, plan.describe(backends.cpus()));
+        InternalErrorLog internalErrors = (source, error) -> LOG.error("model '{}': {} failed", config.name(), source,
+                error);
+        LOG.info("loading model '{}' version {}: {}", config.name(), version,
+                InstancePlan.of(config, backends.cpus()).describe(backends.cpus()));
         BackendModel loaded = backend.load(paths, config);
         try {
-            Warmup warmup = new Warmup(config, signature, paths.modelDirectory(), backends.heap(), defects,
+            Warmup warmup = new Warmup(config, signature, paths.modelDirectory(), backends.heap(), internalErrors,
                     settings.exiting());
-            ModelInstances running = new ModelInstances(config, loaded, warmup, backends.cpus(), schedulers, scheduler,
-                    new InstanceEnvironment(config.decoupled(), statistics, NanoClock.SYSTEM, defects));
+            ModelExecution execution = schedulers.start(
+                    new LoadedVersion(config, loaded, warmup, backends.cpus(), statistics, internalErrors));
             statistics.recordLoad(NanoClock.SYSTEM.nanoTime() - began);
-            return new ServedModel(config, signature, backends.inputMemory(loaded), statistics, scheduler, running,
-                    loaded, files.retain(),
+            return new ServedModel(config, signature, backends.inputMemory(loaded), statistics, execution, loaded,
+                    files.retain(),
                     backends::giveMemoryBack);
         } catch (InferenceException | RuntimeException | Error e) { // what was created of the instances is closed
             loaded.close();
@@ -193,15 +188,10 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
     }
 
     private static void checkDecoupled(ModelConfig config, Backend backend) throws InferenceException {
-        if (!backend.supportsDecoupled()) {
+        if (config.decoupled() && !backend.supportsDecoupled()) {
             throw new InferenceException(ErrorCode.INVALID_ARG, "unable to load model '" + config.name()
                     + "': backend '" + backend.name() + "' gives exactly one response to a request, so its"
                     + " configuration must not have model_transaction_policy { decoupled: true }");
-        }
-        if (config.scheduling() instanceof DynamicBatchingConfig batching && batching.preserveOrdering()) {
-            throw new InferenceException(ErrorCode.INVALID_ARG, "unable to load model '" + config.name()
-                    + "': preserve_ordering and model_transaction_policy { decoupled: true } do not go together:"
-                    + " a response would wait for the ends of all streams that began before");
         }
     }
 

@@ -10,7 +10,6 @@ import io.nereid.modelrepo.config.SequenceBatchingConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** What Triton has and this server has not: the sentence for each, with a way round where there is one. Stateless. */
 final class NotBuilt {
@@ -41,21 +40,26 @@ final class NotBuilt {
      * @throws InferenceException UNSUPPORTED with the name of it
      */
     static void check(ModelConfig config) throws InferenceException {
-        Optional<String> missing = switch (config.scheduling()) {
-            case EnsembleConfig _ -> Optional.of("is an ensemble, and ensembles" + YET);
-            case SequenceBatchingConfig _ ->
-                Optional.of("asks for sequence_batching, which is not built into this server yet");
-            default -> Optional.empty();
-        };
+        if (config.scheduling() instanceof EnsembleConfig || config.scheduling() instanceof SequenceBatchingConfig) {
+            throw scheduling(config);
+        }
         List<String> agents = config.repositoryAgents().stream().map(RepositoryAgentConfig::name).toList();
-        if (missing.isEmpty() && !agents.isEmpty()) {
-            missing = Optional.of("asks for the repository agent '" + agents.getFirst()
+        if (!agents.isEmpty()) {
+            throw unsupported(config, "asks for the repository agent '" + agents.getFirst()
                     + "' by model_repository_agents, and repository agents" + YET
                     + "; if nothing has to be checked or decrypted leave it out");
         }
-        if (missing.isPresent()) {
-            throw new InferenceException(ErrorCode.UNSUPPORTED, "model '" + config.name() + "' " + missing.get());
-        }
+    }
+
+    /** UNSUPPORTED with the name of the scheduler that a configuration asks for. */
+    static InferenceException scheduling(ModelConfig config) {
+        return unsupported(config, config.scheduling() instanceof EnsembleConfig
+                ? "is an ensemble, and ensembles" + YET
+                : "asks for sequence_batching, which is not built into this server yet");
+    }
+
+    private static InferenceException unsupported(ModelConfig config, String what) {
+        return new InferenceException(ErrorCode.UNSUPPORTED, "model '" + config.name() + "' " + what);
     }
 
     /** What a configuration asks for that changes no answer and is passed over, each a text for people. */

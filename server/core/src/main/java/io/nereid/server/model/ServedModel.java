@@ -14,28 +14,27 @@ import io.nereid.server.protocol.InFlight;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.statistics.ModelStatistics;
 
-/** One loaded version of a model: its instances, its queue, its statistics. Thread-safe. */
+/** One loaded version of a model: what runs its requests, and its statistics. Thread-safe. */
 public final class ServedModel implements AutoCloseable {
     private volatile ModelConfig config;
     private final ModelSignature signature;
     private final InputMemory inputMemory;
     private final ModelStatistics statistics;
+    private final ModelExecution execution;
     private final Scheduler scheduler;
-    private final ModelInstances instances;
     private final BackendModel backendModel;
     private final ModelFiles files;
     private final Runnable onClosed;
     private final InFlight inFlight = new InFlight();
 
     ServedModel(ModelConfig config, ModelSignature signature, InputMemory inputMemory, ModelStatistics statistics,
-            Scheduler scheduler,
-            ModelInstances instances, BackendModel backendModel, ModelFiles files, Runnable onClosed) {
+            ModelExecution execution, BackendModel backendModel, ModelFiles files, Runnable onClosed) {
         this.config = config;
         this.signature = signature;
         this.inputMemory = inputMemory;
         this.statistics = statistics;
-        this.scheduler = scheduler;
-        this.instances = instances;
+        this.execution = execution;
+        this.scheduler = execution.scheduler();
         this.backendModel = backendModel;
         this.files = files;
         this.onClosed = onClosed;
@@ -46,7 +45,7 @@ public final class ServedModel implements AutoCloseable {
         return config;
     }
 
-    /** What requests are held against. */
+    /** What requests are validated against. */
     public ModelSignature signature() {
         return signature;
     }
@@ -62,11 +61,11 @@ public final class ServedModel implements AutoCloseable {
     }
 
     /**
-     * Queues a valid request. The model owns it from here on, and the listener hears the end of it; if this throws, the
-     * caller still owns it.
+     * Queues a valid request. The model owns it from here on, and the listener receives its responses and its end; if
+     * this throws, the caller still owns it.
      *
-     * @return the way to give it up
-     * @throws InferenceException UNAVAILABLE if the model is being unloaded, or its queue does not take the request
+     * @return the way to cancel it
+     * @throws InferenceException UNAVAILABLE if the model is being unloaded, or its queue rejects the request
      */
     public Cancellation enqueue(InferenceRequest request, ResponseListener listener) throws InferenceException {
         return scheduler.enqueue(request, listener);
@@ -77,7 +76,7 @@ public final class ServedModel implements AutoCloseable {
         return scheduler.load();
     }
 
-    /** Its requests that were let in and have no answer. */
+    /** Its requests that were admitted and have no answer. */
     public InFlight inFlight() {
         return inFlight;
     }
@@ -88,8 +87,8 @@ public final class ServedModel implements AutoCloseable {
     }
 
     /** From now on no request waits for others to join it. */
-    void expedite() {
-        scheduler.expedite();
+    void flush() {
+        scheduler.flush();
     }
 
     /**
@@ -100,7 +99,7 @@ public final class ServedModel implements AutoCloseable {
      * @throws InferenceException if an instance cannot be created: then all is as before
      */
     void changeInstances(ModelConfig changed) throws InferenceException {
-        instances.change(changed);
+        execution.changeInstances(changed);
         config = changed;
     }
 
@@ -108,7 +107,7 @@ public final class ServedModel implements AutoCloseable {
     @Override
     public void close() {
         try {
-            instances.close();
+            execution.close();
         } finally {
             try {
                 backendModel.close();

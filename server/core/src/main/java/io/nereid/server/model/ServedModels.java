@@ -54,7 +54,7 @@ public final class ServedModels implements ModelCatalog {
     public void beginStop() {
         stopping = true;
         for (ModelHandle<ServedModel> model : acquireAll()) {
-            model.model().expedite();
+            model.model().flush();
             model.release();
         }
     }

@@ -5,7 +5,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.NativeMemory;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.WarmupConfig;
-import io.nereid.scheduler.DefectLog;
+import io.nereid.scheduler.InternalErrorLog;
 import io.nereid.scheduler.instance.InstanceGroup;
 import io.nereid.scheduler.instance.ModelInstance;
 import io.nereid.scheduler.instance.WarmupRun;
@@ -22,19 +22,19 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
 /**
- * The {@code model_warmup} of a configuration: requests that every instance runs before it takes work, so that no client
- * waits for what happens only at the first execution. They count in no statistics (docs/compatibility.md). Each instance
- * has a thread of its own meanwhile; passive ones run nothing.
+ * The {@code model_warmup} of a configuration: requests that every instance runs before it takes work, so that no
+ * client waits for what happens only at the first execution. They count in no statistics (docs/compatibility.md). Each
+ * instance has a thread of its own meanwhile; passive ones run nothing.
  *
  * @param config complete
  * @param signature of the same model
  * @param modelDirectory holds the directory {@code warmup} with the files that samples name
  * @param memory where the samples' tensors lie meanwhile
- * @param defects hears of what no contract allows
+ * @param internalErrors receives what no contract allows
  * @param exiting whether the server is on its way out: then what runs is the last
  */
 record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory, NativeMemory memory,
-        DefectLog defects, BooleanSupplier exiting) {
+        InternalErrorLog internalErrors, BooleanSupplier exiting) {
     private static final Logger LOG = LoggerFactory.getLogger(Warmup.class);
 
     /** Makes every sample and forgets it: why those cannot be made that cannot. */
@@ -125,7 +125,7 @@ record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory,
 
     private void runAll(List<WarmupSample> samples, ModelInstance instance,
             AtomicReference<@Nullable InferenceException> failure) {
-        WarmupRun run = new WarmupRun(instance, config.decoupled(), defects);
+        WarmupRun run = new WarmupRun(instance, config.decoupled(), internalErrors);
         for (WarmupSample sample : samples) {
             try {
                 for (long n = 0; n < sample.runs() && failure.get() == null; n++) {

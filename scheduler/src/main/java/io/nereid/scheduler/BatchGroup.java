@@ -8,25 +8,25 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The queued requests that may run together, in the order in which they are served: by level, of a level first those in
- * time, of these first who came first. Guarded by the scheduler's lock.
+ * The queued requests of one {@link BatchKey}, which may run together, in the order in which they are served: by level,
+ * within a level first those in time, of these in the order of arrival. Guarded by the scheduler's lock.
  */
-final class Lane {
-    /** Ranks kept for requests to come; beyond that empty ones go. */
-    private static final int KEPT_RANKS = 8;
+final class BatchGroup {
+    /** Empty ranks are kept, for requests to come, while there are at most so many ranks. */
+    private static final int MAX_EMPTY_RANKS = 8;
 
     private final BatchKey key;
     private final ArrayList<Rank> ranks = new ArrayList<>(1);
     private final OpenBatch open = new OpenBatch();
-    private @Nullable QueuedRequest head;
+    private @Nullable BatchQueueEntry head;
     private long rows;
-    /** About how many batches could be taken from it now; 0 while it waits for company. */
+    /** About how many batches could be taken from it now; 0 while it waits for more. */
     int readyBatches;
-    /** Its place among the lanes that can run, and among those that wait for company; -1 where it is not one of them. */
+    /** Its place among the groups that are ready, and among those that wait; -1 where it is not one of them. */
     int readyIndex = -1;
     int waitingIndex = -1;
 
-    Lane(BatchKey key) {
+    BatchGroup(BatchKey key) {
         this.key = key;
     }
 
@@ -46,9 +46,9 @@ final class Lane {
     /** For how long the first of each rank has waited, at most; 0 if there is none. */
     long oldestWaitNanos(long nowNanos) {
         long oldest = 0;
-        QueuedRequest first = head;
+        BatchQueueEntry first = head;
         for (int i = 0; i < ranks.size() && first != null; i++) {
-            QueuedRequest last = ranks.get(i).tail;
+            BatchQueueEntry last = ranks.get(i).tail;
             if (last != null) {
                 oldest = Math.max(oldest, nowNanos - first.queuedNanos());
                 first = last.next;
@@ -61,14 +61,14 @@ final class Lane {
         return open;
     }
 
-    /** Puts a request behind those of its rank. */
-    void insert(QueuedRequest request, long level, boolean late) {
+    /** Puts a request after those of its rank. */
+    void insert(BatchQueueEntry request, long level, boolean late) {
         int index = rankIndex(level, late);
         Rank rank = ranks.get(index);
         link(request, lastUpTo(index));
         rank.tail = request;
         request.rank = rank;
-        request.lane = this;
+        request.group = this;
         rows += request.rows;
         if (open.isDisturbedBy(rank)) {
             open.reset();
@@ -91,9 +91,9 @@ final class Lane {
         return index;
     }
 
-    private @Nullable QueuedRequest lastUpTo(int index) {
+    private @Nullable BatchQueueEntry lastUpTo(int index) {
         for (int i = index; i >= 0; i--) {
-            QueuedRequest last = ranks.get(i).tail;
+            BatchQueueEntry last = ranks.get(i).tail;
             if (last != null) {
                 return last;
             }
@@ -101,8 +101,8 @@ final class Lane {
         return null;
     }
 
-    private void link(QueuedRequest request, @Nullable QueuedRequest previous) {
-        QueuedRequest next = previous == null ? head : previous.next;
+    private void link(BatchQueueEntry request, @Nullable BatchQueueEntry previous) {
+        BatchQueueEntry next = previous == null ? head : previous.next;
         request.previous = previous;
         request.next = next;
         if (previous == null) {
@@ -115,10 +115,10 @@ final class Lane {
         }
     }
 
-    /** Takes out a request that is in this lane. */
-    void unlink(QueuedRequest request) {
-        QueuedRequest previous = request.previous;
-        QueuedRequest next = request.next;
+    /** Takes out a request that is in this group. */
+    void unlink(BatchQueueEntry request) {
+        BatchQueueEntry previous = request.previous;
+        BatchQueueEntry next = request.next;
         if (previous == null) {
             head = next;
         } else {
@@ -130,20 +130,20 @@ final class Lane {
         leaveRank(request, previous);
         request.previous = null;
         request.next = null;
-        request.lane = null;
+        request.group = null;
         rows -= request.rows;
         open.reset();
     }
 
     @SuppressWarnings("ReferenceEquality") // the very request, the very rank
-    private void leaveRank(QueuedRequest request, @Nullable QueuedRequest previous) {
+    private void leaveRank(BatchQueueEntry request, @Nullable BatchQueueEntry previous) {
         Rank rank = Objects.requireNonNull(request.rank);
         request.rank = null;
         if (rank.tail != request) {
             return;
         }
         rank.tail = previous != null && previous.rank == rank ? previous : null;
-        if (rank.tail == null && ranks.size() > KEPT_RANKS) {
+        if (rank.tail == null && ranks.size() > MAX_EMPTY_RANKS) {
             ranks.remove(rank);
         }
     }
@@ -153,32 +153,34 @@ final class Lane {
         open.extend(head, limits);
     }
 
-    /** Moves the requests that should run now into {@code batch}; the lane has some, and need not wait. */
-    CloseReason take(long nowNanos, int mostRows, BatchLimits limits, boolean closing, List<QueuedRequest> batch) {
+    /** Moves the requests that should run now into {@code batch}; the group has some, and need not wait. */
+    CloseReason take(long nowNanos, int maxRows, BatchLimits limits, boolean closing, List<QueuedRequest> batch) {
         boolean waited = limits.delayNanos() > 0 && nowNanos - open.closesNanos() >= 0;
         if (open.isComplete() && !waited) {
-            return move(open.completeCount(), mostRows, open.completeReason(limits), limits, batch);
+            return move(open.completeCount(), maxRows, open.completeReason(limits), limits, batch);
         }
         CloseReason incomplete = waited ? open.waitedReason()
                 : closing ? CloseReason.CLOSING : CloseReason.INSTANCE_IDLE;
         boolean full = open.fill(head, limits);
-        return move(open.count(), mostRows, full ? CloseReason.FULL : incomplete, limits, batch);
+        return move(open.count(), maxRows, full ? CloseReason.FULL : incomplete, limits, batch);
     }
 
-    private CloseReason move(int count, int mostRows, CloseReason reason, BatchLimits limits,
+    private CloseReason move(int count, int maxRows, CloseReason reason, BatchLimits limits,
             List<QueuedRequest> batch) {
-        int share = share(count, mostRows, limits);
-        move(share, batch);
-        return share < count ? CloseReason.SHARE : reason;
+        int limited = limit(count, maxRows, limits);
+        move(limited, batch);
+        return limited < count ? CloseReason.ADAPTIVE_LIMIT : reason;
     }
 
-    /** How many of the first {@code count} requests have at most so many rows, a preferred number of them if it can be. */
-    private int share(int count, int mostRows, BatchLimits limits) {
+    /**
+     * How many of the first {@code count} requests have at most so many rows, a preferred number of them if it can be.
+     */
+    private int limit(int count, int maxRows, BatchLimits limits) {
         int fitting = 0;
         int preferred = 0;
         int taken = 0;
-        for (QueuedRequest next = head; fitting < count && next != null; next = next.next) {
-            if (fitting > 0 && next.rows > mostRows - taken) {
+        for (BatchQueueEntry next = head; fitting < count && next != null; next = next.next) {
+            if (fitting > 0 && next.rows > maxRows - taken) {
                 return preferred > 0 ? preferred : fitting;
             }
             taken += next.rows;
@@ -190,16 +192,16 @@ final class Lane {
 
     private void move(int count, List<QueuedRequest> batch) {
         for (int i = 0; i < count; i++) {
-            QueuedRequest request = Objects.requireNonNull(head);
+            BatchQueueEntry request = Objects.requireNonNull(head);
             unlink(request);
             batch.add(request);
         }
     }
 
-    /** Whether its first request is served before the other lane's first; neither is empty. */
-    boolean isServedBefore(Lane other) {
-        QueuedRequest mine = Objects.requireNonNull(head);
-        QueuedRequest theirs = Objects.requireNonNull(other.head);
+    /** Whether its first request is served before the other group's first; neither is empty. */
+    boolean isServedBefore(BatchGroup other) {
+        BatchQueueEntry mine = Objects.requireNonNull(head);
+        BatchQueueEntry theirs = Objects.requireNonNull(other.head);
         int order = Objects.requireNonNull(mine.rank).compareTo(Objects.requireNonNull(theirs.rank));
         if (order != 0) {
             return order < 0;

@@ -14,10 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Instances that wait for requests, their threads run by Lincheck in many orders: where a call gets lost, one waits for ever,
- * and Lincheck says so. Time stands still, so that no wait ends by itself.
+ * Instances that wait for requests, their threads run by Lincheck in many orders: where a call gets lost, one waits
+ * for ever, and Lincheck says so. Time stands still, so that no wait ends by itself.
  */
-class SchedulerWaitingLincheckTest {
+class BatchSchedulerWaitingLincheckTest {
     private static final int ORDERS = 15;
     private static final BatchPolicy PAIRS = new BatchPolicy(2, List.of(), Duration.ofHours(1).toNanos());
 
@@ -25,7 +25,7 @@ class SchedulerWaitingLincheckTest {
     @Test
     void take_oneRequestForEachInstance_eachGetsOne() {
         Lincheck.runConcurrentTest(ORDERS, () -> {
-            Scheduler scheduler = scheduler(BatchPolicy.ALONE);
+            BatchScheduler scheduler = scheduler(BatchPolicy.ALONE);
             Instance one = new Instance(scheduler);
             Instance other = new Instance(scheduler);
             Thread first = Thread.ofPlatform().start(one::take);
@@ -43,7 +43,7 @@ class SchedulerWaitingLincheckTest {
     @Test
     void take_requestIsGivenUpAndSchedulerClosed_everyOtherRunsOnce() {
         Lincheck.runConcurrentTest(ORDERS, () -> {
-            Scheduler scheduler = scheduler(PAIRS);
+            BatchScheduler scheduler = scheduler(PAIRS);
             Instance one = new Instance(scheduler);
             RecordingListener listener = new RecordingListener();
             Thread first = Thread.ofPlatform().start(one::takeAll);
@@ -61,7 +61,7 @@ class SchedulerWaitingLincheckTest {
     @Test
     void awaitWork_oneLeavesWhatItFound_theOtherGetsIt() {
         Lincheck.runConcurrentTest(ORDERS, () -> {
-            Scheduler scheduler = scheduler(BatchPolicy.ALONE);
+            BatchScheduler scheduler = scheduler(BatchPolicy.ALONE);
             Instance one = new Instance(scheduler);
             Instance other = new Instance(scheduler);
             Thread first = Thread.ofPlatform().start(one::awaitWork);
@@ -74,19 +74,19 @@ class SchedulerWaitingLincheckTest {
         });
     }
 
-    private static Scheduler scheduler(BatchPolicy policy) {
-        return new Scheduler(new BatchQueue(policy, PriorityLevels.NONE, 0), BatchCompatibility.ALL, false, null,
+    private static BatchScheduler scheduler(BatchPolicy policy) {
+        return new BatchScheduler(new BatchQueue(policy, PriorityLevels.NONE, 0), BatchCompatibility.ALL, false, null,
                 new SchedulerEnvironment(() -> 0, (_, _) -> {
                     throw new AssertionError("no request has a timeout");
                 },
-                        new ModelStatistics(InstantSource.system()), SchedulerWaitingLincheckTest::fail));
+                        new ModelStatistics(InstantSource.system()), BatchSchedulerWaitingLincheckTest::fail));
     }
 
-    private static void enqueue(Scheduler scheduler, String id) {
+    private static void enqueue(BatchScheduler scheduler, String id) {
         QueuedRequest _ = enqueue(scheduler, id, new RecordingListener());
     }
 
-    private static QueuedRequest enqueue(Scheduler scheduler, String id, RecordingListener listener) {
+    private static QueuedRequest enqueue(BatchScheduler scheduler, String id, RecordingListener listener) {
         try {
             return scheduler.enqueue(Requests.of(id), listener);
         } catch (InferenceException e) {
@@ -124,13 +124,13 @@ class SchedulerWaitingLincheckTest {
 
     /** What an instance thread does at the scheduler, and whom it took. */
     private static final class Instance {
-        private final Scheduler scheduler;
-        private final Seat seat;
+        private final BatchScheduler scheduler;
+        private final InstanceSlot slot;
         private final List<String> ids = new ArrayList<>();
 
-        Instance(Scheduler scheduler) {
+        Instance(BatchScheduler scheduler) {
             this.scheduler = scheduler;
-            this.seat = scheduler.seat(Instance::leave, () -> 0);
+            this.slot = scheduler.addSlot(Instance::leave, () -> 0);
         }
 
         /** A request that runs is run to its end. */
@@ -139,7 +139,7 @@ class SchedulerWaitingLincheckTest {
         }
 
         boolean take() {
-            boolean more = scheduler.take(seat) != null;
+            boolean more = scheduler.take(slot) != null;
             noteBatch();
             return more;
         }
@@ -152,14 +152,14 @@ class SchedulerWaitingLincheckTest {
         }
 
         void awaitWork() {
-            expect(true, scheduler.awaitWork(seat));
+            expect(true, scheduler.awaitWork(slot));
         }
 
         private void noteBatch() {
-            for (QueuedRequest request : seat.batch()) {
+            for (QueuedRequest request : slot.batch()) {
                 ids.add(request.request().id());
             }
-            seat.batch().clear();
+            slot.batch().clear();
         }
     }
 }

@@ -28,9 +28,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 @Timeout(60)
-class SchedulerTest {
+class BatchSchedulerTest {
     private final FakeClock clock = new FakeClock();
-    private final Scheduler scheduler = alone();
+    private final BatchScheduler scheduler = alone();
 
     @Test
     void take_severalQueued_givesThemOneByOneInOrderOfArrival() throws Exception {
@@ -63,9 +63,9 @@ class SchedulerTest {
         long queuedAt = clock.nanoTime();
         scheduler.enqueue(Requests.of("a"), listener);
         clock.advanceNanos(50);
-        Seat seat = seat(scheduler);
-        List<QueuedRequest> batch = seat.batch();
-        assertThat(scheduler.take(seat)).isNotNull();
+        InstanceSlot slot = slot(scheduler);
+        List<QueuedRequest> batch = slot.batch();
+        assertThat(scheduler.take(slot)).isNotNull();
         assertThat(batch.getFirst().queuedNanos()).isEqualTo(queuedAt);
         assertThat(batch.getFirst().listener()).isSameAs(listener);
     }
@@ -92,10 +92,10 @@ class SchedulerTest {
         scheduler.close();
         assertThat(takeId()).isEqualTo("a");
         assertThat(takeId()).isEqualTo("b");
-        Seat seat = seat(scheduler);
-        assertThat(scheduler.take(seat)).isNull();
-        assertThat(scheduler.take(seat)).isNull();
-        assertThat(seat.batch()).isEmpty();
+        InstanceSlot slot = slot(scheduler);
+        assertThat(scheduler.take(slot)).isNull();
+        assertThat(scheduler.take(slot)).isNull();
+        assertThat(slot.batch()).isEmpty();
     }
 
     @Test
@@ -105,7 +105,7 @@ class SchedulerTest {
             if (thread == 0) {
                 scheduler.close();
             } else {
-                assertThat(scheduler.take(seat(scheduler))).isNull();
+                assertThat(scheduler.take(slot(scheduler))).isNull();
                 ended.incrementAndGet();
             }
         });
@@ -118,7 +118,7 @@ class SchedulerTest {
         AtomicInteger outcome = new AtomicInteger();
         Thread instance = Thread.ofPlatform().start(() -> {
             started.countDown();
-            boolean got = scheduler.take(seat(scheduler)) != null;
+            boolean got = scheduler.take(slot(scheduler)) != null;
             outcome.set(got && Thread.currentThread().isInterrupted() ? 1 : 2);
         });
         started.await();
@@ -133,11 +133,11 @@ class SchedulerTest {
     void enqueue_everyInstanceIdle_wakesOneForEachRequest() throws Exception {
         int instances = 4;
         for (int round = 0; round < 300; round++) {
-            Scheduler meeting = alone();
+            BatchScheduler meeting = alone();
             CountDownLatch allBusy = new CountDownLatch(instances);
             Race.run(2 * instances, thread -> {
                 if (thread < instances) {
-                    assertThat(meeting.take(seat(meeting))).isNotNull();
+                    assertThat(meeting.take(slot(meeting))).isNotNull();
                     // Each instance holds on to its request until all have one: one instance cannot serve two.
                     allBusy.countDown();
                     assertThat(allBusy.await(20, TimeUnit.SECONDS)).isTrue();
@@ -163,10 +163,10 @@ class SchedulerTest {
                 }
                 produced.countDown();
             } else if (thread < producers + consumers) {
-                Seat seat = seat(scheduler);
-                while (scheduler.take(seat) != null) {
-                    seat.batch().forEach(queued -> given.add(queued.request().id()));
-                    seat.batch().clear();
+                InstanceSlot slot = slot(scheduler);
+                while (scheduler.take(slot) != null) {
+                    slot.batch().forEach(queued -> given.add(queued.request().id()));
+                    slot.batch().clear();
                 }
             } else {
                 assertThat(produced.await(40, TimeUnit.SECONDS)).isTrue();
@@ -182,17 +182,17 @@ class SchedulerTest {
     @Test
     void close_whileOthersEnqueue_losesNoAcceptedRequest() throws Exception {
         for (int round = 0; round < 200; round++) {
-            Scheduler closing = alone();
+            BatchScheduler closing = alone();
             AtomicInteger accepted = new AtomicInteger();
             AtomicInteger taken = new AtomicInteger();
             Race.run(4, thread -> {
                 switch (thread) {
                     case 0 -> closing.close();
                     case 1 -> {
-                        Seat seat = seat(closing);
-                        while (closing.take(seat) != null) {
-                            taken.addAndGet(seat.batch().size());
-                            seat.batch().clear();
+                        InstanceSlot slot = slot(closing);
+                        while (closing.take(slot) != null) {
+                            taken.addAndGet(slot.batch().size());
+                            slot.batch().clear();
                         }
                     }
                     default -> {
@@ -212,20 +212,20 @@ class SchedulerTest {
     }
 
     @Test
-    void dismiss_seatTakesNothingMoreAndTheNextOneGetsItsNumber() throws Exception {
-        Seat dismissed = seat(scheduler);
-        Seat other = seat(scheduler);
+    void removeSlot_takesNothingMoreAndTheNextOneGetsItsNumber() throws Exception {
+        InstanceSlot removed = slot(scheduler);
+        InstanceSlot other = slot(scheduler);
         enqueue("a");
-        scheduler.dismiss(dismissed);
-        assertThat(scheduler.poll(dismissed)).isNull();
-        assertThat(scheduler.take(dismissed)).isNull();
+        scheduler.removeSlot(removed);
+        assertThat(scheduler.poll(removed)).isNull();
+        assertThat(scheduler.take(removed)).isNull();
         assertThat(scheduler.pending()).isOne();
-        assertThat(seat(scheduler).number()).isEqualTo(dismissed.number());
+        assertThat(slot(scheduler).number()).isEqualTo(removed.number());
         assertThat(scheduler.take(other)).isNotNull();
     }
 
-    private Scheduler alone() {
-        return new Scheduler(new BatchQueue(BatchPolicy.ALONE, PriorityLevels.NONE, 0), BatchCompatibility.ALL, false,
+    private BatchScheduler alone() {
+        return new BatchScheduler(new BatchQueue(BatchPolicy.ALONE, PriorityLevels.NONE, 0), BatchCompatibility.ALL, false,
                 null,
                 new SchedulerEnvironment(clock, (_, _) -> () -> {
                 }, new ModelStatistics(InstantSource.system()), (_, defect) -> {
@@ -233,8 +233,8 @@ class SchedulerTest {
                 }));
     }
 
-    private static Seat seat(Scheduler scheduler) {
-        return scheduler.seat(_ -> {
+    private static InstanceSlot slot(BatchScheduler scheduler) {
+        return scheduler.addSlot(_ -> {
         }, () -> 0);
     }
 
@@ -243,9 +243,9 @@ class SchedulerTest {
     }
 
     private String takeId() {
-        Seat seat = seat(scheduler);
-        assertThat(scheduler.take(seat)).isNotNull();
-        assertThat(seat.batch()).hasSize(1);
-        return seat.batch().getFirst().request().id();
+        InstanceSlot slot = slot(scheduler);
+        assertThat(scheduler.take(slot)).isNotNull();
+        assertThat(slot.batch()).hasSize(1);
+        return slot.batch().getFirst().request().id();
     }
 }

@@ -1,16 +1,20 @@
 package io.nereid.server.model;
 
+import io.nereid.backend.InstancePlan;
+import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
 import io.nereid.modelrepo.config.DynamicBatchingConfig;
+import io.nereid.modelrepo.config.EnsembleConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelInput;
+import io.nereid.modelrepo.config.SchedulingConfig;
+import io.nereid.modelrepo.config.SequenceBatchingConfig;
 import io.nereid.scheduler.Alarm;
 import io.nereid.scheduler.BatchCompatibility;
 import io.nereid.scheduler.BatchQueue;
-import io.nereid.scheduler.DefectLog;
+import io.nereid.scheduler.BatchScheduler;
 import io.nereid.scheduler.LoadControl;
-import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.scheduler.instance.InstanceDemand;
 import io.nereid.scheduler.instance.RateLimiter;
@@ -28,11 +32,11 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Makes the scheduler and the statistics that a model's configuration asks for, and has the one thread that watches all
- * deadlines.
+ * Makes what runs the requests to a model version: the one place that knows which scheduler a configuration asks for.
+ * Has what all schedulers share: the thread for deadlines and the rate limiter. Thread-safe.
  */
-public final class Schedulers implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Schedulers.class);
+public final class SchedulerFactory implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SchedulerFactory.class);
 
     /** The environment variable that Triton's tests use to form batches without a race. */
     private static final String DELAY_SCHEDULER = "TRITONSERVER_DELAY_SCHEDULER";
@@ -46,13 +50,17 @@ public final class Schedulers implements AutoCloseable {
     private final int startSize;
 
     /**
-     * Schedulers for one server.
+     * A factory for one server.
      *
      * @param limits whether instances compete for resources, and for which
      * @param latencies what is kept of the times of requests
      * @param variables environment variables of the process
      */
+<<<<<<<< HEAD:server/core/src/main/java/io/nereid/server/model/Schedulers.java
     public Schedulers(RateLimits limits, LatencySettings latencies, Map<String, String> variables) {
+========
+    public SchedulerFactory(RateLimits limits, LatencySettings latencies, Map<String, String> variables) {
+>>>>>>>> 479af51 (scheduler: Scheduler is an interface, a decision is a type, one factory; the field's words):server/core/src/main/java/io/nereid/server/model/SchedulerFactory.java
         this.latencies = latencies;
         deadlines.setRemoveOnCancelPolicy(true);
         limiter = limits.mode() == RateLimits.Mode.OFF ? null : new RateLimiter(limits.resources());
@@ -79,21 +87,55 @@ public final class Schedulers implements AutoCloseable {
     }
 
     /**
-     * A scheduler for a model of a complete configuration.
+     * Checks that versions of a complete configuration can be scheduled, before their files are loaded.
      *
-     * @param instances how many will pull from it; at least one
-     * @throws InferenceException INVALID_ARG if a parameter that concerns it makes no sense
+     * @throws InferenceException INVALID_ARG if what the configuration says of scheduling makes no sense; UNSUPPORTED
+     *         if this server does not have what it asks for
      */
-    Scheduler create(ModelConfig config, int instances, ModelStatistics statistics, DefectLog defects)
-            throws InferenceException {
-        SchedulerEnvironment environment = new SchedulerEnvironment(NanoClock.SYSTEM, this::setAlarm, statistics,
-                defects);
+    void check(ModelConfig config) throws InferenceException {
+        switch (config.scheduling()) {
+            case SchedulingConfig.DefaultScheduling _ -> {
+            }
+            case DynamicBatchingConfig batching -> checkOrdering(config, batching);
+            case SequenceBatchingConfig _, EnsembleConfig _ -> throw NotBuilt.scheduling(config);
+        }
+        ModelInstances.checkActive(config);
+        QueueSettings _ = QueueSettings.of(config);
+    }
+
+    private static void checkOrdering(ModelConfig config, DynamicBatchingConfig batching) throws InferenceException {
+        if (config.decoupled() && batching.preserveOrdering()) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "unable to load model '" + config.name()
+                    + "': preserve_ordering and model_transaction_policy { decoupled: true } do not go together:"
+                    + " a response would wait for the ends of all streams that began before");
+        }
+    }
+
+    /**
+     * Starts what runs the requests to a version, as its configuration says.
+     *
+     * @throws InferenceException as {@link #check} says, or if an instance cannot be created or fails on a sample
+     */
+    ModelExecution start(LoadedVersion version) throws InferenceException {
+        return switch (version.config().scheduling()) {
+            case SchedulingConfig.DefaultScheduling _ -> onInstances(version, 0);
+            case DynamicBatchingConfig _ -> onInstances(version, startSize);
+            case SequenceBatchingConfig _, EnsembleConfig _ -> throw NotBuilt.scheduling(version.config());
+        };
+    }
+
+    /** Each request alone, or in batches, on the version's instances. */
+    private ModelExecution onInstances(LoadedVersion version, int minQueued) throws InferenceException {
+        ModelConfig config = version.config();
         QueueSettings settings = QueueSettings.of(config);
-        boolean dynamic = config.scheduling() instanceof DynamicBatchingConfig;
-        BatchQueue queue = new BatchQueue(settings.batches(), settings.priorities(), dynamic ? startSize : 0);
-        LoadControl control = control(settings, instances);
+        int instances = InstancePlan.of(config, version.cpus()).activeInstances();
+        BatchScheduler scheduler = new BatchScheduler(
+                new BatchQueue(settings.batches(), settings.priorities(), minQueued), compatibility(config),
+                settings.preserveOrdering(), control(settings, instances),
+                new SchedulerEnvironment(NanoClock.SYSTEM, this::setAlarm, version.statistics(),
+                        version.internalErrors()));
         LOG.info("model '{}': {}", config.name(), settings.describe());
-        return new Scheduler(queue, compatibility(config), settings.preserveOrdering(), control, environment);
+        return new ModelInstances(version, scheduler, this);
     }
 
     private static @Nullable LoadControl control(QueueSettings settings, int instances) {
@@ -123,7 +165,7 @@ public final class Schedulers implements AutoCloseable {
 
     private static BatchCompatibility compatibility(ModelConfig config) {
         List<BatchCompatibility.Input> inputs = config.maxBatchSize() == 0 ? List.of()
-                : config.inputs().stream().map(Schedulers::compared).toList();
+                : config.inputs().stream().map(SchedulerFactory::compared).toList();
         return BatchCompatibility.of(inputs);
     }
 

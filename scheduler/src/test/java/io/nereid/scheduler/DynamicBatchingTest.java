@@ -39,7 +39,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 /** A scheduler over the dynamic batcher: deadlines, requests given up, instances that wait and are called. */
 @Timeout(60)
-class SchedulerBatchingTest {
+class DynamicBatchingTest {
     private static final long TIMEOUT_NANOS = 1_000_000;
     private static final Duration HOUR = Duration.ofHours(1);
 
@@ -47,7 +47,7 @@ class SchedulerBatchingTest {
     private final FakeAlarm alarm = new FakeAlarm();
     private final ModelStatistics statistics = new ModelStatistics(InstantSource.system());
     private final List<Throwable> defects = new ArrayList<>();
-    private final List<QueuedRequest> givenUp = new ArrayList<>();
+    private final List<QueuedRequest> cancelled = new ArrayList<>();
     private final CountingLease memory = new CountingLease();
     private final RecordingListener listener = new RecordingListener();
 
@@ -56,7 +56,7 @@ class SchedulerBatchingTest {
     /** Better than Triton, where a request waits for the next batch to be formed before it is rejected. */
     @Test
     void alarm_deadlinePassesWhileEveryInstanceIsBusy_rejectsThen() throws Exception {
-        Scheduler scheduler = with(policy(TimeoutAction.REJECT));
+        BatchScheduler scheduler = with(policy(TimeoutAction.REJECT));
         scheduler.enqueue(Requests.of("a", 1, memory), listener);
         assertThat(alarm.delays()).containsExactly(TIMEOUT_NANOS + 1);
         clock.advanceNanos(TIMEOUT_NANOS + 1);
@@ -73,7 +73,7 @@ class SchedulerBatchingTest {
 
     @Test
     void alarm_firstOfSeveralDeadlinesPasses_isSetForTheNext() throws Exception {
-        Scheduler scheduler = with(policy(TimeoutAction.REJECT));
+        BatchScheduler scheduler = with(policy(TimeoutAction.REJECT));
         RecordingListener second = new RecordingListener();
         scheduler.enqueue(Requests.of("a"), listener);
         clock.advanceNanos(300);
@@ -92,7 +92,7 @@ class SchedulerBatchingTest {
 
     @Test
     void alarm_requestWithAnEarlierDeadlineCame_isSetForThatToo() throws Exception {
-        Scheduler scheduler = with(policy(TimeoutAction.REJECT));
+        BatchScheduler scheduler = with(policy(TimeoutAction.REJECT));
         RecordingListener hasty = new RecordingListener();
         scheduler.enqueue(Requests.of("a"), listener);
         scheduler.enqueue(QueuedRequests.asking("hasty", 1, 0, 10), hasty);
@@ -112,7 +112,7 @@ class SchedulerBatchingTest {
 
     @Test
     void alarm_deadlinesComeEarlierAndEarlier_onlyOneIsPending() throws Exception {
-        Scheduler scheduler = with(policy(TimeoutAction.REJECT));
+        BatchScheduler scheduler = with(policy(TimeoutAction.REJECT));
         for (int micros = 900; micros >= 100; micros -= 100) {
             scheduler.enqueue(QueuedRequests.asking("r" + micros, 1, 0, micros), listener);
         }
@@ -123,7 +123,7 @@ class SchedulerBatchingTest {
     /** An alarm rings "in about" the time asked for: one that rings early must not be the last. */
     @Test
     void alarm_ringsEarly_isSetAgain() throws Exception {
-        Scheduler scheduler = with(policy(TimeoutAction.REJECT));
+        BatchScheduler scheduler = with(policy(TimeoutAction.REJECT));
         scheduler.enqueue(Requests.of("a"), listener);
         clock.advanceNanos(TIMEOUT_NANOS - 5);
         alarm.fireLast();
@@ -133,7 +133,7 @@ class SchedulerBatchingTest {
 
     @Test
     void alarm_requestWasTakenInTime_doesNothing() throws Exception {
-        Scheduler scheduler = with(policy(TimeoutAction.REJECT));
+        BatchScheduler scheduler = with(policy(TimeoutAction.REJECT));
         scheduler.enqueue(Requests.of("a", 1, memory), listener);
         assertThat(poll(scheduler)).isEqualTo("FULL a");
         clock.advanceNanos(TIMEOUT_NANOS + 1);
@@ -144,7 +144,7 @@ class SchedulerBatchingTest {
 
     @Test
     void alarm_actionIsDelay_rejectsNobody() throws Exception {
-        Scheduler scheduler = with(policy(TimeoutAction.DELAY));
+        BatchScheduler scheduler = with(policy(TimeoutAction.DELAY));
         scheduler.enqueue(Requests.of("late"), listener);
         clock.advanceNanos(TIMEOUT_NANOS + 1);
         alarm.fireLast();
@@ -156,7 +156,7 @@ class SchedulerBatchingTest {
 
     @Test
     void poll_deadlinePassedAndTheAlarmIsLate_rejectsAndDoesNotRun() throws Exception {
-        Scheduler scheduler = with(policy(TimeoutAction.REJECT));
+        BatchScheduler scheduler = with(policy(TimeoutAction.REJECT));
         scheduler.enqueue(Requests.of("a", 1, memory), listener);
         clock.advanceNanos(TIMEOUT_NANOS + 1);
         assertThat(poll(scheduler)).isEqualTo("nothing");
@@ -170,7 +170,7 @@ class SchedulerBatchingTest {
 
     @Test
     void cancel_queuedRequest_isToldOnceAndLeavesTheOthers() throws Exception {
-        Scheduler scheduler = with(policy(TimeoutAction.REJECT));
+        BatchScheduler scheduler = with(policy(TimeoutAction.REJECT));
         scheduler.enqueue(Requests.of("a"), new RecordingListener());
         QueuedRequest request = scheduler.enqueue(Requests.of("b", 1, memory), listener);
         scheduler.enqueue(Requests.of("c"), new RecordingListener());
@@ -184,35 +184,35 @@ class SchedulerBatchingTest {
         assertThat(statistics.snapshot().fail().nanos()).isEqualTo(70);
         assertThat(poll(scheduler)).isEqualTo("FULL a");
         assertThat(poll(scheduler)).isEqualTo("FULL c");
-        assertThat(givenUp).isEmpty();
+        assertThat(cancelled).isEmpty();
     }
 
     @Test
     void cancel_requestThatRuns_isLeftToWhatRunsIt() throws Exception {
-        Scheduler scheduler = with(policy(TimeoutAction.REJECT));
+        BatchScheduler scheduler = with(policy(TimeoutAction.REJECT));
         QueuedRequest request = scheduler.enqueue(Requests.of("a", 1, memory), listener);
         assertThat(poll(scheduler)).isEqualTo("FULL a");
         request.cancel();
-        assertThat(givenUp).containsExactly(request);
+        assertThat(cancelled).containsExactly(request);
         assertThat(listener.outcomes()).isEmpty();
         assertThat(memory.releases()).isZero();
     }
 
     @Test
     void cancel_requestThatWasRejected_doesNothing() throws Exception {
-        Scheduler scheduler = with(policy(TimeoutAction.REJECT));
+        BatchScheduler scheduler = with(policy(TimeoutAction.REJECT));
         QueuedRequest request = scheduler.enqueue(Requests.of("a", 1, memory), listener);
         clock.advanceNanos(TIMEOUT_NANOS + 1);
         alarm.fireLast();
         request.cancel();
         assertThat(listener.error().text()).isEqualTo("Request timeout expired");
         assertThat(memory.releases()).isEqualTo(1);
-        assertThat(givenUp).isEmpty();
+        assertThat(cancelled).isEmpty();
     }
 
     @Test
     void cancel_removalLetsTheOthersReachAPreferredSize_callsAnIdleInstance() throws Exception {
-        Scheduler scheduler = scheduler(new BatchPolicy(8, List.of(4, 8), HOUR.toNanos()), PriorityLevels.NONE, false,
+        BatchScheduler scheduler = scheduler(new BatchPolicy(8, List.of(4, 8), HOUR.toNanos()), PriorityLevels.NONE, false,
                 clock);
         Instance instance = taking(scheduler, 0).start();
         scheduler.enqueue(QueuedRequests.asking("a", 3, 0, 0), new RecordingListener());
@@ -226,7 +226,7 @@ class SchedulerBatchingTest {
 
     @Test
     void cancel_memoryAndListenerThrow_isReportedAndHarmsNobody() throws Exception {
-        Scheduler scheduler = with(policy(TimeoutAction.REJECT));
+        BatchScheduler scheduler = with(policy(TimeoutAction.REJECT));
         Lease broken = () -> {
             throw new IllegalStateException("broken memory");
         };
@@ -240,7 +240,7 @@ class SchedulerBatchingTest {
 
     @Test
     void enqueue_levelIsFull_isRefusedAndCounted() throws Exception {
-        Scheduler scheduler = with(new QueuePolicy(TimeoutAction.REJECT, 0, false, 1));
+        BatchScheduler scheduler = with(new QueuePolicy(TimeoutAction.REJECT, 0, false, 1));
         scheduler.enqueue(Requests.of("a"), new RecordingListener());
         assertThatThrownBy(() -> scheduler.enqueue(Requests.of("b", 1, memory), listener))
                 .asInstanceOf(type(InferenceException.class))
@@ -258,7 +258,7 @@ class SchedulerBatchingTest {
 
     @Test
     void poll_requestWaitsForCompany_givesItWhenTheDelayHasPassed() throws Exception {
-        Scheduler scheduler = batching(4, Duration.ofNanos(TIMEOUT_NANOS));
+        BatchScheduler scheduler = batching(4, Duration.ofNanos(TIMEOUT_NANOS));
         scheduler.enqueue(Requests.of("a"), listener);
         assertThat(poll(scheduler)).isEqualTo("nothing");
         clock.advanceNanos(TIMEOUT_NANOS - 1);
@@ -269,7 +269,7 @@ class SchedulerBatchingTest {
 
     @Test
     void take_anotherRequestCompletesTheBatch_returnsLongBeforeTheDelay() throws Exception {
-        Scheduler scheduler = batching(2, HOUR);
+        BatchScheduler scheduler = batching(2, HOUR);
         Instance instance = taking(scheduler, 0).start();
         instance.awaitParked();
         scheduler.enqueue(Requests.of("a"), listener);
@@ -282,7 +282,7 @@ class SchedulerBatchingTest {
     /** The clock is the machine's: only a wait that ends by itself shows that somebody keeps the time. */
     @Test
     void take_nobodyElseComes_returnsWhenTheDelayHasPassed() throws Exception {
-        Scheduler scheduler = scheduler(new BatchPolicy(8, List.of(), 5_000_000), PriorityLevels.NONE, false,
+        BatchScheduler scheduler = scheduler(new BatchPolicy(8, List.of(), 5_000_000), PriorityLevels.NONE, false,
                 NanoClock.SYSTEM);
         Instance busyLast = taking(scheduler, 0).start();
         Instance other = taking(scheduler, 0).start();
@@ -303,7 +303,7 @@ class SchedulerBatchingTest {
     /** The instance that keeps the time takes one batch; while it is busy another one keeps it for what still waits. */
     @Test
     void take_timeKeeperGetsBusy_anotherKeepsTheTime() throws Exception {
-        Scheduler scheduler = scheduler(new BatchPolicy(2, List.of(), 50_000_000), PriorityLevels.NONE, false,
+        BatchScheduler scheduler = scheduler(new BatchPolicy(2, List.of(), 50_000_000), PriorityLevels.NONE, false,
                 NanoClock.SYSTEM);
         Instance one = taking(scheduler, 0).start();
         Instance other = taking(scheduler, 0).start();
@@ -319,36 +319,36 @@ class SchedulerBatchingTest {
 
     @Test
     void close_requestsWaitForCompany_runAtOnce() throws Exception {
-        Scheduler scheduler = batching(4, HOUR);
+        BatchScheduler scheduler = batching(4, HOUR);
         Instance instance = taking(scheduler, 0).start();
         scheduler.enqueue(Requests.of("a"), listener);
         instance.awaitParked();
         scheduler.close();
         instance.join();
         assertThat(instance.took()).isEqualTo("CLOSING a");
-        assertThat(scheduler.awaitWork(seat(scheduler, 0))).isFalse();
+        assertThat(scheduler.awaitWork(slot(scheduler, 0))).isFalse();
     }
 
     // Work that is awaited first and taken later
 
     @Test
     void awaitWork_somethingIsReady_leavesItThere() throws Exception {
-        Scheduler scheduler = batching(4, Duration.ZERO);
+        BatchScheduler scheduler = batching(4, Duration.ZERO);
         scheduler.enqueue(Requests.of("a"), listener);
-        Seat seat = seat(scheduler, 0);
-        assertThat(scheduler.awaitWork(seat)).isTrue();
-        assertThat(scheduler.awaitWork(seat)).isTrue();
+        InstanceSlot slot = slot(scheduler, 0);
+        assertThat(scheduler.awaitWork(slot)).isTrue();
+        assertThat(scheduler.awaitWork(slot)).isTrue();
         assertThat(scheduler.pending()).isEqualTo(1);
-        assertThat(scheduler.poll(seat)).isEqualTo(CloseReason.INSTANCE_IDLE);
-        assertThat(scheduler.poll(seat(scheduler, 0))).as("somebody was faster").isNull();
+        assertThat(scheduler.poll(slot)).isEqualTo(CloseReason.INSTANCE_IDLE);
+        assertThat(scheduler.poll(slot(scheduler, 0))).as("somebody was faster").isNull();
         scheduler.close();
-        assertThat(scheduler.awaitWork(seat)).isFalse();
+        assertThat(scheduler.awaitWork(slot)).isFalse();
     }
 
     /** One that waits for a resource may do so for long: the batches that still wait must not wait for it. */
     @Test
     void awaitWork_timeKeeperWaitsForAResource_anotherKeepsTheTime() throws Exception {
-        Scheduler scheduler = new Scheduler(
+        BatchScheduler scheduler = new BatchScheduler(
                 new BatchQueue(new BatchPolicy(2, List.of(), 20_000_000), PriorityLevels.NONE, 0),
                 BatchCompatibility.of(List.of(new BatchCompatibility.Input("x", true, false))), false, null,
                 environment(NanoClock.SYSTEM));
@@ -367,7 +367,7 @@ class SchedulerBatchingTest {
 
     @Test
     void enqueue_severalIdle_callsTheOneWhoseTurnItIs() throws Exception {
-        Scheduler scheduler = with(QueuePolicy.UNLIMITED);
+        BatchScheduler scheduler = with(QueuePolicy.UNLIMITED);
         List<Instance> instances = new ArrayList<>();
         for (long turn : new long[]{2, 0, 1}) {
             instances.add(taking(scheduler, turn).start());
@@ -382,7 +382,7 @@ class SchedulerBatchingTest {
 
     @Test
     void enqueue_severalIdleOfOneTurn_callsTheOneThatWasBusyLast() throws Exception {
-        Scheduler scheduler = with(QueuePolicy.UNLIMITED);
+        BatchScheduler scheduler = with(QueuePolicy.UNLIMITED);
         Instance first = taking(scheduler, 0).start();
         first.awaitParked();
         Instance last = taking(scheduler, 0).start();
@@ -399,7 +399,7 @@ class SchedulerBatchingTest {
 
     @Test
     void deliver_orderIsKept_tellsInTheOrderOfArrival() throws Exception {
-        Scheduler scheduler = scheduler(BatchPolicy.ALONE, PriorityLevels.NONE, true, clock);
+        BatchScheduler scheduler = scheduler(BatchPolicy.ALONE, PriorityLevels.NONE, true, clock);
         Queue<String> told = new ConcurrentLinkedQueue<>();
         List<QueuedRequest> requests = new ArrayList<>();
         for (String id : List.of("a", "b", "c", "d")) {
@@ -415,7 +415,7 @@ class SchedulerBatchingTest {
 
     @Test
     void deliver_orderIsNotKept_tellsAtOnce() throws Exception {
-        Scheduler scheduler = scheduler(BatchPolicy.ALONE, PriorityLevels.NONE, false, clock);
+        BatchScheduler scheduler = scheduler(BatchPolicy.ALONE, PriorityLevels.NONE, false, clock);
         scheduler.enqueue(Requests.of("a"), new RecordingListener());
         QueuedRequest second = scheduler.enqueue(Requests.of("b"), listener);
         scheduler.deliver(second, Requests.response(Lease.NONE));
@@ -439,17 +439,17 @@ class SchedulerBatchingTest {
         return new QueuePolicy(action, TIMEOUT_NANOS, true, 0);
     }
 
-    private Scheduler with(QueuePolicy policy) {
+    private BatchScheduler with(QueuePolicy policy) {
         return scheduler(BatchPolicy.ALONE, PriorityLevels.of(policy), false, clock);
     }
 
-    private Scheduler batching(int maxBatchSize, Duration delay) {
+    private BatchScheduler batching(int maxBatchSize, Duration delay) {
         return scheduler(new BatchPolicy(maxBatchSize, List.of(), delay.toNanos()), PriorityLevels.NONE, false, clock);
     }
 
-    private Scheduler scheduler(BatchPolicy policy, PriorityLevels priorities, boolean preserveOrdering,
+    private BatchScheduler scheduler(BatchPolicy policy, PriorityLevels priorities, boolean preserveOrdering,
             NanoClock time) {
-        return new Scheduler(new BatchQueue(policy, priorities, 0), BatchCompatibility.ALL, preserveOrdering, null,
+        return new BatchScheduler(new BatchQueue(policy, priorities, 0), BatchCompatibility.ALL, preserveOrdering, null,
                 environment(time));
     }
 
@@ -462,8 +462,8 @@ class SchedulerBatchingTest {
         return new InferenceRequest(id, List.of(x), List.of(), 1, RequestOptions.DEFAULT, Map.of(), Lease.NONE);
     }
 
-    private Seat seat(Scheduler scheduler, long turn) {
-        return scheduler.seat(givenUp::add, () -> turn);
+    private InstanceSlot slot(BatchScheduler scheduler, long turn) {
+        return scheduler.addSlot(cancelled::add, () -> turn);
     }
 
     private long rejections(Rejection reason) {
@@ -472,25 +472,25 @@ class SchedulerBatchingTest {
     }
 
     /** Why, and who: {@code "FULL a b"}. */
-    private String poll(Scheduler scheduler) {
-        Seat seat = seat(scheduler, 0);
-        return describe(scheduler.poll(seat), seat);
+    private String poll(BatchScheduler scheduler) {
+        InstanceSlot slot = slot(scheduler, 0);
+        return describe(scheduler.poll(slot), slot);
     }
 
-    private static String describe(@Nullable CloseReason reason, Seat seat) {
+    private static String describe(@Nullable CloseReason reason, InstanceSlot slot) {
         return reason == null ? "nothing"
                 : reason + " "
-                        + String.join(" ", seat.batch().stream().map(request -> request.request().id()).toList());
+                        + String.join(" ", slot.batch().stream().map(request -> request.request().id()).toList());
     }
 
-    private Instance taking(Scheduler scheduler, long turn) {
-        Seat seat = seat(scheduler, turn);
-        return new Instance(() -> describe(scheduler.take(seat), seat));
+    private Instance taking(BatchScheduler scheduler, long turn) {
+        InstanceSlot slot = slot(scheduler, turn);
+        return new Instance(() -> describe(scheduler.take(slot), slot));
     }
 
-    private Instance awaiting(Scheduler scheduler) {
-        Seat seat = seat(scheduler, 0);
-        return new Instance(() -> String.valueOf(scheduler.awaitWork(seat)));
+    private Instance awaiting(BatchScheduler scheduler) {
+        InstanceSlot slot = slot(scheduler, 0);
+        return new Instance(() -> String.valueOf(scheduler.awaitWork(slot)));
     }
 
     /** A thread that comes to the scheduler once. */

@@ -25,12 +25,13 @@ import java.util.Set;
 import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.forClasses;
 
 /**
- * The scheduler's calls that do not wait, made from several threads, against {@link Specification}: whatever Lincheck sees
- * must be explained by the same calls one after the other. Time stands still. Lincheck makes one object for each run.
+ * The scheduler's calls that do not wait, made from several threads, against {@link Specification}: whatever Lincheck
+ * sees must be explained by the same calls one after the other. Time stands still. Lincheck makes one object for each
+ * run.
  */
 @Param(name = "thread", gen = ThreadIdGen.class)
 @Param(name = "early", gen = IntGen.class, conf = "0:1")
-public class SchedulerLincheckTest {
+public class BatchSchedulerLincheckTest {
     /** Not looked into: they are used under a lock, which is. */
     private static final String[] LIBRARY = {"java.util.HashMap", "java.util.ArrayList", "java.util.EnumMap",
             ModelStatistics.class.getName()};
@@ -40,26 +41,26 @@ public class SchedulerLincheckTest {
     /** Those who came before the threads: any thread may give them up. */
     private static final List<String> EARLY = List.of("a", "b");
 
-    private final Scheduler scheduler = new Scheduler(
+    private final BatchScheduler scheduler = new BatchScheduler(
             new BatchQueue(new BatchPolicy(MOST_ROWS, List.of(), Duration.ofHours(1).toNanos()),
                     PriorityLevels.of(new QueuePolicy(QueuePolicy.TimeoutAction.REJECT, 0, false, MOST_QUEUED)), 0),
             BatchCompatibility.ALL, false, null,
             new SchedulerEnvironment(() -> 0, (_, _) -> {
                 throw new AssertionError("no request has a timeout");
             },
-                    new ModelStatistics(InstantSource.system()), SchedulerLincheckTest::isDefect));
+                    new ModelStatistics(InstantSource.system()), BatchSchedulerLincheckTest::isDefect));
     /** What listeners and instances heard on the thread that told them. */
     private final ThreadLocal<List<String>> heard = ThreadLocal.withInitial(ArrayList::new);
     private final List<QueuedRequest> early = new ArrayList<>();
     private final Client[] clients = new Client[THREADS + 2];
 
     /** A scheduler with the early requests in its queue. */
-    public SchedulerLincheckTest() throws InferenceException {
+    public BatchSchedulerLincheckTest() throws InferenceException {
         for (String id : EARLY) {
             early.add(scheduler.enqueue(Requests.of(id), new Telling(id)));
         }
         for (int i = 0; i < clients.length; i++) {
-            clients[i] = new Client(scheduler.seat(this::hearGivenUp, () -> 0));
+            clients[i] = new Client(scheduler.addSlot(this::hearGivenUp, () -> 0));
         }
     }
 
@@ -98,16 +99,16 @@ public class SchedulerLincheckTest {
     /** The ids of a batch. */
     @Operation
     public String poll(@Param(name = "thread") int thread) {
-        Seat seat = clients[thread].seat;
-        boolean closed = scheduler.poll(seat) != null;
-        List<String> ids = seat.batch().stream().map(request -> request.request().id()).toList();
-        seat.batch().clear();
+        InstanceSlot slot = clients[thread].slot;
+        boolean closed = scheduler.poll(slot) != null;
+        List<String> ids = slot.batch().stream().map(request -> request.request().id()).toList();
+        slot.batch().clear();
         return closed + " " + String.join(" ", ids);
     }
 
     @Operation
-    public boolean hasWork() {
-        return scheduler.hasWork();
+    public boolean hasWork(@Param(name = "thread") int thread) {
+        return scheduler.hasWork(clients[thread].slot);
     }
 
     @Operation
@@ -116,8 +117,8 @@ public class SchedulerLincheckTest {
     }
 
     @Operation
-    public void expedite() {
-        scheduler.expedite();
+    public void flush() {
+        scheduler.flush();
     }
 
     @Operation
@@ -142,7 +143,7 @@ public class SchedulerLincheckTest {
 
     private static void check(Options<?, ?> options) {
         options.threads(THREADS).actorsPerThread(3).actorsBefore(1).actorsAfter(2)
-                .sequentialSpecification(Specification.class).check(SchedulerLincheckTest.class);
+                .sequentialSpecification(Specification.class).check(BatchSchedulerLincheckTest.class);
     }
 
     /** What the calls lead to if each is made alone. */
@@ -151,7 +152,7 @@ public class SchedulerLincheckTest {
         private final Set<String> taken = new HashSet<>();
         private final int[] counts = new int[THREADS + 2];
         private final @Nullable String[] last = new @Nullable String[THREADS + 2];
-        private boolean expedited;
+        private boolean flushed;
         private boolean closed;
 
         public String enqueue(int thread) {
@@ -185,7 +186,7 @@ public class SchedulerLincheckTest {
 
         public String poll(int thread) {
             List<String> batch = new ArrayList<>();
-            boolean found = hasWork();
+            boolean found = hasWork(thread);
             while (found && !queue.isEmpty() && batch.size() < MOST_ROWS) {
                 batch.add(queue.removeFirst());
             }
@@ -193,32 +194,32 @@ public class SchedulerLincheckTest {
             return found + " " + String.join(" ", batch);
         }
 
-        public boolean hasWork() {
-            return queue.size() >= MOST_ROWS || (expedited && !queue.isEmpty());
+        public boolean hasWork(int thread) {
+            return queue.size() >= MOST_ROWS || (flushed && !queue.isEmpty());
         }
 
         public int pending() {
             return queue.size();
         }
 
-        public void expedite() {
-            expedited = true;
+        public void flush() {
+            flushed = true;
         }
 
         public void close() {
-            expedited = true;
+            flushed = true;
             closed = true;
         }
     }
 
     /** What one thread has: an instance's place, and the request that it sent last. */
     private static final class Client {
-        private final Seat seat;
+        private final InstanceSlot slot;
         private int count;
         private @Nullable QueuedRequest last;
 
-        Client(Seat seat) {
-            this.seat = seat;
+        Client(InstanceSlot slot) {
+            this.slot = slot;
         }
     }
 

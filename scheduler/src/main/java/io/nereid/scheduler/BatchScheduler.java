@@ -1,0 +1,524 @@
+package io.nereid.scheduler;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.NanoClock;
+import io.nereid.inference.Outcome;
+import io.nereid.inference.RequestTimes;
+import io.nereid.inference.ResponseListener;
+import io.nereid.statistics.CloseReason;
+import io.nereid.statistics.FailureReason;
+import io.nereid.statistics.ModelStatistics;
+import io.nereid.statistics.Rejection;
+import org.jspecify.annotations.Nullable;
+
+import java.util.BitSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * Runs requests on the instances of one model version, in the batches that a {@link RequestQueue} decides on: the
+ * default scheduler and the dynamic batcher by a {@link BatchQueue}. Any thread enqueues; an idle instance thread asks
+ * the queue for a {@link Decision} and acts on it itself, so there is no thread in between. While requests wait for
+ * others to join them, one idle instance is the timed waiter; while all are busy, the {@link Alarm} ends timeouts.
+ *
+ * <p>An instance that takes a batch wakes the next one if there is more. Listeners are called without the lock.
+ */
+public final class BatchScheduler implements Scheduler {
+    private final BatchCompatibility compatibility;
+    private final RequestQueue.Entries entries;
+    private final NanoClock clock;
+    private final Alarm alarm;
+    private final ModelStatistics statistics;
+    private final InternalErrorLog internalErrors;
+    private final @Nullable ResponseOrder order;
+    /** Used under the lock. */
+    private final @Nullable LoadControl control;
+    private final Consumer<QueuedRequest> canceller = this::cancel;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private final RequestQueue queue;
+    private final InstanceSlots slots = new InstanceSlots();
+    /** The numbers of the slots there are. */
+    @GuardedBy("lock")
+    private final BitSet numbers = new BitSet();
+    /** When the alarm goes off; meaningless while it is not set. */
+    @GuardedBy("lock")
+    private long alarmNanos;
+    @GuardedBy("lock")
+    private Alarm.@Nullable Setting alarmSetting;
+    @GuardedBy("lock")
+    private boolean closed;
+
+    /**
+     * A scheduler over an empty queue.
+     *
+     * @param queue used by the scheduler only from now on
+     * @param compatibility which requests may run together
+     * @param preserveOrdering whether listeners receive responses in the order in which requests came
+     * @param control learns how long batches run and acts on it; null where there is nothing to act on
+     */
+    public BatchScheduler(RequestQueue queue, BatchCompatibility compatibility, boolean preserveOrdering,
+            @Nullable LoadControl control, SchedulerEnvironment environment) {
+        this.queue = queue;
+        this.entries = queue.entries();
+        this.control = control;
+        this.compatibility = compatibility;
+        this.clock = environment.clock();
+        this.alarm = environment.alarm();
+        this.statistics = environment.statistics();
+        this.internalErrors = environment.internalErrors();
+        this.order = preserveOrdering ? new ResponseOrder(this::send) : null;
+    }
+
+    // Requests in
+
+    @Override
+    public QueuedRequest enqueue(InferenceRequest request, ResponseListener listener) throws InferenceException {
+        QueuedRequest queued = entries.create(request, listener, compatibility.key(request), clock.nanoTime(),
+                canceller);
+        RequestTimes times = request.times();
+        if (times != null) {
+            times.queued(queued.queuedNanos());
+        }
+        InferenceException error;
+        lock.lock();
+        try {
+            error = offer(queued);
+            if (error == null) {
+                slots.wake(queue, queued.queuedNanos());
+                setAlarm(queued.queuedNanos());
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (error != null) {
+            throw error;
+        }
+        return queued;
+    }
+
+    /** Queues the request, or returns why it is rejected. */
+    @GuardedBy("lock")
+    private @Nullable InferenceException offer(QueuedRequest queued) {
+        if (closed) {
+            return new InferenceException(ErrorCode.UNAVAILABLE,
+                    "Server is stopping, scheduler for model has stopped accepting new inference requests");
+        }
+        InferenceException tooLate = control == null ? null
+                : control.errorOf(queue, queued.request(), queued.queuedNanos());
+        if (tooLate != null) {
+            statistics.recordRejection(Rejection.TIMEOUT);
+            return tooLate;
+        }
+        if (!queue.offer(queued)) {
+            statistics.recordRejection(Rejection.QUEUE_FULL);
+            return new InferenceException(ErrorCode.UNAVAILABLE, "Exceeds maximum queue size").withRetryAfter(1);
+        }
+        queued.isQueued = true;
+        if (order != null) {
+            order.expect(queued);
+        }
+        return null;
+    }
+
+    /** {@link QueuedRequest#cancel}. */
+    private void cancel(QueuedRequest request) {
+        request.markCancelled();
+        boolean queued;
+        lock.lock();
+        try {
+            queued = request.isQueued;
+            if (queued) {
+                request.isQueued = false;
+                queue.remove(request);
+                slots.wake(queue, clock.nanoTime());
+            }
+        } finally {
+            lock.unlock();
+        }
+        Execution execution = request.execution;
+        if (queued) {
+            reject(request, Rejection.CANCELLED,
+                    new InferenceException(ErrorCode.CANCELLED, "the request was cancelled while it was queued"));
+        } else if (execution != null) {
+            execution.cancel(request);
+        }
+    }
+
+    @Override
+    public int pending() {
+        lock.lock();
+        try {
+            return queue.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public QueueLoad load() {
+        lock.lock();
+        try {
+            long now = clock.nanoTime();
+            return new QueueLoad(queue.size(), queue.oldestWaitNanos(now),
+                    control == null ? OptionalLong.empty() : control.waitNanos(queue, now));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // Work out
+
+    /**
+     * A place for an instance thread.
+     *
+     * @param execution what will run the requests taken there
+     * @param priority of several idle instances the one with the smallest number is woken, and of equals the one that
+     *        was busy last; called under the scheduler's lock
+     */
+    public InstanceSlot addSlot(Execution execution, LongSupplier priority) {
+        lock.lock();
+        try {
+            int number = numbers.nextClearBit(0);
+            numbers.set(number);
+            if (control != null) {
+                control.added(number);
+            }
+            return new InstanceSlot(number, lock.newCondition(), execution, priority);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The instance is to take no more work: {@link #take} and {@link #awaitWork} return, at once or when next called.
+     */
+    public void removeSlot(InstanceSlot slot) {
+        lock.lock();
+        try {
+            slots.remove(slot);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The slot's number is free again; what the instance was woken for is for another one. */
+    @GuardedBy("lock")
+    private void release(InstanceSlot slot) {
+        numbers.clear(slot.number());
+        if (control != null) {
+            control.removed(slot.number());
+        }
+        slots.wake(queue, clock.nanoTime());
+    }
+
+    /**
+     * Waits until there is something to run and moves it into the slot's batch, which must be empty.
+     *
+     * @return why the batch is as it is; null when there will be no more: the scheduler is closed and its queue empty,
+     *         or the slot was removed
+     */
+    public @Nullable CloseReason take(InstanceSlot slot) {
+        while (true) {
+            switch (awaitDecision(slot)) {
+                case Decision.Run run -> {
+                    return run.reason();
+                }
+                case Decision.Reject reject -> rejectExpired(reject.requests());
+                case Decision.WaitUntil _, Decision.Idle _ -> {
+                    return null;
+                }
+            }
+        }
+    }
+
+    /** Waits until the slot has something to do other than to wait; {@link Decision#IDLE} if it never will. */
+    private Decision awaitDecision(InstanceSlot slot) {
+        lock.lock();
+        try {
+            while (!slot.isRemoved) {
+                long now = clock.nanoTime();
+                switch (decide(slot, now)) {
+                    case Decision.Run run -> {
+                        return run;
+                    }
+                    case Decision.Reject reject -> {
+                        return reject;
+                    }
+                    case Decision.WaitUntil until -> awaitUntil(slot, until.nanos(), now);
+                    case Decision.Idle idle -> {
+                        if (closed) {
+                            return idle;
+                        }
+                        await(slot, now);
+                    }
+                }
+            }
+            release(slot);
+            return Decision.IDLE;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What it was woken for may be for another instance only. */
+    @GuardedBy("lock")
+    private void await(InstanceSlot slot, long nowNanos) {
+        slots.wakeRunnable(queue, nowNanos);
+        slots.await(slot);
+    }
+
+    @GuardedBy("lock")
+    private void awaitUntil(InstanceSlot slot, long nanos, long nowNanos) {
+        slots.wakeRunnable(queue, nowNanos);
+        slots.awaitUntil(slot, nanos, nowNanos);
+    }
+
+    /**
+     * Waits until an instance would find something to run, and leaves it there.
+     *
+     * @return false when there will be no more: the scheduler is closed and its queue empty, or the slot was removed
+     */
+    public boolean awaitWork(InstanceSlot slot) {
+        lock.lock();
+        try {
+            while (!slot.isRemoved) {
+                long now = clock.nanoTime();
+                if (hasWork(slot, now)) {
+                    slots.wake(queue, now); // this one may have to wait for its resources, where another would not
+                    return true;
+                }
+                if (closed) {
+                    return false;
+                }
+                long nanos = queue.nanosUntilReady(now);
+                if (nanos < Long.MAX_VALUE) {
+                    awaitUntil(slot, now + nanos, now);
+                } else {
+                    await(slot, now);
+                }
+            }
+            release(slot);
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private boolean hasWork(InstanceSlot slot, long nowNanos) {
+        return queue.runnable(nowNanos) > 0 && queue.isFor(slot, nowNanos);
+    }
+
+    /** Whether the instance would find something to run now. */
+    public boolean hasWork(InstanceSlot slot) {
+        lock.lock();
+        try {
+            return hasWork(slot, clock.nanoTime());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Moves what should run now into the slot's batch, which must be empty, without waiting.
+     *
+     * @return why the batch is as it is; null when there is nothing to run, as when another instance was faster
+     */
+    public @Nullable CloseReason poll(InstanceSlot slot) {
+        while (true) {
+            switch (decide(slot)) {
+                case Decision.Run run -> {
+                    return run.reason();
+                }
+                case Decision.Reject reject -> rejectExpired(reject.requests());
+                case Decision.WaitUntil _, Decision.Idle _ -> {
+                    return null;
+                }
+            }
+        }
+    }
+
+    private Decision decide(InstanceSlot slot) {
+        lock.lock();
+        try {
+            return slot.isRemoved ? Decision.IDLE : decide(slot, clock.nanoTime());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The queue's decision, with what follows from it for everybody else. */
+    @GuardedBy("lock")
+    private Decision decide(InstanceSlot slot, long nowNanos) {
+        slot.maxRows = control == null ? Integer.MAX_VALUE : control.maxRows(queue);
+        Decision decision = queue.decide(nowNanos, slot);
+        switch (decision) {
+            case Decision.Run _ -> taken(slot, nowNanos);
+            case Decision.Reject reject -> leftQueue(reject.requests());
+            case Decision.WaitUntil _, Decision.Idle _ -> {
+                if (closed) {
+                    cancelAlarm();
+                }
+            }
+        }
+        return decision;
+    }
+
+    @GuardedBy("lock")
+    private void taken(InstanceSlot slot, long nowNanos) {
+        List<QueuedRequest> batch = slot.batch();
+        for (int i = 0; i < batch.size(); i++) {
+            batch.get(i).isQueued = false;
+            batch.get(i).execution = slot.execution();
+        }
+        if (control != null) {
+            control.started(slot.number(), batch, nowNanos);
+        }
+        slots.wake(queue, nowNanos);
+    }
+
+    @GuardedBy("lock")
+    private void leftQueue(List<QueuedRequest> requests) {
+        for (int i = 0; i < requests.size(); i++) {
+            requests.get(i).isQueued = false;
+        }
+    }
+
+    /**
+     * The batch taken at the slot has been run; called before the next one is taken.
+     *
+     * @param completed whether it ran to its end: how long that took says how long the next ones will
+     */
+    public void executed(InstanceSlot slot, boolean completed) {
+        if (control == null) {
+            return;
+        }
+        lock.lock();
+        try {
+            if (completed) {
+                control.finished(slot.number(), slot.batch(), queue, clock.nanoTime());
+            } else {
+                control.abandoned(slot.number());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** An execution has ended: the request's listener receives the outcome, in order where the order is kept. */
+    public void deliver(QueuedRequest request, Outcome outcome) {
+        if (order == null) {
+            send(request, outcome);
+        } else {
+            order.settle(request, outcome);
+        }
+    }
+
+    @Override
+    public void flush() {
+        lock.lock();
+        try {
+            queue.flush();
+            slots.wake(queue, clock.nanoTime());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** {@inheritDoc} Instances end when the queue is empty. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            queue.flush();
+            slots.wakeAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // Deadlines
+
+    @GuardedBy("lock")
+    private void setAlarm(long nowNanos) {
+        long delay = queue.nanosUntilDeadline(nowNanos);
+        if (delay == Long.MAX_VALUE || (alarmSetting != null && alarmNanos - (nowNanos + delay) <= 0)) {
+            return;
+        }
+        cancelAlarm();
+        alarmNanos = nowNanos + delay;
+        long asked = alarmNanos;
+        try {
+            alarmSetting = alarm.in(delay, () -> onAlarm(asked));
+        } catch (Throwable e) { // the request is queued: it is not the caller's any more
+            internalErrors.unexpected("the alarm for deadlines", e);
+        }
+    }
+
+    @GuardedBy("lock")
+    private void cancelAlarm() {
+        if (alarmSetting != null) {
+            alarmSetting.cancel();
+            alarmSetting = null;
+        }
+    }
+
+    /** Rejects what has waited too long; one that was replaced just when it went off sets no further one. */
+    private void onAlarm(long askedNanos) {
+        List<QueuedRequest> expired;
+        lock.lock();
+        try {
+            long now = clock.nanoTime();
+            expired = queue.expire(now);
+            leftQueue(expired);
+            if (alarmNanos == askedNanos) {
+                alarmSetting = null;
+                setAlarm(now);
+            }
+        } finally {
+            lock.unlock();
+        }
+        rejectExpired(expired);
+    }
+
+    private void rejectExpired(List<QueuedRequest> expired) {
+        for (int i = 0; i < expired.size(); i++) {
+            reject(expired.get(i), Rejection.TIMEOUT,
+                    new InferenceException(ErrorCode.UNAVAILABLE, "Request timeout expired").withRetryAfter(1));
+        }
+    }
+
+    /** Ends a request that has left the queue without running; it does not wait for those before it. */
+    private void reject(QueuedRequest request, Rejection reason, InferenceException error) {
+        try {
+            request.request().memory().release();
+        } catch (Throwable e) {
+            internalErrors.unexpected("the memory of a request", e);
+        }
+        statistics.recordFailure(
+                reason == Rejection.CANCELLED ? FailureReason.CANCELED : FailureReason.REJECTED,
+                clock.nanoTime() - request.queuedNanos());
+        statistics.recordRejection(reason);
+        send(request, error);
+        if (order != null) {
+            order.settle(request, null);
+        }
+    }
+
+    private void send(QueuedRequest request, Outcome outcome) {
+        try {
+            outcome.sendTo(request.listener());
+        } catch (Throwable e) { // it must harm no other request
+            internalErrors.unexpected("a listener of responses", e);
+        }
+    }
+}

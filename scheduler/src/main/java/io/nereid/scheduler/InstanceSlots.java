@@ -1,0 +1,135 @@
+package io.nereid.scheduler;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+
+/**
+ * Where instance threads wait. An instance is busy, idle, woken (it will look for work and then be busy or idle), or
+ * the timed waiter: the one idle instance that wakes by itself when the next batch has waited long enough. An instance
+ * is woken only if it will find something to run, or to become the timed waiter. Used under the scheduler's lock.
+ */
+final class InstanceSlots {
+    /** Those that wait and have not been woken, the timed waiter among them; the last one was busy last. */
+    private final ArrayList<InstanceSlot> idle = new ArrayList<>();
+    /** How many were woken and have not looked yet. */
+    private int woken;
+    private @Nullable InstanceSlot timedWaiter;
+    /** When it wakes. */
+    private long timedWaiterNanos;
+
+    /** Wakes as many as have something to run, or one to become the timed waiter if none has. */
+    void wake(RequestQueue queue, long nowNanos) {
+        if (idle.isEmpty()) {
+            return;
+        }
+        wakeRunnable(queue, nowNanos);
+        if (woken == 0 && !hasTimedWaiter(queue, nowNanos)) {
+            wakeNext(queue, nowNanos);
+        }
+    }
+
+    /** Wakes as many as have something to run. */
+    void wakeRunnable(RequestQueue queue, long nowNanos) {
+        int runnable = idle.isEmpty() ? 0 : queue.runnable(nowNanos);
+        boolean found = true;
+        while (woken < runnable && found) {
+            found = wakeNext(queue, nowNanos);
+        }
+    }
+
+    /** Wakes one that is to take no more work, if it waits. */
+    void remove(InstanceSlot slot) {
+        slot.isRemoved = true;
+        if (idle.contains(slot)) {
+            wake(slot);
+        }
+    }
+
+    /** Wakes all, so that they see that there will be no more work. */
+    void wakeAll() {
+        while (!idle.isEmpty()) {
+            wake(idle.getLast());
+        }
+    }
+
+    /** Whether one will wake by itself when the next batch has waited long enough, if there is one. */
+    private boolean hasTimedWaiter(RequestQueue queue, long nowNanos) {
+        long nanos = queue.nanosUntilReady(nowNanos);
+        return nanos == Long.MAX_VALUE || (timedWaiter != null && timedWaiterNanos - (nowNanos + nanos) <= 0);
+    }
+
+    private boolean wakeNext(RequestQueue queue, long nowNanos) {
+        InstanceSlot next = next(queue, nowNanos);
+        if (next != null) {
+            wake(next);
+        }
+        return next != null;
+    }
+
+    /**
+     * Of those that may run what the queue has: the timed waiter, else the one of the smallest priority number, and
+     * among equals the one that was busy last.
+     */
+    private @Nullable InstanceSlot next(RequestQueue queue, long nowNanos) {
+        if (timedWaiter != null && !timedWaiter.isWoken && queue.isFor(timedWaiter, nowNanos)) {
+            return timedWaiter;
+        }
+        InstanceSlot next = null;
+        for (int i = idle.size() - 1; i >= 0; i--) {
+            InstanceSlot slot = idle.get(i);
+            if (queue.isFor(slot, nowNanos) && (next == null || slot.priority() < next.priority())) {
+                next = slot;
+            }
+        }
+        return next;
+    }
+
+    private void wake(InstanceSlot slot) {
+        idle.remove(slot);
+        slot.isWoken = true;
+        woken++;
+        slot.wake.signal();
+    }
+
+    /** Waits until woken. */
+    @SuppressWarnings("WaitNotInLoop") // the callers look again
+    void await(InstanceSlot slot) {
+        idle.add(slot);
+        slot.wake.awaitUninterruptibly();
+        leave(slot);
+    }
+
+    /** Waits until woken or, if there is no other timed waiter, until that moment. */
+    void awaitUntil(InstanceSlot slot, long nanos, long nowNanos) {
+        if (timedWaiter != null) {
+            await(slot);
+            return;
+        }
+        idle.add(slot);
+        timedWaiter = slot;
+        timedWaiterNanos = nanos;
+        awaitNanos(slot, nanos - nowNanos);
+        timedWaiter = null;
+        leave(slot);
+    }
+
+    private void leave(InstanceSlot slot) {
+        if (slot.isWoken) {
+            slot.isWoken = false;
+            woken--;
+        } else {
+            idle.remove(slot);
+        }
+    }
+
+    /** Instance threads are interrupted by nobody but a model that ends its own run early, and then too late. */
+    @SuppressWarnings("WaitNotInLoop") // the callers look again
+    private static void awaitNanos(InstanceSlot slot, long nanos) {
+        try {
+            long _ = slot.wake.awaitNanos(nanos);
+        } catch (InterruptedException _) {
+            // the callers look again
+        }
+    }
+}

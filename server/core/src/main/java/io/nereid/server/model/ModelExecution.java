@@ -1,0 +1,26 @@
+package io.nereid.server.model;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.scheduler.Scheduler;
+
+/**
+ * What runs the requests to one loaded version: its scheduler, and whatever is behind that. Thread-safe but for the
+ * changes.
+ */
+interface ModelExecution extends AutoCloseable {
+    /** Where its requests go in. */
+    Scheduler scheduler();
+
+    /**
+     * Runs on with the instance groups of another complete configuration. Requests are served all the while. Blocks;
+     * called by one thread at a time.
+     *
+     * @throws InferenceException if a new instance cannot be created: then all is as before
+     */
+    void changeInstances(ModelConfig changed) throws InferenceException;
+
+    /** Closes the scheduler, lets what is queued run to its end, then gives everything back. Blocks that long. */
+    @Override
+    void close();
+}
