@@ -56,11 +56,7 @@ public final class SchedulerFactory implements AutoCloseable {
      * @param latencies what is kept of the times of requests
      * @param variables environment variables of the process
      */
-<<<<<<<< HEAD:server/core/src/main/java/io/nereid/server/model/Schedulers.java
-    public Schedulers(RateLimits limits, LatencySettings latencies, Map<String, String> variables) {
-========
     public SchedulerFactory(RateLimits limits, LatencySettings latencies, Map<String, String> variables) {
->>>>>>>> 479af51 (scheduler: Scheduler is an interface, a decision is a type, one factory; the field's words):server/core/src/main/java/io/nereid/server/model/SchedulerFactory.java
         this.latencies = latencies;
         deadlines.setRemoveOnCancelPolicy(true);
         limiter = limits.mode() == RateLimits.Mode.OFF ? null : new RateLimiter(limits.resources());
