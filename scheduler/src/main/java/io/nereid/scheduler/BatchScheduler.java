@@ -232,7 +232,7 @@ public final class BatchScheduler implements Scheduler {
                     return run.reason();
                 }
                 case Decision.Reject reject -> rejectExpired(reject.requests());
-                case Decision.WaitUntil _, Decision.Idle _ -> {
+                case Decision.WaitUntil _,Decision.Idle _ -> {
                     return null;
                 }
             }
@@ -339,7 +339,7 @@ public final class BatchScheduler implements Scheduler {
                     return run.reason();
                 }
                 case Decision.Reject reject -> rejectExpired(reject.requests());
-                case Decision.WaitUntil _, Decision.Idle _ -> {
+                case Decision.WaitUntil _,Decision.Idle _ -> {
                     return null;
                 }
             }
@@ -363,7 +363,7 @@ public final class BatchScheduler implements Scheduler {
         switch (decision) {
             case Decision.Run _ -> taken(slot, nowNanos);
             case Decision.Reject reject -> leftQueue(reject.requests());
-            case Decision.WaitUntil _, Decision.Idle _ -> {
+            case Decision.WaitUntil _,Decision.Idle _ -> {
                 if (closed) {
                     cancelAlarm();
                 }

@@ -11,4 +11,5 @@ import io.nereid.statistics.ModelStatistics;
  * @param statistics of its model version
  * @param internalErrors receives what listeners throw
  */
-public record SchedulerEnvironment(NanoClock clock, Alarm alarm, ModelStatistics statistics, InternalErrorLog internalErrors) {}
+public record SchedulerEnvironment(NanoClock clock, Alarm alarm, ModelStatistics statistics,
+        InternalErrorLog internalErrors) {}

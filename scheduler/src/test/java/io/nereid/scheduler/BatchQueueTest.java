@@ -640,7 +640,7 @@ class BatchQueueTest {
         return switch (queue.decide(nowNanos, instance)) {
             case Decision.Run run -> run.reason() + " " + String.join(" ", ids(instance.batch()));
             case Decision.Reject reject -> "rejects " + String.join(" ", ids(reject.requests()));
-            case Decision.WaitUntil _, Decision.Idle _ -> "nothing";
+            case Decision.WaitUntil _,Decision.Idle _ -> "nothing";
         };
     }
 

@@ -225,7 +225,8 @@ class BatchSchedulerTest {
     }
 
     private BatchScheduler alone() {
-        return new BatchScheduler(new BatchQueue(BatchPolicy.ALONE, PriorityLevels.NONE, 0), BatchCompatibility.ALL, false,
+        return new BatchScheduler(new BatchQueue(BatchPolicy.ALONE, PriorityLevels.NONE, 0), BatchCompatibility.ALL,
+                false,
                 null,
                 new SchedulerEnvironment(clock, (_, _) -> () -> {
                 }, new ModelStatistics(InstantSource.system()), (_, defect) -> {

@@ -212,7 +212,8 @@ class DynamicBatchingTest {
 
     @Test
     void cancel_removalLetsTheOthersReachAPreferredSize_callsAnIdleInstance() throws Exception {
-        BatchScheduler scheduler = scheduler(new BatchPolicy(8, List.of(4, 8), HOUR.toNanos()), PriorityLevels.NONE, false,
+        BatchScheduler scheduler = scheduler(new BatchPolicy(8, List.of(4, 8), HOUR.toNanos()), PriorityLevels.NONE,
+                false,
                 clock);
         Instance instance = taking(scheduler, 0).start();
         scheduler.enqueue(QueuedRequests.asking("a", 3, 0, 0), new RecordingListener());

@@ -3,9 +3,9 @@ package io.nereid.bench.scheduler;
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import io.nereid.bench.Usage;
-import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.BatchScheduler;
 import io.nereid.scheduler.InstanceSlot;
+import io.nereid.scheduler.QueuedRequest;
 
 import java.lang.management.ManagementFactory;
 import java.util.Collections;

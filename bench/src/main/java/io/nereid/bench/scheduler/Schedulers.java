@@ -11,9 +11,9 @@ import io.nereid.scheduler.Alarm;
 import io.nereid.scheduler.BatchCompatibility;
 import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.BatchQueue;
+import io.nereid.scheduler.BatchScheduler;
 import io.nereid.scheduler.Execution;
 import io.nereid.scheduler.PriorityLevels;
-import io.nereid.scheduler.BatchScheduler;
 import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.statistics.ModelStatistics;
 

@@ -27,7 +27,8 @@ class PinnedQueueTest {
     private static final int INSTANCES = 4;
     private static final int ROUNDS = 500;
 
-    private final BatchScheduler scheduler = new BatchScheduler(new PinnedQueue(INSTANCES), BatchCompatibility.ALL, false,
+    private final BatchScheduler scheduler = new BatchScheduler(new PinnedQueue(INSTANCES), BatchCompatibility.ALL,
+            false,
             null, new SchedulerEnvironment(NanoClock.SYSTEM, (_, _) -> () -> {
             }, new ModelStatistics(InstantSource.system()), (_, error) -> {
                 throw new AssertionError(error);

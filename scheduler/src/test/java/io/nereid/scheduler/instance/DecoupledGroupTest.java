@@ -11,8 +11,8 @@ import io.nereid.inference.StreamListener;
 import io.nereid.scheduler.BatchCompatibility;
 import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.BatchQueue;
-import io.nereid.scheduler.PriorityLevels;
 import io.nereid.scheduler.BatchScheduler;
+import io.nereid.scheduler.PriorityLevels;
 import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.statistics.ModelStatistics;
 import org.junit.jupiter.api.Test;
@@ -35,7 +35,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class DecoupledGroupTest {
     private final ModelStatistics statistics = new ModelStatistics(InstantSource.system());
     private final List<Throwable> defects = new CopyOnWriteArrayList<>();
-    private final BatchScheduler scheduler = new BatchScheduler(new BatchQueue(BatchPolicy.ALONE, PriorityLevels.NONE, 0),
+    private final BatchScheduler scheduler = new BatchScheduler(
+            new BatchQueue(BatchPolicy.ALONE, PriorityLevels.NONE, 0),
             BatchCompatibility.ALL, false, null, new SchedulerEnvironment(NanoClock.SYSTEM, (_, _) -> () -> {
             }, statistics, (_, defect) -> defects.add(defect)));
     private final InstanceEnvironment environment = new InstanceEnvironment(true, statistics, NanoClock.SYSTEM,

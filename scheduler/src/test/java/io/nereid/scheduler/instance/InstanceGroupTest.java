@@ -14,8 +14,8 @@ import io.nereid.inference.ResponseListener;
 import io.nereid.scheduler.BatchCompatibility;
 import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.BatchQueue;
-import io.nereid.scheduler.PriorityLevels;
 import io.nereid.scheduler.BatchScheduler;
+import io.nereid.scheduler.PriorityLevels;
 import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.statistics.DurationStatistic;
 import io.nereid.statistics.ModelStatistics;
@@ -42,7 +42,8 @@ class InstanceGroupTest {
     private final FakeClock clock = new FakeClock();
     private final ModelStatistics statistics = new ModelStatistics(InstantSource.system());
     private final List<Throwable> defects = new CopyOnWriteArrayList<>();
-    private final BatchScheduler scheduler = new BatchScheduler(new BatchQueue(BatchPolicy.ALONE, PriorityLevels.NONE, 0),
+    private final BatchScheduler scheduler = new BatchScheduler(
+            new BatchQueue(BatchPolicy.ALONE, PriorityLevels.NONE, 0),
             BatchCompatibility.ALL, false, null, new SchedulerEnvironment(clock, (_, _) -> () -> {
             }, statistics, this::defect));
     private final InstanceEnvironment environment = new InstanceEnvironment(false, statistics, clock, this::defect);

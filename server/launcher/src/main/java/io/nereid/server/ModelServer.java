@@ -115,7 +115,8 @@ public final class ModelServer implements AutoCloseable {
                     repositories.configName(),
                     !repositories.autoCompleteConfig());
             start.made(repository::close);
-            SchedulerFactory schedulers = new SchedulerFactory(config.rateLimits(), config.metrics().latencies(), System.getenv());
+            SchedulerFactory schedulers = new SchedulerFactory(config.rateLimits(), config.metrics().latencies(),
+                    System.getenv());
             start.made(schedulers::close);
             ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(repositories.loadThreads());
             ServedModels models = new ServedModels(lifecycle, config.strictReadiness());

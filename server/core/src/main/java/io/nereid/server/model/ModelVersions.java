@@ -15,7 +15,8 @@ import java.util.function.BooleanSupplier;
  * @param retries how often a version that fails to load is tried again
  * @param exiting whether the server is on its way out
  */
-public record ModelVersions(Backends backends, SchedulerFactory schedulers, boolean autoComplete, boolean cpuInsteadOfGpus,
+public record ModelVersions(Backends backends, SchedulerFactory schedulers, boolean autoComplete,
+        boolean cpuInsteadOfGpus,
         int retries, BooleanSupplier exiting) {
     /** A loader of the versions of one model, whose files they hold until they are closed. */
     ModelVersionLoader loader(RepositoryModel model, ModelFiles files) {

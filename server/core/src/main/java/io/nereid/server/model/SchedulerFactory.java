@@ -93,7 +93,7 @@ public final class SchedulerFactory implements AutoCloseable {
             case SchedulingConfig.DefaultScheduling _ -> {
             }
             case DynamicBatchingConfig batching -> checkOrdering(config, batching);
-            case SequenceBatchingConfig _, EnsembleConfig _ -> throw NotBuilt.scheduling(config);
+            case SequenceBatchingConfig _,EnsembleConfig _ -> throw NotBuilt.scheduling(config);
         }
         ModelInstances.checkActive(config);
         QueueSettings _ = QueueSettings.of(config);
@@ -116,7 +116,7 @@ public final class SchedulerFactory implements AutoCloseable {
         return switch (version.config().scheduling()) {
             case SchedulingConfig.DefaultScheduling _ -> onInstances(version, 0);
             case DynamicBatchingConfig _ -> onInstances(version, startSize);
-            case SequenceBatchingConfig _, EnsembleConfig _ -> throw NotBuilt.scheduling(version.config());
+            case SequenceBatchingConfig _,EnsembleConfig _ -> throw NotBuilt.scheduling(version.config());
         };
     }
 
