@@ -1,7 +1,9 @@
 package io.nereid.server.logging;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
 import java.time.Instant;
 
 /**
@@ -34,18 +36,46 @@ public record AccessEntry(Instant time, String protocol, String client, String i
 
     /** The entry as one line, without its end. */
     String toJson() {
-        JsonLine line = new JsonLine().text("time", time.toString()).text("protocol", protocol).text("client", client)
-                .text("id", id).text("model", model).text("version", version).number("batch_size", batchSize)
-                .number("executed_batch_size", executedRows).number("queue_us", queueMicros)
-                .number("compute_input_us", computeInputMicros).number("compute_infer_us", computeInferMicros)
-                .number("compute_output_us", computeOutputMicros).number("total_us", totalMicros)
-                .number("responses", responses).text("status", status);
+        return JsonText.of(this::writeTo);
+    }
+
+    private void writeTo(JsonGenerator json) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("time", time.toString());
+        json.writeStringField("protocol", protocol);
+        json.writeStringField("client", client);
+        json.writeStringField("id", id);
+        json.writeStringField("model", model);
+        json.writeStringField("version", version);
+        json.writeNumberField("batch_size", batchSize);
+        json.writeNumberField("executed_batch_size", executedRows);
+        writeMicros(json, "queue_us", queueMicros);
+        writeMicros(json, "compute_input_us", computeInputMicros);
+        writeMicros(json, "compute_infer_us", computeInferMicros);
+        writeMicros(json, "compute_output_us", computeOutputMicros);
+        json.writeNumberField("total_us", totalMicros);
+        json.writeNumberField("responses", responses);
+        writeOutcome(json);
+        json.writeNumberField("bytes_in", bytesIn);
+        json.writeNumberField("bytes_out", bytesOut);
+        json.writeEndObject();
+    }
+
+    private void writeOutcome(JsonGenerator json) throws IOException {
+        json.writeStringField("status", status);
         if (httpStatus != 0) {
-            line.number("http_status", httpStatus);
+            json.writeNumberField("http_status", httpStatus);
         }
         if (!error.isEmpty()) {
-            line.text("error", error);
+            json.writeStringField("error", error);
         }
-        return line.number("bytes_in", bytesIn).number("bytes_out", bytesOut).end();
+    }
+
+    private static void writeMicros(JsonGenerator json, String name, @Nullable Long micros) throws IOException {
+        if (micros == null) {
+            json.writeNullField(name);
+        } else {
+            json.writeNumberField(name, micros);
+        }
     }
 }

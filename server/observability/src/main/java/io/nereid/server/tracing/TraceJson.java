@@ -1,7 +1,9 @@
 package io.nereid.server.tracing;
 
-import io.nereid.server.logging.JsonLine;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.nereid.server.logging.JsonText;
 
+import java.io.IOException;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
@@ -11,32 +13,58 @@ final class TraceJson {
 
     /** The objects of a trace, separated by commas. */
     static String of(Trace trace) {
-        long id = trace.start().id();
-        JsonLine head = new JsonLine().number("id", id).text("model_name", trace.model()).number("model_version",
-                trace.version());
+        return JsonText.of(json -> {
+            writeHead(json, trace);
+            for (TraceEvent event : trace.events()) {
+                writeEvent(json, trace.start().id(), event);
+            }
+        });
+    }
+
+    private static void writeHead(JsonGenerator json, Trace trace) throws IOException {
+        json.writeStartObject();
+        json.writeNumberField("id", trace.start().id());
+        json.writeStringField("model_name", trace.model());
+        json.writeNumberField("model_version", trace.version());
         if (!trace.requestId().isEmpty()) {
-            head.text("request_id", trace.requestId());
+            json.writeStringField("request_id", trace.requestId());
         }
-        StringBuilder all = new StringBuilder(head.end());
-        for (TraceEvent event : trace.events()) {
-            all.append(',').append(event(id, event));
-        }
-        return all.toString();
+        json.writeEndObject();
     }
 
-    private static String event(long id, TraceEvent event) {
-        return switch (event) {
-            case TraceEvent.Timestamp(String name, long nanos) -> new JsonLine().number("id", id)
-                    .raw("timestamps", "[" + new JsonLine().text("name", name).number("ns", nanos).end() + "]").end();
-            case TraceEvent.TensorActivity(String activity, long _, TensorCopy tensor) -> new JsonLine()
-                    .number("id", id).text("activity", activity).raw("tensor", tensor(tensor)).end();
-        };
+    private static void writeEvent(JsonGenerator json, long id, TraceEvent event) throws IOException {
+        json.writeStartObject();
+        json.writeNumberField("id", id);
+        switch (event) {
+            case TraceEvent.Timestamp(String name, long nanos) -> writeTimestamp(json, name, nanos);
+            case TraceEvent.TensorActivity(String activity, long _, TensorCopy tensor) -> {
+                json.writeStringField("activity", activity);
+                writeTensor(json, tensor);
+            }
+        }
+        json.writeEndObject();
     }
 
-    private static String tensor(TensorCopy tensor) {
-        String shape = LongStream.range(0, tensor.shape().rank())
+    private static void writeTimestamp(JsonGenerator json, String name, long nanos) throws IOException {
+        json.writeArrayFieldStart("timestamps");
+        json.writeStartObject();
+        json.writeStringField("name", name);
+        json.writeNumberField("ns", nanos);
+        json.writeEndObject();
+        json.writeEndArray();
+    }
+
+    private static void writeTensor(JsonGenerator json, TensorCopy tensor) throws IOException {
+        json.writeObjectFieldStart("tensor");
+        json.writeStringField("name", tensor.name());
+        json.writeStringField("data", TensorText.data(tensor));
+        json.writeStringField("shape", shape(tensor));
+        json.writeStringField("dtype", tensor.dataType().name());
+        json.writeEndObject();
+    }
+
+    private static String shape(TensorCopy tensor) {
+        return LongStream.range(0, tensor.shape().rank())
                 .mapToObj(dim -> Long.toString(tensor.shape().dim((int) dim))).collect(Collectors.joining(","));
-        return new JsonLine().text("name", tensor.name()).text("data", TensorText.data(tensor)).text("shape", shape)
-                .text("dtype", tensor.dataType().name()).end();
     }
 }

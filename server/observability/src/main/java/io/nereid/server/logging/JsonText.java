@@ -1,0 +1,33 @@
+package io.nereid.server.logging;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+
+/** Makes a text without line breaks of JSON objects, which are separated by commas. Stateless. */
+public final class JsonText {
+    private static final JsonFactory JSON = new JsonFactory().setRootValueSeparator(",");
+    private static final int USUAL_CHARACTERS = 384;
+
+    private JsonText() {}
+
+    /** Writes the objects. */
+    public interface Objects {
+        /** Writes them one after the other. */
+        void writeTo(JsonGenerator json) throws IOException;
+    }
+
+    /** The text of all objects that are written. */
+    public static String of(Objects objects) {
+        StringWriter text = new StringWriter(USUAL_CHARACTERS);
+        try (JsonGenerator json = JSON.createGenerator(text)) {
+            objects.writeTo(json);
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory failed", e);
+        }
+        return text.toString();
+    }
+}
