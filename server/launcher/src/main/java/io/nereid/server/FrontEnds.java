@@ -75,20 +75,33 @@ final class FrontEnds {
     }
 
     /**
+     * {@link #drain}, then {@link #close}.
+     *
+     * @return whether all requests under way had their answers in time
+     */
+    boolean stop(Deadline deadline) throws InterruptedException {
+        try {
+            return drain(deadline.left());
+        } finally {
+            close();
+        }
+    }
+
+    /**
      * Takes no more requests and waits until those under way have their answers, on all ports at the same time.
      *
-     * @return whether all had within {@code patience}
+     * @return whether all had within {@code timeout}
      */
-    boolean drain(Duration patience) throws InterruptedException {
-        FutureTask<Boolean> grpcDrained = new FutureTask<>(() -> grpc == null || grpc.drain(patience));
+    private boolean drain(Duration timeout) throws InterruptedException {
+        FutureTask<Boolean> grpcDrained = new FutureTask<>(() -> grpc == null || grpc.drain(timeout));
         Thread drainer = Thread.startVirtualThread(grpcDrained);
-        boolean drained = http == null || http.drain(patience);
+        boolean drained = http == null || http.drain(timeout);
         drainer.join();
         return drained && grpcDrained.state() == FutureTask.State.SUCCESS && grpcDrained.resultNow();
     }
 
     /** Ends everything at once. */
-    void close() {
+    private void close() {
         if (http != null) {
             http.close();
         }

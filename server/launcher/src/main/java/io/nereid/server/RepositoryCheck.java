@@ -1,19 +1,10 @@
 package io.nereid.server;
 
-import io.nereid.backend.device.NativeHeap;
-import io.nereid.inference.InferenceException;
-import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.ModelRepository;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.RepositoryScan;
 import io.nereid.modelrepo.StoredModel;
-import io.nereid.modelrepo.objectstore.ModelStores;
-import io.nereid.server.model.Backends;
 import io.nereid.server.model.ModelValidator;
-import io.nereid.server.model.ModelVersions;
-import io.nereid.server.model.RepositoryConfig;
-import io.nereid.server.model.SchedulerFactory;
-import io.nereid.server.protocol.TensorLimit;
 
 import java.util.List;
 import java.util.Set;
@@ -21,8 +12,8 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * Looks at all models of the repositories of a configuration, or at some of them, without serving any: no port is opened.
- * Each is loaded as the server would load it, one after the other.
+ * Looks at all models of the repositories of a configuration, or at some of them, without serving any: no port is
+ * opened. Each is loaded as the server would load it, one after the other.
  */
 public final class RepositoryCheck {
     private final ServerConfig config;
@@ -56,20 +47,10 @@ public final class RepositoryCheck {
      * @throws StartException if a repository cannot be read, or a setting makes no sense
      */
     public int run(Set<String> only, Listener listener) throws StartException {
-        RepositoryConfig repositories = config.repositories();
-        NativeHeap heap = NativeHeap.ofThisProcess();
-        try (TensorMemory memory = new TensorMemory(TensorLimit.BYTES, 0, heap);
-                Backends backends = new Backends(memory, heap, config.backends());
-                SchedulerFactory schedulers = new SchedulerFactory(config.rateLimits(), config.metrics().latencies(),
-                        System.getenv());
-                ModelRepository repository = new ModelRepository(
-                        repositories.locations().stream().map(new ModelStores(System.getenv())::open).toList(),
-                        repositories.configName(), !repositories.autoCompleteConfig())) {
-            ModelVersions versions = new ModelVersions(backends, schedulers, repositories.autoCompleteConfig(),
-                    repositories.cpuInsteadOfGpus(), 0, () -> false);
-            return run(repository.scan(), only, new ModelValidator(repository, versions), listener);
-        } catch (InferenceException e) {
-            throw new StartException(e.text(), e);
+        try (ModelEnvironment environment = ModelEnvironment.open(config, 0)) {
+            ModelRepository repository = environment.repository();
+            ModelValidator validator = new ModelValidator(repository, environment.versions(0, () -> false));
+            return run(repository.scan(), only, validator, listener);
         } catch (ModelRepositoryException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }

@@ -1,15 +1,12 @@
 package io.nereid.server;
 
 import io.nereid.inference.NanoClock;
-import io.nereid.server.inference.RefusalLog;
 import io.nereid.server.logging.AccessLog;
 import io.nereid.server.logging.LogSettings;
 import io.nereid.server.logging.ServerLog;
-import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.observation.Observers;
 import io.nereid.server.telemetry.RequestObservers;
 import io.nereid.server.tracing.TraceFile;
-import io.nereid.server.tracing.TraceService;
 import io.nereid.server.tracing.TraceSink;
 import io.nereid.server.tracing.Tracing;
 import io.nereid.server.tracing.TracingConfig;
@@ -19,22 +16,18 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.time.InstantSource;
 
-/** What one server tells of its requests beside the answers: the access log, traces, and what it refuses. */
+/** What one server reports of its requests beside the answers: the log settings, the access log, and traces. */
 final class Telemetry implements AutoCloseable {
     private final LogSettings logging;
     private final Tracing tracing;
-    private final TraceService traces;
     private final @Nullable AccessLog accessLog;
     private final Observers observers;
-    private final RefusalLog refusals;
 
-    private Telemetry(ServerConfig config, ModelCatalog models, @Nullable AccessLog accessLog) {
+    private Telemetry(ServerConfig config, @Nullable AccessLog accessLog) {
         this.logging = new LogSettings(config.logging(), ServerLog.ofProcess());
         this.tracing = new Tracing(config.tracing(), sink(config.tracing()));
-        this.traces = new TraceService(tracing, models);
         this.accessLog = accessLog;
         this.observers = new RequestObservers(tracing, accessLog, NanoClock.SYSTEM, InstantSource.system());
-        this.refusals = RefusalLog.start(models);
     }
 
     /**
@@ -42,10 +35,10 @@ final class Telemetry implements AutoCloseable {
      *
      * @throws StartException if the access log cannot be opened
      */
-    static Telemetry start(ServerConfig config, ModelCatalog models) throws StartException {
+    static Telemetry start(ServerConfig config) throws StartException {
         try {
             String target = config.logging().accessLog().orElse("");
-            return new Telemetry(config, models, target.isEmpty() ? null : AccessLog.open(target));
+            return new Telemetry(config, target.isEmpty() ? null : AccessLog.open(target));
         } catch (IOException e) {
             throw new StartException("the access log cannot be opened: " + e.getMessage(), e);
         }
@@ -63,23 +56,17 @@ final class Telemetry implements AutoCloseable {
         return logging;
     }
 
-    TraceService traces() {
-        return traces;
+    Tracing tracing() {
+        return tracing;
     }
 
     Observers observers() {
         return observers;
     }
 
-    /** Looks at the models a last time, before they go. */
-    void endRefusals() {
-        refusals.close();
-    }
-
     /** Writes and sends what is finished. Blocks for as long as that takes, up to some seconds. */
     @Override
     public void close() {
-        refusals.close();
         tracing.close();
         if (accessLog != null) {
             accessLog.close();

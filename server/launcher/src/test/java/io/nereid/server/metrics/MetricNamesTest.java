@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** The names that the server has, and those that are written down elsewhere. */
 class MetricNamesTest {
-    private static final Path ROOT = Path.of("..");
+    private static final Path ROOT = Path.of("../..");
     private static final Pattern NAME = Pattern.compile("\\b(nv|nereid)_[a-z0-9_]+");
     private static final Pattern TYPE = Pattern.compile("(?m)^# TYPE (\\S+) (\\S+)$");
     private static final Map<String, String> OF_TRITON = Map.ofEntries(

@@ -1,0 +1,134 @@
+package io.nereid.server;
+
+import io.nereid.modelrepo.ModelRepositoryException;
+import io.nereid.modelrepo.lifecycle.ModelLifecycle;
+import io.nereid.server.inference.InferenceService;
+import io.nereid.server.model.ModelControlConfig;
+import io.nereid.server.model.RepositoryControl;
+import io.nereid.server.model.ServedModel;
+import io.nereid.server.model.ServedModels;
+import io.nereid.server.protocol.Admission;
+import io.nereid.server.sharedmemory.SharedMemory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The models of one server and everything they are served with, but no port: what requests of any protocol come to.
+ */
+final class InferenceEngine {
+    private static final Logger LOG = LoggerFactory.getLogger(InferenceEngine.class);
+
+    /** Released tensor memory that is kept for the next requests: dozens of images. */
+    private static final long POOLED_BYTES = 64L << 20;
+
+    private final ModelEnvironment environment;
+    private final ServedModels models;
+    private final RepositoryControl control;
+    private final Admission admission;
+    private final InferenceService inference;
+    private final SharedMemory sharedMemory;
+
+    private InferenceEngine(ServerConfig config, ModelEnvironment environment) {
+        this.environment = environment;
+        ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(config.repositories().loadThreads());
+        models = new ServedModels(lifecycle, config.strictReadiness());
+        ModelControlConfig controlConfig = config.repositories().control();
+        control = new RepositoryControl(environment.repository(), controlConfig,
+                environment.versions(controlConfig.retries(), models::isStopping), lifecycle);
+        admission = new Admission(config.admission().maxRequests(), config.admission().maxBytes());
+        inference = new InferenceService(models, admission, environment.memory());
+        sharedMemory = new SharedMemory(config.allowClientSharedMemory());
+    }
+
+    /**
+     * One without models, as they are not loaded yet.
+     *
+     * @throws StartException if a repository or a setting makes no sense
+     */
+    static InferenceEngine start(ServerConfig config) throws StartException {
+        ModelEnvironment environment = ModelEnvironment.open(config, POOLED_BYTES);
+        try {
+            return new InferenceEngine(config, environment);
+        } catch (RuntimeException | Error e) {
+            environment.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Loads every model that is to be there from the start, and returns when the last one is ready or has failed.
+     *
+     * @throws StartException if a repository cannot be read or a model fails, and that must not be
+     */
+    void load(ServerConfig config) throws StartException {
+        try {
+            if (!control.loadAtStart() && config.exitOnError()) {
+                throw new StartException("failed to load all models: " + LoadFailures.describe(models.index())
+                        + ". Fix them, or start with --exit-on-error=false (withExitOnError(false)) to serve the others");
+            }
+        } catch (ModelRepositoryException e) {
+            if (config.exitOnError()) {
+                throw new StartException(String.valueOf(e.getMessage()), e);
+            }
+            LOG.error("{}; the server answers, but is neither live nor ready: fix it and start the server again",
+                    e.getMessage());
+            models.startFailed();
+            return;
+        }
+        models.started();
+        if (config.repositories().control().polls()) {
+            control.poller().start();
+        }
+    }
+
+    /** From here on it is not ready, and loads nothing more. */
+    void beginStop() {
+        control.poller().close();
+        models.beginStop();
+    }
+
+    /**
+     * Unloads the models and frees what they were served with.
+     *
+     * @return whether all ended in time; if not, what runs may still use the rest, which is left to the end of the
+     *     process
+     */
+    boolean stop(Deadline deadline) throws InterruptedException {
+        sharedMemory.close();
+        boolean unloaded = models.close(deadline.left());
+        if (unloaded) {
+            environment.close();
+        }
+        return unloaded;
+    }
+
+    /** What models are loaded from and run with. */
+    ModelEnvironment environment() {
+        return environment;
+    }
+
+    /** The models. */
+    ServedModels models() {
+        return models;
+    }
+
+    /** What may be done with the model repository. */
+    RepositoryControl control() {
+        return control;
+    }
+
+    /** How much inference is in flight. */
+    Admission admission() {
+        return admission;
+    }
+
+    /** Requests to models. */
+    InferenceService inference() {
+        return inference;
+    }
+
+    /** The memory that clients share with the server. */
+    SharedMemory sharedMemory() {
+        return sharedMemory;
+    }
+}

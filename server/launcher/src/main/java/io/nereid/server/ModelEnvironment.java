@@ -1,0 +1,95 @@
+package io.nereid.server;
+
+import io.nereid.backend.device.NativeHeap;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorMemory;
+import io.nereid.modelrepo.ModelRepository;
+import io.nereid.modelrepo.ModelRepositoryException;
+import io.nereid.modelrepo.objectstore.ModelStores;
+import io.nereid.server.model.Backends;
+import io.nereid.server.model.ModelVersions;
+import io.nereid.server.model.RepositoryConfig;
+import io.nereid.server.model.SchedulerFactory;
+import io.nereid.server.protocol.TensorLimit;
+
+import java.util.function.BooleanSupplier;
+
+/**
+ * What models are loaded from and run with: their repositories, backends, schedulers, and the memory of their tensors.
+ * Closed by its owner when no model is left.
+ */
+final class ModelEnvironment implements AutoCloseable {
+    private final LifeCycle parts;
+    private final RepositoryConfig config;
+    private final TensorMemory memory;
+    private final Backends backends;
+    private final ModelRepository repository;
+    private final SchedulerFactory schedulers;
+
+    private ModelEnvironment(ServerConfig server, long pooledBytes, LifeCycle parts)
+            throws InferenceException, ModelRepositoryException {
+        this.parts = parts;
+        config = server.repositories();
+        NativeHeap heap = NativeHeap.ofThisProcess();
+        memory = parts.started(new TensorMemory(TensorLimit.BYTES, pooledBytes, heap), TensorMemory::close);
+        backends = parts.started(new Backends(memory, heap, server.backends()), Backends::close);
+        repository = parts.started(new ModelRepository(
+                config.locations().stream().map(new ModelStores(System.getenv())::open).toList(), config.configName(),
+                !config.autoCompleteConfig()), ModelRepository::close);
+        schedulers = parts.started(new SchedulerFactory(server.rateLimits(), server.metrics().latencies(), System.getenv()),
+                SchedulerFactory::close);
+    }
+
+    /**
+     * As configured.
+     *
+     * @param pooledBytes how much released tensor memory is kept for the next requests
+     * @throws StartException if a repository or a setting makes no sense; nothing is left open then
+     */
+    static ModelEnvironment open(ServerConfig config, long pooledBytes) throws StartException {
+        LifeCycle parts = new LifeCycle();
+        try {
+            return new ModelEnvironment(config, pooledBytes, parts);
+        } catch (InferenceException e) {
+            parts.close();
+            throw new StartException(e.text(), e);
+        } catch (ModelRepositoryException e) {
+            parts.close();
+            throw new StartException(String.valueOf(e.getMessage()), e);
+        } catch (RuntimeException | Error e) {
+            parts.close();
+            throw e;
+        }
+    }
+
+    /** The native memory of tensors. */
+    TensorMemory memory() {
+        return memory;
+    }
+
+    /** The backends. */
+    Backends backends() {
+        return backends;
+    }
+
+    /** Where the models are. */
+    ModelRepository repository() {
+        return repository;
+    }
+
+    /**
+     * A loader of versions.
+     *
+     * @param retries how often a version that fails to load is tried again
+     * @param isStopping whether that has become pointless
+     */
+    ModelVersions versions(int retries, BooleanSupplier isStopping) {
+        return new ModelVersions(backends, schedulers, config.autoCompleteConfig(), config.cpuInsteadOfGpus(), retries,
+                isStopping);
+    }
+
+    @Override
+    public void close() {
+        parts.close();
+    }
+}
