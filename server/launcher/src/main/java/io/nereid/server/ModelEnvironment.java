@@ -36,7 +36,8 @@ final class ModelEnvironment implements AutoCloseable {
         repository = parts.started(new ModelRepository(
                 config.locations().stream().map(new ModelStores(System.getenv())::open).toList(), config.configName(),
                 !config.autoCompleteConfig()), ModelRepository::close);
-        schedulers = parts.started(new SchedulerFactory(server.rateLimits(), server.metrics().latencies(), System.getenv()),
+        schedulers = parts.started(
+                new SchedulerFactory(server.rateLimits(), server.metrics().latencies(), System.getenv()),
                 SchedulerFactory::close);
     }
 
