@@ -5,6 +5,8 @@ import io.nereid.backend.Backend;
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.BackendModel;
 import io.nereid.backend.ModelVersion;
+import io.nereid.backend.Pause;
+import io.nereid.backend.Sleeper;
 import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
 import io.nereid.inference.InferenceException;
@@ -25,6 +27,7 @@ public final class OnnxRuntimeBackend implements Backend {
     private final BackendEnvironment environment;
     private final BackendSettings settings;
     private final ReentrantLock lock = new ReentrantLock();
+    private final ArenaTrimmer trimmer = new ArenaTrimmer(new Pause(Sleeper.SYSTEM));
     @GuardedBy("lock")
     private @Nullable OnnxRuntime runtime;
 
@@ -83,7 +86,7 @@ public final class OnnxRuntimeBackend implements Backend {
     public BackendModel load(ModelVersion version, ModelConfig config) throws InferenceException {
         SessionSettings session = SessionSettings.of(config);
         ExecutionProviders providers = ExecutionProviders.of(config, session.cuda());
-        return new OnnxRuntimeModel(runtime(), environment, version, config, session, providers);
+        return new OnnxRuntimeModel(runtime(), environment, version, config, session, providers, trimmer);
     }
 
     private OnnxRuntime runtime() throws InferenceException {
@@ -93,6 +96,7 @@ public final class OnnxRuntimeBackend implements Backend {
             if (opened == null) {
                 opened = OnnxRuntime.open(settings.threadPools());
                 runtime = opened;
+                trimmer.start();
                 LOG.info("ONNX Runtime {} with {}", opened.version(), opened.availableProviders());
             }
             return opened;
@@ -101,8 +105,14 @@ public final class OnnxRuntimeBackend implements Backend {
         }
     }
 
+    /** What gives back the memory that instances keep. */
+    ArenaTrimmer trimmer() {
+        return trimmer;
+    }
+
     @Override
     public void close() {
+        trimmer.close();
         lock.lock();
         try {
             if (runtime != null) {

@@ -3,18 +3,22 @@ package io.nereid.backend.onnxruntime;
 import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.onnxruntime.binding.OrtCall;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
+import io.nereid.backend.onnxruntime.binding.SessionArenas;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorAllocator;
 import io.nereid.scheduler.instance.Batch;
 import io.nereid.scheduler.instance.ModelInstance;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /** One session, and the calls of one thread to it. */
-final class OnnxRuntimeInstance implements ModelInstance {
+final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance {
     private static final Logger LOG = LoggerFactory.getLogger(OnnxRuntimeInstance.class);
 
     /** What ONNX Runtime's releases say when an output does not fit the memory it was given. */
@@ -27,9 +31,19 @@ final class OnnxRuntimeInstance implements ModelInstance {
     private final boolean batching;
     private final InputTensors inputs;
     private final OutputTensors outputs;
+    private final @Nullable SessionArenas arenas;
+    private final Consumer<OnnxRuntimeInstance> onClosed;
+    /** Written by the instance's thread alone. */
+    private final AtomicLong runs = new AtomicLong();
 
+    /**
+     * An instance on a session that is its own.
+     *
+     * @param arenas the session's, closed with it; null where it keeps no memory or cannot say how much
+     * @param onClosed called before anything is given back
+     */
     OnnxRuntimeInstance(InstancePlacement placement, OrtSession session, OrtCall call, SignatureCheck.Checked checked,
-            TensorAllocator memory) {
+            TensorAllocator memory, @Nullable SessionArenas arenas, Consumer<OnnxRuntimeInstance> onClosed) {
         this.name = placement.name();
         this.gpu = placement.gpu();
         this.session = session;
@@ -37,6 +51,8 @@ final class OnnxRuntimeInstance implements ModelInstance {
         this.batching = checked.batching();
         this.inputs = new InputTensors(checked, call, memory);
         this.outputs = new OutputTensors(checked, call, memory);
+        this.arenas = arenas;
+        this.onClosed = onClosed;
     }
 
     @Override
@@ -113,6 +129,7 @@ final class OnnxRuntimeInstance implements ModelInstance {
     }
 
     private void release() {
+        runs.lazySet(runs.getPlain() + 1);
         call.clear();
         inputs.release();
         outputs.release();
@@ -159,7 +176,28 @@ final class OnnxRuntimeInstance implements ModelInstance {
     }
 
     @Override
+    public long runs() {
+        return runs.get();
+    }
+
+    @Override
+    public long keptBytes() throws InferenceException {
+        return arenas == null ? 0 : arenas.keptBytes();
+    }
+
+    @Override
+    public void shrink() throws InferenceException {
+        if (arenas != null) {
+            arenas.shrink();
+        }
+    }
+
+    @Override
     public void close() {
+        onClosed.accept(this);
+        if (arenas != null) {
+            arenas.close();
+        }
         call.close();
         session.close();
     }

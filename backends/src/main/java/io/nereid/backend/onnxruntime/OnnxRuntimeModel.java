@@ -9,33 +9,41 @@ import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
 import io.nereid.backend.onnxruntime.binding.OrtCall;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
 import io.nereid.backend.onnxruntime.binding.OrtSessionOptions;
+import io.nereid.backend.onnxruntime.binding.SessionArenas;
 import io.nereid.backend.onnxruntime.binding.TensorSignature;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.scheduler.instance.ModelInstance;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.nio.file.Path;
 import java.util.List;
 
 /** A version of an ONNX model. Its instances share nothing but the file: one session each. */
 final class OnnxRuntimeModel implements BackendModel {
+    private static final Logger LOG = LoggerFactory.getLogger(OnnxRuntimeModel.class);
+
     private final OnnxRuntime runtime;
     private final BackendEnvironment environment;
     private final ModelVersion version;
     private final ModelConfig config;
     private final SessionSettings settings;
     private final ExecutionProviders providers;
+    private final ArenaTrimmer trimmer;
     private final ModelFile file;
 
     OnnxRuntimeModel(OnnxRuntime runtime, BackendEnvironment environment, ModelVersion version, ModelConfig config,
-            SessionSettings settings, ExecutionProviders providers) {
+            SessionSettings settings, ExecutionProviders providers, ArenaTrimmer trimmer) {
         this.runtime = runtime;
         this.environment = environment;
         this.version = version;
         this.config = config;
         this.settings = settings;
         this.providers = providers;
+        this.trimmer = trimmer;
         this.file = ModelFile.of(version, config);
     }
 
@@ -50,10 +58,29 @@ final class OnnxRuntimeModel implements BackendModel {
         try {
             SignatureCheck.Checked checked = SignatureCheck.of(config, session, () -> declaredOutputs(path));
             OrtCall call = session.call(checked.inputSignatures(), checked.outputSignatures(), settings.runEntries());
-            return new OnnxRuntimeInstance(placement, session, call, checked, environment.memory());
+            SessionArenas arenas = arenas(session, placement);
+            OnnxRuntimeInstance instance = new OnnxRuntimeInstance(placement, session, call, checked,
+                    environment.memory(), arenas, trimmer::remove);
+            if (arenas != null) {
+                trimmer.add(instance);
+            }
+            return instance;
         } catch (InferenceException e) {
             session.close();
             throw e;
+        }
+    }
+
+    /** The session's arenas; null where the configuration wants none, or ONNX Runtime cannot say what they keep. */
+    private @Nullable SessionArenas arenas(OrtSession session, InstancePlacement placement) {
+        if (!settings.memArena()) {
+            return null;
+        }
+        try {
+            return session.arenas(placement.gpu());
+        } catch (InferenceException e) {
+            LOG.debug("instance '{}' keeps the most memory that a run took: {}", placement.name(), e.text());
+            return null;
         }
     }
 

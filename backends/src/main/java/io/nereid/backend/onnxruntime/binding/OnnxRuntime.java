@@ -121,6 +121,19 @@ public final class OnnxRuntime extends NativeObject {
         return cpuMemory;
     }
 
+    /** Describes the memory of a GPU; the caller gives the description back. */
+    long gpuMemory(int device) throws InferenceException {
+        MethodHandle create = Downcall.returningPointer(JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ADDRESS);
+            api().check((long) create.invokeExact(api().function(OrtFunction.CREATE_MEMORY_INFO),
+                    arena.allocateFrom("Cuda").address(), ARENA_ALLOCATOR, device, DEFAULT_MEMORY, out.address()));
+            return out.get(JAVA_LONG, 0);
+        } catch (Throwable e) {
+            throw OrtApi.thrown(e);
+        }
+    }
+
     long allocator() {
         return allocator;
     }

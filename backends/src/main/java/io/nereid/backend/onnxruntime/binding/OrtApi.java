@@ -144,8 +144,8 @@ final class OrtApi {
     }
 
     /**
-     * Whether the tensor type at {@code info} says how many dimensions there are. Releases that cannot tell that from a scalar
-     * say yes.
+     * Whether the tensor type at {@code info} says how many dimensions there are. Releases that cannot tell that from a
+     * scalar say yes.
      */
     boolean hasShape(long info) {
         if (functions.length <= OrtFunction.TENSOR_TYPE_AND_SHAPE_HAS_SHAPE) {
@@ -157,6 +157,20 @@ final class OrtApi {
         } catch (Throwable e) {
             throw unexpected(e);
         }
+    }
+
+    /** The text at a key of key-value pairs; 0 where there is none. */
+    long keyValue(long pairs, long key) {
+        try {
+            return (long) Downcall.PP.invokeExact(functions[OrtFunction.GET_KEY_VALUE], pairs, key);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Whether allocators can say how much memory they have: since 1.24 for certain. */
+    boolean hasAllocatorStatistics() {
+        return functions.length > OrtFunction.ALLOCATOR_GET_STATS;
     }
 
     /** The address of a function, for the calls that have a signature of their own. */

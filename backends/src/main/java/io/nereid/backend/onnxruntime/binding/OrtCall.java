@@ -14,8 +14,9 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
- * Runs of one session by one thread at a time: given inputs and outputs, run, read, cleared and given the next ones. The
- * native memory it needs for that is allocated once. Inputs and outputs are numbered as in the lists it was made with.
+ * Runs of one session by one thread at a time: given inputs and outputs, run, read, cleared and given the next ones.
+ * The native memory it needs for that is allocated once. Inputs and outputs are numbered as in the lists it was made
+ * with.
  */
 public final class OrtCall implements AutoCloseable {
     private final OnnxRuntime runtime;
@@ -96,6 +97,14 @@ public final class OrtCall implements AutoCloseable {
         give(index, value.address());
     }
 
+    /** Gives an input of strings that are all empty. */
+    void emptyStrings(int index, Shape shape) throws InferenceException {
+        ensureOpen();
+        OrtValue value = OrtValue.strings(runtime, shape);
+        strings.add(value);
+        give(index, value.address());
+    }
+
     private void give(int index, long value) {
         givenNames.setAtIndex(JAVA_LONG, given, inputNames[index]);
         givenValues.setAtIndex(JAVA_LONG, given, value);
@@ -130,11 +139,16 @@ public final class OrtCall implements AutoCloseable {
     }
 
     /**
-     * Makes the run under way, or the next one, end early with an error. On any thread, while the caller knows that this
-     * object is not closed.
+     * Makes the run under way, or the next one, end early with an error. On any thread, while the caller knows that
+     * this object is not closed.
      */
     public void terminate() throws InferenceException {
         config.terminate();
+    }
+
+    /** Lets runs log nothing but what is fatal. */
+    void quiet() throws InferenceException {
+        config.quiet();
     }
 
     /** Lets runs be whole again after {@link #terminate}. */

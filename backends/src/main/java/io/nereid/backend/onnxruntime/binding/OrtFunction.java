@@ -39,6 +39,7 @@ final class OrtFunction {
     static final int SESSION_GET_OUTPUT_NAME = 37;
     static final int SESSION_GET_OVERRIDABLE_INITIALIZER_NAME = 38;
     static final int CREATE_RUN_OPTIONS = 39;
+    static final int RUN_OPTIONS_SET_RUN_LOG_SEVERITY_LEVEL = 41;
     static final int RUN_OPTIONS_SET_TERMINATE = 46;
     static final int RUN_OPTIONS_UNSET_TERMINATE = 47;
     static final int CREATE_TENSOR_AS_ORT_VALUE = 48;
@@ -54,6 +55,7 @@ final class OrtFunction {
     static final int GET_DIMENSIONS = 62;
     static final int GET_SYMBOLIC_DIMENSIONS = 63;
     static final int GET_TENSOR_TYPE_AND_SHAPE = 65;
+    static final int CREATE_MEMORY_INFO = 68;
     static final int CREATE_CPU_MEMORY_INFO = 69;
     static final int ALLOCATOR_ALLOC = 75;
     static final int ALLOCATOR_FREE = 76;
@@ -78,6 +80,8 @@ final class OrtFunction {
     static final int GET_AVAILABLE_PROVIDERS = 125;
     static final int RELEASE_AVAILABLE_PROVIDERS = 126;
     static final int ADD_SESSION_CONFIG_ENTRY = 130;
+    static final int CREATE_ALLOCATOR = 131;
+    static final int RELEASE_ALLOCATOR = 132;
     static final int SET_GLOBAL_INTRA_OP_NUM_THREADS = 147;
     static final int SET_GLOBAL_INTER_OP_NUM_THREADS = 148;
     static final int CREATE_ENV_WITH_CUSTOM_LOGGER_AND_GLOBAL_THREAD_POOLS = 151;
@@ -93,6 +97,9 @@ final class OrtFunction {
     static final int APPEND_EXECUTION_PROVIDER = 216;
     static final int REGISTER_CUSTOM_OPS_LIBRARY_V2 = 228;
     static final int GET_RESIZED_STRING_TENSOR_ELEMENT_BUFFER = 252;
+    static final int GET_KEY_VALUE = 297;
+    static final int RELEASE_KEY_VALUE_PAIRS = 300;
+    static final int ALLOCATOR_GET_STATS = 319;
     static final int TENSOR_TYPE_AND_SHAPE_HAS_SHAPE = 390;
 
     private OrtFunction() {}

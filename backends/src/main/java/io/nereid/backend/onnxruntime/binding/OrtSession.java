@@ -12,8 +12,8 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
- * A model, opened. Several threads may run it at the same time, each through an {@link OrtCall} of its own; it is closed
- * after they are.
+ * A model, opened. Several threads may run it at the same time, each through an {@link OrtCall} of its own; it is
+ * closed after they are.
  */
 public final class OrtSession extends NativeObject {
     private final OnnxRuntime runtime;
@@ -60,6 +60,16 @@ public final class OrtSession extends NativeObject {
     /** The outputs, in the model's order. */
     public List<TensorSignature> outputs() {
         return outputs;
+    }
+
+    /**
+     * What the session keeps of earlier runs in its arenas, for the caller to close before the session.
+     *
+     * @param gpu the GPU whose memory it keeps too; negative for none
+     * @throws InferenceException if ONNX Runtime is too old to say how much that is, or the session has no arena
+     */
+    public SessionArenas arenas(int gpu) throws InferenceException {
+        return SessionArenas.of(runtime, this, gpu);
     }
 
     /**

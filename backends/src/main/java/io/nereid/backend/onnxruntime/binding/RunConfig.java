@@ -11,6 +11,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /** Options that hold for every run of one {@link OrtCall}. */
 final class RunConfig extends NativeObject {
+    private static final int LOG_FATAL = 4;
+
     private RunConfig(OrtApi api, long address) {
         super(api, OrtFunction.RELEASE_RUN_OPTIONS, address);
     }
@@ -32,6 +34,11 @@ final class RunConfig extends NativeObject {
                 throw e;
             }
         }
+    }
+
+    /** Lets runs log nothing but what is fatal. */
+    void quiet() throws InferenceException {
+        api().callWithInt(OrtFunction.RUN_OPTIONS_SET_RUN_LOG_SEVERITY_LEVEL, address(), LOG_FATAL);
     }
 
     /** Makes the run under way, and those that follow, fail as soon as ONNX Runtime looks; on any thread. */
