@@ -2,11 +2,13 @@ package io.nereid.server;
 
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
+import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.model.ModelControlConfig;
 import io.nereid.server.model.RepositoryControl;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.model.ServedModels;
+import io.nereid.server.observation.Observers;
 import io.nereid.server.protocol.Admission;
 import io.nereid.server.sharedmemory.SharedMemory;
 import org.slf4j.Logger;
@@ -25,10 +27,11 @@ final class InferenceEngine {
     private final ServedModels models;
     private final RepositoryControl control;
     private final Admission admission;
+    private final CodecThreads codecThreads;
     private final InferenceService inference;
     private final SharedMemory sharedMemory;
 
-    private InferenceEngine(ServerConfig config, ModelEnvironment environment) {
+    private InferenceEngine(ServerConfig config, ModelEnvironment environment, Observers observers) {
         this.environment = environment;
         ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(config.repositories().loadThreads());
         models = new ServedModels(lifecycle, config.strictReadiness());
@@ -36,19 +39,21 @@ final class InferenceEngine {
         control = new RepositoryControl(environment.repository(), controlConfig,
                 environment.versions(controlConfig.retries(), models::isStopping), lifecycle);
         admission = new Admission(config.admission().maxRequests(), config.admission().maxBytes());
-        inference = new InferenceService(models, admission, environment.memory());
+        codecThreads = new CodecThreads(Runtime.getRuntime().availableProcessors());
+        inference = new InferenceService(models, admission, environment.memory(), codecThreads, observers);
         sharedMemory = new SharedMemory(config.allowClientSharedMemory());
     }
 
     /**
      * One without models, as they are not loaded yet.
      *
+     * @param observers who wants to know what becomes of requests
      * @throws StartException if a repository or a setting makes no sense
      */
-    static InferenceEngine start(ServerConfig config) throws StartException {
+    static InferenceEngine start(ServerConfig config, Observers observers) throws StartException {
         ModelEnvironment environment = ModelEnvironment.open(config, POOLED_BYTES);
         try {
-            return new InferenceEngine(config, environment);
+            return new InferenceEngine(config, environment, observers);
         } catch (RuntimeException | Error e) {
             environment.close();
             throw e;
@@ -128,6 +133,10 @@ final class InferenceEngine {
     }
 
     /** The memory that clients share with the server. */
+    CodecThreads codecThreads() {
+        return codecThreads;
+    }
+
     SharedMemory sharedMemory() {
         return sharedMemory;
     }

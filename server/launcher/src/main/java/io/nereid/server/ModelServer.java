@@ -3,7 +3,6 @@ package io.nereid.server;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
-import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.inference.RefusalLog;
 import io.nereid.server.metrics.Metrics;
@@ -38,7 +37,7 @@ public final class ModelServer implements AutoCloseable {
         this.parts = parts;
         drainGrace = config.drainGrace();
         Telemetry telemetry = parts.started(Telemetry.start(config), Telemetry::close);
-        engine = InferenceEngine.start(config);
+        engine = InferenceEngine.start(config, telemetry.observers());
         parts.started(engine::stop);
         parts.started(RefusalLog.start(engine.models()), RefusalLog::close);
         Metrics ofServer = Metrics.of(config.metrics(), engine.inference(), engine.environment().backends().devices(),
@@ -51,8 +50,7 @@ public final class ModelServer implements AutoCloseable {
 
     private Services services(ServerConfig config, Telemetry telemetry) {
         return new Services(engine.inference(), engine.control(), engine.environment().memory(), engine.sharedMemory(),
-                new CodecThreads(Runtime.getRuntime().availableProcessors()),
-                ServerMetadata.of(config.id(), Version.TRITON), telemetry.logging(),
+                engine.codecThreads(), ServerMetadata.of(config.id(), Version.TRITON), telemetry.logging(),
                 new TraceService(telemetry.tracing(), engine.models()), telemetry.observers());
     }
 

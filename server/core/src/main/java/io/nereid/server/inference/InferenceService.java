@@ -3,37 +3,44 @@ package io.nereid.server.inference;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.ResponseListener;
-import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.model.ServedModel;
-import io.nereid.server.observation.Observation;
+import io.nereid.server.observation.Arrival;
+import io.nereid.server.observation.Observers;
 import io.nereid.server.protocol.Admission;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.statistics.Rejection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets inference requests in. Front ends take the steps one by one, since they read a request only when it is let in; a
- * program that has the server in its own process calls {@link #infer}. Thread-safe; no method blocks.
+ * Inference, as front ends and programs in the same process have it: a front end makes an {@link InferenceCall} of each
+ * request that comes, a program calls {@link #infer} or fills in a {@link #request}. Thread-safe; no method blocks.
  */
 public final class InferenceService {
     private final ModelCatalog models;
     private final Admission admission;
     private final TensorMemory memory;
+    private final CodecThreads threads;
+    private final Observers observers;
     private final RefusedRequests refused = new RefusedRequests();
 
     /**
      * A way to those models.
      *
-     * @param admission the gate of all front ends together
+     * @param admission the admission of all front ends together
      * @param memory where tensors lie that are made for answers
+     * @param threads where long messages are read and written
+     * @param observers who wants to know what becomes of requests
      */
-    public InferenceService(ModelCatalog models, Admission admission, TensorMemory memory) {
+    public InferenceService(ModelCatalog models, Admission admission, TensorMemory memory, CodecThreads threads,
+            Observers observers) {
         this.models = models;
         this.admission = admission;
         this.memory = memory;
+        this.threads = threads;
+        this.observers = observers;
     }
 
     /** The models there are. */
@@ -47,11 +54,11 @@ public final class InferenceService {
     }
 
     /**
-     * {@link ModelCatalog#acquire}, for a request: a refusal is counted.
+     * {@link ModelCatalog#acquire}, for a request: an error is counted.
      *
      * @throws InferenceException NOT_FOUND, UNAVAILABLE or INVALID_ARG, in Triton's words
      */
-    public ModelHandle<ServedModel> acquire(String model, String version) throws InferenceException {
+    ModelHandle<ServedModel> acquire(String model, String version) throws InferenceException {
         try {
             return models.acquire(model, version);
         } catch (InferenceException e) {
@@ -66,55 +73,64 @@ public final class InferenceService {
     }
 
     /**
-     * Lets in a request of {@code bytes} bytes to a model that the caller has acquired, and that is the request's from here
-     * on; if this throws, it is released.
+     * A call whose message has come.
      *
-     * @param observation hears of its way through the model; null where nobody asks
+     * @param arrival what observers of the request may want to know; null where it is not observed
+     */
+    public InferenceCall call(InferenceTransport<?> transport, @Nullable Arrival arrival) {
+        return new StatefulCall<>(this, transport, arrival);
+    }
+
+    /**
+     * Admits a request of {@code bytes} bytes to a model that the caller has acquired.
+     *
      * @throws InferenceException UNAVAILABLE if too much is in flight
      */
-    public AdmittedRequest admit(ModelHandle<ServedModel> model, long bytes, @Nullable Observation observation)
-            throws InferenceException {
+    Admission.Ticket admit(ModelHandle<ServedModel> model, long bytes) throws InferenceException {
         try {
-            return new AdmittedRequest(model, admission.admit(bytes, model.model().inFlight()), memory, observation);
+            return admission.admit(bytes, model.model().inFlight());
         } catch (InferenceException e) {
             model.model().statistics().recordRejection(Rejection.OVERLOAD);
-            model.release();
             throw e;
         }
     }
 
-    /** A request to the highest ready version of a model, for a program in the same process: to be filled in and sent. */
+    /** Where tensors lie that are made for answers. */
+    TensorMemory memory() {
+        return memory;
+    }
+
+    /** Where long messages are read and written. */
+    CodecThreads threads() {
+        return threads;
+    }
+
+    /** Who observes requests. */
+    Observers observers() {
+        return observers;
+    }
+
+    /**
+     * A request to the highest ready version of a model, for a program in the same process: to be filled in and sent.
+     */
     public InProcessRequest request(String model) {
         return new InProcessRequest(this, memory, model);
     }
 
     /**
-     * Runs a request without a network. The server owns the request from here on, also if this throws; the listener hears
-     * the responses and must release each of them, as their memory counts against the server's limits.
+     * Runs a request without a network. The server owns the request from here on, also if this throws; the listener
+     * receives the responses and must release each of them, as their memory counts against the server's limits.
      *
      * @param version its number in decimal digits; empty for the highest that is ready
-     * @return the way to give it up
-     * @throws InferenceException what a client would be told; the listener hears nothing then
+     * @return what cancels it
+     * @throws InferenceException what a client would be told; the listener is not called then /
      */
     public Cancellation infer(String model, String version, ClientRequest request, ResponseListener listener)
             throws InferenceException {
-        AdmittedRequest admitted;
-        try {
-            admitted = admit(acquire(model, version), bytes(request), null);
-        } catch (InferenceException | RuntimeException | Error e) {
-            request.release();
-            throw e;
-        }
-        InProcessCall call = new InProcessCall(admitted, listener);
-        try {
-            return admitted.submit(request, call);
-        } catch (InferenceException | RuntimeException | Error e) {
-            call.end();
-            throw e;
-        }
-    }
-
-    private static long bytes(ClientRequest request) {
-        return request.inputs().stream().mapToLong(Tensor::byteSize).sum();
+        InProcessTransport transport = new InProcessTransport(model, version, request, listener);
+        InferenceCall call = call(transport, null);
+        call.serve(model, version);
+        transport.check();
+        return call::cancel;
     }
 }

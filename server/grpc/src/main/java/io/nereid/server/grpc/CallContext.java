@@ -40,23 +40,24 @@ record CallContext(InferenceService service, TensorMemory memory, SharedMemory r
         return observers.isOn() ? observers.nanoTime() : 0;
     }
 
-    /** Where a message of so many bytes is read. */
-    Executor readers(long bytes) {
-        return threads.executor(bytes / CodecThreads.COPIES_PER_TEXT, Runnable::run);
+    /** What copying so many bytes takes, in bytes of text. */
+    static long workToCopy(long bytes) {
+        return bytes / CodecThreads.COPIES_PER_TEXT;
     }
 
-    /** Where a message of so many bytes is written. */
+    /** What writing a message of so many bytes takes, likewise. */
+    long workToWrite(long bytes) {
+        return compresses ? bytes * CodecThreads.COPIES_PER_TEXT : workToCopy(bytes);
+    }
+
+    /** Where a message of so many bytes is written that does not belong on an event loop. */
     Executor writers(long bytes) {
         return threads.executor(workToWrite(bytes), Runnable::run);
     }
 
-    /** Whether that is beside the event loops. */
+    /** Whether a message of so many bytes does not belong on an event loop. */
     boolean isLongToWrite(long bytes) {
         return CodecThreads.isLong(workToWrite(bytes));
-    }
-
-    private long workToWrite(long bytes) {
-        return compresses ? bytes * CodecThreads.COPIES_PER_TEXT : bytes / CodecThreads.COPIES_PER_TEXT;
     }
 
     /** The request parameters that metadata make. */

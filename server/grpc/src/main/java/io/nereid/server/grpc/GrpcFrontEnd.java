@@ -45,8 +45,9 @@ public final class GrpcFrontEnd implements AutoCloseable {
     private static final int WINDOW_BYTES = 4 << 20;
 
     /**
-     * Bytes of one connection that may wait for its socket: with Netty's 64 KB a photograph would go out in ten writes. Its
-     * default allocator is used, since gRPC's own makes and clears 2 MB anew for every three photographs.
+     * Bytes of one connection that may wait for its socket: with Netty's 64 KB a photograph would go out in ten
+     * writes. Its default allocator is used, since gRPC's own makes and clears 2 MB anew for every three photographs.
+     * /
      */
     private static final int MOST_UNSENT = 1 << 20;
     /** Calls of one connection at the same time; a client that has more keeps them until others have ended. */
@@ -65,11 +66,11 @@ public final class GrpcFrontEnd implements AutoCloseable {
 
     private final EventLoopGroup eventLoops;
     private final Server server;
-    private final InferenceCalls inference;
+    private final OpenCalls inference;
     private final HealthCalls health;
     private final GrpcConnections connections;
 
-    private GrpcFrontEnd(EventLoopGroup eventLoops, Server server, InferenceCalls inference, HealthCalls health,
+    private GrpcFrontEnd(EventLoopGroup eventLoops, Server server, OpenCalls inference, HealthCalls health,
             GrpcConnections connections) {
         this.eventLoops = eventLoops;
         this.server = server;
@@ -94,7 +95,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
         GrpcConnections connections = new GrpcConnections();
         UnfinishedMessages unfinished = new UnfinishedMessages(services.inference().maxBytes(),
                 config.limits().messageTimeout(), NanoClock.SYSTEM, eventLoops);
-        InferenceCalls inference = new InferenceCalls(
+        OpenCalls inference = new OpenCalls(
                 new CallContext(services.inference(), services.memory(), services.sharedMemory(), threads,
                         new HeaderForwarding(config.headersToForward()),
                         config.compression() != GrpcConfig.Compression.NONE, config.maxResponses(),
@@ -214,10 +215,10 @@ public final class GrpcFrontEnd implements AutoCloseable {
     }
 
     /**
-     * Accepts no more connections and calls, asks clients to go elsewhere, and waits until the calls under way have ended;
-     * then for a moment, so that clients can take what was sent to them.
+     * Accepts no more connections and calls, asks clients to go elsewhere, and waits until the calls under way have
+     * ended; then for a moment, so that clients can take what was sent to them.
      *
-     * @return whether all calls had ended within {@code patience}
+     * @return whether all calls had ended within {@code patience} /
      */
     public boolean drain(Duration patience) throws InterruptedException {
         server.shutdown();

@@ -55,14 +55,14 @@ final class GrpcService implements BindableService {
     private static final int HEAP_PER_MODELS = 16;
     private static final int LEAST_BYTES_OF_MODELS = 64 << 20;
 
-    private final InferenceCalls inference;
+    private final OpenCalls inference;
     private final CallContext context;
     private final ModelControl control;
     private final ServerMetadata metadata;
     private final Restrictions restrictions;
     private final SettingsCalls settings;
 
-    GrpcService(InferenceCalls inference, Services services, Restrictions restrictions) {
+    GrpcService(OpenCalls inference, Services services, Restrictions restrictions) {
         this.inference = inference;
         this.settings = new SettingsCalls(services.tracing(), services.logging());
         this.context = inference.context();

@@ -7,9 +7,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Finds clients that take nothing of what they have asked for, and cuts their connections: what waits for them is memory, and
- * a place among the requests in flight. gRPC ends a single call only in good order, behind what the client does not take; so
- * a connection is cut, and only if all calls on it wait for the client. Not thread-safe: asked by one thread at a time.
+ * Finds clients that take nothing of what they have asked for, and cuts their connections: what waits for them is
+ * memory, and a place among the requests in flight. gRPC ends a single call only in good order, behind what the
+ * client does not take; so a connection is cut, and only if all calls on it wait for the client. Not thread-safe:
+ * asked by one thread at a time. /
  */
 final class StalledClients {
     private final GrpcConnections connections;
@@ -23,7 +24,7 @@ final class StalledClients {
     private record Still(GrpcConnections.Taken taken, long sinceNanos) {}
 
     /** To be called about once a second; cuts those who have taken nothing for longer than {@code allowed}. */
-    void look(Collection<? extends InferenceCall> underWay, long nowNanos, Duration allowed) {
+    void look(Collection<? extends OpenCall> underWay, long nowNanos, Duration allowed) {
         Map<SocketAddress, Still> now = new HashMap<>();
         waiting(underWay).forEach((client, waits) -> {
             if (waits) {
@@ -39,9 +40,9 @@ final class StalledClients {
         seen = now;
     }
 
-    private static Map<SocketAddress, Boolean> waiting(Collection<? extends InferenceCall> underWay) {
+    private static Map<SocketAddress, Boolean> waiting(Collection<? extends OpenCall> underWay) {
         Map<SocketAddress, Boolean> waiting = new HashMap<>();
-        for (InferenceCall call : underWay) {
+        for (OpenCall call : underWay) {
             SocketAddress client = call.client();
             if (client != null) {
                 waiting.merge(client, call.waitsForClient(), Boolean::logicalAnd);

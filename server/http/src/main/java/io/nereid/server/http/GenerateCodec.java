@@ -4,18 +4,17 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Tensor;
+import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.codec.GenerateResponseWriter;
 import io.nereid.server.http.codec.InferRequestReader;
 import io.nereid.server.http.codec.JsonErrors;
 import io.nereid.server.http.codec.ReadRequest;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
-import io.nereid.server.inference.AdmittedRequest;
-import io.nereid.server.inference.CodecThreads;
+import io.nereid.server.inference.InferenceTransport;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import java.nio.charset.StandardCharsets;
 
 /** The {@code generate} routes: flat JSON in; flat JSON out, or the same as server-sent events. */
-final class GenerateCodec implements InferenceCodec {
+final class GenerateCodec implements RouteCodec {
     private static final String EVENTS = "text/event-stream; charset=utf-8";
     private static final byte[] EVENT_START = "data: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] EVENT_END = "\n\n".getBytes(StandardCharsets.US_ASCII);
@@ -73,20 +72,20 @@ final class GenerateCodec implements InferenceCodec {
     }
 
     @Override
-    public HttpReply answer(HttpExchange exchange, AdmittedRequest admitted, ClientRequest request,
+    public HttpReply answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
             InferenceResponse response)
             throws InferenceException {
-        ByteBuf body = Unpooled.EMPTY_BUFFER;
+        ByteBuf body = begin(exchange);
+        HttpReply reply;
         try {
-            body = begin(exchange);
-            writer.write(InferCodec.info(admitted.model(), request), response, body);
-            return reply(HttpResponseStatus.OK, body);
+            writer.write(InferCodec.info(model, request), response, body);
+            reply = reply(HttpResponseStatus.OK, body);
         } catch (InferenceException | RuntimeException | Error e) {
             body.release();
             throw e;
-        } finally {
-            response.memory().release();
         }
+        response.memory().release();
+        return reply;
     }
 
     @Override
@@ -107,9 +106,14 @@ final class GenerateCodec implements InferenceCodec {
     }
 
     @Override
-    public PendingAnswer pending(HttpInference inference, ClientRequest request, CodecThreads threads) {
-        return asEvents ? new EventStream(inference, request, this, threads)
-                : new OnlyResponse(new PendingInference(inference, request, threads));
+    public InferenceTransport<HttpReply> transport(HttpExchange exchange, ModelPath path) {
+        return asEvents ? new EventTransport(exchange, path, this) : new ReplyTransport(exchange, path, this);
+    }
+
+    @Override
+    public InferenceException notOneResponse() {
+        return new InferenceException(ErrorCode.INTERNAL, "generate expects model to produce exactly 1 response, use"
+                + " generate stream for model that generates various number of responses");
     }
 
     /** The answer without any event. */

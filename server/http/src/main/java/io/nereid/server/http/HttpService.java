@@ -2,7 +2,6 @@ package io.nereid.server.http;
 
 import io.nereid.server.http.codec.InferRequestReader;
 import io.nereid.server.http.connection.HttpHandler;
-import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.model.ModelControl;
@@ -25,7 +24,6 @@ public final class HttpService {
     public static HttpHandler handler(Services services, HttpConfig config) {
         InferenceService service = services.inference();
         SharedMemory shared = services.sharedMemory();
-        CodecThreads threads = services.codecThreads();
         ModelCatalog models = service.models();
         long maxInputBytes = config.limits().maxInputBytes();
         InferRequestReader reader = new InferRequestReader(shared, maxInputBytes);
@@ -39,10 +37,10 @@ public final class HttpService {
                 new LoggingEndpoint(services.logging()));
         Map<String, Endpoint> ofModel = Map.of("ready", new ModelReadyEndpoint(models), "config",
                 new ModelConfigEndpoint(models), "stats", statistics, "infer",
-                new InferenceEndpoint(service, infer, threads, observers),
-                "generate", new InferenceEndpoint(service, GenerateCodec.document(reader), threads, observers),
+                new InferenceEndpoint(service, infer, observers),
+                "generate", new InferenceEndpoint(service, GenerateCodec.document(reader), observers),
                 "generate_stream",
-                new InferenceEndpoint(service, GenerateCodec.events(reader), threads, observers),
+                new InferenceEndpoint(service, GenerateCodec.events(reader), observers),
                 "trace/setting", trace);
         return new Router(
                 new Routes(fixed, ofModel, new ModelMetadataEndpoint(models), ofRegions(shared),

@@ -16,13 +16,11 @@ import io.nereid.server.http.codec.ReadRequest;
 import io.nereid.server.http.codec.ResponseInfo;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
-import io.nereid.server.inference.AdmittedRequest;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.HeaderForwarding;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +29,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The {@code infer} route: JSON, binary tensors or both in, the same out, compressed or not. */
-final class InferCodec implements InferenceCodec {
+final class InferCodec implements RouteCodec {
     private static final String BINARY = "application/octet-stream";
     private static final HttpReply.Header CODINGS = new HttpReply.Header("Accept-Encoding", "gzip, deflate");
     private static final int TYPICAL_COMPRESSION = 8;
@@ -52,7 +50,7 @@ final class InferCodec implements InferenceCodec {
     public long bytesToRead(HttpExchange exchange) {
         long length = exchange.body().segment().byteSize();
         boolean compressed = exchange.headers().contains(HttpHeaderNames.CONTENT_ENCODING);
-        long json = InferenceHeaders.hintOfJsonLength(exchange.headers());
+        long json = BinaryTensorHeaders.hintOfJsonLength(exchange.headers());
         return compressed ? length * TYPICAL_COMPRESSION : json >= 0 ? Math.min(json, length) : length;
     }
 
@@ -89,8 +87,9 @@ final class InferCodec implements InferenceCodec {
 
     private ReadRequest read(HttpExchange exchange, ServedModel model, TensorBuffer body)
             throws InferenceException {
-        long jsonLength = InferenceHeaders.jsonLength(exchange.headers(), body.segment().byteSize());
-        boolean raw = jsonLength == InferenceHeaders.RAW && exchange.headers().contains(InferenceHeaders.JSON_LENGTH);
+        long jsonLength = BinaryTensorHeaders.jsonLength(exchange.headers(), body.segment().byteSize());
+        boolean raw = jsonLength == BinaryTensorHeaders.RAW
+                && exchange.headers().contains(BinaryTensorHeaders.JSON_LENGTH);
         Map<String, ParameterValue> more = forwarded.from(exchange.headers());
         ReadRequest request = raw ? ReadRequest.whole(reader.readRaw(model.signature(), model.inputMemory(), body))
                 : reader.read(model.signature().model(), model.inputMemory(), body, jsonLength);
@@ -98,24 +97,20 @@ final class InferCodec implements InferenceCodec {
     }
 
     @Override
-    public HttpReply answer(HttpExchange exchange, AdmittedRequest admitted, ClientRequest request,
+    public HttpReply answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
             InferenceResponse response)
             throws InferenceException {
-        HttpReply reply = encode(exchange, admitted, request, response);
+        HttpReply reply = encode(exchange, model, request, response);
         Compression compression = Compression.preferred(exchange.headers().get(HttpHeaderNames.ACCEPT_ENCODING));
         return compression == null ? reply : compression.compress(reply, exchange.allocator());
     }
 
     @Override
-    public @Nullable InferenceException objection(ModelConfig config) {
+    public @Nullable InferenceException unsupported(ModelConfig config) {
         return config.decoupled() ? new InferenceException(ErrorCode.UNSUPPORTED,
-                "HTTP end point doesn't support models with decoupled transaction policy (ask by gRPC's ModelStreamInfer)")
+                "HTTP end point doesn't support models with decoupled transaction policy"
+                        + " (ask by gRPC's ModelStreamInfer)")
                 : null;
-    }
-
-    @Override
-    public PendingAnswer pending(HttpInference inference, ClientRequest request, CodecThreads threads) {
-        return new PendingInference(inference, request, threads);
     }
 
     /** A client that sent an unknown coding is told the ones there are. */
@@ -125,20 +120,15 @@ final class InferCodec implements InferenceCodec {
         return error.code() == ErrorCode.UNSUPPORTED ? reply.withHeader(CODINGS) : reply;
     }
 
-    private HttpReply encode(HttpExchange exchange, AdmittedRequest admitted, ClientRequest request,
+    private HttpReply encode(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
             InferenceResponse response) throws InferenceException {
-        ByteBuf json = Unpooled.EMPTY_BUFFER;
-        InferenceResponse shown = response;
+        ByteBuf json = exchange.allocator().directBuffer(TYPICAL_JSON_BYTES);
         try {
-            json = exchange.allocator().directBuffer(TYPICAL_JSON_BYTES);
-            shown = admitted.shape(response);
-            EncodedResponse encoded = writer.write(info(admitted.model(), request), request.outputs(),
-                    request.binaryByDefault(),
-                    shown, json);
-            return reply(json, encoded, shown.memory());
+            EncodedResponse encoded = writer.write(info(model, request), request.outputs(), request.binaryByDefault(),
+                    response, json);
+            return reply(json, encoded, response.memory());
         } catch (InferenceException | RuntimeException | Error e) {
             json.release();
-            shown.memory().release();
             throw e;
         }
     }
@@ -149,7 +139,7 @@ final class InferCodec implements InferenceCodec {
             return HttpReply.of(HttpResponseStatus.OK, HttpReply.JSON, json);
         }
         return new HttpReply(HttpResponseStatus.OK, BINARY,
-                List.of(new HttpReply.Header(InferenceHeaders.JSON_LENGTH, Integer.toString(encoded.jsonLength()))),
+                List.of(new HttpReply.Header(BinaryTensorHeaders.JSON_LENGTH, Integer.toString(encoded.jsonLength()))),
                 json, encoded.binary(), lease);
     }
 

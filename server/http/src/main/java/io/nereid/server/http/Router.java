@@ -61,7 +61,7 @@ final class Router implements HttpHandler {
     /** The first binary tensor begins where the JSON ends. */
     @Override
     public long alignedOffset(HttpHeaders headers) {
-        return Math.max(0, InferenceHeaders.hintOfJsonLength(headers));
+        return Math.max(0, BinaryTensorHeaders.hintOfJsonLength(headers));
     }
 
     @Override

@@ -1,4 +1,4 @@
-package io.nereid.server.http;
+package io.nereid.server.inference;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -8,20 +8,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-class InferenceHeadersTest {
+class BinaryTensorHeadersTest {
     private final HttpHeaders headers = new DefaultHttpHeaders();
 
     @Test
     void hintOfJsonLength_absent_isNotThatOfARawRequest() {
-        assertThat(InferenceHeaders.hintOfJsonLength(headers)).isEqualTo(-1);
-        headers.set(InferenceHeaders.JSON_LENGTH, "0");
-        assertThat(InferenceHeaders.hintOfJsonLength(headers)).isEqualTo(InferenceHeaders.RAW);
+        assertThat(BinaryTensorHeaders.hintOfJsonLength(headers)).isEqualTo(-1);
+        headers.set(BinaryTensorHeaders.JSON_LENGTH, "0");
+        assertThat(BinaryTensorHeaders.hintOfJsonLength(headers)).isEqualTo(BinaryTensorHeaders.RAW);
     }
 
     @ParameterizedTest
     @CsvSource({"17, 17", "-5, -1", "x, -1", "99999999999, -1"})
     void hintOfJsonLength_said_isThatUnlessItIsNonsense(String said, long hint) {
-        headers.set(InferenceHeaders.JSON_LENGTH, said);
-        assertThat(InferenceHeaders.hintOfJsonLength(headers)).isEqualTo(hint);
+        headers.set(BinaryTensorHeaders.JSON_LENGTH, said);
+        assertThat(BinaryTensorHeaders.hintOfJsonLength(headers)).isEqualTo(hint);
     }
 }

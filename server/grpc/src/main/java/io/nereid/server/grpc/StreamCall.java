@@ -17,15 +17,16 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * One ModelStreamInfer: requests as they come, their responses in the order that the protocol asks for. Requests to models
- * with one response are answered in the order of the requests; responses of decoupled models are sent as they come.
+ * One ModelStreamInfer: requests as they come, their responses in the order that the protocol asks for. Requests to
+ * models with one response are answered in the order of the requests; responses of decoupled models are sent as they
+ * come.
  *
- * <p>Requests are read one after the other, on an event loop or a codec thread. Responses come from any thread; whoever
- * finds that nobody sends sends what is due. A client that does not take its responses is not read from, and holds up the
- * models that stream to it, and nobody else.
+ * <p>Requests are read one after the other, on an event loop or a codec thread. Responses come from any thread;
+ * whoever finds that nobody sends sends what is due. A client that does not take its responses is not read from, and
+ * holds up the models that stream to it, and nobody else. /
  */
-final class InferStream extends ServerCall.Listener<ReceivedMessage> implements InferenceCall {
-    private static final Logger LOG = LoggerFactory.getLogger(InferStream.class);
+final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements OpenCall {
+    private static final Logger LOG = LoggerFactory.getLogger(StreamCall.class);
     private static final long MOST_WAITING_BYTES = 4 << 20;
     private static final Metadata.Key<String> ERRORS_END_IT = Metadata.Key.of("triton_grpc_error",
             Metadata.ASCII_STRING_MARSHALLER);
@@ -33,7 +34,7 @@ final class InferStream extends ServerCall.Listener<ReceivedMessage> implements 
     private final CallContext context;
     private final ServerCall<ReceivedMessage, EncodedMessage> call;
     private final Metadata metadata;
-    private final Consumer<InferStream> whenEnded;
+    private final Consumer<StreamCall> whenEnded;
     private final boolean errorsEndIt;
     private final StreamQueue queue;
     private final @Nullable SocketAddress client;
@@ -61,8 +62,8 @@ final class InferStream extends ServerCall.Listener<ReceivedMessage> implements 
     private boolean closed;
 
     /** @param whenEnded told once, when the stream has ended */
-    InferStream(CallContext context, ServerCall<ReceivedMessage, EncodedMessage> call, Metadata metadata,
-            Consumer<InferStream> whenEnded) {
+    StreamCall(CallContext context, ServerCall<ReceivedMessage, EncodedMessage> call, Metadata metadata,
+            Consumer<StreamCall> whenEnded) {
         this.context = context;
         this.call = call;
         this.metadata = metadata;
@@ -104,11 +105,11 @@ final class InferStream extends ServerCall.Listener<ReceivedMessage> implements 
         GrpcArrival arrival = waitNanos == 0 ? null
                 : new GrpcArrival(Protocol.GRPC_STREAM, call, metadata, waitNanos,
                         context.observers().nanoTime(), message.length());
-        context.readers(message.length()).execute(
-                () -> new StreamedRequest(this, queue, context, arrival).serve(message, metadata, this::hasRead));
+        new StreamTransport(this, queue, context, message, metadata).serve(arrival);
     }
 
-    private void hasRead() {
+    /** A request was queued or refused: the next one may be read. */
+    void hasRead() {
         lock.lock();
         try {
             reading = false;
@@ -201,7 +202,10 @@ final class InferStream extends ServerCall.Listener<ReceivedMessage> implements 
         send();
     }
 
-    /** Sends what is due, if the client takes it and no other thread does so already; then does what is to be done next. */
+    /**
+     * Sends what is due, if the client takes it and no other thread does so already; then does what is to be done
+     * next.
+     */
     void send() {
         if (queue.claim()) {
             sendOn(false);

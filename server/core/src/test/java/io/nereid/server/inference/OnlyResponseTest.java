@@ -1,11 +1,11 @@
-package io.nereid.server.http;
+package io.nereid.server.inference;
 
-import io.nereid.inference.Cancellation;
 import io.nereid.inference.CountingLease;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Requests;
+import io.nereid.inference.ResponseListener;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
@@ -15,20 +15,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class OnlyResponseTest {
-    private static final String NOT_ONE = "generate expects model to produce exactly 1 response, use generate stream for"
-            + " model that generates various number of responses";
+    private static final String NOT_ONE = "generate expects model to produce exactly 1 response, use generate stream"
+            + " for model that generates various number of responses";
 
     private final CountingLease memory = new CountingLease();
     private final InferenceResponse response = Requests.response(memory);
     private final AtomicInteger cancels = new AtomicInteger();
     private final List<Object> heard = new ArrayList<>();
-    private final OnlyResponse only = new OnlyResponse(new Answer());
+    private final LateCancellation cancellation = new LateCancellation();
+    private final OnlyResponse only = new OnlyResponse(new Answer(), cancellation,
+            new InferenceException(ErrorCode.INTERNAL, NOT_ONE));
 
     @Test
     void onResponse_theLast_isTheAnswer() {
-        only.begun(cancels::incrementAndGet);
+        cancellation.bind(cancels::incrementAndGet);
         only.onResponse(response, true);
-        assertThat(heard).containsExactly("begun", response);
+        assertThat(heard).containsExactly(response);
         assertThat(memory.releases()).isZero();
         assertThat(cancels).hasValue(0);
     }
@@ -50,12 +52,12 @@ class OnlyResponseTest {
 
     @Test
     void onResponse_theSecond_givesUpTheRestAndIsAnErrorAtTheEnd() {
-        only.begun(cancels::incrementAndGet);
+        cancellation.bind(cancels::incrementAndGet);
         only.onResponse(response, false);
         only.onResponse(Requests.response(memory), false);
         assertThat(cancels).hasValue(1);
         assertThat(memory.releases()).isEqualTo(2);
-        assertThat(heard).containsExactly("begun"); // the model's end is waited for
+        assertThat(heard).isEmpty(); // the model's end is waited for
         only.onResponse(Requests.response(memory), false);
         only.onError(new InferenceException(ErrorCode.CANCELLED, "cancelled"));
         assertThat(memory.releases()).isEqualTo(3);
@@ -67,7 +69,7 @@ class OnlyResponseTest {
         only.onResponse(response, false);
         only.onResponse(Requests.response(memory), true);
         assertNotOne();
-        only.begun(cancels::incrementAndGet);
+        cancellation.bind(cancels::incrementAndGet);
         assertThat(cancels).hasValue(1);
     }
 
@@ -85,15 +87,10 @@ class OnlyResponseTest {
             assertThat(error.code()).isEqualTo(ErrorCode.INTERNAL);
             assertThat(error.text()).isEqualTo(NOT_ONE);
         });
-        assertThat(heard).filteredOn(what -> !"begun".equals(what)).hasSize(1);
+        assertThat(heard).hasSize(1);
     }
 
-    private final class Answer implements PendingAnswer {
-        @Override
-        public void begun(Cancellation cancellation) {
-            heard.add("begun");
-        }
-
+    private final class Answer implements ResponseListener {
         @Override
         public void onResponse(InferenceResponse answer, boolean last) {
             assertThat(last).isTrue();

@@ -16,7 +16,7 @@ import java.time.Duration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-class InferStreamTest {
+class StreamCallTest {
     private static final String SLOW = """
             instance_group { count: 1 kind: KIND_CPU }
             parameters { key: "execute_delay_ms" value { string_value: "%d" } }

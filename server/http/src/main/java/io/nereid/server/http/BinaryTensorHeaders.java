@@ -5,13 +5,13 @@ import io.nereid.inference.InferenceException;
 import io.netty.handler.codec.http.HttpHeaders;
 
 /** The header lines of the binary tensor extension. */
-final class InferenceHeaders {
+final class BinaryTensorHeaders {
     /** How many bytes of a body are JSON; the rest is binary tensors. */
     static final String JSON_LENGTH = "Inference-Header-Content-Length";
     /** The value of {@link #JSON_LENGTH} that says that the body is one input's bytes and nothing else. */
     static final long RAW = 0;
 
-    private InferenceHeaders() {}
+    private BinaryTensorHeaders() {}
 
     /**
      * How many of a body's {@code bodyLength} bytes are JSON: all of them where the client does not say.
@@ -30,7 +30,10 @@ final class InferenceHeaders {
         return length;
     }
 
-    /** What the client says the length of the JSON is, {@link #RAW} included; -1 where it does not say, or says nonsense. */
+    /**
+     * What the client says the length of the JSON is, {@link #RAW} included; -1 where it does not say, or says
+     * nonsense.
+     */
     static long hintOfJsonLength(HttpHeaders headers) {
         return Math.max(-1, headers.getInt(JSON_LENGTH, -1));
     }

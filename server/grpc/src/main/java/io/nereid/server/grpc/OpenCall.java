@@ -5,11 +5,14 @@ import org.jspecify.annotations.Nullable;
 import java.net.SocketAddress;
 
 /** A call of inference, as those see it who wait for its end. Thread-safe. */
-sealed interface InferenceCall permits InferCall, InferStream {
+sealed interface OpenCall permits UnaryCall, StreamCall {
     /** Ends it as soon as nothing is under way on it. */
     void drain();
 
-    /** Whether nothing but its client keeps it from going on or from ending: what the client is to be sent, it does not take. */
+    /**
+     * Whether nothing but its client keeps it from going on or from ending: what the client is to be sent, it does
+     * not take.
+     */
     boolean waitsForClient();
 
     /** Where its client is; null if the transport does not say. */

@@ -15,7 +15,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Begins calls of inference, and knows those that a stopping server has to wait for. Thread-safe. */
-final class InferenceCalls {
+final class OpenCalls {
     /** How long a client may take nothing of its answer once the server wants to end. */
     private static final Duration HURRIED = Duration.ofSeconds(5);
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -28,12 +28,12 @@ final class InferenceCalls {
     private final Condition ended = lock.newCondition();
     /** ModelInfer calls whose request has come, and all streams. */
     @GuardedBy("lock")
-    private final Set<InferenceCall> underWay = new HashSet<>();
+    private final Set<OpenCall> underWay = new HashSet<>();
     @GuardedBy("lock")
     private boolean draining;
 
     /** @param connections those the calls come by */
-    InferenceCalls(CallContext context, GrpcConnections connections, NanoClock clock) {
+    OpenCalls(CallContext context, GrpcConnections connections, NanoClock clock) {
         this.context = context;
         this.connections = connections;
         this.clock = clock;
@@ -47,7 +47,7 @@ final class InferenceCalls {
 
     /** ModelInfer. */
     ServerCall.Listener<ReceivedMessage> infer(ServerCall<ReceivedMessage, EncodedMessage> call, Metadata metadata) {
-        return isDraining() ? refuse(call) : new InferCall(context, call, metadata, this);
+        return isDraining() ? refuse(call) : new UnaryCall(context, call, metadata, this);
     }
 
     /** ModelStreamInfer. */
@@ -55,7 +55,7 @@ final class InferenceCalls {
         if (isDraining()) {
             return refuse(call);
         }
-        InferStream stream = new InferStream(context, call, metadata, this::ended);
+        StreamCall stream = new StreamCall(context, call, metadata, this::ended);
         began(stream);
         stream.start();
         if (isDraining()) {
@@ -80,7 +80,7 @@ final class InferenceCalls {
     }
 
     /** The call is to be waited for. */
-    void began(InferenceCall call) {
+    void began(OpenCall call) {
         lock.lock();
         try {
             underWay.add(call);
@@ -90,7 +90,7 @@ final class InferenceCalls {
     }
 
     /** The call has ended, its answer is sent or dropped. */
-    void ended(InferenceCall call) {
+    void ended(OpenCall call) {
         lock.lock();
         try {
             if (underWay.remove(call) && underWay.isEmpty()) {
@@ -108,7 +108,7 @@ final class InferenceCalls {
      * @return whether all had ended within {@code patience}
      */
     boolean drain(Duration patience) throws InterruptedException {
-        beginDrain().forEach(InferenceCall::drain);
+        beginDrain().forEach(OpenCall::drain);
         long deadline = clock.nanoTime() + patience.toNanos();
         StalledClients hurried = new StalledClients(connections);
         while (!awaitEnd(Math.min(LOOK_NANOS, deadline - clock.nanoTime()))) {
@@ -120,12 +120,14 @@ final class InferenceCalls {
         return true;
     }
 
-    /** Cuts off clients that take nothing of their answers. To be called about once a second, by one thread at a time. */
+    /**
+     * Cuts off clients that take nothing of their answers. To be called about once a second, by one thread at a time.
+     */
     void look(Duration allowed) {
         stalled.look(underWay(), clock.nanoTime(), allowed);
     }
 
-    private List<InferenceCall> underWay() {
+    private List<OpenCall> underWay() {
         lock.lock();
         try {
             return List.copyOf(underWay);
@@ -147,7 +149,7 @@ final class InferenceCalls {
         }
     }
 
-    private List<InferenceCall> beginDrain() {
+    private List<OpenCall> beginDrain() {
         lock.lock();
         try {
             draining = true;

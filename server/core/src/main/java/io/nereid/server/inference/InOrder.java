@@ -1,4 +1,4 @@
-package io.nereid.server.http;
+package io.nereid.server.inference;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Works off what it is given one by one, in the order it came, each on the executor that suits it, or where it stands. What the work for one
- * item leaves is seen by the work for the next, whichever threads do it. Thread-safe.
+ * Works off what it is given one by one, in the order it came, each on the executor that suits it, or where it
+ * stands. What the work for one item leaves is seen by the work for the next, whichever threads do it. Thread-safe. /
  */
 final class InOrder<T> {
     private final Function<T, @Nullable Executor> places;

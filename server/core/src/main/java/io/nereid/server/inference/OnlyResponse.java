@@ -1,30 +1,33 @@
-package io.nereid.server.http;
+package io.nereid.server.inference;
 
 import io.nereid.inference.Cancellation;
-import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
-import io.nereid.server.inference.LateCancellation;
+import io.nereid.inference.ResponseListener;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits for the end of all responses where the answer has room for one: {@code generate}, of a model that may give any
- * number. If there are none or several, the answer is an error; what comes after the second is given up.
+ * Waits for the end of all responses where the answer has room for one, and the model may give any number. If there are
+ * none or several, the answer is an error; what comes after the second is cancelled.
  */
-final class OnlyResponse implements PendingAnswer {
-    private final PendingAnswer answer;
-    private final LateCancellation cancellation = new LateCancellation();
+final class OnlyResponse implements ResponseListener {
+    private final ResponseListener answer;
+    private final Cancellation cancellation;
+    private final InferenceException notOne;
     private @Nullable InferenceResponse first;
     private boolean several;
 
-    OnlyResponse(PendingAnswer answer) {
+    /**
+     * Nothing has come yet.
+     *
+     * @param answer receives one response, which is the last, or an error
+     * @param cancellation cancels the request
+     * @param notOne the error where there are none or several
+     */
+    OnlyResponse(ResponseListener answer, Cancellation cancellation, InferenceException notOne) {
         this.answer = answer;
-    }
-
-    @Override
-    public void begun(Cancellation known) {
-        cancellation.bind(known);
-        answer.begun(known);
+        this.cancellation = cancellation;
+        this.notOne = notOne;
     }
 
     @Override
@@ -49,14 +52,14 @@ final class OnlyResponse implements PendingAnswer {
         if (only != null) {
             answer.onResponse(only, true);
         } else {
-            answer.onError(notOne());
+            answer.onError(notOne);
         }
     }
 
     @Override
     public void onError(InferenceException error) {
         dropFirst();
-        answer.onError(several ? notOne() : error);
+        answer.onError(several ? notOne : error);
     }
 
     private void dropFirst() {
@@ -64,10 +67,5 @@ final class OnlyResponse implements PendingAnswer {
             first.memory().release();
             first = null;
         }
-    }
-
-    private static InferenceException notOne() {
-        return new InferenceException(ErrorCode.INTERNAL, "generate expects model to produce exactly 1 response, use"
-                + " generate stream for model that generates various number of responses");
     }
 }

@@ -1,0 +1,232 @@
+package io.nereid.server.grpc;
+
+import io.grpc.Metadata;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.Lease;
+import io.nereid.inference.ParameterValue;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.server.grpc.codec.EncodedMessage;
+import io.nereid.server.grpc.codec.InferRequestParser;
+import io.nereid.server.grpc.codec.InferResponseEncoder;
+import io.nereid.server.grpc.codec.InferResponseEncoder.Answered;
+import io.nereid.server.grpc.codec.ReceivedRequest;
+import io.nereid.server.inference.InferenceCall;
+import io.nereid.server.inference.InferenceTransport;
+import io.nereid.server.inference.RequestIdentity;
+import io.nereid.server.model.ServedModel;
+import io.nereid.server.protocol.ClientRequest;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+
+/**
+ * One request of a stream, from its message to its last response. Handed from thread to thread by its call; cancelled
+ * by any.
+ */
+final class StreamTransport extends StreamQueue.Entry implements InferenceTransport<StreamQueue.Response> {
+    private final StreamCall stream;
+    private final StreamQueue queue;
+    private final CallContext context;
+    private final Metadata metadata;
+    private final long bytes;
+    private @Nullable InferenceCall call;
+    /** What reads the request; not kept once that is done, as requests that wait must be small. */
+    private @Nullable ReceivedMessage message;
+    private @Nullable InferRequestParser parser;
+    private RequestIdentity identity = RequestIdentity.UNKNOWN;
+    private Map<String, ParameterValue> forwarded = Map.of();
+    /** Whom responses answer. */
+    private Answered answered = new Answered("", "", "");
+    /** Whether the request has its place in the queue. */
+    private boolean queued;
+    private boolean decoupled;
+    private boolean emptyFinal;
+
+    StreamTransport(StreamCall stream, StreamQueue queue, CallContext context, ReceivedMessage message,
+            Metadata metadata) {
+        this.stream = stream;
+        this.queue = queue;
+        this.context = context;
+        this.message = message;
+        this.bytes = message.length();
+        this.metadata = metadata;
+        this.parser = context.parser();
+    }
+
+    /** Reads the request and sees to its answer. */
+    void serve(@Nullable GrpcArrival arrival) {
+        InferenceCall begins = context.service().call(this, arrival);
+        call = begins;
+        begins.serve();
+    }
+
+    // The request
+
+    @Override
+    public long bytes() {
+        return bytes;
+    }
+
+    @Override
+    public RequestIdentity identity() {
+        InferRequestParser reads = parser;
+        return reads == null ? identity : new RequestIdentity(reads.id(), reads.model(), reads.version());
+    }
+
+    @Override
+    public @Nullable InferenceException unsupported(ModelConfig config) {
+        decoupled = config.decoupled();
+        return null;
+    }
+
+    @Override
+    public long workToRead() {
+        return CallContext.workToCopy(bytes);
+    }
+
+    @Override
+    public long read(InferenceCall admission) throws InferenceException {
+        ReceivedMessage received = Objects.requireNonNull(message);
+        InferRequestParser reads = Objects.requireNonNull(parser);
+        message = null;
+        try (received) {
+            received.check();
+            reads.read(received, bytes, (model, version) -> {
+                forwarded = context.forwarded(metadata); // not before: an error is to name the request
+                admission.admit(model, version);
+                return admission.model().model().inputMemory();
+            });
+        }
+        return reads.bytesToCopy();
+    }
+
+    @Override
+    public ClientRequest complete() throws InferenceException {
+        InferRequestParser reads = Objects.requireNonNull(parser);
+        ModelHandle<ServedModel> model = Objects.requireNonNull(call).model();
+        ReceivedRequest received = reads.complete(model.model().signature().inputs().size());
+        identity = identity();
+        parser = null;
+        emptyFinal = received.emptyFinal();
+        answered = new Answered(model.name(), Long.toString(model.version()), identity.id());
+        begin(!decoupled);
+        return received.request().withParameters(forwarded);
+    }
+
+    /** @param ordered whether responses wait for those to the requests before this one */
+    private void begin(boolean ordered) {
+        if (!queued) {
+            queued = true;
+            queue.begin(this, ordered);
+        }
+    }
+
+    @Override
+    public void discard() {
+        Objects.requireNonNull(message).close();
+    }
+
+    @Override
+    public void hasRead() {
+        stream.hasRead();
+    }
+
+    // The answer
+
+    @Override
+    public boolean isStream() {
+        return decoupled;
+    }
+
+    @Override
+    public Executor executor() {
+        return CALLER;
+    }
+
+    /** The stream writes; here only the head of the message is made. */
+    @Override
+    public long workToWrite(InferenceResponse response) {
+        return 0;
+    }
+
+    @Override
+    public StreamQueue.Response encode(InferenceCall answers, InferenceResponse response, boolean last)
+            throws InferenceException {
+        return new StreamQueue.Response(this, InferResponseEncoder.streamed(answered, response, last),
+                response.memory());
+    }
+
+    @Override
+    public void send(InferenceCall answers, StreamQueue.Response response, boolean last) {
+        add(answers, response);
+        goOn(last);
+    }
+
+    /** The empty message that says so, to a client that has asked for it. */
+    @Override
+    public void end(InferenceCall answers) {
+        if (emptyFinal) {
+            Answered asked = new Answered(answered.modelName(), identity.version(), answered.requestId());
+            add(answers, new StreamQueue.Response(this, InferResponseEncoder.emptyFinal(asked), Lease.NONE));
+        }
+        goOn(true);
+    }
+
+    @Override
+    public void refuse(InferenceCall answers, InferenceException error) {
+        begin(true);
+        send(answers, error, InferResponseEncoder.refusal(identity().id(), error.text()));
+        goOn(true);
+    }
+
+    @Override
+    public void fail(InferenceCall answers, InferenceException error, boolean last) {
+        send(answers, error, InferResponseEncoder.failure(answered, error.text(), last));
+        goOn(last);
+    }
+
+    /** Ends the stream with the error if the client asked for that, or else sends the message that says it. */
+    private void send(InferenceCall answers, InferenceException error, EncodedMessage text) {
+        if (stream.errorsEndIt()) {
+            stream.fail(error);
+        } else {
+            add(answers, new StreamQueue.Response(this, text, Lease.NONE));
+        }
+    }
+
+    private void add(InferenceCall answers, StreamQueue.Response response) {
+        answers.sending(0, response.message().length());
+        queue.add(response);
+    }
+
+    private void goOn(boolean last) {
+        if (last) {
+            queue.end(this);
+            stream.send();
+        } else {
+            stream.send();
+            queue.awaitRoom(this);
+        }
+    }
+
+    // What the queue says
+
+    @Override
+    void cancel() {
+        Objects.requireNonNull(call).cancel();
+    }
+
+    @Override
+    void waiting(long waitingBytes) {
+        Objects.requireNonNull(call).waiting(waitingBytes);
+    }
+
+    @Override
+    void settled() {
+        Objects.requireNonNull(call).close();
+    }
+}

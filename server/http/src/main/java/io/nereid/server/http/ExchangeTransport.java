@@ -1,0 +1,121 @@
+package io.nereid.server.http;
+
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceResponse;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.server.http.codec.ReadRequest;
+import io.nereid.server.http.connection.HttpExchange;
+import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.inference.InferenceCall;
+import io.nereid.server.inference.InferenceTransport;
+import io.nereid.server.inference.RequestIdentity;
+import io.nereid.server.protocol.ClientRequest;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Objects;
+import java.util.concurrent.Executor;
+
+/**
+ * An inference request that came by HTTP, as far as it is the same however it is answered: short work is done on the
+ * connection's event loop. Handed from thread to thread by its call. /
+ */
+abstract sealed class ExchangeTransport implements InferenceTransport<HttpReply>
+        permits ReplyTransport, EventTransport {
+    private final HttpExchange exchange;
+    private final ModelPath path;
+    private final RouteCodec codec;
+    /** Whether the request was admitted, and its route has begun to read it. */
+    private boolean read;
+    /** What was read of the request, until it is complete. */
+    private @Nullable ReadRequest incomplete;
+    private @Nullable ClientRequest request;
+
+    ExchangeTransport(HttpExchange exchange, ModelPath path, RouteCodec codec) {
+        this.exchange = exchange;
+        this.path = path;
+        this.codec = codec;
+    }
+
+    HttpExchange exchange() {
+        return exchange;
+    }
+
+    RouteCodec codec() {
+        return codec;
+    }
+
+    @Override
+    public final long bytes() {
+        return exchange.body().segment().byteSize();
+    }
+
+    @Override
+    public final RequestIdentity identity() {
+        return new RequestIdentity("", path.model(), path.version());
+    }
+
+    @Override
+    public final @Nullable InferenceException unsupported(ModelConfig config) {
+        return codec.unsupported(config);
+    }
+
+    @Override
+    public final long workToRead() {
+        return codec.bytesToRead(exchange);
+    }
+
+    @Override
+    public final long read(InferenceCall call) throws InferenceException {
+        read = true;
+        try {
+            ReadRequest begun = codec.read(exchange, call.model().model());
+            incomplete = begun;
+            return begun.bytesToCopy();
+        } catch (InferenceException | RuntimeException | Error e) {
+            exchange.body().release();
+            throw e;
+        }
+    }
+
+    @Override
+    public final ClientRequest complete() throws InferenceException {
+        ReadRequest begun = Objects.requireNonNull(incomplete);
+        incomplete = null;
+        ClientRequest whole = begun.complete();
+        request = whole;
+        return whole;
+    }
+
+    @Override
+    public final void discard() {
+        exchange.body().release();
+    }
+
+    @Override
+    public final Executor executor() {
+        return exchange.executor();
+    }
+
+    @Override
+    public final int httpStatus(InferenceException error) {
+        return ErrorReply.status(error.code()).code();
+    }
+
+    @Override
+    public final long workToWrite(InferenceResponse response) {
+        return codec.bytesToWrite(exchange, Objects.requireNonNull(request), response);
+    }
+
+    @Override
+    public final HttpReply encode(InferenceCall call, InferenceResponse response, boolean last)
+            throws InferenceException {
+        return codec.answer(exchange, call.model(), Objects.requireNonNull(request), response);
+    }
+
+    @Override
+    public final void refuse(InferenceCall call, InferenceException error) {
+        HttpReply reply = read ? codec.refusal(exchange, error) : ErrorReply.of(exchange, error);
+        call.sending(reply.status().code(), reply.contentLength());
+        exchange.reply(reply.with(call.waits(reply.bytesHeld(), true)));
+    }
+}
