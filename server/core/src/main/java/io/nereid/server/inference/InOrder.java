@@ -12,7 +12,7 @@ import java.util.function.Function;
 
 /**
  * Works off what it is given one by one, in the order it came, each on the executor that suits it, or where it
- * stands. What the work for one item leaves is seen by the work for the next, whichever threads do it. Thread-safe. /
+ * stands. What the work for one item leaves is seen by the work for the next, whichever threads do it. Thread-safe.
  */
 final class InOrder<T> {
     private final Function<T, @Nullable Executor> places;

@@ -23,7 +23,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * A request of a program that has the server in its own process: say what goes in, then {@link #infer} it. Elements are
- * row-major, and are copied when the request is sent. What does not fit the model is said when it is sent, as a client would be told.
+ * row-major, and are copied when the request is sent. A request that does not fit the model fails when it is
+ * sent, with the text that a client would get.
  * Not thread-safe; may be sent several times.
  *
  * {@snippet :
@@ -134,7 +135,7 @@ public final class InProcessRequest {
     /**
      * Sends the request and waits for its answer, which the caller closes.
      *
-     * @throws InferenceException what a client would be told
+     * @throws InferenceException what a client would get
      * @throws InterruptedException if the thread is interrupted; the request is cancelled
      */
     public InferenceResult infer() throws InferenceException, InterruptedException {
@@ -161,7 +162,7 @@ public final class InProcessRequest {
      * Sends the request to a model that may answer any number of times. The listener owns the responses, as
      * {@link InferenceService#infer} says.
      *
-     * @throws InferenceException what a client would be told; the listener is not called then
+     * @throws InferenceException what a client would get; the listener is not called then
      */
     public Cancellation send(ResponseListener listener) throws InferenceException {
         return service.infer(model, version, toClientRequest(), listener);

@@ -11,7 +11,7 @@ import io.nereid.server.model.ServedModel;
  * of its outputs, and its observation; all of it is given back exactly once, whatever ends the call.
  *
  * <p>One thread at a time works on a call; {@link #cancel} and {@link #close} are called on any thread at any time.
- * No method blocks. /
+ * No method blocks.
  */
 public interface InferenceCall extends AutoCloseable {
     /**
@@ -54,7 +54,7 @@ public interface InferenceCall extends AutoCloseable {
 
     /**
      * Counts a part of the answer that holds {@code bytes} bytes of memory until the lease is released: when it has
-     * gone or was dropped. The release of the last part's lease also closes the call. /
+     * gone or was dropped. The release of the last part's lease also closes the call.
      */
     Lease waits(long bytes, boolean last);
 

@@ -123,7 +123,7 @@ public final class InferenceService {
      *
      * @param version its number in decimal digits; empty for the highest that is ready
      * @return what cancels it
-     * @throws InferenceException what a client would be told; the listener is not called then /
+     * @throws InferenceException what a client would get; the listener is not called then
      */
     public Cancellation infer(String model, String version, ClientRequest request, ResponseListener listener)
             throws InferenceException {

@@ -13,7 +13,7 @@ import java.util.concurrent.Executor;
  * what is done when and on which thread, one step after the other; no method blocks but {@link #send}, where it says
  * so.
  *
- * @param <M> an encoded response /
+ * @param <M> an encoded response
  */
 public interface InferenceTransport<M> {
     /** Where a step runs that may run on whatever thread has come to it. */
@@ -41,7 +41,7 @@ public interface InferenceTransport<M> {
      * calls {@link InferenceCall#admit} before it allocates.
      *
      * @return how many bytes {@link #complete} will copy
-     * @throws InferenceException if it is no request, or was not admitted; nothing is held then /
+     * @throws InferenceException if it is no request, or was not admitted; nothing is held then
      */
     long read(InferenceCall call) throws InferenceException;
 
@@ -49,7 +49,7 @@ public interface InferenceTransport<M> {
      * The whole request, whose memory and output targets are the call's. Takes as long as copying does.
      *
      * @throws InferenceException if a part of it is not where it says, or there is no memory for it; nothing is held
-     *     then /
+     *     then
      */
     ClientRequest complete() throws InferenceException;
 
@@ -74,7 +74,7 @@ public interface InferenceTransport<M> {
 
     /**
      * How many bytes of responses may wait for the client before the model has to, for a stream that is not written
-     * on the model's thread; 0 for any other transport. /
+     * on the model's thread; 0 for any other transport.
      */
     default long windowBytes() {
         return 0;
@@ -101,7 +101,7 @@ public interface InferenceTransport<M> {
     /**
      * Sends an encoded response, or drops it where the client has gone. After the last one, closes the call as soon
      * as the client has all of it. May wait for the client if {@link #executor} is {@link #CALLER} and it is not the
-     * last one. /
+     * last one.
      */
     void send(InferenceCall call, M response, boolean last);
 

@@ -4,14 +4,14 @@ import io.nereid.inference.Cancellation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives up a request before its {@link Cancellation} is known: a listener may hear responses while {@code submit} has not
- * returned yet. Thread-safe.
+ * Cancels a request whose {@link Cancellation} may not be known yet: responses may come before the scheduler's
+ * {@code enqueue} has returned. Thread-safe.
  */
 public final class LateCancellation implements Cancellation {
     private volatile @Nullable Cancellation known;
     private volatile boolean cancelled;
 
-    /** Says how the request is given up, once; does so if that was asked for before. */
+    /** Sets how the request is cancelled, once; cancels it if that was asked for before. */
     public void bind(Cancellation cancellation) {
         known = cancellation;
         if (cancelled) {

@@ -30,7 +30,7 @@ public final class RefusalLog implements AutoCloseable {
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
     private static final long BETWEEN_LINES_NANOS = Duration.ofMinutes(1).toNanos();
     /** What an operator can do something about; a client that goes away is none of these. */
-    private static final List<Rejection> TOLD = List.of(Rejection.QUEUE_FULL, Rejection.TIMEOUT, Rejection.OVERLOAD);
+    private static final List<Rejection> LOGGED = List.of(Rejection.QUEUE_FULL, Rejection.TIMEOUT, Rejection.OVERLOAD);
 
     private final Supplier<Map<String, Map<Rejection, Long>>> counts;
     private final NanoClock clock;
@@ -43,11 +43,11 @@ public final class RefusalLog implements AutoCloseable {
     private Map<String, Seen> seen = new HashMap<>();
 
     /**
-     * What a model had refused when the log was told of it.
+     * What a model had refused when that was logged.
      *
-     * @param toldNanos when that was
+     * @param loggedNanos when that was
      */
-    private record Seen(Map<Rejection, Long> counts, long toldNanos) {}
+    private record Seen(Map<Rejection, Long> counts, long loggedNanos) {}
 
     /** @param counts what each model has refused since it was loaded */
     RefusalLog(Supplier<Map<String, Map<Rejection, Long>>> counts, NanoClock clock, Consumer<String> log) {
@@ -77,7 +77,7 @@ public final class RefusalLog implements AutoCloseable {
     void look() {
         long now = clock.nanoTime();
         Map<String, Seen> next = new HashMap<>();
-        counts.get().forEach((model, refused) -> next.put(model, look(model, told(refused), now)));
+        counts.get().forEach((model, refused) -> next.put(model, look(model, logged(refused), now)));
         seen = next;
     }
 
@@ -93,16 +93,16 @@ public final class RefusalLog implements AutoCloseable {
         return all;
     }
 
-    private static Map<Rejection, Long> told(Map<Rejection, Long> refused) {
-        Map<Rejection, Long> told = new EnumMap<>(Rejection.class);
-        TOLD.forEach(reason -> told.put(reason, refused.getOrDefault(reason, 0L)));
-        return told;
+    private static Map<Rejection, Long> logged(Map<Rejection, Long> refused) {
+        Map<Rejection, Long> logged = new EnumMap<>(Rejection.class);
+        LOGGED.forEach(reason -> logged.put(reason, refused.getOrDefault(reason, 0L)));
+        return logged;
     }
 
     private Seen look(String model, Map<Rejection, Long> refused, long now) {
         Seen last = seen.getOrDefault(model, new Seen(Map.of(), now - BETWEEN_LINES_NANOS));
         Map<Rejection, Long> more = difference(refused, last.counts());
-        if (more.isEmpty() || now - last.toldNanos() < BETWEEN_LINES_NANOS) {
+        if (more.isEmpty() || now - last.loggedNanos() < BETWEEN_LINES_NANOS) {
             return last;
         }
         long sum = more.values().stream().mapToLong(Long::longValue).sum();

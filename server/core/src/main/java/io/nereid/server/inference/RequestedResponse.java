@@ -29,7 +29,7 @@ record RequestedResponse(List<RequestedOutput> outputs) {
      *
      * @param memory where classes are written
      * @throws InferenceException INVALID_ARG if an output cannot be classified, INTERNAL if it does not fit its
-     *     target /
+     *     target
      */
     InferenceResponse shape(ModelSignature signature, InferenceResponse response, TensorMemory memory)
             throws InferenceException {

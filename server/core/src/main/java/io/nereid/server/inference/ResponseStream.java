@@ -11,7 +11,7 @@ import java.util.concurrent.Executor;
 /**
  * The responses to one request that are written one by one on another thread than the model's: each enters a {@link
  * ResponseWindow}, in which the model's thread waits while the client is slow, and is written in its order, one at a
- * time, on the transport's executor or a thread for long answers. /
+ * time, on the transport's executor or a thread for long answers.
  */
 final class ResponseStream<M> {
     /** What a response takes up besides its tensors, so that those without data have an end too. */

@@ -30,7 +30,7 @@ public final class ResponseWindow {
     /**
      * An empty window.
      *
-     * @param watcher is told how many bytes are in it, each time that changes; called under the window's lock, does not
+     * @param watcher is called with the bytes in it each time that they change; called under the window's lock, does not
      *     block
      */
     public ResponseWindow(long maxBytes, LongConsumer watcher) {
@@ -39,7 +39,7 @@ public final class ResponseWindow {
     }
 
     /**
-     * Waits until a response of {@code bytes} bytes has room, and lets it in; one that is larger than the window has room
+     * Waits until a response of {@code bytes} bytes has room, and takes it in; one that is larger than the window has room
      * when it is alone. Never to be called on an event loop. An interrupt does not end it, and is kept.
      *
      * @return false if the window is closed: the response is not in it, and nobody wants it
@@ -60,7 +60,7 @@ public final class ResponseWindow {
     }
 
     /**
-     * Says that what is in the window takes up {@code bytes} more, or fewer where that is negative; also lets in, without
+     * Says that what is in the window takes up {@code bytes} more, or fewer where that is negative; also takes in, without
      * waiting, what must not wait. On any thread, also when the window is closed.
      */
     public void change(long bytes) {
@@ -80,7 +80,7 @@ public final class ResponseWindow {
         change(-bytes);
     }
 
-    /** Lets nothing in any more: the client has gone, or wants no more. Who waits is woken. On any thread. */
+    /** Takes nothing in any more: the client has gone, or wants no more. Who waits is woken. On any thread. */
     public void close() {
         lock.lock();
         try {

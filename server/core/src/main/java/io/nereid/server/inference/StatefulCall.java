@@ -32,7 +32,7 @@ import java.util.concurrent.RejectedExecutionException;
  * <p>Up to QUEUED the thread that reads the request works on the call, then the thread on which the model responds,
  * or the one to which that hands the answer over; each hand-over orders the plain fields. Only {@link #close} and
  * {@link #cancel} come from elsewhere: they touch the state, the cancellation and, on the transition to ENDED, what
- * is held until then. /
+ * is held until then.
  */
 final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(StatefulCall.class);

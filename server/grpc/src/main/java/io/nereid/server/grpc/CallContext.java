@@ -24,12 +24,12 @@ import java.util.concurrent.Executor;
  * @param threads where long messages are read and written
  * @param forwarding which metadata become request parameters
  * @param compresses whether responses are compressed for clients that understand it
- * @param mostResponses how many responses of one streamed request may wait to be sent
- * @param maxInputBytes the most bytes that a compressed message may come to
+ * @param maxResponses how many responses of one streamed request may wait to be sent
+ * @param maxInputBytes how many bytes a compressed message may have without compression
  * @param observers who wants to know what becomes of requests
  */
 record CallContext(InferenceService service, TensorMemory memory, SharedMemory regions, CodecThreads threads,
-        HeaderForwarding forwarding, boolean compresses, int mostResponses,
+        HeaderForwarding forwarding, boolean compresses, int maxResponses,
         long maxInputBytes, Observers observers) {
     InferRequestParser parser() {
         return new InferRequestParser(memory, regions);

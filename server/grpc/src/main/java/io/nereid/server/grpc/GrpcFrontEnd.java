@@ -47,7 +47,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
     /**
      * Bytes of one connection that may wait for its socket: with Netty's 64 KB a photograph would go out in ten
      * writes. Its default allocator is used, since gRPC's own makes and clears 2 MB anew for every three photographs.
-     * /
+     *
      */
     private static final int MOST_UNSENT = 1 << 20;
     /** Calls of one connection at the same time; a client that has more keeps them until others have ended. */
@@ -218,7 +218,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
      * Accepts no more connections and calls, asks clients to go elsewhere, and waits until the calls under way have
      * ended; then for a moment, so that clients can take what was sent to them.
      *
-     * @return whether all calls had ended within {@code patience} /
+     * @return whether all calls had ended within {@code patience}
      */
     public boolean drain(Duration patience) throws InterruptedException {
         server.shutdown();

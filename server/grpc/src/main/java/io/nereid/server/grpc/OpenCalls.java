@@ -59,7 +59,7 @@ final class OpenCalls {
         began(stream);
         stream.start();
         if (isDraining()) {
-            stream.drain(); // it may have begun too late to be told
+            stream.drain(); // it may have begun after drain() took its list
         }
         return stream;
     }
@@ -105,11 +105,11 @@ final class OpenCalls {
      * Begins no more calls, ends streams as soon as nothing is under way on them, and waits for the others. Calls whose
      * request has not come are not waited for.
      *
-     * @return whether all had ended within {@code patience}
+     * @return whether all had ended within {@code timeout}
      */
-    boolean drain(Duration patience) throws InterruptedException {
+    boolean drain(Duration timeout) throws InterruptedException {
         beginDrain().forEach(OpenCall::drain);
-        long deadline = clock.nanoTime() + patience.toNanos();
+        long deadline = clock.nanoTime() + timeout.toNanos();
         StalledClients hurried = new StalledClients(connections);
         while (!awaitEnd(Math.min(LOOK_NANOS, deadline - clock.nanoTime()))) {
             if (clock.nanoTime() - deadline >= 0) {
@@ -121,7 +121,7 @@ final class OpenCalls {
     }
 
     /**
-     * Cuts off clients that take nothing of their answers. To be called about once a second, by one thread at a time.
+     * Closes the connections of clients that take nothing of their answers. To be called about once a second, by one thread at a time.
      */
     void look(Duration allowed) {
         stalled.look(underWay(), clock.nanoTime(), allowed);

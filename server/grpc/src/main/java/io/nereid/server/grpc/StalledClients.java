@@ -10,7 +10,7 @@ import java.util.Map;
  * Finds clients that take nothing of what they have asked for, and cuts their connections: what waits for them is
  * memory, and a place among the requests in flight. gRPC ends a single call only in good order, behind what the
  * client does not take; so a connection is cut, and only if all calls on it wait for the client. Not thread-safe:
- * asked by one thread at a time. /
+ * asked by one thread at a time.
  */
 final class StalledClients {
     private final GrpcConnections connections;

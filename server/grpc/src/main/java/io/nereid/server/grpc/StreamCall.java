@@ -23,11 +23,11 @@ import java.util.function.Consumer;
  *
  * <p>Requests are read one after the other, on an event loop or a codec thread. Responses come from any thread;
  * whoever finds that nobody sends sends what is due. A client that does not take its responses is not read from, and
- * holds up the models that stream to it, and nobody else. /
+ * holds up the models that stream to it, and nobody else.
  */
 final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements OpenCall {
     private static final Logger LOG = LoggerFactory.getLogger(StreamCall.class);
-    private static final long MOST_WAITING_BYTES = 4 << 20;
+    private static final long MAX_WAITING_BYTES = 4 << 20;
     private static final Metadata.Key<String> ERRORS_END_IT = Metadata.Key.of("triton_grpc_error",
             Metadata.ASCII_STRING_MARSHALLER);
 
@@ -43,7 +43,7 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
     /** Whether the next request was asked for and has not come. */
     @GuardedBy("lock")
     private boolean asked = true;
-    /** When it was asked for; 0 if nobody wants to know. */
+    /** When it was asked for; 0 if it is not observed. */
     @GuardedBy("lock")
     private long askedNanos;
     /** Whether a request is being read. */
@@ -61,7 +61,7 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
     @GuardedBy("lock")
     private boolean closed;
 
-    /** @param whenEnded told once, when the stream has ended */
+    /** @param whenEnded called once, when the stream has ended */
     StreamCall(CallContext context, ServerCall<ReceivedMessage, EncodedMessage> call, Metadata metadata,
             Consumer<StreamCall> whenEnded) {
         this.context = context;
@@ -71,7 +71,7 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
         this.errorsEndIt = "true".equals(metadata.get(ERRORS_END_IT));
         this.client = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
         this.askedNanos = context.arrivalNanos();
-        this.queue = new StreamQueue(MOST_WAITING_BYTES, context.mostResponses());
+        this.queue = new StreamQueue(MAX_WAITING_BYTES, context.maxResponses());
     }
 
     void start() {
@@ -190,7 +190,7 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
         return errorsEndIt;
     }
 
-    /** Ends the stream with an error, after what is being sent; all else is given up. */
+    /** Ends the stream with an error, after what is being sent; everything else is cancelled. */
     void fail(InferenceException error) {
         lock.lock();
         try {

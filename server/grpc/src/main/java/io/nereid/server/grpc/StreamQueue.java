@@ -23,10 +23,10 @@ final class StreamQueue {
     /** What a response that waits takes up beside its message. */
     private static final int OVERHEAD_BYTES = 2 << 10;
     /** How many responses may wait before it is full: a client that takes them has hardly ever one waiting. */
-    private static final int MOST_WAITING = 256;
+    private static final int MAX_WAITING = 256;
 
-    private final long mostBytes;
-    private final int mostResponses;
+    private final long maxBytes;
+    private final int maxResponses;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition room = lock.newCondition();
     @GuardedBy("lock")
@@ -50,12 +50,12 @@ final class StreamQueue {
     /**
      * An empty queue.
      *
-     * @param mostBytes how many bytes of responses may wait before it is {@link #isFull full}
-     * @param mostResponses how many responses of one request may wait before its model has to
+     * @param maxBytes how many bytes of responses may wait before it is {@link #isFull full}
+     * @param maxResponses how many responses of one request may wait before its model has to
      */
-    StreamQueue(long mostBytes, int mostResponses) {
-        this.mostBytes = mostBytes;
-        this.mostResponses = mostResponses;
+    StreamQueue(long maxBytes, int maxResponses) {
+        this.maxBytes = maxBytes;
+        this.maxResponses = maxResponses;
     }
 
     /** A request's place in the queue, which its owner extends. Its fields are the queue's, under its lock. */
@@ -66,13 +66,13 @@ final class StreamQueue {
         private int unsent;
         private long unsentBytes;
 
-        /** Gives the request up; its end is still to come. */
+        /** Cancels the request; its end is still to come. */
         abstract void cancel();
 
         /** So many bytes of its responses wait now. */
         abstract void waiting(long bytes);
 
-        /** It has ended and its responses have been sent or dropped; told once. */
+        /** It has ended and its responses have been sent or dropped; called once. */
         abstract void settled();
     }
 
@@ -83,7 +83,10 @@ final class StreamQueue {
      */
     record Response(Entry entry, EncodedMessage message, Lease lease) {}
 
-    /** A request has come, maybe after the end: it is given up then. With {@code ordered} its responses wait for those of the requests before it. */
+    /**
+     * A request has come; it is cancelled if the queue is closed. With {@code ordered} its responses wait for those of the
+     * requests before it.
+     */
     void begin(Entry entry, boolean ordered) {
         boolean late;
         lock.lock();
@@ -153,7 +156,7 @@ final class StreamQueue {
     void awaitRoom(Entry entry) {
         lock.lock();
         try {
-            while (!closed && entry.unsent > 0 && (isOverfull() || entry.unsent >= mostResponses)) {
+            while (!closed && entry.unsent > 0 && (isOverfull() || entry.unsent >= maxResponses)) {
                 room.awaitUninterruptibly();
             }
         } finally {
@@ -209,7 +212,7 @@ final class StreamQueue {
         }
     }
 
-    /** Drops all responses, also those to come, and gives the requests up that have not ended. */
+    /** Drops all responses, also those to come, and cancels the requests that have not ended. */
     void close() {
         List<Entry> unfinished;
         lock.lock();
@@ -270,7 +273,7 @@ final class StreamQueue {
 
     @GuardedBy("lock")
     private boolean isOverfull() {
-        return waitingBytes > mostBytes || waitingResponses > MOST_WAITING;
+        return waitingBytes > maxBytes || waitingResponses > MAX_WAITING;
     }
 
     /** Whether a response is there that could be sent. */

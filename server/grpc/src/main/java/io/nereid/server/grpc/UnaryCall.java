@@ -32,9 +32,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One ModelInfer: a request, and its response or status. gRPC tells it of the call one event after the other, on an
- * event loop; the thread that has the model's response writes it. Both may happen at once only when the client
- * cancels while the response is written. /
+ * One ModelInfer: a request, and its response or status. gRPC reports what its client does, one event after the other,
+ * on an event loop; the thread that has the model's response writes it. Both may happen at once only when the client
+ * cancels while the response is written.
  */
 final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
         implements

@@ -17,7 +17,7 @@ import java.util.concurrent.Executor;
 
 /**
  * An inference request that came by HTTP, as far as it is the same however it is answered: short work is done on the
- * connection's event loop. Handed from thread to thread by its call. /
+ * connection's event loop. Handed from thread to thread by its call.
  */
 abstract sealed class ExchangeTransport implements InferenceTransport<HttpReply>
         permits ReplyTransport, EventTransport {

@@ -23,7 +23,7 @@ interface RouteCodec {
 
     /**
      * Bytes of tensors that {@link #answer} has to turn into text or to compress; of what it only copies to shared
-     * memory the part that takes as long. /
+     * memory the part that takes as long.
      */
     long bytesToWrite(HttpExchange exchange, ClientRequest request, InferenceResponse response);
 
