@@ -6,10 +6,10 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Where requests are read and answers written: short ones on the connection's event loop, long ones on threads beside it,
- * since a loop that writes megabytes of JSON answers nobody else, not even health. The threads end when they have had
- * nothing to do for a while. Work waits in a queue without a bound of its own: it belongs to requests, whose number and
- * bytes are limited where they are admitted. Thread-safe.
+ * Where requests are read and answers written: short ones on the connection's event loop, long ones on threads beside
+ * it, since a loop that writes megabytes of JSON answers nobody else, not even health. The threads end when they have
+ * had nothing to do for a while. Work waits in a queue without a bound of its own: it belongs to requests, whose
+ * number and bytes are limited where they are admitted. Thread-safe.
  */
 public final class CodecThreads {
     /** What a codec may read or write on an event loop: a few milliseconds of JSON at worst. */
@@ -29,8 +29,8 @@ public final class CodecThreads {
     }
 
     /**
-     * Where work on so many bytes of text, or {@link #COPIES_PER_TEXT} times as many that are only copied, belongs that an
-     * event loop would otherwise do.
+     * Where work on so many bytes of text, or {@link #COPIES_PER_TEXT} times as many that are only copied, belongs
+     * that an event loop would otherwise do.
      */
     public Executor executor(long bytes, Executor eventLoop) {
         return isLong(bytes) ? work -> runBeside(work, eventLoop) : eventLoop;

@@ -126,7 +126,9 @@ public final class InProcessRequest {
         return this;
     }
 
-    /** Asks for the {@code count} best classes of an output, each {@code value:index:label}, in place of its elements. */
+    /**
+     * Asks for the {@code count} best classes of an output, each {@code value:index:label}, in place of its elements.
+     */
     public InProcessRequest classes(String output, int count) {
         outputs.add(new RequestedOutput(output, true, count));
         return this;
@@ -145,8 +147,9 @@ public final class InProcessRequest {
     }
 
     /**
-     * Sends the request; the answer, which the receiver closes, or an {@link InferenceException} completes the future. To
-     * cancel the future cancels the request. Completed on a thread of the model: what is chained to it must not block.
+     * Sends the request; the answer, which the receiver closes, or an {@link InferenceException} completes the
+     * future. To cancel the future cancels the request. Completed on a thread of the model: what is chained to it
+     * must not block.
      */
     public CompletableFuture<InferenceResult> inferAsync() {
         SingleAnswer answer = new SingleAnswer();

@@ -7,12 +7,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 
 /**
- * How much of the answer to one request waits for its client: whoever makes the answer waits here while that is too much,
- * so that a client that reads slowly, or not at all, costs a bounded amount of memory, however much its model has to say.
- * Thread-safe.
+ * How much of the answer to one request waits for its client: whoever makes the answer waits here while that is too
+ * much, so that a client that reads slowly, or not at all, costs a bounded amount of memory, however much its model
+ * has to say. Thread-safe.
  *
- * <p>A response {@link #enter enters} with its bytes before it is written and leaves when it has gone or was dropped. What
- * it takes up may change in between: {@link #change}.
+ * <p>A response {@link #enter enters} with its bytes before it is written and leaves when it has gone or was dropped.
+ * What it takes up may change in between: {@link #change}.
  */
 public final class ResponseWindow {
     /** Bytes that wait for a client at most, but for a single response that is larger. */
@@ -30,8 +30,8 @@ public final class ResponseWindow {
     /**
      * An empty window.
      *
-     * @param watcher is called with the bytes in it each time that they change; called under the window's lock, does not
-     *     block
+     * @param watcher is called with the bytes in it each time that they change; called under the window's lock, does
+     *     not block
      */
     public ResponseWindow(long maxBytes, LongConsumer watcher) {
         this.maxBytes = maxBytes;
@@ -39,8 +39,8 @@ public final class ResponseWindow {
     }
 
     /**
-     * Waits until a response of {@code bytes} bytes has room, and takes it in; one that is larger than the window has room
-     * when it is alone. Never to be called on an event loop. An interrupt does not end it, and is kept.
+     * Waits until a response of {@code bytes} bytes has room, and takes it in; one that is larger than the window has
+     * room when it is alone. Never to be called on an event loop. An interrupt does not end it, and is kept.
      *
      * @return false if the window is closed: the response is not in it, and nobody wants it
      */
@@ -60,8 +60,8 @@ public final class ResponseWindow {
     }
 
     /**
-     * Says that what is in the window takes up {@code bytes} more, or fewer where that is negative; also takes in, without
-     * waiting, what must not wait. On any thread, also when the window is closed.
+     * Says that what is in the window takes up {@code bytes} more, or fewer where that is negative; also takes in,
+     * without waiting, what must not wait. On any thread, also when the window is closed.
      */
     public void change(long bytes) {
         lock.lock();
@@ -75,7 +75,9 @@ public final class ResponseWindow {
         }
     }
 
-    /** Says that {@code bytes} bytes have gone to the client, or were dropped. On any thread, also when it is closed. */
+    /**
+     * Says that {@code bytes} bytes have gone to the client, or were dropped. On any thread, also when it is closed.
+     */
     public void leave(long bytes) {
         change(-bytes);
     }

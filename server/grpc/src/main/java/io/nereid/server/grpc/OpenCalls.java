@@ -121,7 +121,8 @@ final class OpenCalls {
     }
 
     /**
-     * Closes the connections of clients that take nothing of their answers. To be called about once a second, by one thread at a time.
+     * Closes the connections of clients that take nothing of their answers. To be called about once a second, by one
+     * thread at a time.
      */
     void look(Duration allowed) {
         stalled.look(underWay(), clock.nanoTime(), allowed);

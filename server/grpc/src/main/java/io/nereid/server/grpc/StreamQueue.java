@@ -15,9 +15,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * The requests of one stream that have not ended, and their responses that have not been sent. Responses to requests that
- * keep the order are due when all such requests before theirs have ended; the others are due at once. Thread-safe; one
- * thread at a time sends.
+ * The requests of one stream that have not ended, and their responses that have not been sent. Responses to requests
+ * that keep the order are due when all such requests before theirs have ended; the others are due at once.
+ * Thread-safe; one thread at a time sends.
  */
 final class StreamQueue {
     /** What a response that waits takes up beside its message. */
@@ -84,8 +84,8 @@ final class StreamQueue {
     record Response(Entry entry, EncodedMessage message, Lease lease) {}
 
     /**
-     * A request has come; it is cancelled if the queue is closed. With {@code ordered} its responses wait for those of the
-     * requests before it.
+     * A request has come; it is cancelled if the queue is closed. With {@code ordered} its responses wait for those
+     * of the requests before it.
      */
     void begin(Entry entry, boolean ordered) {
         boolean late;
@@ -188,7 +188,9 @@ final class StreamQueue {
         }
     }
 
-    /** Ends the claim, unless another thread has brought something meanwhile: then the caller is to go on, and false. */
+    /**
+     * Ends the claim, unless another thread has brought something meanwhile: then the caller is to go on, and false.
+     */
     boolean letGo() {
         lock.lock();
         try {
