@@ -193,10 +193,10 @@ final class ScriptedTransport implements InferenceTransport<InferenceResponse> {
         response.memory().release();
         atUnchecked(Step.SEND);
         responses++;
-        sending.waits(100, last).release();
         if (last) {
             answers.incrementAndGet();
         }
+        sending.waits(100, last).release();
     }
 
     @Override
@@ -217,10 +217,10 @@ final class ScriptedTransport implements InferenceTransport<InferenceResponse> {
     public void fail(InferenceCall failed, InferenceException failure, boolean last) {
         error = failure;
         atUnchecked(Step.FAIL);
-        failed.waits(10, last).release();
         if (last) {
             answers.incrementAndGet();
         }
+        failed.waits(10, last).release();
     }
 
     @Override
