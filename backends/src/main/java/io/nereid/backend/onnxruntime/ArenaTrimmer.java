@@ -47,8 +47,8 @@ final class ArenaTrimmer implements AutoCloseable {
 
     /** The memory of an instance, as far as this class is concerned. */
     interface Instance {
-        /** How many runs have ended. */
-        long runs();
+        /** How many runs have begun and how many have ended, together: an odd number while one is under way. */
+        long runMarks();
 
         /** Bytes that it keeps and does not use. */
         long keptBytes() throws InferenceException;
@@ -87,7 +87,7 @@ final class ArenaTrimmer implements AutoCloseable {
     /** An instance, and what the last looks have seen of it. Used by the thread that looks. */
     private static final class Watched {
         private final Instance instance;
-        private long seenRuns;
+        private long seenMarks;
         private int idleLooks;
         private int looksSinceShrunk;
         private boolean keepsMuch;
@@ -98,9 +98,9 @@ final class ArenaTrimmer implements AutoCloseable {
 
         /** An instance that has not run since it was found to keep little costs one comparison. */
         void look() throws InferenceException {
-            long runs = instance.runs();
-            boolean ran = runs != seenRuns;
-            seenRuns = runs;
+            long marks = instance.runMarks();
+            boolean ran = marks != seenMarks || (marks & 1) != 0;
+            seenMarks = marks;
             idleLooks = ran ? 0 : idleLooks + 1;
             looksSinceShrunk++;
             if (ran || keepsMuch) {

@@ -27,7 +27,7 @@ public final class OnnxRuntimeBackend implements Backend {
     private final BackendEnvironment environment;
     private final BackendSettings settings;
     private final ReentrantLock lock = new ReentrantLock();
-    private final ArenaTrimmer trimmer = new ArenaTrimmer(new Pause(Sleeper.SYSTEM));
+    private final ArenaTrimmer trimmer;
     @GuardedBy("lock")
     private @Nullable OnnxRuntime runtime;
 
@@ -37,7 +37,13 @@ public final class OnnxRuntimeBackend implements Backend {
      * @throws InferenceException INVALID_ARG if one of the settings is no number where it must be
      */
     public OnnxRuntimeBackend(BackendEnvironment environment) throws InferenceException {
+        this(environment, new ArenaTrimmer(new Pause(Sleeper.SYSTEM)));
+    }
+
+    /** The same, where {@code trimmer} gives back the memory that instances keep; it is this object's from here on. */
+    OnnxRuntimeBackend(BackendEnvironment environment, ArenaTrimmer trimmer) throws InferenceException {
         this.environment = environment;
+        this.trimmer = trimmer;
         this.settings = BackendSettings.of(environment.settings());
     }
 
@@ -103,11 +109,6 @@ public final class OnnxRuntimeBackend implements Backend {
         } finally {
             lock.unlock();
         }
-    }
-
-    /** What gives back the memory that instances keep. */
-    ArenaTrimmer trimmer() {
-        return trimmer;
     }
 
     @Override

@@ -34,7 +34,7 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
     private final @Nullable SessionArenas arenas;
     private final Consumer<OnnxRuntimeInstance> onClosed;
     /** Written by the instance's thread alone. */
-    private final AtomicLong runs = new AtomicLong();
+    private final AtomicLong runMarks = new AtomicLong();
 
     /**
      * An instance on a session that is its own.
@@ -67,11 +67,20 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
 
     @Override
     public void execute(Batch batch) throws InferenceException {
-        if (batch.size() == 1) {
-            runOne(batch, 0);
-        } else if (!batching || !runTogether(batch)) {
-            runEach(batch);
+        markRun();
+        try {
+            if (batch.size() == 1) {
+                runOne(batch, 0);
+            } else if (!batching || !runTogether(batch)) {
+                runEach(batch);
+            }
+        } finally {
+            markRun();
         }
+    }
+
+    private void markRun() {
+        runMarks.lazySet(runMarks.getPlain() + 1);
     }
 
     /** Runs all requests of the batch as one; false if their inputs do not go together: then nothing has run. */
@@ -129,7 +138,6 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
     }
 
     private void release() {
-        runs.lazySet(runs.getPlain() + 1);
         call.clear();
         inputs.release();
         outputs.release();
@@ -176,8 +184,8 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
     }
 
     @Override
-    public long runs() {
-        return runs.get();
+    public long runMarks() {
+        return runMarks.get();
     }
 
     @Override

@@ -14,20 +14,20 @@ final class ArenaTrimmerTest {
 
     /** An instance whose runs are said to take what the test says. */
     private static final class Memory implements ArenaTrimmer.Instance {
-        private long runs;
+        private long marks;
         private long kept;
         private int asked;
         private int shrunk;
         private boolean fails;
 
         void run(long bytes) {
-            runs++;
+            marks += 2;
             kept = Math.max(kept, bytes);
         }
 
         @Override
-        public long runs() {
-            return runs;
+        public long runMarks() {
+            return marks;
         }
 
         @Override
@@ -93,6 +93,18 @@ final class ArenaTrimmerTest {
             look(1);
         }
         assertThat(memory.shrunk).isEqualTo(10);
+    }
+
+    @Test
+    void look_oneLongRun_isNotIdle() {
+        trimmer.add(memory);
+        memory.marks = 1;
+        memory.kept = ArenaTrimmer.MUCH_BYTES;
+        look(ArenaTrimmer.BUSY_LOOKS - 1);
+        assertThat(memory.shrunk).isZero();
+        memory.marks = 2;
+        look(ArenaTrimmer.IDLE_LOOKS + 1);
+        assertThat(memory.shrunk).isEqualTo(1);
     }
 
     @Test
