@@ -23,7 +23,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The edges between the rooms, as docs/architecture.md draws them. */
+/** The edges between modules and packages, as docs/architecture.md draws them. */
 class ArchitectureTest {
     private static final JavaClasses NEREID = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -71,13 +71,13 @@ class ArchitectureTest {
     }
 
     @Test
-    void inference_knowsNoOtherRoom() {
+    void inference_knowsNoOtherPackage() {
         noClasses().that().resideInAPackage("io.nereid.inference..").should().dependOnClassesThat()
                 .resideInAnyPackage("io.nereid.scheduler..", "io.nereid.statistics..").check(NEREID);
     }
 
     @Test
-    void statistics_knowsNoOtherRoom() {
+    void statistics_knowsNoOtherPackage() {
         noClasses().that().resideInAPackage("io.nereid.statistics..").should().dependOnClassesThat()
                 .resideInAnyPackage("io.nereid.scheduler..", "io.nereid.inference..").check(NEREID);
     }
@@ -103,7 +103,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void objectStores_areAskedByTheirRoomOnly() {
+    void objectStores_areAskedByTheirPackageOnly() {
         noClasses().that().resideOutsideOfPackage("io.nereid.modelrepo.objectstore..").should().dependOnClassesThat()
                 .resideInAnyPackage("software.amazon..", "com.google.auth..").check(NEREID);
     }
@@ -115,7 +115,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void openTelemetry_isTouchedByItsRoomOnly() {
+    void openTelemetry_isTouchedByItsPackageOnly() {
         noClasses().that().resideOutsideOfPackage("io.nereid.server.tracing.opentelemetry..").should()
                 .dependOnClassesThat().resideInAPackage("io.opentelemetry..").check(NEREID);
     }
@@ -127,7 +127,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void nativeFunctions_areBoundByTheBindingRoomsOnly() {
+    void nativeFunctions_areBoundByTheBindingPackagesOnly() {
         noClasses().that().resideOutsideOfPackages("io.nereid.backend.onnxruntime.binding..",
                 "io.nereid.backend.device..", POSIX, "io.nereid.server.signals..").should().dependOnClassesThat()
                 .belongToAnyOf(Linker.class, SymbolLookup.class).check(NEREID);
@@ -147,7 +147,7 @@ class ArchitectureTest {
                 .orShould().accessField(NativeMemory.class, "CHECKED").check(NEREID);
     }
 
-    // Rooms of the server
+    // Packages of the server
 
     @Test
     void frontEnds_neverImportEachOther() {
@@ -211,21 +211,21 @@ class ArchitectureTest {
                 .check(NEREID);
     }
 
-    // All rooms
+    // All packages
 
     @Test
-    void rooms_dependOnEachOtherInOneDirection() {
+    void packages_dependOnEachOtherInOneDirection() {
         slices().matching("io.nereid.(*)..").should().beFreeOfCycles().check(NEREID);
         slices().matching("io.nereid.(**)").should().beFreeOfCycles().check(NEREID);
     }
 
     @Test
-    void everyRoom_isNullMarked() {
+    void everyPackage_isNullMarked() {
         List<String> without = NEREID.stream().filter(type -> !type.isNestedClass())
                 .filter(type -> type.getSource().flatMap(source -> source.getFileName())
                         .filter(name -> name.endsWith(".java")).isPresent())
-                .map(JavaClass::getPackage).distinct().filter(room -> !NOT_OURS.contains(room.getName()))
-                .filter(room -> !room.isAnnotatedWith(NullMarked.class))
+                .map(JavaClass::getPackage).distinct().filter(type -> !NOT_OURS.contains(type.getName()))
+                .filter(type -> !type.isAnnotatedWith(NullMarked.class))
                 .map(JavaPackage::getName).sorted().toList();
         assertThat(without).isEmpty();
     }
