@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Opens the ports of a server, all of them or none: whoever has two servers on one machine wants to hear of every port that is
+ * Opens the ports of a server, all of them or none: whoever has two servers on one machine needs to know every port that is
  * taken and not of one at a time. Used by one thread.
  */
 final class Opening {

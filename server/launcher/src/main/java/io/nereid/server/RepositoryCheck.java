@@ -23,7 +23,7 @@ public final class RepositoryCheck {
         this.config = config;
     }
 
-    /** Hears how far the check is. Called on the thread that runs it. */
+    /** Receives the progress of the check. Called on the thread that runs it. */
     public interface Listener {
         /**
          * A model is looked at.

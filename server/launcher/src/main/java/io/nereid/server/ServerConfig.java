@@ -18,7 +18,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * Everything a server is told before it starts. Immutable; every record of it refuses values that cannot work with an
+ * The whole configuration of a server. Immutable; every record of it refuses values that cannot work with an
  * {@link IllegalArgumentException} that names the component, what it got and what it expected.
  *
  * {@snippet :
@@ -38,7 +38,7 @@ import java.util.function.Consumer;
  * @param strictReadiness ready only while every version of every known model is; otherwise as soon as the server runs
  * @param exitOnError a model that fails to load at start-up ends the start with an error; otherwise the rest is served
  * @param exitTimeout how long a stopping server waits for the requests in flight; zero waits for none
- * @param drainGrace how long a server that is told to stop says that it is not ready, and serves what still arrives, before
+ * @param drainGrace how long a server that is to stop says that it is not ready, and serves what still arrives, before
  *     it stops; zero stops at once
  * @param metrics the metrics port
  * @param tracing which requests are traced, and where to

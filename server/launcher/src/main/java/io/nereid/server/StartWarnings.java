@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 
-/** What about the process will one day keep the server from doing what it was told to do; said at the start. */
+/** What about the process will one day keep the server from doing what it is configured to do; logged at the start. */
 final class StartWarnings {
     private static final Logger LOG = LoggerFactory.getLogger(StartWarnings.class);
     /** Jars, libraries, models' files, event loops, the connections of whoever asks for metrics. */
@@ -24,14 +24,14 @@ final class StartWarnings {
     /**
      * One sentence for each.
      *
-     * @param mostFiles how many files and connections the process may have open; absent for any number
+     * @param maxFiles how many files and connections the process may have open; absent for any number
      * @param encodingOfNames how the JVM reads and writes the names of files
      */
-    static List<String> of(ServerConfig config, OptionalLong mostFiles, String encodingOfNames) {
+    static List<String> of(ServerConfig config, OptionalLong maxFiles, String encodingOfNames) {
         List<String> warnings = new ArrayList<>();
         long needed = connections(config) + FILES_OF_ITS_OWN;
-        if (mostFiles.isPresent() && mostFiles.getAsLong() < needed) {
-            warnings.add("the limit of open files (ulimit -n) is " + mostFiles.getAsLong() + ", but the "
+        if (maxFiles.isPresent() && maxFiles.getAsLong() < needed) {
+            warnings.add("the limit of open files (ulimit -n) is " + maxFiles.getAsLong() + ", but the "
                     + connections(config) + " connections that --http-max-connections and --grpc-max-connections allow"
                     + " need " + needed
                     + ": when files run out nobody gets in, health checks included; raise the limit,"

@@ -13,9 +13,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * Stands at one listening socket and lets in so many connections at a time. Each of them costs memory and a file descriptor,
+ * Limits the connections of one listening socket to so many at a time. Each of them costs memory and a file descriptor,
  * and when the process has no more of these nobody gets in, health checks included: then it waits a moment before it accepts
- * again, and tells the operator. Runs on the listener's event loop; connections end on theirs.
+ * again, and warns the operator. Runs on the listener's event loop; connections end on theirs.
  */
 public final class ConnectionGate extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionGate.class);
@@ -27,14 +27,14 @@ public final class ConnectionGate extends ChannelInboundHandlerAdapter {
     private final String flag;
     private final Consumer<Channel> letIn;
     private final Consumer<Channel> turnAway;
-    private final long mostFiles;
+    private final long maxFiles;
     private final OncePerMinute failureLog;
     private final AtomicInteger open = new AtomicInteger();
     /** Whether the last one that came was turned away: a crowd is worth one line of the log. On the listener's loop. */
     private boolean full;
 
     /**
-     * A gate in front of nothing yet.
+     * A limit that no connection counts against yet.
      *
      * @param most connections at a time
      * @param flag the flag that raises this, for the log
@@ -45,7 +45,7 @@ public final class ConnectionGate extends ChannelInboundHandlerAdapter {
             Consumer<Channel> turnAway) {
         this.most = most;
         this.flag = flag;
-        this.mostFiles = OpenFiles.limit().orElse(Long.MAX_VALUE); // when it is wanted no file can be opened any more
+        this.maxFiles = OpenFiles.limit().orElse(Long.MAX_VALUE); // when it is wanted no file can be opened any more
         this.failureLog = new OncePerMinute(clock);
         this.letIn = letIn;
         this.turnAway = turnAway;
@@ -73,7 +73,7 @@ public final class ConnectionGate extends ChannelInboundHandlerAdapter {
             LOG.error("cannot accept connections at {}: {}; {} are open there, and the process may have {} files and"
                     + " connections open in all: raise that limit (ulimit -n), or lower {}",
                     ctx.channel().localAddress(),
-                    cause.getMessage(), open.get(), mostFiles, flag);
+                    cause.getMessage(), open.get(), maxFiles, flag);
         }
         ChannelConfig listener = ctx.channel().config();
         listener.setAutoRead(false);

@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Looks at the first byte of each connection of a port. Who speaks in the clear where TLS is expected, or TLS where it is not,
- * is told so in a form that its library shows, and the connection ends; otherwise all goes on as if this were not there.
+ * gets an answer that its library shows, and the connection ends; otherwise all goes on as if this were not there.
  * One for all connections of a port; runs on their event loops.
  */
 @ChannelHandler.Sharable

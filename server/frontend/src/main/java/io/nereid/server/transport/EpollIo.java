@@ -33,7 +33,7 @@ final class EpollIo implements IoHandler {
 
     /** Of one socket. */
     private record Registration(IoRegistration registration) implements IoRegistration {
-        /** Edge-triggered, an error of the socket is told once, and nothing else is asked for. */
+        /** Edge-triggered, an error of the socket is reported once, and nothing else is asked for. */
         @Override
         public long submit(IoOps ops) {
             return registration.submit(ops instanceof EpollIoOps asked && asked.equals(EpollIoOps.NONE)

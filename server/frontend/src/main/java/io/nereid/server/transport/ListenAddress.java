@@ -27,7 +27,7 @@ public record ListenAddress(String service, String flags, String host, int port)
         return EventLoops.newServerChannel(address.getAddress() instanceof Inet4Address);
     }
 
-    /** What to tell whoever started the server when binding to {@code address} has failed. */
+    /** What to answer whoever started the server when binding to {@code address} has failed. */
     public InferenceException failure(InetSocketAddress address, Throwable failure) {
         Throwable root = failure;
         while (root.getCause() != null) {

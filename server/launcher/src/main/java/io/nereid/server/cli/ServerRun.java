@@ -50,7 +50,7 @@ final class ServerRun {
             log.debug("The start failed", e);
             err.println("nereid: " + e.getMessage());
             return FAILED;
-        } catch (RuntimeException | Error e) { // a defect: the process ends all the same, for someone to start it again
+        } catch (RuntimeException | Error e) { // an internal error: the process ends all the same, for someone to start it again
             log.error("The start failed", e);
             return FAILED;
         }

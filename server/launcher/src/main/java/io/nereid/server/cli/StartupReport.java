@@ -11,7 +11,7 @@ import io.nereid.server.tracing.TracingConfig;
 
 import java.util.List;
 
-/** What a server says of itself once it runs: its models and what it was told, as the tables Triton prints. */
+/** What a server says of itself once it runs: its models and its options, as the tables Triton prints. */
 final class StartupReport {
     private StartupReport() {}
 
@@ -25,7 +25,7 @@ final class StartupReport {
         return table.toString();
     }
 
-    /** What the server was told, defaults included. */
+    /** The server's options, defaults included. */
     static String options(ServerConfig config) {
         TextTable table = new TextTable("Option", "Value");
         table.row("server_id", config.id());

@@ -184,7 +184,7 @@ final class ValidateCommand {
                 command was written wrong.
 
                   --model NAME   Look at this model only. May be given several times.
-                  Flags of the server that tell how models are read work here as well, with = before their value:
+                  Flags of the server that say how models are read work here as well, with = before their value:
                   --model-config-name, --disable-auto-complete-config, --backend-config, --gpu-fallback, --log-verbose.
 
                 Examples:

@@ -16,11 +16,11 @@ import sun.misc.Signal;
  */
 @NullMarked
 final class ProcessSignals implements StopSignal {
-    private static final List<Signal> HEARD = List.of(new Signal("TERM"), new Signal("INT"));
+    private static final List<Signal> HANDLED = List.of(new Signal("TERM"), new Signal("INT"));
 
     private final Runnable atOnce;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition told = lock.newCondition();
+    private final Condition received = lock.newCondition();
     @GuardedBy("lock")
     private int count;
     @GuardedBy("lock")
@@ -34,22 +34,22 @@ final class ProcessSignals implements StopSignal {
 
     /** Lets the signals end the process until {@link #listen}, also those that were ignored when it started. */
     static void heed() {
-        HEARD.forEach(SignalDisposition::heed);
+        HANDLED.forEach(SignalDisposition::heed);
     }
 
     void listen() {
-        for (Signal signal : HEARD) {
-            Signal.handle(signal, received -> tell("SIG" + received.getName()));
+        for (Signal signal : HANDLED) {
+            Signal.handle(signal, received -> receive("SIG" + received.getName()));
         }
     }
 
     /** A signal has come. */
-    void tell(String name) {
+    void receive(String name) {
         lock.lock();
         try {
             first = count == 0 ? name : first;
             count++;
-            told.signalAll();
+            received.signalAll();
             if (!graceOver) {
                 return;
             }
@@ -64,7 +64,7 @@ final class ProcessSignals implements StopSignal {
         lock.lock();
         try {
             while (count == 0) {
-                told.await();
+                received.await();
             }
             return first;
         } finally {
@@ -78,7 +78,7 @@ final class ProcessSignals implements StopSignal {
         lock.lock();
         try {
             while (count < 2 && nanos > 0) {
-                nanos = told.awaitNanos(nanos);
+                nanos = received.awaitNanos(nanos);
             }
             graceOver = true;
             return count >= 2;

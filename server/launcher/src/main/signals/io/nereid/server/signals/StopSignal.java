@@ -4,18 +4,18 @@ import java.time.Duration;
 
 import org.jspecify.annotations.NullMarked;
 
-/** Tells when the process is to stop, and how soon. */
+/** When the process is to stop, and how soon. */
 @NullMarked
 public interface StopSignal {
 
-    /** Blocks until the process is told to stop; returns by what. */
+    /** Blocks until a signal asks the process to stop; returns its name. */
     String await() throws InterruptedException;
 
     /**
-     * Blocks for that long, or until the process is told again. From its return on, being told once more ends the process
+     * Blocks for that long, or until another signal comes. From its return on, one more ends the process
      * at once. Called once, after {@link #await}.
      *
-     * @return whether it was told again
+     * @return whether another signal came
      */
     boolean awaitAgain(Duration grace) throws InterruptedException;
 

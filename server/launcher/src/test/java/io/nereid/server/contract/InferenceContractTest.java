@@ -36,7 +36,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class InferenceContractTest {
-    private final List<Door> doors = new ArrayList<>();
+    private final List<ContractClient> clients = new ArrayList<>();
 
     @BeforeAll
     void open(@TempDir Path folder) throws Exception {
@@ -59,14 +59,14 @@ class InferenceContractTest {
         }
         Files.writeString(folder.resolve("floats/config.pbtxt"),
                 Files.readString(folder.resolve("floats/config.pbtxt")) + "version_policy { all { } }\n");
-        doors.add(new InProcessDoor(folder));
-        doors.add(new HttpDoor(folder));
-        doors.add(new GrpcDoor(folder));
+        clients.add(new InProcessContractClient(folder));
+        clients.add(new HttpContractClient(folder));
+        clients.add(new GrpcContractClient(folder));
     }
 
     @AfterAll
     void close() {
-        doors.forEach(Door::close);
+        clients.forEach(ContractClient::close);
     }
 
     static List<Ask> answered() {
@@ -121,40 +121,40 @@ class InferenceContractTest {
     @ParameterizedTest
     @MethodSource("answered")
     void ask_requestThatFits_isAnsweredTheSameWay(Ask ask) throws Exception {
-        Answer expected = doors.getFirst().ask(ask);
+        Answer expected = clients.getFirst().ask(ask);
         assertThat(expected).isInstanceOf(Answer.Response.class);
-        for (Door door : doors) {
-            assertThat(door.ask(ask)).as(door.getClass().getSimpleName()).isEqualTo(expected);
+        for (ContractClient client : clients) {
+            assertThat(client.ask(ask)).as(client.getClass().getSimpleName()).isEqualTo(expected);
         }
     }
 
     @ParameterizedTest
     @MethodSource("refused")
     void ask_requestThatDoesNotFit_failsTheSameWay(Ask ask) throws Exception {
-        Answer.Failure expected = (Answer.Failure) doors.getFirst().ask(ask);
+        Answer.Failure expected = (Answer.Failure) clients.getFirst().ask(ask);
         ErrorCode code = ErrorCode.valueOf(expected.code());
-        for (Door door : doors) {
-            assertThat(door.ask(ask)).as(door.getClass().getSimpleName())
-                    .isEqualTo(new Answer.Failure(door.spelled(code), expected.text()));
+        for (ContractClient client : clients) {
+            assertThat(client.ask(ask)).as(client.getClass().getSimpleName())
+                    .isEqualTo(new Answer.Failure(client.spelled(code), expected.text()));
         }
     }
 
     @Test
     void ask_everyKindOfRequest_countsTheSame() throws Exception {
         List<Map<String, Counts>> before = new ArrayList<>();
-        for (Door door : doors) {
-            before.add(counts(door));
+        for (ContractClient client : clients) {
+            before.add(counts(client));
             for (Ask ask : answered()) {
-                door.ask(ask);
+                client.ask(ask);
             }
             for (Ask ask : refused()) {
-                door.ask(ask);
+                client.ask(ask);
             }
         }
-        Map<String, Counts> expected = difference(before.getFirst(), counts(doors.getFirst()));
+        Map<String, Counts> expected = difference(before.getFirst(), counts(clients.getFirst()));
         assertThat(Objects.requireNonNull(expected.get("floats 2")).success()).isGreaterThan(5);
-        for (int i = 0; i < doors.size(); i++) {
-            assertThat(difference(before.get(i), counts(doors.get(i)))).as(doors.get(i).getClass().getSimpleName())
+        for (int i = 0; i < clients.size(); i++) {
+            assertThat(difference(before.get(i), counts(clients.get(i)))).as(clients.get(i).getClass().getSimpleName())
                     .isEqualTo(expected);
         }
     }
@@ -178,9 +178,9 @@ class InferenceContractTest {
         return difference;
     }
 
-    private static Map<String, Counts> counts(Door door) {
+    private static Map<String, Counts> counts(ContractClient client) {
         Map<String, Counts> counts = new LinkedHashMap<>();
-        for (ModelHandle<ServedModel> model : door.server.inference().models().acquireAll()) {
+        for (ModelHandle<ServedModel> model : client.server.inference().models().acquireAll()) {
             StatisticsSnapshot snapshot = model.model().statistics().snapshot();
             Map<Long, Long> batches = new LinkedHashMap<>();
             for (BatchStatistic batch : snapshot.batches()) {

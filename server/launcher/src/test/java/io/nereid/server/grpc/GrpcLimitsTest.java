@@ -95,7 +95,7 @@ class GrpcLimitsTest {
         }
     }
 
-    /** Its length is more than a signed number of 32 bits can tell. */
+    /** Its length is more than a signed number of 32 bits can hold. */
     @Test
     void message_announcedAsThreeBillionBytes_isRefusedBeforeItComes() throws Exception {
         try (GrpcServer server = start(GrpcLimits.DEFAULT);

@@ -11,7 +11,7 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** A client of gRPC that sends just the frames it is told to. Blocks, 20 seconds at most. */
+/** A client of gRPC that sends just the frames it is given. Blocks, 20 seconds at most. */
 final class Http2Client implements AutoCloseable {
     static final int DATA = 0;
     static final int HEADERS = 1;

@@ -28,7 +28,7 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-/** What is not ready is told so, whatever the reason: clients poll with this call. */
+/** What is not ready gets that answer, whatever the reason: clients poll with this call. */
 @Timeout(60)
 class ModelReadyTest {
     private static final MethodDescriptor<ModelReadyRequest, ModelReadyResponse> READY = GrpcServer.method("ModelReady",

@@ -22,8 +22,8 @@ class ProcessSignalsTest {
     void await_firstSignal_saysWhichItWas() throws Exception {
         CompletableFuture<String> name = new CompletableFuture<>();
         Thread waiting = Thread.startVirtualThread(() -> name.completeAsync(this::await));
-        signals.tell("SIGINT");
-        signals.tell("SIGTERM");
+        signals.receive("SIGINT");
+        signals.receive("SIGTERM");
         waiting.join();
         assertThat(name.get()).isEqualTo("SIGINT");
     }
@@ -38,8 +38,8 @@ class ProcessSignalsTest {
 
     @Test
     void awaitAgain_secondSignalDuringTheGrace_endsItAndNotTheProcess() throws Exception {
-        signals.tell("SIGTERM");
-        Thread other = Thread.startVirtualThread(() -> signals.tell("SIGTERM"));
+        signals.receive("SIGTERM");
+        Thread other = Thread.startVirtualThread(() -> signals.receive("SIGTERM"));
         assertThat(signals.awaitAgain(LONG)).isTrue();
         other.join();
         assertThat(ended).hasValue(0);
@@ -47,23 +47,23 @@ class ProcessSignalsTest {
 
     @Test
     void awaitAgain_secondSignalBeforeIt_isNotForgotten() throws Exception {
-        signals.tell("SIGTERM");
-        signals.tell("SIGTERM");
+        signals.receive("SIGTERM");
+        signals.receive("SIGTERM");
         assertThat(signals.awaitAgain(LONG)).isTrue();
     }
 
     @Test
     void awaitAgain_noSecondSignal_endsWithTheGrace() throws Exception {
-        signals.tell("SIGTERM");
+        signals.receive("SIGTERM");
         assertThat(signals.awaitAgain(Duration.ofMillis(1))).isFalse();
         assertThat(ended).hasValue(0);
     }
 
     @Test
     void tell_afterTheGrace_endsTheProcess() throws Exception {
-        signals.tell("SIGTERM");
+        signals.receive("SIGTERM");
         signals.awaitAgain(Duration.ZERO);
-        signals.tell("SIGINT");
+        signals.receive("SIGINT");
         assertThat(ended).hasValue(1);
     }
 }

@@ -25,7 +25,7 @@ import java.time.Instant;
  * @param responses how many responses it had
  * @param status {@code ok}, or Triton's name of the error
  * @param httpStatus the HTTP status; 0 for gRPC
- * @param error what the client was told; empty if nothing was wrong
+ * @param error the error that the client received; empty if nothing was wrong
  * @param bytesIn bytes of the request's body or message
  * @param bytesOut bytes of the answer's
  */

@@ -15,7 +15,7 @@ import java.time.InstantSource;
  * program that embeds the server brings its own: whoever wants it says so by the system property {@link #PROPERTY}.
  */
 public final class LogProvider implements SLF4JServiceProvider {
-    /** What tells SLF4J which provider to load; must be set before the first logger is made. */
+    /** The system property by which SLF4J finds the provider to load; must be set before the first logger is made. */
     public static final String PROPERTY = "slf4j.provider";
     private static final String API_VERSION = "2.0.99";
 

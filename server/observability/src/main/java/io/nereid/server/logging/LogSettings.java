@@ -59,7 +59,7 @@ public final class LogSettings {
         return after;
     }
 
-    /** What a client is told that would like to have another file. */
+    /** The error of a client that would like to have another file. */
     public static InferenceException fileIsFixed() {
         return new InferenceException(ErrorCode.UNSUPPORTED,
                 "log file location can not be updated through network protocol");

@@ -29,7 +29,7 @@ public final class ServerLog {
     @GuardedBy("lock")
     private OutputStream out;
 
-    /** A log that writes to {@code standardError} until it is told otherwise. */
+    /** A log that writes to {@code standardError} until it is configured. */
     ServerLog(InstantSource clock, long pid, OutputStream standardError) {
         this.clock = clock;
         this.head = new LineHead(pid);

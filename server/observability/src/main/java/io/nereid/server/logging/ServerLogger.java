@@ -17,7 +17,7 @@ final class ServerLogger extends LegacyAbstractLogger {
     private static final long serialVersionUID = 1;
     private static final String OURS = "io.nereid.";
     private static final String GRPC = "io.grpc.";
-    /** In detail they tell the headers of requests, to object stores and to this server: credentials are among them. */
+    /** In detail they log the headers of requests, to object stores and to this server: credentials are among them. */
     private static final List<String> SECRETIVE = List.of("software.amazon.", "com.google.",
             "io.grpc.netty.NettyServerHandler");
     private static final int NEVER = 1 << 20;
@@ -25,14 +25,14 @@ final class ServerLogger extends LegacyAbstractLogger {
     private final transient ServerLog log;
     private final transient String place;
     private final transient int libraryStep;
-    private final transient int leastVerboseForWarnings;
+    private final transient int minVerboseForWarnings;
 
     ServerLogger(String name, ServerLog log) {
         this.name = name;
         this.log = log;
         this.place = LogText.escaped(name.substring(name.lastIndexOf('.') + 1));
         this.libraryStep = name.startsWith(OURS) ? 0 : SECRETIVE.stream().anyMatch(name::startsWith) ? NEVER : 1;
-        this.leastVerboseForWarnings = name.startsWith(GRPC) ? 1 : 0;
+        this.minVerboseForWarnings = name.startsWith(GRPC) ? 1 : 0;
     }
 
     @Override
@@ -47,12 +47,12 @@ final class ServerLogger extends LegacyAbstractLogger {
 
     @Override
     public boolean isInfoEnabled() {
-        return settings().info() && settings().verbose() >= leastVerboseForWarnings;
+        return settings().info() && settings().verbose() >= minVerboseForWarnings;
     }
 
     @Override
     public boolean isWarnEnabled() {
-        return settings().warning() && settings().verbose() >= leastVerboseForWarnings;
+        return settings().warning() && settings().verbose() >= minVerboseForWarnings;
     }
 
     @Override

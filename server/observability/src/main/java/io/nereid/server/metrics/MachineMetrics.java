@@ -16,7 +16,7 @@ import static io.nereid.server.metrics.MetricsText.Type.GAUGE;
 
 /**
  * How busy the machine's processors are and how full its memory is, of all processes together, under Triton's names. As Linux
- * tells it in {@code /proc}; where there is none, there are no such metrics.
+ * shows it in {@code /proc}; where there is none, there are no such metrics.
  */
 final class MachineMetrics implements MetricSource {
     private static final Logger LOG = LoggerFactory.getLogger(MachineMetrics.class);

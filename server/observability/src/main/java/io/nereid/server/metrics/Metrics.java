@@ -29,7 +29,7 @@ public final class Metrics implements AutoCloseable {
      *
      * @param inference lets requests in to its models
      * @param devices the GPUs that instances can be on
-     * @param admission the gate of all front ends together
+     * @param admission the admission of all front ends together
      * @param memory where tensors lie
      */
     public static Metrics of(MetricsConfig config, InferenceService inference, CudaDevices devices,

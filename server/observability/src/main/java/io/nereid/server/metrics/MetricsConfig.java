@@ -14,7 +14,7 @@ import java.time.Duration;
  * @param gpus whether the GPUs are measured
  * @param processors whether the machine's processors and memory are measured
  * @param interval a measurement of the machine is not repeated sooner than this
- * @param latencies which times of requests are told, and how
+ * @param latencies which times of requests are shown, and how
  */
 public record MetricsConfig(
         boolean enabled,

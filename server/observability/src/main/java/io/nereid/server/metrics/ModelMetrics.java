@@ -31,7 +31,7 @@ import static io.nereid.server.metrics.MetricsText.Type.SUMMARY;
 /**
  * What the ready versions of the models did, under Triton's names and under our own. A version that is unloaded has none, one
  * that is loaded again begins anew. Triton's are there from the load on; of our own counters and histograms those of which
- * there is something to tell, since most of a thousand models have done nothing yet.
+ * there is something to show, since most of a thousand models have done nothing yet.
  */
 final class ModelMetrics implements MetricSource {
     private static final double NANOS_PER_SECOND = 1e9;
@@ -131,7 +131,7 @@ final class ModelMetrics implements MetricSource {
                 "How long a request that comes now is predicted to wait for an instance, in seconds",
                 ModelReading::estimatedWaitSeconds);
         gauge(text, readings, "nereid_inference_inflight_requests",
-                "Inference requests that were let in and have no answer", ModelReading::inFlightRequests);
+                "Inference requests that were admitted and have no answer", ModelReading::inFlightRequests);
         gauge(text, readings, "nereid_inference_inflight_bytes", "Bytes of their bodies and answers",
                 ModelReading::inFlightBytes);
     }

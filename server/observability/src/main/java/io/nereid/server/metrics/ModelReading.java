@@ -12,7 +12,7 @@ import io.nereid.statistics.MetricsSnapshot;
  * @param labels of the version
  * @param counts what it has done
  * @param load what waits for it
- * @param inFlightRequests requests that were let in and have no answer
+ * @param inFlightRequests requests that were admitted and have no answer
  * @param inFlightBytes bytes of their bodies and answers
  */
 record ModelReading(Labels labels, MetricsSnapshot counts, QueueLoad load,

@@ -17,12 +17,12 @@ record ServerMetrics(ModelCatalog models, Admission admission, TensorMemory memo
         text.single("nereid_server_ready", GAUGE, "Whether the server is ready: 1, or 0",
                 models.isReady() && !models.isStopping() ? 1 : 0);
         text.single("nereid_admission_inflight_requests", GAUGE,
-                "Inference requests that were let in and have no answer",
+                "Inference requests that were admitted and have no answer",
                 admission.requests());
         text.single("nereid_admission_inflight_bytes", GAUGE, "Bytes of their bodies and answers", admission.bytes());
-        text.single("nereid_admission_max_requests", GAUGE, "Most inference requests that are let in at once",
+        text.single("nereid_admission_max_requests", GAUGE, "Most inference requests that are admitted at once",
                 admission.maxRequests());
-        text.single("nereid_admission_max_bytes", GAUGE, "Most bytes of them that are let in at once",
+        text.single("nereid_admission_max_bytes", GAUGE, "Most bytes of them that are admitted at once",
                 admission.maxBytes());
         text.single("nereid_tensor_memory_used_bytes", GAUGE, "Native memory that holds tensors, in bytes",
                 memory.bytesInUse());

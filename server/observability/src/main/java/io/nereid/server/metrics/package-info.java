@@ -1,5 +1,5 @@
 /**
- * What the server tells a Prometheus: families of samples as text, made of what the other rooms have counted
+ * What the server reports to Prometheus: families of samples as text, made of what the other packages have counted
  * (docs/metrics.md).
  *
  * <p>{@link io.nereid.server.metrics.Metrics} is asked on virtual threads and may take some milliseconds; it takes the locks

@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The observation of one request for the access log and its trace: collects what it is told, and at its end writes the
+ * The observation of one request for the access log and its trace: collects what is reported, and at its end writes the
  * log's entry and ends the trace. Thread-safe.
  */
 final class ObservedRequest implements Observation {

@@ -1,5 +1,5 @@
 /**
- * What is told of single requests beside their answers: an {@link io.nereid.server.observation.Observers} that writes the
+ * What is reported of single requests beside their answers: an {@link io.nereid.server.observation.Observers} that writes the
  * access log and traces.
  *
  * <p>Called on event loops, codec threads and threads of models; nothing here waits. May not import a front end, Netty or

@@ -20,13 +20,13 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** The v2 protocol over HTTP, with binary tensors both ways. */
-final class HttpDoor extends Door {
+final class HttpContractClient extends ContractClient {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String JSON_LENGTH = "Inference-Header-Content-Length";
 
     private final HttpClient client = HttpClient.newHttpClient();
 
-    HttpDoor(Path models) throws Exception {
+    HttpContractClient(Path models) throws Exception {
         super(models);
     }
 

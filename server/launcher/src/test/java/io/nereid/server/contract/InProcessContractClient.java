@@ -26,8 +26,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** The way of a program in the same process. */
-final class InProcessDoor extends Door {
-    InProcessDoor(Path models) throws Exception {
+final class InProcessContractClient extends ContractClient {
+    InProcessContractClient(Path models) throws Exception {
         super(models);
     }
 

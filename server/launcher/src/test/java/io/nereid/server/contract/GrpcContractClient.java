@@ -21,7 +21,7 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** The v2 protocol over gRPC: ModelInfer with raw contents. */
-final class GrpcDoor extends Door {
+final class GrpcContractClient extends ContractClient {
     private static final MethodDescriptor<ModelInferRequest, ModelInferResponse> INFER = MethodDescriptor
             .<ModelInferRequest, ModelInferResponse>newBuilder().setType(MethodDescriptor.MethodType.UNARY)
             .setFullMethodName("inference.GRPCInferenceService/ModelInfer")
@@ -30,7 +30,7 @@ final class GrpcDoor extends Door {
 
     private final ManagedChannel channel;
 
-    GrpcDoor(Path models) throws Exception {
+    GrpcContractClient(Path models) throws Exception {
         super(models);
         channel = NettyChannelBuilder.forAddress("127.0.0.1", server.grpcPort()).usePlaintext().build();
     }

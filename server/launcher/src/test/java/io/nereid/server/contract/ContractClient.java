@@ -9,10 +9,10 @@ import io.nereid.server.http.HttpConfig;
 import java.nio.file.Path;
 
 /** A way into a server of its own. */
-abstract class Door implements AutoCloseable {
+abstract class ContractClient implements AutoCloseable {
     final ModelServer server;
 
-    Door(Path models) throws Exception {
+    ContractClient(Path models) throws Exception {
         server = ModelServer.start(ServerConfig.of(models)
                 .withHttp(HttpConfig.DEFAULT.withAddress("127.0.0.1").withPort(0).withThreads(1))
                 .withGrpc(GrpcConfig.DEFAULT.withAddress("127.0.0.1").withPort(0)));
