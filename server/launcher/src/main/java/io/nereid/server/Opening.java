@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Opens the ports of a server, all of them or none: whoever has two servers on one machine needs to know every port that is
- * taken and not of one at a time. Used by one thread.
+ * Opens the ports of a server, all of them or none: whoever has two servers on one machine needs to know every port
+ * that is taken and not of one at a time. Used by one thread.
  */
 final class Opening {
     private final List<Runnable> closings = new ArrayList<>();
@@ -51,7 +51,8 @@ final class Opening {
     /**
      * Ends the opening.
      *
-     * @throws InferenceException if something could not be opened, with every reason; all that was opened is closed then
+     * @throws InferenceException if something could not be opened, with every reason; all that was opened is closed
+     *     then
      */
     void check() throws InferenceException {
         if (failures.isEmpty()) {

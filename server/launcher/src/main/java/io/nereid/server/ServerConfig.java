@@ -31,8 +31,8 @@ import java.util.function.Consumer;
  * @param grpc the gRPC front end
  * @param admission how much inference may be in flight at once, over all front ends
  * @param backends settings handed to the backends
- * @param allowClientSharedMemory whether clients may pass tensors in memory that they share with the server: they can then
- *     read and write every shared memory object that the server's user can
+ * @param allowClientSharedMemory whether clients may pass tensors in memory that they share with the server: they can
+ *     then read and write every shared memory object that the server's user can
  * @param rateLimits whether instances compete for resources while they execute
  * @param logging what the process logs; only the command line acts on it, an embedding program keeps its own logging
  * @param strictReadiness ready only while every version of every known model is; otherwise as soon as the server runs
@@ -82,8 +82,8 @@ public record ServerConfig(
     }
 
     /**
-     * The defaults, serving the models of one or more repositories. There is no metrics port, unlike for a server that is
-     * started by the command line: a program has its own way of telling its metrics, or says
+     * The defaults, serving the models of one or more repositories. There is no metrics port, unlike for a server that
+     * is started by the command line: a program has its own way of telling its metrics, or says
      * {@code withMetrics(MetricsConfig.DEFAULT)}.
      */
     public static ServerConfig of(Path... repositories) {

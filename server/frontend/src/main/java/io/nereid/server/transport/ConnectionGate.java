@@ -14,13 +14,15 @@ import java.util.function.Consumer;
 
 /**
  * Limits the connections of one listening socket to so many at a time. Each of them costs memory and a file descriptor,
- * and when the process has no more of these nobody gets in, health checks included: then it waits a moment before it accepts
- * again, and warns the operator. Runs on the listener's event loop; connections end on theirs.
+ * and when the process has no more of these nobody gets in, health checks included: then it waits a moment before it
+ * accepts again, and warns the operator. Runs on the listener's event loop; connections end on theirs.
  */
 public final class ConnectionGate extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionGate.class);
 
-    /** For how long nothing is accepted when that has failed: trying at once would keep a processor busy for nothing. */
+    /**
+     * For how long nothing is accepted when that has failed: trying at once would keep a processor busy for nothing.
+     */
     private static final long PAUSE_MILLIS = 1000;
 
     private final int most;

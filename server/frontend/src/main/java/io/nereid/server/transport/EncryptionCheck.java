@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Looks at the first byte of each connection of a port. Who speaks in the clear where TLS is expected, or TLS where it is not,
- * gets an answer that its library shows, and the connection ends; otherwise all goes on as if this were not there.
- * One for all connections of a port; runs on their event loops.
+ * Looks at the first byte of each connection of a port. Who speaks in the clear where TLS is expected, or TLS where it
+ * is not, gets an answer that its library shows, and the connection ends; otherwise all goes on as if this were not
+ * there. One for all connections of a port; runs on their event loops.
  */
 @ChannelHandler.Sharable
 public final class EncryptionCheck extends ChannelInboundHandlerAdapter {
@@ -79,8 +79,8 @@ public final class EncryptionCheck extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * For HTTP/2 as well: gRPC's clients say of it that they have met a server of HTTP/1.1, and try again later; after a
-     * GOAWAY they would at once, for ever.
+     * For HTTP/2 as well: gRPC's clients say of it that they have met a server of HTTP/1.1, and try again later; after
+     * a GOAWAY they would at once, for ever.
      */
     private static ByteBuf badRequest() {
         String body = "{\"error\":\"this port takes TLS only: connect with https:// or a secure channel\"}";

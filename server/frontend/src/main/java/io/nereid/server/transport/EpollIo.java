@@ -10,9 +10,9 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
 
 /**
- * Netty's epoll, but that sockets stay in it for as long as they are open. Netty (4.2.18) takes one out when nothing is to
- * be heard of it, as of a client that sends no more, and fails when it then has to wait until that client has read. Runs on
- * the event loop that it is of.
+ * Netty's epoll, but that sockets stay in it for as long as they are open. Netty (4.2.18) takes one out when nothing is
+ * to be heard of it, as of a client that sends no more, and fails when it then has to wait until that client has read.
+ * Runs on the event loop that it is of.
  */
 final class EpollIo implements IoHandler {
     private final IoHandler epoll;

@@ -5,7 +5,10 @@ import io.nereid.inference.NanoClock;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Says of what happens again and again when the operator is to know of it: the first time, and then not within a minute. */
+/**
+ * Says of what happens again and again when the operator is to know of it: the first time, and then not within a
+ * minute.
+ */
 final class OncePerMinute {
     private static final long MINUTE_NANOS = TimeUnit.MINUTES.toNanos(1);
 

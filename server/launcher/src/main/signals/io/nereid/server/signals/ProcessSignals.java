@@ -10,9 +10,9 @@ import org.jspecify.annotations.NullMarked;
 import sun.misc.Signal;
 
 /**
- * The signals that a process gets. A shutdown hook of the JVM would not do: it can neither set the exit code to 0 nor hear a
- * second signal. In a source folder and a package of its own because its use of the JDK cannot be compiled without a
- * warning.
+ * The signals that a process gets. A shutdown hook of the JVM would not do: it can neither set the exit code to 0 nor
+ * hear a second signal. In a source folder and a package of its own because its use of the JDK cannot be compiled
+ * without a warning.
  */
 @NullMarked
 final class ProcessSignals implements StopSignal {

@@ -229,8 +229,8 @@ class GrpcLimitsTest {
     }
 
     /**
-     * Calls as clients do by default: without a policy for retries, but a call that the client itself has not sent yet when
-     * its connection is closed to new ones goes to the next connection.
+     * Calls as clients do by default: without a policy for retries, but a call that the client itself has not sent yet
+     * when its connection is closed to new ones goes to the next connection.
      */
     private static void call(GrpcServer server, int times, List<Exception> failures) {
         ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", server.server.grpcPort()).usePlaintext()

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * The logging extension: what the process logs, to be read and changed while it runs. Names, codes and texts are Triton's
- * (docs/compatibility.md). Thread-safe.
+ * The logging extension: what the process logs, to be read and changed while it runs. Names, codes and texts are
+ * Triton's (docs/compatibility.md). Thread-safe.
  */
 public final class LogSettings {
     /** The names of the settings on the wire. */

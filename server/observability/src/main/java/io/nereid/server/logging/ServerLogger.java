@@ -10,8 +10,8 @@ import java.util.List;
 /**
  * One logger: asks the log's settings whether an event is wanted, and writes it there. Thread-safe.
  *
- * <p>{@code debug} is what {@code --log-verbose=1} asks for, {@code trace} what 2 does. Libraries are quieter by one step;
- * what gRPC reports below errors, as every client that goes away in the middle, with a stack trace, is a detail.
+ * <p>{@code debug} is what {@code --log-verbose=1} asks for, {@code trace} what 2 does. Libraries are quieter by one
+ * step; what gRPC reports below errors, as every client that goes away in the middle, with a stack trace, is a detail.
  */
 final class ServerLogger extends LegacyAbstractLogger {
     private static final long serialVersionUID = 1;

@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import static io.nereid.server.metrics.MetricsText.Type.GAUGE;
 
 /**
- * How busy the machine's processors are and how full its memory is, of all processes together, under Triton's names. As Linux
- * shows it in {@code /proc}; where there is none, there are no such metrics.
+ * How busy the machine's processors are and how full its memory is, of all processes together, under Triton's names. As
+ * Linux shows it in {@code /proc}; where there is none, there are no such metrics.
  */
 final class MachineMetrics implements MetricSource {
     private static final Logger LOG = LoggerFactory.getLogger(MachineMetrics.class);

@@ -29,9 +29,9 @@ import static io.nereid.server.metrics.MetricsText.Type.HISTOGRAM;
 import static io.nereid.server.metrics.MetricsText.Type.SUMMARY;
 
 /**
- * What the ready versions of the models did, under Triton's names and under our own. A version that is unloaded has none, one
- * that is loaded again begins anew. Triton's are there from the load on; of our own counters and histograms those of which
- * there is something to show, since most of a thousand models have done nothing yet.
+ * What the ready versions of the models did, under Triton's names and under our own. A version that is unloaded has
+ * none, one that is loaded again begins anew. Triton's are there from the load on; of our own counters and histograms
+ * those of which there is something to show, since most of a thousand models have done nothing yet.
  */
 final class ModelMetrics implements MetricSource {
     private static final double NANOS_PER_SECOND = 1e9;

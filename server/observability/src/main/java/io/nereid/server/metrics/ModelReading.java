@@ -43,8 +43,8 @@ record ModelReading(Labels labels, MetricsSnapshot counts, QueueLoad load,
     }
 
     /**
-     * How long a request that comes now would wait for an instance. Where the scheduler does not measure executions: what is
-     * queued takes its share of the instances' mean time for a request.
+     * How long a request that comes now would wait for an instance. Where the scheduler does not measure executions:
+     * what is queued takes its share of the instances' mean time for a request.
      */
     double estimatedWaitSeconds() {
         return (load.waitNanos().isPresent() ? load.waitNanos().getAsLong() : meanWaitNanos()) / NANOS_PER_SECOND;
