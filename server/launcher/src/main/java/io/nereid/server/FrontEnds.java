@@ -37,11 +37,12 @@ final class FrontEnds {
         HttpConfig http = config.http();
         GrpcConfig grpc = config.grpc();
         Opening opening = new Opening();
-        MetricsPort metricsPort = opening.open(() -> MetricsPort.open(config.metrics(), metrics, services.memory()),
+        MetricsPort metricsPort = opening.open(
+                () -> MetricsPort.open(config.metrics(), metrics, services.memory(), services.ledger()),
                 MetricsPort::close);
         HttpFrontEnd httpFrontEnd = !http.enabled() ? null
-                : opening.open(() -> HttpFrontEnd.listen(http, HttpService.handler(services, http), services.memory()),
-                        HttpFrontEnd::close);
+                : opening.open(() -> HttpFrontEnd.listen(http, HttpService.handler(services, http), services.memory(),
+                        services.ledger()), HttpFrontEnd::close);
         GrpcFrontEnd grpcFrontEnd = !grpc.enabled() ? null
                 : opening.open(() -> GrpcFrontEnd.listen(grpc, services, http.limits().maxInputBytes()),
                         GrpcFrontEnd::close);

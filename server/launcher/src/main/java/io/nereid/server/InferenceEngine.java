@@ -1,15 +1,19 @@
 package io.nereid.server;
 
+import io.nereid.inference.NanoClock;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
+import io.nereid.server.ledger.Ledger;
+import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.model.ModelControlConfig;
 import io.nereid.server.model.RepositoryControl;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.model.ServedModels;
 import io.nereid.server.observation.Observers;
 import io.nereid.server.protocol.Admission;
+import io.nereid.server.protocol.AdmissionLimits;
 import io.nereid.server.sharedmemory.SharedMemory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +31,7 @@ final class InferenceEngine {
     private final ServedModels models;
     private final RepositoryControl control;
     private final Admission admission;
+    private final Ledger ledger;
     private final CodecThreads codecThreads;
     private final InferenceService inference;
     private final SharedMemory sharedMemory;
@@ -39,9 +44,15 @@ final class InferenceEngine {
         control = new RepositoryControl(environment.repository(), controlConfig,
                 environment.versions(controlConfig.retries(), models::isStopping), lifecycle);
         admission = new Admission(config.admission().maxRequests(), config.admission().maxBytes());
+        ledger = new Ledger(limits(config.admission()), NanoClock.SYSTEM);
         codecThreads = new CodecThreads(Runtime.getRuntime().availableProcessors());
         inference = new InferenceService(models, admission, environment.memory(), codecThreads, observers);
         sharedMemory = new SharedMemory(config.allowClientSharedMemory());
+    }
+
+    private static LedgerLimits limits(AdmissionLimits limits) {
+        return new LedgerLimits(limits.maxBytes(), limits.maxHeapBytes(), limits.maxRequests(),
+                limits.minClientBytesPerSecond());
     }
 
     /**
@@ -127,16 +138,22 @@ final class InferenceEngine {
         return admission;
     }
 
+    /** What is held for clients. */
+    Ledger ledger() {
+        return ledger;
+    }
+
     /** Requests to models. */
     InferenceService inference() {
         return inference;
     }
 
-    /** The memory that clients share with the server. */
+    /** Where long messages are read and written. */
     CodecThreads codecThreads() {
         return codecThreads;
     }
 
+    /** The memory that clients share with the server. */
     SharedMemory sharedMemory() {
         return sharedMemory;
     }

@@ -4,6 +4,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.http.HttpFrontEnd;
 import io.nereid.server.http.MetricsHandler;
+import io.nereid.server.ledger.Ledger;
 import io.nereid.server.metrics.Metrics;
 import io.nereid.server.metrics.MetricsConfig;
 import org.jspecify.annotations.Nullable;
@@ -24,12 +25,14 @@ final class MetricsPort implements AutoCloseable {
      * Listens, if it shall. The metrics belong to it from here on.
      *
      * @param memory where the bodies of requests lie
+     * @param ledger where what connections hold is charged
      * @throws InferenceException UNAVAILABLE if the address cannot be had; the metrics are closed then
      */
-    static MetricsPort open(MetricsConfig config, Metrics metrics, TensorMemory memory) throws InferenceException {
+    static MetricsPort open(MetricsConfig config, Metrics metrics, TensorMemory memory, Ledger ledger)
+            throws InferenceException {
         try {
             return new MetricsPort(metrics, config.enabled()
-                    ? HttpFrontEnd.listenForMetrics(config, new MetricsHandler(metrics::text), memory)
+                    ? HttpFrontEnd.listenForMetrics(config, new MetricsHandler(metrics::text), memory, ledger)
                     : null);
         } catch (InferenceException | RuntimeException | Error e) {
             metrics.close();

@@ -10,7 +10,7 @@ import io.nereid.server.model.Backends;
 import io.nereid.server.model.ModelVersions;
 import io.nereid.server.model.RepositoryConfig;
 import io.nereid.server.model.SchedulerFactory;
-import io.nereid.server.protocol.TensorLimit;
+import io.nereid.server.protocol.ProcessMemory;
 
 import java.util.function.BooleanSupplier;
 
@@ -31,7 +31,7 @@ final class ModelEnvironment implements AutoCloseable {
         this.parts = parts;
         config = server.repositories();
         NativeHeap heap = NativeHeap.ofThisProcess();
-        memory = parts.started(new TensorMemory(TensorLimit.BYTES, pooledBytes, heap), TensorMemory::close);
+        memory = parts.started(new TensorMemory(ProcessMemory.OF_THIS_PROCESS.forTensors(), pooledBytes, heap), TensorMemory::close);
         backends = parts.started(new Backends(memory, heap, server.backends()), Backends::close);
         repository = parts.started(new ModelRepository(
                 config.locations().stream().map(new ModelStores(System.getenv())::open).toList(), config.configName(),

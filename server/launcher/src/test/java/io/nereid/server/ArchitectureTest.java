@@ -219,9 +219,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void connection_importsNettyInferenceAndTheLogOnly() {
+    void connection_importsNettyInferenceTheLedgerAndTheLogOnly() {
         classes().that().resideInAPackage(CONNECTION).should().onlyDependOnClassesThat()
-                .resideInAnyPackage(CONNECTION, "io.nereid.inference..", "io.netty..", "org.slf4j..", "java..",
+                .resideInAnyPackage(CONNECTION, "io.nereid.inference..", "io.nereid.server.ledger..", "io.netty..",
+                        "org.slf4j..", "java..",
                         "org.jspecify.annotations..", "com.google.errorprone.annotations..")
                 .check(NEREID);
     }

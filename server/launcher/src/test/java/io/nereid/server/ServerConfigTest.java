@@ -16,7 +16,7 @@ import io.nereid.server.model.RepositoryConfig;
 import io.nereid.server.protocol.AdmissionLimits;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Restrictions;
-import io.nereid.server.protocol.TensorLimit;
+import io.nereid.server.protocol.ProcessMemory;
 import io.nereid.server.tracing.OpenTelemetryConfig;
 import io.nereid.server.tracing.TraceSettings;
 import io.nereid.server.tracing.TracingConfig;
@@ -98,8 +98,9 @@ class ServerConfigTest {
 
     @Test
     void admission_default_leavesHalfOfTheTensorMemoryToAdmittedRequests() {
-        assertThat(CONFIG.admission()).isEqualTo(new AdmissionLimits(16_384, TensorLimit.BYTES / 2));
-        assertThat(TensorLimit.BYTES).isGreaterThan(1 << 20);
+        assertThat(CONFIG.admission()).isEqualTo(new AdmissionLimits(16_384,
+                ProcessMemory.OF_THIS_PROCESS.forClients(), Runtime.getRuntime().maxMemory() / 2, 64 << 10));
+        assertThat(ProcessMemory.OF_THIS_PROCESS.forTensors()).isGreaterThan(1 << 20);
     }
 
     @Test

@@ -2,6 +2,8 @@ package io.nereid.server.ledger;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.Lease;
+import io.nereid.inference.TensorAllocator;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
@@ -83,10 +85,23 @@ public final class Account extends Counters implements AutoCloseable {
         return ample;
     }
 
-    /** {@link #charge} that goes past the total if need be: for what cannot be refused. */
-    void chargeAnyway(Resource resource, long amount) {
+    /**
+     * {@link #charge} that goes past the total if need be, for what is not refused: only for a connection's account.
+     *
+     * @return gives it back
+     */
+    public Lease chargeAnyway(Resource resource, long amount) {
         ledger.reserveAnyway(resource, amount);
-        getAndAdd(resource, amount);
+        if ((getAndAdd(resource, amount) & ENDED) != 0) { // what was ended has left the total
+            ledger.unreserve(resource, amount);
+            ledger.endingJoined(resource, amount);
+        }
+        return () -> release(resource, amount);
+    }
+
+    /** Memory that is charged to this account before {@code from} allocates it, and released with its buffer. */
+    public ChargedMemory charging(TensorAllocator from) {
+        return new ChargedMemory(from, this);
     }
 
     /** Counts what has been taken of the total: from the connection down to this account. */
@@ -157,10 +172,12 @@ public final class Account extends Counters implements AutoCloseable {
      * The server waits for the client from here on: for the rest of a body or message, or until it has read what was
      * sent. Only then can the account be found slow, and not before a whole window has passed. On the thread of
      * {@link #moved}.
+     *
+     * @param nanosAgo for how long it has waited by now; of no effect if it is known to wait
      */
-    public void awaitClient() {
+    public void awaitClient(long nanosAgo) {
         if (!waiting) {
-            waitingSinceNanos = ledger.nanoTime();
+            waitingSinceNanos = ledger.nanoTime() - nanosAgo;
             waiting = true;
         }
     }

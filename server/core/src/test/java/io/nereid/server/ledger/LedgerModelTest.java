@@ -93,7 +93,7 @@ class LedgerModelTest {
     }
 
     private void await(Client client) {
-        client.connection.awaitClient();
+        client.connection.awaitClient(0);
         client.waitingSince = Math.min(client.waitingSince, now);
     }
 

@@ -107,7 +107,7 @@ class LedgerRaceTest {
     private Held hold(Ledger ledger, long bytes, AtomicInteger ended) {
         Account connection = ledger.connection(_ -> ended.incrementAndGet(), Duration.ofNanos(1));
         Account request = connection.request(_ -> ended.incrementAndGet());
-        connection.awaitClient();
+        connection.awaitClient(0);
         try {
             request.charge(Resource.NATIVE, bytes);
         } catch (InferenceException _) {

@@ -249,7 +249,7 @@ class LedgerTest {
         long end = now;
         if (waitedSeconds > 0) {
             now = end - Duration.ofSeconds(waitedSeconds).toNanos();
-            account.awaitClient();
+            account.awaitClient(0);
         }
         now = end - Duration.ofSeconds(1).toNanos();
         account.moved(moved);
@@ -307,7 +307,7 @@ class LedgerTest {
     void end_ofARequestThatCanBeEndedAlone_leavesItsConnection() throws InferenceException {
         Account message = connection("a").request(holder("message"));
         message.charge(NATIVE, 100 * MIB);
-        message.awaitClient();
+        message.awaitClient(0);
         pass(WINDOW);
         connection("new").charge(NATIVE, 60 * MIB);
         assertThat(ended).containsOnlyKeys("message");
@@ -324,8 +324,8 @@ class LedgerTest {
     void end_ofAConnection_takesItsRequestsAlongOnce() throws InferenceException {
         Account message = connection("a").request(holder("message"));
         message.charge(NATIVE, 100 * MIB);
-        message.awaitClient();
-        connection("a").awaitClient();
+        message.awaitClient(0);
+        connection("a").awaitClient(0);
         pass(WINDOW);
         connection("new").charge(NATIVE, 60 * MIB);
         assertThat(ended).containsOnlyKeys("a");
@@ -340,7 +340,7 @@ class LedgerTest {
         hold("a", 100, 9, 0);
         connection("a").serve();
         assertThat(error(() -> connection("new").charge(NATIVE, 60 * MIB))).isNotNull();
-        connection("a").awaitClient();
+        connection("a").awaitClient(0);
         pass(WINDOW.minusNanos(1));
         assertThat(error(() -> connection("new").charge(NATIVE, 60 * MIB))).isNotNull();
         pass(Duration.ofSeconds(1));

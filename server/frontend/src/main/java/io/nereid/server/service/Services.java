@@ -3,6 +3,7 @@ package io.nereid.server.service;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
+import io.nereid.server.ledger.Ledger;
 import io.nereid.server.logging.LogSettings;
 import io.nereid.server.model.ModelControl;
 import io.nereid.server.observation.Observers;
@@ -22,7 +23,8 @@ import io.nereid.server.tracing.TraceService;
  * @param logging the settings of the log
  * @param tracing the settings of traces
  * @param observers who wants to know what becomes of requests
+ * @param ledger what is held for clients
  */
 public record Services(InferenceService inference, ModelControl control, TensorMemory memory, SharedMemory sharedMemory,
         CodecThreads codecThreads, ServerMetadata metadata, LogSettings logging, TraceService tracing,
-        Observers observers) {}
+        Observers observers, Ledger ledger) {}

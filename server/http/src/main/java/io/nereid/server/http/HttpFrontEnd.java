@@ -7,6 +7,7 @@ import io.nereid.server.http.connection.ConnectionInitializer;
 import io.nereid.server.http.connection.ConnectionLimits;
 import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.http.connection.OneTooMany;
+import io.nereid.server.ledger.Ledger;
 import io.nereid.server.metrics.MetricsConfig;
 import io.nereid.server.transport.ConnectionGate;
 import io.nereid.server.transport.EncryptionCheck;
@@ -46,17 +47,18 @@ public final class HttpFrontEnd implements AutoCloseable {
      *
      * @param handler what answers the requests
      * @param memory where their bodies lie
+     * @param ledger where what connections hold is charged
      * @throws InferenceException UNAVAILABLE if the address cannot be had, INVALID_ARG if the TLS files are not good
      */
-    public static HttpFrontEnd listen(HttpConfig config, HttpHandler handler, TensorMemory memory)
+    public static HttpFrontEnd listen(HttpConfig config, HttpHandler handler, TensorMemory memory, Ledger ledger)
             throws InferenceException {
         SslContext tls = config.tls().isPresent()
                 ? ServerTls.context(config.tls().get(), "HTTP", builder -> builder)
                 : null;
         EncryptionCheck check = new EncryptionCheck(tls != null, "HTTP", "--http-use-ssl encrypts it",
                 NanoClock.SYSTEM);
-        return listen(config, new ConnectionInitializer(handler, memory, limits(config.limits()), tls), check, "http",
-                new ListenAddress("HTTP", "--http", config.address(), config.port()));
+        return listen(config, new ConnectionInitializer(handler, memory, limits(config.limits()), ledger, tls), check,
+                "http", new ListenAddress("HTTP", "--http", config.address(), config.port()));
     }
 
     /**
@@ -64,17 +66,18 @@ public final class HttpFrontEnd implements AutoCloseable {
      *
      * @param handler what answers the requests
      * @param memory where their bodies lie, which nobody needs
+     * @param ledger where what connections hold is charged
      * @throws InferenceException UNAVAILABLE if the address cannot be had
      */
-    public static HttpFrontEnd listenForMetrics(MetricsConfig config, HttpHandler handler, TensorMemory memory)
-            throws InferenceException {
+    public static HttpFrontEnd listenForMetrics(MetricsConfig config, HttpHandler handler, TensorMemory memory,
+            Ledger ledger) throws InferenceException {
         HttpConfig http = HttpConfig.DEFAULT.withAddress(config.address()).withPort(config.port()).withThreads(1)
                 .withLimits(HttpLimits.DEFAULT.withMaxBodyBytes(METRICS_BODY_BYTES)
                         .withMaxConnections(METRICS_CONNECTIONS));
         EncryptionCheck check = new EncryptionCheck(false, "Metrics",
                 "metrics are never encrypted", NanoClock.SYSTEM);
-        return listen(http, new ConnectionInitializer(handler, memory, limits(http.limits()), null), check, "metrics",
-                new ListenAddress("Metrics", "--metrics", config.address(), config.port()));
+        return listen(http, new ConnectionInitializer(handler, memory, limits(http.limits()), ledger, null), check,
+                "metrics", new ListenAddress("Metrics", "--metrics", config.address(), config.port()));
     }
 
     private static ConnectionLimits limits(HttpLimits limits) {

@@ -43,7 +43,8 @@ class GrpcLimitsTest {
     }
 
     private GrpcServer start(GrpcLimits limits) throws Exception {
-        return new GrpcServer(models, new AdmissionLimits(100, 1 << 20), grpc -> grpc.withLimits(limits));
+        return new GrpcServer(models, AdmissionLimits.DEFAULT.withMaxRequests(100).withMaxBytes(1 << 20),
+                grpc -> grpc.withLimits(limits));
     }
 
     @Test

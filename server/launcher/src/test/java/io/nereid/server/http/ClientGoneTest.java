@@ -93,7 +93,8 @@ class ClientGoneTest {
     void clients_goAtRandomPoints_nothingOfThemIsLeft(long seed) throws Exception {
         TestRepository repository = new TestRepository(directory).withIdentity("m", "TYPE_UINT8", "-1", "");
         Random random = new Random(seed);
-        try (InferenceServer server = new InferenceServer(repository, new AdmissionLimits(8, 4 << 20))) {
+        AdmissionLimits limits = AdmissionLimits.DEFAULT.withMaxRequests(8).withMaxBytes(4 << 20);
+        try (InferenceServer server = new InferenceServer(repository, limits)) {
             for (int i = 0; i < 300; i++) {
                 byte[] request = randomRequest(random);
                 RawClient client = server.connect();

@@ -32,7 +32,8 @@ class OverloadTest {
     }
 
     private InferenceServer server(int maxRequests, long maxBytes) throws Exception {
-        return new InferenceServer(repository, new AdmissionLimits(maxRequests, maxBytes));
+        return new InferenceServer(repository, AdmissionLimits.DEFAULT.withMaxRequests(maxRequests)
+                .withMaxBytes(maxBytes));
     }
 
     private static RawClient unreadAnswer(InferenceServer server) throws Exception {
@@ -43,7 +44,7 @@ class OverloadTest {
 
     @Test
     void unreadAnswer_holdsMoreThanTheLimit_newRequestsAreRefusedUntilItIsRead() throws Exception {
-        try (InferenceServer server = server(100, 8 << 20);
+        try (InferenceServer server = server(100, 30 << 20);
                 RawClient slow = unreadAnswer(server);
                 RawClient other = server.connect()) {
             Reply refused = other.send(InferenceServer.small("m")).read();
@@ -51,7 +52,7 @@ class OverloadTest {
             assertThat(refused.header("retry-after")).isEqualTo("1");
             assertThat(refused.header("content-type")).isEqualTo("application/json");
             assertThat(refused.text()).startsWith("{\"error\":\"too many bytes in flight: got ")
-                    .endsWith(" (expected at most 8388608); try again later, or raise --max-inflight-bytes\"}");
+                    .endsWith(" (expected at most 31457280); try again later, or raise --max-inflight-bytes\"}");
             assertThat(slow.read().body().length).isGreaterThan((int) ANSWER_BYTES);
             server.awaitNothingInFlight();
             assertThat(other.send(InferenceServer.small("m")).read().status()).isEqualTo(200);
@@ -90,7 +91,7 @@ class OverloadTest {
     @ValueSource(strings = {"/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/m", "/v2/models/m/ready",
             "/v2/models/m/config", "/v2/models/m/stats", "/v2/models/stats"})
     void fullServer_whatIsNoInference_isAnswered(String path) throws Exception {
-        try (InferenceServer server = server(1, 1); RawClient slow = unreadAnswer(server)) {
+        try (InferenceServer server = server(1, 30 << 20); RawClient slow = unreadAnswer(server)) {
             assertThat(server.get(path).status()).isEqualTo(200);
             slow.reset();
         }

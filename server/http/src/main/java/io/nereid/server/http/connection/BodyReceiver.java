@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stands before the decoder and lets the socket write a body straight to its place.
  *
- * <p>A read goes into a small buffer as long as heads are expected. Once the connection names a {@link Destination}, the
- * channel's next read is given the destination's own memory to write into, and what comes of it goes past the decoder,
- * which would only have counted the bytes.
+ * <p>A read goes into a small buffer as long as heads are expected. Once the connection names a {@link Destination},
+ * the channel's next read is given the destination's own memory to write into, and what comes of it goes past the
+ * decoder, which would only have counted the bytes.
  */
 final class BodyReceiver extends ChannelInboundHandlerAdapter {
     /** One read before the destination is known: a head, and with it a small body as a whole. */
@@ -36,8 +36,8 @@ final class BodyReceiver extends ChannelInboundHandlerAdapter {
         /** {@code bytes} bytes have been written there. */
         void received(int bytes);
 
-        /** Bytes have come that the decoder will see. */
-        void headBytes();
+        /** So many bytes have come that the decoder will see. */
+        void headBytes(int bytes);
     }
 
     /** The allocator to set on the channel this handler is in. */
@@ -50,7 +50,7 @@ final class BodyReceiver extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf bytes = (ByteBuf) message;
         if (bytes != direct) {
-            destination.headBytes();
+            destination.headBytes(bytes.readableBytes());
             ctx.fireChannelRead(bytes);
             return;
         }

@@ -1,6 +1,7 @@
 package io.nereid.server.http.connection;
 
 import io.nereid.inference.TensorMemory;
+import io.nereid.server.ledger.Ledger;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -24,6 +25,7 @@ public final class ConnectionInitializer extends ChannelInitializer<Channel> {
     private final TensorMemory memory;
     private final ConnectionLimits limits;
     private final @Nullable SslContext tls;
+    private final Ledger ledger;
     private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private volatile boolean askingToClose;
     private volatile boolean draining;
@@ -31,10 +33,12 @@ public final class ConnectionInitializer extends ChannelInitializer<Channel> {
     /**
      * Connections whose requests go to {@code handler} and whose bodies lie in {@code memory}.
      *
+     * @param ledger what they hold is charged there
      * @param tls what they are encrypted with; null for not at all
      */
-    public ConnectionInitializer(HttpHandler handler, TensorMemory memory, ConnectionLimits limits,
+    public ConnectionInitializer(HttpHandler handler, TensorMemory memory, ConnectionLimits limits, Ledger ledger,
             @Nullable SslContext tls) {
+        this.ledger = ledger;
         this.handler = handler;
         this.memory = memory;
         this.limits = limits;
@@ -46,7 +50,7 @@ public final class ConnectionInitializer extends ChannelInitializer<Channel> {
         HttpRequestDecoder decoder = new HttpRequestDecoder(new HttpDecoderConfig()
                 .setMaxInitialLineLength(MAX_LINE_BYTES).setMaxHeaderSize(limits.maxHeadBytes()));
         HttpConnection connection = new HttpConnection(handler, memory, limits, decoder,
-                () -> askingToClose);
+                () -> askingToClose, ledger);
         BodyReceiver receiver = new BodyReceiver(connection);
         if (tls == null) {
             channel.config().setRecvByteBufAllocator(receiver.allocator());
@@ -69,8 +73,8 @@ public final class ConnectionInitializer extends ChannelInitializer<Channel> {
     }
 
     /**
-     * Lets every connection, those to come as well, end with its next reply that nothing is pipelined behind. An idle one
-     * stays: its client may be about to send a request, and learns with the reply that it is to go elsewhere.
+     * Lets every connection, those to come as well, end with its next reply that nothing is pipelined behind. An idle
+     * one stays: its client may be about to send a request, and learns with the reply that it is to go elsewhere.
      */
     public void askToClose() {
         askingToClose = true;

@@ -1,21 +1,24 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.server.ledger.Account;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.netty.util.concurrent.Ticker;
 import org.jspecify.annotations.Nullable;
 
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends connections that keep the server waiting. It looks at the connection about once a second rather than setting an
- * alarm for every request; what it looks at is a few numbers. Runs on the connection's event loop.
+ * Ends connections that keep the server waiting, and reports to the ledger's account what moves on them. It looks at
+ * the connection about once a second rather than setting an alarm for every request; what it looks at is a few
+ * numbers. Runs on the connection's event loop.
  */
 final class ConnectionTimer {
-    /** A body that has once begun must arrive at least this fast in the long run, else a drip would hold its memory. */
-    private static final long SLOWEST_BYTES_PER_SECOND = 1 << 10;
+    /** What must move in a window of the body timeout, else a drip would hold memory: of a body, or of replies. */
+    private static final long MIN_BYTES_PER_SECOND = 1 << 10;
+    /** What Netty counts for each buffer that waits for the socket, beside its bytes. */
+    private static final int ENTRY_OVERHEAD_BYTES = 96;
     /** How long a body may stand still once the server wants to end. */
     private static final long HURRIED_STILL_NANOS = TimeUnit.SECONDS.toNanos(2);
     /** How long a reply may then, from the time on at which the server wants to. */
@@ -26,18 +29,22 @@ final class ConnectionTimer {
     private final ConnectionLimits limits;
     private final Ticker ticker;
     private final LateListener listener;
+    private final Account account;
+    private final ReplyWriter writer;
     private long allowedStillNanos;
     private long allowedStillOutNanos;
     private Phase phase = Phase.IDLE;
     private long phaseStartNanos;
+    /** Of all bodies so far; so for the requests. */
     private long bodyBytes;
+    private long requests;
     /** What the last look saw, and since when it has not changed. */
     private long bodyBytesSeen;
     private long bodyStillNanos;
-    private @Nullable Object sendingSeen;
+    private long requestsSeen;
     private long sentSeen;
+    private boolean sendingSeen;
     private long sendingStillNanos;
-    private long sendingStartNanos;
     private @Nullable ScheduledFuture<?> look;
 
     private enum Phase {
@@ -56,8 +63,17 @@ final class ConnectionTimer {
         void requestTooSlow();
     }
 
-    ConnectionTimer(ChannelHandlerContext context, ConnectionLimits limits, LateListener listener) {
+    /**
+     * A timer that has not started.
+     *
+     * @param account the connection's
+     * @param writer where its replies go
+     */
+    ConnectionTimer(ChannelHandlerContext context, ConnectionLimits limits, LateListener listener, Account account,
+            ReplyWriter writer) {
         this.context = context;
+        this.account = account;
+        this.writer = writer;
         this.limits = limits;
         this.listener = listener;
         this.ticker = context.executor().ticker();
@@ -83,8 +99,7 @@ final class ConnectionTimer {
     }
 
     void bodyExpected() {
-        bodyBytes = 0;
-        bodyBytesSeen = 0;
+        requests++;
         enter(Phase.BODY);
         bodyStillNanos = phaseStartNanos;
     }
@@ -116,9 +131,15 @@ final class ConnectionTimer {
 
     private void look() {
         long now = ticker.nanoTime();
-        if (standsStillOut(now)) {
+        ChannelOutboundBuffer outbound = context.channel().unsafe().outboundBuffer();
+        boolean sending = outbound != null && outbound.current() != null;
+        report(sending, now);
+        if (sending && isTooLate(now - sendingStillNanos, allowedStillOutNanos)) {
             listener.clientAbsent();
             return;
+        }
+        if (sending && phase == Phase.IDLE) {
+            phaseStartNanos = now; // while bytes wait for the client to read them, the connection is not idle
         }
         switch (phase) {
             case IDLE -> {
@@ -132,7 +153,7 @@ final class ConnectionTimer {
                 }
             }
             case BODY -> {
-                if (standsStillIn(now) || dripsIn(now)) {
+                if (isTooLate(now - bodyStillNanos, allowedStillNanos)) {
                     listener.requestTooSlow();
                 }
             }
@@ -142,45 +163,46 @@ final class ConnectionTimer {
         }
     }
 
-    private boolean standsStillIn(long now) {
-        if (bodyBytes != bodyBytesSeen) {
-            bodyBytesSeen = bodyBytes;
+    private boolean isTooLate(long stillNanos, long allowedNanos) {
+        return stillNanos > allowedNanos || account.isSlowerThan(MIN_BYTES_PER_SECOND);
+    }
+
+    /** Reports what has moved since the last look, and whether the server waits for the client now. */
+    private void report(boolean sending, long now) {
+        long sent = sent();
+        long in = bodyBytes - bodyBytesSeen;
+        long out = Math.max(0, sent - sentSeen);
+        if (in > 0) {
             bodyStillNanos = now;
         }
-        return now - bodyStillNanos > allowedStillNanos;
-    }
-
-    private boolean dripsIn(long now) {
-        Duration allowed = limits.bodyTimeout().plusSeconds(bodyBytes / SLOWEST_BYTES_PER_SECOND);
-        return now - phaseStartNanos > allowed.toNanos();
-    }
-
-    /** A reply that is read by the drip would hold its memory, and its place among the requests in flight. */
-    private boolean dripsOut(long now, long sent) {
-        return now - sendingStartNanos > limits.bodyTimeout().plusSeconds(sent / SLOWEST_BYTES_PER_SECOND).toNanos();
-    }
-
-    /** While bytes wait for the client to read them, the connection is not idle, and they must go on. */
-    @SuppressWarnings("ReferenceEquality") // the same buffer, not one of the same content
-    private boolean standsStillOut(long now) {
-        ChannelOutboundBuffer outbound = context.channel().unsafe().outboundBuffer();
-        Object sending = outbound == null ? null : outbound.current();
-        if (outbound == null || sending == null) {
-            sendingSeen = null;
-            return false;
-        }
-        long sent = outbound.currentProgress();
-        if (sending != sendingSeen) {
-            sendingStartNanos = now;
-        }
-        if (sending != sendingSeen || sent != sentSeen) {
-            sendingSeen = sending;
-            sentSeen = sent;
+        if (out > 0 || !sendingSeen) {
             sendingStillNanos = now;
         }
-        if (phase == Phase.IDLE) {
-            phaseStartNanos = now;
+        if (in + out > 0) {
+            account.moved(in + out);
         }
-        return now - sendingStillNanos > allowedStillOutNanos || dripsOut(now, sent);
+        if (requests != requestsSeen && !sending) {
+            account.serve(); // it has waited for another body until now
+        }
+        if (sending) {
+            account.awaitClient(0);
+        } else if (phase == Phase.BODY) {
+            account.awaitClient(now - phaseStartNanos);
+        } else {
+            account.serve();
+        }
+        bodyBytesSeen = bodyBytes;
+        sentSeen = Math.max(sent, sentSeen);
+        requestsSeen = requests;
+        sendingSeen = sending;
+    }
+
+    /** Bytes of replies that the socket has taken. */
+    private long sent() {
+        ChannelOutboundBuffer outbound = context.channel().unsafe().outboundBuffer();
+        long waiting = outbound == null ? 0
+                : outbound.totalPendingWriteBytes() - (long) ENTRY_OVERHEAD_BYTES * outbound.size()
+                        - outbound.currentProgress();
+        return writer.bytesWritten() - Math.max(0, waiting);
     }
 }

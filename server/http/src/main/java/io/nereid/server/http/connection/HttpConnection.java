@@ -4,6 +4,10 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.Lease;
 import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorMemory;
+import io.nereid.server.ledger.Account;
+import io.nereid.server.ledger.Holder;
+import io.nereid.server.ledger.Ledger;
+import io.nereid.server.ledger.Resource;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,29 +27,38 @@ import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
 
 /**
- * One client's connection: puts requests together, hands out one at a time, and keeps what was pipelined behind it, at
- * most one read's worth, until its reply is written. All of it runs on the connection's event loop.
+ * One client's connection: puts requests together, hands out one at a time, and keeps what was pipelined behind it,
+ * at most one read's worth, until its reply is written. All of it runs on the connection's event loop.
  */
 final class HttpConnection extends ChannelInboundHandlerAdapter
         implements
             BodyReceiver.Destination,
-            ConnectionTimer.LateListener {
+            ConnectionTimer.LateListener,
+            Holder {
     private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
+    /** Of a head and of a reply without a model: what every connection has been charged with. */
+    private static final int FREE_BYTES = 4 << 10;
+    /** Bytes of heap that a byte of a head takes once it is parsed, in many short lines. */
+    private static final int HEAP_PER_HEAD_BYTE = 4;
 
     private final HttpHandler handler;
     private final TensorMemory memory;
     private final ConnectionLimits limits;
     private final HttpRequestDecoder decoder;
     private final BooleanSupplier askedToClose;
+    private final Ledger ledger;
     private final ArrayDeque<Object> backlog = new ArrayDeque<>(0);
 
     private @Nullable ChannelHandlerContext context;
     private @Nullable ReplyWriter writer;
     private @Nullable ConnectionTimer timer;
+    private @Nullable Account account;
     private State state = Waiting.FOR_A_REQUEST;
     private boolean workingOff;
     /** Whether the connection ends with the reply under way. */
@@ -54,10 +67,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     private boolean inputEnded;
     /** When the request that is being received began to arrive; 0 if nobody wants to know. */
     private long arrivalNanos;
+    /** Bytes that the decoder has been given since the last head. */
+    private long undecodedBytes;
+    /** The charge for a long head. */
+    private Lease headCharge = Lease.NONE;
 
     /** @param askedToClose whether the connection is to end with a reply, as soon as that fails no request */
     HttpConnection(HttpHandler handler, TensorMemory memory, ConnectionLimits limits, HttpRequestDecoder decoder,
-            BooleanSupplier askedToClose) {
+            BooleanSupplier askedToClose, Ledger ledger) {
+        this.ledger = ledger;
         this.askedToClose = askedToClose;
         this.handler = handler;
         this.memory = memory;
@@ -65,7 +83,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         this.decoder = decoder;
     }
 
-    /** What the connection is about. It goes round from a request to the next one, until it only waits for its end. */
+    /**
+     * What the connection is about. It goes round from a request to the next one, until it only waits for its end.
+     */
     private sealed interface State {}
 
     private enum Waiting implements State {
@@ -103,8 +123,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
-        writer = new ReplyWriter(ctx);
-        timer = new ConnectionTimer(ctx, limits, this);
+        ReplyWriter replies = new ReplyWriter(ctx);
+        Account opened = ledger.connection(this, limits.bodyTimeout());
+        ctx.channel().closeFuture().addListener(_ -> opened.close());
+        writer = replies;
+        account = opened;
+        timer = new ConnectionTimer(ctx, limits, this, opened, replies);
     }
 
     @Override
@@ -115,7 +139,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     // Bytes and messages in
 
     @Override
-    public void headBytes() {
+    public void headBytes(int bytes) {
+        undecodedBytes += bytes;
         if (state == Waiting.FOR_A_REQUEST && !mustWait()) {
             timer().headArriving();
         }
@@ -160,8 +185,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
 
     /**
-     * Whether what arrives belongs to a request whose turn has not come. A request that was begun always goes on: once
-     * bytes of its body have passed the decoder by, the decoder could not tell where it ends.
+     * Whether what arrives belongs to a request whose turn has not come. A request that was begun always goes on:
+     * once bytes of its body have passed the decoder by, the decoder could not tell where it ends.
      */
     private boolean mustWait() {
         return state instanceof Answering || !backlog.isEmpty()
@@ -190,15 +215,39 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             refuse(malformed);
             return;
         }
+        chargeHead(request);
         boolean chunked = HttpUtil.isTransferEncodingChunked(request);
         long length = chunked ? -1 : HttpUtil.getContentLength(request, 0L);
         TensorAllocator into = length > RequestBody.TRUSTED_BYTES ? handler.memoryFor(request, memory) : memory;
-        state = new Receiving(request, new RequestBody(into, length, limits.maxBodyBytes(),
+        state = new Receiving(request, new RequestBody(into, account(), length, limits.maxBodyBytes(),
                 handler.alignedOffset(request.headers())));
         timer().bodyExpected();
         if (HttpUtil.is100ContinueExpected(request)) {
             context().writeAndFlush(ReplyHead.goOn(allocator()));
         }
+    }
+
+    /** Heads are short; only where more has come than a short one is it measured. */
+    private void chargeHead(HttpRequest request) throws InferenceException {
+        long most = undecodedBytes;
+        undecodedBytes = 0;
+        if (most <= FREE_BYTES) {
+            return;
+        }
+        long bytes = request.uri().length();
+        for (Map.Entry<String, String> header : request.headers()) {
+            bytes += header.getKey().length() + header.getValue().length();
+        }
+        if (bytes > FREE_BYTES) {
+            long heap = bytes * HEAP_PER_HEAD_BYTE;
+            account().charge(Resource.HEAP, heap);
+            headCharge = () -> account().release(Resource.HEAP, heap);
+        }
+    }
+
+    private void releaseHead() {
+        headCharge.release();
+        headCharge = Lease.NONE;
     }
 
     private void proceed(Receiving request, HttpContent content) throws InferenceException {
@@ -234,8 +283,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             return;
         }
         boolean close = endsWith(answered);
-        writer().whole(answered, reply, close);
+        writer().whole(answered, charged(reply), close);
         finished(close);
+    }
+
+    /** What holds no request of inference is charged to the connection until it is sent; it is not refused. */
+    private HttpReply charged(HttpReply reply) {
+        return reply.lease().equals(Lease.NONE) && reply.bytesHeld() > FREE_BYTES
+                ? reply.with(account().chargeAnyway(Resource.NATIVE, reply.bytesHeld()))
+                : reply;
     }
 
     /**
@@ -285,6 +341,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         boolean goesOn = !closed && context().channel().isActive(); // else what was pipelined is for nobody
         state = goesOn ? Waiting.FOR_A_REQUEST : Waiting.FOR_THE_END;
         timer().idle();
+        releaseHead();
         workOff();
     }
 
@@ -394,6 +451,29 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         refuse(Refusal.timeout("the request did not arrive in time", allocator()));
     }
 
+    /** The ledger needs what this connection holds. */
+    @Override
+    public void end(InferenceException reason) {
+        try {
+            executor().execute(() -> endFor(reason));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the server has ended, and the connection with it", e);
+        }
+    }
+
+    @Override
+    public String client() {
+        return clientAddress();
+    }
+
+    private void endFor(InferenceException reason) {
+        if (state instanceof Receiving) {
+            refuse(Refusal.of(reason, allocator()));
+        } else {
+            context().close();
+        }
+    }
+
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         State last = state;
@@ -414,6 +494,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         if (state instanceof Receiving(_, RequestBody body)) {
             body.release();
         }
+        releaseHead();
         state = Waiting.FOR_THE_END;
         for (Object message = backlog.pollFirst(); message != null; message = backlog.pollFirst()) {
             ReferenceCountUtil.release(message);
@@ -422,6 +503,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
     private ChannelHandlerContext context() {
         return Objects.requireNonNull(context);
+    }
+
+    /** The connection's account, to which its requests belong. */
+    Account account() {
+        return Objects.requireNonNull(account);
     }
 
     private ReplyWriter writer() {

@@ -2,6 +2,7 @@ package io.nereid.server.http.connection;
 
 import io.nereid.inference.Lease;
 import io.nereid.inference.TensorBuffer;
+import io.nereid.server.ledger.Account;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -14,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * One request and the way to answer it: either {@link #reply} once, or {@link #startStream}, any number of {@link #send}
- * and {@link #endStream}. Thread-safe; the calls that make one answer come one after the other.
+ * One request and the way to answer it: either {@link #reply} once, or {@link #startStream}, any number of {@link
+ * #send} and {@link #endStream}. Thread-safe; the calls that make one answer come one after the other.
  */
 public final class HttpExchange {
     private final HttpConnection connection;
@@ -68,6 +69,11 @@ public final class HttpExchange {
         return connection.clientAddress();
     }
 
+    /** The connection's account: what is held for this request is charged beneath it. */
+    public Account account() {
+        return connection.account();
+    }
+
     /** The connection's event loop. */
     public EventExecutor executor() {
         return connection.executor();
@@ -117,9 +123,9 @@ public final class HttpExchange {
     /**
      * Registers what to do if the client goes away before it has its answer, instead of what was registered before.
      *
-     * <p>{@code step} runs on the event loop, at most once: when the connection ends before the reply is handed to it (a
-     * streamed one: before its end), or at once if it has ended already. It does not run once the reply is given, even if
-     * the client is gone before it has read it.
+     * <p>{@code step} runs on the event loop, at most once: when the connection ends before the reply is handed to it
+     * (a streamed one: before its end), or at once if it has ended already. It does not run once the reply is given,
+     * even if the client is gone before it has read it.
      */
     public void whenAbandoned(Runnable step) {
         onLoop(() -> {
@@ -132,8 +138,8 @@ public final class HttpExchange {
     }
 
     /**
-     * Says that a client that ends its sending side before it has the answer is taken to have gone: that is how one cancels
-     * what takes long and changes nothing. Without this it gets its answer all the same. On the event loop.
+     * Says that a client that ends its sending side before it has the answer is taken to have gone: that is how one
+     * cancels what takes long and changes nothing. Without this it gets its answer all the same. On the event loop.
      */
     public void giveUpWithoutClient() {
         needsClient = true;
@@ -145,7 +151,9 @@ public final class HttpExchange {
         return needsClient;
     }
 
-    /** Whether the client went away before its answer: what is done for it from here on is for nothing. On any thread. */
+    /**
+     * Whether the client went away before its answer: what is done for it from here on is for nothing. On any thread.
+     */
     public boolean isAbandoned() {
         return abandoned;
     }

@@ -27,6 +27,7 @@ final class ReplyWriter {
     private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final ChannelHandlerContext context;
+    private long bytesWritten;
 
     ReplyWriter(ChannelHandlerContext context) {
         this.context = context;
@@ -37,7 +38,7 @@ final class ReplyWriter {
             ByteBuf head = ReplyHead.sized(context.alloc(), reply, reply.contentLength(), 0, close,
                     exchange.isHttp10());
             reply.release();
-            end(context.writeAndFlush(head), close);
+            end(writeAndFlush(head), close);
         } else {
             end(send(reply, close, exchange.isHttp10()), close);
         }
@@ -49,7 +50,7 @@ final class ReplyWriter {
     }
 
     void streamHead(HttpExchange exchange, HttpReply reply, boolean close) {
-        context.write(ReplyHead.streamed(context.alloc(), reply, !exchange.isHttp10(), close));
+        write(ReplyHead.streamed(context.alloc(), reply, !exchange.isHttp10(), close));
         part(exchange, reply.body()).addListener(_ -> reply.lease().release());
     }
 
@@ -61,7 +62,7 @@ final class ReplyWriter {
             return context.newSucceededFuture();
         }
         if (exchange.isHttp10()) {
-            return context.writeAndFlush(part);
+            return writeAndFlush(part);
         }
         int length = part.readableBytes();
         boolean small = length <= MOST_COPIED;
@@ -71,24 +72,23 @@ final class ReplyWriter {
         if (small) {
             chunk.writeBytes(part).writeBytes(CRLF);
             part.release();
-            return context.writeAndFlush(chunk);
+            return writeAndFlush(chunk);
         }
-        context.write(chunk);
-        context.write(part);
-        return context.writeAndFlush(Unpooled.wrappedBuffer(CRLF));
+        write(chunk);
+        write(part);
+        return writeAndFlush(Unpooled.wrappedBuffer(CRLF));
     }
 
     void streamEnd(HttpExchange exchange, Lease held, boolean close) {
         boolean chunked = !exchange.isHttp10() && !exchange.isHead();
-        ChannelFuture sent = context
-                .writeAndFlush(chunked ? Unpooled.wrappedBuffer(LAST_CHUNK) : Unpooled.EMPTY_BUFFER);
+        ChannelFuture sent = writeAndFlush(chunked ? Unpooled.wrappedBuffer(LAST_CHUNK) : Unpooled.EMPTY_BUFFER);
         sent.addListener(_ -> held.release());
         end(sent, close);
     }
 
     /** Closes as soon as what was written before is sent. */
     void closeWhenSent() {
-        context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
     private ChannelFuture send(HttpReply reply, boolean close, boolean sayKeepAlive) {
@@ -104,12 +104,12 @@ final class ReplyWriter {
             head.writeBytes(segment.asByteBuffer());
         }
         reply.release();
-        return context.writeAndFlush(head);
+        return writeAndFlush(head);
     }
 
     private ChannelFuture sendGathered(ByteBuf head, HttpReply reply) {
-        context.write(head);
-        ChannelFuture written = context.write(reply.body());
+        write(head);
+        ChannelFuture written = write(reply.body());
         for (MemorySegment segment : reply.tail()) {
             written = write(segment);
         }
@@ -122,9 +122,24 @@ final class ReplyWriter {
     private ChannelFuture write(MemorySegment segment) {
         long offset = 0;
         for (; segment.byteSize() - offset > MAX_PIECE; offset += MAX_PIECE) {
-            context.write(Unpooled.wrappedBuffer(segment.asSlice(offset, MAX_PIECE).asByteBuffer()));
+            write(Unpooled.wrappedBuffer(segment.asSlice(offset, MAX_PIECE).asByteBuffer()));
         }
-        return context.write(Unpooled.wrappedBuffer(segment.asSlice(offset).asByteBuffer()));
+        return write(Unpooled.wrappedBuffer(segment.asSlice(offset).asByteBuffer()));
+    }
+
+    /** Bytes of all replies so far, whether or not the socket has taken them. */
+    long bytesWritten() {
+        return bytesWritten;
+    }
+
+    private ChannelFuture write(ByteBuf bytes) {
+        bytesWritten += bytes.readableBytes();
+        return context.write(bytes);
+    }
+
+    private ChannelFuture writeAndFlush(ByteBuf bytes) {
+        bytesWritten += bytes.readableBytes();
+        return context.writeAndFlush(bytes);
     }
 
     private static void end(ChannelFuture sent, boolean close) {
@@ -134,8 +149,8 @@ final class ReplyWriter {
     }
 
     /**
-     * Closing with unread bytes in the socket would reset the connection, and the client might lose the answer with it:
-     * so only our side is closed at first, and what the client still sends is thrown away for a while.
+     * Closing with unread bytes in the socket would reset the connection, and the client might lose the answer with
+     * it: so only our side is closed at first, and what the client still sends is thrown away for a while.
      */
     private static void linger(Channel channel) {
         if (channel instanceof DuplexChannel duplex && channel.isActive() && !duplex.isInputShutdown()) {

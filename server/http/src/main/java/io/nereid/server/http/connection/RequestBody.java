@@ -5,6 +5,8 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
+import io.nereid.server.ledger.Account;
+import io.nereid.server.ledger.ChargedMemory;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
@@ -12,17 +14,22 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
- * The body of one request as it arrives, in one native buffer. What a client announces is trusted up to {@link
- * #TRUSTED_BYTES}; beyond that the buffer grows to {@link #GROWTH} times what has really come, so that thousands of
- * promises cost little memory, and of an honest body a sixteenth is moved once. Used on one event loop only.
+ * The body of one request as it arrives, in one native buffer. What is reserved follows what has come, not what is
+ * announced: while half of the ledger's total is free it grows to {@link #AMPLE_GROWTH} times what has come, so that
+ * of an honest body a sixteenth is moved once; after that to {@link #GROWTH} times, or to the whole once a quarter
+ * has come. So promises never make the total short. Used on one event loop only.
  */
 final class RequestBody {
-    /** What a client may have reserved by its word alone. */
+    /** What every connection has been charged with, for the head and a small body. */
+    static final int FREE_BYTES = 16 << 10;
+    /** What a client may have reserved by its word alone, while there is enough. */
     static final int TRUSTED_BYTES = 64 << 10;
-    private static final int FIRST_CHUNKED_BYTES = 16 << 10;
-    private static final int GROWTH = 16;
+    private static final int AMPLE_GROWTH = 16;
+    private static final int GROWTH = 2;
+    /** One part in so many of what is announced must have come before all of it is reserved, in one step. */
+    private static final int MOSTLY_COME = 4;
 
-    private final TensorAllocator memory;
+    private final ChargedMemory charged;
     private final long maxBytes;
     /** Where in the buffer the body begins. */
     private final int start;
@@ -34,18 +41,27 @@ final class RequestBody {
     /**
      * A body nothing of which has arrived.
      *
+     * @param memory where it lies
+     * @param account the connection's, which is charged until the buffer is released
      * @param announced its length, -1 if the client did not say
      * @param aligned the offset in the body that shall lie aligned in memory: where its first binary tensor begins
      * @throws InferenceException INVALID_ARG if it is over the limit, UNAVAILABLE if there is no memory for it
      */
-    RequestBody(TensorAllocator memory, long announced, long maxBytes, long aligned) throws InferenceException {
-        this.memory = memory;
+    RequestBody(TensorAllocator memory, Account account, long announced, long maxBytes, long aligned)
+            throws InferenceException {
+        this.charged = account.charging(memory);
         this.announced = announced;
         this.maxBytes = maxBytes;
         checkLength(announced);
         this.start = (int) (-aligned & (TensorMemory.ALIGNMENT - 1));
-        this.buffer = memory
-                .allocate(start + (announced < 0 ? FIRST_CHUNKED_BYTES : Math.min(announced, TRUSTED_BYTES)));
+        this.buffer = first(memory);
+    }
+
+    private TensorBuffer first(TensorAllocator memory) throws InferenceException {
+        TensorBuffer ample = announced <= FREE_BYTES ? null
+                : charged.allocateIfAmple(start + Math.min(announced, TRUSTED_BYTES));
+        return ample != null ? ample
+                : memory.allocate(start + (announced < 0 ? FREE_BYTES : Math.min(announced, FREE_BYTES)));
     }
 
     /** Copies a piece that arrived with other bytes. */
@@ -94,11 +110,17 @@ final class RequestBody {
         if (received + bytes <= capacity()) {
             return;
         }
-        long wanted = Math.max(capacity() * GROWTH, received + bytes);
-        TensorBuffer larger = memory.allocate(start + Math.min(wanted, announced < 0 ? maxBytes : announced));
+        TensorBuffer ample = charged.allocateIfAmple(grown(AMPLE_GROWTH, bytes));
+        TensorBuffer larger = ample != null ? ample : charged.allocate(grown(GROWTH, bytes));
         MemorySegment.copy(buffer.segment(), start, larger.segment(), start, received);
         buffer.release();
         buffer = larger;
+    }
+
+    private long grown(int growth, int bytes) {
+        long wanted = Math.max(capacity() * growth, received + bytes);
+        boolean nearlyAll = announced >= 0 && received >= announced / MOSTLY_COME;
+        return start + (nearlyAll ? announced : Math.min(wanted, announced < 0 ? maxBytes : announced));
     }
 
     private ByteBuffer window(long offset, int length) {

@@ -2,6 +2,8 @@ package io.nereid.server.http.connection;
 
 import io.nereid.inference.Lease;
 import io.nereid.inference.TensorMemory;
+import io.nereid.server.ledger.Ledger;
+import io.nereid.server.ledger.LedgerLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -25,9 +27,13 @@ class ConnectionTimeoutTest {
     private static final String GET = "GET / HTTP/1.1\r\n\r\n";
     private static final String POST = "POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n";
 
+    private static final long TOTAL = 64 << 20;
+
     private final TensorMemory memory = new TensorMemory(64 << 20, 0);
     private final ArrayDeque<HttpExchange> waiting = new ArrayDeque<>();
-    private final ConnectionInitializer connections = new ConnectionInitializer(waiting::add, memory, LIMITS, null);
+    private final Ledger ledger = new Ledger(new LedgerLimits(TOTAL, TOTAL, 100, 64 << 10), this::nanoTime);
+    private final ConnectionInitializer connections = new ConnectionInitializer(waiting::add, memory, LIMITS,
+            ledger, null);
     private final StallingChannel channel = new StallingChannel(connections);
 
     ConnectionTimeoutTest() {
@@ -319,6 +325,13 @@ class ConnectionTimeoutTest {
         channel.goOn();
         assertThat(channel.isOpen()).isFalse();
         assertThat(waiting).isEmpty();
+    }
+
+    /** The channel's time; the ledger asks before there is a channel. */
+    @SuppressWarnings({"ConstantValue", "UnnecessaryParentheses"})
+    private long nanoTime() {
+        StallingChannel made = channel;
+        return made == null ? 0 : made.eventLoop().ticker().nanoTime();
     }
 
     private void send(String text) {

@@ -1,6 +1,9 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.inference.NanoClock;
 import io.nereid.inference.TensorMemory;
+import io.nereid.server.ledger.Ledger;
+import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.transport.TestCertificate;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -28,7 +31,8 @@ class HandshakeTest {
         SslContext tls = SslContextBuilder.forServer(certificate.certificate().toFile(), certificate.key().toFile())
                 .build();
         EmbeddedChannel channel = new EmbeddedChannel(new ConnectionInitializer(exchange -> exchange.body().release(),
-                new TensorMemory(1 << 20, 0), LIMITS, tls));
+                new TensorMemory(1 << 20, 0), LIMITS,
+                new Ledger(new LedgerLimits(1 << 20, 1 << 20, 1, 0), NanoClock.SYSTEM), tls));
         channel.freezeTime();
         return channel;
     }

@@ -1,8 +1,12 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.inference.NanoClock;
 import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
+import io.nereid.server.ledger.Ledger;
+import io.nereid.server.ledger.LedgerLimits;
+import io.nereid.server.ledger.Resource;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -28,12 +32,13 @@ import java.util.function.BooleanSupplier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A server of one event loop around this room, on a free port of the loopback interface. */
+/** A server of one event loop around this package, on a free port of the loopback interface. */
 final class TestServer implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 20;
 
     final TensorMemory memory;
     final ConnectionInitializer connections;
+    final Ledger ledger;
     /** Bytes of bodies that went through the decoder instead of straight to their place. */
     final AtomicLong decodedBytes = new AtomicLong();
     /** Connections whose clients have ended their sending side. */
@@ -47,7 +52,8 @@ final class TestServer implements AutoCloseable {
 
     TestServer(Transport transport, ConnectionLimits limits, TensorMemory memory, HttpHandler handler) {
         this.memory = memory;
-        connections = new ConnectionInitializer(handler, memory, limits, null);
+        ledger = new Ledger(new LedgerLimits(memory.maxBytes(), 64 << 20, 100, 64 << 10), NanoClock.SYSTEM);
+        connections = new ConnectionInitializer(handler, memory, limits, ledger, null);
         eventLoops = new MultiThreadIoEventLoopGroup(1, transport.io());
         listener = new ServerBootstrap().group(eventLoops).channel(transport.channel())
                 .childHandler(new ChannelInitializer<>() {
@@ -91,8 +97,12 @@ final class TestServer implements AutoCloseable {
     @Override
     public void close() {
         listener.close().syncUninterruptibly();
+        connections.close(); // a loop that is at work when it is told to end may end without looking at its connections
         eventLoops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
         assertThat(memory.bytesInUse()).as("memory held when all connections are gone").isZero();
+        for (Resource resource : Resource.values()) {
+            assertThat(ledger.held(resource)).as("%s charged when all connections are gone", resource).isZero();
+        }
         memory.close();
     }
 
