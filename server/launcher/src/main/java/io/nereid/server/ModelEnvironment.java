@@ -31,7 +31,8 @@ final class ModelEnvironment implements AutoCloseable {
         this.parts = parts;
         config = server.repositories();
         NativeHeap heap = NativeHeap.ofThisProcess();
-        memory = parts.started(new TensorMemory(ProcessMemory.OF_THIS_PROCESS.forTensors(), pooledBytes, heap), TensorMemory::close);
+        memory = parts.started(new TensorMemory(ProcessMemory.OF_THIS_PROCESS.forTensors(), pooledBytes, heap),
+                TensorMemory::close);
         backends = parts.started(new Backends(memory, heap, server.backends()), Backends::close);
         repository = parts.started(new ModelRepository(
                 config.locations().stream().map(new ModelStores(System.getenv())::open).toList(), config.configName(),
