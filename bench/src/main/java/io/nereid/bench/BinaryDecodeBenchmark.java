@@ -6,6 +6,7 @@ import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.http.codec.InferRequestReader;
 import io.nereid.server.protocol.ClientRequest;
+import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.sharedmemory.SharedMemory;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -40,7 +41,7 @@ public class BinaryDecodeBenchmark {
 
     private final TensorMemory memory = new TensorMemory(1L << 30, 1L << 26);
     private final InferRequestReader reader = new InferRequestReader(new SharedMemory(false),
-            1L << 26);
+            1L << 26, RequestLimits.DEFAULT);
     @SuppressWarnings("NullAway.Init") // JMH calls prepare first
     private TensorBuffer body;
     private int jsonLength;

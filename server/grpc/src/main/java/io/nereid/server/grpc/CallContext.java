@@ -9,6 +9,7 @@ import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.observation.Observers;
 import io.nereid.server.protocol.HeaderForwarding;
+import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.sharedmemory.SharedMemory;
 
 import java.util.HashMap;
@@ -32,7 +33,7 @@ record CallContext(InferenceService service, TensorMemory memory, SharedMemory r
         HeaderForwarding forwarding, boolean compresses, int maxResponses,
         long maxInputBytes, Observers observers) {
     InferRequestParser parser() {
-        return new InferRequestParser(memory, regions);
+        return new InferRequestParser(memory, regions, RequestLimits.DEFAULT);
     }
 
     /** The time, if anybody wants to know when requests came; else 0. */

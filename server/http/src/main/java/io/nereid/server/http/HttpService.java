@@ -7,6 +7,7 @@ import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.model.ModelControl;
 import io.nereid.server.observation.Observers;
 import io.nereid.server.protocol.HeaderForwarding;
+import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.service.Services;
 import io.nereid.server.sharedmemory.SharedMemory;
 
@@ -26,7 +27,7 @@ public final class HttpService {
         SharedMemory shared = services.sharedMemory();
         ModelCatalog models = service.models();
         long maxInputBytes = config.limits().maxInputBytes();
-        InferRequestReader reader = new InferRequestReader(shared, maxInputBytes);
+        InferRequestReader reader = new InferRequestReader(shared, maxInputBytes, RequestLimits.DEFAULT);
         InferCodec infer = new InferCodec(reader, new HeaderForwarding(config.headersToForward()), maxInputBytes);
         Observers observers = services.observers();
         TraceEndpoint trace = new TraceEndpoint(services.tracing());

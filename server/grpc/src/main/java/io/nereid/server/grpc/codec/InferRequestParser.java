@@ -10,6 +10,7 @@ import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorData;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.OutputTarget;
+import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.protocol.RequestedOutput;
 import io.nereid.server.sharedmemory.SharedMemory;
 import org.jspecify.annotations.Nullable;
@@ -31,11 +32,13 @@ public final class InferRequestParser {
     private static final int MAX_TENSORS = 4096;
 
     private final SharedMemory regions;
+    private final RequestLimits limits;
     private final HeldBuffers buffers;
     private final RequestParameters parameters = new RequestParameters();
     private final List<Input> inputs = new ArrayList<>(4);
     private final List<Output> outputs = new ArrayList<>(4);
     private final List<TensorData> raw = new ArrayList<>(4);
+    private int parameterCount;
     private String model = "";
     private String version = "";
     private String id = "";
@@ -55,9 +58,11 @@ public final class InferRequestParser {
      *
      * @param memory where tensors are that come before the model's name
      * @param regions the shared memory that clients have registered
+     * @param limits how large the parts of the request may be that are no tensors' data
      */
-    public InferRequestParser(TensorAllocator memory, SharedMemory regions) {
+    public InferRequestParser(TensorAllocator memory, SharedMemory regions, RequestLimits limits) {
         this.regions = regions;
+        this.limits = limits;
         this.buffers = new HeldBuffers(InputMemory.of(memory));
     }
 
@@ -84,7 +89,7 @@ public final class InferRequestParser {
     public void read(MessagePieces pieces, long length, Gate gate) throws InferenceException {
         boolean read = false;
         try {
-            readMessage(new ProtoReader(pieces, length), gate);
+            readMessage(new ProtoReader(pieces, length, limits), gate);
             read = true;
         } finally {
             if (!read) {
@@ -160,7 +165,7 @@ public final class InferRequestParser {
             case 1 << 3 | ProtoReader.BYTES -> model = in.text();
             case 2 << 3 | ProtoReader.BYTES -> version = in.text();
             case 3 << 3 | ProtoReader.BYTES -> id = in.text();
-            case 4 << 3 | ProtoReader.BYTES -> parameters.add(Parameter.read(in));
+            case 4 << 3 | ProtoReader.BYTES -> parameters.add(Parameter.read(in, parameterCount++));
             case 5 << 3 | ProtoReader.BYTES -> {
                 checkCount("inputs", inputs.size());
                 inputs.add(new Input(in));
@@ -227,6 +232,7 @@ public final class InferRequestParser {
         private String datatype = "";
         private Shape shape = Shape.SCALAR;
         private final SharedMemoryRange range = new SharedMemoryRange();
+        private int parameterCount;
         private @Nullable TypedContents contents;
 
         Input(ProtoReader in) throws InferenceException {
@@ -237,7 +243,7 @@ public final class InferRequestParser {
                     case 2 << 3 | ProtoReader.BYTES -> datatype = in.text();
                     case 3 << 3 | ProtoReader.BYTES -> readDims(in);
                     case 3 << 3 | ProtoReader.VARINT -> addDims(new long[]{in.varint()}, 1);
-                    case 4 << 3 | ProtoReader.BYTES -> range.take(Parameter.read(in), name); // others mean nothing
+                    case 4 << 3 | ProtoReader.BYTES -> range.take(Parameter.read(in, parameterCount++), name); // others mean nothing
                     case 5 << 3 | ProtoReader.BYTES -> {
                         contents = contents == null ? new TypedContents(buffers) : contents;
                         contents.read(in);
@@ -304,6 +310,7 @@ public final class InferRequestParser {
 
         private String name = "";
         private final SharedMemoryRange range = new SharedMemoryRange();
+        private int parameterCount;
         private int classes;
 
         Output(ProtoReader in) throws InferenceException {
@@ -311,7 +318,7 @@ public final class InferRequestParser {
             for (int tag = in.tag(); tag != 0; tag = in.tag()) {
                 switch (tag) {
                     case 1 << 3 | ProtoReader.BYTES -> name = in.text();
-                    case 2 << 3 | ProtoReader.BYTES -> take(Parameter.read(in));
+                    case 2 << 3 | ProtoReader.BYTES -> take(Parameter.read(in, parameterCount++));
                     default -> in.skip(tag);
                 }
             }

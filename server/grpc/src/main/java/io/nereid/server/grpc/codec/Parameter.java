@@ -22,8 +22,14 @@ record Parameter(String name, Choice choice, long number, String text) {
         UINT64
     }
 
-    /** Reads the entry of a map that comes next. */
-    static Parameter read(ProtoReader in) throws InferenceException {
+    /**
+     * Reads the entry of a map that comes next.
+     *
+     * @param before how many entries of the map have been read
+     * @throws InferenceException INVALID_ARG if there are too many, or one is too large
+     */
+    static Parameter read(ProtoReader in, int before) throws InferenceException {
+        in.limits().checkParameters(before + 1);
         String name = "";
         Parameter value = new Parameter("", Choice.NONE, 0, "");
         long outer = in.enter();

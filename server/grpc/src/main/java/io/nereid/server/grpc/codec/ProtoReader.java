@@ -2,6 +2,7 @@ package io.nereid.server.grpc.codec;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.server.protocol.RequestLimits;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -9,7 +10,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /**
  * Reads the fields of a protobuf message that lies in several pieces, once and forward. Not thread-safe.
@@ -24,20 +24,25 @@ final class ProtoReader {
     static final int FIXED32 = 5;
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-    /** Text lies on the heap, which is small; all of it in one message together may take no more than this. */
-    private static final int MAX_TEXT = 64 << 20;
 
     private final MessagePieces source;
+    private final RequestLimits limits;
     private ByteBuffer piece = NOTHING;
     /** What a position in {@link #piece} lacks to be one in the message. */
     private long before;
     /** Where the innermost message that is being read ends. */
     private long limit;
-    private int textLeft = MAX_TEXT;
+    /** All that were read, which are on the heap. */
+    private long textBytes;
 
-    /** A message of {@code length} bytes. */
-    ProtoReader(MessagePieces source, long length) {
+    /**
+     * A message of {@code length} bytes.
+     *
+     * @param limits how long its texts may be, one and all together
+     */
+    ProtoReader(MessagePieces source, long length, RequestLimits limits) {
         this.source = source;
+        this.limits = limits;
         this.limit = length;
     }
 
@@ -98,35 +103,25 @@ final class ProtoReader {
         return length;
     }
 
+    /** How large the parts of the request may be. */
+    RequestLimits limits() {
+        return limits;
+    }
+
     /** Text in UTF-8, its length before it. */
     String text() throws InferenceException {
         int length = (int) length();
-        if (length > textLeft) {
-            throw malformed("its texts have more than " + MAX_TEXT + " bytes");
-        }
-        textLeft -= length;
+        limits.checkString(length);
+        textBytes += length;
+        limits.checkHead(textBytes);
         if (length <= piece.remaining()) {
             ByteBuffer bytes = piece.slice(piece.position(), length);
             piece.position(piece.position() + length);
             return decode(bytes);
         }
-        return decode(ByteBuffer.wrap(gather(length)));
-    }
-
-    /** Grows with what has come, since a length alone proves nothing. */
-    private byte[] gather(int length) throws InferenceException {
-        byte[] bytes = new byte[Math.min(length, 4 << 10)];
-        int got = 0;
-        while (got < length) {
-            need();
-            if (got == bytes.length) {
-                bytes = Arrays.copyOf(bytes, (int) Math.min(length, bytes.length * 2L));
-            }
-            int part = Math.min(bytes.length - got, piece.remaining());
-            piece.get(bytes, got, part);
-            got += part;
-        }
-        return bytes;
+        byte[] bytes = new byte[length];
+        copyTo(MemorySegment.ofArray(bytes));
+        return decode(ByteBuffer.wrap(bytes));
     }
 
     private static String decode(ByteBuffer bytes) throws InferenceException {

@@ -12,7 +12,6 @@ import java.util.Map;
 final class RequestParameters {
     private static final String EMPTY_FINAL = "triton_enable_empty_final_response";
     private static final String RESERVED_PREFIX = "triton_";
-    private static final int MOST = 4096;
 
     private long priority;
     private long timeoutMicros;
@@ -64,8 +63,6 @@ final class RequestParameters {
         };
         if (custom.isEmpty()) {
             custom = new LinkedHashMap<>();
-        } else if (custom.size() == MOST) {
-            throw Parameter.invalid("request has too many parameters (expected at most " + MOST + ")");
         }
         custom.put(name, value);
     }

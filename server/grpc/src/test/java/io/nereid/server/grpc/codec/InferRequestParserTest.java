@@ -17,6 +17,7 @@ import io.nereid.server.grpc.proto.InferTensorContents;
 import io.nereid.server.grpc.proto.ModelInferRequest;
 import io.nereid.server.grpc.proto.ModelInferRequest.InferInputTensor;
 import io.nereid.server.grpc.proto.ModelInferRequest.InferRequestedOutputTensor;
+import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.protocol.RequestedOutput;
 import io.nereid.server.sharedmemory.SharedMemory;
 import org.junit.jupiter.api.AfterEach;
@@ -81,7 +82,7 @@ class InferRequestParserTest {
                 .setContents(InferTensorContents.newBuilder().addFp32Contents(2))).build();
         try (TensorMemory wanted = new PoisonedMemory(1 << 20, 0)) {
             for (ModelInferRequest request : List.of(raw, typed)) {
-                InferRequestParser parser = new InferRequestParser(memory, regions);
+                InferRequestParser parser = new InferRequestParser(memory, regions, RequestLimits.DEFAULT);
                 byte[] message = request.toByteArray();
                 parser.read(Pieces.of(message, 7), message.length, (_, _) -> InputMemory.of(wanted));
                 ReceivedRequest received = parser.complete(1);
@@ -98,7 +99,7 @@ class InferRequestParserTest {
         ModelInferRequest request = ModelInferRequest.newBuilder().setModelName("m")
                 .addInputs(input("A", "UINT8", 2 << 20)).addRawInputContents(ByteString.copyFrom(new byte[2 << 20]))
                 .build();
-        InferRequestParser parser = new InferRequestParser(memory, regions);
+        InferRequestParser parser = new InferRequestParser(memory, regions, RequestLimits.DEFAULT);
         byte[] message = request.toByteArray();
         assertThatExceptionOfType(InferenceException.class)
                 .isThrownBy(() -> parser.read(Pieces.of(message, 100), message.length, (_, _) -> {
@@ -314,7 +315,7 @@ class InferRequestParserTest {
     }
 
     private void read(byte[] message, int pieceBytes, Consumer<ReceivedRequest> check) throws InferenceException {
-        InferRequestParser parser = new InferRequestParser(memory, regions);
+        InferRequestParser parser = new InferRequestParser(memory, regions, RequestLimits.DEFAULT);
         parser.read(Pieces.of(message, pieceBytes), message.length,
                 (model, version) -> {
                     entered.add(model + " " + version);

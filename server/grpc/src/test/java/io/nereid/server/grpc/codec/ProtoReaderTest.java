@@ -3,6 +3,7 @@ package io.nereid.server.grpc.codec;
 import com.google.protobuf.CodedOutputStream;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.server.protocol.RequestLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -151,7 +152,7 @@ class ProtoReaderTest {
 
     @Test
     void message_shorterThanItsLength_isMalformed() {
-        ProtoReader in = new ProtoReader(Pieces.of("x".getBytes(StandardCharsets.US_ASCII), 1), 5);
+        ProtoReader in = new ProtoReader(Pieces.of("x".getBytes(StandardCharsets.US_ASCII), 1), 5, RequestLimits.DEFAULT);
         assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> {
             in.varint();
             in.fixed32();
@@ -165,7 +166,7 @@ class ProtoReaderTest {
     }
 
     private static ProtoReader reader(byte[] message, int pieceBytes) {
-        return new ProtoReader(Pieces.of(message, pieceBytes), message.length);
+        return new ProtoReader(Pieces.of(message, pieceBytes), message.length, RequestLimits.DEFAULT);
     }
 
     private static byte[] message(Writing writing) throws IOException {

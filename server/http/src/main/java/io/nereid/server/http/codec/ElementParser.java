@@ -43,7 +43,9 @@ abstract class ElementParser {
             name = scanner.string("Unable to parse 'name'");
         } else if (member.equals("parameters") && !parametersRead && scanner.peek() == JsonKind.OBJECT) {
             parametersRead = true;
+            int count = 0;
             for (boolean more = scanner.enterObject(); more; more = scanner.nextMember()) {
+                scanner.limits().checkParameters(++count);
                 readParameter(scanner.name());
             }
         } else if (!readOwnMember(member)) {

@@ -82,7 +82,7 @@ final class GenerateRequestParser {
     private void readMapped(String name) throws InferenceException {
         TensorSpec input = model.input(name);
         if (input == null) {
-            parameters.readCustom(name);
+            parameters.readOutside(name);
             return;
         }
         for (Tensor other : inputs) {
@@ -90,7 +90,7 @@ final class GenerateRequestParser {
                 throw invalid("input '" + name + "' already exists in request");
             }
         }
-        inputs.add(readTensor(input));
+        inputs.add(scanner.readData(() -> readTensor(input)));
     }
 
     private Tensor readTensor(TensorSpec input) throws InferenceException {

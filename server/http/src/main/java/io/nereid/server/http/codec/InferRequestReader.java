@@ -6,6 +6,7 @@ import io.nereid.inference.InputMemory;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.ModelSignature;
+import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.sharedmemory.SharedMemory;
 
 import java.lang.foreign.MemorySegment;
@@ -23,14 +24,18 @@ public final class InferRequestReader {
 
     private final SharedMemory shared;
     private final long maxInputSize;
+    private final RequestLimits limits;
 
     /**
      * A reader that lets neither the JSON nor a tensor in it be larger than {@code maxInputSize} bytes; what requests
      * name in {@code shared} may be.
+     *
+     * @param limits how large the other parts of a request may be
      */
-    public InferRequestReader(SharedMemory shared, long maxInputSize) {
+    public InferRequestReader(SharedMemory shared, long maxInputSize, RequestLimits limits) {
         this.shared = shared;
         this.maxInputSize = maxInputSize;
+        this.limits = limits;
     }
 
     /**
@@ -55,7 +60,7 @@ public final class InferRequestReader {
         RequestMemory held = new RequestMemory(inputs, shared, body);
         MemorySegment json = body.segment().asSlice(0, jsonLength);
         return explained(json, INFER, () -> held.orRelease(() -> {
-            JsonScanner scanner = new JsonScanner(json, jsonLength);
+            JsonScanner scanner = new JsonScanner(json, jsonLength, limits);
             BinaryTensors binary = new BinaryTensors(model, held.body(), jsonLength);
             TensorDataReader data = new TensorDataReader(scanner, held, maxInputSize);
             return new InferRequestParser(scanner, new InputParser(scanner, binary, data), binary, held).parse();
@@ -90,7 +95,7 @@ public final class InferRequestReader {
         checkJsonSize(length);
         RequestMemory held = new RequestMemory(inputs, shared, body);
         return explained(body.segment(), GENERATE, () -> held.orRelease(() -> {
-            JsonScanner scanner = new JsonScanner(body.segment(), length);
+            JsonScanner scanner = new JsonScanner(body.segment(), length, limits);
             TensorDataReader data = new TensorDataReader(scanner, held, maxInputSize);
             return new GenerateRequestParser(model, scanner, data, held).parse();
         }));

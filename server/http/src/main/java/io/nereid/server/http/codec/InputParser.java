@@ -97,12 +97,16 @@ final class InputParser extends ElementParser {
     private void readDataMember() throws InferenceException {
         scanner.peek();
         dataAt = scanner.position();
+        data = scanner.readData(this::readOrSkipData);
+    }
+
+    private @Nullable TensorData readOrSkipData() throws InferenceException {
         String input = name();
         if (input != null && typeName != null && shape != null && !isBinary && !inSharedMemory()) {
-            data = readData(input, typeOf(input, typeName), shape);
-        } else {
-            scanner.skip();
+            return readData(input, typeOf(input, typeName), shape);
         }
+        scanner.skip();
+        return null;
     }
 
     private TensorData readData(String input, DataType type, Shape of) throws InferenceException {
@@ -144,11 +148,13 @@ final class InputParser extends ElementParser {
     }
 
     private TensorData readDataAgain(String input, DataType type, Shape of) throws InferenceException {
-        long behind = scanner.position();
-        scanner.resume(dataAt);
-        TensorData read = readData(input, type, of);
-        scanner.resume(behind);
-        return read;
+        return scanner.readData(() -> {
+            long behind = scanner.position();
+            scanner.resume(dataAt);
+            TensorData read = readData(input, type, of);
+            scanner.resume(behind);
+            return read;
+        });
     }
 
     private void checkOneSource() throws InferenceException {

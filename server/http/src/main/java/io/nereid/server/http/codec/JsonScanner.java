@@ -2,6 +2,7 @@ package io.nereid.server.http.codec;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.server.protocol.RequestLimits;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
@@ -22,15 +23,53 @@ final class JsonScanner {
 
     private final MemorySegment text;
     private final long end;
+    private final RequestLimits limits;
     private final JsonNumber number = new JsonNumber();
     private final JsonStrings strings;
     private long position;
+    /** How many bytes before {@link #position} are data of tensors. */
+    private long dataBytes;
+    /** The position at which there is too much that is no data. */
+    private long headEnd;
 
-    /** A scanner at the start of the first {@code length} bytes of {@code text}. */
-    JsonScanner(MemorySegment text, long length) {
+    /**
+     * A scanner at the start of the first {@code length} bytes of {@code text}.
+     *
+     * @param limits how long a string may be that is read into the heap, and how long the text without {@link #readData data}
+     */
+    JsonScanner(MemorySegment text, long length, RequestLimits limits) {
         this.text = text;
         this.end = length;
-        this.strings = new JsonStrings(text, length);
+        this.limits = limits;
+        this.strings = new JsonStrings(text, length, limits);
+        this.headEnd = limits.maxHeadBytes();
+    }
+
+    /** How large the parts of the request may be. */
+    RequestLimits limits() {
+        return limits;
+    }
+
+    /** Reads something that is the data of a tensor: it does not count for the limit of all the rest. */
+    @FunctionalInterface
+    interface DataReading<T extends @Nullable Object> {
+        T read() throws InferenceException;
+    }
+
+    /** What {@code reading} makes of the data that comes next. Data that is read twice, by {@link #resume}, counts once. */
+    <T extends @Nullable Object> T readData(DataReading<T> reading) throws InferenceException {
+        long start = position;
+        headEnd = Long.MAX_VALUE;
+        T read = reading.read();
+        dataBytes += position - start;
+        headEnd = limits.maxHeadBytes() + dataBytes;
+        return read;
+    }
+
+    private void checkHead() throws InferenceException {
+        if (position > headEnd) {
+            limits.checkHead(position - dataBytes);
+        }
     }
 
     /** The offset of the next byte to be read. */
@@ -75,6 +114,7 @@ final class JsonScanner {
         if (nextByte() != END) {
             throw JsonSyntax.ROOT_NOT_SINGULAR.at(position);
         }
+        checkHead();
     }
 
     /** Enters the object that comes next; whether it has a member, whose name then comes next. */
@@ -85,6 +125,7 @@ final class JsonScanner {
 
     /** After a member's value: whether another member follows, whose name then comes next. */
     boolean nextMember() throws InferenceException {
+        checkHead();
         if (accept(',')) {
             return expectName();
         }
@@ -118,6 +159,7 @@ final class JsonScanner {
 
     /** After an element: whether another one follows, which then comes next. */
     boolean nextElement() throws InferenceException {
+        checkHead();
         if (accept(',')) {
             return true;
         }
@@ -147,6 +189,7 @@ final class JsonScanner {
     private String text() throws InferenceException {
         String value = strings.read(position);
         position = strings.end();
+        checkHead();
         return value;
     }
 

@@ -2,6 +2,7 @@ package io.nereid.server.http.codec;
 
 import io.nereid.inference.ElementLayout;
 import io.nereid.inference.InferenceException;
+import io.nereid.server.protocol.RequestLimits;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
@@ -21,11 +22,13 @@ final class JsonStrings {
 
     private final MemorySegment text;
     private final long textEnd;
+    private final RequestLimits limits;
     private long end;
 
-    JsonStrings(MemorySegment text, long textEnd) {
+    JsonStrings(MemorySegment text, long textEnd, RequestLimits limits) {
         this.text = text;
         this.textEnd = textEnd;
+        this.limits = limits;
     }
 
     /** The offset behind the string last read. */
@@ -33,14 +36,21 @@ final class JsonStrings {
         return end;
     }
 
-    /** The string whose opening quote is at {@code quote}. */
+    /**
+     * The string whose opening quote is at {@code quote}.
+     *
+     * @throws InferenceException INVALID_ARG if it is longer than a string may be, INTERNAL if it is none
+     */
     String read(long quote) throws InferenceException {
         long close = plainEnd(quote + 1);
         if (close < textEnd && text.get(ValueLayout.JAVA_BYTE, close) == '"') {
+            limits.checkString(close - quote - 1);
             end = close + 1;
             return plain(quote + 1, Math.toIntExact(close - quote - 1));
         }
-        byte[] bytes = new byte[Math.toIntExact(decode(quote, null, 0))];
+        long length = decode(quote, null, 0);
+        limits.checkString(length);
+        byte[] bytes = new byte[Math.toIntExact(length)];
         decode(quote, MemorySegment.ofArray(bytes), 0);
         return new String(bytes, StandardCharsets.UTF_8);
     }

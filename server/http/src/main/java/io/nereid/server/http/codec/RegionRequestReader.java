@@ -3,6 +3,7 @@ package io.nereid.server.http.codec;
 import io.nereid.backend.device.CudaIpc;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.server.protocol.RequestLimits;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
@@ -25,7 +26,7 @@ public final class RegionRequestReader {
     private byte @Nullable [] rawHandle;
 
     private RegionRequestReader(MemorySegment body) {
-        this.scanner = new JsonScanner(body, body.byteSize());
+        this.scanner = new JsonScanner(body, body.byteSize(), RequestLimits.DEFAULT);
     }
 
     /**

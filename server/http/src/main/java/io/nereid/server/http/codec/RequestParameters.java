@@ -15,6 +15,7 @@ final class RequestParameters {
 
     private final JsonScanner scanner;
     private boolean present;
+    private int count;
     private boolean binaryByDefault;
     private long priority;
     private long timeoutMicros;
@@ -35,6 +36,7 @@ final class RequestParameters {
                     "failed to get request params.: attempt to get members for non-object");
         }
         for (boolean more = scanner.enterObject(); more; more = scanner.nextMember()) {
+            count();
             readOne(scanner.name());
         }
     }
@@ -49,6 +51,10 @@ final class RequestParameters {
             case "binary_data_output" -> binaryByDefault = scanner.bool("Unable to parse 'binary_data_output'");
             default -> readCustom(name);
         }
+    }
+
+    private void count() throws InferenceException {
+        scanner.limits().checkParameters(++count);
     }
 
     private String sequenceId() throws InferenceException {
@@ -68,8 +74,13 @@ final class RequestParameters {
         return value < 0 ? Long.MAX_VALUE : value;
     }
 
-    /** Reads the value that comes next as the backend's parameter of that name; the first of two counts. */
-    void readCustom(String name) throws InferenceException {
+    /** Reads the value that comes next, which is no member of {@code parameters}, as if it were; the first of two counts. */
+    void readOutside(String name) throws InferenceException {
+        count();
+        readCustom(name);
+    }
+
+    private void readCustom(String name) throws InferenceException {
         if (name.startsWith(RESERVED_PREFIX)) {
             throw new InferenceException(ErrorCode.INVALID_ARG, "parameter keys starting with 'triton_' are reserved "
                     + "for Triton usage and should not be specified.");

@@ -2,6 +2,7 @@ package io.nereid.server.http.codec;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.server.protocol.RequestLimits;
 
 import java.lang.foreign.MemorySegment;
 
@@ -24,7 +25,7 @@ final class SettingsObject {
             throw new InferenceException(ErrorCode.INVALID_ARG, "settings: got " + body.byteSize()
                     + " bytes (expected at most " + MAX_BYTES + ")");
         }
-        JsonScanner scanner = new JsonScanner(body, body.byteSize());
+        JsonScanner scanner = new JsonScanner(body, body.byteSize(), RequestLimits.DEFAULT);
         try {
             if (scanner.peekRoot() != JsonKind.OBJECT) {
                 throw JsonScanner.mismatch("", "non-object as object");

@@ -4,6 +4,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InputMemory;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
+import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.sharedmemory.SharedMemory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -69,7 +70,7 @@ class BodyKindTest {
     private static InferenceException failure(String text) throws InferenceException {
         TensorMemory memory = Bodies.memory();
         TensorBuffer body = Bodies.of(memory, text.getBytes(StandardCharsets.ISO_8859_1));
-        InferRequestReader reader = new InferRequestReader(new SharedMemory(false), 1 << 20);
+        InferRequestReader reader = new InferRequestReader(new SharedMemory(false), 1 << 20, RequestLimits.DEFAULT);
         try {
             return catchThrowableOfType(InferenceException.class,
                     () -> reader.read("m", InputMemory.of(memory), body, body.segment().byteSize()));

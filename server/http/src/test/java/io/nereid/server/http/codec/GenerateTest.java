@@ -13,6 +13,7 @@ import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.ModelSignature;
+import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.sharedmemory.SharedMemory;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -33,7 +34,7 @@ class GenerateTest {
             Bodies.spec("STREAM", DataType.BOOL, -1, 1));
 
     private final TensorMemory memory = Bodies.memory();
-    private final InferRequestReader reader = new InferRequestReader(new SharedMemory(false), 4096);
+    private final InferRequestReader reader = new InferRequestReader(new SharedMemory(false), 4096, RequestLimits.DEFAULT);
 
     @AfterEach
     void nothingLeaked() {

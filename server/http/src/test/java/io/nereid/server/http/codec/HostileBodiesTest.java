@@ -8,6 +8,7 @@ import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.ModelSignature;
+import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.sharedmemory.SharedMemory;
 import org.junit.jupiter.api.Test;
 
@@ -37,7 +38,7 @@ class HostileBodiesTest {
 
     private final Random random = new Random(SEED);
     private final TensorMemory memory = Bodies.memory();
-    private final InferRequestReader reader = new InferRequestReader(new SharedMemory(false), 1 << 16);
+    private final InferRequestReader reader = new InferRequestReader(new SharedMemory(false), 1 << 16, RequestLimits.DEFAULT);
 
     @Test
     void everyReader_mutatedBodies_readOrRefusedAndNothingLeaked() throws InferenceException {

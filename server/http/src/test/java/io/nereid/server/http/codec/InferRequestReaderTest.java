@@ -11,6 +11,7 @@ import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.protocol.ClientRequest;
+import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.protocol.RequestedOutput;
 import io.nereid.server.sharedmemory.SharedMemory;
 import org.junit.jupiter.api.AfterEach;
@@ -33,7 +34,7 @@ class InferRequestReaderTest {
 
     private final TensorMemory memory = Bodies.memory();
     private final SharedMemory shared = new SharedMemory(true);
-    private final InferRequestReader reader = new InferRequestReader(shared, 4096);
+    private final InferRequestReader reader = new InferRequestReader(shared, 4096, RequestLimits.DEFAULT);
 
     @AfterEach
     void nothingLeaked() {
@@ -440,9 +441,9 @@ class InferRequestReaderTest {
 
     @Test
     void read_stringsOverTheLimit_areRefused() throws InferenceException {
-        InferRequestReader small = new InferRequestReader(shared, 100);
+        InferRequestReader small = new InferRequestReader(shared, 100, RequestLimits.DEFAULT);
         TensorBuffer body = Bodies.of(memory, input("BYTES", "[9]", "[\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]"));
-        InferRequestReader smaller = new InferRequestReader(shared, body.segment().byteSize());
+        InferRequestReader smaller = new InferRequestReader(shared, body.segment().byteSize(), RequestLimits.DEFAULT);
         ClientRequest request = smaller.read("m", InputMemory.of(memory), body, body.segment().byteSize()).complete();
         assertThat(request.inputs().getFirst().byteSize()).isEqualTo(36);
         request.memory().release();
@@ -468,7 +469,7 @@ class InferRequestReaderTest {
 
     @Test
     void read_tooManyInputsOrDimensions_areRefused() throws InferenceException {
-        InferRequestReader wide = new InferRequestReader(shared, 1 << 20);
+        InferRequestReader wide = new InferRequestReader(shared, 1 << 20, RequestLimits.DEFAULT);
         StringBuilder inputs = new StringBuilder("{\"inputs\":[");
         for (int i = 0; i <= 4096; i++) {
             inputs.append(i == 0 ? "" : ",").append("{\"name\":\"").append(i)
@@ -485,7 +486,7 @@ class InferRequestReaderTest {
     @Test
     void read_claimedShapeWithoutData_allocatesNoMoreThanTheTextCouldFill() throws InferenceException {
         TensorMemory scarce = new TensorMemory(1 << 20, 0);
-        InferRequestReader unlimited = new InferRequestReader(shared, Integer.MAX_VALUE);
+        InferRequestReader unlimited = new InferRequestReader(shared, Integer.MAX_VALUE, RequestLimits.DEFAULT);
         TensorBuffer body = Bodies.of(scarce, input("FP64", "[200000000]", "[1,2,3]"));
         assertThatThrownBy(() -> unlimited.read("m", InputMemory.of(memory), body, body.segment().byteSize()))
                 .hasMessage("Unable to parse 'data': Shape does not match true shape of 'data' field"

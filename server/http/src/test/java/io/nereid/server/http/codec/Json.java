@@ -1,6 +1,7 @@
 package io.nereid.server.http.codec;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.server.protocol.RequestLimits;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -22,7 +23,7 @@ final class Json {
 
     static JsonScanner scanner(String text) {
         MemorySegment segment = inMemory(text);
-        return new JsonScanner(segment, segment.byteSize());
+        return new JsonScanner(segment, segment.byteSize(), RequestLimits.DEFAULT);
     }
 
     /** Reads a number with {@code into}, without allocating memory for each: fuzzing reads millions. Single-threaded. */

@@ -7,6 +7,7 @@ import io.nereid.inference.ParameterValue;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.protocol.ClientRequest;
+import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.sharedmemory.SharedMemory;
 import io.nereid.server.sharedmemory.TestObject;
 import org.junit.jupiter.api.AfterEach;
@@ -25,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 final class SharedMemoryRequestTest {
     private final TensorMemory memory = Bodies.memory();
     private final SharedMemory shared = new SharedMemory(true);
-    private final InferRequestReader reader = new InferRequestReader(shared, 4096);
+    private final InferRequestReader reader = new InferRequestReader(shared, 4096, RequestLimits.DEFAULT);
     private final TestObject object = TestObject.of(new byte[]{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16});
 
     @BeforeEach
