@@ -2,6 +2,7 @@ package io.nereid.server.protocol;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.server.config.Require;
 
 /**
  * How large those parts of a request may be that are kept on the heap: names, parameters and whatever else is not the data of a
@@ -18,15 +19,9 @@ public record RequestLimits(int maxParameters, int maxStringBytes, int maxHeadBy
     public static final RequestLimits DEFAULT = new RequestLimits(4096, 64 << 10, 1 << 20);
 
     public RequestLimits {
-        requirePositive("maxParameters", maxParameters);
-        requirePositive("maxStringBytes", maxStringBytes);
-        requirePositive("maxHeadBytes", maxHeadBytes);
-    }
-
-    private static void requirePositive(String name, int value) {
-        if (value < 1) {
-            throw new IllegalArgumentException(name + ": got " + value + " (expected 1 or more)");
-        }
+        Require.that(maxParameters >= 1, "maxParameters: got %d (expected 1 or more)", maxParameters);
+        Require.that(maxStringBytes >= 1, "maxStringBytes: got %d (expected 1 or more)", maxStringBytes);
+        Require.that(maxHeadBytes >= 1, "maxHeadBytes: got %d (expected 1 or more)", maxHeadBytes);
     }
 
     /**

@@ -129,18 +129,34 @@ class ProtoReaderTest {
     }
 
     @Test
+    void text_longerThanAStringMayBe_isRefusedByItsLength() throws Exception {
+        byte[] message = message(out -> out.writeByteArray(1, new byte[(64 << 10) + 1]));
+        refusedWith(message, ProtoReader::text, "request has a name, id, key or string parameter of 65537 bytes (expected "
+                + "at most 65536 bytes). Use --max-request-string-size to increase the limit.");
+        ProtoReader in = reader(message(out -> out.writeByteArray(1, new byte[64 << 10])), 1000);
+        in.tag();
+        assertThat(in.text()).hasSize(64 << 10);
+    }
+
+    @Test
     void texts_ofMoreThanTheHeapShouldHold_areRefusedByTheirLengths() throws Exception {
-        int third = 30 << 20;
         byte[] message = message(out -> {
-            for (int i = 0; i < 3; i++) {
-                out.writeByteArray(1, new byte[third]);
+            for (int i = 0; i < 17; i++) {
+                out.writeByteArray(1, new byte[64 << 10]);
             }
         });
-        refused(message, in -> {
+        refusedWith(message, ProtoReader::text, "request has 1114112 or more bytes that are no tensor's data (expected at most "
+                + "1048576 bytes). Use --max-request-head-size to increase the limit.");
+    }
+
+    /** What reading all fields with {@code reading} fails with. */
+    private static void refusedWith(byte[] message, Reading reading, String text) {
+        assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> {
+            ProtoReader in = reader(message, 1000);
             while (in.tag() != 0) {
-                in.text();
+                reading.read(in);
             }
-        }, "its texts have more than 67108864 bytes");
+        }).withMessage(text).satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARG));
     }
 
     @Test
