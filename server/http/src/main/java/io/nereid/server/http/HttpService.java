@@ -45,14 +45,14 @@ public final class HttpService {
                 "trace/setting", trace);
         return new Router(
                 new Routes(fixed, ofModel, new ModelMetadataEndpoint(models), ofRegions(shared),
-                        ofRepository(services.control())),
+                        ofRepository(services.control(), RequestLimits.DEFAULT)),
                 config.restrictions(), observers::isOn);
     }
 
-    private static Map<String, Routes.OfRepository> ofRepository(ModelControl control) {
-        return Map.of("index", _ -> new RepositoryEndpoint.Index(control), "load",
-                repository -> new RepositoryEndpoint.Load(control, repository), "unload",
-                repository -> new RepositoryEndpoint.Unload(control, repository));
+    private static Map<String, Routes.OfRepository> ofRepository(ModelControl control, RequestLimits limits) {
+        return Map.of("index", _ -> new RepositoryEndpoint.Index(control, limits), "load",
+                repository -> new RepositoryEndpoint.Load(control, repository, limits), "unload",
+                repository -> new RepositoryEndpoint.Unload(control, repository, limits));
     }
 
     private static Map<String, Routes.OfRegion> ofRegions(SharedMemory shared) {

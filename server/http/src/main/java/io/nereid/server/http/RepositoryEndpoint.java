@@ -10,6 +10,7 @@ import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.model.LoadOverride;
 import io.nereid.server.model.ModelControl;
 import io.nereid.server.protocol.ApiCategory;
+import io.nereid.server.protocol.RequestLimits;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
@@ -21,10 +22,10 @@ final class RepositoryEndpoint {
     private RepositoryEndpoint() {}
 
     /** What is in the repository and what is served of it; a repository's name makes no difference, as in Triton. */
-    record Index(ModelControl control) implements OfRepository {
+    record Index(ModelControl control, RequestLimits limits) implements OfRepository {
         @Override
         public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
-            List<RepositoryIndexEntry> entries = control.index(RepositoryRequestReader.readyOnly(exchange));
+            List<RepositoryIndexEntry> entries = control.index(RepositoryRequestReader.readyOnly(exchange, limits));
             return JsonReply.of(exchange, json -> write(json, entries));
         }
 
@@ -49,23 +50,23 @@ final class RepositoryEndpoint {
     }
 
     /** Loads the model that the path names; answers when that is done. */
-    record Load(ModelControl control, String repository) implements OfRepository {
+    record Load(ModelControl control, String repository, RequestLimits limits) implements OfRepository {
         @Override
         public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
             requireNoName(repository);
             control.checkLoadable(path.model());
-            LoadOverride override = RepositoryRequestReader.load(exchange, path.model());
+            LoadOverride override = RepositoryRequestReader.load(exchange, path.model(), limits);
             control.load(path.model(), override);
             return HttpReply.empty(HttpResponseStatus.OK, HttpReply.JSON);
         }
     }
 
     /** Unloads the model that the path names; answers while its last requests still run. */
-    record Unload(ModelControl control, String repository) implements OfRepository {
+    record Unload(ModelControl control, String repository, RequestLimits limits) implements OfRepository {
         @Override
         public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
             requireNoName(repository);
-            RepositoryRequestReader.unload(exchange);
+            RepositoryRequestReader.unload(exchange, limits);
             control.unload(path.model());
             return HttpReply.empty(HttpResponseStatus.OK, HttpReply.JSON);
         }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
@@ -14,6 +15,7 @@ import io.nereid.server.http.codec.BodyKind;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.model.LoadErrors;
 import io.nereid.server.model.LoadOverride;
+import io.nereid.server.protocol.RequestLimits;
 import io.netty.buffer.ByteBufInputStream;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -29,17 +32,23 @@ import java.util.Optional;
  * Triton's (docs/compatibility.md). Files go to the disk as they are read. Not thread-safe: one for each request.
  */
 final class RepositoryRequestReader implements AutoCloseable {
-    private static final JsonFactory JSON = new JsonFactory();
     private static final String FILE = "file:";
     /** A part of its texts that a client cannot do anything with. */
     private static final String WHERE_JACKSON_SAYS_SO = ", from `[^`]*`";
 
     private final JsonParser json;
+    private final RequestLimits limits;
+    /** How many of the bytes read so far are files. */
+    private long fileBytes;
+    private int parameters;
     private Optional<String> config = Optional.empty();
     private @Nullable OverrideFiles files;
 
-    private RepositoryRequestReader(InputStream body) throws IOException {
-        json = JSON.createParser(body);
+    private RepositoryRequestReader(InputStream body, RequestLimits limits) throws IOException {
+        this.json = JsonFactory.builder().streamReadConstraints(StreamReadConstraints.builder()
+                .maxNameLength(limits.maxHeadBytes()).maxStringLength(limits.maxHeadBytes()).build()).build()
+                .createParser(body);
+        this.limits = limits;
     }
 
     /** Something of a request that may be wrong JSON. */
@@ -48,39 +57,41 @@ final class RepositoryRequestReader implements AutoCloseable {
     }
 
     /** Whether an index is to list ready versions only: {@code {"ready":true}}. */
-    static boolean readyOnly(HttpExchange exchange) throws InferenceException {
-        return read(exchange, RepositoryRequestReader::readyOnly, false);
+    static boolean readyOnly(HttpExchange exchange, RequestLimits limits) throws InferenceException {
+        return read(exchange, limits, RepositoryRequestReader::readyOnly, false);
     }
 
     /** What a load has in place of the repository's: {@code {"parameters":{"config":"...","file:1/model.onnx":"..."}}}. */
-    static LoadOverride load(HttpExchange exchange, String model) throws InferenceException {
+    static LoadOverride load(HttpExchange exchange, String model, RequestLimits limits) throws InferenceException {
         try {
-            return read(exchange, RepositoryRequestReader::override, LoadOverride.NONE);
+            return read(exchange, limits, RepositoryRequestReader::override, LoadOverride.NONE);
         } catch (ModelRepositoryException e) {
             throw LoadErrors.unreadable(model, e);
         }
     }
 
     /** Looks whether the body of an unload is JSON; no parameter of it changes anything while no model depends on others. */
-    static void unload(HttpExchange exchange) throws InferenceException {
-        read(exchange, reader -> {
-            reader.json.nextToken();
-            reader.json.skipChildren();
+    static void unload(HttpExchange exchange, RequestLimits limits) throws InferenceException {
+        read(exchange, limits, reader -> {
+            reader.next();
+            reader.skip();
             return true;
         }, true);
     }
 
-    private static <T> T read(HttpExchange exchange, Reading<T> reading, T ofEmpty) throws InferenceException {
+    private static <T> T read(HttpExchange exchange, RequestLimits limits, Reading<T> reading, T ofEmpty)
+            throws InferenceException {
         MemorySegment body = exchange.body().segment();
         if (body.byteSize() == 0) {
             return ofEmpty;
         }
         InputStream bytes = new ByteBufInputStream(Unpooled.wrappedBuffer(body.asByteBuffer()));
-        try (RepositoryRequestReader reader = new RepositoryRequestReader(bytes)) {
+        try (RepositoryRequestReader reader = new RepositoryRequestReader(bytes, limits)) {
             return reading.of(reader);
         } catch (StreamConstraintsException e) {
             throw new InferenceException(ErrorCode.INVALID_ARG, "the request's JSON is beyond a limit: "
-                    + e.getOriginalMessage().replaceAll(WHERE_JACKSON_SAYS_SO, ""), e);
+                    + e.getOriginalMessage().replaceAll(WHERE_JACKSON_SAYS_SO, "")
+                    + ". Use --max-request-head-size to increase the limit of a string", e);
         } catch (JsonProcessingException e) {
             throw BodyKind.explain(
                     new InferenceException(ErrorCode.INTERNAL, "failed to parse the request JSON buffer: "
@@ -96,30 +107,52 @@ final class RepositoryRequestReader implements AutoCloseable {
         return location == null ? "" : " at " + location.getByteOffset();
     }
 
+    /** The next token. What a client can make as many of as it likes is limited here; the limit of texts is the parser's. */
+    private @Nullable JsonToken next() throws IOException, InferenceException {
+        JsonToken token = json.nextToken();
+        limits.checkHead(json.currentLocation().getByteOffset() - fileBytes);
+        if (token == JsonToken.FIELD_NAME) {
+            limits.checkString(json.currentName().getBytes(StandardCharsets.UTF_8).length);
+        }
+        return token;
+    }
+
+    /** Passes over the rest of the value whose first token was the last one. */
+    private void skip() throws IOException, InferenceException {
+        JsonToken token = json.currentToken();
+        int open = token != null && token.isStructStart() ? 1 : 0;
+        while (open > 0 && token != null) {
+            token = next();
+            if (token != null) {
+                open += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+            }
+        }
+    }
+
     private boolean readyOnly() throws IOException, InferenceException {
         boolean ready = false;
         enterObject();
-        while (json.nextToken() == JsonToken.FIELD_NAME) {
+        while (next() == JsonToken.FIELD_NAME) {
             boolean isReady = json.currentName().equals("ready");
-            JsonToken value = json.nextToken();
-            if (isReady && !value.isBoolean()) {
+            JsonToken value = next();
+            if (isReady && (value == null || !value.isBoolean())) {
                 throw new InferenceException(ErrorCode.INVALID_ARG, "Invalid value for 'ready': expected a boolean");
             }
             ready = isReady ? value == JsonToken.VALUE_TRUE : ready;
-            json.skipChildren();
+            skip();
         }
         return ready;
     }
 
     private LoadOverride override() throws IOException, InferenceException {
         enterObject();
-        while (json.nextToken() == JsonToken.FIELD_NAME) {
+        while (next() == JsonToken.FIELD_NAME) {
             boolean isParameters = json.currentName().equals("parameters");
-            json.nextToken();
+            next();
             if (isParameters && json.currentToken() == JsonToken.START_OBJECT) {
                 readParameters();
             } else {
-                json.skipChildren();
+                skip();
             }
         }
         LoadOverride override = new LoadOverride(config, files);
@@ -128,16 +161,17 @@ final class RepositoryRequestReader implements AutoCloseable {
     }
 
     private void enterObject() throws IOException, InferenceException {
-        if (json.nextToken() != JsonToken.START_OBJECT) {
+        if (next() != JsonToken.START_OBJECT) {
             throw new InferenceException(ErrorCode.INTERNAL,
                     "failed to parse the request JSON buffer: expected an object, got " + json.currentToken());
         }
     }
 
     private void readParameters() throws IOException, InferenceException {
-        while (json.nextToken() == JsonToken.FIELD_NAME) {
+        while (next() == JsonToken.FIELD_NAME) {
+            limits.checkParameters(++parameters);
             String name = json.currentName();
-            if (json.nextToken() != JsonToken.VALUE_STRING) {
+            if (next() != JsonToken.VALUE_STRING) {
                 throw new InferenceException(ErrorCode.INTERNAL, "Unable to parse parameter '" + name
                         + "': attempt to access JSON non-string as string");
             }
@@ -156,9 +190,11 @@ final class RepositoryRequestReader implements AutoCloseable {
         if (files == null) {
             files = new OverrideFiles();
         }
+        long start = json.currentLocation().getByteOffset();
         try (OutputStream file = files.create(path)) {
             json.readBinaryValue(file);
         }
+        fileBytes += json.currentLocation().getByteOffset() - start;
     }
 
     /** Deletes what was written for a request that was not good. */
