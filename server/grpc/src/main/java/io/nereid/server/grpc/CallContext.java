@@ -27,13 +27,14 @@ import java.util.concurrent.Executor;
  * @param compresses whether responses are compressed for clients that understand it
  * @param maxResponses how many responses of one streamed request may wait to be sent
  * @param maxInputBytes how many bytes a compressed message may have without compression
+ * @param limits how large the parts of requests may be that are kept on the heap
  * @param observers who wants to know what becomes of requests
  */
 record CallContext(InferenceService service, TensorMemory memory, SharedMemory regions, CodecThreads threads,
         HeaderForwarding forwarding, boolean compresses, int maxResponses,
-        long maxInputBytes, Observers observers) {
+        long maxInputBytes, RequestLimits limits, Observers observers) {
     InferRequestParser parser() {
-        return new InferRequestParser(memory, regions, RequestLimits.DEFAULT);
+        return new InferRequestParser(memory, regions, limits);
     }
 
     /** The time, if anybody wants to know when requests came; else 0. */

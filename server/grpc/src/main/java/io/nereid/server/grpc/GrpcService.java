@@ -2,6 +2,7 @@ package io.nereid.server.grpc;
 
 import io.grpc.BindableService;
 import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerServiceDefinition;
 import io.nereid.inference.InferenceException;
@@ -24,7 +25,6 @@ import io.nereid.server.grpc.proto.ModelStatisticsRequest;
 import io.nereid.server.grpc.proto.ModelStatisticsResponse;
 import io.nereid.server.grpc.proto.RepositoryIndexRequest;
 import io.nereid.server.grpc.proto.RepositoryIndexResponse;
-import io.nereid.server.grpc.proto.RepositoryModelLoadRequest;
 import io.nereid.server.grpc.proto.RepositoryModelLoadResponse;
 import io.nereid.server.grpc.proto.RepositoryModelUnloadRequest;
 import io.nereid.server.grpc.proto.RepositoryModelUnloadResponse;
@@ -52,8 +52,6 @@ import io.nereid.server.service.Services;
 /** {@code inference.GRPCInferenceService}: every call of it, and what answers it. */
 final class GrpcService implements BindableService {
     private static final String NAME = "inference.GRPCInferenceService";
-    private static final int HEAP_PER_MODELS = 16;
-    private static final int LEAST_BYTES_OF_MODELS = 64 << 20;
 
     private final OpenCalls inference;
     private final CallContext context;
@@ -74,7 +72,7 @@ final class GrpcService implements BindableService {
     @Override
     public ServerServiceDefinition bindService() {
         MethodTable methods = new MethodTable(NAME, io.nereid.server.grpc.proto.GrpcService.getDescriptor(),
-                restrictions);
+                restrictions, context.limits());
         addHealth(methods);
         addModels(methods);
         addInference(methods);
@@ -132,8 +130,12 @@ final class GrpcService implements BindableService {
     private MethodDescriptor<ReceivedMessage, EncodedMessage> inferenceMethod(String name, MethodType type) {
         return MethodDescriptor.<ReceivedMessage, EncodedMessage>newBuilder().setType(type)
                 .setFullMethodName(MethodDescriptor.generateFullMethodName(NAME, name))
-                .setRequestMarshaller(Marshallers.requests(context.memory(), context.maxInputBytes()))
+                .setRequestMarshaller(requests())
                 .setResponseMarshaller(Marshallers.responses()).build();
+    }
+
+    private Marshaller<ReceivedMessage> requests() {
+        return Marshallers.requests(context.memory(), context.maxInputBytes());
     }
 
     private void addSharedMemory(MethodTable methods) {
@@ -155,20 +157,14 @@ final class GrpcService implements BindableService {
     }
 
     private void addRepository(MethodTable methods) {
-        RepositoryCalls calls = new RepositoryCalls(control);
+        RepositoryCalls calls = new RepositoryCalls(control, context.limits());
         ApiCategory category = ApiCategory.MODEL_REPOSITORY;
         methods.slow(category, "RepositoryIndex", RepositoryIndexRequest.getDefaultInstance(),
                 RepositoryIndexResponse.getDefaultInstance(), calls::index);
-        methods.slow(category, "RepositoryModelLoad", RepositoryModelLoadRequest.getDefaultInstance(),
-                RepositoryModelLoadResponse.getDefaultInstance(), mostBytesOfModels(), calls::load);
+        methods.large(category, "RepositoryModelLoad", requests(),
+                RepositoryModelLoadResponse.getDefaultInstance(), calls::load);
         methods.slow(category, "RepositoryModelUnload", RepositoryModelUnloadRequest.getDefaultInstance(),
                 RepositoryModelUnloadResponse.getDefaultInstance(), calls::unload);
-    }
-
-    /** Models that come with a load request go through the heap: a part of it, at least a small model's worth. */
-    private static int mostBytesOfModels() {
-        long share = Runtime.getRuntime().maxMemory() / HEAP_PER_MODELS;
-        return Math.clamp(share, LEAST_BYTES_OF_MODELS, Integer.MAX_VALUE);
     }
 
     private void addSettings(MethodTable methods) {

@@ -3,6 +3,7 @@ package io.nereid.server.grpc;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
@@ -14,6 +15,7 @@ import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.nereid.inference.InferenceException;
 import io.nereid.server.protocol.ApiCategory;
+import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.protocol.Restrictions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,12 +27,10 @@ import java.util.List;
 final class MethodTable {
     private static final Logger LOG = LoggerFactory.getLogger(MethodTable.class);
 
-    /** Far more than names, numbers and settings take. */
-    private static final int MOST_BYTES = 4 << 20;
-
     private final String service;
     private final FileDescriptor file;
     private final Restrictions restrictions;
+    private final RequestLimits limits;
     private final List<ServerMethodDefinition<?, ?>> methods = new ArrayList<>();
 
     /** A call that is answered at once, from what is in memory. */
@@ -44,46 +44,56 @@ final class MethodTable {
      *
      * @param service the service's full name
      * @param file where it is declared, for reflection
+     * @param limits how large requests may be that are read into the heap
      */
-    MethodTable(String service, FileDescriptor file, Restrictions restrictions) {
+    MethodTable(String service, FileDescriptor file, Restrictions restrictions, RequestLimits limits) {
         this.service = service;
         this.file = file;
         this.restrictions = restrictions;
+        this.limits = limits;
     }
 
     /** Adds a method that answers at once; {@code request} and {@code response} are empty messages of their types. */
     <Q extends Message, A extends Message> MethodTable unary(ApiCategory category, String name, Q request, A response,
             Answer<Q, A> answer) {
-        return add(category, method(name, request, response, MOST_BYTES),
-                ServerCalls.asyncUnaryCall((asked, observer) -> answer(name, answer, asked, observer)));
+        return add(category, method(name, request, response), ServerCalls
+                .asyncUnaryCall((asked, observer) -> answer(name, () -> answer.of(asked.get()), observer)));
     }
 
     /** Adds a method that may take its time: it has a virtual thread for that. */
     <Q extends Message, A extends Message> MethodTable slow(ApiCategory category, String name, Q request, A response,
             Answer<Q, A> answer) {
-        return slow(category, name, request, response, MOST_BYTES, answer);
+        return add(category, method(name, request, response),
+                ServerCalls.asyncUnaryCall((asked, observer) -> Thread
+                        .startVirtualThread(() -> answer(name, () -> answer.of(asked.get()), observer))));
     }
 
-    /** The same for requests of up to so many bytes, which are read into the heap. */
-    <Q extends Message, A extends Message> MethodTable slow(ApiCategory category, String name, Q request, A response,
-            int mostBytes, Answer<Q, A> answer) {
-        return add(category, method(name, request, response, mostBytes), ServerCalls.asyncUnaryCall(
-                (asked, observer) -> Thread.startVirtualThread(() -> answer(name, answer, asked, observer))));
+    /** Adds a method that may take its time, and whose requests may be large: it reads and closes them itself. */
+    <A extends Message> MethodTable large(ApiCategory category, String name, Marshaller<ReceivedMessage> requests,
+            A response, Answer<ReceivedMessage, A> answer) {
+        return add(category, descriptor(name, requests, response), new LargeCall<>(
+                (asked, observer) -> answer(name, () -> answer.of(asked), observer)));
     }
 
-    private <Q extends Message, A extends Message> MethodDescriptor<AskedMessage<Q>, A> method(String name, Q request,
-            A response, int mostBytes) {
-        return MethodDescriptor.<AskedMessage<Q>, A>newBuilder().setType(MethodType.UNARY)
+    private <Q extends Message, A extends Message> MethodDescriptor<ControlRequest<Q>, A> method(String name, Q request,
+            A response) {
+        return descriptor(name, ControlRequest.marshaller(request, limits), response);
+    }
+
+    private <Q, A extends Message> MethodDescriptor<Q, A> descriptor(String name, Marshaller<Q> requests, A response) {
+        return MethodDescriptor.<Q, A>newBuilder().setType(MethodType.UNARY)
                 .setFullMethodName(MethodDescriptor.generateFullMethodName(service, name))
-                .setRequestMarshaller(AskedMessage.marshaller(request, mostBytes))
-                .setResponseMarshaller(ProtoUtils.marshaller(response)).build();
+                .setRequestMarshaller(requests).setResponseMarshaller(ProtoUtils.marshaller(response)).build();
     }
 
-    private static <Q, A> void answer(String name, Answer<Q, A> answer, AskedMessage<Q> request,
-            StreamObserver<A> observer) {
+    private interface Making<A> {
+        A make() throws InferenceException;
+    }
+
+    private static <A> void answer(String name, Making<A> answer, StreamObserver<A> observer) {
         A response;
         try {
-            response = answer.of(request.get());
+            response = answer.make();
         } catch (InferenceException e) {
             observer.onError(GrpcStatus.exception(e));
             return;

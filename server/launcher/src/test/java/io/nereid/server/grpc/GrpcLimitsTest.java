@@ -163,12 +163,18 @@ class GrpcLimitsTest {
     @Test
     void message_tooLargeForWhatItAsks_isRefused() throws Exception {
         String long5MiB = "x".repeat(5 << 20);
+        String long65KiB = "x".repeat(65 << 10);
         try (GrpcServer server = new GrpcServer(models)) {
             assertThatExceptionOfType(StatusRuntimeException.class)
                     .isThrownBy(() -> ClientCalls.blockingUnaryCall(server.channel, GrpcServer.STATISTICS,
                             CallOptions.DEFAULT, ModelStatisticsRequest.newBuilder().setName(long5MiB).build()))
-                    .withMessageStartingWith(
-                            "INVALID_ARGUMENT: the request is no ModelStatisticsRequest of at most 4194304 bytes: ");
+                    .withMessage("INVALID_ARGUMENT: request has 1048577 or more bytes that are no tensor's data (expected at "
+                            + "most 1048576 bytes). Use --max-request-head-size to increase the limit.");
+            assertThatExceptionOfType(StatusRuntimeException.class)
+                    .isThrownBy(() -> ClientCalls.blockingUnaryCall(server.channel, GrpcServer.STATISTICS,
+                            CallOptions.DEFAULT, ModelStatisticsRequest.newBuilder().setName(long65KiB).build()))
+                    .withMessage("INVALID_ARGUMENT: request has a name, id, key or string parameter of 66560 bytes (expected at "
+                            + "most 65536 bytes). Use --max-request-string-size to increase the limit.");
             HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(server.channel);
             assertThatExceptionOfType(StatusRuntimeException.class)
                     .isThrownBy(() -> health.check(HealthCheckRequest.newBuilder().setService(long5MiB).build()));

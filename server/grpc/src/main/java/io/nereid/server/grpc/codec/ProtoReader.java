@@ -4,6 +4,8 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.server.protocol.RequestLimits;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -23,6 +25,8 @@ final class ProtoReader {
     static final int BYTES = 2;
     static final int FIXED32 = 5;
 
+    /** What goes over the heap at a time, of what is written elsewhere. */
+    private static final int MAX_CHUNK = 64 << 10;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final MessagePieces source;
@@ -108,10 +112,19 @@ final class ProtoReader {
         return limits;
     }
 
-    /** Text in UTF-8, its length before it. */
+    /** A name, key or string parameter in UTF-8, its length before it. */
     String text() throws InferenceException {
         int length = (int) length();
         limits.checkString(length);
+        return text(length);
+    }
+
+    /** Text in UTF-8 that may be as long as all texts of a message together, its length before it. */
+    String document() throws InferenceException {
+        return text((int) length());
+    }
+
+    private String text(int length) throws InferenceException {
         textBytes += length;
         limits.checkHead(textBytes);
         if (length <= piece.remaining()) {
@@ -145,6 +158,17 @@ final class ProtoReader {
         }
     }
 
+    /** Writes the next {@code length} bytes to {@code out}. */
+    void copyTo(OutputStream out, long length) throws IOException, InferenceException {
+        byte[] chunk = new byte[(int) Math.min(length, MAX_CHUNK)];
+        for (long left = length; left > 0;) {
+            int part = (int) Math.min(chunk.length, left);
+            copyTo(MemorySegment.ofArray(chunk).asSlice(0, part));
+            out.write(chunk, 0, part);
+            left -= part;
+        }
+    }
+
     /** Begins to read a message, list or map entry, its length before it; give what it returns to {@link #leave}. */
     long enter() throws InferenceException {
         long length = length();
@@ -175,7 +199,8 @@ final class ProtoReader {
         }
     }
 
-    private void skipBytes(long count) throws InferenceException {
+    /** Passes over bytes whose length has been read. */
+    void skipBytes(long count) throws InferenceException {
         long left = count;
         if (left > limit - position()) {
             throw truncated();
