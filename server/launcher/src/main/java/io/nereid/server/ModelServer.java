@@ -49,7 +49,8 @@ public final class ModelServer implements AutoCloseable {
     }
 
     private Services services(ServerConfig config, Telemetry telemetry) {
-        return new Services(engine.inference(), engine.control(), engine.environment().memory(), engine.sharedMemory(),
+        return new Services(engine.inference(), engine.control(), config.requestLimits(),
+                engine.environment().memory(), engine.sharedMemory(),
                 engine.codecThreads(), ServerMetadata.of(config.id(), Version.TRITON), telemetry.logging(),
                 new TraceService(telemetry.tracing(), engine.models()), telemetry.observers(), engine.ledger());
     }

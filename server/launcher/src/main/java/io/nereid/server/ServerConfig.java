@@ -9,6 +9,7 @@ import io.nereid.server.model.BackendConfig;
 import io.nereid.server.model.RateLimits;
 import io.nereid.server.model.RepositoryConfig;
 import io.nereid.server.protocol.AdmissionLimits;
+import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.tracing.TracingConfig;
 
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ import java.util.function.Consumer;
  * @param http the HTTP front end and what one client may ask of it
  * @param grpc the gRPC front end
  * @param admission how much inference may be in flight at once, over all front ends
+ * @param requestLimits how large the parts of one request may be that are kept on the heap
  * @param backends settings handed to the backends
  * @param allowClientSharedMemory whether clients may pass tensors in memory that they share with the server: they can
  *     then read and write every shared memory object that the server's user can
@@ -49,6 +51,7 @@ public record ServerConfig(
         HttpConfig http,
         GrpcConfig grpc,
         AdmissionLimits admission,
+        RequestLimits requestLimits,
         BackendConfig backends,
         boolean allowClientSharedMemory,
         RateLimits rateLimits,
@@ -71,6 +74,7 @@ public record ServerConfig(
         Objects.requireNonNull(http, "http");
         Objects.requireNonNull(grpc, "grpc");
         Objects.requireNonNull(admission, "admission");
+        Objects.requireNonNull(requestLimits, "requestLimits");
         Objects.requireNonNull(backends, "backends");
         Objects.requireNonNull(rateLimits, "rateLimits");
         Objects.requireNonNull(logging, "logging");
@@ -94,7 +98,7 @@ public record ServerConfig(
     public static ServerConfig of(RepositoryConfig repositories) {
         return new ServerConfig(DEFAULT_ID, repositories, HttpConfig.DEFAULT,
                 GrpcConfig.DEFAULT,
-                AdmissionLimits.DEFAULT, BackendConfig.NONE, false, RateLimits.OFF, LoggingConfig.DEFAULT, true, true,
+                AdmissionLimits.DEFAULT, RequestLimits.DEFAULT, BackendConfig.NONE, false, RateLimits.OFF, LoggingConfig.DEFAULT, true, true,
                 DEFAULT_EXIT_TIMEOUT, Duration.ZERO, MetricsConfig.OFF, TracingConfig.DEFAULT);
     }
 
@@ -116,6 +120,10 @@ public record ServerConfig(
 
     public ServerConfig withAdmission(AdmissionLimits newAdmission) {
         return with(draft -> draft.admission = newAdmission);
+    }
+
+    public ServerConfig withRequestLimits(RequestLimits newRequestLimits) {
+        return with(draft -> draft.requestLimits = newRequestLimits);
     }
 
     public ServerConfig withBackends(BackendConfig newBackends) {
@@ -171,6 +179,7 @@ public record ServerConfig(
         private HttpConfig http;
         private GrpcConfig grpc;
         private AdmissionLimits admission;
+        private RequestLimits requestLimits;
         private BackendConfig backends;
         private boolean allowClientSharedMemory;
         private RateLimits rateLimits;
@@ -188,6 +197,7 @@ public record ServerConfig(
             http = config.http;
             grpc = config.grpc;
             admission = config.admission;
+            requestLimits = config.requestLimits;
             backends = config.backends;
             allowClientSharedMemory = config.allowClientSharedMemory;
             rateLimits = config.rateLimits;
@@ -201,7 +211,7 @@ public record ServerConfig(
         }
 
         ServerConfig toConfig() {
-            return new ServerConfig(id, repositories, http, grpc, admission, backends, allowClientSharedMemory,
+            return new ServerConfig(id, repositories, http, grpc, admission, requestLimits, backends, allowClientSharedMemory,
                     rateLimits, logging, strictReadiness, exitOnError, exitTimeout, drainGrace, metrics, tracing);
         }
     }

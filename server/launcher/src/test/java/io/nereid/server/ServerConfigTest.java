@@ -14,6 +14,7 @@ import io.nereid.server.model.ModelControlMode;
 import io.nereid.server.model.RateLimits;
 import io.nereid.server.model.RepositoryConfig;
 import io.nereid.server.protocol.AdmissionLimits;
+import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.ProcessMemory;
 import io.nereid.server.protocol.Restrictions;
@@ -109,6 +110,7 @@ class ServerConfigTest {
         HttpConfig http = HttpConfig.DEFAULT.withPort(1);
         AdmissionLimits admission = AdmissionLimits.DEFAULT.withMaxRequests(2).withMaxBytes(3);
         GrpcConfig grpc = GrpcConfig.DEFAULT.withPort(2);
+        RequestLimits requestLimits = new RequestLimits(5, 6, 7);
         BackendConfig backends = BackendConfig.NONE.with("", "key", "value");
         RateLimits rateLimits = new RateLimits(RateLimits.Mode.EXECUTION_COUNT, List.of());
         LoggingConfig logging = new LoggingConfig(1, true, true, true, LoggingConfig.Format.ISO8601, Optional.empty(),
@@ -117,14 +119,14 @@ class ServerConfigTest {
         TracingConfig tracing = new TracingConfig(TracingConfig.Mode.TRITON, TraceSettings.DEFAULT, "traces",
                 OpenTelemetryConfig.DEFAULT);
         ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http).withGrpc(grpc)
-                .withAdmission(admission).withBackends(backends)
+                .withAdmission(admission).withRequestLimits(requestLimits).withBackends(backends)
                 .withAllowClientSharedMemory(true).withRateLimits(rateLimits).withLogging(logging)
                 .withStrictReadiness(false).withExitOnError(false)
                 .withExitTimeout(Duration.ofSeconds(3)).withDrainGrace(Duration.ofSeconds(4))
                 .withMetrics(metrics).withTracing(tracing);
         assertThat(changed).isEqualTo(
-                new ServerConfig("a", repositories, http, grpc, admission, backends, true, rateLimits, logging, false,
-                        false,
+                new ServerConfig("a", repositories, http, grpc, admission, requestLimits, backends, true, rateLimits,
+                        logging, false, false,
                         Duration.ofSeconds(3), Duration.ofSeconds(4), metrics, tracing));
     }
 

@@ -7,6 +7,7 @@ import io.nereid.server.ledger.Ledger;
 import io.nereid.server.logging.LogSettings;
 import io.nereid.server.model.ModelControl;
 import io.nereid.server.observation.Observers;
+import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.protocol.ServerMetadata;
 import io.nereid.server.sharedmemory.SharedMemory;
 import io.nereid.server.tracing.TraceService;
@@ -16,6 +17,7 @@ import io.nereid.server.tracing.TraceService;
  *
  * @param inference requests to models
  * @param control loading and unloading of models
+ * @param requestLimits how large the parts of a request may be that are kept on the heap
  * @param memory where the tensors of requests lie
  * @param sharedMemory the memory that clients share with the server
  * @param codecThreads where long messages are read and written
@@ -25,6 +27,6 @@ import io.nereid.server.tracing.TraceService;
  * @param observers who wants to know what becomes of requests
  * @param ledger what is held for clients
  */
-public record Services(InferenceService inference, ModelControl control, TensorMemory memory, SharedMemory sharedMemory,
+public record Services(InferenceService inference, ModelControl control, RequestLimits requestLimits, TensorMemory memory, SharedMemory sharedMemory,
         CodecThreads codecThreads, ServerMetadata metadata, LogSettings logging, TraceService tracing,
         Observers observers, Ledger ledger) {}

@@ -16,7 +16,6 @@ import io.nereid.inference.NanoClock;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.HeaderForwarding;
-import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.protocol.Restrictions;
 import io.nereid.server.service.Services;
 import io.nereid.server.transport.ConnectionGate;
@@ -100,7 +99,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
                 new CallContext(services.inference(), services.memory(), services.sharedMemory(), threads,
                         new HeaderForwarding(config.headersToForward()),
                         config.compression() != GrpcConfig.Compression.NONE, config.maxResponses(),
-                        maxInputBytes, RequestLimits.DEFAULT, services.observers()),
+                        maxInputBytes, services.requestLimits(), services.observers()),
                 connections, NanoClock.SYSTEM);
         HealthCalls health = new HealthCalls(services.inference().models(), eventLoops);
         ListenAddress where = new ListenAddress("GRPC", "--grpc", config.address(), config.port());

@@ -27,7 +27,7 @@ public final class HttpService {
         SharedMemory shared = services.sharedMemory();
         ModelCatalog models = service.models();
         long maxInputBytes = config.limits().maxInputBytes();
-        InferRequestReader reader = new InferRequestReader(shared, maxInputBytes, RequestLimits.DEFAULT);
+        InferRequestReader reader = new InferRequestReader(shared, maxInputBytes, services.requestLimits());
         InferCodec infer = new InferCodec(reader, new HeaderForwarding(config.headersToForward()), maxInputBytes);
         Observers observers = services.observers();
         TraceEndpoint trace = new TraceEndpoint(services.tracing());
@@ -45,7 +45,7 @@ public final class HttpService {
                 "trace/setting", trace);
         return new Router(
                 new Routes(fixed, ofModel, new ModelMetadataEndpoint(models), ofRegions(shared),
-                        ofRepository(services.control(), RequestLimits.DEFAULT)),
+                        ofRepository(services.control(), services.requestLimits())),
                 config.restrictions(), observers::isOn);
     }
 

@@ -14,6 +14,7 @@ import io.nereid.server.model.BackendFlags;
 import io.nereid.server.model.RateLimiterFlags;
 import io.nereid.server.model.RepositoryFlags;
 import io.nereid.server.protocol.AdmissionFlags;
+import io.nereid.server.protocol.RequestFlags;
 import io.nereid.server.sharedmemory.SharedMemoryFlags;
 import io.nereid.server.tracing.TraceFlags;
 
@@ -41,7 +42,7 @@ final class ConfigFromFlags {
         boolean exitOnError = flags.get(ServerFlags.EXIT_ON_ERROR);
         return ServerConfig.of(RepositoryFlags.read(flags, exitOnError)).withId(flags.get(ServerFlags.ID))
                 .withHttp(http).withGrpc(grpc)
-                .withAdmission(AdmissionFlags.read(flags)).withBackends(BackendFlags.read(flags))
+                .withAdmission(AdmissionFlags.read(flags)).withRequestLimits(RequestFlags.read(flags)).withBackends(BackendFlags.read(flags))
                 .withAllowClientSharedMemory(SharedMemoryFlags.allowed(flags))
                 .withRateLimits(RateLimiterFlags.read(flags)).withLogging(LoggingFlags.read(flags))
                 .withStrictReadiness(flags.get(ServerFlags.STRICT_READINESS)).withExitOnError(exitOnError)

@@ -16,6 +16,7 @@ import io.nereid.server.model.ModelControlConfig;
 import io.nereid.server.model.RateLimits;
 import io.nereid.server.model.RepositoryConfig;
 import io.nereid.server.protocol.AdmissionLimits;
+import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Restrictions;
 import io.nereid.server.tracing.OpenTelemetryConfig;
@@ -61,6 +62,7 @@ class ConfigFromFlagsTest {
                 "--http-body-timeout-secs=8", "--http-max-connections=23", "--drain-grace-secs=24",
                 "--grpc-max-connections=25", "--grpc-max-message-size=26", "--grpc-message-timeout-secs=27",
                 "--grpc-idle-timeout-secs=28", "--max-inflight-requests=12", "--max-inflight-bytes=13",
+                "--max-request-parameters=31", "--max-request-string-size=32", "--max-request-head-size=33",
                 "--log-verbose=9", "--log-info=0", "--log-warning=0", "--log-error=0", "--log-format=ISO8601",
                 "--log-file=" + folder.resolve("log"), "--access-log=-", "--trace-config=level=TENSORS",
                 "--backend-config=onnxruntime,d=e", "--backend-config=f=g,h=i",
@@ -95,7 +97,7 @@ class ConfigFromFlagsTest {
                 new HttpConfig(true, "::1", 3, true, 4, "c", limits,
                         Optional.of(new TlsConfig(file("cert"), file("key"), Optional.empty())),
                         new Restrictions(Map.of(ApiCategory.HEALTH, forHttp, ApiCategory.LOGGING, forHttp))),
-                grpc, AdmissionLimits.DEFAULT.withMaxRequests(12).withMaxBytes(13),
+                grpc, AdmissionLimits.DEFAULT.withMaxRequests(12).withMaxBytes(13), new RequestLimits(31, 32, 33),
                 BackendConfig.NONE.with("onnxruntime", "d", "e").with("", "f", "g,h=i").with("", "j", "k"), true,
                 new RateLimits(RateLimits.Mode.EXECUTION_COUNT,
                         List.of(new ResourceLimit("l", 12, OptionalInt.empty()),

@@ -3,6 +3,7 @@ package io.nereid.server.http.codec;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.protocol.ClientRequest;
@@ -28,7 +29,7 @@ class RequestLimitsTest {
     private static final ModelSignature MODEL = Bodies.model(4, Bodies.spec("PROMPT", DataType.BYTES, -1, 1));
 
     private final TensorMemory memory = Bodies.memory();
-    private final InferRequestReader reader = new InferRequestReader(memory, new SharedMemory(memory, false), 1 << 20,
+    private final InferRequestReader reader = new InferRequestReader(new SharedMemory(false), 1 << 20,
             new RequestLimits(MAX_PARAMETERS, MAX_STRING, MAX_HEAD));
 
     @AfterEach
@@ -55,11 +56,11 @@ class RequestLimitsTest {
 
     private @Nullable String infer(String json) throws InferenceException {
         return error(json,
-                body -> reader.read("m", body, json.getBytes(StandardCharsets.UTF_8).length).complete());
+                body -> reader.read("m", InputMemory.of(memory), body, json.getBytes(StandardCharsets.UTF_8).length).complete());
     }
 
     private @Nullable String generate(String json) throws InferenceException {
-        return error(json, body -> reader.readGenerate(MODEL, body));
+        return error(json, body -> reader.readGenerate(MODEL, InputMemory.of(memory), body));
     }
 
     private static String tooMany() {
