@@ -5,40 +5,30 @@ which fails the test. Beside it `other_clients.py` asks for health and sends sma
 printed (pytest -s) and not asserted, for they depend on who else uses the machine.
 """
 
-import base64
 import concurrent.futures
 import contextlib
 import json
-import os
-import select
-import socket
 import time
 
 import grpc
-import numpy as np
 import pytest
-import tritonclient.http
-import tritonclient.utils.shared_memory as shared_memory
 from tritonclient.grpc import service_pb2 as messages
 
 import models
 import wire
 from confined import Confinement, resident_bytes
-from http2 import Http2, message_prefix
 from other_clients import OtherClients
-from rpc import Rpc, floats, output, request, tensor
+from rpc import Rpc, floats
 from server import HOST, Server, free_port
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 MEMORY = 2 * GIB
 TIMEOUT_SECONDS = 4
-TWO_TIMEOUTS = 2 * TIMEOUT_SECONDS
 # After an attack everything that was held for it is given back; what stays is the server itself and pooled buffers.
 AT_REST = 900 * MIB
 SETTLING_SECONDS = 30
 IDENTITY = models.identity_model("FP32")
 OK = {"200", "OK"}
-REFUSED_AT_ONCE = {"503 with Retry-After", "UNAVAILABLE with pushback"}
 
 
 class Victim(Server):
@@ -138,111 +128,6 @@ def assert_limit_named(response, limit, flag):
     assert str(limit) in response.error and flag in response.error, response.error
 
 
-# --- bodies and messages that do not come -------------------------------------------------------------------------
-
-
-class DrippingBody:
-    """A body announced as 2 GiB, of which some bytes come at once, and then one now and then."""
-
-    def __init__(self, port, first):
-        head = wire.request_bytes(f"/v2/models/{IDENTITY}/infer", b"").replace(
-            b"Content-Length: 0", b"Content-Length: 2000000000"
-        )
-        self.socket = socket.create_connection((HOST, port), timeout=30)
-        self.socket.sendall(head + bytes(first))
-
-    def drip(self):
-        with contextlib.suppress(OSError):
-            self.socket.send(b" ")
-
-    def is_cut(self):
-        readable, _, _ = select.select([self.socket], [], [], 0)
-        with contextlib.suppress(OSError):
-            return bool(readable) and self.socket.recv(65536) == b""
-        return True
-
-
-def test_bodies_that_are_announced_and_do_not_come(start_victim):
-    victim = start_victim()
-    sizes = 3 * [16 * MIB + 1] + 14 * [MIB + 1] + 60 * [64 * KIB + 1] + 60 * [1]
-    with others(victim):
-        bodies = [DrippingBody(victim.port, size) for size in sizes]
-        deadline = time.monotonic() + TWO_TIMEOUTS
-        while bodies and time.monotonic() < deadline:
-            for body in bodies:
-                body.drip()
-            bodies = [body for body in bodies if not body.is_cut()]
-            time.sleep(0.25)
-        assert not bodies, f"{len(bodies)} of {len(sizes)} are still there after {TWO_TIMEOUTS} s"
-
-
-def test_a_grpc_message_that_is_announced_and_does_not_come(start_victim):
-    """While somebody else sends large messages: they are not refused because one stands still."""
-    victim = start_victim("--max-inflight-bytes=104857600")
-    large = request(IDENTITY, tensor(shape=(1, 12_500_000)), raw=[np.zeros(12_500_000, np.float32)])
-    with others(victim), Rpc(victim.grpc_url) as rpc, Http2(victim.grpc_port) as attacker:
-        stream = attacker.open("ModelInfer")
-        attacker.data(stream, message_prefix(100 * MIB) + bytes(60 * MIB))
-        deadline = time.monotonic() + TWO_TIMEOUTS
-        answers = []
-        while not attacker.has_ended(stream) and time.monotonic() < deadline:
-            attacker.data(stream, b" ")
-            answers.append(rpc.infer(large).model_name)
-            time.sleep(0.5)
-        assert attacker.has_ended(stream), f"still there after {TWO_TIMEOUTS} s"
-        assert set(answers) == {IDENTITY}
-
-
-KEPT_ALIVE = {
-    "an_idle_stream": lambda connection: None,
-    "a_window_of_one": lambda connection: connection.window_update(0, 1),
-    "settings": lambda connection: connection.settings_again(),
-}
-
-
-@pytest.mark.parametrize("keep_alive", KEPT_ALIVE.values(), ids=KEPT_ALIVE)
-def test_grpc_clients_that_take_no_answer(start_victim, keep_alive):
-    victim = start_victim()
-    tiny = floats(IDENTITY, 1).SerializeToString()
-    with others(victim, REFUSED_AT_ONCE), contextlib.ExitStack() as opened:
-        connections = [opened.enter_context(Http2(victim.grpc_port, window=0)) for _ in range(17)]
-        for connection in connections:
-            connection.open("ModelStreamInfer")
-            for _ in range(1000):
-                connection.unary("ModelInfer", tiny)
-        deadline = time.monotonic() + TWO_TIMEOUTS
-        while not all(each.closed.is_set() for each in connections) and time.monotonic() < deadline:
-            for connection in connections:
-                keep_alive(connection)
-            time.sleep(0.25)
-        left = [each for each in connections if not each.closed.is_set()]
-        assert not left, f"{len(left)} connections are still there after {TWO_TIMEOUTS} s"
-        assert wire.infer(victim.port, IDENTITY, wire.fp32_request([1])).status == 200
-
-
-# --- answers that are larger than what was asked ------------------------------------------------------------------
-
-
-def bytes_request(elements):
-    """One tensor BYTES in binary whose elements are wanted as JSON; the body and its header."""
-    data = b"".join(len(element).to_bytes(4, "little") + element for element in elements)
-    entry = {"name": "INPUT0", "shape": [1, len(elements)], "datatype": "BYTES",
-             "parameters": {"binary_data_size": len(data)}}  # fmt: skip
-    head = json.dumps({"inputs": [entry], "outputs": [{"name": "OUTPUT0", "parameters": {"binary_data": False}}]})
-    return head.encode() + data, {"Inference_Header_Content_Length": str(len(head))}
-
-
-@pytest.mark.parametrize("megabytes", [300, 450])
-def test_a_json_answer_six_times_its_tensor(start_victim, megabytes):
-    """Each byte becomes six characters: of 450 MB more than a body may have at all."""
-    victim = start_victim()
-    body, headers = bytes_request([bytes(megabytes * 1_000_000)])
-    with others(victim):
-        response = post(victim, "/v2/models/identity_bytes/infer", body, **headers)
-        assert response.status in (400, 503), response
-        assert "JSON" in response.error and str(megabytes * 6_000_000) in response.error, response.error
-
-
 # --- much on the heap ---------------------------------------------------------------------------------------------
 
 
@@ -303,63 +188,6 @@ def test_long_and_many_parameters_over_grpc(start_victim):
             assert "--max-request-" in text, text
 
 
-# --- traces -------------------------------------------------------------------------------------------------------
-
-
-def binary_request(megabytes):
-    """A tensor of numbers whose texts are long, and the headers of the request."""
-    numbers = np.random.default_rng(7).random(megabytes * MIB // 4, np.float32)
-    entry = {"name": "INPUT0", "shape": [1, len(numbers)], "datatype": "FP32",
-             "parameters": {"binary_data_size": numbers.nbytes}}  # fmt: skip
-    wanted = [{"name": "OUTPUT0", "parameters": {"binary_data": True}}]
-    head = json.dumps({"inputs": [entry], "outputs": wanted}).encode()
-    return head + numbers.tobytes(), {"Inference_Header_Content_Length": str(len(head))}
-
-
-def trace_tensors(victim, **settings):
-    wanted = {"trace_level": ["TIMESTAMPS", "TENSORS"], "trace_rate": "1", **settings}
-    assert post(victim, "/v2/trace/setting", json.dumps(wanted)).status == 200
-
-
-@pytest.mark.parametrize("to_file", [False, True], ids=["without_a_file", "to_a_file"])
-@pytest.mark.parametrize("megabytes,requests", [(300, 2), (1, 400)])
-def test_traced_tensors(start_victim, tmp_path, to_file, megabytes, requests):
-    victim = start_victim(*([f"--trace-config=triton,file={tmp_path}/traces.json"] if to_file else []))
-    trace_tensors(victim)
-    body, headers = binary_request(megabytes)
-
-    def infer(count):
-        for _ in range(count):
-            response = post(victim, f"/v2/models/{IDENTITY}/infer", body, **headers)
-            assert response.status == 200, response.text[:200]
-
-    with others(victim):
-        in_parallel(infer, [requests] if requests < 8 else 8 * [requests // 8])
-
-
-def test_traced_streams_that_go_on(start_victim, tmp_path):
-    """Each response is an event of its request's trace: of a million the first ones are kept."""
-    victim = start_victim(f"--trace-config=triton,file={tmp_path}/traces.json")
-    trace_tensors(victim)
-    count = 1_000_000
-    zeros = "[" + ",".join("0" * count) + "]"
-    body = f'{{"IN":{zeros},"DELAY":{zeros},"WAIT":0}}'.encode()
-    head = wire.request_bytes("/v2/models/repeat_int32/generate_stream", body)
-
-    def drain(_):
-        with wire.Connection(victim.port) as connection:
-            connection.send(head)
-            last, received = b"", 0
-            while not last.endswith(b"0\r\n\r\n"):
-                part = connection.socket.recv(MIB)
-                assert part, f"the stream ended after {received} bytes"
-                last, received = last[-8:] + part, received + len(part)
-        return received
-
-    with others(victim):
-        assert all(received > count * 20 for received in in_parallel(drain, range(2)))
-
-
 # --- the control plane, and memory of clients ---------------------------------------------------------------------
 
 
@@ -387,33 +215,3 @@ def test_large_loads_at_once_over_grpc(start_victim):
         own = [("grpc.use_local_subchannel_pool", 1)]
         answers = in_parallel(answer, [opened.enter_context(Rpc(victim.grpc_url, own)) for _ in range(LOADS)])
         assert set(answers) <= {"OK", "UNAVAILABLE"} and "OK" in answers, answers
-
-
-def test_large_loads_at_once_over_http(start_victim):
-    victim = start_victim("--model-control-mode=explicit", f"--load-model={IDENTITY}")
-    file = base64.b64encode(bytes(60_000_000)).decode()
-    body = json.dumps({"parameters": {"config": CONFIG, "file:1/weights": file}}).encode()
-    with others(victim):
-        path = "/v2/repository/models/brought/load"
-        answers = [each.status for each in in_parallel(lambda _: post(victim, path, body), range(LOADS))]
-        assert set(answers) <= {200, 503} and 200 in answers, answers
-
-
-def test_large_copies_from_shared_memory(start_victim):
-    victim = start_victim("--allow-client-shm=true")
-    size = 64 * MIB
-    handle = shared_memory.create_shared_memory_region("attack", f"/nereid-attack-{os.getpid()}", size)
-    try:
-        with tritonclient.http.InferenceServerClient(victim.url) as client:
-            client.register_system_shared_memory("attack", f"/nereid-attack-{os.getpid()}", size)
-        place = {"shared_memory_region": "attack", "shared_memory_byte_size": size}
-        entry = {"name": "INPUT0", "shape": [1, size // 4], "datatype": "FP32", "parameters": place}
-        asked = {"inputs": [entry], "outputs": [{"name": "OUTPUT0", "parameters": place}]}
-        with others(victim):
-            for _ in range(3):
-                answers = in_parallel(lambda _: wire.infer(victim.port, IDENTITY, asked), range(24))
-                assert {each.status for each in answers} <= {200, 503}, answers
-                assert any(each.status == 200 for each in answers)
-                assert all("retry-after" in each.headers for each in answers if each.status == 503)
-    finally:
-        shared_memory.destroy_shared_memory_region(handle)
