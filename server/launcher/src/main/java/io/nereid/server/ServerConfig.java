@@ -98,7 +98,8 @@ public record ServerConfig(
     public static ServerConfig of(RepositoryConfig repositories) {
         return new ServerConfig(DEFAULT_ID, repositories, HttpConfig.DEFAULT,
                 GrpcConfig.DEFAULT,
-                AdmissionLimits.DEFAULT, RequestLimits.DEFAULT, BackendConfig.NONE, false, RateLimits.OFF, LoggingConfig.DEFAULT, true, true,
+                AdmissionLimits.DEFAULT, RequestLimits.DEFAULT, BackendConfig.NONE, false, RateLimits.OFF,
+                LoggingConfig.DEFAULT, true, true,
                 DEFAULT_EXIT_TIMEOUT, Duration.ZERO, MetricsConfig.OFF, TracingConfig.DEFAULT);
     }
 
@@ -211,7 +212,8 @@ public record ServerConfig(
         }
 
         ServerConfig toConfig() {
-            return new ServerConfig(id, repositories, http, grpc, admission, requestLimits, backends, allowClientSharedMemory,
+            return new ServerConfig(id, repositories, http, grpc, admission, requestLimits, backends,
+                    allowClientSharedMemory,
                     rateLimits, logging, strictReadiness, exitOnError, exitTimeout, drainGrace, metrics, tracing);
         }
     }

@@ -5,14 +5,15 @@ import io.nereid.inference.InferenceException;
 import io.nereid.server.config.Require;
 
 /**
- * How large those parts of a request may be that are kept on the heap: names, parameters and whatever else is not the data of a
- * tensor. They hold for every protocol, and are checked while a request is scanned, before anything is allocated for what is
- * too large. Immutable.
+ * How large those parts of a request may be that are kept on the heap: names, parameters and whatever else is not the
+ * data of a tensor. They hold for every protocol, and are checked while a request is scanned, before anything is
+ * allocated for what is too large. Immutable.
  *
- * @param maxParameters parameters of a request, of one of its tensors, or of a control request; members of a generate request
- *     that are no input
+ * @param maxParameters parameters of a request, of one of its tensors, or of a control request; members of a generate
+ *             request that are no input
  * @param maxStringBytes bytes of an id, a name, a key or a string parameter, in UTF-8
- * @param maxHeadBytes bytes of the JSON of an inference request without its tensors' data; of all the texts in a gRPC message
+ * @param maxHeadBytes bytes of the JSON of an inference request without its tensors' data; of all the texts in a gRPC
+ *             message
  */
 public record RequestLimits(int maxParameters, int maxStringBytes, int maxHeadBytes) {
     /** 4,096 parameters, 64 KiB of text in one string, 1 MiB of JSON. */

@@ -27,6 +27,7 @@ import io.nereid.server.tracing.TraceService;
  * @param observers who wants to know what becomes of requests
  * @param ledger what is held for clients
  */
-public record Services(InferenceService inference, ModelControl control, RequestLimits requestLimits, TensorMemory memory, SharedMemory sharedMemory,
+public record Services(InferenceService inference, ModelControl control, RequestLimits requestLimits,
+        TensorMemory memory, SharedMemory sharedMemory,
         CodecThreads codecThreads, ServerMetadata metadata, LogSettings logging, TraceService tracing,
         Observers observers, Ledger ledger) {}

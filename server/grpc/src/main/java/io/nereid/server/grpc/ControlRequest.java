@@ -13,8 +13,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * The request of a call that is no inference, or what is wrong with its message: gRPC itself would say no more than that the
- * call failed.
+ * The request of a call that is no inference, or what is wrong with its message: gRPC itself would say no more than
+ * that the call failed.
  *
  * @param <Q> the type of the message
  */

@@ -9,8 +9,8 @@ import io.grpc.stub.StreamObserver;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Begins calls of one response whose request is not read into the heap: a virtual thread of the call's own gets the message and
- * closes it. Of a call that ends before its request is complete the message is closed here.
+ * Begins calls of one response whose request is not read into the heap: a virtual thread of the call's own gets the
+ * message and closes it. Of a call that ends before its request is complete the message is closed here.
  *
  * @param <A> the type of the response
  */

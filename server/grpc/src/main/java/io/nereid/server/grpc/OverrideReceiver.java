@@ -16,8 +16,8 @@ import java.io.OutputStream;
 import java.util.Optional;
 
 /**
- * What one load request brings in place of the repository's: its configuration, and its files, which go to the disk as they are
- * read. Closing it deletes them, unless they were {@link #take taken}. Not thread-safe; blocks.
+ * What one load request brings in place of the repository's: its configuration, and its files, which go to the disk
+ * as they are read. Closing it deletes them, unless they were {@link #take taken}. Not thread-safe; blocks.
  */
 final class OverrideReceiver implements LoadRequestReader.Receiver, AutoCloseable {
     private final ModelControl control;

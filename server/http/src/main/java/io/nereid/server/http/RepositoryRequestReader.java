@@ -61,7 +61,10 @@ final class RepositoryRequestReader implements AutoCloseable {
         return read(exchange, limits, RepositoryRequestReader::readyOnly, false);
     }
 
-    /** What a load has in place of the repository's: {@code {"parameters":{"config":"...","file:1/model.onnx":"..."}}}. */
+    /**
+     * What a load has in place of the repository's: {@code
+     * {"parameters":{"config":"...","file:1/model.onnx":"..."}}}.
+     */
     static LoadOverride load(HttpExchange exchange, String model, RequestLimits limits) throws InferenceException {
         try {
             return read(exchange, limits, RepositoryRequestReader::override, LoadOverride.NONE);
@@ -70,7 +73,10 @@ final class RepositoryRequestReader implements AutoCloseable {
         }
     }
 
-    /** Looks whether the body of an unload is JSON; no parameter of it changes anything while no model depends on others. */
+    /**
+     * Looks whether the body of an unload is JSON; no parameter of it changes anything while no model depends on
+     * others.
+     */
     static void unload(HttpExchange exchange, RequestLimits limits) throws InferenceException {
         read(exchange, limits, reader -> {
             reader.next();
@@ -107,7 +113,10 @@ final class RepositoryRequestReader implements AutoCloseable {
         return location == null ? "" : " at " + location.getByteOffset();
     }
 
-    /** The next token. What a client can make as many of as it likes is limited here; the limit of texts is the parser's. */
+    /**
+     * The next token. What a client can make as many of as it likes is limited here; the limit of texts is the
+     * parser's.
+     */
     private @Nullable JsonToken next() throws IOException, InferenceException {
         JsonToken token = json.nextToken();
         limits.checkHead(json.currentLocation().getByteOffset() - fileBytes);

@@ -42,7 +42,8 @@ final class ConfigFromFlags {
         boolean exitOnError = flags.get(ServerFlags.EXIT_ON_ERROR);
         return ServerConfig.of(RepositoryFlags.read(flags, exitOnError)).withId(flags.get(ServerFlags.ID))
                 .withHttp(http).withGrpc(grpc)
-                .withAdmission(AdmissionFlags.read(flags)).withRequestLimits(RequestFlags.read(flags)).withBackends(BackendFlags.read(flags))
+                .withAdmission(AdmissionFlags.read(flags)).withRequestLimits(RequestFlags.read(flags))
+                .withBackends(BackendFlags.read(flags))
                 .withAllowClientSharedMemory(SharedMemoryFlags.allowed(flags))
                 .withRateLimits(RateLimiterFlags.read(flags)).withLogging(LoggingFlags.read(flags))
                 .withStrictReadiness(flags.get(ServerFlags.STRICT_READINESS)).withExitOnError(exitOnError)

@@ -22,7 +22,8 @@ import java.util.stream.Stream;
  */
 final class Flags {
     /** All of them. */
-    static final List<Flag<?>> ALL = Stream.of(ServerFlags.ALL, RepositoryFlags.ALL, HttpFlags.ALL, AdmissionFlags.ALL, RequestFlags.ALL,
+    static final List<Flag<?>> ALL = Stream.of(ServerFlags.ALL, RepositoryFlags.ALL, HttpFlags.ALL, AdmissionFlags.ALL,
+            RequestFlags.ALL,
             LoggingFlags.ALL, BackendFlags.ALL, GrpcFlags.ALL, MetricsFlags.ALL, TraceFlags.ALL, RateLimiterFlags.ALL,
             SharedMemoryFlags.ALL).<Flag<?>>flatMap(List::stream).toList();
 

@@ -168,12 +168,14 @@ class GrpcLimitsTest {
             assertThatExceptionOfType(StatusRuntimeException.class)
                     .isThrownBy(() -> ClientCalls.blockingUnaryCall(server.channel, GrpcServer.STATISTICS,
                             CallOptions.DEFAULT, ModelStatisticsRequest.newBuilder().setName(long5MiB).build()))
-                    .withMessage("INVALID_ARGUMENT: request has 1048577 or more bytes that are no tensor's data (expected at "
+                    .withMessage("INVALID_ARGUMENT: request has 1048577 or more bytes that are no tensor's "
+                            + "data (expected at "
                             + "most 1048576 bytes). Use --max-request-head-size to increase the limit.");
             assertThatExceptionOfType(StatusRuntimeException.class)
                     .isThrownBy(() -> ClientCalls.blockingUnaryCall(server.channel, GrpcServer.STATISTICS,
                             CallOptions.DEFAULT, ModelStatisticsRequest.newBuilder().setName(long65KiB).build()))
-                    .withMessage("INVALID_ARGUMENT: request has a name, id, key or string parameter of 66560 bytes (expected at "
+                    .withMessage("INVALID_ARGUMENT: request has a name, id, key or string parameter of 66560 "
+                            + "bytes (expected at "
                             + "most 65536 bytes). Use --max-request-string-size to increase the limit.");
             HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(server.channel);
             assertThatExceptionOfType(StatusRuntimeException.class)

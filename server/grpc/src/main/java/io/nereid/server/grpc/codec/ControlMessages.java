@@ -8,8 +8,8 @@ import io.nereid.server.protocol.RequestLimits;
 import java.nio.ByteBuffer;
 
 /**
- * Checks the messages of calls that are no inference before protobuf makes objects of them: there an entry of two bytes takes a
- * hundred. Not thread-safe; one for each message.
+ * Checks the messages of calls that are no inference before protobuf makes objects of them: there an entry of two
+ * bytes takes a hundred. Not thread-safe; one for each message.
  */
 public final class ControlMessages {
     private final ProtoReader in;
@@ -27,8 +27,8 @@ public final class ControlMessages {
      * Checks a message.
      *
      * @param type what it should be; fields that it does not have are passed over
-     * @throws InferenceException INVALID_ARG if it is malformed, has more entries in its maps and lists together than a request
-     *     may have parameters, or a text that is too long
+     * @throws InferenceException INVALID_ARG if it is malformed, has more entries in its maps and lists together than
+     *             a request may have parameters, or a text that is too long
      */
     public static void check(byte[] message, Descriptor type, RequestLimits limits) throws InferenceException {
         new ControlMessages(message, limits).checkFields(type);

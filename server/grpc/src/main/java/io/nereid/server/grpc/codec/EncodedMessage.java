@@ -7,8 +7,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * A message ready to be sent: bytes, and tensors that follow them and still lie where the model put them. Whoever made it
- * keeps that memory until it is written. Immutable.
+ * A message ready to be sent: bytes, and tensors that follow them and still lie where the model put them. Whoever
+ * made it keeps that memory until it is written. Immutable.
  */
 public final class EncodedMessage {
     /** Large enough that calls do not matter, small enough to stay in the processor's cache. */

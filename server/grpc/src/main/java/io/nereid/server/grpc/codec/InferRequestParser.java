@@ -110,8 +110,8 @@ public final class InferRequestParser {
     /**
      * The request that was read, once.
      *
-     * @param mostInputs how many inputs the model has at most: of a request with more, which no model takes, nothing is
-     *     copied out of shared memory
+     * @param mostInputs how many inputs the model has at most: of a request with more, which no model takes, nothing
+     *             is copied out of shared memory
      * @return the request, whose memory and output targets are the caller's
      * @throws InferenceException INVALID_ARG if the message is no request, NOT_FOUND if it names an unknown region;
      *     nothing is held then
@@ -243,7 +243,7 @@ public final class InferRequestParser {
                     case 2 << 3 | ProtoReader.BYTES -> datatype = in.text();
                     case 3 << 3 | ProtoReader.BYTES -> readDims(in);
                     case 3 << 3 | ProtoReader.VARINT -> addDims(new long[]{in.varint()}, 1);
-                    case 4 << 3 | ProtoReader.BYTES -> range.take(Parameter.read(in, parameterCount++), name); // others mean nothing
+                    case 4 << 3 | ProtoReader.BYTES -> range.take(Parameter.read(in, parameterCount++), name);
                     case 5 << 3 | ProtoReader.BYTES -> {
                         contents = contents == null ? new TypedContents(buffers) : contents;
                         contents.read(in);

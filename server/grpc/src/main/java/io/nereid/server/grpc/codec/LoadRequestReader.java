@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * Reads one RepositoryModelLoadRequest, once and forward: the files in it go where the receiver wants them as they pass, and
- * never onto the heap. Not thread-safe. Writing blocks, so this runs on no event loop.
+ * Reads one RepositoryModelLoadRequest, once and forward: the files in it go where the receiver wants them as they
+ * pass, and never onto the heap. Not thread-safe. Writing blocks, so this runs on no event loop.
  */
 public final class LoadRequestReader {
     private static final int REPOSITORY_NAME = 1 << 3 | ProtoReader.BYTES;
@@ -48,8 +48,8 @@ public final class LoadRequestReader {
     /**
      * Reads a message of {@code length} bytes.
      *
-     * @throws InferenceException INVALID_ARG if it is malformed, has a parameter that a load does not take, or is beyond a limit;
-     *     and what the receiver throws
+     * @throws InferenceException INVALID_ARG if it is malformed, has a parameter that a load does not take, or is
+     *             beyond a limit; and what the receiver throws
      * @throws IOException if a file cannot be written
      */
     public static void read(MessagePieces pieces, long length, RequestLimits limits, Receiver receiver)

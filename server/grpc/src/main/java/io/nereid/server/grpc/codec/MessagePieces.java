@@ -9,7 +9,8 @@ import java.nio.ByteBuffer;
 @FunctionalInterface
 public interface MessagePieces {
     /**
-     * The next piece, from its position to its limit, which is the reader's until the next call; null when there is none.
+     * The next piece, from its position to its limit, which is the reader's until the next call; null when there is
+     * none.
      *
      * @throws InferenceException if it cannot be had
      */

@@ -98,7 +98,9 @@ final class ProtoReader {
         return Integer.toUnsignedLong(fixed32()) | (long) fixed32() << 32;
     }
 
-    /** The length that stands before bytes, text and messages; what it promises is not beyond the end of this message. */
+    /**
+     * The length that stands before bytes, text and messages; what it promises is not beyond the end of this message.
+     */
     long length() throws InferenceException {
         long length = varint();
         if (length < 0 || length > Integer.MAX_VALUE || length > limit - position()) {

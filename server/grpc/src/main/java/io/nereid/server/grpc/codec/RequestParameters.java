@@ -8,7 +8,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The parameters of a request: those that the server knows, and the others, which are the backend's. Not thread-safe. */
+/**
+ * The parameters of a request: those that the server knows, and the others, which are the backend's. Not thread-safe.
+ */
 final class RequestParameters {
     private static final String EMPTY_FINAL = "triton_enable_empty_final_response";
     private static final String RESERVED_PREFIX = "triton_";

@@ -61,7 +61,8 @@ class ControlMessagesTest {
     void check_textsInUtf8_upToTheLimit() {
         assertThat(error(SystemSharedMemoryRegisterRequest.newBuilder().setName("é".repeat(5)).build())).isNull();
         assertThat(error(SystemSharedMemoryRegisterRequest.newBuilder().setName("é".repeat(6)).build()))
-                .isEqualTo("request has a name, id, key or string parameter of 12 bytes (expected at most 10 bytes). Use "
+                .isEqualTo("request has a name, id, key or string parameter of 12 bytes (expected at most 10 "
+                        + "bytes). Use "
                         + "--max-request-string-size to increase the limit.");
         assertThat(error(TraceSettingRequest.newBuilder()
                 .putSettings("a", SettingValue.newBuilder().addValue("x".repeat(11)).build()).build()))

@@ -131,7 +131,8 @@ class ProtoReaderTest {
     @Test
     void text_longerThanAStringMayBe_isRefusedByItsLength() throws Exception {
         byte[] message = message(out -> out.writeByteArray(1, new byte[(64 << 10) + 1]));
-        refusedWith(message, ProtoReader::text, "request has a name, id, key or string parameter of 65537 bytes (expected "
+        refusedWith(message, ProtoReader::text, "request has a name, id, key or string parameter of 65537 "
+                + "bytes (expected "
                 + "at most 65536 bytes). Use --max-request-string-size to increase the limit.");
         ProtoReader in = reader(message(out -> out.writeByteArray(1, new byte[64 << 10])), 1000);
         in.tag();
@@ -145,7 +146,8 @@ class ProtoReaderTest {
                 out.writeByteArray(1, new byte[64 << 10]);
             }
         });
-        refusedWith(message, ProtoReader::text, "request has 1114112 or more bytes that are no tensor's data (expected at most "
+        refusedWith(message, ProtoReader::text, "request has 1114112 or more bytes that are no tensor's data "
+                + "(expected at most "
                 + "1048576 bytes). Use --max-request-head-size to increase the limit.");
     }
 
@@ -168,7 +170,8 @@ class ProtoReaderTest {
 
     @Test
     void message_shorterThanItsLength_isMalformed() {
-        ProtoReader in = new ProtoReader(Pieces.of("x".getBytes(StandardCharsets.US_ASCII), 1), 5, RequestLimits.DEFAULT);
+        ProtoReader in = new ProtoReader(Pieces.of("x".getBytes(StandardCharsets.US_ASCII), 1), 5,
+                RequestLimits.DEFAULT);
         assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> {
             in.varint();
             in.fixed32();

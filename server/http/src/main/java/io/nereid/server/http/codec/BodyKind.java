@@ -8,7 +8,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** What a body that should have been a JSON object seems to be: its sender has mostly left out a header, or a step. */
+/**
+ * What a body that should have been a JSON object seems to be: its sender has mostly left out a header, or a step.
+ */
 public final class BodyKind {
     /** As much as is looked at. */
     private static final int MOST_BYTES = 256;

@@ -5,12 +5,13 @@ import io.nereid.inference.InferenceException;
 import java.math.BigDecimal;
 
 /**
- * Floating-point values of decimal numbers, each rounded once from the exact decimal value to its own format, to nearest
- * and ties to even.
+ * Floating-point values of decimal numbers, each rounded once from the exact decimal value to its own format, to
+ * nearest and ties to even.
  *
- * <p>The narrow formats come from a double of 53 bits: either one <em>rounded to odd</em> (its last bit set where it is
- * not exact), from which any rounding to 51 bits or fewer is as good as from the exact value; or a near one that lies
- * further from every midpoint of the narrow format than it can be off. What neither settles goes by exact arithmetic.
+ * <p>The narrow formats come from a double of 53 bits: either one <em>rounded to odd</em> (its last bit set where it
+ * is not exact), from which any rounding to 51 bits or fewer is as good as from the exact value; or a near one that
+ * lies further from every midpoint of the narrow format than it can be off. What neither settles goes by exact
+ * arithmetic.
  */
 final class DecimalFloat {
     /** More significant digits than any midpoint of two doubles has (767). */
@@ -121,7 +122,10 @@ final class DecimalFloat {
         return toOdd(near, new BigDecimal(decimal).compareTo(new BigDecimal(near)));
     }
 
-    /** Rounds to odd: {@code near} is the nearest double, {@code below} the sign of what it lies below the exact value. */
+    /**
+     * Rounds to odd: {@code near} is the nearest double, {@code below} the sign of what it lies below the exact
+     * value.
+     */
     private static double toOdd(double near, double below) {
         if (below == 0 || (Double.doubleToRawLongBits(near) & 1) == 1) {
             return near;

@@ -1,8 +1,8 @@
 package io.nereid.server.http.codec;
 
 /**
- * The double nearest to {@code w * 10^q}, by one multiplication of 64 by 128 bits (Lemire, "Number parsing at a gigabyte
- * per second", 2021). Where the product's cut-off tail could decide, which is next to never, it says so.
+ * The double nearest to {@code w * 10^q}, by one multiplication of 64 by 128 bits (Lemire, "Number parsing at a
+ * gigabyte per second", 2021). Where the product's cut-off tail could decide, which is next to never, it says so.
  */
 final class EiselLemire {
     /** What {@link #doubleOf} returns where it cannot tell. */

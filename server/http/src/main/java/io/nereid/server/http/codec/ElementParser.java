@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
 import java.util.Set;
 
 /**
- * Reads one element of {@code inputs} or {@code outputs} at a time: what both have, a name and a place in shared memory, and
- * by its subclass what only one of them has. A member that occurs twice counts where it occurs first. Not thread-safe.
+ * Reads one element of {@code inputs} or {@code outputs} at a time: what both have, a name and a place in shared
+ * memory, and by its subclass what only one of them has. A member that occurs twice counts where it occurs first. Not
+ * thread-safe.
  */
 abstract class ElementParser {
     protected final JsonScanner scanner;

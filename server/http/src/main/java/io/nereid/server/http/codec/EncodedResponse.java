@@ -7,8 +7,8 @@ import java.util.List;
  * How a response goes over the wire: JSON, then binary tensors.
  *
  * @param jsonLength bytes of JSON that were written
- * @param binary the data of the binary tensors, in the order it follows the JSON; none is empty. It lies in the memory of
- *     the response, which is not released before they are sent
+ * @param binary the data of the binary tensors, in the order it follows the JSON; none is empty. It lies in the
+ *             memory of the response, which is not released before they are sent
  */
 public record EncodedResponse(int jsonLength, List<MemorySegment> binary) {
 

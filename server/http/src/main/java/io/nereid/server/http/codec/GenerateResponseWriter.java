@@ -10,17 +10,17 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Writes the answer to a generate request: a flat object of the model's name and version, the request's id, parameters
- * and outputs, its keys sorted. Where two have the same name, the earlier of that list is written. Thread-safe: it keeps
- * nothing between responses.
+ * Writes the answer to a generate request: a flat object of the model's name and version, the request's id,
+ * parameters and outputs, its keys sorted. Where two have the same name, the earlier of that list is written.
+ * Thread-safe: it keeps nothing between responses.
  */
 public final class GenerateResponseWriter {
 
     /**
      * Writes the response to {@code out}; it stays the caller's.
      *
-     * @throws InferenceException INTERNAL if an output's data is not what its shape says; INVALID_ARG if a BYTES output is
-     *     no text. Nothing is left in {@code out} then
+     * @throws InferenceException INTERNAL if an output's data is not what its shape says; INVALID_ARG if a BYTES
+     *             output is no text. Nothing is left in {@code out} then
      */
     public void write(ResponseInfo model, InferenceResponse response, ByteBuf out) throws InferenceException {
         int start = out.writerIndex();

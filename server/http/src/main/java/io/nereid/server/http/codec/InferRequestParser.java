@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Reads one infer request: the document and what it lists. A member that occurs twice counts where it occurs first, one
- * that is not known is skipped.
+ * Reads one infer request: the document and what it lists. A member that occurs twice counts where it occurs first,
+ * one that is not known is skipped.
  */
 final class InferRequestParser {
     /** More inputs or outputs than any model has; without a limit a few bytes of JSON would take hundreds of heap. */

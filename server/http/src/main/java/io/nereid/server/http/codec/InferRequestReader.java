@@ -12,10 +12,11 @@ import io.nereid.server.sharedmemory.SharedMemory;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Reads the body of an infer request: JSON, with the bytes of binary tensors behind it. Binary tensors stay where they
- * are, tensors in JSON are written into native memory as they are read.
+ * Reads the body of an infer request: JSON, with the bytes of binary tensors behind it. Binary tensors stay where
+ * they are, tensors in JSON are written into native memory as they are read.
  *
- * <p>Conditions, codes and texts are Triton's (docs/compatibility.md). Thread-safe: it keeps nothing between requests.
+ * <p>Conditions, codes and texts are Triton's (docs/compatibility.md). Thread-safe: it keeps nothing between
+ * requests.
  */
 public final class InferRequestReader {
     private static final String INFER = "{\"inputs\":[{\"name\":...,\"shape\":[...],\"datatype\":...,\"data\":[...]}]},"

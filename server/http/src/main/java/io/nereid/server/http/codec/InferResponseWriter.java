@@ -26,8 +26,8 @@ public final class InferResponseWriter {
      * @param model the model, version and request that are answered
      * @param requested the outputs the client asked for; if none, all that the response has are written
      * @param binaryByDefault whether outputs are binary where none is asked for by name
-     * @throws InferenceException INTERNAL if an output's data is not what its shape says; INVALID_ARG if a BYTES output is
-     *     wanted as JSON and is no text. Nothing is left in {@code out} then
+     * @throws InferenceException INTERNAL if an output's data is not what its shape says; INVALID_ARG if a BYTES
+     *             output is wanted as JSON and is no text. Nothing is left in {@code out} then
      */
     public EncodedResponse write(ResponseInfo model, List<RequestedOutput> requested, boolean binaryByDefault,
             InferenceResponse response, ByteBuf out) throws InferenceException {

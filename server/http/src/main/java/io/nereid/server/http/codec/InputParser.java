@@ -11,9 +11,9 @@ import java.util.Arrays;
 import java.util.Set;
 
 /**
- * Reads the inputs of a request, one at a time, each with its data: from JSON as soon as name, type and shape are known
- * (where {@code data} comes before them, by coming back), or from the bytes behind the JSON. Data in shared memory is
- * noted, and copied later. Not thread-safe.
+ * Reads the inputs of a request, one at a time, each with its data: from JSON as soon as name, type and shape are
+ * known (where {@code data} comes before them, by coming back), or from the bytes behind the JSON. Data in shared
+ * memory is noted, and copied later. Not thread-safe.
  */
 final class InputParser extends ElementParser {
     /** More dimensions than any backend takes. */
@@ -36,8 +36,8 @@ final class InputParser extends ElementParser {
     }
 
     /**
-     * The element that comes next, without its data if that is in {@link #sharedMemory}; {@code names} are those of the
-     * inputs before it, to which its own is added.
+     * The element that comes next, without its data if that is in {@link #sharedMemory}; {@code names} are those of
+     * the inputs before it, to which its own is added.
      */
     Tensor parse(Set<String> names) throws InferenceException {
         typeName = null;

@@ -7,9 +7,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The number last read by a {@link JsonScanner}, taken apart into sign, decimal digits and decimal exponent: its value
- * is {@code mantissa * 10^exponent}, and a little more where {@link #truncated()}. One object serves all numbers of a
- * request.
+ * The number last read by a {@link JsonScanner}, taken apart into sign, decimal digits and decimal exponent: its
+ * value is {@code mantissa * 10^exponent}, and a little more where {@link #truncated()}. One object serves all
+ * numbers of a request.
  */
 final class JsonNumber {
     /** How many digits always fit into the mantissa. */
@@ -174,13 +174,17 @@ final class JsonNumber {
         return character >= '0' && character <= '9';
     }
 
-    /** Whether all eight bytes are ASCII digits: adding 6 or 0x46 to anything else changes one of the high nibbles. */
+    /**
+     * Whether all eight bytes are ASCII digits: adding 6 or 0x46 to anything else changes one of the high nibbles.
+     */
     private static boolean areDigits(long eight) {
         return ((eight & 0xF0F0F0F0F0F0F0F0L)
                 | (((eight + 0x0606060606060606L) & 0xF0F0F0F0F0F0F0F0L) >>> 4)) == 0x3333333333333333L;
     }
 
-    /** The value of eight ASCII digits, the first in the lowest byte: neighbours are joined to pairs, fours, eight. */
+    /**
+     * The value of eight ASCII digits, the first in the lowest byte: neighbours are joined to pairs, fours, eight.
+     */
     private static long valueOf(long eight) {
         long pairs = (((eight & 0x0F0F0F0F0F0F0F0FL) * (1 + (10L << 8))) >>> 8) & 0x00FF00FF00FF00FFL;
         long fours = ((pairs * (1 + (100L << 16))) >>> 16) & 0x0000FFFF0000FFFFL;
@@ -251,9 +255,9 @@ final class JsonNumber {
     }
 
     /**
-     * The number without its sign, written with at most {@code limit} significant digits: where it has more, a last digit
-     * 1 stands for the rest, which rounds the same way as long as {@code limit} is more than any midpoint between two
-     * doubles needs.
+     * The number without its sign, written with at most {@code limit} significant digits: where it has more, a last
+     * digit 1 stands for the rest, which rounds the same way as long as {@code limit} is more than any midpoint
+     * between two doubles needs.
      */
     String decimalText(int limit) {
         StringBuilder decimal = new StringBuilder(32);

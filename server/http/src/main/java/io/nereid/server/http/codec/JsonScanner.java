@@ -9,12 +9,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Walks through a JSON text in native memory, token by token, as the caller asks for them. It keeps nothing of the text
- * but its place in it, so a caller may note an offset, skip, and come back.
+ * Walks through a JSON text in native memory, token by token, as the caller asks for them. It keeps nothing of the
+ * text but its place in it, so a caller may note an offset, skip, and come back.
  *
  * <p>Whatever the bytes are, it reads only within the text and ends in a result or an {@link InferenceException}:
- * INTERNAL with the fault and its offset for a text that is not JSON, or with "attempt to access JSON non-x as x" for a
- * value that is not what was asked for. Not thread-safe.
+ * INTERNAL with the fault and its offset for a text that is not JSON, or with "attempt to access JSON non-x as x" for
+ * a value that is not what was asked for. Not thread-safe.
  */
 final class JsonScanner {
     /** How deep arrays and objects may lie in one another. */
@@ -35,7 +35,8 @@ final class JsonScanner {
     /**
      * A scanner at the start of the first {@code length} bytes of {@code text}.
      *
-     * @param limits how long a string may be that is read into the heap, and how long the text without {@link #readData data}
+     * @param limits how long a string may be that is read into the heap, and how long the text without {@link
+     *             #readData data}
      */
     JsonScanner(MemorySegment text, long length, RequestLimits limits) {
         this.text = text;
@@ -56,7 +57,10 @@ final class JsonScanner {
         T read() throws InferenceException;
     }
 
-    /** What {@code reading} makes of the data that comes next. Data that is read twice, by {@link #resume}, counts once. */
+    /**
+     * What {@code reading} makes of the data that comes next. Data that is read twice, by {@link #resume}, counts
+     * once.
+     */
     <T extends @Nullable Object> T readData(DataReading<T> reading) throws InferenceException {
         long start = position;
         headEnd = Long.MAX_VALUE;
@@ -194,8 +198,8 @@ final class JsonScanner {
     }
 
     /**
-     * Writes the bytes of the string that comes next to {@code out} at {@code at}, or only counts them where {@code out}
-     * is null; returns how many they are.
+     * Writes the bytes of the string that comes next to {@code out} at {@code at}, or only counts them where {@code
+     * out} is null; returns how many they are.
      */
     long stringBytes(String context, @Nullable MemorySegment out, long at) throws InferenceException {
         if (nextByte() != '"' && peek() != JsonKind.STRING) {

@@ -76,8 +76,8 @@ final class JsonStrings {
     }
 
     /**
-     * Decodes the string whose opening quote is at {@code quote} into {@code out} from {@code outAt} on, or only counts
-     * where {@code out} is null; returns how many bytes it has. Decoded text is never longer than its source.
+     * Decodes the string whose opening quote is at {@code quote} into {@code out} from {@code outAt} on, or only
+     * counts where {@code out} is null; returns how many bytes it has. Decoded text is never longer than its source.
      */
     long decode(long quote, @Nullable MemorySegment out, long outAt) throws InferenceException {
         long at = quote + 1;
@@ -116,7 +116,9 @@ final class JsonStrings {
         return length;
     }
 
-    /** The offset of the first byte from {@code from} on that is not plain: quote, backslash, control or not ASCII. */
+    /**
+     * The offset of the first byte from {@code from} on that is not plain: quote, backslash, control or not ASCII.
+     */
     private long plainEnd(long from) {
         long at = from;
         while (textEnd - at >= 8 && allPlain(text.get(EIGHT_BYTES, at))) {
@@ -133,8 +135,8 @@ final class JsonStrings {
     }
 
     /**
-     * Whether none of eight bytes is below a space, a quote, a backslash or above ASCII. Each term has a byte's high bit
-     * set where the byte is so, and perhaps in a byte above one that is; never where none is.
+     * Whether none of eight bytes is below a space, a quote, a backslash or above ASCII. Each term has a byte's high
+     * bit set where the byte is so, and perhaps in a byte above one that is; never where none is.
      */
     private static boolean allPlain(long eight) {
         long controls = eight - (ONES * ' ');

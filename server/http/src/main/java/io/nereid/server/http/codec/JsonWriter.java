@@ -5,9 +5,9 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes JSON to a {@link ByteBuf} in the layout that Triton's clients see: no white space, doubles always with a point or
- * an exponent. Allocates nothing per value. Commas and brackets are the caller's. Not thread-safe; what was written is in
- * the buffer after {@link #flush}.
+ * Writes JSON to a {@link ByteBuf} in the layout that Triton's clients see: no white space, doubles always with a
+ * point or an exponent. Allocates nothing per value. Commas and brackets are the caller's. Not thread-safe; what was
+ * written is in the buffer after {@link #flush}.
  */
 final class JsonWriter {
     private static final int LONGEST_TOKEN = 64;
@@ -95,7 +95,10 @@ final class JsonWriter {
         raw('"');
     }
 
-    /** Writes one byte of the inside of a string, escaped where it has to be; well-formed UTF-8 is the caller's matter. */
+    /**
+     * Writes one byte of the inside of a string, escaped where it has to be; well-formed UTF-8 is the caller's
+     * matter.
+     */
     void stringByte(byte next) {
         if ((next >= 0 && next < ' ') || next == '"' || next == '\\') {
             escape(next);

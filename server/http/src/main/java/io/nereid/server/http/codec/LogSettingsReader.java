@@ -17,8 +17,8 @@ public final class LogSettingsReader {
     /**
      * The change that is asked for; null values ask for none.
      *
-     * @throws InferenceException INTERNAL if that is no JSON object or a value has the wrong type, UNSUPPORTED for the
-     *     file, UNAVAILABLE for a format that there is not
+     * @throws InferenceException INTERNAL if that is no JSON object or a value has the wrong type, UNSUPPORTED for
+     *             the file, UNAVAILABLE for a format that there is not
      */
     public static UnaryOperator<LoggingConfig> read(MemorySegment body) throws InferenceException {
         SettingsObject object = SettingsObject.of(body);

@@ -3,8 +3,8 @@ package io.nereid.server.http.codec;
 import java.math.BigInteger;
 
 /**
- * The leading 128 bits of every power of five that conversions between decimal and binary need: of {@code 5^q} rounded
- * down, and of its reciprocal rounded up where that has few enough digits for a tie to matter.
+ * The leading 128 bits of every power of five that conversions between decimal and binary need: of {@code 5^q}
+ * rounded down, and of its reciprocal rounded up where that has few enough digits for a tie to matter.
  */
 final class PowersOfFive {
     /** The smallest power with a product that is not 0 as a double. */

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A request as it was read, but for the data of inputs that lie in shared memory: they are copied by {@link #complete},
- * since how much that is only shows when the request is read. Its owner calls that once. Not thread-safe: handed from
- * thread to thread.
+ * A request as it was read, but for the data of inputs that lie in shared memory: they are copied by {@link
+ * #complete}, since how much that is only shows when the request is read. Its owner calls that once. Not thread-safe:
+ * handed from thread to thread.
  */
 public final class ReadRequest {
     private final ClientRequest request;

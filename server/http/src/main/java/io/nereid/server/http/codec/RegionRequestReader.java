@@ -51,7 +51,8 @@ public final class RegionRequestReader {
     /**
      * Reads {@code {"key", "offset"?, "byte_size"}}.
      *
-     * @throws InferenceException INTERNAL if that is no JSON or a value has the wrong type, INVALID_ARG if one is missing
+     * @throws InferenceException INTERNAL if that is no JSON or a value has the wrong type, INVALID_ARG if one is
+     *             missing
      */
     public static SystemRequest readSystem(MemorySegment body) throws InferenceException {
         RegionRequestReader reader = new RegionRequestReader(body);

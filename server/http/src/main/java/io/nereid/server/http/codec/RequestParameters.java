@@ -74,7 +74,10 @@ final class RequestParameters {
         return value < 0 ? Long.MAX_VALUE : value;
     }
 
-    /** Reads the value that comes next, which is no member of {@code parameters}, as if it were; the first of two counts. */
+    /**
+     * Reads the value that comes next, which is no member of {@code parameters}, as if it were; the first of two
+     * counts.
+     */
     void readOutside(String name) throws InferenceException {
         count();
         readCustom(name);

@@ -1,8 +1,8 @@
 package io.nereid.server.http.codec;
 
 /**
- * The shortest decimal that reads back as the same double, and of those the nearest to it (Giulietti, "The Schubfach way
- * to render doubles", 2020). One object serves all numbers of a response.
+ * The shortest decimal that reads back as the same double, and of those the nearest to it (Giulietti, "The Schubfach
+ * way to render doubles", 2020). One object serves all numbers of a response.
  */
 final class ShortestDecimal {
     private static final long HIDDEN_BIT = 1L << 52;
@@ -36,8 +36,8 @@ final class ShortestDecimal {
     }
 
     /**
-     * Looks for a decimal with one digit fewer, then for one with all, in the interval that rounds to
-     * {@code significand * 2^power}. All bounds are four times their value, scaled by {@code 10^-k} and rounded to odd.
+     * Looks for a decimal with one digit fewer, then for one with all, in the interval that rounds to {@code
+     * significand * 2^power}. All bounds are four times their value, scaled by {@code 10^-k} and rounded to odd.
      */
     private void search(long significand, int power, boolean lowerIsCloser) {
         boolean odd = (significand & 1) != 0;

@@ -25,8 +25,8 @@ final class TensorDataWriter {
     /**
      * Writes all elements of the tensor and returns how many they are.
      *
-     * @throws InferenceException INTERNAL if the data is not what the shape says, INVALID_ARG if a BYTES element is no
-     *     text that JSON can carry
+     * @throws InferenceException INTERNAL if the data is not what the shape says, INVALID_ARG if a BYTES element is
+     *             no text that JSON can carry
      */
     long write(Tensor tensor) throws InferenceException {
         long elements = tensor.shape().elementCount();

@@ -9,8 +9,8 @@ final class Utf8 {
 
     /**
      * The length of the well-formed sequence of two to four bytes that starts at {@code at}, whose first byte is not
-     * ASCII, or 0 where there is none before {@code end}. Overlong forms, surrogates and what lies beyond U+10FFFF are
-     * not well-formed.
+     * ASCII, or 0 where there is none before {@code end}. Overlong forms, surrogates and what lies beyond U+10FFFF
+     * are not well-formed.
      */
     static int sequenceLength(MemorySegment text, long at, long end) {
         int first = text.get(ValueLayout.JAVA_BYTE, at) & 0xFF;

@@ -34,7 +34,8 @@ class GenerateTest {
             Bodies.spec("STREAM", DataType.BOOL, -1, 1));
 
     private final TensorMemory memory = Bodies.memory();
-    private final InferRequestReader reader = new InferRequestReader(new SharedMemory(false), 4096, RequestLimits.DEFAULT);
+    private final InferRequestReader reader = new InferRequestReader(new SharedMemory(false), 4096,
+            RequestLimits.DEFAULT);
 
     @AfterEach
     void nothingLeaked() {
@@ -90,11 +91,13 @@ class GenerateTest {
             "{\"INPUT0\":[1],\"INPUT0\":[1]}|INVALID_ARG|input 'INPUT0' already exists in request",
             "{\"PROMPT\":123}|INTERNAL|Unable to parse JSON bytes array: attempt to access JSON non-string as string",
             "{\"STREAM\":\"false\"}|INTERNAL|Unable to parse 'data': attempt to access JSON non-boolean as boolean",
-            "{\"parameters\":3}|INTERNAL|Expected JSON object for keyword: 'parameters': attempt to access JSON non-object as object",
+            "{\"parameters\":3}|INTERNAL|Expected JSON object for keyword: 'parameters': attempt to access "
+                    + "JSON non-object as object",
             "{\"x\":[1]}|INVALID_ARG|parameter 'x' has invalid type. It should be either 'int', 'bool', or 'string'.",
             "{\"id\":5}|INTERNAL|Unable to parse 'id': attempt to access JSON non-string as string",
             "[1]|INTERNAL|attempt to get members for non-object",
-            "{\"INPUT0\":[1}|INTERNAL|failed to parse the request JSON buffer: Missing a comma or ']' after an array element. at 12",
+            "{\"INPUT0\":[1}|INTERNAL|failed to parse the request JSON buffer: Missing a comma or ']' after "
+                    + "an array element. at 12",
             "``|INTERNAL|failed to parse the request JSON buffer: The document is empty. at 0"})
     void readGenerate_faultyBody_saysWhy(String json, ErrorCode code, String text) {
         InferenceException failure = org.assertj.core.api.Assertions.catchThrowableOfType(InferenceException.class,

@@ -22,7 +22,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** What of a request in JSON is kept on the heap is limited, and checked before it is; the data of tensors is not. */
 class RequestLimitsTest {
-    private static final String INPUTS = "\"inputs\":[{\"name\":\"IN\",\"shape\":[1],\"datatype\":\"FP32\",\"data\":[1]}]";
+    private static final String INPUTS =
+            "\"inputs\":[{\"name\":\"IN\",\"shape\":[1],\"datatype\":\"FP32\",\"data\":[1]}]";
     private static final int MAX_PARAMETERS = 3;
     private static final int MAX_STRING = 20;
     private static final int MAX_HEAD = 500;
@@ -56,7 +57,8 @@ class RequestLimitsTest {
 
     private @Nullable String infer(String json) throws InferenceException {
         return error(json,
-                body -> reader.read("m", InputMemory.of(memory), body, json.getBytes(StandardCharsets.UTF_8).length).complete());
+                body -> reader.read("m", InputMemory.of(memory),
+                        body, json.getBytes(StandardCharsets.UTF_8).length).complete());
     }
 
     private @Nullable String generate(String json) throws InferenceException {
@@ -98,7 +100,8 @@ class RequestLimitsTest {
     @Test
     void membersOfGenerate_thatAreNoInput_upToTheLimit() throws InferenceException {
         assertThat(generate("{\"PROMPT\":\"x\",\"a\":1,\"b\":2,\"parameters\":{\"c\":3}}")).isNull();
-        assertThat(generate("{\"PROMPT\":\"x\",\"a\":1,\"b\":2,\"parameters\":{\"c\":3,\"d\":4}}")).isEqualTo(tooMany());
+        assertThat(generate("{\"PROMPT\":\"x\",\"a\":1,\"b\":2,\"parameters\":{\"c\":3,\"d\":4}}"))
+                .isEqualTo(tooMany());
         assertThat(generate("{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"PROMPT\":\"x\"}")).isEqualTo(tooMany());
     }
 
@@ -136,7 +139,8 @@ class RequestLimitsTest {
     }
 
     private static String tensor(String data, String more) {
-        return "{\"inputs\":[{" + more + "\"name\":\"IN\",\"shape\":[1000],\"datatype\":\"FP32\",\"data\":" + data + "}]";
+        return "{\"inputs\":[{" + more + "\"name\":\"IN\",\"shape\":[1000],\"datatype\":\"FP32\",\"data\":"
+                + data + "}]";
     }
 
     private static String thousand() {
@@ -149,13 +153,15 @@ class RequestLimitsTest {
         String around = "\"comment\":[" + "1,".repeat(150) + "1]}";
         assertThat(infer(tensor(thousand(), "") + "," + around)).isNull();
         assertThat(infer(tensor(thousand(), "") + "," + around.replace("[", "[" + "1,".repeat(100))))
-                .matches("request has 5\\d\\d or more bytes that are no tensor's data \\(expected at most 500 bytes\\)\\. "
+                .matches("request has 5\\d\\d or more bytes that are no tensor's data \\(expected at most 500 "
+                        + "bytes\\)\\. "
                         + "Use --max-request-head-size to increase the limit\\.");
     }
 
     @Test
     void data_thatIsReadAgain_isNoMoreRoomForTheHead() throws InferenceException {
-        String before = "{\"inputs\":[{\"data\":" + thousand() + ",\"name\":\"IN\",\"shape\":[1000],\"datatype\":\"FP32\"}]";
+        String before = "{\"inputs\":[{\"data\":" + thousand()
+                + ",\"name\":\"IN\",\"shape\":[1000],\"datatype\":\"FP32\"}]";
         assertThat(infer(before + "}")).isNull();
         assertThat(infer(before + ",\"comment\":\"" + "x".repeat(300) + "\"}")).isNull();
         assertThat(infer(before + ",\"comment\":\"" + "x".repeat(600) + "\"}")).contains("no tensor's data");
