@@ -177,6 +177,47 @@ class ModelRepositoryTest {
     }
 
     @Test
+    void readWithAnotherConfiguration_takesItInPlaceOfTheFile() throws IOException {
+        model("m", CONFIG + "max_batch_size: 1", "1", "2", "3");
+        RepositoryModel model = repository().read(find(repository(), "m"),
+                "{\"backend\":\"identity\",\"max_batch_size\":8,"
+                        + "\"version_policy\":{\"specific\":{\"versions\":[1,9]}}}");
+        assertThat(model.config().maxBatchSize()).isEqualTo(8);
+        assertThat(model.versions()).containsOnlyKeys(1L);
+        assertThat(model.warnings())
+                .containsExactly("version 9 is in version_policy, but there is no directory '9'");
+        assertThat(model.directory().name()).isEqualTo("m");
+    }
+
+    @Test
+    void readWithAnotherConfiguration_needsNoFile() throws IOException {
+        model("m", null, "1");
+        Files.writeString(root.resolve("m/1/model.onnx"), "");
+        ModelRepository strict = new ModelRepository(stores(root), "", true);
+        assertThat(strict.read(find(strict, "m"), "{}").config().backend()).isEqualTo("onnxruntime");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"name\":\"other\",\"backend\":\"identity\"}", "{\"bakend\":\"identity\"}", "[]", ""})
+    void readWithAnotherConfiguration_thatCannotBeUsed_namesTheRequest(String json) throws IOException {
+        model("m", CONFIG, "1");
+        ModelRepository repository = repository();
+        ModelDirectory directory = find(repository, "m");
+        assertThatThrownBy(() -> repository.read(directory, json)).isInstanceOf(ModelConfigException.class)
+                .hasMessageContaining("the 'config' of the load request:");
+    }
+
+    @Test
+    void readWithAnotherConfiguration_noVersion_isRefused() throws IOException {
+        model("m", CONFIG);
+        ModelRepository repository = repository();
+        ModelDirectory directory = find(repository, "m");
+        assertThatThrownBy(() -> repository.read(directory, "{\"backend\":\"identity\"}"))
+                .isInstanceOf(ModelRepositoryException.class).hasMessageStartingWith(
+                        "at least one version must be available under the version policy of model 'm': ");
+    }
+
+    @Test
     void read_wrongConfiguration_namesTheFile() throws IOException {
         model("m", "bakend: 'x'", "1");
         assertThatThrownBy(() -> read("m")).isInstanceOf(ModelConfigException.class)

@@ -16,6 +16,14 @@ final class GcsServer extends ObjectServer {
     @Override
     void answer(HttpExchange exchange, Map<String, String> query) throws IOException {
         String path = exchange.getRequestURI().getRawPath();
+        if (path.startsWith(ROOT + "/")) {
+            beforeDownload.accept(URLDecoder.decode(path.substring(ROOT.length() + 1), UTF_8));
+        }
+        int instead = status.getAndSet(0);
+        if (instead != 0) {
+            send(exchange, instead, "{}");
+            return;
+        }
         if (path.equals(ROOT)) {
             list(exchange, query);
         } else if (path.startsWith(ROOT + "/")) {
@@ -42,7 +50,6 @@ final class GcsServer extends ObjectServer {
     }
 
     private void get(HttpExchange exchange, String key, Map<String, String> query) throws IOException {
-        beforeDownload.accept(key);
         Stored stored = objects().get(key);
         if (stored == null || !String.valueOf(stored.generation()).equals(query.get("generation"))
                 || !"media".equals(query.get("alt"))) {

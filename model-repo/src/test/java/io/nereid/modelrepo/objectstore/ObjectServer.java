@@ -44,6 +44,8 @@ abstract class ObjectServer implements AutoCloseable {
     };
     /** How many of the next requests are answered 503. */
     final AtomicInteger failures = new AtomicInteger();
+    /** What the next request is answered in place of its answer; 0 for none. */
+    final AtomicInteger status = new AtomicInteger();
 
     ObjectServer() {
         try {
