@@ -102,7 +102,7 @@ def test_a_second_signal_ends_the_grace_and_a_third_the_process(start_server, te
         server.process.send_signal(signal.SIGTERM)
         wait_until_logged(server, "Not ready from now on")
         server.process.send_signal(signal.SIGINT)
-        wait_until_logged(server, "Told again")
+        wait_until_logged(server, "Another signal")
         assert server.process.poll() is None
         server.process.send_signal(signal.SIGTERM)
         assert server.wait_for_exit() == 1, server.log_text()

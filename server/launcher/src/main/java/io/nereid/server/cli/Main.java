@@ -35,7 +35,7 @@ public final class Main {
         this.stopSignal = stopSignal;
     }
 
-    /** Runs until the server is told to stop, and exits: 0 after a clean end, 1 after a wrong flag or a failed start. */
+    /** Runs until a signal stops the server, and exits: 0 after a clean end, 1 after a wrong flag or a failed start. */
     public static void main(String[] arguments) throws InterruptedException {
         StopSignal.heed();
         Main main = new Main(System.getProperty("nereid.command", "nereid"), System.out, System.err,
@@ -88,7 +88,7 @@ public final class Main {
     }
 
     private static void exitAtOnce() {
-        System.err.println("Told to stop again. Exiting immediately.");
+        System.err.println("Another signal. Exiting immediately.");
         Runtime.getRuntime().halt(ServerRun.FAILED);
     }
 }

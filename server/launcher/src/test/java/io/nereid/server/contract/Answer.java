@@ -2,7 +2,7 @@ package io.nereid.server.contract;
 
 import java.util.List;
 
-/** What came of a request, as every way in can tell it. */
+/** What came of a request, as every protocol can express it. */
 sealed interface Answer {
     /** It was answered; data are in hexadecimal. */
     record Response(String model, String version, String id, List<Out> outputs) implements Answer {}

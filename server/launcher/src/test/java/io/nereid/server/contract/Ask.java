@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A request as every way in can send it.
+ * A request as every protocol can send it.
  *
  * @param parameters request parameters, the protocol's own ones among them
  */

@@ -31,7 +31,7 @@ import java.util.Random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The same requests through every way in, each to a server of its own. What a program in the same process is told is
+ * The same requests through every protocol, each to a server of its own. What a program in the same process is told is
  * the measure for the others.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

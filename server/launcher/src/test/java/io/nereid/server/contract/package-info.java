@@ -1,4 +1,4 @@
-/** One contract for every way in: the same request gives the same answer, the same error and the same statistics. */
+/** One contract for every protocol: the same request gives the same answer, the same error and the same statistics. */
 @NullMarked
 package io.nereid.server.contract;
 

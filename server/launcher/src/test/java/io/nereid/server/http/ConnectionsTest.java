@@ -42,7 +42,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void connection_oneTooMany_isToldSoWhateverItAsks() throws Exception {
+    void connection_overTheLimit_getsTheErrorWhateverItAsks() throws Exception {
         try (ModelServer server = start(HttpLimits.DEFAULT.withMaxConnections(1));
                 RawClient first = new RawClient(server.httpPort())) {
             assertThat(first.send(LIVE).read().status()).isEqualTo(200);
@@ -77,7 +77,7 @@ class ConnectionsTest {
         }
     }
 
-    /** Only the first of a crowd are told; all of them are gone when it has dispersed. */
+    /** Only the first of a crowd get the error; all of them are gone when it has dispersed. */
     @Test
     void connections_aCrowdTooMany_doesNotKeepTheServerFromOthers() throws Exception {
         try (ModelServer server = start(HttpLimits.DEFAULT.withMaxConnections(1));

@@ -19,7 +19,7 @@ import java.util.function.BooleanSupplier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A whole server over a repository, and the requests that the tests of this room send to it. */
+/** A whole server over a repository, and the requests that the tests of this package send to it. */
 final class InferenceServer implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 20;
     private static final ObjectMapper JSON = new ObjectMapper();

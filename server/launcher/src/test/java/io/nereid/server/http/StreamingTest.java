@@ -33,7 +33,7 @@ class StreamingTest {
     private static final int ENDLESS = Integer.MAX_VALUE;
     private static final String NOT_ONE = "{\"error\":\"generate expects model to produce exactly 1 response, use generate"
             + " stream for model that generates various number of responses\"}";
-    /** What the window lets in, and a response that is larger in JSON than it was. */
+    /** What the window holds, and a response that is larger in JSON than it was. */
     private static final long MOST_IN_FLIGHT = ResponseWindow.BYTES + (64 << 10);
 
     @TempDir
