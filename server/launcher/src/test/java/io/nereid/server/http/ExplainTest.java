@@ -22,7 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(60)
 class ExplainTest {
     private static final String REASONS = "{\"preferred_size\":0,\"full\":%d,\"delay\":0,\"deadline\":0,\"shape\":0,"
-            + "\"share\":0,\"instance_idle\":0,\"closing\":0}";
+            + "\"adaptive_limit\":0,\"instance_idle\":0,\"closing\":0}";
 
     private @Nullable InferenceServer started;
 
