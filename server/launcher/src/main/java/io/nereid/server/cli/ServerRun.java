@@ -78,7 +78,8 @@ final class ServerRun {
         }
         boolean again = signal.awaitAgain(config.drainGrace());
         log.info("{} Waiting for in-flight requests to complete, up to {} seconds.",
-                again ? "Another signal." : config.drainGrace().isPositive() ? "The grace is over." : name + " received.",
+                again ? "Another signal."
+                        : config.drainGrace().isPositive() ? "The grace is over." : name + " received.",
                 config.exitTimeout().toSeconds());
         if (!server.stop(config.exitTimeout())) {
             log.error("Exit timeout expired. Exiting immediately.");
