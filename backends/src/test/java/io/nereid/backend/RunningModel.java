@@ -216,6 +216,13 @@ public final class RunningModel implements AutoCloseable {
         }
 
         @Override
+        public List<QueuedRequest> clear() {
+            List<QueuedRequest> removed = List.copyOf(held);
+            held.clear();
+            return removed;
+        }
+
+        @Override
         public long nanosUntilDeadline(long nowNanos) {
             return Long.MAX_VALUE;
         }

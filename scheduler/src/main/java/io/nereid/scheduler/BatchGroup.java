@@ -38,6 +38,12 @@ final class BatchGroup {
         return head == null;
     }
 
+    /** The request that is served first; null if there is none. */
+    @Nullable
+    BatchQueueEntry first() {
+        return head;
+    }
+
     /** Rows of all its requests together. */
     long rows() {
         return rows;

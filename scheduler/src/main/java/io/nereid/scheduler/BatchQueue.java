@@ -259,6 +259,18 @@ public final class BatchQueue implements RequestQueue {
         place(group);
     }
 
+    @Override
+    public List<QueuedRequest> clear() {
+        List<QueuedRequest> removed = new ArrayList<>(size);
+        for (BatchGroup group : List.copyOf(groups.values())) {
+            for (BatchQueueEntry request = group.first(); request != null; request = group.first()) {
+                removed.add(request);
+                remove(request);
+            }
+        }
+        return removed;
+    }
+
     private static BatchGroup group(BatchQueueEntry request) {
         return Objects.requireNonNull(request.group, "the request is not queued");
     }

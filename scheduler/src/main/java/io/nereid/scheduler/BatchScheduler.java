@@ -20,6 +20,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Runs requests on the instances of one model version, in the batches that a {@link RequestQueue} decides on: the
@@ -55,6 +56,9 @@ public final class BatchScheduler implements Scheduler {
     private Alarm.@Nullable Setting alarmSetting;
     @GuardedBy("lock")
     private boolean closed;
+    /** Why nothing can be run at the moment; null where instances work. */
+    @GuardedBy("lock")
+    private @Nullable Supplier<InferenceException> suspension;
 
     /**
      * A scheduler over an empty queue.
@@ -110,6 +114,10 @@ public final class BatchScheduler implements Scheduler {
         if (closed) {
             return new InferenceException(ErrorCode.UNAVAILABLE,
                     "Server is stopping, scheduler for model has stopped accepting new inference requests");
+        }
+        if (suspension != null) {
+            statistics.recordRejection(Rejection.NO_INSTANCE);
+            return suspension.get();
         }
         InferenceException tooLate = control == null ? null
                 : control.errorOf(queue, queued.request(), queued.queuedNanos());
@@ -446,6 +454,36 @@ public final class BatchScheduler implements Scheduler {
         }
     }
 
+    /**
+     * No instance can run anything: rejects all requests until {@link #resume}, those that are queued too.
+     *
+     * @param error makes the answer to each; called on any thread, also under the scheduler's lock
+     * @return rejects those that are queued; for the caller to run without a lock
+     */
+    public Runnable suspend(Supplier<InferenceException> error) {
+        List<QueuedRequest> rejected;
+        lock.lock();
+        try {
+            suspension = error;
+            rejected = queue.clear();
+            leftQueue(rejected);
+            cancelAlarm();
+        } finally {
+            lock.unlock();
+        }
+        return () -> rejected.forEach(request -> reject(request, Rejection.NO_INSTANCE, error.get()));
+    }
+
+    /** An instance can run requests again. */
+    public void resume() {
+        lock.lock();
+        try {
+            suspension = null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     // Deadlines
 
     @GuardedBy("lock")
@@ -504,14 +542,20 @@ public final class BatchScheduler implements Scheduler {
         } catch (Throwable e) {
             internalErrors.unexpected("the memory of a request", e);
         }
-        statistics.recordFailure(
-                reason == Rejection.CANCELLED ? FailureReason.CANCELED : FailureReason.REJECTED,
-                clock.nanoTime() - request.queuedNanos());
+        statistics.recordFailure(failureReason(reason), clock.nanoTime() - request.queuedNanos());
         statistics.recordRejection(reason);
         send(request, error);
         if (order != null) {
             order.settle(request, null);
         }
+    }
+
+    private static FailureReason failureReason(Rejection reason) {
+        return switch (reason) {
+            case CANCELLED -> FailureReason.CANCELED;
+            case NO_INSTANCE -> FailureReason.BACKEND;
+            default -> FailureReason.REJECTED;
+        };
     }
 
     private void send(QueuedRequest request, Outcome outcome) {

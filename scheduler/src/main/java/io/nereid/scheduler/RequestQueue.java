@@ -54,6 +54,9 @@ public interface RequestQueue {
     /** Removes a request that is queued. */
     void remove(QueuedRequest request);
 
+    /** Removes all requests that are queued and returns them. */
+    List<QueuedRequest> clear();
+
     /**
      * How long until some instance has something to run, as things are; 0 for now, {@link Long#MAX_VALUE} for never.
      */

@@ -8,7 +8,9 @@ public enum Rejection {
     TIMEOUT,
     /** The server as a whole held as many requests, or as many bytes of them, as it may. */
     OVERLOAD,
-    /** Its client gave it up, or went away. */
+    /** No instance of its model version worked, and none was being made at that moment. */
+    NO_INSTANCE,
+    /** Its client cancelled it, or went away. */
     CANCELLED,
     /** Its body could not be read as a request, or contradicts itself. */
     MALFORMED,

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 
 /** An alarm that goes off when a test says so. Thread-safe. */
-final class FakeAlarm implements Alarm {
+public final class FakeAlarm implements Alarm {
     private final List<Long> delays = new ArrayList<>();
     private final List<Runnable> actions = new ArrayList<>();
     private final Set<Integer> pending = new HashSet<>();
@@ -25,17 +25,17 @@ final class FakeAlarm implements Alarm {
     }
 
     /** How many were set and have neither gone off nor been cancelled. */
-    synchronized int pending() {
+    public synchronized int pending() {
         return pending.size();
     }
 
     /** The delays asked for until now, in order. */
-    synchronized List<Long> delays() {
+    public synchronized List<Long> delays() {
         return List.copyOf(delays);
     }
 
     /** Goes off as it was asked to for the time number {@code index}. */
-    void fire(int index) {
+    public void fire(int index) {
         Runnable action;
         synchronized (this) {
             action = actions.get(index);
@@ -45,7 +45,7 @@ final class FakeAlarm implements Alarm {
     }
 
     /** Goes off as it was asked to last. */
-    void fireLast() {
+    public void fireLast() {
         fire(delays().size() - 1);
     }
 }

@@ -226,6 +226,14 @@ final class ReferenceQueue implements RequestQueue {
     }
 
     @Override
+    public List<QueuedRequest> clear() {
+        List<QueuedRequest> removed = List.copyOf(queued);
+        queued.clear();
+        late.clear();
+        return removed;
+    }
+
+    @Override
     public long nanosUntilDeadline(long nowNanos) {
         return inTime().filter(r -> timeout(r) > 0).mapToLong(r -> Math.max(0, left(r, nowNanos) + 1)).min()
                 .orElse(Long.MAX_VALUE);

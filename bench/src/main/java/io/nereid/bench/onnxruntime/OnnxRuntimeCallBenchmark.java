@@ -28,6 +28,7 @@ import io.nereid.modelrepo.config.ModelConfigParser;
 import io.nereid.scheduler.BatchKey;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.instance.BenchmarkBatch;
+import io.nereid.scheduler.instance.InstanceGoneException;
 import io.nereid.scheduler.instance.ModelInstance;
 import io.nereid.statistics.ModelStatistics;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -129,13 +130,13 @@ public class OnnxRuntimeCallBenchmark {
 
     /** ONNX Runtime's Run, with everything prepared. */
     @Benchmark
-    public void nativeCall() throws InferenceException {
+    public void nativeCall() throws InferenceException, InstanceGoneException {
         call.run();
     }
 
     /** A batch of one: inputs given, outputs allocated, run, answered, recorded and released. */
     @Benchmark
-    public void backendExecute() throws InferenceException {
+    public void backendExecute() throws InferenceException, InstanceGoneException {
         batch.run(request);
     }
 

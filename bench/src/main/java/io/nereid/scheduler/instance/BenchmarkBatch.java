@@ -26,7 +26,7 @@ public final class BenchmarkBatch {
     }
 
     /** Executes the request and hands its answer to its listener. */
-    public void run(QueuedRequest request) throws InferenceException {
+    public void run(QueuedRequest request) throws InferenceException, InstanceGoneException {
         taken.add(request);
         batch.start(taken);
         instance.execute(batch);

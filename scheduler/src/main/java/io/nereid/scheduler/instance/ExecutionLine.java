@@ -10,10 +10,10 @@ import java.util.PriorityQueue;
  * Who may execute next: the instances that wait, ordered by their executions so far times their priority, the lowest
  * first and ties by arrival. Only the first is tried. While the resources it takes are not free all others wait, those
  * too whose resources are: so an instance that takes much is not passed by for ever (docs/compatibility.md). The
- * decisions only: no lock, no thread, no clock; not thread-safe but for {@link Ticket#turn}.
+ * decisions only: no lock, no thread, no clock; not thread-safe but for {@link Ticket#scaledPriority}.
  */
 final class ExecutionLine {
-    private static final Comparator<Ticket> NEXT = Comparator.comparingLong((Ticket ticket) -> ticket.turn)
+    private static final Comparator<Ticket> NEXT = Comparator.comparingLong((Ticket ticket) -> ticket.scaledPriority)
             .thenComparingLong(ticket -> ticket.arrival);
 
     /** Where an instance stands. */
@@ -34,14 +34,15 @@ final class ExecutionLine {
         private final Runnable admitted;
         private State state = State.IDLE;
         /** Changes only while the ticket is not in line. */
-        private volatile long turn;
+        private volatile long scaledPriority;
         /** Meaningless unless it waits. */
         private long arrival;
 
         /**
          * A ticket to register.
          *
-         * @param admitted is run each time the ticket, having waited, may execute; also within the call that lets it wait
+         * @param admitted is run each time the ticket, having waited, may execute; also within the call that lets it
+         *     wait
          */
         Ticket(InstanceDemand demand, Runnable admitted) {
             this.stake = new ResourcePool.Stake(demand);
@@ -54,8 +55,8 @@ final class ExecutionLine {
         }
 
         /** Executions so far times priority; may be read by any thread. */
-        long turn() {
-            return turn;
+        long scaledPriority() {
+            return scaledPriority;
         }
     }
 
@@ -109,7 +110,7 @@ final class ExecutionLine {
         pool.giveBack(ticket.stake);
         if (executed) {
             // Stays where it is rather than turn negative.
-            ticket.turn = Math.max(ticket.turn, ticket.turn + ticket.priority);
+            ticket.scaledPriority = Math.max(ticket.scaledPriority, ticket.scaledPriority + ticket.priority);
         }
         if (ticket.state == State.LEAVING) {
             leave(ticket);

@@ -9,7 +9,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The instances of one model version, each on its own thread, all pulling from one scheduler. */
+/**
+ * The instances of one model version, each on its own thread, all taking from one scheduler. An instance that is gone
+ * is closed and replaced by its own thread, with back-off, while the others run on. While none works and none is being
+ * made, the scheduler rejects all requests. Thread-safe.
+ */
 public final class InstanceGroup implements AutoCloseable {
     private final BatchScheduler scheduler;
     private final InstanceEnvironment environment;
@@ -17,6 +21,7 @@ public final class InstanceGroup implements AutoCloseable {
     private final ReentrantLock changing = new ReentrantLock();
     @GuardedBy("changing")
     private final List<Running> running = new ArrayList<>();
+    private final InstanceStates states;
 
     /**
      * One instance of the group.
@@ -24,13 +29,15 @@ public final class InstanceGroup implements AutoCloseable {
      * @param instance what runs
      * @param claim its right to run, where instances compete for resources; null where they do not
      * @param passive whether it is only kept, and gets no work
+     * @param replacement how it is replaced when it is gone; null where it is not
      */
-    public record Member(ModelInstance instance, RateLimiter.@Nullable Claim claim, boolean passive)
+    public record Member(ModelInstance instance, RateLimiter.@Nullable Claim claim, boolean passive,
+            @Nullable Replacement replacement)
             implements
                 AutoCloseable {
-        /** An instance that runs whenever there is work. */
+        /** An instance that runs whenever there is work, and is not replaced. */
         public static Member of(ModelInstance instance) {
-            return new Member(instance, null, false);
+            return new Member(instance, null, false, null);
         }
 
         /** Closes the instance, then the claim. Nothing runs on it any more. */
@@ -46,11 +53,24 @@ public final class InstanceGroup implements AutoCloseable {
         }
     }
 
-    /**
-     * @param thread runs it; null for a passive one
-     * @param openSenders what it still owes of responses
-     */
-    private record Running(Member member, @Nullable InstanceThread thread, OpenSenders openSenders) {}
+    /** @param thread runs it, and those in its place; null for a passive one */
+    private record Running(Member member, @Nullable InstanceThread thread) {
+        void beginStop() {
+            if (thread == null) {
+                member.instance().beginStop();
+            } else {
+                thread.beginStop();
+            }
+        }
+
+        void close() {
+            if (thread == null) {
+                member.close();
+            } else {
+                thread.close();
+            }
+        }
+    }
 
     /**
      * Starts a thread for each instance that is not passive. The group owns the instances and their claims from here
@@ -62,6 +82,7 @@ public final class InstanceGroup implements AutoCloseable {
     public InstanceGroup(BatchScheduler scheduler, List<Member> members, InstanceEnvironment environment) {
         this.scheduler = scheduler;
         this.environment = environment;
+        this.states = new InstanceStates(scheduler, environment.clock());
         if (members.stream().allMatch(Member::passive)) {
             throw new IllegalArgumentException("an instance group needs an instance that is not passive");
         }
@@ -95,10 +116,13 @@ public final class InstanceGroup implements AutoCloseable {
     }
 
     private Running running(Member member) {
-        OpenSenders openSenders = new OpenSenders();
         return new Running(member, member.passive() ? null
-                : new InstanceThread(scheduler, member.instance(), member.claim(), environment, openSenders),
-                openSenders);
+                : new InstanceThread(scheduler, member, environment, states.add()));
+    }
+
+    /** The instances as they are now. */
+    public InstanceCounts counts() {
+        return states.counts();
     }
 
     /**
@@ -117,7 +141,7 @@ public final class InstanceGroup implements AutoCloseable {
     @GuardedBy("changing")
     private void removeAll(List<Running> gone) {
         running.removeAll(gone);
-        gone.stream().map(Running::thread).filter(Objects::nonNull).forEach(InstanceThread::dismiss);
+        gone.stream().map(Running::thread).filter(Objects::nonNull).forEach(InstanceThread::remove);
         beginStop(gone);
         awaitEnd(gone);
         closeInstances(gone);
@@ -141,7 +165,7 @@ public final class InstanceGroup implements AutoCloseable {
     }
 
     private static void beginStop(List<Running> ending) {
-        ending.forEach(instance -> instance.member.instance().beginStop());
+        ending.forEach(Running::beginStop);
     }
 
     private static void awaitEnd(List<Running> ending) {
@@ -152,7 +176,7 @@ public final class InstanceGroup implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        ending.forEach(instance -> instance.openSenders.awaitNone());
+        ending.stream().map(Running::thread).filter(Objects::nonNull).forEach(InstanceThread::awaitResponses);
     }
 
     /** Closes them all, whatever one of them throws. */
@@ -160,7 +184,7 @@ public final class InstanceGroup implements AutoCloseable {
         RuntimeException failure = null;
         for (Running instance : ended) {
             try {
-                instance.member.close();
+                instance.close();
             } catch (RuntimeException e) {
                 if (failure == null) {
                     failure = e;

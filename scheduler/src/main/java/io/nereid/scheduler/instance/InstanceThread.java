@@ -1,130 +1,233 @@
 package io.nereid.scheduler.instance;
 
-import io.nereid.inference.ErrorCode;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.inference.InferenceException;
-import io.nereid.inference.Outcome;
+import io.nereid.inference.NanoClock;
+import io.nereid.scheduler.Alarm;
 import io.nereid.scheduler.BatchScheduler;
-import io.nereid.scheduler.InstanceSlot;
 import io.nereid.scheduler.InternalErrorLog;
-import io.nereid.scheduler.QueuedRequest;
-import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 
-import java.util.function.BiConsumer;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Runs one model instance: takes what the scheduler gives, executes it, hands the answers on, until the scheduler is
- * closed and empty. A platform thread, since native calls pin.
+ * The thread of one model instance, and of those that are made in its place when it is gone: runs the instance until
+ * the scheduler is closed and empty. A platform thread, since native calls pin.
  */
 final class InstanceThread {
     private final BatchScheduler scheduler;
-    private final ModelInstance instance;
-    private final RateLimiter.@Nullable Claim claim;
+    private final InstanceGroup.Member member;
+    private final InstanceEnvironment environment;
     private final InternalErrorLog internalErrors;
+    private final NanoClock clock;
     private final ModelStatistics.Instance statistics;
-    private final Batch batch;
-    private final InstanceSlot slot;
-    private final BiConsumer<QueuedRequest, Outcome> delivery;
+    private final InstanceStates.Entry state;
+    private final BackOff backOff = new BackOff();
     private final Thread thread;
 
-    /** @param claim its right to run; null where it may whenever there is work */
-    InstanceThread(BatchScheduler scheduler, ModelInstance instance, RateLimiter.@Nullable Claim claim,
-            InstanceEnvironment environment, OpenSenders openSenders) {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    /** What runs the instance there is; null while there is none. */
+    @GuardedBy("lock")
+    private @Nullable InstanceRunner runner;
+    /** Whether it is to take no more work. */
+    @GuardedBy("lock")
+    private boolean removed;
+    /** Whether no more requests come after those that are queued. */
+    @GuardedBy("lock")
+    private boolean stopping;
+    @GuardedBy("lock")
+    private boolean attemptIsDue;
+
+    /** @param state of the instance in its group; the thread's from here on */
+    InstanceThread(BatchScheduler scheduler, InstanceGroup.Member member, InstanceEnvironment environment,
+            InstanceStates.Entry state) {
         this.scheduler = scheduler;
-        this.instance = instance;
-        this.claim = claim;
+        this.member = member;
+        this.environment = environment;
         this.internalErrors = environment.internalErrors();
+        this.clock = environment.clock();
+        this.state = state;
+        ModelInstance instance = member.instance();
         this.statistics = environment.statistics().instance(instance.name(), instance.gpu());
-        this.batch = new Batch(statistics, environment, openSenders, instance::terminate);
-        this.slot = scheduler.addSlot(batch, claim == null ? () -> 0 : claim::turn);
-        this.delivery = scheduler::deliver;
+        this.runner = runner(instance);
         this.thread = Thread.ofPlatform().name(instance.name()).unstarted(this::run);
+    }
+
+    private InstanceRunner runner(ModelInstance instance) {
+        return new InstanceRunner(scheduler, instance, member.claim(), environment, statistics);
     }
 
     void start() {
         thread.start();
     }
 
-    /** Takes no more work, and ends when what it took has been run. */
-    void dismiss() {
-        scheduler.removeSlot(slot);
-    }
-
     void join() throws InterruptedException {
         thread.join();
     }
 
+    /** Takes no more work, and ends when what it took has been run. */
+    void remove() {
+        lock.lock();
+        try {
+            removed = true;
+            changed.signal();
+            if (runner != null) {
+                runner.remove();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nothing will come after what is queued: an instance that is gone is not waited for. */
+    void beginStop() {
+        lock.lock();
+        try {
+            stopping = true;
+            changed.signal();
+            if (runner != null) {
+                runner.instance().beginStop();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for the responses that a decoupled model still owes; after the thread has ended. */
+    void awaitResponses() {
+        InstanceRunner last = current();
+        if (last != null) {
+            last.awaitResponses();
+        }
+    }
+
+    /** Closes the instance there is, if any, then the claim; after the thread has ended. */
+    void close() {
+        state.removed();
+        InstanceRunner last = current();
+        RateLimiter.Claim claim = member.claim();
+        try {
+            if (last != null) {
+                last.instance().close();
+            }
+        } finally {
+            if (claim != null) {
+                claim.close();
+            }
+        }
+    }
+
+    private @Nullable InstanceRunner current() {
+        lock.lock();
+        try {
+            return runner;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void run() {
         try (statistics) {
-            if (claim == null) {
-                runFreely();
-            } else {
-                runInTurn(claim);
+            InstanceRunner running = current();
+            while (running != null) {
+                long began = clock.nanoTime();
+                boolean gone = running.run();
+                backOff.gone(clock.nanoTime() - began);
+                running = gone ? replace(running) : null;
             }
         }
     }
 
-    private void runFreely() {
-        for (CloseReason reason = scheduler.take(slot); reason != null; reason = scheduler.take(slot)) {
-            runBatch(reason);
-        }
-    }
-
-    /**
-     * Looks for work before it waits for its resources, and takes the batch only when it has them: until then it can
-     * grow.
-     */
-    private void runInTurn(RateLimiter.Claim right) {
-        while (scheduler.awaitWork(slot) && right.acquire()) {
-            boolean executed = runNext();
-            while (executed && scheduler.hasWork(slot) && right.renew(true)) {
-                executed = runNext();
+    /** Another instance in the place of one that is gone; null if there will be none. */
+    private @Nullable InstanceRunner replace(InstanceRunner gone) {
+        state.starting();
+        closeGone(gone);
+        Replacement replacement = member.replacement();
+        while (replacement != null && awaitAttempt(replacement)) {
+            state.starting();
+            ModelInstance made = create(replacement.source());
+            if (made != null) {
+                return install(made);
             }
-            right.release(executed);
         }
+        state.isNotReplaced();
+        return null;
     }
 
-    private boolean runNext() {
-        CloseReason reason = scheduler.poll(slot);
-        if (reason == null) {
-            return false;
-        }
-        runBatch(reason);
-        return true;
-    }
-
-    private void runBatch(CloseReason reason) {
-        batch.start(slot.batch());
-        InferenceException failure = execute();
-        if (failure != null) {
-            batch.abortSenders(failure);
-        }
-        if (batch.end()) {
-            instance.forgetTermination();
-            failure = new InferenceException(ErrorCode.CANCELLED, "the request was cancelled while it ran");
-        }
-        scheduler.executed(slot, failure == null && batch.isAnswered());
-        if (failure != null) {
-            batch.failUnanswered(failure);
-        }
-        batch.finish(reason, delivery);
-    }
-
-    /**
-     * A border: whatever a backend throws becomes the answer to its requests, and the thread goes on. Errors too:
-     * reading a client's shared memory that was cut short is an InternalError, and without this thread the model would
-     * hang.
-     */
-    private @Nullable InferenceException execute() {
+    /** Nothing it throws keeps another one from being made. */
+    private void closeGone(InstanceRunner gone) {
+        gone.awaitResponses();
+        lock.lock();
         try {
-            instance.execute(batch);
+            runner = null;
+        } finally {
+            lock.unlock();
+        }
+        try {
+            gone.instance().close();
+        } catch (RuntimeException | Error e) {
+            internalErrors.unexpected(gone.instance().name(), e);
+        }
+    }
+
+    private @Nullable ModelInstance create(Replacement.Source source) {
+        try {
+            return source.create();
+        } catch (InferenceException | RuntimeException | Error e) {
+            internalErrors.unexpected(member.instance().name(), e);
             return null;
-        } catch (InferenceException e) {
-            return e;
-        } catch (Throwable e) {
-            internalErrors.unexpected(instance.name(), e);
-            return new InferenceException(ErrorCode.INTERNAL, "instance '" + instance.name() + "' failed: " + e, e);
+        }
+    }
+
+    private InstanceRunner install(ModelInstance made) {
+        InstanceRunner installed = runner(made);
+        lock.lock();
+        try {
+            runner = installed;
+            if (removed) {
+                installed.remove();
+            }
+            if (stopping) {
+                made.beginStop();
+            }
+        } finally {
+            lock.unlock();
+        }
+        state.working();
+        return installed;
+    }
+
+    /** Waits until the next attempt is due; returns false if there is to be none. */
+    private boolean awaitAttempt(Replacement replacement) {
+        long delay = backOff.nextNanos();
+        if (delay > 0) {
+            state.waitsUntil(clock.nanoTime() + delay);
+        }
+        lock.lock();
+        try {
+            attemptIsDue = delay == 0;
+            Alarm.Setting setting = attemptIsDue ? () -> {
+            } : replacement.alarm().in(delay, this::attemptIsDue);
+            while (!attemptIsDue && !removed && !stopping) {
+                changed.awaitUninterruptibly();
+            }
+            setting.cancel();
+            return attemptIsDue && !removed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void attemptIsDue() {
+        lock.lock();
+        try {
+            attemptIsDue = true;
+            changed.signal();
+        } finally {
+            lock.unlock();
         }
     }
 }

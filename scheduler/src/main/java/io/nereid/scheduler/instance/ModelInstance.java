@@ -17,20 +17,34 @@ public interface ModelInstance extends AutoCloseable {
     }
 
     /**
-     * Runs the batch and answers every request of it by {@link Batch#respond} or {@link Batch#fail}, in any order, before
-     * it returns. Blocks for as long as the model computes. It neither keeps the batch nor releases the requests' memory.
+     * Runs the batch and answers every request of it by {@link Batch#respond} or {@link Batch#fail}, in any order,
+     * before it returns. Blocks for as long as the model computes. It neither keeps the batch nor releases the
+     * requests' memory.
      *
-     * <p>A decoupled model takes {@link Batch#sender} for a request instead, and sends its responses now or later, on any
-     * thread; the instance may run the next batch meanwhile. Senders that are open if this throws end with that failure.
+     * <p>A decoupled model takes {@link Batch#sender} for a request instead, and sends its responses now or later, on
+     * any thread; the instance may run the next batch meanwhile. Senders that are open if this throws end with that
+     * failure.
      *
      * @throws InferenceException if the batch failed as a whole: the requests not yet answered get this error
+     * @throws InstanceGoneException if the instance is gone for good, as when its worker process has died. The
+     *         requests not yet answered fail with UNAVAILABLE and are not run again, since the model may have acted on
+     *         them already; whether to send them again is the client's decision. Senders of earlier batches are ended
+     *         by the backend. The instance is closed, and another one is made in its place
      */
-    void execute(Batch batch) throws InferenceException;
+    void execute(Batch batch) throws InferenceException, InstanceGoneException;
 
     /**
-     * Ends the execution under way as soon as it can be: nobody wants its answers any more. It then fails, or answers all
-     * the same. Called on any thread while {@link #execute} runs or is about to; returns at once. A model that cannot be
-     * interrupted leaves it. Not called for a batch of which a sender was taken: each sender tells of its own request.
+     * Registers what to do when the instance is gone while nothing runs on it, so that it is replaced before the next
+     * request comes. Called once, before anything runs; {@code notification} may be called on any thread, any number of
+     * times, and returns at once. An instance that cannot be gone by itself ignores it.
+     */
+    default void whenGone(Runnable notification) {}
+
+    /**
+     * Ends the execution under way as soon as it can be: nobody wants its answers any more. It then fails, or answers
+     * all the same. Called on any thread while {@link #execute} runs or is about to; returns at once. A model that
+     * cannot be interrupted leaves it. Not called for a batch of which a sender was taken: each sender tells of its
+     * own request.
      */
     default void terminate() {}
 
@@ -38,8 +52,9 @@ public interface ModelInstance extends AutoCloseable {
     default void forgetTermination() {}
 
     /**
-     * Says that nothing will come after what is queued now: what the execution under way, and those to come, do only to let
-     * time pass may be left out. Called once, on any thread, maybe while {@link #execute} runs; returns at once.
+     * Says that nothing will come after what is queued now: what the execution under way, and those to come, do only
+     * to let time pass may be left out. Called once, on any thread, maybe while {@link #execute} runs; returns at
+     * once.
      */
     default void beginStop() {}
 

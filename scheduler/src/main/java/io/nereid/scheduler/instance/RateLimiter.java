@@ -13,7 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * docs/compatibility.md.
  *
  * <p>Thread-safe, by one lock that is held for a few assignments and never while it calls anybody. A thread that holds
- * the lock of a scheduler may read {@link Claim#turn}, but must call nothing else here.
+ * the lock of a scheduler may read {@link Claim#scaledPriority}, but must call nothing else here.
  */
 public final class RateLimiter {
     private final ReentrantLock lock = new ReentrantLock();
@@ -72,11 +72,11 @@ public final class RateLimiter {
         }
 
         /**
-         * Executions so far times priority: of several instances that could run, the one with the lowest should. A plain
-         * read, without the lock.
+         * Executions so far times priority: of several instances that could run, the one with the lowest should. A
+         * plain read, without the lock.
          */
-        public long turn() {
-            return ticket.turn();
+        public long scaledPriority() {
+            return ticket.scaledPriority();
         }
 
         /**
@@ -100,8 +100,8 @@ public final class RateLimiter {
         /**
          * Releases and acquires in one step: the instance runs on at once if its own turn comes first, and after those
          * that come before it. An instance that has more to do must come back this way. By {@link #release} and
-         * {@link #acquire} it lets in whoever waits, since it is not in line itself at that moment: instances would then
-         * simply alternate, whatever their priorities. Answers are handed on before, for this may block.
+         * {@link #acquire} it lets in whoever waits, since it is not in line itself at that moment: instances would
+         * then simply alternate, whatever their priorities. Answers are handed on before, for this may block.
          *
          * @param executed whether it has executed since it was acquired; that alone counts
          * @return as {@link #acquire}
@@ -137,8 +137,8 @@ public final class RateLimiter {
         }
 
         /**
-         * Unregisters the instance, for good: a thread that waits in {@link #acquire} returns; one that executes keeps its
-         * resources until it releases them. Without effect when closed already.
+         * Unregisters the instance, for good: a thread that waits in {@link #acquire} returns; one that executes keeps
+         * its resources until it releases them. Without effect when closed already.
          */
         @Override
         public void close() {

@@ -83,6 +83,9 @@ public final class WarmupRun {
             return null;
         } catch (InferenceException e) {
             return e;
+        } catch (InstanceGoneException e) {
+            return new InferenceException(ErrorCode.UNAVAILABLE,
+                    "instance '" + instance.name() + "' is gone: " + e.getMessage(), e);
         } catch (Throwable e) {
             return new InferenceException(ErrorCode.INTERNAL, "instance '" + instance.name() + "' failed: " + e, e);
         }

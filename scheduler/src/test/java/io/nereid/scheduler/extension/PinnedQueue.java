@@ -71,6 +71,13 @@ final class PinnedQueue implements RequestQueue {
     }
 
     @Override
+    public List<QueuedRequest> clear() {
+        List<QueuedRequest> removed = byInstance.stream().flatMap(Deque::stream).toList();
+        byInstance.forEach(Deque::clear);
+        return removed;
+    }
+
+    @Override
     public long nanosUntilDeadline(long nowNanos) {
         return Long.MAX_VALUE;
     }

@@ -67,7 +67,7 @@ class ExecutionLineRandomTest {
                 line.giveBack(ticket, executed);
             }
             reference.giveBack(instance, executed, again);
-            assertThat(ticket.turn()).isEqualTo(instance.turn());
+            assertThat(ticket.scaledPriority()).isEqualTo(instance.turn());
         } else if (!instance.waits) {
             line.lineUp(ticket);
             reference.lineUp(instance);

@@ -103,10 +103,10 @@ class ExecutionLineTest {
         ExecutionLine.Ticket ticket = ticket("a", 3, 1);
         line.lineUp(ticket);
         line.giveBack(ticket, false);
-        assertThat(ticket.turn()).isZero();
+        assertThat(ticket.scaledPriority()).isZero();
         run(ticket);
         run(ticket);
-        assertThat(ticket.turn()).isEqualTo(6);
+        assertThat(ticket.scaledPriority()).isEqualTo(6);
     }
 
     @Test
@@ -114,7 +114,7 @@ class ExecutionLineTest {
         ExecutionLine.Ticket ticket = ticket("a", Long.MAX_VALUE, 1);
         run(ticket);
         run(ticket);
-        assertThat(ticket.turn()).isEqualTo(Long.MAX_VALUE);
+        assertThat(ticket.scaledPriority()).isEqualTo(Long.MAX_VALUE);
     }
 
     @Test

@@ -284,7 +284,7 @@ class InstanceGroupTest {
         FakeInstance passive = new FakeInstance("m_1", _ -> {
             throw new AssertionError("a passive instance was given work");
         });
-        try (InstanceGroup _ = new InstanceGroup(scheduler, List.of(new InstanceGroup.Member(passive, null, true),
+        try (InstanceGroup _ = new InstanceGroup(scheduler, List.of(new InstanceGroup.Member(passive, null, true, null),
                 InstanceGroup.Member.of(active)), environment)) {
             for (int i = 0; i < 50; i++) {
                 assertThat(send().response()).isNotNull();
@@ -299,7 +299,7 @@ class InstanceGroupTest {
     void group_onlyPassiveInstances_isRefused() {
         FakeInstance passive = new FakeInstance("m_0", _ -> {
         });
-        assertThatThrownBy(() -> new InstanceGroup(scheduler, List.of(new InstanceGroup.Member(passive, null, true)),
+        assertThatThrownBy(() -> new InstanceGroup(scheduler, List.of(new InstanceGroup.Member(passive, null, true, null)),
                 environment)).isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -316,7 +316,7 @@ class InstanceGroupTest {
                 most.accumulateAndGet(running.incrementAndGet(), Math::max);
                 running.decrementAndGet();
                 batch.respond(0, Requests.response(Lease.NONE));
-            }), claim, false));
+            }), claim, false, null));
         }
         List<RecordingListener> listeners = new CopyOnWriteArrayList<>();
         try (InstanceGroup _ = new InstanceGroup(scheduler, members, environment)) {
@@ -384,9 +384,9 @@ class InstanceGroupTest {
         List<RateLimiter.Claim> claims = limiter.register(List.of(demand, demand));
         FakeInstance kept = new FakeInstance("m_0", batch -> batch.respond(0, Requests.response(Lease.NONE)));
         FakeInstance gone = new FakeInstance("m_1", batch -> batch.respond(0, Requests.response(Lease.NONE)));
-        InstanceGroup.Member leaving = new InstanceGroup.Member(gone, claims.getLast(), false);
+        InstanceGroup.Member leaving = new InstanceGroup.Member(gone, claims.getLast(), false, null);
         try (InstanceGroup group = new InstanceGroup(scheduler,
-                List.of(new InstanceGroup.Member(kept, claims.getFirst(), false), leaving), environment)) {
+                List.of(new InstanceGroup.Member(kept, claims.getFirst(), false, null), leaving), environment)) {
             assertThat(send().response()).isNotNull();
             group.remove(List.of(leaving));
             assertThat(gone.closed).hasValue(1);

@@ -45,7 +45,7 @@ class RateLimiterTest {
             }
         });
         assertThat(most).hasValueBetween(1, 3);
-        assertThat(claims).extracting(RateLimiter.Claim::turn).containsOnly(2_000L);
+        assertThat(claims).extracting(RateLimiter.Claim::scaledPriority).containsOnly(2_000L);
     }
 
     @Test
@@ -166,7 +166,7 @@ class RateLimiterTest {
         assertThatIllegalStateException().isThrownBy(claim::acquire);
         claim.release(true);
         assertThat(claim.acquire()).isTrue();
-        assertThat(claim.turn()).isEqualTo(1);
+        assertThat(claim.scaledPriority()).isEqualTo(1);
     }
 
     /** Models come and go while others execute: whoever is in line in the end still gets its turn. */

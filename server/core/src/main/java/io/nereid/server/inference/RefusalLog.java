@@ -129,6 +129,7 @@ public final class RefusalLog implements AutoCloseable {
             case QUEUE_FULL -> "because the queue was full";
             case TIMEOUT -> "because the answer came too late or would have";
             case OVERLOAD -> "because too much was in flight on the whole server";
+            case NO_INSTANCE -> "because no instance of the model was running";
             case CANCELLED -> "because the client gave up";
             case MALFORMED -> "because they could not be read";
             case MISMATCH -> "because they did not fit the model";

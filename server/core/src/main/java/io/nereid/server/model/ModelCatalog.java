@@ -7,7 +7,10 @@ import java.util.List;
 
 /** The models that can be asked for, as front ends see them. Thread-safe; no method blocks. */
 public interface ModelCatalog {
-    /** Whether the server has started or still may; one whose start has failed and that answers all the same is not live. */
+    /**
+     * Whether the server has started or still may; one whose start has failed and that answers all the same is not
+     * live.
+     */
     boolean isLive();
 
     /** Whether every model is ready that has to be for the server to be, and nobody was asked to go elsewhere. */
@@ -23,6 +26,14 @@ public interface ModelCatalog {
      * @throws InferenceException NOT_FOUND, UNAVAILABLE or INVALID_ARG, in Triton's words
      */
     ModelHandle<ServedModel> acquire(String model, String version) throws InferenceException;
+
+    /**
+     * Whether a version of a model can run a request now; returns if it can.
+     *
+     * @param version its number in decimal digits; empty for the highest that is ready
+     * @throws InferenceException as {@link #acquire} says, and UNAVAILABLE while no instance of it is running
+     */
+    void checkReady(String model, String version) throws InferenceException;
 
     /** The ready versions of a model, ascending; none for an unknown one. */
     List<Long> readyVersions(String model);

@@ -3,6 +3,7 @@ package io.nereid.server.model;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.scheduler.Scheduler;
+import io.nereid.scheduler.instance.InstanceCounts;
 
 /**
  * What runs the requests to one loaded version: its scheduler, and whatever is behind that. Thread-safe but for the
@@ -11,6 +12,9 @@ import io.nereid.scheduler.Scheduler;
 interface ModelExecution extends AutoCloseable {
     /** Where its requests go in. */
     Scheduler scheduler();
+
+    /** Its instances as they are now. */
+    InstanceCounts counts();
 
     /**
      * Runs on with the instance groups of another complete configuration. Requests are served all the while. Blocks;

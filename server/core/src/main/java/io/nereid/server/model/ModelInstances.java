@@ -11,11 +11,13 @@ import io.nereid.modelrepo.config.InstanceGroupConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.scheduler.BatchScheduler;
 import io.nereid.scheduler.Scheduler;
+import io.nereid.scheduler.instance.InstanceCounts;
 import io.nereid.scheduler.instance.InstanceDemand;
 import io.nereid.scheduler.instance.InstanceEnvironment;
 import io.nereid.scheduler.instance.InstanceGroup;
 import io.nereid.scheduler.instance.ModelInstance;
 import io.nereid.scheduler.instance.RateLimiter;
+import io.nereid.scheduler.instance.Replacement;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -126,7 +128,8 @@ final class ModelInstances implements ModelExecution {
                 ModelInstance instance = loaded.createInstance(place.placement);
                 boolean passive = place.demand == null;
                 RateLimiter.Claim claim = !passive && claims.hasNext() ? claims.next() : null;
-                created.add(new Placed(place, new InstanceGroup.Member(instance, claim, passive)));
+                created.add(new Placed(place, new InstanceGroup.Member(instance, claim, passive,
+                        new Replacement(() -> recreate(place), schedulers.alarm()))));
             }
             warmup.run(created.stream().map(Placed::member).toList());
             return created;
@@ -141,6 +144,23 @@ final class ModelInstances implements ModelExecution {
             }
             throw e;
         }
+    }
+
+    /** Makes an instance in the place of one that is gone, and warms it up. */
+    private ModelInstance recreate(Place place) throws InferenceException {
+        ModelInstance instance = loaded.createInstance(place.placement);
+        try {
+            warmup.run(List.of(InstanceGroup.Member.of(instance)));
+            return instance;
+        } catch (InferenceException | RuntimeException | Error e) {
+            instance.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public InstanceCounts counts() {
+        return group.counts();
     }
 
     /** @throws InferenceException INVALID_ARG if no instance of a complete configuration would run a request */

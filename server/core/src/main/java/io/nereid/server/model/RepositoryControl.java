@@ -120,7 +120,8 @@ public final class RepositoryControl implements ModelControl {
     public List<RepositoryIndexEntry> index(boolean readyOnly) throws InferenceException {
         requireStarted();
         try {
-            return new RepositoryIndex(repository.scan(), lifecycle.index()).entries(readyOnly);
+            return new RepositoryIndex(repository.scan(), lifecycle.index()).entries(readyOnly,
+                    new WorkingVersions(lifecycle)::current);
         } catch (ModelRepositoryException e) {
             throw new InferenceException(ErrorCode.INTERNAL, String.valueOf(e.getMessage()), e);
         }

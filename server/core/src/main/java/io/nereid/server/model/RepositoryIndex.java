@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -19,8 +20,12 @@ import java.util.stream.Collectors;
  * @param known the versions that were ever loaded
  */
 record RepositoryIndex(RepositoryScan scan, List<RepositoryIndexEntry> known) {
-    /** By name and version. A model that is neither in the repository nor served is left out. */
-    List<RepositoryIndexEntry> entries(boolean readyOnly) {
+    /**
+     * By name and version. A model that is neither in the repository nor served is left out.
+     *
+     * @param current gives an entry the state that it has now
+     */
+    List<RepositoryIndexEntry> entries(boolean readyOnly, UnaryOperator<RepositoryIndexEntry> current) {
         Map<String, List<RepositoryIndexEntry>> byName = known.stream()
                 .collect(Collectors.groupingBy(RepositoryIndexEntry::name));
         SortedSet<String> names = new TreeSet<>(byName.keySet());
@@ -30,6 +35,7 @@ record RepositoryIndex(RepositoryScan scan, List<RepositoryIndexEntry> known) {
         for (String name : names) {
             entries.addAll(ofModel(name, byName.getOrDefault(name, List.of())));
         }
+        entries.replaceAll(current);
         entries.removeIf(entry -> readyOnly && entry.state() != ModelState.READY);
         return entries;
     }

@@ -128,7 +128,7 @@ public final class SchedulerFactory implements AutoCloseable {
         BatchScheduler scheduler = new BatchScheduler(
                 new BatchQueue(settings.batches(), settings.priorities(), minQueued), compatibility(config),
                 settings.preserveOrdering(), control(settings, instances),
-                new SchedulerEnvironment(NanoClock.SYSTEM, this::setAlarm, version.statistics(),
+                new SchedulerEnvironment(NanoClock.SYSTEM, alarm(), version.statistics(),
                         version.internalErrors()));
         LOG.info("model '{}': {}", config.name(), settings.describe());
         return new ModelInstances(version, scheduler, this);
@@ -152,6 +152,11 @@ public final class SchedulerFactory implements AutoCloseable {
      */
     List<RateLimiter.Claim> claims(List<InstanceDemand> demands) throws InferenceException {
         return limiter == null ? List.of() : limiter.register(demands);
+    }
+
+    /** Goes off on the thread for deadlines. */
+    Alarm alarm() {
+        return this::setAlarm;
     }
 
     private Alarm.Setting setAlarm(long delayNanos, Runnable action) {

@@ -10,6 +10,7 @@ import io.nereid.modelrepo.ModelFiles;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.scheduler.QueueLoad;
 import io.nereid.scheduler.Scheduler;
+import io.nereid.scheduler.instance.InstanceCounts;
 import io.nereid.server.protocol.InFlight;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.statistics.ModelStatistics;
@@ -69,6 +70,16 @@ public final class ServedModel implements AutoCloseable {
      */
     public Cancellation enqueue(InferenceRequest request, ResponseListener listener) throws InferenceException {
         return scheduler.enqueue(request, listener);
+    }
+
+    /** Its instances as they are now. */
+    public InstanceCounts instances() {
+        return execution.counts();
+    }
+
+    /** Whether it can run a request now: where instances can be gone, whether one works. */
+    public boolean isWorking() {
+        return execution.counts().isWorking();
     }
 
     /** What waits for an instance. */

@@ -42,7 +42,7 @@ public final class ServedModels implements ModelCatalog {
 
     /** All known models with their versions and states. */
     public List<RepositoryIndexEntry> index() {
-        return lifecycle.index();
+        return new WorkingVersions(lifecycle).index();
     }
 
     /** From here on the server is not ready; all else goes on as before. */
@@ -72,7 +72,16 @@ public final class ServedModels implements ModelCatalog {
 
     @Override
     public boolean isReady() {
-        return started && !draining && (!strictReadiness || lifecycle.allReady());
+        return started && !draining && (!strictReadiness || (lifecycle.allReady() && allWork()));
+    }
+
+    private boolean allWork() {
+        boolean all = true;
+        for (ModelHandle<ServedModel> model : acquireAll()) {
+            all &= model.model().isWorking();
+            model.release();
+        }
+        return all;
     }
 
     @Override
@@ -89,6 +98,19 @@ public final class ServedModels implements ModelCatalog {
                 case NOT_FOUND -> ErrorCode.NOT_FOUND;
                 case NOT_READY -> ErrorCode.UNAVAILABLE;
             }, String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
+    public void checkReady(String model, String version) throws InferenceException {
+        ModelHandle<ServedModel> handle = acquire(model, version);
+        try {
+            if (!handle.model().isWorking()) {
+                throw new InferenceException(ErrorCode.UNAVAILABLE,
+                        "model '" + model + "' is not ready: " + WorkingVersions.NOT_WORKING);
+            }
+        } finally {
+            handle.release();
         }
     }
 

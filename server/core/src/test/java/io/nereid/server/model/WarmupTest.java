@@ -134,7 +134,7 @@ class WarmupTest {
         warmup(sample("inputs { key: 'IN' value { data_type: TYPE_FP32 dims: 3 zero_data: true } }"))
                 .run(List.of(InstanceGroup.Member.of(new Recorder("m_0", meet)),
                         InstanceGroup.Member.of(new Recorder("m_1", meet)),
-                        new InstanceGroup.Member(new Recorder("idle", meet), null, true)));
+                        new InstanceGroup.Member(new Recorder("idle", meet), null, true, null)));
         assertThat(seen).extracting(Seen::instance).containsExactlyInAnyOrder("m_0", "m_1");
         assertThat(seen).allMatch(run -> run.thread().equals(run.instance()));
         assertThat(seen).allMatch(run -> run.shape().equals(Shape.of(1, 3)));

@@ -27,7 +27,7 @@ record ModelCalls(ModelCatalog models) {
 
     private boolean isReady(String model, String version) throws InferenceException {
         try {
-            models.acquire(model, version).release();
+            models.checkReady(model, version);
             return true;
         } catch (InferenceException e) {
             if (e.code() == ErrorCode.INVALID_ARG) {

@@ -23,7 +23,7 @@ record ModelReadyEndpoint(ModelCatalog models) implements Endpoint.Immediate {
     @Override
     public HttpReply answer(HttpExchange exchange, ModelPath path) {
         try {
-            models.acquire(path.model(), path.version()).release();
+            models.checkReady(path.model(), path.version());
             return HttpReply.empty(HttpResponseStatus.OK, HttpReply.TEXT);
         } catch (InferenceException e) {
             return ErrorReply.of(exchange, e);

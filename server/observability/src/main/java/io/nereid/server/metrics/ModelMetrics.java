@@ -2,6 +2,7 @@ package io.nereid.server.metrics;
 
 import io.nereid.backend.device.CudaDevices;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.scheduler.instance.InstanceCounts;
 import io.nereid.server.inference.RefusedRequests;
 import io.nereid.server.model.HistogramFamily;
 import io.nereid.server.model.LatencySettings;
@@ -54,6 +55,7 @@ final class ModelMetrics implements MetricSource {
         writeCounts(text, readings);
         writeTimes(text, readings);
         writeQueues(text, readings);
+        writeInstances(text, readings);
         writeHistograms(text, readings);
         writeReasons(text, readings);
     }
@@ -134,6 +136,22 @@ final class ModelMetrics implements MetricSource {
                 "Inference requests that were admitted and have no answer", ModelReading::inFlightRequests);
         gauge(text, readings, "nereid_inference_inflight_bytes", "Bytes of their bodies and answers",
                 ModelReading::inFlightBytes);
+    }
+
+    /** Of the versions that had an instance that was gone. */
+    private static void writeInstances(MetricsText text, List<ModelReading> readings) {
+        text.family("nereid_instances", GAUGE, "Instances of the model by state");
+        List<ModelReading> everGone = readings.stream().filter(reading -> reading.instances().gone() > 0).toList();
+        for (ModelReading reading : everGone) {
+            InstanceCounts counts = reading.instances();
+            text.sample(reading.labels().with("state", "working"), counts.working());
+            text.sample(reading.labels().with("state", "starting"), counts.starting());
+            text.sample(reading.labels().with("state", "waiting"), counts.waiting());
+        }
+        text.family("nereid_instances_gone_total", COUNTER, "Instances that were gone, as when their process died");
+        everGone.forEach(reading -> text.sample(reading.labels(), reading.instances().gone()));
+        text.family("nereid_instances_replaced_total", COUNTER, "Instances made in the place of one that was gone");
+        everGone.forEach(reading -> text.sample(reading.labels(), reading.instances().replaced()));
     }
 
     private void writeHistograms(MetricsText text, List<ModelReading> readings) {

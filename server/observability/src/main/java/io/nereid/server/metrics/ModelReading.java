@@ -2,6 +2,7 @@ package io.nereid.server.metrics;
 
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.scheduler.QueueLoad;
+import io.nereid.scheduler.instance.InstanceCounts;
 import io.nereid.server.model.ServedModel;
 import io.nereid.statistics.DeviceSnapshot;
 import io.nereid.statistics.MetricsSnapshot;
@@ -12,10 +13,11 @@ import io.nereid.statistics.MetricsSnapshot;
  * @param labels of the version
  * @param counts what it has done
  * @param load what waits for it
+ * @param instances which of its instances work
  * @param inFlightRequests requests that were admitted and have no answer
  * @param inFlightBytes bytes of their bodies and answers
  */
-record ModelReading(Labels labels, MetricsSnapshot counts, QueueLoad load,
+record ModelReading(Labels labels, MetricsSnapshot counts, QueueLoad load, InstanceCounts instances,
         long inFlightRequests, long inFlightBytes) {
     private static final double NANOS_PER_SECOND = 1e9;
 
@@ -23,7 +25,7 @@ record ModelReading(Labels labels, MetricsSnapshot counts, QueueLoad load,
         ServedModel model = handle.model();
         Labels labels = Labels.NONE.with("model", handle.name()).with("version", Long.toString(handle.version()))
                 .withTags(model.config().metricTags());
-        return new ModelReading(labels, model.statistics().metrics(), model.load(),
+        return new ModelReading(labels, model.statistics().metrics(), model.load(), model.instances(),
                 model.inFlight().requests(), model.inFlight().bytes());
     }
 

@@ -1,0 +1,44 @@
+package io.nereid.server.model;
+
+import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.modelrepo.lifecycle.ModelLifecycle;
+import io.nereid.modelrepo.lifecycle.ModelLookupException;
+import io.nereid.modelrepo.lifecycle.ModelState;
+import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
+
+import java.util.List;
+
+/**
+ * The versions that are known, with what the life cycle does not know of them: a version that is loaded, but of which
+ * no instance is running at the moment, is UNAVAILABLE. Thread-safe.
+ */
+record WorkingVersions(ModelLifecycle<ServedModel> lifecycle) {
+    /** Why such a version is not ready. */
+    static final String NOT_WORKING = "no instance of the model is running";
+
+    /** All known models with their versions, by name and version. */
+    List<RepositoryIndexEntry> index() {
+        return lifecycle.index().stream().map(this::current).toList();
+    }
+
+    /** The entry with the state that it has now. */
+    RepositoryIndexEntry current(RepositoryIndexEntry entry) {
+        if (entry.state() != ModelState.READY || entry.version().isEmpty() || isWorking(entry)) {
+            return entry;
+        }
+        return new RepositoryIndexEntry(entry.name(), entry.version(), ModelState.UNAVAILABLE, NOT_WORKING);
+    }
+
+    private boolean isWorking(RepositoryIndexEntry entry) {
+        try {
+            ModelHandle<ServedModel> handle = lifecycle.acquire(entry.name(), entry.version().orElseThrow());
+            try {
+                return handle.model().isWorking();
+            } finally {
+                handle.release();
+            }
+        } catch (ModelLookupException _) {
+            return true; // it went out of service since; the next index says so
+        }
+    }
+}
