@@ -36,7 +36,8 @@ public interface ModelInstance extends AutoCloseable {
     /**
      * Registers what to do when the instance is gone while nothing runs on it, so that it is replaced before the next
      * request comes. Called once, before anything runs; {@code notification} may be called on any thread, any number of
-     * times, and returns at once. An instance that cannot be gone by itself ignores it.
+     * times, and returns at once; it is called at once if the instance is gone already. An instance that cannot be gone
+     * by itself ignores it.
      */
     default void whenGone(Runnable notification) {}
 

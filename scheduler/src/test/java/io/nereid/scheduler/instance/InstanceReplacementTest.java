@@ -285,7 +285,9 @@ class InstanceReplacementTest {
     }
 
     private static void await(BooleanSupplier condition) {
+        long start = System.nanoTime();
         while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - start).as("nanoseconds waited").isLessThan(20 * SECOND);
             Thread.onSpinWait();
         }
     }
@@ -294,13 +296,14 @@ class InstanceReplacementTest {
     private static final class Worker implements ModelInstance {
         private final AtomicInteger closed = new AtomicInteger();
         private volatile boolean isDead;
+        private volatile boolean diedWhileIdle;
         private volatile boolean isHeld;
         private volatile CountDownLatch hold = new CountDownLatch(0);
         private volatile Runnable notification = () -> {
         };
 
         void die() {
-            isDead = true;
+            diedWhileIdle = true;
             notification.run();
         }
 
@@ -312,11 +315,14 @@ class InstanceReplacementTest {
         @Override
         public void whenGone(Runnable notify) {
             notification = notify;
+            if (diedWhileIdle) {
+                notify.run();
+            }
         }
 
         @Override
         public void execute(Batch batch) throws InstanceGoneException {
-            if (isDead) {
+            if (isDead || diedWhileIdle) {
                 throw new InstanceGoneException("the worker exited with 139");
             }
             if (isHeld) {
