@@ -1,0 +1,171 @@
+package io.nereid.server.model;
+
+import io.nereid.backend.BackendModel;
+import io.nereid.backend.InstancePlacement;
+import io.nereid.inference.Cancellation;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.InputMemory;
+import io.nereid.inference.ResponseListener;
+import io.nereid.inference.TensorMemory;
+import io.nereid.modelrepo.ModelDirectory;
+import io.nereid.modelrepo.ModelFiles;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.config.ModelConfigCompletion;
+import io.nereid.modelrepo.config.ModelConfigParser;
+import io.nereid.modelrepo.lifecycle.ModelLifecycle;
+import io.nereid.modelrepo.lifecycle.ModelState;
+import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
+import io.nereid.scheduler.QueueLoad;
+import io.nereid.scheduler.Scheduler;
+import io.nereid.scheduler.instance.InstanceCounts;
+import io.nereid.scheduler.instance.ModelInstance;
+import io.nereid.statistics.ModelStatistics;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+/** What is said of a version that is loaded and of which no instance works. */
+class WorkingVersionsTest {
+    private static final InstanceCounts ONE_WORKS = new InstanceCounts(1, 0, 1, 1, 0);
+    private static final InstanceCounts NONE_WORKS = new InstanceCounts(0, 0, 2, 2, 0);
+
+    private final ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(1);
+    private final ServedModels models = new ServedModels(lifecycle, true);
+    private final TensorMemory memory = new TensorMemory(1 << 20, 1 << 20);
+    private volatile InstanceCounts counts = ONE_WORKS;
+
+    @BeforeEach
+    void load() throws Exception {
+        models.started();
+        assertThat(lifecycle.load("m", new TreeSet<>(Set.of(1L)), Set.of(), _ -> served()).get().succeeded()).isTrue();
+    }
+
+    @AfterEach
+    void close() throws InterruptedException {
+        assertThat(lifecycle.close(Duration.ofSeconds(20))).isTrue();
+        memory.close();
+    }
+
+    @Test
+    void isReady_oneInstanceWorks_all() throws Exception {
+        assertThat(models.isReady()).isTrue();
+        models.checkReady("m", "");
+        assertThat(models.index()).containsExactly(
+                new RepositoryIndexEntry("m", OptionalLong.of(1), ModelState.READY, ""));
+    }
+
+    @Test
+    void isReady_noInstanceWorks_neitherServerNorModelIs() throws Exception {
+        counts = NONE_WORKS;
+        assertThat(models.isReady()).isFalse();
+        assertThatThrownBy(() -> models.checkReady("m", "1")).asInstanceOf(type(InferenceException.class))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE))
+                .satisfies(e -> assertThat(e.text()).contains("'m'", "no instance of the model is running"));
+        assertThat(models.index()).containsExactly(new RepositoryIndexEntry("m", OptionalLong.of(1),
+                ModelState.UNAVAILABLE, "no instance of the model is running"));
+        counts = ONE_WORKS;
+        assertThat(models.isReady()).isTrue();
+        models.checkReady("m", "1");
+    }
+
+    @Test
+    void acquire_noInstanceWorks_findsTheModelSoThatItsSchedulerAnswers() throws Exception {
+        counts = NONE_WORKS;
+        models.acquire("m", "").release();
+        assertThat(models.readyVersions("m")).containsExactly(1L);
+    }
+
+    @Test
+    void checkReady_unknownModel_isNotFound() {
+        assertThatThrownBy(() -> models.checkReady("other", "")).asInstanceOf(type(InferenceException.class))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND));
+    }
+
+    private ServedModel served() throws InferenceException {
+        ModelConfig config = ModelConfigCompletion.complete(ModelConfigParser.parse("m", "config.pbtxt", """
+                backend: "identity"
+                input [ { name: "x" data_type: TYPE_FP32 dims: [ 1 ] } ]
+                output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] } ]
+                """, _ -> false), List.of(), List.of());
+        return new ServedModel(config, SignatureOfConfig.of(config, Map.of()), InputMemory.of(memory),
+                new ModelStatistics(InstantSource.system()), new Execution(), new NoInstances(),
+                ModelFiles.inPlace(new ModelDirectory("m", Path.of("m"))), () -> {
+                });
+    }
+
+    private final class Execution implements ModelExecution {
+        @Override
+        public Scheduler scheduler() {
+            return new NoRequests();
+        }
+
+        @Override
+        public InstanceCounts counts() {
+            return counts;
+        }
+
+        @Override
+        public void changeInstances(ModelConfig changed) {
+            throw new AssertionError("nobody changes them");
+        }
+
+        @Override
+        public void close() {
+            // Nothing runs.
+        }
+    }
+
+    private static final class NoRequests implements Scheduler {
+        @Override
+        public Cancellation enqueue(InferenceRequest request, ResponseListener listener) {
+            throw new AssertionError("nobody sends requests");
+        }
+
+        @Override
+        public int pending() {
+            return 0;
+        }
+
+        @Override
+        public QueueLoad load() {
+            return new QueueLoad(0, 0, OptionalLong.empty());
+        }
+
+        @Override
+        public void flush() {
+            // Nothing waits.
+        }
+
+        @Override
+        public void close() {
+            // Nothing runs.
+        }
+    }
+
+    private static final class NoInstances implements BackendModel {
+        @Override
+        public ModelInstance createInstance(InstancePlacement placement) {
+            throw new AssertionError("nobody makes instances");
+        }
+
+        @Override
+        public void close() {
+            // There is nothing to close.
+        }
+    }
+}
