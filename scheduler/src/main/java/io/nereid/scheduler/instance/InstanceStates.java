@@ -16,8 +16,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * request waits for an instance that may come in a minute or never. Thread-safe.
  */
 final class InstanceStates {
-    private static final Runnable NOTHING = () -> {
-    };
     private static final long NANOS_PER_SECOND = 1_000_000_000;
 
     private final BatchScheduler scheduler;
@@ -121,14 +119,18 @@ final class InstanceStates {
         nextAttemptNanos = firstAttempt();
         boolean suspend = count(State.WAITING) == entries.size();
         if (suspend == suspended) {
-            return NOTHING;
+            return InstanceStates::nothing;
         }
         suspended = suspend;
         if (suspend) {
             return scheduler.suspend(this::error);
         }
         scheduler.resume();
-        return NOTHING;
+        return InstanceStates::nothing;
+    }
+
+    private static void nothing() {
+        // The scheduler has rejected nobody.
     }
 
     /** Why requests are rejected, and when the next attempt is due. On any thread, without a lock. */
