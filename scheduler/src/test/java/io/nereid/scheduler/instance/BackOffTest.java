@@ -13,7 +13,8 @@ class BackOffTest {
 
     @Test
     void nextNanos_failuresInARow_doublesUpToAMinute() {
-        assertThat(LongStream.generate(backOff::nextNanos).limit(10).map(nanos -> nanos / SECOND)).containsExactly(0L, 1L,
+        assertThat(LongStream.generate(backOff::nextNanos).limit(10).map(nanos -> nanos / SECOND)).containsExactly(0L,
+                1L,
                 2L, 4L, 8L, 16L, 32L, 60L, 60L, 60L);
     }
 

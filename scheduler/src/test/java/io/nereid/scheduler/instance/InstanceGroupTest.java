@@ -299,8 +299,10 @@ class InstanceGroupTest {
     void group_onlyPassiveInstances_isRefused() {
         FakeInstance passive = new FakeInstance("m_0", _ -> {
         });
-        assertThatThrownBy(() -> new InstanceGroup(scheduler, List.of(new InstanceGroup.Member(passive, null, true, null)),
-                environment)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(
+                () -> new InstanceGroup(scheduler, List.of(new InstanceGroup.Member(passive, null, true, null)),
+                        environment))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
