@@ -1,32 +1,59 @@
 package io.nereid.server.grpc;
 
 import io.grpc.netty.InternalGracefulServerCloseCommand;
-import io.netty.buffer.ByteBuf;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.Lease;
+import io.nereid.server.ledger.Account;
+import io.nereid.server.ledger.Holder;
+import io.nereid.server.ledger.Ledger;
+import io.nereid.server.ledger.Resource;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Knows the open connections of the port, and asks their clients to go elsewhere: by HTTP/2's GOAWAY, after which calls under
- * way go on and new ones take another connection. The library does so only for a server that listens no more. Thread-safe.
+ * Knows the open connections of the port, and asks their clients to go elsewhere: by HTTP/2's GOAWAY, after which
+ * calls under way go on and new ones take another connection. The library does so only for a server that listens no
+ * more. Thread-safe.
  */
 final class GrpcConnections {
     private static final Logger LOG = LoggerFactory.getLogger(GrpcConnections.class);
-    /** How long a connection lives that is opened while clients are being sent away: long enough for what it came for. */
+    /**
+     * How long a connection lives that is opened while clients are being sent away: long enough for what it came for.
+     */
     private static final long NEWCOMER_MILLIS = 1_000;
+    /** How exactly the ledger knows what the library holds of a connection. */
+    private static final int CHARGE_STEP_BYTES = 64 << 10;
 
+    private final Ledger ledger;
+    private final Duration window;
     private final Map<SocketAddress, Connection> open = new ConcurrentHashMap<>();
     private volatile boolean sendingAway;
+
+    /**
+     * None yet.
+     *
+     * @param ledger where what they hold is charged
+     * @param window how long a client may be slow
+     */
+    GrpcConnections(Ledger ledger, Duration window) {
+        this.ledger = ledger;
+        this.window = window;
+    }
 
     /** A connection is about to be set up. */
     void add(Channel channel) {
@@ -44,19 +71,17 @@ final class GrpcConnections {
         return Optional.ofNullable(open.get(client));
     }
 
-    /**
-     * How much a client has taken, to be compared with what it had taken before.
-     *
-     * @param given bytes that went towards its socket since the connection began
-     * @param waiting what of them the socket has not taken yet
-     */
-    record Taken(long given, long waiting) {}
-
-    /** One connection; stands before its socket and counts what goes out. */
-    final class Connection extends ChannelDuplexHandler {
+    /** One connection and its account. */
+    final class Connection extends ChannelInboundHandlerAdapter implements Holder {
         private final Channel channel;
-        /** Written on the event loop only. */
-        private volatile long given;
+        private final PayloadCounter payload = new PayloadCounter();
+        /** Set when the connection becomes active, before anybody else sees this object. */
+        private @Nullable Account account;
+        /** Null until HTTP/2 is set up; on the event loop only. */
+        private @Nullable Http2Connection http2;
+        /** What the library holds and has not given to calls, as it was charged; on the event loop only. */
+        private int chargedBytes;
+        private Lease charge = Lease.NONE;
 
         private Connection(Channel channel) {
             this.channel = channel;
@@ -65,40 +90,80 @@ final class GrpcConnections {
         @Override
         public void channelActive(ChannelHandlerContext ctx) {
             SocketAddress client = channel.remoteAddress();
+            Account opened = ledger.connection(this, window);
+            account = opened;
             open.put(client, this);
-            channel.closeFuture().addListener(_ -> open.remove(client, this));
+            channel.closeFuture().addListener(_ -> {
+                open.remove(client, this);
+                charge.release();
+                opened.close();
+            });
             if (sendingAway) {
                 ctx.executor().schedule(this::goAway, NEWCOMER_MILLIS, TimeUnit.MILLISECONDS);
             }
             ctx.fireChannelActive();
         }
 
-        @Override
-        @SuppressWarnings("NonAtomicVolatileUpdate") // written on one thread
-        public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-            if (message instanceof ByteBuf bytes) {
-                given += bytes.readableBytes();
+        /** HTTP/2 is set up: counts its payload from here on. On the event loop, once. */
+        void countPayload() {
+            ChannelHandlerContext handler = channel.pipeline().context(Http2ConnectionHandler.class);
+            if (handler != null) {
+                http2 = ((Http2ConnectionHandler) handler.handler()).connection();
+                channel.pipeline().addBefore(handler.name(), "payload", payload);
             }
-            ctx.write(message, promise);
+        }
+
+        /**
+         * Charges what was read and no call has taken yet, as of a stream that does not read on: up to its window.
+         */
+        @Override
+        public void channelReadComplete(ChannelHandlerContext ctx) {
+            ctx.fireChannelReadComplete();
+            Http2Connection known = http2;
+            if (known == null) {
+                return;
+            }
+            int held = known.local().flowController().unconsumedBytes(known.connectionStream());
+            if (Math.abs(held - chargedBytes) >= CHARGE_STEP_BYTES) {
+                charge.release();
+                charge = account().chargeAnyway(Resource.NATIVE, held);
+                chargedBytes = held;
+            }
         }
 
         private void goAway() {
             channel.writeAndFlush(InternalGracefulServerCloseCommand.create("the server is about to stop"));
         }
 
-        /** How much the client has taken so far. */
-        Taken taken() {
-            ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
-            return new Taken(given, buffer == null ? 0 : buffer.totalPendingWriteBytes());
+        /** The connection's account, to which its calls belong. */
+        Account account() {
+            return Objects.requireNonNull(account);
         }
 
-        /** Ends the connection at once, and all calls on it. */
+        /** Bytes of responses that the client has taken so far, or that are in the system's buffers. */
+        long taken() {
+            ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+            return payload.payloadBytes() - (buffer == null ? 0 : buffer.totalPendingWriteBytes());
+        }
+
+        /** Ends the connection at once, and all calls on it. On any thread. */
         void cut() {
             LOG.debug("{} takes nothing of what it has asked for: its connection is cut", channel.remoteAddress());
             ChannelHandlerContext beforeTheSocket = channel.pipeline().context(this);
             if (beforeTheSocket != null) { // gRPC's own close would wait for the calls
                 beforeTheSocket.close();
             }
+        }
+
+        /** The ledger needs what this connection holds; its client cannot be told, for it takes nothing. */
+        @Override
+        public void end(InferenceException reason) {
+            cut();
+        }
+
+        @Override
+        public String client() {
+            return String.valueOf(channel.remoteAddress());
         }
     }
 }

@@ -92,9 +92,9 @@ public final class GrpcFrontEnd implements AutoCloseable {
                 ? ServerTls.context(config.tls().get(), "gRPC", GrpcSslContexts::configure)
                 : null;
         EventLoopGroup eventLoops = EventLoops.of(config.threads(), "grpc");
-        GrpcConnections connections = new GrpcConnections();
-        UnfinishedMessages unfinished = new UnfinishedMessages(services.inference().maxBytes(),
-                config.limits().messageTimeout(), NanoClock.SYSTEM, eventLoops);
+        GrpcConnections connections = new GrpcConnections(services.ledger(), config.limits().messageTimeout());
+        UnfinishedMessages unfinished = new UnfinishedMessages(config.limits().messageTimeout(), NanoClock.SYSTEM,
+                eventLoops);
         OpenCalls inference = new OpenCalls(
                 new CallContext(services.inference(), services.memory(), services.sharedMemory(), threads,
                         new HeaderForwarding(config.headersToForward()),
@@ -108,6 +108,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
         InetSocketAddress address = where.socketAddress();
         NettyServerBuilder builder = builder(config, address, eventLoops, tls)
                 .channelFactory(() -> listener(config, address, connections, check))
+                .addTransportFilter(new ConnectionAccounts(connections, services.ledger()))
                 .addStreamTracerFactory(unfinished).intercept(UnfinishedMessages.interceptor())
                 .addService(new GrpcService(inference, services, config.restrictions()))
                 .addService(small(restricted(health, config.restrictions())))

@@ -15,6 +15,9 @@ sealed interface OpenCall permits UnaryCall, StreamCall {
      */
     boolean waitsForClient();
 
+    /** Whether it is a stream without a request under way: it waits for nobody, and nobody for it. */
+    boolean isIdle();
+
     /** Where its client is; null if the transport does not say. */
     @Nullable
     SocketAddress client();

@@ -3,8 +3,12 @@ package io.nereid.server.grpc;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
+import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
 import io.nereid.server.grpc.codec.EncodedMessage;
+import io.nereid.server.ledger.Account;
+import io.nereid.server.ledger.Ledger;
+import io.nereid.server.ledger.Resource;
 
 import java.time.Duration;
 import java.util.HashSet;
@@ -37,7 +41,7 @@ final class OpenCalls {
         this.context = context;
         this.connections = connections;
         this.clock = clock;
-        this.stalled = new StalledClients(connections);
+        this.stalled = new StalledClients(connections, true);
     }
 
     /** What its calls need. */
@@ -47,15 +51,25 @@ final class OpenCalls {
 
     /** ModelInfer. */
     ServerCall.Listener<ReceivedMessage> infer(ServerCall<ReceivedMessage, EncodedMessage> call, Metadata metadata) {
-        return isDraining() ? refuse(call) : new UnaryCall(context, call, metadata, this);
+        return isDraining() ? refuse(call, GrpcStatus.stopping()) : new UnaryCall(context, call, metadata, this);
     }
 
     /** ModelStreamInfer. */
     ServerCall.Listener<ReceivedMessage> stream(ServerCall<ReceivedMessage, EncodedMessage> call, Metadata metadata) {
         if (isDraining()) {
-            return refuse(call);
+            return refuse(call, GrpcStatus.stopping());
         }
-        StreamCall stream = new StreamCall(context, call, metadata, this::ended);
+        Account account = ConnectionAccounts.of(call.getAttributes()).request();
+        try {
+            account.charge(Resource.HEAP, Ledger.STREAM_HEAP_BYTES);
+        } catch (InferenceException e) {
+            account.close();
+            return refuse(call, e);
+        }
+        StreamCall stream = new StreamCall(context, call, metadata, open -> {
+            account.close();
+            ended(open);
+        });
         began(stream);
         stream.start();
         if (isDraining()) {
@@ -64,8 +78,9 @@ final class OpenCalls {
         return stream;
     }
 
-    private static ServerCall.Listener<ReceivedMessage> refuse(ServerCall<ReceivedMessage, EncodedMessage> call) {
-        call.close(GrpcStatus.of(GrpcStatus.stopping()), new Metadata());
+    private static ServerCall.Listener<ReceivedMessage> refuse(ServerCall<ReceivedMessage, EncodedMessage> call,
+            InferenceException error) {
+        call.close(GrpcStatus.of(error), GrpcStatus.trailers(error));
         return new ServerCall.Listener<>() {
         };
     }
@@ -102,15 +117,15 @@ final class OpenCalls {
     }
 
     /**
-     * Begins no more calls, ends streams as soon as nothing is under way on them, and waits for the others. Calls whose
-     * request has not come are not waited for.
+     * Begins no more calls, ends streams as soon as nothing is under way on them, and waits for the others. Calls
+     * whose request has not come are not waited for.
      *
      * @return whether all had ended within {@code timeout}
      */
     boolean drain(Duration timeout) throws InterruptedException {
         beginDrain().forEach(OpenCall::drain);
         long deadline = clock.nanoTime() + timeout.toNanos();
-        StalledClients hurried = new StalledClients(connections);
+        StalledClients hurried = new StalledClients(connections, false);
         while (!awaitEnd(Math.min(LOOK_NANOS, deadline - clock.nanoTime()))) {
             if (clock.nanoTime() - deadline >= 0) {
                 return false;

@@ -4,6 +4,7 @@ import io.grpc.Detachable;
 import io.grpc.HasByteBuffer;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.Lease;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.grpc.codec.MessagePieces;
@@ -27,6 +28,8 @@ final class ReceivedMessage implements MessagePieces, AutoCloseable {
     private final long length;
     private int given;
     private boolean plainGiven;
+    /** What is held for it, until it is closed. */
+    private Lease held = Lease.NONE;
 
     private ReceivedMessage(InputStream stream, @Nullable TensorBuffer plain, @Nullable InferenceException defect,
             long length) {
@@ -90,6 +93,11 @@ final class ReceivedMessage implements MessagePieces, AutoCloseable {
         }
     }
 
+    /** Takes over what is held for the message until it is closed. */
+    void holding(Lease lease) {
+        held = lease;
+    }
+
     /** Bytes of it, without compression. */
     long length() {
         return length;
@@ -123,6 +131,7 @@ final class ReceivedMessage implements MessagePieces, AutoCloseable {
 
     @Override
     public void close() {
+        held.release();
         if (plain != null) {
             plain.release();
         }

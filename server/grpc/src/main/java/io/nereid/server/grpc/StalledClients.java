@@ -5,54 +5,99 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * Finds clients that take nothing of what they have asked for, and cuts their connections: what waits for them is
- * memory, and a place among the requests in flight. gRPC ends a single call only in good order, behind what the
- * client does not take; so a connection is cut, and only if all calls on it wait for the client. Not thread-safe:
- * asked by one thread at a time.
+ * Finds clients that take too little of what they have asked for, and closes their connections: what waits for them
+ * is memory, and a place among the requests in flight. gRPC ends a single call only in good order, behind what the
+ * client does not take; so a connection is closed, and only if every call on it waits for the client, streams aside
+ * that have no request under way. Not thread-safe: called by one thread at a time.
  */
 final class StalledClients {
-    private final GrpcConnections connections;
-    private Map<SocketAddress, Still> seen = new HashMap<>();
+    /** What a client must take in a window of the message timeout, else a drip would hold its responses. */
+    private static final long MIN_BYTES_PER_SECOND = 1 << 10;
 
-    StalledClients(GrpcConnections connections) {
+    private final GrpcConnections connections;
+    private final boolean reports;
+    private Map<GrpcConnections.Connection, Progress> waiting = new HashMap<>();
+
+    /**
+     * Nothing has been seen yet.
+     *
+     * @param reports whether the connections' accounts are told what moves, and whether the server waits for the
+     *             client
+     */
+    StalledClients(GrpcConnections connections, boolean reports) {
         this.connections = connections;
+        this.reports = reports;
     }
 
-    /** Since when a connection has stood still, and where. */
-    private record Still(GrpcConnections.Taken taken, long sinceNanos) {}
+    /** How much a client has taken at most, and when that was seen first. */
+    private record Progress(long taken, long sinceNanos) {}
 
-    /** To be called about once a second; cuts those who have taken nothing for longer than {@code allowed}. */
+    /** What the calls of a connection wait for. */
+    private record Calls(boolean anyWaitsForClient, boolean anyRuns) {
+        static Calls of(OpenCall call) {
+            boolean waits = call.waitsForClient();
+            return new Calls(waits, !waits);
+        }
+
+        Calls and(Calls other) {
+            return new Calls(anyWaitsForClient || other.anyWaitsForClient, anyRuns || other.anyRuns);
+        }
+    }
+
+    /**
+     * To be called about once a second; closes the connections whose clients have taken nothing for longer than
+     * {@code allowed}, or less than 1 KiB/s in the last message timeout.
+     */
     void look(Collection<? extends OpenCall> underWay, long nowNanos, Duration allowed) {
-        Map<SocketAddress, Still> now = new HashMap<>();
-        waiting(underWay).forEach((client, waits) -> {
-            if (waits) {
-                connections.from(client).ifPresent(connection -> {
-                    Still still = still(client, connection.taken(), nowNanos);
-                    now.put(client, still);
-                    if (nowNanos - still.sinceNanos > allowed.toNanos()) {
-                        connection.cut();
-                    }
-                });
+        Map<GrpcConnections.Connection, Progress> now = new HashMap<>();
+        calls(underWay).forEach((connection, calls) -> {
+            if (calls.anyWaitsForClient) {
+                Progress progress = progress(connection, nowNanos);
+                now.put(connection, progress);
+                boolean still = nowNanos - progress.sinceNanos > allowed.toNanos();
+                if (!calls.anyRuns && (still || connection.account().isSlowerThan(MIN_BYTES_PER_SECOND))) {
+                    connection.cut();
+                }
             }
         });
-        seen = now;
+        if (reports) {
+            waiting.keySet().stream().filter(connection -> !now.containsKey(connection))
+                    .forEach(connection -> connection.account().serve());
+        }
+        waiting = now;
     }
 
-    private static Map<SocketAddress, Boolean> waiting(Collection<? extends OpenCall> underWay) {
-        Map<SocketAddress, Boolean> waiting = new HashMap<>();
+    private Map<GrpcConnections.Connection, Calls> calls(Collection<? extends OpenCall> underWay) {
+        Map<GrpcConnections.Connection, Calls> calls = new HashMap<>();
         for (OpenCall call : underWay) {
             SocketAddress client = call.client();
-            if (client != null) {
-                waiting.merge(client, call.waitsForClient(), Boolean::logicalAnd);
+            Optional<GrpcConnections.Connection> connection = client == null ? Optional.empty()
+                    : connections.from(client);
+            if (connection.isPresent() && !call.isIdle()) {
+                calls.merge(connection.get(), Calls.of(call), Calls::and);
             }
         }
-        return waiting;
+        return calls;
     }
 
-    private Still still(SocketAddress client, GrpcConnections.Taken taken, long nowNanos) {
-        Still before = seen.get(client);
-        return before != null && before.taken.equals(taken) ? before : new Still(taken, nowNanos);
+    private Progress progress(GrpcConnections.Connection connection, long nowNanos) {
+        Progress before = waiting.get(connection);
+        long taken = connection.taken();
+        if (reports) {
+            connection.account().awaitClient(0);
+        }
+        if (before == null) {
+            return new Progress(taken, nowNanos);
+        }
+        if (taken <= before.taken) {
+            return before;
+        }
+        if (reports) {
+            connection.account().moved(taken - before.taken);
+        }
+        return new Progress(taken, nowNanos);
     }
 }

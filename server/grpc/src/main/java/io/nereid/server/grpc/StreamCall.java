@@ -87,6 +87,7 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
 
     @Override
     public void onMessage(ReceivedMessage message) {
+        message.holding(UnfinishedMessages.received());
         boolean late;
         long waitNanos;
         lock.lock();
@@ -169,6 +170,16 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
     @Override
     public boolean waitsForClient() {
         return isClosed() || (queue.hasDue() && !call.isReady());
+    }
+
+    @Override
+    public boolean isIdle() {
+        lock.lock();
+        try {
+            return !closed && !reading && queue.isIdle();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private boolean isClosed() {

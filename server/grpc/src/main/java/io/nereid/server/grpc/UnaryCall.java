@@ -32,9 +32,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One ModelInfer: a request, and its response or status. gRPC reports what its client does, one event after the other,
- * on an event loop; the thread that has the model's response writes it. Both may happen at once only when the client
- * cancels while the response is written.
+ * One ModelInfer: a request, and its response or status. gRPC reports what its client does, one event after the
+ * other, on an event loop; the thread that has the model's response writes it. Both may happen at once only when the
+ * client cancels while the response is written.
  */
 final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
         implements
@@ -91,6 +91,7 @@ final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
             return;
         }
         calls.began(this);
+        received.holding(UnfinishedMessages.received());
         message = received;
         parser = context.parser();
         bytes = received.length();
@@ -277,6 +278,11 @@ final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
     @Override
     public boolean waitsForClient() {
         return closed;
+    }
+
+    @Override
+    public boolean isIdle() {
+        return false;
     }
 
     @Override

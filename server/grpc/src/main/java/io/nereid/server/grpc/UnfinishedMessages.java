@@ -1,6 +1,8 @@
 package io.nereid.server.grpc;
 
+import io.grpc.Attributes;
 import io.grpc.Context;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -9,7 +11,11 @@ import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.Lease;
 import io.nereid.inference.NanoClock;
+import io.nereid.server.ledger.Account;
+import io.nereid.server.ledger.Holder;
+import io.nereid.server.ledger.Resource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,59 +24,58 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * Request messages of which only a part has come. gRPC's library holds what there is of them, for as long as it takes, and
- * no request is known yet that could be admitted or refused: so they have limits of their own, in time, as HTTP's bodies
- * have, and in bytes over all of them together. Thread-safe.
+ * Request messages of which only a part has come. gRPC's library holds what there is of them, and no request is known
+ * yet that could be admitted or refused: so each has an account of its own beneath its connection's, which is charged
+ * as bytes come, and its call is refused when the ledger ends it or the message stalls. Thread-safe.
  */
 final class UnfinishedMessages extends ServerStreamTracer.Factory {
-    /** A message that has once begun must arrive at least this fast in the long run, else a drip would hold its memory. */
-    private static final long SLOWEST_BYTES_PER_SECOND = 1 << 10;
-    private static final int RETRY_AFTER_SECONDS = 1;
+    /** What must come of a message in a window of the message timeout, else a drip would hold its memory. */
+    private static final long MIN_BYTES_PER_SECOND = 1 << 10;
+    /** What a message holds without being charged: a short one comes in one piece and is read at once. */
+    static final int FREE_BYTES = 4 << 10;
     private static final Logger LOG = LoggerFactory.getLogger(UnfinishedMessages.class);
     private static final Context.Key<Stream> STREAM = Context.key("io.nereid.unfinished-message");
 
-    private final long mostBytes;
     private final Duration timeout;
     private final NanoClock clock;
     private final Executor executor;
-    private final AtomicLong bytes = new AtomicLong();
     private final Set<Stream> unfinished = ConcurrentHashMap.newKeySet();
 
     /**
      * Nothing has come yet.
      *
-     * @param mostBytes of all unfinished messages together; a single one may be larger
      * @param timeout how long a message may stand still
      * @param executor where calls are refused: the library cannot bear that while it reads their bytes
      */
-    UnfinishedMessages(long mostBytes, Duration timeout, NanoClock clock, Executor executor) {
-        this.mostBytes = mostBytes;
+    UnfinishedMessages(Duration timeout, NanoClock clock, Executor executor) {
         this.timeout = timeout;
         this.clock = clock;
         this.executor = executor;
     }
 
-    /** Bytes that are held now. */
-    long bytes() {
-        return bytes.get();
-    }
-
-    /** Refuses the calls whose messages do not come to their end. To be called about once a second. */
+    /** Refuses the calls whose messages do not come to their end. To be called about once a second, by one thread. */
     void look() {
         long now = clock.nanoTime();
         unfinished.forEach(stream -> stream.look(now));
     }
 
-    /** Says how the call that is just beginning is refused, from a thread of the executor; else it is closed plainly. */
+    /**
+     * Says how the call that is just beginning is refused, from a thread of the executor; else it is closed plainly.
+     */
     static void whenRefused(Consumer<InferenceException> refuse) {
         Stream stream = STREAM.get();
         if (stream != null) {
             stream.refuse = refuse;
         }
+    }
+
+    /** The charge for the message that the call has just received: it belongs to whoever reads the message. */
+    static Lease received() {
+        Stream stream = STREAM.get();
+        return stream == null ? Lease.NONE : stream.takeReceived();
     }
 
     /** What makes calls known; all services need it. A call of one request has as long for it as if it had begun. */
@@ -79,10 +84,13 @@ final class UnfinishedMessages extends ServerStreamTracer.Factory {
             @Override
             public <Q, A> ServerCall.Listener<Q> interceptCall(ServerCall<Q, A> call, Metadata headers,
                     ServerCallHandler<Q, A> next) {
-                whenRefused(error -> closePlainly(call, error));
                 Stream stream = STREAM.get();
-                if (stream != null && call.getMethodDescriptor().getType().clientSendsOneMessage()) {
-                    stream.begin();
+                if (stream != null) {
+                    stream.refuse = error -> closePlainly(call, error);
+                    stream.belongsTo(call.getAttributes());
+                    if (call.getMethodDescriptor().getType().clientSendsOneMessage()) {
+                        stream.begin();
+                    }
                 }
                 return next.startCall(call, headers);
             }
@@ -103,17 +111,32 @@ final class UnfinishedMessages extends ServerStreamTracer.Factory {
     }
 
     /** One call. Told by the connection's event loop, and looked at by the timer. */
-    private final class Stream extends ServerStreamTracer {
+    final class Stream extends ServerStreamTracer implements Holder {
         private volatile @Nullable Consumer<InferenceException> refuse;
-        /** What has come of the message; written on the event loop only. */
+        /** What is known of the connection; null until the call is known. */
+        private volatile @Nullable Attributes attributes;
+        /** The account of the message that is coming, once it is long enough. */
+        private volatile @Nullable Account account;
+        /** That of the message which has come and was not read. */
+        private volatile @Nullable Account received;
+        /** What has come of the message; so for the next two, written on the event loop only. */
         private volatile long held;
         private volatile long startNanos;
         private volatile long lastNanos;
         private volatile boolean refused;
+        /** What of it is charged; on the event loop only. */
+        private long charged;
+        /** What of it was reported to the account; on the timer's thread only. */
+        private long reported;
 
         @Override
         public Context filterContext(Context context) {
             return context.withValue(STREAM, this);
+        }
+
+        /** The call came by a connection of those attributes. */
+        void belongsTo(Attributes connection) {
+            attributes = connection;
         }
 
         @Override
@@ -130,37 +153,98 @@ final class UnfinishedMessages extends ServerStreamTracer.Factory {
         @Override
         @SuppressWarnings("NonAtomicVolatileUpdate") // written on one thread
         public void inboundWireSize(long more) {
-            lastNanos = clock.nanoTime();
             held += more;
-            long all = bytes.addAndGet(more);
-            if (all > mostBytes && held < all) { // alone it may be as large as it likes: refused, it could try for ever
-                refuse(new InferenceException(ErrorCode.UNAVAILABLE, "too many bytes in unfinished messages: got " + all
-                        + " (expected at most " + mostBytes + "); try again later, or raise --max-inflight-bytes")
-                        .withRetryAfter(RETRY_AFTER_SECONDS));
+            if (held > FREE_BYTES) {
+                lastNanos = clock.nanoTime();
+                charge();
+            }
+        }
+
+        private void charge() {
+            Attributes known = attributes;
+            if (known == null || refused) {
+                return;
+            }
+            Account own = account;
+            if (own == null) {
+                own = ConnectionAccounts.of(known).request(this);
+                account = own;
+            }
+            try {
+                own.charge(Resource.NATIVE, held - charged);
+                charged = held;
+            } catch (InferenceException e) {
+                refuse(e);
             }
         }
 
         @Override
         public void inboundMessageRead(int number, long wireSize, long size) {
-            finished();
+            Account own = finished();
+            if (own != null) {
+                closeAccount(received);
+                received = own;
+            }
         }
 
         @Override
         public void streamClosed(Status status) {
-            finished();
+            closeAccount(finished());
+            closeAccount(received);
         }
 
-        private void finished() {
+        /** The account of the message that was coming. */
+        private @Nullable Account finished() {
             unfinished.remove(this);
-            bytes.addAndGet(-held);
+            Account own = account;
+            account = null;
             held = 0;
+            charged = 0;
+            return own;
+        }
+
+        private static void closeAccount(@Nullable Account own) {
+            if (own != null) {
+                own.close();
+            }
+        }
+
+        private Lease takeReceived() {
+            Account own = received;
+            received = null;
+            if (own == null) {
+                return Lease.NONE;
+            }
+            own.serve();
+            return own::close;
         }
 
         private void look(long now) {
-            Duration allowed = timeout.plusSeconds(held / SLOWEST_BYTES_PER_SECOND);
-            if (now - lastNanos > timeout.toNanos() || now - startNanos > allowed.toNanos()) {
+            long seen = held;
+            Account own = account;
+            boolean late = own == null ? now - startNanos > timeout.toNanos() : isSlow(own, seen, now);
+            if (late || now - lastNanos > timeout.toNanos()) {
                 refuse(new InferenceException(ErrorCode.UNAVAILABLE, "the request did not arrive in time"));
             }
+        }
+
+        private boolean isSlow(Account own, long seen, long now) {
+            own.awaitClient(now - startNanos);
+            own.moved(seen < reported ? seen : seen - reported);
+            reported = seen;
+            return own.isSlowerThan(MIN_BYTES_PER_SECOND);
+        }
+
+        /** The ledger needs what this message holds. */
+        @Override
+        public void end(InferenceException reason) {
+            refuse(reason);
+        }
+
+        @Override
+        public String client() {
+            Attributes known = attributes;
+            return known == null ? "" : String.valueOf(known.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
         }
 
         private void refuse(InferenceException error) {

@@ -1,5 +1,6 @@
 package io.nereid.server.grpc;
 
+import io.grpc.Attributes;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
@@ -7,6 +8,10 @@ import io.grpc.Status;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.FakeClock;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.Lease;
+import io.nereid.server.ledger.Ledger;
+import io.nereid.server.ledger.LedgerLimits;
+import io.nereid.server.ledger.Resource;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
@@ -17,18 +22,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** The limits of messages that do not come to their end, told of by hand what gRPC would tell. */
 class UnfinishedMessagesTest {
-    private static final long MOST_BYTES = 1_000_000;
+    private static final long TOTAL = 1_600_000;
+    private static final long MOST_BYTES = TOTAL - TOTAL / 16;
 
     private final FakeClock clock = new FakeClock();
-    private final UnfinishedMessages messages = new UnfinishedMessages(MOST_BYTES, Duration.ofSeconds(30), clock,
-            Runnable::run);
+    private final Ledger ledger = new Ledger(new LedgerLimits(TOTAL, TOTAL, 10, 64 << 10), clock);
+    private final Attributes connection = ConnectionAccounts.with(Attributes.EMPTY, ledger.detached());
+    private final UnfinishedMessages messages = new UnfinishedMessages(Duration.ofSeconds(30), clock, Runnable::run);
     private final List<InferenceException> refused = new ArrayList<>();
 
     private ServerStreamTracer call(List<InferenceException> refusals) {
         ServerStreamTracer call = messages.newServerStreamTracer("inference.GRPCInferenceService/ModelInfer",
                 new Metadata());
+        ((UnfinishedMessages.Stream) call).belongsTo(connection);
         call.filterContext(Context.ROOT).run(() -> UnfinishedMessages.whenRefused(refusals::add));
         return call;
+    }
+
+    private long held() {
+        return ledger.held(Resource.NATIVE);
     }
 
     private void pass(long seconds) {
@@ -73,7 +85,7 @@ class UnfinishedMessagesTest {
             pass(1);
         }
         assertThat(refused).isEmpty();
-        assertThat(messages.bytes()).isEqualTo(800_000);
+        assertThat(held()).isEqualTo(800_000);
     }
 
     @Test
@@ -82,7 +94,7 @@ class UnfinishedMessagesTest {
         call.inboundMessage(0);
         call.inboundWireSize(100);
         call.inboundMessageRead(0, 100, 100);
-        assertThat(messages.bytes()).isZero();
+        assertThat(held()).isZero();
         pass(1_000);
         assertThat(refused).isEmpty();
     }
@@ -93,7 +105,7 @@ class UnfinishedMessagesTest {
         call.inboundMessage(0);
         call.inboundWireSize(100);
         call.streamClosed(Status.CANCELLED);
-        assertThat(messages.bytes()).isZero();
+        assertThat(held()).isZero();
         pass(1_000);
         assertThat(refused).isEmpty();
     }
@@ -103,26 +115,75 @@ class UnfinishedMessagesTest {
         List<InferenceException> first = new ArrayList<>();
         ServerStreamTracer patient = call(first);
         patient.inboundMessage(0);
-        patient.inboundWireSize(MOST_BYTES - 10);
+        patient.inboundWireSize(MOST_BYTES - 10_000);
         ServerStreamTracer late = call(refused);
         late.inboundMessage(0);
-        late.inboundWireSize(10);
+        late.inboundWireSize(10_000);
         assertThat(refused).isEmpty();
         late.inboundWireSize(1);
         assertThat(refused).singleElement().satisfies(error -> {
-            assertThat(error.text()).contains("got 1000001 (expected at most 1000000)", "--max-inflight-bytes");
+            assertThat(error.text()).contains("got 1 more to 1500000 (expected at most 1500000)",
+                    "--max-inflight-bytes");
             assertThat(error.retryAfterSeconds()).isPositive();
         });
         assertThat(first).isEmpty();
         late.streamClosed(Status.UNAVAILABLE);
-        assertThat(messages.bytes()).isEqualTo(MOST_BYTES - 10);
+        assertThat(held()).isEqualTo(MOST_BYTES - 10_000);
+    }
+
+    /** What came before the last window keeps no place: the innocent are let in. */
+    @Test
+    void message_slowAfterMuchOfIt_isRefusedWhenAnotherNeedsTheMemory() {
+        List<InferenceException> slow = new ArrayList<>();
+        ServerStreamTracer dripping = call(slow);
+        dripping.inboundMessage(0);
+        dripping.inboundWireSize(1_000_000);
+        for (int second = 0; second < 45; second++) {
+            dripping.inboundWireSize(2_000);
+            pass(1);
+        }
+        assertThat(slow).isEmpty();
+        ServerStreamTracer innocent = call(refused);
+        innocent.inboundMessage(0);
+        innocent.inboundWireSize(500_000);
+        assertThat(refused).isEmpty();
+        assertThat(slow).singleElement().satisfies(error -> {
+            assertThat(error.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+            assertThat(error.text()).contains("slower than 65536 bytes/s");
+        });
+        assertThat(ledger.ending(Resource.NATIVE)).isEqualTo(1_090_000);
+        dripping.streamClosed(Status.UNAVAILABLE);
+        assertThat(ledger.ending(Resource.NATIVE)).isZero();
+        innocent.streamClosed(Status.OK);
+        assertThat(held()).isZero();
     }
 
     @Test
-    void message_largerThanAllAreAllowed_isTakenWhileItIsAlone() {
+    void message_tooLargeForTheTotal_isRefusedAtOnce() {
         ServerStreamTracer call = call(refused);
         call.inboundMessage(0);
         call.inboundWireSize(3 * MOST_BYTES);
-        assertThat(refused).isEmpty();
+        assertThat(refused).singleElement().satisfies(
+                error -> assertThat(error.code()).isEqualTo(ErrorCode.INVALID_ARG));
+        call.streamClosed(Status.INVALID_ARGUMENT);
+        assertThat(held()).isZero();
+    }
+
+    @Test
+    void message_complete_staysChargedUntilItIsRead() {
+        ServerStreamTracer call = call(refused);
+        call.inboundMessage(0);
+        call.inboundWireSize(100_000);
+        call.inboundMessageRead(0, 100_000, 100_000);
+        assertThat(held()).isEqualTo(100_000);
+        List<Lease> leases = new ArrayList<>();
+        call.filterContext(Context.ROOT).run(() -> leases.add(UnfinishedMessages.received()));
+        call.inboundMessage(1);
+        call.inboundWireSize(50_000);
+        assertThat(held()).isEqualTo(150_000);
+        leases.getFirst().release();
+        assertThat(held()).isEqualTo(50_000);
+        call.streamClosed(Status.CANCELLED);
+        assertThat(held()).isZero();
     }
 }
