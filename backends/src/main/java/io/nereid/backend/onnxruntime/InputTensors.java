@@ -21,13 +21,16 @@ import java.util.List;
  */
 final class InputTensors {
     private final List<ModelTensor> inputs;
+    private final EmptyDimensions emptyDimensions;
     private final OrtCall call;
     private final TensorAllocator memory;
     private final BatchInputTensors batchInputs;
     private final List<TensorBuffer> gathered = new ArrayList<>();
 
-    InputTensors(SignatureCheck.Checked checked, OrtCall call, TensorAllocator memory) {
+    InputTensors(SignatureCheck.Checked checked, EmptyDimensions emptyDimensions, OrtCall call,
+            TensorAllocator memory) {
         this.inputs = checked.inputs();
+        this.emptyDimensions = emptyDimensions;
         this.call = call;
         this.memory = memory;
         this.batchInputs = new BatchInputTensors(checked, call, memory);
@@ -36,7 +39,8 @@ final class InputTensors {
     /**
      * Gives the inputs of {@code count} requests of the batch, together of {@code rows} rows.
      *
-     * @throws InferenceException INVALID_ARG if an input is missing, or the requests are too much for one batch input
+     * @throws InferenceException INVALID_ARG if an input is missing or has an empty dimension that the model does not
+     *     bear, or the requests are too much for one batch input
      */
     void give(Batch batch, int first, int count, int rows) throws InferenceException {
         for (int i = 0; i < inputs.size(); i++) {
@@ -57,6 +61,9 @@ final class InputTensors {
     private void giveOne(int index, ModelTensor input, Tensor tensor) throws InferenceException {
         Shape shape = input.ragged() ? Shape.of(tensor.shape().elementCount())
                 : input.reshape().apply(tensor.shape());
+        if (tensor.byteSize() == 0) {
+            emptyDimensions.check(input.name(), shape);
+        }
         if (input.dataType() == DataType.BYTES) {
             call.stringInput(index, shape, List.of(tensor.data()));
         } else if (isAligned(tensor)) {
@@ -69,6 +76,9 @@ final class InputTensors {
     private void giveMany(int index, ModelTensor input, List<Tensor> tensors, int rows) throws InferenceException {
         Shape shape = input.ragged() ? oneDimension(tensors)
                 : input.reshape().apply(tensors.getFirst().shape().withFirst(rows));
+        if (shape.elementCount() == 0) {
+            emptyDimensions.check(input.name(), shape);
+        }
         if (input.dataType() == DataType.BYTES) {
             call.stringInput(index, shape, tensors.stream().map(Tensor::data).toList());
         } else {

@@ -9,8 +9,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What of a configuration brings native code into the process, or lets an accelerator open files by any path: operator
- * libraries, plugins, engines that were compiled elsewhere.
+ * What of a configuration brings native code into the process, lets an accelerator open files by any path, or lets
+ * kernels run on what they do not bear: operator libraries, plugins, engines that were compiled elsewhere, empty
+ * dimensions.
  */
 final class NativeCode {
     /** By accelerator: the parameters that name a file or a folder. */
@@ -30,6 +31,9 @@ final class NativeCode {
     static List<String> of(ModelConfig config, boolean filesToo) {
         List<String> found = new ArrayList<>();
         config.opLibraryFilenames().forEach(file -> found.add("model_operations.op_library_filename '" + file + "'"));
+        if (config.parameters().containsKey(EmptyDimensions.PARAMETER)) { // kernels that read where they must not
+            found.add("parameters '" + EmptyDimensions.PARAMETER + "'");
+        }
         add("gpu_execution_accelerator", config.optimization().gpuAccelerators(), filesToo, found);
         add("cpu_execution_accelerator", config.optimization().cpuAccelerators(), filesToo, found);
         return found;

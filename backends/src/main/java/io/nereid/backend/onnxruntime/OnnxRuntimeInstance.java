@@ -43,13 +43,14 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
      * @param onClosed called before anything is given back
      */
     OnnxRuntimeInstance(InstancePlacement placement, OrtSession session, OrtCall call, SignatureCheck.Checked checked,
-            TensorAllocator memory, @Nullable SessionArenas arenas, Consumer<OnnxRuntimeInstance> onClosed) {
+            EmptyDimensions emptyDimensions, TensorAllocator memory, @Nullable SessionArenas arenas,
+            Consumer<OnnxRuntimeInstance> onClosed) {
         this.name = placement.name();
         this.gpu = placement.gpu();
         this.session = session;
         this.call = call;
         this.batching = checked.batching();
-        this.inputs = new InputTensors(checked, call, memory);
+        this.inputs = new InputTensors(checked, emptyDimensions, call, memory);
         this.outputs = new OutputTensors(checked, call, memory);
         this.arenas = arenas;
         this.onClosed = onClosed;

@@ -60,7 +60,7 @@ final class OnnxRuntimeModel implements BackendModel {
             OrtCall call = session.call(checked.inputSignatures(), checked.outputSignatures(), settings.runEntries());
             SessionArenas arenas = arenas(session, placement);
             OnnxRuntimeInstance instance = new OnnxRuntimeInstance(placement, session, call, checked,
-                    environment.memory(), arenas, trimmer::remove);
+                    emptyDimensions(path), environment.memory(), arenas, trimmer::remove);
             if (arenas != null) {
                 trimmer.add(instance);
             }
@@ -82,6 +82,10 @@ final class OnnxRuntimeModel implements BackendModel {
             LOG.debug("instance '{}' keeps the most memory that a run took: {}", placement.name(), e.text());
             return null;
         }
+    }
+
+    private EmptyDimensions emptyDimensions(Path path) {
+        return settings.emptyDimensions() ? EmptyDimensions.allowed() : EmptyDimensions.of(path);
     }
 
     private void configure(OrtSessionOptions options, InstancePlacement placement) throws InferenceException {

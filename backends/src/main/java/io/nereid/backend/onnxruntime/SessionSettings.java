@@ -25,19 +25,25 @@ import java.util.Set;
  * @param parallelExecution whether branches of the graph run at the same time
  * @param memArena whether memory of earlier runs is kept
  * @param memPattern whether its layout is kept
+ * @param emptyDimensions whether inputs may have empty dimensions whatever the model's operators
  * @param sessionEntries ONNX Runtime's {@code session.*} entries
  * @param runEntries ONNX Runtime's entries for each run
  * @param cuda settings of the CUDA provider
  */
 record SessionSettings(GraphLevel graphLevel, int intraOpThreads, int interOpThreads, boolean parallelExecution,
-        boolean memArena, boolean memPattern, Map<String, String> sessionEntries, Map<String, String> runEntries,
+        boolean memArena, boolean memPattern, boolean emptyDimensions, Map<String, String> sessionEntries,
+        Map<String, String> runEntries,
         Map<String, String> cuda) {
     private static final String SHRINKAGE = "memory.enable_memory_arena_shrinkage";
-    /** Set unless the configuration does. Between two runs a thread that spins keeps a core from the event loops, which have the next request for it. */
+    /**
+     * Set unless the configuration does. Between two runs a thread that spins keeps a core from the event loops, which
+     * have the next request for it.
+     */
     private static final Map<String, String> OWN_ENTRIES = Map.of("session.force_spinning_stop", "1");
     /** Every name that is read of {@code parameters}. */
     private static final Set<String> NAMES = Set.of("intra_op_thread_count", "inter_op_thread_count", "execution_mode",
-            "enable_mem_arena", "enable_mem_pattern", SHRINKAGE, "cudnn_conv_algo_search", "arena_extend_strategy",
+            "enable_mem_arena", "enable_mem_pattern", EmptyDimensions.PARAMETER, SHRINKAGE, "cudnn_conv_algo_search",
+            "arena_extend_strategy",
             "do_copy_in_default_stream", "gpu_mem_limit", "session.use_device_allocator_for_initializers",
             "session.intra_op.allow_spinning", "session.intra_op.spin_duration_us", "session.force_spinning_stop",
             "session.dynamic_block_base");
@@ -82,6 +88,7 @@ record SessionSettings(GraphLevel graphLevel, int intraOpThreads, int interOpThr
                 parameters.choice("execution_mode", 0, "sequential", "parallel") == 1,
                 parameters.choice("enable_mem_arena", 1, "off", "on") == 1,
                 parameters.choice("enable_mem_pattern", 1, "off", "on") == 1,
+                parameters.choice(EmptyDimensions.PARAMETER, 0, "off", "on") == 1,
                 sessionEntries(parameters), parameters.entries(SHRINKAGE), cuda(parameters));
     }
 

@@ -17,6 +17,8 @@ public final class OnnxModel {
     private static final String ML_DOMAIN = "ai.onnx.ml";
 
     private final Message graph = new Message().text(2, "test");
+    private final Message functions = new Message();
+    private int opset = OPSET;
 
     /** The dimensions of a tensor, with a batch dimension called {@code batch} in front where asked for. */
     public static Object[] shape(boolean batching, Shape dims) {
@@ -107,8 +109,38 @@ public final class OnnxModel {
         return this;
     }
 
+    /** Is of another version of ONNX's operators. */
+    public OnnxModel opset(int version) {
+        opset = version;
+        return this;
+    }
+
     /** Adds an operator; inputs are separated by commas, and so are outputs. */
     public OnnxModel node(String operator, String inputs, String outputs, Message... attributes) {
+        return node("", operator, inputs, outputs, attributes);
+    }
+
+    /** Adds an operator of a domain. */
+    public OnnxModel node(String domain, String operator, String inputs, String outputs, Message... attributes) {
+        graph.message(1, nodeMessage(domain, operator, inputs, outputs, attributes));
+        return this;
+    }
+
+    /** Adds a function of the model's own, of one input, one output and one operator between them. */
+    public OnnxModel function(String domain, String name, String operator) {
+        functions.message(25, new Message().text(1, name).text(4, "in").text(5, "out")
+                .message(7, nodeMessage("", operator, "in", "out")).message(9, opsetMessage("", opset))
+                .text(10, domain));
+        functions.message(8, opsetMessage(domain, 1));
+        return this;
+    }
+
+    private static Message opsetMessage(String domain, int version) {
+        return new Message().text(1, domain).number(2, version);
+    }
+
+    private static Message nodeMessage(String domain, String operator, String inputs, String outputs,
+            Message... attributes) {
         Message node = new Message();
         for (String input : inputs.split(",", -1)) {
             node.text(1, input);
@@ -120,8 +152,21 @@ public final class OnnxModel {
         for (Message attribute : attributes) {
             node.message(5, attribute);
         }
-        graph.message(1, node);
-        return this;
+        return domain.isEmpty() ? node : node.text(7, domain);
+    }
+
+    /** The graph of this model as an attribute of another's operator. */
+    public Message asAttribute(String name) {
+        return new Message().text(1, name).message(6, graph).number(20, 5);
+    }
+
+    /** An attribute that is a list of whole numbers. */
+    public static Message numbers(String name, long... values) {
+        Message attribute = new Message().text(1, name);
+        for (long value : values) {
+            attribute.number(8, value);
+        }
+        return attribute.number(20, 7);
     }
 
     /** An attribute that is a whole number. */
@@ -139,8 +184,8 @@ public final class OnnxModel {
     /** The file. */
     public byte[] bytes() {
         return new Message().number(1, IR_VERSION).message(7, graph)
-                .message(8, new Message().text(1, "").number(2, OPSET))
-                .message(8, new Message().text(1, ML_DOMAIN).number(2, 1)).toByteArray();
+                .message(8, opsetMessage("", opset)).message(8, opsetMessage(ML_DOMAIN, 1))
+                .message(8, opsetMessage("com.microsoft", 1)).append(functions).toByteArray();
     }
 
     private static Message value(String name, int elementType, Object... shape) {
@@ -198,6 +243,11 @@ public final class OnnxModel {
             varint(((long) field << 3) | 2);
             varint(value.length);
             out.writeBytes(value);
+            return this;
+        }
+
+        private Message append(Message fields) {
+            out.writeBytes(fields.toByteArray());
             return this;
         }
 

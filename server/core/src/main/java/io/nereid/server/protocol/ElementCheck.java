@@ -33,9 +33,14 @@ final class ElementCheck {
         }
         long expected = elements * input.dataType().byteSize();
         if (expected != input.byteSize()) {
-            throw RequestValidator.invalid("input byte size mismatch for input '" + input.name() + "' for model '"
-                    + model + "'. Expected " + expected + ", got " + input.byteSize());
+            throw sizeMismatch(model, input, expected);
         }
+    }
+
+    /** The error for an input that has not as many bytes as expected. */
+    static InferenceException sizeMismatch(String model, Tensor input, long expected) {
+        return RequestValidator.invalid("input byte size mismatch for input '" + input.name() + "' for model '"
+                + model + "'. Expected " + expected + ", got " + input.byteSize());
     }
 
     private static void checkStrings(String model, Tensor input, long elements) throws InferenceException {

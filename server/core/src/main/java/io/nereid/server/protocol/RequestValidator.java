@@ -13,8 +13,8 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
- * Holds a client's request against a model's signature, in Triton's order and Triton's words (docs/errors.md). Stateless
- * and thread-safe.
+ * Holds a client's request against a model's signature, in Triton's order and Triton's words (docs/errors.md).
+ * Stateless and thread-safe.
  */
 public final class RequestValidator {
     private static final String BATCH_NOTE = " NOTE: Setting a non-zero max_batch_size in the model config requires a"
@@ -46,6 +46,9 @@ public final class RequestValidator {
             for (Tensor input : request.inputs()) {
                 checkShape(model, input);
                 ElementCheck.check(model.model(), input);
+            }
+            if (batchSize == 0) {
+                throw withoutRows(model, request.inputs().getFirst());
             }
             return new InferenceRequest(request.id(), request.inputs(), outputs, batchSize, request.options(),
                     request.parameters(), request.memory());
@@ -159,6 +162,14 @@ public final class RequestValidator {
                     + "'");
         }
         return batchSize == -1 ? 1 : (int) batchSize;
+    }
+
+    /** Triton counts no rows as one, and misses its bytes; where a row has none it never answers. */
+    private static InferenceException withoutRows(ModelSignature model, Tensor input) {
+        long elements = input.shape().tail().elementCount();
+        return elements > 0 && input.dataType().isFixedSize()
+                ? ElementCheck.sizeMismatch(model.model(), input, elements * input.dataType().byteSize())
+                : invalid("inference request batch-size must be >= 1 for '" + model.model() + "'");
     }
 
     private static void checkShape(ModelSignature model, Tensor input) throws InferenceException {

@@ -57,14 +57,13 @@ class RequestValidatorTest {
         assertThat(valid.batchSize()).isEqualTo(1);
     }
 
-    @Test
-    void validate_batchOfNoRows_isGood() throws Exception {
-        InferenceRequest valid = RequestValidator.validate(batching,
-                request(tensor("a", DataType.FP32, 0, 16), tensor("b", DataType.INT32, 0, 2)));
-        assertThat(valid.batchSize()).isZero();
-    }
-
     // The text of each error
+
+    @Test
+    void validate_batchOfNoRows_missesTheBytesOfOneAsInTriton() {
+        assertFails(batching, request(tensor("a", DataType.FP32, 0, 16), tensor("b", DataType.INT32, 0, 2)),
+                "input byte size mismatch for input 'a' for model 'm'. Expected 64, got 0");
+    }
 
     @Test
     void validate_anyError_namesTheRequestAndKeepsItsMemory() {
