@@ -7,10 +7,15 @@ import io.nereid.inference.DataType;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
+import io.nereid.inference.NanoClock;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
 import io.nereid.server.http.codec.InferResponseWriter;
 import io.nereid.server.http.codec.ResponseInfo;
+import io.nereid.server.ledger.Charge;
+import io.nereid.server.ledger.Ledger;
+import io.nereid.server.ledger.LedgerLimits;
+import io.nereid.server.ledger.Resource;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufOutputStream;
 import io.netty.buffer.Unpooled;
@@ -55,6 +60,8 @@ public class ResponseWriteBenchmark {
 
     private final InferResponseWriter writer = new InferResponseWriter();
     private final JsonFactory jackson = JsonFactory.builder().enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER).build();
+    private final Charge charge = new Charge(
+            new Ledger(new LedgerLimits(1L << 30, 1, 1, 0), NanoClock.SYSTEM).detached(), Resource.NATIVE);
     private final ByteBuf out = Unpooled.directBuffer(1 << 22);
     private MemorySegment data = MemorySegment.NULL;
     private InferenceResponse response = new InferenceResponse(List.of(), Map.of(), Lease.NONE);
@@ -81,14 +88,14 @@ public class ResponseWriteBenchmark {
     @Benchmark
     public long json() throws InferenceException {
         out.clear();
-        return writer.write(INFO, List.of(), false, response, out).length();
+        return writer.write(INFO, List.of(), false, response, out, charge).length();
     }
 
     /** The server's writer, numbers behind the JSON. */
     @Benchmark
     public long binary() throws InferenceException {
         out.clear();
-        return writer.write(INFO, List.of(), true, response, out).length();
+        return writer.write(INFO, List.of(), true, response, out, charge).length();
     }
 
     /** Jackson's generator, the numbers alone, widened as clients expect. */

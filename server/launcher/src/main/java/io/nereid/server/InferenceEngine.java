@@ -43,8 +43,8 @@ final class InferenceEngine {
         ModelControlConfig controlConfig = config.repositories().control();
         control = new RepositoryControl(environment.repository(), controlConfig,
                 environment.versions(controlConfig.retries(), models::isStopping), lifecycle);
-        admission = new Admission(config.admission().maxRequests(), config.admission().maxBytes());
         ledger = new Ledger(limits(config.admission()), NanoClock.SYSTEM);
+        admission = new Admission(ledger);
         codecThreads = new CodecThreads(Runtime.getRuntime().availableProcessors());
         inference = new InferenceService(models, admission, environment.memory(), codecThreads, observers);
         sharedMemory = new SharedMemory(config.allowClientSharedMemory());

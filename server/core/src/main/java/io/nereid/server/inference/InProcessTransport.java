@@ -5,6 +5,8 @@ import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Tensor;
 import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.server.ledger.Account;
+import io.nereid.server.ledger.Resource;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,11 @@ final class InProcessTransport implements InferenceTransport<InferenceResponse> 
     }
 
     @Override
+    public @Nullable Account account() {
+        return null;
+    }
+
+    @Override
     public long bytes() {
         return request.inputs().stream().mapToLong(Tensor::byteSize).sum();
     }
@@ -57,7 +64,13 @@ final class InProcessTransport implements InferenceTransport<InferenceResponse> 
     }
 
     @Override
-    public long read(InferenceCall call) {
+    public long read(InferenceCall call) throws InferenceException {
+        try {
+            call.account().charge(Resource.NATIVE, bytes());
+        } catch (InferenceException | RuntimeException | Error e) {
+            discard();
+            throw e;
+        }
         return 0;
     }
 

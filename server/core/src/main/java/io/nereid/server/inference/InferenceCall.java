@@ -1,8 +1,10 @@
 package io.nereid.server.inference;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.Lease;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.server.ledger.Account;
 import io.nereid.server.model.ServedModel;
 
 /**
@@ -37,6 +39,15 @@ public interface InferenceCall extends AutoCloseable {
 
     /** The model; from {@link #admit} on until the last response is encoded. */
     ModelHandle<ServedModel> model();
+
+    /**
+     * What is held for the request is charged here before it is allocated; from {@link #admit} on. Closed when the call has
+     * ended, and with it everything is given back that was not released before.
+     */
+    Account account();
+
+    /** Where the model wants its inputs: memory that is charged to the {@link #account} until it is released. */
+    InputMemory inputMemory();
 
     /** Whether the client has gone: what is done for it from here on is for nobody. */
     boolean isCancelled();

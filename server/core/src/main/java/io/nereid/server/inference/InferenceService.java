@@ -5,6 +5,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.server.ledger.Account;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.observation.Arrival;
@@ -84,11 +85,14 @@ public final class InferenceService {
     /**
      * Admits a request of {@code bytes} bytes to a model that the caller has acquired.
      *
+     * @param client the account of its connection; null for a program in this process
      * @throws InferenceException UNAVAILABLE if too much is in flight
      */
-    Admission.Ticket admit(ModelHandle<ServedModel> model, long bytes) throws InferenceException {
+    Admission.Ticket admit(@Nullable Account client, ModelHandle<ServedModel> model, long bytes)
+            throws InferenceException {
         try {
-            return admission.admit(bytes, model.model().inFlight());
+            Account account = client == null ? admission.ledger().detached() : client;
+            return admission.admit(account, bytes, model.model().inFlight());
         } catch (InferenceException e) {
             model.model().statistics().recordRejection(Rejection.OVERLOAD);
             throw e;

@@ -3,6 +3,7 @@ package io.nereid.server.inference;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.server.ledger.Account;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,10 @@ public interface InferenceTransport<M> {
     Executor CALLER = Runnable::run;
 
     // The request
+
+    /** The account of the client's connection; null for a client that cannot be ended, such as a program in this process. */
+    @Nullable
+    Account account();
 
     /** Bytes of the body or message. */
     long bytes();

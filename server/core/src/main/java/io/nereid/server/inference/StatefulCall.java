@@ -5,10 +5,14 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.Lease;
 import io.nereid.inference.ResponseListener;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.inference.CallState.Event;
+import io.nereid.server.ledger.Account;
+import io.nereid.server.ledger.Ledger;
+import io.nereid.server.ledger.Resource;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.observation.Arrival;
 import io.nereid.server.observation.Observation;
@@ -36,6 +40,8 @@ import java.util.concurrent.RejectedExecutionException;
  */
 final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(StatefulCall.class);
+    /** What a request keeps on the heap without a charge of its own: {@link Ledger#REQUEST_HEAP_BYTES} has it. */
+    private static final long FREE_HEAP_BYTES = 1 << 10;
     private static final VarHandle STATE;
 
     static {
@@ -118,7 +124,7 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
             if (arrival != null) {
                 observation = service.observers().begin(handle.name(), handle.version(), arrival);
             }
-            ticket = service.admit(handle, transport.bytes());
+            ticket = service.admit(transport.account(), handle, transport.bytes());
         } catch (InferenceException | RuntimeException | Error e) {
             handle.release();
             throw e;
@@ -175,7 +181,16 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
         request = read;
         requested = new RequestedResponse(read.outputs());
         on(Event.READ);
+        chargeHeap(read);
         queue(read);
+    }
+
+    /** Charges what is kept of the request's head, where that is more than every request is charged with. */
+    private void chargeHeap(ClientRequest read) throws InferenceException {
+        long bytes = read.heapBytes();
+        if (bytes > FREE_HEAP_BYTES) {
+            account().charge(Resource.HEAP, bytes);
+        }
     }
 
     private void queue(ClientRequest read) throws InferenceException {
@@ -421,6 +436,17 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
     @Override
     public ModelHandle<ServedModel> model() {
         return Objects.requireNonNull(model, "the request is not admitted");
+    }
+
+    @Override
+    public Account account() {
+        return Objects.requireNonNull(ticket, "the request is not admitted").account();
+    }
+
+    @Override
+    public InputMemory inputMemory() {
+        InputMemory wanted = model().model().inputMemory();
+        return new InputMemory(wanted.kind(), wanted.device(), account().charging(wanted.allocator()));
     }
 
     @Override

@@ -24,6 +24,9 @@ import java.util.Map;
 public record ClientRequest(String id, List<Tensor> inputs, List<RequestedOutput> outputs, boolean binaryByDefault,
         RequestOptions options, Map<String, ParameterValue> parameters, Lease memory) {
 
+    private static final int HEAP_OF_A_TENSOR = 256;
+    private static final int HEAP_OF_A_PARAMETER = 128;
+
     /** Whether that output comes as binary data. */
     public boolean wantsBinary(String output) {
         for (RequestedOutput asked : outputs) {
@@ -57,6 +60,18 @@ public record ClientRequest(String id, List<Tensor> inputs, List<RequestedOutput
     /** The same request with these inputs, which lie in the same memory. */
     public ClientRequest withInputs(List<Tensor> others) {
         return new ClientRequest(id, others, outputs, binaryByDefault, options, parameters, memory);
+    }
+
+    /** Bytes of heap that its names, parameters and lists take, roughly; nothing for one with none but a few tensors. */
+    public long heapBytes() {
+        long bytes = id.length() + (inputs.size() + outputs.size()) * (long) HEAP_OF_A_TENSOR;
+        for (Map.Entry<String, ParameterValue> parameter : parameters.entrySet()) {
+            bytes += HEAP_OF_A_PARAMETER + parameter.getKey().length();
+            if (parameter.getValue() instanceof ParameterValue.Text(String text)) {
+                bytes += text.length();
+            }
+        }
+        return bytes;
     }
 
     /** Gives back all that a request holds which nobody will run: its memory and the targets of its outputs. */

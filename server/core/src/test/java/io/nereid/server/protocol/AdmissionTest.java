@@ -1,8 +1,13 @@
 package io.nereid.server.protocol;
 
 import io.nereid.inference.ErrorCode;
+import io.nereid.inference.FakeClock;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Race;
+import io.nereid.server.ledger.Account;
+import io.nereid.server.ledger.Ledger;
+import io.nereid.server.ledger.LedgerLimits;
+import io.nereid.server.ledger.Resource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,16 +23,16 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 class AdmissionTest {
     private static final int MAX_REQUESTS = 6;
-    private static final long MAX_BYTES = 100;
 
-    private final Admission admission = new Admission(MAX_REQUESTS, MAX_BYTES);
+    private final Ledger ledger = new Ledger(new LedgerLimits(1 << 20, 1 << 20, MAX_REQUESTS, 0), new FakeClock());
+    private final Admission admission = new Admission(ledger);
 
     @Test
     void admit_ofAModel_countsThereToo() throws InferenceException {
         InFlight one = new InFlight();
         InFlight other = new InFlight();
-        Admission.Ticket ticket = admission.admit(10, one);
-        Admission.Ticket another = admission.admit(7, other);
+        Admission.Ticket ticket = admission.admit(ledger.detached(), 10, one);
+        Admission.Ticket another = admission.admit(ledger.detached(), 7, other);
         ticket.answers(25);
         assertThat(one.requests()).isEqualTo(1);
         assertThat(one.bytes()).isEqualTo(25);
@@ -41,7 +46,7 @@ class AdmissionTest {
     }
 
     @Test
-    void admit_upToTheLimits_isLetIn() throws Exception {
+    void admit_upToTheLimit_isAdmitted() throws Exception {
         for (int i = 0; i < MAX_REQUESTS - 1; i++) {
             admission.admit(20);
         }
@@ -63,36 +68,30 @@ class AdmissionTest {
     }
 
     @Test
-    void admit_oneByteTooMany_isRefusedAndCountsNothing() throws Exception {
-        admission.admit(60);
-        InferenceException refusal = refused(41);
+    void admit_noHeapLeft_isRefusedAndHoldsNothing() throws Exception {
+        Account other = ledger.detached();
+        other.charge(Resource.HEAP, (1 << 20) - (1 << 16));
+        Account small = ledger.detached();
+        small.charge(Resource.HEAP, 1 << 16); // the last part is for those who hold little
+        InferenceException refusal = refused(0);
         assertThat(refusal.code()).isEqualTo(ErrorCode.UNAVAILABLE);
         assertThat(refusal.retryAfterSeconds()).isEqualTo(1);
-        assertThat(refusal.text()).isEqualTo("too many bytes in flight: got 41 more to 60 (expected at most 100);"
-                + " try again later, or raise --max-inflight-bytes");
-        assertInFlight(1, 60);
-    }
-
-    @Test
-    void admit_largerThanTheLimit_isLetInAloneOnly() throws Exception {
-        Admission.Ticket small = admission.admit(1);
-        refused(101);
-        small.release();
-        Admission.Ticket large = admission.admit(101);
-        refused(0);
-        large.release();
+        assertThat(refusal.text()).startsWith("too many bytes of heap in flight: got ")
+                .endsWith("; try again later, or raise --max-inflight-heap-bytes");
+        assertThat(ledger.held(Resource.REQUESTS)).isZero();
         assertInFlight(0, 0);
     }
 
     @Test
-    void answers_largerThanTheLimit_isNotRefusedButKeepsOthersOut() throws Exception {
+    void release_accountOfTheRequest_givesBackAllThatIsChargedThere() throws Exception {
         Admission.Ticket ticket = admission.admit(10);
-        ticket.answers(5_000);
-        assertInFlight(1, 5_000);
-        refused(0);
+        ticket.account().charge(Resource.NATIVE, 5_000);
+        assertThat(ledger.held(Resource.NATIVE)).isEqualTo(5_000);
+        assertThat(ledger.held(Resource.HEAP)).isEqualTo(Ledger.REQUEST_HEAP_BYTES);
         ticket.release();
-        admission.admit(10);
-        assertInFlight(1, 10);
+        for (Resource resource : Resource.values()) {
+            assertThat(ledger.held(resource)).as("%s", resource).isZero();
+        }
     }
 
     @Test
@@ -114,7 +113,7 @@ class AdmissionTest {
             long bytes = random.nextInt(4) == 0 ? random.nextLong(150) : random.nextLong(30);
             Admission.Ticket any = inFlight.isEmpty() ? null : anyOf(inFlight, random);
             if (any == null || random.nextInt(3) == 0) {
-                boolean expected = mayEnter(bytes, inFlight);
+                boolean expected = inFlight.size() < MAX_REQUESTS;
                 assertThat(tryToAdmit(bytes, inFlight)).isEqualTo(expected);
             } else if (random.nextBoolean()) {
                 any.answers(bytes);
@@ -141,7 +140,7 @@ class AdmissionTest {
                     mine.forEach(Admission.Ticket::release);
                     mine.clear();
                 }
-                assertThat(admission.requests()).isBetween(0, MAX_REQUESTS);
+                assertThat(ledger.held(Resource.REQUESTS)).isBetween(0L, (long) MAX_REQUESTS);
                 assertThat(admission.bytes()).isGreaterThanOrEqualTo(0);
                 if (!mine.isEmpty() && random.nextBoolean()) {
                     Admission.Ticket one = mine.removeLast();
@@ -176,10 +175,6 @@ class AdmissionTest {
         } catch (InferenceException _) {
             return false;
         }
-    }
-
-    private static boolean mayEnter(long bytes, Map<Admission.Ticket, Long> inFlight) {
-        return inFlight.isEmpty() || (inFlight.size() < MAX_REQUESTS && sum(inFlight) + bytes <= MAX_BYTES);
     }
 
     private static Admission.Ticket anyOf(Map<Admission.Ticket, Long> inFlight, Random random) {

@@ -33,6 +33,9 @@ import java.util.concurrent.Executor;
 record CallContext(InferenceService service, TensorMemory memory, SharedMemory regions, CodecThreads threads,
         HeaderForwarding forwarding, boolean compresses, int maxResponses,
         long maxInputBytes, RequestLimits limits, Observers observers) {
+    /** What a response takes without a charge of its own: every request is charged with as much. */
+    static final int FREE_BYTES = 4 << 10;
+
     InferRequestParser parser() {
         return new InferRequestParser(memory, regions, limits);
     }

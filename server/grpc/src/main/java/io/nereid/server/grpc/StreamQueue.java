@@ -21,7 +21,7 @@ import java.util.function.BooleanSupplier;
  */
 final class StreamQueue {
     /** What a response that waits takes up beside its message. */
-    private static final int OVERHEAD_BYTES = 2 << 10;
+    static final int OVERHEAD_BYTES = 2 << 10;
     /** How many responses may wait before it is full: a client that takes them has hardly ever one waiting. */
     private static final int MAX_WAITING = 256;
 

@@ -15,6 +15,9 @@ import io.nereid.server.grpc.codec.ReceivedRequest;
 import io.nereid.server.inference.InferenceCall;
 import io.nereid.server.inference.InferenceTransport;
 import io.nereid.server.inference.RequestIdentity;
+import io.nereid.server.ledger.Account;
+import io.nereid.server.ledger.Charge;
+import io.nereid.server.ledger.Resource;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +70,11 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
     // The request
 
     @Override
+    public @Nullable Account account() {
+        return null;
+    }
+
+    @Override
     public long bytes() {
         return bytes;
     }
@@ -98,7 +106,7 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
             reads.read(received, bytes, (model, version) -> {
                 forwarded = context.forwarded(metadata); // not before: an error is to name the request
                 admission.admit(model, version);
-                return admission.model().model().inputMemory();
+                return admission.inputMemory();
             });
         }
         return reads.bytesToCopy();
@@ -156,8 +164,14 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
     @Override
     public StreamQueue.Response encode(InferenceCall answers, InferenceResponse response, boolean last)
             throws InferenceException {
-        return new StreamQueue.Response(this, InferResponseEncoder.streamed(answered, response, last),
-                response.memory());
+        EncodedMessage message = InferResponseEncoder.streamed(answered, response, last);
+        Charge charge = new Charge(answers.account(), Resource.NATIVE);
+        charge.add(StreamQueue.OVERHEAD_BYTES + message.length());
+        Lease memory = response.memory();
+        return new StreamQueue.Response(this, message, () -> {
+            memory.release();
+            charge.release();
+        });
     }
 
     @Override

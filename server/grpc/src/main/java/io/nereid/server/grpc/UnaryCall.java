@@ -18,6 +18,8 @@ import io.nereid.server.grpc.codec.InferResponseEncoder;
 import io.nereid.server.inference.InferenceCall;
 import io.nereid.server.inference.InferenceTransport;
 import io.nereid.server.inference.RequestIdentity;
+import io.nereid.server.ledger.Account;
+import io.nereid.server.ledger.Resource;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.observation.Protocol;
 import io.nereid.server.protocol.ClientRequest;
@@ -136,6 +138,11 @@ final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
     // The request
 
     @Override
+    public @Nullable Account account() {
+        return null;
+    }
+
+    @Override
     public long bytes() {
         return bytes;
     }
@@ -168,7 +175,7 @@ final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
             forwarded = context.forwarded(metadata);
             reads.read(received, bytes, (model, version) -> {
                 admission.admit(model, version);
-                return admission.model().model().inputMemory();
+                return admission.inputMemory();
             });
         }
         return reads.bytesToCopy();
@@ -213,8 +220,12 @@ final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
     @Override
     public Encoded encode(InferenceCall answered, InferenceResponse response, boolean last) throws InferenceException {
         ModelHandle<ServedModel> model = answered.model();
-        return new Encoded(InferResponseEncoder.unary(new InferResponseEncoder.Answered(model.name(),
-                Long.toString(model.version()), identity.id()), response), response.memory());
+        EncodedMessage encoded = InferResponseEncoder.unary(new InferResponseEncoder.Answered(model.name(),
+                Long.toString(model.version()), identity.id()), response);
+        if (encoded.length() > CallContext.FREE_BYTES) {
+            answered.account().charge(Resource.NATIVE, encoded.length()); // given back with the call
+        }
+        return new Encoded(encoded, response.memory());
     }
 
     @Override

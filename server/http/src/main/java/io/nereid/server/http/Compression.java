@@ -165,16 +165,10 @@ enum Compression {
         return larger;
     }
 
-    /** The same reply, compressed; the given one is used up, also if this fails. */
+    /** The same reply, compressed; the given one is used up, unless this fails. */
     HttpReply compress(HttpReply reply, ByteBufAllocator allocator) {
         // As long as it can get: left to itself the buffer would grow in small steps, with a copy each.
-        ByteBuf body;
-        try {
-            body = allocator.directBuffer((int) Math.min(reply.contentLength() + HEAD_BYTES, Integer.MAX_VALUE));
-        } catch (RuntimeException | Error e) {
-            reply.release();
-            throw e;
-        }
+        ByteBuf body = allocator.directBuffer((int) Math.min(reply.contentLength() + HEAD_BYTES, Integer.MAX_VALUE));
         try (OutputStream out = writing(new ByteBufOutputStream(body))) {
             reply.body().readBytes(out, reply.body().readableBytes());
             for (MemorySegment segment : reply.tail()) {
@@ -183,11 +177,9 @@ enum Compression {
             }
         } catch (IOException e) {
             body.release();
-            reply.release();
             throw new UncheckedIOException("compressing in memory failed", e);
         } catch (RuntimeException | Error e) {
             body.release();
-            reply.release();
             throw e;
         }
         HttpReply compressed = new HttpReply(reply.status(), reply.contentType(), reply.headers(), body, List.of(),

@@ -31,7 +31,12 @@ final class EventTransport extends ExchangeTransport {
     @Override
     public void send(InferenceCall call, HttpReply reply, boolean last) {
         call.sending(reply.status().code(), reply.contentLength());
-        Lease taken = call.waits(reply.bytesHeld(), last);
+        Lease charge = encodedCharge();
+        Lease waits = call.waits(reply.bytesHeld(), last);
+        Lease taken = () -> {
+            charge.release();
+            waits.release();
+        };
         Lease partTaken = last ? Lease.NONE : taken;
         if (started) {
             exchange().send(reply.body(), partTaken);

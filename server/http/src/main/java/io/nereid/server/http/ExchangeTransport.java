@@ -2,6 +2,7 @@ package io.nereid.server.http;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.Lease;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.server.http.codec.ReadRequest;
 import io.nereid.server.http.connection.HttpExchange;
@@ -9,6 +10,9 @@ import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.InferenceCall;
 import io.nereid.server.inference.InferenceTransport;
 import io.nereid.server.inference.RequestIdentity;
+import io.nereid.server.ledger.Account;
+import io.nereid.server.ledger.Charge;
+import io.nereid.server.ledger.Resource;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +33,7 @@ abstract sealed class ExchangeTransport implements InferenceTransport<HttpReply>
     /** What was read of the request, until it is complete. */
     private @Nullable ReadRequest incomplete;
     private @Nullable ClientRequest request;
+    private Lease encoded = Lease.NONE;
 
     ExchangeTransport(HttpExchange exchange, ModelPath path, RouteCodec codec) {
         this.exchange = exchange;
@@ -42,6 +47,11 @@ abstract sealed class ExchangeTransport implements InferenceTransport<HttpReply>
 
     RouteCodec codec() {
         return codec;
+    }
+
+    @Override
+    public final Account account() {
+        return exchange.account();
     }
 
     @Override
@@ -68,7 +78,7 @@ abstract sealed class ExchangeTransport implements InferenceTransport<HttpReply>
     public final long read(InferenceCall call) throws InferenceException {
         read = true;
         try {
-            ReadRequest begun = codec.read(exchange, call.model().model());
+            ReadRequest begun = codec.read(exchange, call.model().model(), call.inputMemory());
             incomplete = begun;
             return begun.bytesToCopy();
         } catch (InferenceException | RuntimeException | Error e) {
@@ -109,7 +119,22 @@ abstract sealed class ExchangeTransport implements InferenceTransport<HttpReply>
     @Override
     public final HttpReply encode(InferenceCall call, InferenceResponse response, boolean last)
             throws InferenceException {
-        return codec.answer(exchange, call.model(), Objects.requireNonNull(request), response);
+        Charge charge = new Charge(call.account(), Resource.NATIVE);
+        try {
+            HttpReply reply = codec.answer(exchange, call.model(), Objects.requireNonNull(request), response, charge);
+            encoded = charge;
+            return reply;
+        } catch (InferenceException | RuntimeException | Error e) {
+            charge.release();
+            throw e;
+        }
+    }
+
+    /** The charge of the reply that was encoded last. */
+    final Lease encodedCharge() {
+        Lease charge = encoded;
+        encoded = Lease.NONE;
+        return charge;
     }
 
     @Override

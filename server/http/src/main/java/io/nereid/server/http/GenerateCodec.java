@@ -3,6 +3,7 @@ package io.nereid.server.http;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.Tensor;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.codec.GenerateResponseWriter;
@@ -12,6 +13,7 @@ import io.nereid.server.http.codec.ReadRequest;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.InferenceTransport;
+import io.nereid.server.ledger.Charge;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 import io.netty.buffer.ByteBuf;
@@ -61,24 +63,24 @@ final class GenerateCodec implements RouteCodec {
     }
 
     @Override
-    public ReadRequest read(HttpExchange exchange, ServedModel model) throws InferenceException {
+    public ReadRequest read(HttpExchange exchange, ServedModel model, InputMemory memory)
+            throws InferenceException {
         @Nullable
         String encoding = exchange.headers().get(HttpHeaderNames.CONTENT_ENCODING);
         if (Compression.ofRequest(encoding) != null) {
             throw new InferenceException(ErrorCode.INVALID_ARG, "Unsupported content-encoding '" + encoding
                     + "': the generate routes take uncompressed requests only");
         }
-        return ReadRequest.whole(reader.readGenerate(model.signature(), model.inputMemory(), exchange.body()));
+        return ReadRequest.whole(reader.readGenerate(model.signature(), memory, exchange.body()));
     }
 
     @Override
     public HttpReply answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
-            InferenceResponse response)
-            throws InferenceException {
+            InferenceResponse response, Charge charge) throws InferenceException {
         ByteBuf body = begin(exchange);
         HttpReply reply;
         try {
-            writer.write(InferCodec.info(model, request), response, body);
+            writer.write(InferCodec.info(model, request), response, body, charge);
             reply = reply(HttpResponseStatus.OK, body);
         } catch (InferenceException | RuntimeException | Error e) {
             body.release();

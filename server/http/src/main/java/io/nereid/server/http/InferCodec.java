@@ -3,6 +3,7 @@ package io.nereid.server.http;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.Lease;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.Tensor;
@@ -17,6 +18,7 @@ import io.nereid.server.http.codec.ResponseInfo;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.CodecThreads;
+import io.nereid.server.ledger.Charge;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.HeaderForwarding;
@@ -25,6 +27,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import org.jspecify.annotations.Nullable;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 
@@ -34,6 +37,8 @@ final class InferCodec implements RouteCodec {
     private static final HttpReply.Header CODINGS = new HttpReply.Header("Accept-Encoding", "gzip, deflate");
     private static final int TYPICAL_COMPRESSION = 8;
     private static final int TYPICAL_JSON_BYTES = 512;
+    /** What a reply takes without a charge of its own: every request is charged with as much. */
+    private static final int FREE_BYTES = 4 << 10;
 
     private final InferRequestReader reader;
     private final InferResponseWriter writer = new InferResponseWriter();
@@ -69,14 +74,15 @@ final class InferCodec implements RouteCodec {
     }
 
     @Override
-    public ReadRequest read(HttpExchange exchange, ServedModel model) throws InferenceException {
+    public ReadRequest read(HttpExchange exchange, ServedModel model, InputMemory memory)
+            throws InferenceException {
         Compression compression = Compression.ofRequest(exchange.headers().get(HttpHeaderNames.CONTENT_ENCODING));
         if (compression == null) {
-            return read(exchange, model, exchange.body());
+            return read(exchange, model, memory, exchange.body());
         }
-        TensorBuffer plain = compression.decompress(exchange.body(), model.inputMemory().allocator(), maxInputBytes);
+        TensorBuffer plain = compression.decompress(exchange.body(), memory.allocator(), maxInputBytes);
         try {
-            ReadRequest request = read(exchange, model, plain);
+            ReadRequest request = read(exchange, model, memory, plain);
             exchange.body().release();
             return request;
         } catch (InferenceException | RuntimeException | Error e) {
@@ -85,24 +91,60 @@ final class InferCodec implements RouteCodec {
         }
     }
 
-    private ReadRequest read(HttpExchange exchange, ServedModel model, TensorBuffer body)
+    private ReadRequest read(HttpExchange exchange, ServedModel model, InputMemory memory, TensorBuffer body)
             throws InferenceException {
         long jsonLength = BinaryTensorHeaders.jsonLength(exchange.headers(), body.segment().byteSize());
         boolean raw = jsonLength == BinaryTensorHeaders.RAW
                 && exchange.headers().contains(BinaryTensorHeaders.JSON_LENGTH);
         Map<String, ParameterValue> more = forwarded.from(exchange.headers());
-        ReadRequest request = raw ? ReadRequest.whole(reader.readRaw(model.signature(), model.inputMemory(), body))
-                : reader.read(model.signature().model(), model.inputMemory(), body, jsonLength);
+        ReadRequest request = raw ? ReadRequest.whole(reader.readRaw(model.signature(), memory, body))
+                : reader.read(model.signature().model(), memory, body, jsonLength);
         return request.withParameters(more);
     }
 
     @Override
     public HttpReply answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
-            InferenceResponse response)
+            InferenceResponse response, Charge charge) throws InferenceException {
+        ByteBuf json = exchange.allocator().directBuffer(TYPICAL_JSON_BYTES);
+        EncodedResponse encoded;
+        HttpReply reply;
+        try {
+            encoded = writer.write(info(model, request), request.outputs(), request.binaryByDefault(),
+                    response, json, charge);
+            chargeBinary(encoded, charge);
+            reply = compressed(exchange, reply(json, encoded, response.memory()), charge);
+        } catch (InferenceException | RuntimeException | Error e) {
+            json.release();
+            throw e;
+        }
+        if (!encoded.hasBinary()) {
+            response.memory().release();
+        }
+        return reply;
+    }
+
+    /** The tensors that the reply refers to; a few bytes are within what every request is charged with. */
+    private static void chargeBinary(EncodedResponse encoded, Charge charge) throws InferenceException {
+        long bytes = 0;
+        for (MemorySegment tensor : encoded.binary()) {
+            bytes += tensor.byteSize();
+        }
+        if (bytes > FREE_BYTES) {
+            charge.add(bytes);
+        }
+    }
+
+    private static HttpReply compressed(HttpExchange exchange, HttpReply reply, Charge charge)
             throws InferenceException {
-        HttpReply reply = encode(exchange, model, request, response);
         Compression compression = Compression.preferred(exchange.headers().get(HttpHeaderNames.ACCEPT_ENCODING));
-        return compression == null ? reply : compression.compress(reply, exchange.allocator());
+        if (compression == null) {
+            return reply;
+        }
+        long plain = charge.amount();
+        charge.add(reply.contentLength());
+        HttpReply smaller = compression.compress(reply, exchange.allocator());
+        charge.remove(plain);
+        return smaller;
     }
 
     @Override
@@ -120,22 +162,8 @@ final class InferCodec implements RouteCodec {
         return error.code() == ErrorCode.UNSUPPORTED ? reply.withHeader(CODINGS) : reply;
     }
 
-    private HttpReply encode(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
-            InferenceResponse response) throws InferenceException {
-        ByteBuf json = exchange.allocator().directBuffer(TYPICAL_JSON_BYTES);
-        try {
-            EncodedResponse encoded = writer.write(info(model, request), request.outputs(), request.binaryByDefault(),
-                    response, json);
-            return reply(json, encoded, response.memory());
-        } catch (InferenceException | RuntimeException | Error e) {
-            json.release();
-            throw e;
-        }
-    }
-
     private static HttpReply reply(ByteBuf json, EncodedResponse encoded, Lease lease) {
         if (!encoded.hasBinary()) {
-            lease.release();
             return HttpReply.of(HttpResponseStatus.OK, HttpReply.JSON, json);
         }
         return new HttpReply(HttpResponseStatus.OK, BINARY,

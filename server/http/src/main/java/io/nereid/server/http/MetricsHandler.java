@@ -48,16 +48,25 @@ public final class MetricsHandler implements HttpHandler {
         }
         HttpReply reply;
         try {
-            reply = HttpReply.of(HttpResponseStatus.OK, CONTENT_TYPE,
-                    ByteBufUtil.writeUtf8(exchange.allocator(), metrics.get()));
-            Compression coding = Compression.preferred(exchange.headers().get(HttpHeaderNames.ACCEPT_ENCODING));
-            if (coding != null) {
-                reply = coding.compress(reply, exchange.allocator());
-            }
+            reply = compressed(exchange, HttpReply.of(HttpResponseStatus.OK, CONTENT_TYPE,
+                    ByteBufUtil.writeUtf8(exchange.allocator(), metrics.get())));
         } catch (RuntimeException | Error e) {
             LOG.error("the metrics could not be told", e);
             reply = HttpReply.empty(HttpResponseStatus.INTERNAL_SERVER_ERROR, HttpReply.TEXT);
         }
         exchange.reply(reply);
+    }
+
+    private static HttpReply compressed(HttpExchange exchange, HttpReply plain) {
+        Compression coding = Compression.preferred(exchange.headers().get(HttpHeaderNames.ACCEPT_ENCODING));
+        if (coding == null) {
+            return plain;
+        }
+        try {
+            return coding.compress(plain, exchange.allocator());
+        } catch (RuntimeException | Error e) {
+            plain.release();
+            throw e;
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.nereid.server.http;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.InputMemory;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.codec.ReadRequest;
@@ -9,6 +10,7 @@ import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceTransport;
+import io.nereid.server.ledger.Charge;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
@@ -30,18 +32,19 @@ interface RouteCodec {
     /**
      * The request in the exchange's body, which is the request's from here on; it is still to be completed.
      *
+     * @param memory where its tensors go that do not lie in the body ready to use
      * @throws InferenceException if there is none; the body is still the exchange's
      */
-    ReadRequest read(HttpExchange exchange, ServedModel model) throws InferenceException;
+    ReadRequest read(HttpExchange exchange, ServedModel model, InputMemory memory) throws InferenceException;
 
     /**
      * The answer with a model's response, which is the reply's from here on; {@link #send} sends it.
      *
+     * @param charge takes what the reply takes, before it is allocated; it is the caller's
      * @throws InferenceException if it cannot be written; whatever is thrown, the response is still the caller's
      */
     HttpReply answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
-            InferenceResponse response)
-            throws InferenceException;
+            InferenceResponse response, Charge charge) throws InferenceException;
 
     /** The error of a request that could not be read or does not fit its model; a plain reply. */
     default HttpReply refusal(HttpExchange exchange, InferenceException error) {

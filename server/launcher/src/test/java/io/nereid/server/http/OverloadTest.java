@@ -21,6 +21,8 @@ class OverloadTest {
     private static final int ELEMENTS = 6 << 20;
     /** Of the answer: three digits and a comma for each element. */
     private static final long ANSWER_BYTES = 4L * ELEMENTS;
+    /** Room for one such answer while its buffer grows, and not for a second one; a sixteenth is for small requests. */
+    private static final long LIMIT = 64 << 20;
 
     @TempDir
     private Path directory;
@@ -43,19 +45,20 @@ class OverloadTest {
     }
 
     @Test
-    void unreadAnswer_holdsMoreThanTheLimit_newRequestsAreRefusedUntilItIsRead() throws Exception {
-        try (InferenceServer server = server(100, 30 << 20);
+    void unreadAnswer_holdsHalfOfTheLimit_aLargeAnswerIsRefusedUntilItIsReadAndSmallOnesAreNot() throws Exception {
+        try (InferenceServer server = server(100, LIMIT);
                 RawClient slow = unreadAnswer(server);
                 RawClient other = server.connect()) {
-            Reply refused = other.send(InferenceServer.small("m")).read();
+            assertThat(other.send(InferenceServer.small("m")).read().status()).isEqualTo(200);
+            Reply refused = other.send(InferenceServer.large("m", ELEMENTS)).read();
             assertThat(refused.status()).isEqualTo(503);
             assertThat(refused.header("retry-after")).isEqualTo("1");
             assertThat(refused.header("content-type")).isEqualTo("application/json");
             assertThat(refused.text()).startsWith("{\"error\":\"too many bytes in flight: got ")
-                    .endsWith(" (expected at most 31457280); try again later, or raise --max-inflight-bytes\"}");
+                    .endsWith(" (expected at most 62914560); try again later, or raise --max-inflight-bytes\"}");
             assertThat(slow.read().body().length).isGreaterThan((int) ANSWER_BYTES);
             server.awaitNothingInFlight();
-            assertThat(other.send(InferenceServer.small("m")).read().status()).isEqualTo(200);
+            assertThat(other.send(InferenceServer.large("m", ELEMENTS)).read().status()).isEqualTo(200);
         }
     }
 
@@ -91,7 +94,7 @@ class OverloadTest {
     @ValueSource(strings = {"/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/m", "/v2/models/m/ready",
             "/v2/models/m/config", "/v2/models/m/stats", "/v2/models/stats"})
     void fullServer_whatIsNoInference_isAnswered(String path) throws Exception {
-        try (InferenceServer server = server(1, 30 << 20); RawClient slow = unreadAnswer(server)) {
+        try (InferenceServer server = server(1, LIMIT); RawClient slow = unreadAnswer(server)) {
             assertThat(server.get(path).status()).isEqualTo(200);
             slow.reset();
         }
@@ -99,7 +102,7 @@ class OverloadTest {
 
     @Test
     void badRequests_areNotLeftInFlight() throws Exception {
-        try (InferenceServer server = server(1, 1); RawClient client = server.connect()) {
+        try (InferenceServer server = server(1, 1 << 20); RawClient client = server.connect()) {
             for (int i = 0; i < 3; i++) {
                 assertThat(client.send(InferenceServer.post("m/infer", "", 3) + "{x}").read().status()).isEqualTo(500);
                 assertThat(client.send(InferenceServer.post("m/generate", "", 2) + "{}").read().status())

@@ -10,6 +10,7 @@ import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.server.ledger.Account;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.OutputTarget;
 import io.nereid.server.protocol.RequestedOutput;
@@ -91,6 +92,11 @@ final class ScriptedTransport implements InferenceTransport<InferenceResponse> {
         } catch (InferenceException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    @Override
+    public @Nullable Account account() {
+        return null;
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.Tensor;
+import io.nereid.server.ledger.Charge;
 import io.netty.buffer.ByteBuf;
 
 import java.util.Map;
@@ -19,12 +20,14 @@ public final class GenerateResponseWriter {
     /**
      * Writes the response to {@code out}; it stays the caller's.
      *
+     * @param charge takes what the JSON takes, before it is allocated
      * @throws InferenceException INTERNAL if an output's data is not what its shape says; INVALID_ARG if a BYTES
      *             output is no text. Nothing is left in {@code out} then
      */
-    public void write(ResponseInfo model, InferenceResponse response, ByteBuf out) throws InferenceException {
+    public void write(ResponseInfo model, InferenceResponse response, ByteBuf out, Charge charge)
+            throws InferenceException {
         int start = out.writerIndex();
-        JsonWriter json = new JsonWriter(out);
+        JsonWriter json = new JsonWriter(out, charge);
         try {
             json.raw('{');
             boolean first = true;

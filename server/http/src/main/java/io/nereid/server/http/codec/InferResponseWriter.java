@@ -6,6 +6,7 @@ import io.nereid.inference.ParameterValue;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
 import io.nereid.server.protocol.RequestedOutput;
+import io.nereid.server.ledger.Charge;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -26,14 +27,15 @@ public final class InferResponseWriter {
      * @param model the model, version and request that are answered
      * @param requested the outputs the client asked for; if none, all that the response has are written
      * @param binaryByDefault whether outputs are binary where none is asked for by name
+     * @param charge takes what the JSON takes, before it is allocated
      * @throws InferenceException INTERNAL if an output's data is not what its shape says; INVALID_ARG if a BYTES
      *             output is wanted as JSON and is no text. Nothing is left in {@code out} then
      */
     public EncodedResponse write(ResponseInfo model, List<RequestedOutput> requested, boolean binaryByDefault,
-            InferenceResponse response, ByteBuf out) throws InferenceException {
+            InferenceResponse response, ByteBuf out, Charge charge) throws InferenceException {
         int start = out.writerIndex();
         try {
-            JsonWriter json = new JsonWriter(out);
+            JsonWriter json = new JsonWriter(out, charge);
             List<MemorySegment> binary = new ArrayList<>(2);
             writeHead(json, model, response.parameters());
             writeOutputs(json, requested, binaryByDefault, response.outputs(), binary);
@@ -46,7 +48,8 @@ public final class InferResponseWriter {
         }
     }
 
-    private static void writeHead(JsonWriter json, ResponseInfo model, Map<String, ParameterValue> parameters) {
+    private static void writeHead(JsonWriter json, ResponseInfo model, Map<String, ParameterValue> parameters)
+            throws InferenceException {
         json.raw('{');
         if (!model.requestId().isEmpty()) {
             json.raw("\"id\":");
@@ -72,7 +75,7 @@ public final class InferResponseWriter {
     }
 
     /** Writes the value of a parameter. */
-    static void writeParameter(JsonWriter json, ParameterValue value) {
+    static void writeParameter(JsonWriter json, ParameterValue value) throws InferenceException {
         switch (value) {
             case ParameterValue.Text(String text) -> json.string(text);
             case ParameterValue.Int(long number) -> json.signed(number);
@@ -111,7 +114,7 @@ public final class InferResponseWriter {
         return null;
     }
 
-    private static void writeHead(JsonWriter json, Tensor output) {
+    private static void writeHead(JsonWriter json, Tensor output) throws InferenceException {
         json.raw("{\"name\":");
         json.string(output.name());
         json.raw(",\"datatype\":\"");
@@ -137,7 +140,7 @@ public final class InferResponseWriter {
         }
     }
 
-    private static void writeShape(JsonWriter json, Shape shape) {
+    private static void writeShape(JsonWriter json, Shape shape) throws InferenceException {
         for (int i = 0; i < shape.rank(); i++) {
             json.raw(i == 0 ? "" : ",");
             json.signed(shape.dim(i));

@@ -1,5 +1,6 @@
 package io.nereid.server.http.codec;
 
+import io.nereid.inference.InferenceException;
 import io.netty.buffer.ByteBuf;
 
 /** The body of every failed answer: {@code {"error":"<text>"}}. */
@@ -9,9 +10,13 @@ public final class JsonErrors {
     /** Writes the body that tells a client the text. */
     public static void write(String text, ByteBuf out) {
         JsonWriter json = new JsonWriter(out);
-        json.raw("{\"error\":");
-        json.string(text);
-        json.raw('}');
-        json.flush();
+        try {
+            json.raw("{\"error\":");
+            json.string(text);
+            json.raw('}');
+            json.flush();
+        } catch (InferenceException e) {
+            throw new IllegalArgumentException("an error's text is too long", e);
+        }
     }
 }

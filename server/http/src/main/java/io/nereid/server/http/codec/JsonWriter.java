@@ -1,18 +1,24 @@
 package io.nereid.server.http.codec;
 
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.server.ledger.Charge;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 
 /**
  * Writes JSON to a {@link ByteBuf} in the layout that Triton's clients see: no white space, doubles always with a
- * point or an exponent. Allocates nothing per value. Commas and brackets are the caller's. Not thread-safe; what was
- * written is in the buffer after {@link #flush}.
+ * point or an exponent. Allocates nothing per value; every method fails where the buffer must grow and may not.
+ * Commas and brackets are the caller's. Not thread-safe; what was written is in the buffer after {@link #flush}.
  */
 final class JsonWriter {
     private static final int LONGEST_TOKEN = 64;
     /** A little less than what an int counts: Java makes no byte buffer of exactly that. */
     private static final int LARGEST_BUFFER = Integer.MAX_VALUE - 4096;
+    /** What a buffer has without a charge. */
+    private static final int FREE_BYTES = 4 << 10;
     /** From this power of ten on, and from 10^-6 down, numbers are written with an exponent. */
     private static final int LONGEST_INTEGER = 21;
     private static final int LEAST_WITHOUT_EXPONENT = -6;
@@ -34,16 +40,25 @@ final class JsonWriter {
     }
 
     private final ByteBuf out;
+    /** What the buffer takes is charged there as it grows; null for nowhere. */
+    private final @Nullable Charge charge;
     private final byte[] pending = new byte[1024];
     private final ShortestDecimal shortest = new ShortestDecimal();
     private int used;
 
+    /** A writer whose buffer nobody is charged with: for what the server itself has to say. */
     JsonWriter(ByteBuf out) {
+        this(out, null);
+    }
+
+    /** @param charge takes what the buffer grows by, beyond a first few bytes, before it does */
+    JsonWriter(ByteBuf out, @Nullable Charge charge) {
         this.out = out;
+        this.charge = charge;
     }
 
     /** Hands everything written so far to the buffer. */
-    void flush() {
+    void flush() throws InferenceException {
         if (out.writableBytes() < used) {
             grow();
         }
@@ -51,23 +66,37 @@ final class JsonWriter {
         used = 0;
     }
 
-    /** Doubles the buffer; left to itself it grows by 4 MB, and a long answer would be copied hundreds of times. */
-    private void grow() {
+    /**
+     * Doubles the buffer; left to itself it grows by 4 MB, and a long answer would be copied hundreds of times.
+     *
+     * @throws InferenceException INTERNAL if that would be more than a buffer can have, or what the charge throws
+     */
+    private void grow() throws InferenceException {
         long needed = (long) out.writerIndex() + used;
         if (needed > LARGEST_BUFFER) {
-            throw new IndexOutOfBoundsException("an answer has more than " + LARGEST_BUFFER + " bytes of JSON");
+            throw new InferenceException(ErrorCode.INTERNAL, "the response has more than " + LARGEST_BUFFER
+                    + " bytes of JSON; ask for binary data, for fewer outputs, or for shared memory");
         }
-        out.capacity((int) Math.min(Math.max(2L * out.capacity(), needed), LARGEST_BUFFER));
+        int before = out.capacity();
+        int after = (int) Math.min(Math.max(2L * before, needed), LARGEST_BUFFER);
+        Charge charged = charge;
+        if (charged != null && after > FREE_BYTES) {
+            charged.add(after);
+        }
+        out.capacity(after);
+        if (charged != null && before > FREE_BYTES) {
+            charged.remove(before);
+        }
     }
 
-    private void reserve() {
+    private void reserve() throws InferenceException {
         if (used > pending.length - LONGEST_TOKEN) {
             flush();
         }
     }
 
     /** Writes one byte as it is. */
-    void raw(int character) {
+    void raw(int character) throws InferenceException {
         if (used == pending.length) {
             flush();
         }
@@ -76,7 +105,7 @@ final class JsonWriter {
 
     /** Writes ASCII text as it is. */
     @SuppressWarnings("deprecation") // the copy of low bytes is what is wanted of ASCII
-    void raw(String ascii) {
+    void raw(String ascii) throws InferenceException {
         for (int from = 0; from < ascii.length(); from += LONGEST_TOKEN) {
             reserve();
             int to = Math.min(ascii.length(), from + LONGEST_TOKEN);
@@ -86,7 +115,7 @@ final class JsonWriter {
     }
 
     /** Writes a string in quotes, with the escapes it needs; half a surrogate pair becomes a question mark. */
-    void string(String text) {
+    void string(String text) throws InferenceException {
         raw('"');
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         for (byte next : bytes) {
@@ -99,7 +128,7 @@ final class JsonWriter {
      * Writes one byte of the inside of a string, escaped where it has to be; well-formed UTF-8 is the caller's
      * matter.
      */
-    void stringByte(byte next) {
+    void stringByte(byte next) throws InferenceException {
         if ((next >= 0 && next < ' ') || next == '"' || next == '\\') {
             escape(next);
         } else {
@@ -107,7 +136,7 @@ final class JsonWriter {
         }
     }
 
-    private void escape(byte next) {
+    private void escape(byte next) throws InferenceException {
         raw('\\');
         switch (next) {
             case '"', '\\' -> raw(next);
@@ -125,12 +154,12 @@ final class JsonWriter {
     }
 
     /** Writes true or false. */
-    void bool(boolean value) {
+    void bool(boolean value) throws InferenceException {
         raw(value ? "true" : "false");
     }
 
     /** Writes a signed integer. */
-    void signed(long value) {
+    void signed(long value) throws InferenceException {
         reserve();
         if (value < 0) {
             pending[used++] = '-';
@@ -141,7 +170,7 @@ final class JsonWriter {
     }
 
     /** Writes the 64 bits as an unsigned integer. */
-    void unsigned(long value) {
+    void unsigned(long value) throws InferenceException {
         reserve();
         unsignedDigits(value);
     }
@@ -162,7 +191,7 @@ final class JsonWriter {
     }
 
     /** Writes a double, or one of the literals NaN, Infinity and -Infinity. */
-    void number(double value) {
+    void number(double value) throws InferenceException {
         reserve();
         if (Double.isNaN(value)) {
             raw("NaN");

@@ -48,21 +48,21 @@ final class TensorDataWriter {
         return elements;
     }
 
-    private void writeFloats(MemorySegment data, long elements) {
+    private void writeFloats(MemorySegment data, long elements) throws InferenceException {
         for (long i = 0; i < elements; i++) {
             separate(i);
             json.number(data.get(FLOAT, i * Float.BYTES));
         }
     }
 
-    private void writeDoubles(MemorySegment data, long elements) {
+    private void writeDoubles(MemorySegment data, long elements) throws InferenceException {
         for (long i = 0; i < elements; i++) {
             separate(i);
             json.number(data.get(DOUBLE, i * Double.BYTES));
         }
     }
 
-    private void writeElement(Tensor tensor, long i) {
+    private void writeElement(Tensor tensor, long i) throws InferenceException {
         MemorySegment data = tensor.data();
         switch (tensor.dataType()) {
             case BOOL -> json.bool(data.get(ValueLayout.JAVA_BYTE, i) != 0);
@@ -119,7 +119,7 @@ final class TensorDataWriter {
         json.raw('"');
     }
 
-    private void separate(long index) {
+    private void separate(long index) throws InferenceException {
         if (index > 0) {
             json.raw(',');
         }

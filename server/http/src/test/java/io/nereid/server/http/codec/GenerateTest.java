@@ -121,7 +121,7 @@ class GenerateTest {
             throws InferenceException {
         ByteBuf out = Unpooled.buffer();
         new GenerateResponseWriter().write(new ResponseInfo("id_fp32", "1", id),
-                new InferenceResponse(List.of(outputs), parameters, Lease.NONE), out);
+                new InferenceResponse(List.of(outputs), parameters, Lease.NONE), out, Charges.upTo(1 << 20));
         return out.toString(StandardCharsets.UTF_8);
     }
 

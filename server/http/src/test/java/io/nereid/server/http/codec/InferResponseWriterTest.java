@@ -7,6 +7,7 @@ import io.nereid.inference.Lease;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
+import io.nereid.server.ledger.Charge;
 import io.nereid.server.protocol.RequestedOutput;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +34,7 @@ class InferResponseWriterTest {
     private final ByteBuf out = Unpooled.directBuffer();
     private Map<String, ParameterValue> parameters = Map.of();
     private String id = "";
+    private final Charge charge = Charges.upTo(64 << 20);
 
     @AfterEach
     void releaseBuffer() {
@@ -40,8 +43,44 @@ class InferResponseWriterTest {
 
     private EncodedResponse write(List<RequestedOutput> requested, boolean binaryByDefault, String model,
             Tensor... outputs) throws InferenceException {
+        return write(charge, requested, binaryByDefault, model, outputs);
+    }
+
+    private EncodedResponse write(Charge charged, List<RequestedOutput> requested, boolean binaryByDefault, String model,
+            Tensor... outputs) throws InferenceException {
         return new InferResponseWriter().write(new ResponseInfo(model, "1", id), requested, binaryByDefault,
-                new InferenceResponse(List.of(outputs), parameters, Lease.NONE), out);
+                new InferenceResponse(List.of(outputs), parameters, Lease.NONE), out, charged);
+    }
+
+    /** Control characters take six bytes each. */
+    @Test
+    void write_growingJson_isChargedForItsBufferBeforeItGrows() throws InferenceException {
+        write(charge, List.of(), false, "m", controlCharacters(100_000));
+        assertThat(out.readableBytes()).isBetween(600_000, 601_000);
+        assertThat(charge.amount()).isEqualTo(out.capacity());
+        charge.release();
+        assertThat(charge.amount()).isZero();
+    }
+
+    @Test
+    void write_jsonThatMayNotGrow_isRefusedAndLeavesNothing() {
+        Charge little = Charges.upTo(256 << 10);
+        assertThatThrownBy(() -> write(little, List.of(), false, "m", controlCharacters(100_000)))
+                .isInstanceOf(InferenceException.class).hasMessageContaining("too many bytes in flight: got ");
+        assertThat(out.readableBytes()).isZero();
+        assertThat(out.capacity()).isLessThanOrEqualTo(256 << 10);
+    }
+
+    @Test
+    void write_shortJson_isChargedNothing() throws InferenceException {
+        write(charge, List.of(), false, "m", controlCharacters(100));
+        assertThat(charge.amount()).isZero();
+    }
+
+    private static Tensor controlCharacters(int count) {
+        MemorySegment data = MemorySegment.ofArray(new byte[Integer.BYTES + count]);
+        data.set(ValueLayout.JAVA_INT_UNALIGNED, 0, count);
+        return new Tensor("OUT", DataType.BYTES, Shape.of(1), data);
     }
 
     private String json() {

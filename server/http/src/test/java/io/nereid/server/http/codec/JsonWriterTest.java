@@ -1,5 +1,6 @@
 package io.nereid.server.http.codec;
 
+import io.nereid.inference.InferenceException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
@@ -10,17 +11,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
-import java.util.function.Consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 class JsonWriterTest {
     private static final long SEED = 7_112_026;
 
-    private static String written(Consumer<JsonWriter> writing) {
+    /** Something to write. */
+    private interface Writing {
+        void to(JsonWriter json) throws InferenceException;
+    }
+
+    private static String written(Writing writing) throws InferenceException {
         ByteBuf out = Unpooled.buffer();
         JsonWriter json = new JsonWriter(out);
-        writing.accept(json);
+        writing.to(json);
         json.flush();
         return out.toString(StandardCharsets.UTF_8);
     }
@@ -32,12 +37,12 @@ class JsonWriterTest {
             "5e-324,5e-324", "1.7976931348623157e308,1.7976931348623157e308", "0,0.0", "-0.0,-0.0", "NaN,NaN",
             "Infinity,Infinity", "-Infinity,-Infinity", "9007199254740993,9007199254740992.0", "2e23,2e23",
             "2.2250738585072014e-308,2.2250738585072014e-308", "123.456,123.456"})
-    void number_anyMagnitude_hasTheLayoutClientsKnow(String value, String expected) {
+    void number_anyMagnitude_hasTheLayoutClientsKnow(String value, String expected) throws InferenceException {
         assertThat(written(json -> json.number(Double.parseDouble(value)))).isEqualTo(expected);
     }
 
     @Test
-    void number_float_isWidenedToDouble() {
+    void number_float_isWidenedToDouble() throws InferenceException {
         assertThat(written(json -> json.number(0.1f))).isEqualTo("0.10000000149011612");
     }
 
@@ -86,7 +91,7 @@ class JsonWriterTest {
     }
 
     @Test
-    void number_manyDoubles_writtenTextReadsBack() {
+    void number_manyDoubles_writtenTextReadsBack() throws InferenceException {
         Random random = new Random(SEED + 1);
         ByteBuf out = Unpooled.directBuffer();
         JsonWriter json = new JsonWriter(out);
@@ -106,12 +111,12 @@ class JsonWriterTest {
     @ParameterizedTest
     @ValueSource(longs = {0, 9, 10, 99, 100, 999, 1000, -1, -10, Long.MAX_VALUE, Long.MIN_VALUE,
             999_999_999_999_999_999L, 1_000_000_000_000_000_000L, 123_456_789})
-    void signed_edges_equalTheJdk(long value) {
+    void signed_edges_equalTheJdk(long value) throws InferenceException {
         assertThat(written(json -> json.signed(value))).isEqualTo(Long.toString(value));
     }
 
     @Test
-    void signedAndUnsigned_randomValues_equalTheJdk() {
+    void signedAndUnsigned_randomValues_equalTheJdk() throws InferenceException {
         Random random = new Random(SEED + 2);
         for (int i = 0; i < 100_000; i++) {
             long value = random.nextLong() >>> random.nextInt(64);
@@ -121,13 +126,13 @@ class JsonWriterTest {
     }
 
     @Test
-    void string_specialCharacters_areEscapedAndTextIsKept() {
+    void string_specialCharacters_areEscapedAndTextIsKept() throws InferenceException {
         assertThat(written(json -> json.string("a\"b\\c/\n\r\t\b\f\u0001\u001f\u007f é€😀")))
                 .isEqualTo("\"a\\\"b\\\\c/\\n\\r\\t\\b\\f\\u0001\\u001F\u007f é€😀\"");
     }
 
     @Test
-    void string_longerThanTheScratch_isWrittenWhole() {
+    void string_longerThanTheScratch_isWrittenWhole() throws InferenceException {
         String text = "x\"é".repeat(5000);
         assertThat(written(json -> json.string(text))).isEqualTo("\"" + text.replace("\"", "\\\"") + "\"");
         assertThat(written(json -> json.raw("y".repeat(5000)))).isEqualTo("y".repeat(5000));
