@@ -41,8 +41,8 @@ public interface InferenceCall extends AutoCloseable {
     ModelHandle<ServedModel> model();
 
     /**
-     * What is held for the request is charged here before it is allocated; from {@link #admit} on. Closed when the call has
-     * ended, and with it everything is given back that was not released before.
+     * What is held for the request is charged here before it is allocated; from {@link #admit} on. Closed when the
+     * call has ended, and with it everything is given back that was not released before.
      */
     Account account();
 

@@ -22,7 +22,10 @@ public interface InferenceTransport<M> {
 
     // The request
 
-    /** The account of the client's connection; null for a client that cannot be ended, such as a program in this process. */
+    /**
+     * The account of the client's connection; null for a client that cannot be ended, such as a program in this
+     * process.
+     */
     @Nullable
     Account account();
 

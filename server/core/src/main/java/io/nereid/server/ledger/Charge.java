@@ -4,8 +4,8 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.Lease;
 
 /**
- * An amount of one resource that one thing takes, such as a response: it is charged to an account as the thing grows, and
- * released once with it. One owner at a time; not thread-safe until handed over.
+ * An amount of one resource that one thing takes, such as a response: it is charged to an account as the thing grows,
+ * and released once with it. One owner at a time; not thread-safe until handed over.
  */
 public final class Charge implements Lease {
     private final Account account;

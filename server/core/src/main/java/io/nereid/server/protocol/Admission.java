@@ -10,13 +10,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Admits inference requests, as far as the {@link Ledger} has room for them, and knows how many are in flight over all
- * models and protocols. What the ledger refuses is answered at once, so that overload costs its callers a short answer
- * instead of costing everybody memory and time. Thread-safe; nothing waits here.
+ * Admits inference requests, as far as the {@link Ledger} has room for them, and knows how many are in flight over
+ * all models and protocols. What the ledger refuses is answered at once, so that overload costs its callers a short
+ * answer instead of costing everybody memory and time. Thread-safe; nothing waits here.
  *
- * <p>A request is in flight from its admission until its answer is written or dropped. It counts with the bytes of its
- * body while it waits and runs, and with those of its answer after that. These counts are for people; the limit in bytes
- * is the ledger's, which is charged for what is really held.
+ * <p>A request is in flight from its admission until its answer is written or dropped. It counts with the bytes of
+ * its body while it waits and runs, and with those of its answer after that. These counts are for people; the limit
+ * in bytes is the ledger's, which is charged for what is really held.
  */
 public final class Admission {
     private final Ledger ledger;

@@ -62,7 +62,9 @@ public record ClientRequest(String id, List<Tensor> inputs, List<RequestedOutput
         return new ClientRequest(id, others, outputs, binaryByDefault, options, parameters, memory);
     }
 
-    /** Bytes of heap that its names, parameters and lists take, roughly; nothing for one with none but a few tensors. */
+    /**
+     * Bytes of heap that its names, parameters and lists take, roughly; nothing for one with none but a few tensors.
+     */
     public long heapBytes() {
         long bytes = id.length() + (inputs.size() + outputs.size()) * (long) HEAP_OF_A_TENSOR;
         for (Map.Entry<String, ParameterValue> parameter : parameters.entrySet()) {

@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 import java.util.function.Supplier;
 
 /**
- * The metrics port: {@code GET /metrics}. As in Triton any other path has an empty answer, and any other method is refused
- * (docs/compatibility.md). The text is made on a virtual thread: the event loop does not wait for it.
+ * The metrics port: {@code GET /metrics}. As in Triton any other path has an empty answer, and any other method is
+ * refused (docs/compatibility.md). The text is made on a virtual thread: the event loop does not wait for it.
  */
 public final class MetricsHandler implements HttpHandler {
     /** What Prometheus and Triton's own clients look for. */

@@ -46,8 +46,8 @@ class InferResponseWriterTest {
         return write(charge, requested, binaryByDefault, model, outputs);
     }
 
-    private EncodedResponse write(Charge charged, List<RequestedOutput> requested, boolean binaryByDefault, String model,
-            Tensor... outputs) throws InferenceException {
+    private EncodedResponse write(Charge charged, List<RequestedOutput> requested, boolean binaryByDefault,
+            String model, Tensor... outputs) throws InferenceException {
         return new InferResponseWriter().write(new ResponseInfo(model, "1", id), requested, binaryByDefault,
                 new InferenceResponse(List.of(outputs), parameters, Lease.NONE), out, charged);
     }
