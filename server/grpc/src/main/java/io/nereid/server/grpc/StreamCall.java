@@ -7,6 +7,7 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.nereid.inference.InferenceException;
 import io.nereid.server.grpc.codec.EncodedMessage;
+import io.nereid.server.ledger.Account;
 import io.nereid.server.observation.Protocol;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -194,6 +195,11 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
     @Override
     public @Nullable SocketAddress client() {
         return client;
+    }
+
+    /** The account of the connection. */
+    Account account() {
+        return ConnectionAccounts.of(call.getAttributes());
     }
 
     /** Whether the first error is to {@link #fail} the stream. */

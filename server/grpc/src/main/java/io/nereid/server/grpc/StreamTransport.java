@@ -70,8 +70,8 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
     // The request
 
     @Override
-    public @Nullable Account account() {
-        return null;
+    public Account account() {
+        return stream.account();
     }
 
     @Override

@@ -138,8 +138,8 @@ final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
     // The request
 
     @Override
-    public @Nullable Account account() {
-        return null;
+    public Account account() {
+        return ConnectionAccounts.of(call.getAttributes());
     }
 
     @Override
