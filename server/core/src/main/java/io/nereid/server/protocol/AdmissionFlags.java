@@ -19,16 +19,29 @@ public final class AdmissionFlags {
     public static final Flag<Long> MAX_INFLIGHT_BYTES = Flag.of(FlagGroup.ADMISSION, "max-inflight-bytes",
             ValueType.number(1, Long.MAX_VALUE),
             "" + AdmissionLimits.DEFAULT.maxBytes(),
-            "Bytes that they and their answers may hold. By default a quarter of the memory. (Not in Triton.)");
+            "Native memory that clients may hold: bodies, messages, tensors, responses. By default half of the memory."
+                    + " (Not in Triton.)");
+    public static final Flag<Long> MAX_INFLIGHT_HEAP_BYTES = Flag.of(FlagGroup.ADMISSION, "max-inflight-heap-bytes",
+            ValueType.number(1, Long.MAX_VALUE),
+            "" + AdmissionLimits.DEFAULT.maxHeapBytes(),
+            "Heap that clients may hold: connections, heads, parameters. By default half of the heap. (Not in Triton.)");
+    public static final Flag<Long> MIN_CLIENT_BYTES_PER_SEC = Flag.of(FlagGroup.ADMISSION, "min-client-bytes-per-sec",
+            ValueType.number(0, Long.MAX_VALUE),
+            "" + AdmissionLimits.DEFAULT.minClientBytesPerSecond(),
+            "What a client must send of a request, or read of a response, to keep the memory it holds when others need it."
+                    + " (Not in Triton.)");
 
     /** All of them, in the order of the help. */
-    public static final List<Flag<?>> ALL = List.of(MAX_INFLIGHT_REQUESTS, MAX_INFLIGHT_BYTES);
+    public static final List<Flag<?>> ALL = List.of(MAX_INFLIGHT_REQUESTS, MAX_INFLIGHT_BYTES,
+            MAX_INFLIGHT_HEAP_BYTES, MIN_CLIENT_BYTES_PER_SEC);
 
     private AdmissionFlags() {}
 
     /** The limits that the flags give. */
     public static AdmissionLimits read(FlagValues flags) throws UsageException {
         return AdmissionLimits.DEFAULT.withMaxRequests(flags.get(MAX_INFLIGHT_REQUESTS))
-                .withMaxBytes(flags.get(MAX_INFLIGHT_BYTES));
+                .withMaxBytes(flags.get(MAX_INFLIGHT_BYTES))
+                .withMaxHeapBytes(flags.get(MAX_INFLIGHT_HEAP_BYTES))
+                .withMinClientBytesPerSecond(flags.get(MIN_CLIENT_BYTES_PER_SEC));
     }
 }

@@ -33,11 +33,4 @@ public record ProcessMemory(long total, long maxHeap) {
     public long forTensors() {
         return forClients() + forClients() / 2;
     }
-
-    /**
-     * What the network library may take in direct buffers: as much as clients may hold, and buffers of connections.
-     */
-    public long forDirectBuffers() {
-        return forClients() + forClients() / 4;
-    }
 }

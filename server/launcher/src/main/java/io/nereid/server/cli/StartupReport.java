@@ -5,6 +5,7 @@ import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.metrics.MetricsConfig;
+import io.nereid.server.protocol.AdmissionLimits;
 import io.nereid.server.tracing.TraceLevel;
 import io.nereid.server.tracing.TraceSettings;
 import io.nereid.server.tracing.TracingConfig;
@@ -42,6 +43,7 @@ final class StartupReport {
         table.row("exit_on_error", config.exitOnError() ? "1" : "0");
         table.row("exit_timeout", "" + config.exitTimeout().toSeconds());
         table.row("drain_grace", "" + config.drainGrace().toSeconds());
+        admission(table, config.admission());
         http(table, config.http());
         grpc(table, config.grpc());
         metrics(table, config.metrics());
@@ -51,6 +53,13 @@ final class StartupReport {
         config.backends().byBackend().forEach((backend, settings) -> settings
                 .forEach((key, value) -> table.row("backend_config[" + backend + "," + key + "]", value)));
         return table.toString();
+    }
+
+    private static void admission(TextTable table, AdmissionLimits limits) {
+        table.row("max_inflight_requests", "" + limits.maxRequests());
+        table.row("max_inflight_bytes", "" + limits.maxBytes());
+        table.row("max_inflight_heap_bytes", "" + limits.maxHeapBytes());
+        table.row("min_client_bytes_per_sec", "" + limits.minClientBytesPerSecond());
     }
 
     private static void http(TextTable table, HttpConfig http) {

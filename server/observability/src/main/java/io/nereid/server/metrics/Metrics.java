@@ -5,6 +5,7 @@ import io.nereid.backend.device.CudaDevices;
 import io.nereid.inference.NanoClock;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.inference.InferenceService;
+import io.nereid.server.ledger.Ledger;
 import io.nereid.server.protocol.Admission;
 
 import java.nio.file.Path;
@@ -31,19 +32,21 @@ public final class Metrics implements AutoCloseable {
      * @param devices the GPUs that instances can be on
      * @param admission the admission of all front ends together
      * @param memory where tensors lie
+     * @param ledger what is held for clients
      */
     public static Metrics of(MetricsConfig config, InferenceService inference, CudaDevices devices,
-            Admission admission, TensorMemory memory) {
-        return of(config, inference, devices, admission, memory,
+            Admission admission, TensorMemory memory, Ledger ledger) {
+        return of(config, inference, devices, admission, memory, ledger,
                 config.gpus() && config.enabled() ? NvmlMeters.find(devices) : GpuMeters.NONE);
     }
 
     /** The same with these GPU meters, which are closed with it. */
     static Metrics of(MetricsConfig config, InferenceService inference, CudaDevices devices, Admission admission,
-            TensorMemory memory, GpuMeters gpus) {
+            TensorMemory memory, Ledger ledger, GpuMeters gpus) {
         List<MetricSource> sources = new ArrayList<>();
         sources.add(new ModelMetrics(inference.models(), inference.refused(), devices, config.latencies()));
         sources.add(new ServerMetrics(inference.models(), admission, memory));
+        sources.add(new LedgerMetrics(ledger));
         if (config.processors()) {
             sources.add(new MachineMetrics(Path.of("/proc"), NanoClock.SYSTEM, config.interval()));
         }
