@@ -7,9 +7,9 @@ import java.util.TreeMap;
 /**
  * What the files of a model were at one moment: two of them are equal exactly if every file had the same content.
  *
- * @param digests something that names the content of each file (a hash, an entity tag), by the file's path relative to the
- *     model's directory, with {@code /} between names; an empty digest for a directory, whose path ends with
- *     {@code /}, where the store has such a thing
+ * @param digests something that names the content of each file (a hash, an entity tag), by the file's path relative to
+ *     the model's directory, with {@code /} between names; an empty digest for a directory, whose path ends with {@code
+ *     /}, where the store has such a thing
  */
 public record ModelContents(SortedMap<String, String> digests) {
     public ModelContents {

@@ -12,9 +12,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
- * The files of a model on this machine's disk, for as long as somebody uses them: counted references, of which whoever got
- * this from {@link ModelStore#fetch} has the first. A copy that was made for the server is deleted with the last one.
- * Thread-safe.
+ * The files of a model on this machine's disk, for as long as somebody uses them: counted references, of which whoever
+ * got this from {@link ModelStore#fetch} has the first. A copy that was made for the server is deleted with the last
+ * one. Thread-safe.
  */
 public final class ModelFiles {
     private static final Logger LOG = LoggerFactory.getLogger(ModelFiles.class);

@@ -19,12 +19,12 @@ import java.util.regex.Pattern;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 /**
- * Says of a model whose files are not where they are looked for what there is instead, what was expected, and what to do:
- * clauses for messages, which begin with a small letter and have no full stop. Stateless; blocks for the disk.
+ * Says of a model whose files are not where they are looked for what there is instead, what was expected, and what to
+ * do: clauses for messages, which begin with a small letter and have no full stop. Stateless; blocks for the disk.
  */
 public final class ModelLayout {
     /** More are not listed: nobody reads on. */
-    private static final int MOST_LISTED = 5;
+    private static final int MAX_LISTED = 5;
     private static final String FIELD = "default_model_filename";
     private static final byte[] POINTER = "version https://git-lfs.github.com/spec/".getBytes(US_ASCII);
     /** A folder that somebody may have meant to be a version. */
@@ -99,7 +99,9 @@ public final class ModelLayout {
                 .filter(name -> !name.equals("config.pbtxt")).findFirst().orElse("");
     }
 
-    /** The one that differs only by its letters' case, else the only one with the same extension; empty if none does. */
+    /**
+     * The one that differs only by its letters' case, else the only one with the same extension; empty if none does.
+     */
     private static String nearest(List<String> names, String expected) {
         List<String> sameKind = new ArrayList<>();
         for (String name : names) {
@@ -118,7 +120,7 @@ public final class ModelLayout {
     }
 
     /**
-     * Why nothing in a version's folder tells which backend runs the model.
+     * Why nothing in a version's folder shows which backend runs the model.
      *
      * @param modelDirectory the model's
      * @param firstVersion the folder that was looked into
@@ -181,9 +183,9 @@ public final class ModelLayout {
     }
 
     private static String listed(List<String> names) {
-        List<String> first = names.subList(0, Math.min(MOST_LISTED, names.size()));
+        List<String> first = names.subList(0, Math.min(MAX_LISTED, names.size()));
         return "'" + String.join("', '", first) + "'"
-                + (names.size() > MOST_LISTED ? " and " + (names.size() - MOST_LISTED) + " more" : "");
+                + (names.size() > MAX_LISTED ? " and " + (names.size() - MAX_LISTED) + " more" : "");
     }
 
     private static List<String> folders(Path directory) {

@@ -169,7 +169,7 @@ public final class ModelRepository implements AutoCloseable {
                 there ? readText(model, file) : "", new FirstVersion(model, versions));
     }
 
-    /** The version whose files tell the backend: the first in the order of names, as in Triton; 10 comes before 2. */
+    /** The version whose files show the backend: the first in the order of names, as in Triton; 10 comes before 2. */
     private record FirstVersion(ModelDirectory model, NavigableMap<Long, Path> versions) implements VersionFiles {
         @Override
         public boolean has(String name) {

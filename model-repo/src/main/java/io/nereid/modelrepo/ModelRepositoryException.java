@@ -7,7 +7,7 @@ public final class ModelRepositoryException extends RuntimeException {
 
     private final boolean noVersion;
 
-    /** A failure whose text says all there is to say. */
+    /** An error whose text says all there is to say. */
     public ModelRepositoryException(String message) {
         super(message);
         noVersion = false;

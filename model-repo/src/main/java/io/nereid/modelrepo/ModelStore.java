@@ -3,8 +3,8 @@ package io.nereid.modelrepo;
 import java.util.SortedSet;
 
 /**
- * One place where models are: a directory on this machine, or a prefix of a bucket in an object store. Thread-safe. Every
- * method may block for as long as the place takes to answer; none is for an event loop.
+ * One place where models are: a directory on this machine, or a prefix of a bucket in an object store. Thread-safe.
+ * Every method may block for as long as the place takes to answer; none is for an event loop.
  */
 public interface ModelStore extends AutoCloseable {
     /** What the place is called in messages: as whoever started the server named it. */
@@ -39,15 +39,15 @@ public interface ModelStore extends AutoCloseable {
     }
 
     /**
-     * What the files of a model are now. Reads no more of them than is needed to tell whether they have changed.
+     * What the files of a model are now. Reads no more of them than is needed to see whether they have changed.
      *
      * @throws ModelRepositoryException if there is no such model, or it cannot be read
      */
     ModelContents contents(String model);
 
     /**
-     * The files of a model on this machine's disk, all of one moment, for the caller to release. A store that has to copy
-     * them copies whole files only.
+     * The files of a model on this machine's disk, all of one moment, for the caller to release. A store that has to
+     * copy them copies whole files only.
      *
      * @throws ModelRepositoryException if there is no such model, or it cannot be read
      */

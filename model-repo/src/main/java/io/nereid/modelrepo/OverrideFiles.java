@@ -8,15 +8,15 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * Files that whoever asks for a load sends along, to be used in place of those of the repository. They lie in a temporary
- * directory until they are taken, or this is closed. Not thread-safe; not for an event loop.
+ * Files that whoever asks for a load sends along, to be used in place of those of the repository. They lie in a
+ * temporary directory until they are taken, or this is closed. Not thread-safe; not for an event loop.
  */
 public final class OverrideFiles implements AutoCloseable {
-    private static final int DEEPEST = 16;
+    private static final int MAX_NAMES = 16;
     /** What file systems take. */
-    private static final int LONGEST_NAME_BYTES = 255;
+    private static final int MAX_NAME_BYTES = 255;
     /** Enough for people, and far from what systems take. */
-    private static final int LONGEST_PATH_BYTES = 1024;
+    private static final int MAX_PATH_BYTES = 1024;
     private static final int SHOWN_CHARS = 100;
 
     private final Path root;
@@ -36,7 +36,7 @@ public final class OverrideFiles implements AutoCloseable {
 
     private static ModelRepositoryException failed(IOException cause) {
         return new ModelRepositoryException("the files of a load request could not be written to "
-                + System.getProperty("java.io.tmpdir") + ": " + cause + "; make room there, or set java.io.tmpdir",
+                + System.getProperty("java.io.tmpdir") + ": " + cause + "; free space there, or set java.io.tmpdir",
                 cause);
     }
 
@@ -64,21 +64,21 @@ public final class OverrideFiles implements AutoCloseable {
         Path relative = parsed(path);
         Path normal = relative.normalize();
         if (relative.isAbsolute()) {
-            throw refused(path, "is an absolute path");
+            throw invalid(path, "is an absolute path");
         }
         if (normal.startsWith("..")) {
-            throw refused(path, "leads out of the model's directory");
+            throw invalid(path, "leads out of the model's directory");
         }
         if (path.isEmpty() || path.endsWith("/") || !normal.equals(relative)) {
-            throw refused(path, "does not name a file");
+            throw invalid(path, "does not name a file");
         }
-        if (relative.getNameCount() > DEEPEST) {
-            throw refused(path, "has " + relative.getNameCount() + " names, may have at most " + DEEPEST);
+        if (relative.getNameCount() > MAX_NAMES) {
+            throw invalid(path, "has " + relative.getNameCount() + " names, may have at most " + MAX_NAMES);
         }
         for (Path name : relative) {
-            checkLength(path, "a file's name must not be longer than", name, LONGEST_NAME_BYTES);
+            checkLength(path, "a file's name must not be longer than", name, MAX_NAME_BYTES);
         }
-        checkLength(path, "the whole must not be longer than", relative, LONGEST_PATH_BYTES);
+        checkLength(path, "the whole must not be longer than", relative, MAX_PATH_BYTES);
         return relative;
     }
 
@@ -86,14 +86,14 @@ public final class OverrideFiles implements AutoCloseable {
         try {
             return Path.of(path);
         } catch (InvalidPathException e) {
-            throw refused(path, "is no path on this system: " + e.getReason());
+            throw invalid(path, "is no path on this system: " + e.getReason());
         }
     }
 
-    private static void checkLength(String path, String what, Path name, int longest) {
+    private static void checkLength(String path, String what, Path name, int max) {
         int length = name.toString().getBytes(StandardCharsets.UTF_8).length;
-        if (length > longest) {
-            throw refused(path, what + " " + longest + " bytes, got " + length);
+        if (length > max) {
+            throw invalid(path, what + " " + max + " bytes, got " + length);
         }
     }
 
@@ -102,16 +102,16 @@ public final class OverrideFiles implements AutoCloseable {
         Path place = content;
         for (Path name : relative) {
             if (Files.isRegularFile(place)) {
-                throw refused(path, "lies in '" + content.relativize(place) + "', which is a file of this request");
+                throw invalid(path, "lies in '" + content.relativize(place) + "', which is a file of this request");
             }
             place = place.resolve(name);
         }
         if (Files.isDirectory(place)) {
-            throw refused(path, "is a directory of this request");
+            throw invalid(path, "is a directory of this request");
         }
     }
 
-    private static ModelRepositoryException refused(String path, String why) {
+    private static ModelRepositoryException invalid(String path, String why) {
         String shown = path.length() <= SHOWN_CHARS ? path : path.substring(0, SHOWN_CHARS) + "...";
         return new ModelRepositoryException("file override 'file:" + shown + "': " + why
                 + " (expected 'file:<version>/<file name>', inside the model's directory)");

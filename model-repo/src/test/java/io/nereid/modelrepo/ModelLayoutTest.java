@@ -52,22 +52,47 @@ class ModelLayoutTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            1/resnet.onnx            | folder '1' has 'resnet.onnx' (expected 'model.onnx'): rename it, or write default_model_filename: "resnet.onnx" into config.pbtxt beside backend: "onnxruntime"
-            1/Model.onnx             | folder '1' has 'Model.onnx' (expected 'model.onnx'): rename it, capital and small letters are different
-            1/model.ONNX             | folder '1' has 'model.ONNX' (expected 'model.onnx'): rename it, capital and small letters are different
-            1/net.py                 | folder '1' has 'net.py' (expected 'model.py'): rename it, or write default_model_filename: "net.py" into config.pbtxt beside backend: "python"
-            1/a.onnx 1/b.onnx        | folder '1' has 'a.onnx', 'b.onnx' (expected 'model.onnx'); a model of another kind needs a backend in config.pbtxt
-            1/weights.bin            | folder '1' has 'weights.bin' (expected 'model.onnx'); a model of another kind needs a backend in config.pbtxt
-            1/a 1/b 1/c 1/d 1/e 1/f 1/g | folder '1' has 'a', 'b', 'c', 'd', 'e' and 2 more (expected 'model.onnx'); a model of another kind needs a backend in config.pbtxt
-            1/                       | folder '1' is empty (expected 'model.onnx' in it); a model of another kind needs a backend in config.pbtxt
-            1/.hidden                | folder '1' is empty (expected 'model.onnx' in it); a model of another kind needs a backend in config.pbtxt
-            1/ model.onnx            | folder '1' is empty (expected 'model.onnx' in it); 'model.onnx' lies in the model's own folder: move it to '1/model.onnx'
-            model.onnx               | 'model.onnx' lies in the model's own folder: move it to '1/model.onnx' (expected a folder named by a number, as '1/model.onnx')
-            resnet.onnx labels.txt   | 'resnet.onnx' lies in the model's own folder: move it to '1/model.onnx' (expected a folder named by a number, as '1/model.onnx')
-            v1/model.onnx            | folder 'v1' is no version: rename it to '1' (expected a folder named by a number, as '1/model.onnx')
-            Version_2/model.onnx 003/ | folder '003' is no version: rename it to '3'; folder 'Version_2' is no version: rename it to '2' (expected a folder named by a number, as '1/model.onnx')
-            assets/ labels.txt       | there is only 'assets', 'labels.txt' (expected a folder named by a number, as '1/model.onnx')
-            .git/                    | there is nothing in the model's folder (expected a folder named by a number, as '1/model.onnx')
+            1/resnet.onnx            | \
+            folder '1' has 'resnet.onnx' (expected 'model.onnx'): rename it, or write default_model_filename: \
+            "resnet.onnx" into config.pbtxt beside backend: "onnxruntime"
+            1/Model.onnx             | \
+            folder '1' has 'Model.onnx' (expected 'model.onnx'): rename it, capital and small letters are different
+            1/model.ONNX             | \
+            folder '1' has 'model.ONNX' (expected 'model.onnx'): rename it, capital and small letters are different
+            1/net.py                 | \
+            folder '1' has 'net.py' (expected 'model.py'): rename it, or write default_model_filename: "net.py" into \
+            config.pbtxt beside backend: "python"
+            1/a.onnx 1/b.onnx        | \
+            folder '1' has 'a.onnx', 'b.onnx' (expected 'model.onnx'); a model of another kind needs a backend in \
+            config.pbtxt
+            1/weights.bin            | \
+            folder '1' has 'weights.bin' (expected 'model.onnx'); a model of another kind needs a backend in \
+            config.pbtxt
+            1/a 1/b 1/c 1/d 1/e 1/f 1/g | \
+            folder '1' has 'a', 'b', 'c', 'd', 'e' and 2 more (expected 'model.onnx'); a model of another kind needs \
+            a backend in config.pbtxt
+            1/                       | \
+            folder '1' is empty (expected 'model.onnx' in it); a model of another kind needs a backend in config.pbtxt
+            1/.hidden                | \
+            folder '1' is empty (expected 'model.onnx' in it); a model of another kind needs a backend in config.pbtxt
+            1/ model.onnx            | \
+            folder '1' is empty (expected 'model.onnx' in it); 'model.onnx' lies in the model's own folder: move it \
+            to '1/model.onnx'
+            model.onnx               | \
+            'model.onnx' lies in the model's own folder: move it to '1/model.onnx' (expected a folder named by a \
+            number, as '1/model.onnx')
+            resnet.onnx labels.txt   | \
+            'resnet.onnx' lies in the model's own folder: move it to '1/model.onnx' (expected a folder named by a \
+            number, as '1/model.onnx')
+            v1/model.onnx            | \
+            folder 'v1' is no version: rename it to '1' (expected a folder named by a number, as '1/model.onnx')
+            Version_2/model.onnx 003/ | \
+            folder '003' is no version: rename it to '3'; folder 'Version_2' is no version: rename it to '2' \
+            (expected a folder named by a number, as '1/model.onnx')
+            assets/ labels.txt       | \
+            there is only 'assets', 'labels.txt' (expected a folder named by a number, as '1/model.onnx')
+            .git/                    | \
+            there is nothing in the model's folder (expected a folder named by a number, as '1/model.onnx')
             """)
     void read_noConfigurationAndNothingThatTellsTheBackend_saysWhatIsThere(String paths, String found)
             throws IOException {
@@ -98,9 +123,13 @@ class ModelLayoutTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            labels.txt               | there is only 'config.pbtxt', 'labels.txt' (expected a folder named by a number, as '1/model.onnx')
-            v1/model.onnx            | folder 'v1' is no version: rename it to '1' (expected a folder named by a number, as '1/model.onnx')
-            model.onnx               | 'model.onnx' lies in the model's own folder: move it to '1/model.onnx' (expected a folder named by a number, as '1/model.onnx')
+            labels.txt               | \
+            there is only 'config.pbtxt', 'labels.txt' (expected a folder named by a number, as '1/model.onnx')
+            v1/model.onnx            | \
+            folder 'v1' is no version: rename it to '1' (expected a folder named by a number, as '1/model.onnx')
+            model.onnx               | \
+            'model.onnx' lies in the model's own folder: move it to '1/model.onnx' (expected a folder named by a \
+            number, as '1/model.onnx')
             1/x 2/x                  | version_policy takes none of the versions that are there, [1, 2]
             """)
     void read_noVersion_saysWhatIsThere(String paths, String found) throws IOException {
@@ -159,8 +188,11 @@ class ModelLayoutTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            label.txt                | folder 'm' has 'label.txt' (expected 'labels.txt'): rename it, or write label_filename: "label.txt" into config.pbtxt
-            Labels.txt               | folder 'm' has 'Labels.txt' (expected 'labels.txt'): rename it, capital and small letters are different
+            label.txt                | \
+            folder 'm' has 'label.txt' (expected 'labels.txt'): rename it, or write label_filename: "label.txt" into \
+            config.pbtxt
+            Labels.txt               | \
+            folder 'm' has 'Labels.txt' (expected 'labels.txt'): rename it, capital and small letters are different
             1/                       | folder 'm' has '1' (expected 'labels.txt')
             """)
     void read_labelFileThatIsNotThere_saysWhatIs(String paths, String found) throws IOException {

@@ -136,7 +136,7 @@ class ModelRepositoryTest {
     }
 
     @Test
-    void read_noConfiguration_isToldByTheFilesOfTheFirstVersion() throws IOException {
+    void read_noConfiguration_isKnownByTheFilesOfTheFirstVersion() throws IOException {
         model("m", null, "2", "10");
         Files.writeString(root.resolve("m/10/model.py"), "");
         Files.createDirectory(root.resolve("m/2/model.onnx"));
@@ -242,7 +242,7 @@ class ModelRepositoryTest {
     }
 
     @Test
-    void read_stringInAnotherEncoding_isToldWithItsPlace() throws IOException {
+    void read_stringInAnotherEncoding_isReportedWithItsPlace() throws IOException {
         String text = CONFIG + "parameters { key: \"K\u00e4se\" value { } }";
         model("m", "", "1");
         Files.write(root.resolve("m/config.pbtxt"), text.getBytes(ISO_8859_1));

@@ -128,7 +128,7 @@ final class ConfigJsonParser {
     }
 
     private void checkAlone(MessageNode message, FieldDescriptor field, Position at) {
-        for (FieldDescriptor other : message.rivals(field)) {
+        for (FieldDescriptor other : message.othersOfOneof(field)) {
             problems.add(ConfigProblem.at(at, "'" + field.getName() + "' cannot stand beside '" + other.getName()
                     + "': only one of them may be given"));
         }

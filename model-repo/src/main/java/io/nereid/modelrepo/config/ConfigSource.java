@@ -10,22 +10,22 @@ import java.util.List;
  * @param fileName as problems name the file; for a model without a file what stands for it
  * @param text the whole text of the file
  * @param root the tree that was read from it
- * @param oddities what can be used, but was read as something else than was written
+ * @param tolerated what can be used, but was read as something else than was written
  */
-record ConfigSource(String fileName, String text, MessageNode root, List<ConfigProblem> oddities) {
+record ConfigSource(String fileName, String text, MessageNode root, List<ConfigProblem> tolerated) {
 
     ConfigSource {
-        oddities = List.copyOf(oddities);
+        tolerated = List.copyOf(tolerated);
     }
 
-    /** How many problems one text tells: nobody reads more, and a client chooses how long its text is. */
-    private static final int MAX_TOLD = 100;
+    /** How many problems one text lists: nobody reads more, and a client chooses how long its text is. */
+    private static final int MAX_REPORTED = 100;
     /** How much of a long line is shown on either side of a problem: JSON has often no line breaks. */
     private static final int CONTEXT_CHARS = 60;
 
-    /** The oddities, each with its place. */
+    /** What was tolerated, each with its place. */
     List<String> warnings() {
-        return oddities.stream()
+        return tolerated.stream()
                 .map(odd -> fileName + ":" + odd.line() + ":" + odd.column() + ": " + odd.message()).toList();
     }
 
@@ -33,7 +33,7 @@ record ConfigSource(String fileName, String text, MessageNode root, List<ConfigP
     String describe(String modelName, List<ConfigProblem> problems) {
         StringBuilder out = new StringBuilder("model configuration of '").append(modelName).append("' has ")
                 .append(problems.size()).append(problems.size() == 1 ? " problem:" : " problems:");
-        for (ConfigProblem problem : problems.subList(0, Math.min(problems.size(), MAX_TOLD))) {
+        for (ConfigProblem problem : problems.subList(0, Math.min(problems.size(), MAX_REPORTED))) {
             out.append('\n').append(fileName).append(':');
             if (problem.line() > 0) {
                 out.append(problem.line()).append(':').append(problem.column()).append(':');
@@ -44,8 +44,8 @@ record ConfigSource(String fileName, String text, MessageNode root, List<ConfigP
                 appendSnippet(out, line, problem.column());
             }
         }
-        if (problems.size() > MAX_TOLD) {
-            out.append("\n... and ").append(problems.size() - MAX_TOLD).append(" more");
+        if (problems.size() > MAX_REPORTED) {
+            out.append("\n... and ").append(problems.size() - MAX_REPORTED).append(" more");
         }
         return out.toString();
     }

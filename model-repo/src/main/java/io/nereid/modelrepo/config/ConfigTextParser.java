@@ -126,14 +126,14 @@ final class ConfigTextParser {
 
     private void checkSetOnce(MessageNode message, FieldDescriptor field, Token at) {
         if (!field.isRepeated() && message.has(field)) {
-            if (message.says(field)) {
+            if (message.isPresent(field)) {
                 problem(at, "'" + field.getName() + "' is given more than once");
             } else {
                 message.clear(field.getName());
             }
             return;
         }
-        for (FieldDescriptor other : message.rivals(field)) {
+        for (FieldDescriptor other : message.othersOfOneof(field)) {
             problem(at, "'" + field.getName() + "' cannot stand beside '" + other.getName()
                     + "': only one of them may be given");
         }

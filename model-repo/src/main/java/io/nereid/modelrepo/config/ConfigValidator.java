@@ -8,7 +8,7 @@ import java.util.Map;
 /** Checks what does not depend on the backend: names, batching, queues, caches, metrics. */
 final class ConfigValidator {
     /** More would keep a thread that loads models busy for ever. */
-    private static final int MOST_WARMUP_RUNS = 10_000;
+    private static final int MAX_WARMUP_RUNS = 10_000;
 
     private static final String CUSTOM_BATCHING = "TRITON_BATCH_STRATEGY_PATH";
 
@@ -142,9 +142,9 @@ final class ConfigValidator {
             if (warmup.isSkipped()) {
                 continue;
             }
-            if (warmup.count() > MOST_WARMUP_RUNS) { // unsigned in the schema
+            if (warmup.count() > MAX_WARMUP_RUNS) { // unsigned in the schema
                 problems.wrong(path + ".count",
-                        what + " must have a 'count' of at most " + MOST_WARMUP_RUNS + ", got " + warmup.count());
+                        what + " must have a 'count' of at most " + MAX_WARMUP_RUNS + ", got " + warmup.count());
             }
             for (Map.Entry<String, WarmupConfig.Input> input : warmup.inputs().entrySet()) {
                 checkWarmupInput(path, what + " input '" + input.getKey() + "'", input.getValue());

@@ -3,10 +3,10 @@ package io.nereid.modelrepo.config;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Resolves a model's instance groups against the devices of the machine and the wishes of the backend. */
+/** Resolves a model's instance groups against the devices of the machine and the preferences of the backend. */
 final class InstanceGroups {
     /** Of one group, and groups: each instance has a thread, so more than these take the server with them. */
-    private static final int MOST_INSTANCES = 1024;
+    private static final int MAX_INSTANCES = 1024;
 
     private final ModelConfig config;
     private final List<InstanceGroupConfig> preferred;
@@ -52,10 +52,11 @@ final class InstanceGroups {
         boolean instead = kind == InstanceGroupConfig.Kind.CPU && group.kind() != InstanceGroupConfig.Kind.CPU;
         int count = group.count();
         List<Integer> devices = instead ? List.of() : group.gpus();
-        for (InstanceGroupConfig wish : preferred) {
-            if (wish.kind() == kind) {
-                count = count < 1 ? wish.count() : count;
-                devices = kind == InstanceGroupConfig.Kind.GPU && devices.isEmpty() ? usable(wish.gpus()) : devices;
+        for (InstanceGroupConfig preference : preferred) {
+            if (preference.kind() == kind) {
+                count = count < 1 ? preference.count() : count;
+                boolean none = kind == InstanceGroupConfig.Kind.GPU && devices.isEmpty();
+                devices = none ? usable(preference.gpus()) : devices;
             }
         }
         if (count < 1) {
@@ -101,8 +102,8 @@ final class InstanceGroups {
     }
 
     void validate(List<InstanceGroupConfig> resolved, Problems problems) {
-        if (resolved.size() > MOST_INSTANCES) {
-            problems.wrong("instance_group", "model " + config.name() + " must have at most " + MOST_INSTANCES
+        if (resolved.size() > MAX_INSTANCES) {
+            problems.wrong("instance_group", "model " + config.name() + " must have at most " + MAX_INSTANCES
                     + " instance groups, got " + resolved.size());
             return;
         }
@@ -113,9 +114,9 @@ final class InstanceGroups {
 
     private void validate(String path, InstanceGroupConfig group, Problems problems) {
         String what = "instance group " + group.name() + " of model " + config.name();
-        if (group.count() > MOST_INSTANCES) {
+        if (group.count() > MAX_INSTANCES) {
             problems.wrong(path + ".count",
-                    what + " must have a count of at most " + MOST_INSTANCES + ", got " + group.count());
+                    what + " must have a count of at most " + MAX_INSTANCES + ", got " + group.count());
         }
         if (!group.profiles().isEmpty() && !config.platform().equals("tensorrt_plan")) {
             problems.wrong(path + ".profile", what + " and platform " + config.platform()

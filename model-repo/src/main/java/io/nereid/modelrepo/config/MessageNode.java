@@ -101,10 +101,10 @@ final class MessageNode {
     }
 
     /**
-     * Whether a field that occurs once is set to something that protobuf can tell from its not being set: anything for
-     * messages, members of a oneof and entries of maps, else anything but the default.
+     * Whether a field that occurs once is set to something that protobuf distinguishes from its not being set: anything
+     * for messages, members of a oneof and entries of maps, else anything but the default.
      */
-    boolean says(FieldDescriptor field) {
+    boolean isPresent(FieldDescriptor field) {
         if (!has(field)) {
             return false;
         }
@@ -117,15 +117,15 @@ final class MessageNode {
     }
 
     /** The fields that are set and of which only one may be beside the given one: a oneof of the schema. */
-    List<FieldDescriptor> rivals(FieldDescriptor field) {
+    List<FieldDescriptor> othersOfOneof(FieldDescriptor field) {
         OneofDescriptor oneof = field.getContainingOneof();
-        List<FieldDescriptor> rivals = new ArrayList<>(0);
+        List<FieldDescriptor> others = new ArrayList<>(0);
         for (FieldDescriptor other : values.keySet()) {
             if (oneof != null && !other.equals(field) && oneof.equals(other.getContainingOneof())) {
-                rivals.add(other);
+                others.add(other);
             }
         }
-        return rivals;
+        return others;
     }
 
     /** The values of a field in the order of the file; none if it is not set. */

@@ -224,7 +224,7 @@ public final class ModelConfig {
         return ModelConfigWire.encode(root);
     }
 
-    /** Whether a field is set at all, for checks that cannot tell from its value. */
+    /** Whether a field is set at all, for checks that cannot see it by its value. */
     boolean has(String field) {
         return root.has(field);
     }
@@ -239,8 +239,8 @@ public final class ModelConfig {
     }
 
     /**
-     * Whether the other configuration says the same but for its instance groups and its version policy, which may change
-     * while a version is served.
+     * Whether the other configuration says the same but for its instance groups and its version policy, which may
+     * change while a version is served.
      */
     public boolean equalsButForInstances(ModelConfig other) {
         return withoutInstances().toJson().equals(other.withoutInstances().toJson());

@@ -3,8 +3,8 @@ package io.nereid.modelrepo.config;
 import java.util.List;
 
 /**
- * The last step of a configuration, after the backend has filled in what it knows: instance groups get their names, kinds,
- * counts and devices, and everything that is still missing is told. Free of state; for all threads.
+ * The last step of a configuration, after the backend has filled in what it knows: instance groups get their names,
+ * kinds, counts and devices, and everything that is still missing is reported. Free of state; for all threads.
  */
 public final class ModelConfigCompletion {
 
@@ -13,7 +13,8 @@ public final class ModelConfigCompletion {
     /**
      * Completes a configuration.
      *
-     * @param preferredGroups the instance groups that the backend proposes where the configuration has none, or no count
+     * @param preferredGroups the instance groups that the backend proposes where the configuration has none, or no
+     *     count
      * @param gpus the ids of the GPUs that the model may run on; empty if there are none
      * @return the configuration that the model is run with
      * @throws ModelConfigException with every problem that was found
@@ -26,7 +27,8 @@ public final class ModelConfigCompletion {
     /**
      * Completes a configuration.
      *
-     * @param preferredGroups the instance groups that the backend proposes where the configuration has none, or no count
+     * @param preferredGroups the instance groups that the backend proposes where the configuration has none, or no
+     *     count
      * @param gpus the GPUs that the model may run on
      * @return the configuration that the model is run with
      * @throws ModelConfigException with every problem that was found

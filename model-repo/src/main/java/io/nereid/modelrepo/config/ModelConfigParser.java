@@ -57,7 +57,7 @@ public final class ModelConfigParser {
         ConfigNormalizer.normalize(config);
         ModelConfig read = new ModelConfig(config, source);
         ConfigValidator.validate(read, problems);
-        // The backend may still complete inputs and outputs: what they lack is told in ModelConfigCompletion.
+        // The backend may still complete inputs and outputs: what they lack is reported by ModelConfigCompletion.
         TensorValidator.validate(read, problems.withoutMissing());
         problems.throwIfAny();
         return read;

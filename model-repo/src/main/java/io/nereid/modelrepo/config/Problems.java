@@ -6,27 +6,27 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Gathers everything that is wrong with one configuration, to be told at once. Not thread-safe. */
+/** Gathers everything that is wrong with one configuration, to be reported together. Not thread-safe. */
 final class Problems {
 
     private final String modelName;
     private final ConfigSource source;
     private final Set<ConfigProblem> found;
-    private final boolean tellMissing;
+    private final boolean reportMissing;
 
     /**
      * @param earlier what reading the file has found
-     * @param tellMissing whether what is not there is a problem: not if it may have been lost with a part of the file
+     * @param reportMissing whether what is not there is a problem: not if it may have been lost with a part of the file
      *     that could not be read
      */
-    Problems(String modelName, ConfigSource source, List<ConfigProblem> earlier, boolean tellMissing) {
-        this(modelName, source, tellMissing, new LinkedHashSet<>(earlier));
+    Problems(String modelName, ConfigSource source, List<ConfigProblem> earlier, boolean reportMissing) {
+        this(modelName, source, reportMissing, new LinkedHashSet<>(earlier));
     }
 
-    private Problems(String modelName, ConfigSource source, boolean tellMissing, Set<ConfigProblem> found) {
+    private Problems(String modelName, ConfigSource source, boolean reportMissing, Set<ConfigProblem> found) {
         this.modelName = modelName;
         this.source = source;
-        this.tellMissing = tellMissing;
+        this.reportMissing = reportMissing;
         this.found = found;
     }
 
@@ -42,7 +42,7 @@ final class Problems {
 
     /** Something that is not there and must be. */
     void missing(String path, String message) {
-        if (tellMissing) {
+        if (reportMissing) {
             wrong(path, message);
         }
     }

@@ -49,7 +49,8 @@ public record SequenceBatchingConfig(Strategy strategy, Duration maxSequenceIdle
     }
 
     /**
-     * One fact and how it is told: as one of two values, or, for {@link Kind#CORRID}, as the correlation id itself.
+     * One fact and how it is given to the model: as one of two values, or, for {@link Kind#CORRID}, as the correlation
+     * id itself.
      *
      * @param int32FalseTrue the two values if they are integers, else empty; the other pairs likewise
      * @param dataType of the correlation id

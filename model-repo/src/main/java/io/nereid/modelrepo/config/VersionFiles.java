@@ -7,7 +7,7 @@ public interface VersionFiles {
     /** Whether there is a file or directory of that name. */
     boolean has(String name);
 
-    /** What is there instead of a file that tells the backend, as a clause for people; empty if nobody knows. */
+    /** What is there instead of a file that shows the backend, as a clause for people; empty if nobody knows. */
     default String instead() {
         return "";
     }

@@ -10,7 +10,7 @@
  * <p>This package runs on the start-up path, on whichever thread loads a model. It has no state. What fields there are
  * is protobuf's descriptors of {@code model_config.proto} ({@code Schema}); protobuf's text and JSON parsers are not
  * used: they stop at the first problem, and judge some texts otherwise than Triton (docs/decisions/0009). The tests
- * hold this package against them. Nothing here may import the repository, the lifecycle, the scheduler or a network
+ * validate this package against them. Nothing here may import the repository, the lifecycle, the scheduler or a network
  * library.
  */
 @NullMarked

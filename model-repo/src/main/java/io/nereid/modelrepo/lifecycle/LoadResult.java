@@ -9,12 +9,12 @@ import java.util.TreeMap;
  * How a load ended.
  *
  * @param model the model's name
- * @param failures the reasons of the versions that could not be loaded; empty if all are served
+ * @param errors the reasons of the versions that could not be loaded; empty if all are served
  */
-public record LoadResult(String model, SortedMap<Long, String> failures) {
+public record LoadResult(String model, SortedMap<Long, String> errors) {
 
     public LoadResult {
-        failures = Collections.unmodifiableSortedMap(new TreeMap<>(failures));
+        errors = Collections.unmodifiableSortedMap(new TreeMap<>(errors));
     }
 
     /** There was nothing to do. */
@@ -24,7 +24,7 @@ public record LoadResult(String model, SortedMap<Long, String> failures) {
 
     /** Whether every version is served; if not, none is. */
     public boolean succeeded() {
-        return failures.isEmpty();
+        return errors.isEmpty();
     }
 
     /** The text for whoever asked for the load; empty if it succeeded. */
@@ -33,9 +33,9 @@ public record LoadResult(String model, SortedMap<Long, String> failures) {
             return "";
         }
         StringBuilder text = new StringBuilder("load failed for model '").append(model).append("': ");
-        for (Map.Entry<Long, String> failure : failures.entrySet()) {
-            text.append("version ").append(failure.getKey()).append(" is at UNAVAILABLE state: ")
-                    .append(failure.getValue()).append(";\n");
+        for (Map.Entry<Long, String> error : errors.entrySet()) {
+            text.append("version ").append(error.getKey()).append(" is at UNAVAILABLE state: ")
+                    .append(error.getValue()).append(";\n");
         }
         return text.toString();
     }

@@ -31,9 +31,9 @@ final class ModelEntry<M extends AutoCloseable> {
      * Why the model has no versions.
      *
      * @param reason empty if nobody asked for it
-     * @param holdsUpReadiness whether the server is not ready without it
+     * @param preventsReadiness whether the server is not ready without it
      */
-    private record Rejection(String reason, boolean holdsUpReadiness) {
+    private record Rejection(String reason, boolean preventsReadiness) {
         private static final Rejection NONE = new Rejection("", false);
     }
 
@@ -46,8 +46,8 @@ final class ModelEntry<M extends AutoCloseable> {
     }
 
     /** Notes why no version of the model can be loaded, and whether the server is not ready for that. */
-    void reject(String reason, boolean holdsUpReadiness) {
-        rejection = new Rejection(reason, holdsUpReadiness);
+    void reject(String reason, boolean preventsReadiness) {
+        rejection = new Rejection(reason, preventsReadiness);
     }
 
     /**
@@ -75,7 +75,8 @@ final class ModelEntry<M extends AutoCloseable> {
     }
 
     /**
-     * The load has succeeded: these versions are served, and of the others only those to be kept, all from one moment on.
+     * The load has succeeded: these versions are served, and of the others only those to be kept, all from one moment
+     * on.
      *
      * @return what was served before and is no longer, for the caller to release
      */
@@ -178,7 +179,7 @@ final class ModelEntry<M extends AutoCloseable> {
 
     /** The model could not be read, and so is unknown to who asks for it, as in Triton. */
     private boolean isUnknown(NavigableMap<Long, VersionStatus<M>> seen) {
-        return seen.isEmpty() && !rejection.holdsUpReadiness;
+        return seen.isEmpty() && !rejection.preventsReadiness;
     }
 
     ModelHandle<M> acquire(long version) {
@@ -234,14 +235,14 @@ final class ModelEntry<M extends AutoCloseable> {
         return status == null ? ModelState.UNKNOWN : status.state();
     }
 
-    boolean holdsUpReadiness() {
+    boolean preventsReadiness() {
         NavigableMap<Long, VersionStatus<M>> now = versions;
         for (VersionStatus<M> status : now.values()) {
-            if (status.holdsUpReadiness()) {
+            if (status.preventsReadiness()) {
                 return true;
             }
         }
-        return now.isEmpty() && rejection.holdsUpReadiness;
+        return now.isEmpty() && rejection.preventsReadiness;
     }
 
     void addTo(List<RepositoryIndexEntry> index) {

@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * A counted reference to a loaded version. Who got it from {@link ModelLifecycle#acquire} must {@link #release} it exactly
- * once; the version is closed only after the last release. Safe for all threads; acquiring and releasing cost one atomic
- * step each and never wait.
+ * A counted reference to a loaded version. Who got it from {@link ModelLifecycle#acquire} must {@link #release} it
+ * exactly once; the version is closed only after the last release. Safe for all threads; acquiring and releasing cost
+ * one atomic step each and never wait.
  *
  * @param <M> what a loaded version is
  */

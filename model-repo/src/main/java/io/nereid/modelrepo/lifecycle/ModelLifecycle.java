@@ -26,8 +26,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Loads models, hands out references to what is served, and closes it when it is unloaded or at the end. All methods may
- * be called from any thread; only {@link #close} waits. Loads and unloads of one model are for its caller to put in order.
+ * Loads models, hands out references to what is served, and closes it when it is unloaded or at the end. All methods
+ * may be called from any thread; only {@link #close} waits. Loads and unloads of one model are for its caller to put in
+ * order.
  *
  * @param <M> what a loaded version is
  */
@@ -41,7 +42,7 @@ public final class ModelLifecycle<M extends AutoCloseable> {
     private static final Logger LOG = LoggerFactory.getLogger(ModelLifecycle.class);
 
     private final ConcurrentNavigableMap<String, ModelEntry<M>> models = new ConcurrentSkipListMap<>();
-    /** Platform threads: loading is mostly native code, which would hold the few carriers of virtual threads. */
+    /** Platform threads: loading is mostly native code, which would block the few carriers of virtual threads. */
     private final ExecutorService loadThreads;
     /** Everything that is loaded and not closed. */
     private final Set<ModelHandle<M>> open = ConcurrentHashMap.newKeySet();
@@ -64,23 +65,26 @@ public final class ModelLifecycle<M extends AutoCloseable> {
     }
 
     /**
-     * Makes a model known that cannot be read, and so is none that the server should serve: the reason shows in the index,
-     * and {@link #allReady} passes it over.
+     * Makes a model known that cannot be read, and so is none that the server should serve: the reason shows in the
+     * index, and {@link #allReady} passes it over.
      */
     public void reject(String model, String reason) {
         entry(model).reject(reason, false);
     }
 
-    /** Makes a model known that should be served and has no version for it: {@link #allReady} is false while that is so. */
+    /**
+     * Makes a model known that should be served and has no version for it: {@link #allReady} is false while that is
+     * so.
+     */
     public void rejectVersions(String model, String reason) {
         entry(model).reject(reason, true);
     }
 
     /**
-     * Loads versions of a model, all or none: when the last one is loaded, they are ready in one step, and everything of
-     * the model that was served before and is not to be kept goes out of service in the same step. Until then, and for
-     * good if one of them fails, what is served stays so. From the return of this method on, versions that are not served
-     * are LOADING.
+     * Loads versions of a model, all or none: when the last one is loaded, they are ready in one step, and everything
+     * of the model that was served before and is not to be kept goes out of service in the same step. Until then, and
+     * for good if one of them fails, what is served stays so. From the return of this method on, versions that are not
+     * served are LOADING.
      *
      * @param versions to load, in place of what is served under those numbers
      * @param keep the served versions that stay as they are; with {@code versions} at least one, and none in both
@@ -95,7 +99,7 @@ public final class ModelLifecycle<M extends AutoCloseable> {
         ModelEntry<M> entry = entry(model);
         CompletableFuture<LoadResult> result = new CompletableFuture<>();
         ModelLoad<M> load = new ModelLoad<>(loader, versions,
-                (loaded, failures) -> endLoad(entry, keep, loaded, failures, result));
+                (loaded, errors) -> endLoad(entry, keep, loaded, errors, result));
         publication.lock();
         try {
             if (closed) {
@@ -132,15 +136,15 @@ public final class ModelLifecycle<M extends AutoCloseable> {
         }
     }
 
-    /** Whoever waits for the load hears of its end, whatever goes wrong on the way. */
+    /** The future completes whatever goes wrong on the way. */
     private void endLoad(ModelEntry<M> entry, Set<Long> keep, NavigableMap<Long, M> loaded,
-            SortedMap<Long, String> failures, CompletableFuture<LoadResult> result) {
-        SortedMap<Long, String> reasons = new TreeMap<>(failures);
+            SortedMap<Long, String> errors, CompletableFuture<LoadResult> result) {
+        SortedMap<Long, String> reasons = new TreeMap<>(errors);
         loaded.keySet().forEach(version -> reasons.putIfAbsent(version, "its load could not be ended"));
         LoadResult known = new LoadResult(entry.name(), reasons);
         try {
-            known = new LoadResult(entry.name(), failures.isEmpty() && publish(entry, keep, loaded) ? failures
-                    : discard(entry, loaded, failures));
+            known = new LoadResult(entry.name(), errors.isEmpty() && publish(entry, keep, loaded) ? errors
+                    : discard(entry, loaded, errors));
         } finally {
             result.complete(known);
         }
@@ -180,17 +184,17 @@ public final class ModelLifecycle<M extends AutoCloseable> {
         });
     }
 
-    /** Closes what a failed load has loaded; returns the reasons of the failure. */
+    /** Closes what a failed load has loaded; returns the reasons. */
     private SortedMap<Long, String> discard(ModelEntry<M> entry, NavigableMap<Long, M> loaded,
-            SortedMap<Long, String> failures) {
-        SortedMap<Long, String> reasons = new TreeMap<>(failures);
-        String reason = failures.isEmpty() ? EXITING : "unloaded because another version of the model failed to load";
+            SortedMap<Long, String> errors) {
+        SortedMap<Long, String> reasons = new TreeMap<>(errors);
+        String reason = errors.isEmpty() ? EXITING : "unloaded because another version of the model failed to load";
         loaded.forEach((version, content) -> {
             closeQuietly(entry.name(), version, content);
             reasons.put(version, reason);
         });
         entry.abandon(reasons);
-        reasons.keySet().removeIf(version -> !failures.isEmpty() && !failures.containsKey(version));
+        reasons.keySet().removeIf(version -> !errors.isEmpty() && !errors.containsKey(version));
         return reasons;
     }
 
@@ -249,15 +253,15 @@ public final class ModelLifecycle<M extends AutoCloseable> {
     }
 
     /** Whether a model keeps {@link #allReady} from being true: a version of it should be served and is not. */
-    public boolean holdsUpReadiness(String model) {
+    public boolean preventsReadiness(String model) {
         ModelEntry<M> entry = models.get(model);
-        return entry != null && entry.holdsUpReadiness();
+        return entry != null && entry.preventsReadiness();
     }
 
     /** Whether every version of every known model is ready or was unloaded on purpose, and no model has none. */
     public boolean allReady() {
         for (ModelEntry<M> entry : models.values()) {
-            if (entry.holdsUpReadiness()) {
+            if (entry.preventsReadiness()) {
                 return false;
             }
         }

@@ -15,10 +15,13 @@ final class ModelLoad<M extends AutoCloseable> {
     private final ModelLoader<M> loader;
     private final AtomicInteger pending;
     private final NavigableMap<Long, M> loaded = new ConcurrentSkipListMap<>();
-    private final SortedMap<Long, String> failures = new ConcurrentSkipListMap<>();
+    private final SortedMap<Long, String> errors = new ConcurrentSkipListMap<>();
     private final BiConsumer<NavigableMap<Long, M>, SortedMap<Long, String>> onEnd;
 
-    /** @param onEnd takes what was loaded, which is then its to close, and what failed; runs on the last loading thread */
+    /**
+     * @param onEnd takes what was loaded, which is then its to close, and what failed; runs on the last loading
+     * thread
+     */
     ModelLoad(ModelLoader<M> loader, NavigableSet<Long> versions,
             BiConsumer<NavigableMap<Long, M>, SortedMap<Long, String>> onEnd) {
         this.loader = loader;
@@ -32,16 +35,16 @@ final class ModelLoad<M extends AutoCloseable> {
             loaded.put(version, loader.load(version));
         } catch (Throwable t) {
             // Also errors: a library that cannot be linked must fail its model, not leave it loading for ever.
-            failures.put(version, t.getMessage() == null ? t.toString() : t.getMessage());
+            errors.put(version, t.getMessage() == null ? t.toString() : t.getMessage());
         } finally {
             end();
         }
     }
 
-    /** Gives one version up before it was loaded. */
+    /** Ends one version that is not loaded. */
     void skip(long version, String reason) {
         try {
-            failures.put(version, reason);
+            errors.put(version, reason);
         } finally {
             end();
         }
@@ -49,12 +52,12 @@ final class ModelLoad<M extends AutoCloseable> {
 
     /** There is nothing to load. */
     void endEmpty() {
-        onEnd.accept(loaded, failures);
+        onEnd.accept(loaded, errors);
     }
 
     private void end() {
         if (pending.decrementAndGet() == 0) {
-            onEnd.accept(loaded, failures);
+            onEnd.accept(loaded, errors);
         }
     }
 }

@@ -16,7 +16,7 @@ public final class ModelLookupException extends RuntimeException {
     private final Reason reason;
 
     private ModelLookupException(Reason reason, String message) {
-        // no stack trace: clients cause this at will, and it is no defect
+        // no stack trace: clients cause this at will, and it is no internal error
         super(message, null, false, false);
         this.reason = reason;
     }

@@ -14,8 +14,8 @@ public enum ModelState {
     UNAVAILABLE;
 
     /**
-     * Whether a version in this state may go to the next one. A served one that is loaded again goes from READY to READY,
-     * and one may be loaded again while requests still use what was loaded before.
+     * Whether a version in this state may go to the next one. A served one that is loaded again goes from READY to
+     * READY, and one may be loaded again while requests still use what was loaded before.
      */
     boolean leadsTo(ModelState next) {
         return switch (this) {

@@ -42,7 +42,7 @@ record VersionStatus<M extends AutoCloseable>(ModelState state, String reason, @
     }
 
     /** Whether this version keeps the server from being ready: it should be served and is not. */
-    boolean holdsUpReadiness() {
+    boolean preventsReadiness() {
         return switch (state) {
             case READY, UNLOADING -> false;
             case UNKNOWN, LOADING -> true;

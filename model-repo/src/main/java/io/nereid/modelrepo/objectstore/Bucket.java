@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The objects of one bucket. Thread-safe; every method blocks. Failures are {@link IOException}s whose texts name the cause
- * and hold no credentials.
+ * The objects of one bucket. Thread-safe; every method blocks. Errors are {@link IOException}s whose texts name the
+ * cause and hold no credentials.
  */
 interface Bucket extends AutoCloseable {
     /**
@@ -18,15 +18,18 @@ interface Bucket extends AutoCloseable {
      */
     record Item(String key, String tag, long size) {}
 
-    /** What lies directly under a prefix: the names up to the next slash that several objects may share, with that slash. */
+    /**
+     * What lies directly under a prefix: the names up to the next slash that several objects may share, with that
+     * slash.
+     */
     List<String> folders(String prefix) throws IOException;
 
     /**
      * All objects under a prefix.
      *
-     * @throws IOException also if there are more than {@code most}
+     * @throws IOException also if there are more than {@code max}
      */
-    List<Item> list(String prefix, int most) throws IOException;
+    List<Item> list(String prefix, int max) throws IOException;
 
     /**
      * Copies the content of an object to a file that does not exist yet.

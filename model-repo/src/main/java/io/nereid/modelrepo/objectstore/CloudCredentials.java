@@ -13,8 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The file that {@code TRITON_CLOUD_CREDENTIAL_PATH} names: credentials by the locations they are for. Of several that a
- * location begins with the longest counts; the empty one is for all.
+ * The file that {@code TRITON_CLOUD_CREDENTIAL_PATH} names: credentials by the locations they are for. Of several that
+ * a location begins with the longest counts; the empty one is for all.
  */
 final class CloudCredentials {
     /** The one member that an entry has which is a string and no object, as for {@code gs}. */

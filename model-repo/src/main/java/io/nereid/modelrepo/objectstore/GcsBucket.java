@@ -21,8 +21,8 @@ import java.util.Map;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * A bucket of Google Cloud Storage, by its JSON API (docs/decisions/0007). With {@code STORAGE_EMULATOR_HOST} it is asked
- * there, without credentials.
+ * A bucket of Google Cloud Storage, by its JSON API (docs/decisions/0007). With {@code STORAGE_EMULATOR_HOST} it is
+ * asked there, without credentials.
  */
 final class GcsBucket implements Bucket {
     private static final String SCOPE = "https://www.googleapis.com/auth/devstorage.read_only";
@@ -45,8 +45,8 @@ final class GcsBucket implements Bucket {
     /**
      * A bucket; it is not asked yet.
      *
-     * @param credentials what the file of credentials says for it: the path of a key; where it says nothing the environment
-     *     does, and where nobody does the bucket is asked without credentials
+     * @param credentials what the file of credentials says for it: the path of a key; where it says nothing the
+     *     environment does, and where nobody does the bucket is asked without credentials
      */
     static GcsBucket open(ObjectLocation place, Map<String, String> credentials, Map<String, String> environment) {
         String emulator = environment.getOrDefault("STORAGE_EMULATOR_HOST", "");
@@ -84,12 +84,12 @@ final class GcsBucket implements Bucket {
     }
 
     @Override
-    public List<Item> list(String prefix, int most) throws IOException {
+    public List<Item> list(String prefix, int max) throws IOException {
         List<Item> items = new ArrayList<>();
         list("prefix=" + encoded(prefix), page -> {
             items.addAll(page.items());
-            if (items.size() > most) {
-                throw new IOException("more than " + most + " objects under '" + prefix + "'");
+            if (items.size() > max) {
+                throw new IOException("more than " + max + " objects under '" + prefix + "'");
             }
         });
         return items;
@@ -176,7 +176,7 @@ final class GcsBucket implements Bucket {
             if (!key.isEmpty() && (status == 404 || status == 412)) {
                 throw new ObjectChangedException(key);
             }
-            throw failure(status);
+            throw error(status);
         } finally {
             connection.disconnect();
         }
@@ -194,7 +194,7 @@ final class GcsBucket implements Bucket {
         }
     }
 
-    private IOException failure(int status) {
+    private IOException error(int status) {
         if (status == 429 || status >= 500) {
             return new Temporary("bucket '" + name + "' answered " + status);
         }

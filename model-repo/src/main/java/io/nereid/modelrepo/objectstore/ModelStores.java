@@ -58,8 +58,8 @@ public final class ModelStores {
     }
 
     /**
-     * The store at a location: a folder, {@code s3://...} or {@code gs://...}. Whether anything is there is found out when
-     * it is read.
+     * The store at a location: a folder, {@code s3://...} or {@code gs://...}. Whether anything is there is found out
+     * when it is read.
      *
      * @throws ModelRepositoryException if the location is written wrong, or its credentials cannot be read
      */

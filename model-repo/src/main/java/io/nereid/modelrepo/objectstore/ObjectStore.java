@@ -25,8 +25,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * The models under a prefix of a bucket. A model is copied to this machine's disk when it is loaded: every object as the
- * listing said it, and only if the listing is the same before and after.
+ * The models under a prefix of a bucket. A model is copied to this machine's disk when it is loaded: every object as
+ * the listing said it, and only if the listing is the same before and after.
  */
 final class ObjectStore implements ModelStore {
     private static final Logger LOG = LoggerFactory.getLogger(ObjectStore.class);

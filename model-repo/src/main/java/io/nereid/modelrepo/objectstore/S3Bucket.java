@@ -104,7 +104,7 @@ final class S3Bucket implements Bucket {
     }
 
     @Override
-    public List<Item> list(String prefix, int most) throws IOException {
+    public List<Item> list(String prefix, int max) throws IOException {
         List<Item> items = new ArrayList<>();
         String next = null;
         do {
@@ -112,8 +112,8 @@ final class S3Bucket implements Bucket {
             for (S3Object object : page.contents()) {
                 items.add(new Item(object.key(), object.eTag(), object.size()));
             }
-            if (items.size() > most) {
-                throw new IOException("more than " + most + " objects under '" + prefix + "'");
+            if (items.size() > max) {
+                throw new IOException("more than " + max + " objects under '" + prefix + "'");
             }
             next = page.nextContinuationToken();
         } while (next != null);
@@ -125,7 +125,7 @@ final class S3Bucket implements Bucket {
         try {
             return client.listObjectsV2(request.bucket(name).continuationToken(token).build());
         } catch (SdkException e) {
-            throw failure(e);
+            throw error(e);
         }
     }
 
@@ -138,14 +138,14 @@ final class S3Bucket implements Bucket {
             if (e.statusCode() == 412 || e.statusCode() == 404) {
                 throw new ObjectChangedException(item.key());
             }
-            throw failure(e);
+            throw error(e);
         } catch (SdkException e) {
-            throw failure(e);
+            throw error(e);
         }
     }
 
     /** Only what the service calls its error: texts of services may repeat what was sent to them. */
-    private IOException failure(SdkException e) {
+    private IOException error(SdkException e) {
         if (!(e instanceof S3Exception answer)) {
             return new IOException("the object store did not answer: " + e.getMessage());
         }

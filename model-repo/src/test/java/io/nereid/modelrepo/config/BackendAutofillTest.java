@@ -42,13 +42,13 @@ class BackendAutofillTest {
     }
 
     @Test
-    void fill_platformNobodyKnows_isTold() {
+    void fill_platformNobodyKnows_isReported() {
         assertThat(TestConfigs.problems("platform: 'caffe2_netdef'")).containsExactly(
                 "1:11 must specify 'backend' for m: no backend is known for platform 'caffe2_netdef'");
     }
 
     @Test
-    void fill_onlyAFileNameNobodyKnows_isTold() {
+    void fill_onlyAFileNameNobodyKnows_isReported() {
         assertThat(TestConfigs.problems("default_model_filename: 'model.bin'"))
                 .containsExactly("0:0 must specify 'platform' or 'backend' for m");
     }

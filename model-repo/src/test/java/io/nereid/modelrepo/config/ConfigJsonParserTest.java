@@ -24,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-/** Holds our reading of the JSON form against protobuf's, and against the form that we write ourselves. */
+/** Validates our reading of the JSON form against protobuf's, and against the form that we write ourselves. */
 class ConfigJsonParserTest {
     /**
      * What protobuf's Java parser takes and Triton's does not, or the other way, and numbers that no enum has: see the
@@ -143,7 +143,7 @@ class ConfigJsonParserTest {
     }
 
     @Test
-    void parse_severalProblems_tellsEachWithItsPlaceAndTheNearestName() {
+    void parse_severalProblems_listsEachWithItsPlaceAndTheNearestName() {
         assertThat(problems("""
                 {
                   "max_batchsize": 4,
@@ -162,7 +162,7 @@ class ConfigJsonParserTest {
     }
 
     @Test
-    void parseJson_wrongConfig_isToldWithNameOfTheSourceAndCaret() {
+    void parseJson_wrongConfig_isReportedWithNameOfTheSourceAndCaret() {
         assertThatThrownBy(() -> ModelConfigParser.parseJson("m", "config override", """
                 {
                   "backend": "identity",
@@ -201,7 +201,7 @@ class ConfigJsonParserTest {
     }
 
     @Test
-    void parseJson_thousandsOfProblems_tellsTheFirstHundred() {
+    void parseJson_thousandsOfProblems_listsTheFirstHundred() {
         StringBuilder text = new StringBuilder("{\"backend\":\"identity\"");
         for (int i = 0; i < 5_000; i++) {
             text.append(",\"x").append(i).append("\":0");

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** What is told about files that are wrong. */
+/** What is reported about files that are wrong. */
 class ConfigProblemsTest {
 
     @Test
@@ -78,7 +78,7 @@ class ConfigProblemsTest {
             dynamic_batching { } ensemble_scheduling { } | \
             1:22 'ensemble_scheduling' cannot stand beside 'dynamic_batching': only one of them may be given
             """)
-    void problems_wrongSyntax_areToldOnce(String text, String problem) {
+    void problems_wrongSyntax_areReportedOnce(String text, String problem) {
         assertThat(TestConfigs.problems(text)).containsExactly(problem);
     }
 
@@ -182,7 +182,7 @@ class ConfigProblemsTest {
             4:1 parameter 'TRITON_BATCH_STRATEGY_PATH' of m names a native batching library, which this server does \
             not load; remove the parameter
             """)
-    void problems_wrongValues_areToldOnce(String text, String problem) {
+    void problems_wrongValues_areReportedOnce(String text, String problem) {
         assertThat(TestConfigs.problems(TestConfigs.SOUND + text)).containsExactly(problem);
     }
 
@@ -232,7 +232,7 @@ class ConfigProblemsTest {
             Non-linear IO format is only supported for the TensorRT platform for m, got model input 'I'
             name: 'IN' data_type: TYPE_FP32 dims: 1 | model input 'IN' is specified more than once for m
             """)
-    void problems_wrongInput_areToldOnce(String input, String problem) {
+    void problems_wrongInput_areReportedOnce(String input, String problem) {
         assertThat(TestConfigs.problems(TestConfigs.SOUND + "input { " + input + " }")).singleElement().asString()
                 .startsWith("4:").endsWith(" " + problem);
     }
@@ -255,7 +255,7 @@ class ConfigProblemsTest {
     }
 
     @Test
-    void problems_labelFileOutside_isTold() {
+    void problems_labelFileOutside_isReported() {
         assertThat(TestConfigs.problems("""
                 backend: "identity"
                 input { name: "A" data_type: TYPE_FP32 dims: 1 }
@@ -266,7 +266,7 @@ class ConfigProblemsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"../model.onnx", "../../other/1/model.onnx", "/etc/passwd", "a/../../b", ".."})
-    void problems_modelFileOutsideItsVersion_isTold(String name) {
+    void problems_modelFileOutsideItsVersion_isReported(String name) {
         assertThat(TestConfigs.problems(TestConfigs.SOUND + "default_model_filename: '" + name + "'"))
                 .containsExactly(
                         "4:25 'default_model_filename' of m must name a file inside the version's directory, got '"
@@ -284,7 +284,7 @@ class ConfigProblemsTest {
     }
 
     @Test
-    void problems_nothingToServe_areToldAfterTheBackendHadItsSay() {
+    void problems_nothingToServe_areReportedAfterTheBackend() {
         assertThat(TestConfigs.problems("backend: \"identity\""))
                 .containsExactly("0:0 model configuration must specify at least one 'output' for m");
     }
@@ -335,7 +335,7 @@ class ConfigProblemsTest {
             input_map [ { key: 'X' value: 'IN' }, { key: 'W' value: 'OUT' } ] output_map { key: 'Y' value: 'OUT' } | \
             step 0 of ensemble 'm' waits for tensors that depend on its own outputs
             """)
-    void problems_stepThatCannotRun_areToldOnce(String step, String problem) {
+    void problems_stepThatCannotRun_areReportedOnce(String step, String problem) {
         assertThat(TestConfigs.problemsBeforeTheBackend("""
                 input { name: "IN" data_type: TYPE_FP32 dims: 4 }
                 output { name: "OUT" data_type: TYPE_FP32 dims: 4 }

@@ -70,7 +70,7 @@ class ConfigSourceTest {
     }
 
     @Test
-    void describe_moreThanAHundred_tellsHowManyMore() {
+    void describe_moreThanAHundred_listsHowManyMore() {
         List<ConfigProblem> many = new ArrayList<>();
         for (int i = 0; i < 103; i++) {
             many.add(new ConfigProblem("p" + i, 0, 0));
@@ -81,7 +81,7 @@ class ConfigSourceTest {
     }
 
     @Test
-    void warnings_oddities_haveTheirPlaces() {
+    void warnings_toleratedProblems_haveTheirPlaces() {
         ConfigSource source = new ConfigSource("f", "", new MessageNode(Schema.MODEL_CONFIG),
                 List.of(new ConfigProblem("odd", 3, 4)));
         assertThat(source.warnings()).containsExactly("f:3:4: odd");
@@ -93,7 +93,7 @@ class ConfigSourceTest {
     }
 
     @Test
-    void problems_several_areInTheOrderOfTheFileAndToldOnce() {
+    void problems_several_areInTheOrderOfTheFileAndReportedOnce() {
         Problems problems = problems("name: 'm'\nbackend: 'b'\nplatform: 'p'");
         problems.wrong("platform", "third");
         problems.wrong("output", "first, it has no place");

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Holds our reading of the text format against protobuf's. */
+/** Validates our reading of the text format against protobuf's. */
 class ConfigTextParserTest {
 
     private static final TextFormat.Parser REFERENCE = TextFormat.Parser.newBuilder()

@@ -41,7 +41,7 @@ class InstanceGroupsTest {
     }
 
     @Test
-    void complete_autoWithAListedGpuThatIsNotThere_isToldWithTheOnesThereAre() {
+    void complete_autoWithAListedGpuThatIsNotThere_isReportedWithTheOnesThereAre() {
         assertThatThrownBy(() -> groups(ONNX + "instance_group { gpus: [ 0, 7 ] }", List.of(), List.of(0)))
                 .hasMessageContaining("4:29: instance group m_0 of model m specifies invalid or unsupported gpu id 7,"
                         + " available GPUs are [0]")
@@ -49,7 +49,7 @@ class InstanceGroupsTest {
     }
 
     @Test
-    void complete_gpusWantedAndTheServerCannotUseAny_isToldWhy() {
+    void complete_gpusWantedAndTheServerCannotUseAny_isReportedWhy() {
         Gpus none = new Gpus(List.of(), "this is the CPU build", false);
         for (String group : List.of("kind: KIND_GPU", "gpus: 0", "kind: KIND_AUTO gpus: [ 0, 1 ]")) {
             assertThatThrownBy(() -> complete("instance_group { " + group + " }", none))
@@ -84,7 +84,7 @@ class InstanceGroupsTest {
     }
 
     @Test
-    void complete_unknownGpu_isToldWithTheOnesThereAre() {
+    void complete_unknownGpu_isReportedWithTheOnesThereAre() {
         assertThatThrownBy(
                 () -> groups(ONNX + "instance_group { kind: KIND_GPU gpus: [ 0, 7 ] }", List.of(), List.of(0, 1)))
                 .hasMessageContaining("4:44: instance group m_0 of model m specifies invalid or unsupported gpu id 7,"

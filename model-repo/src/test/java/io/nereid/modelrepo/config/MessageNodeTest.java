@@ -135,29 +135,29 @@ class MessageNodeTest {
     @ParameterizedTest
     @CsvSource({"max_batch_size: 0, max_batch_size, false", "max_batch_size: 1, max_batch_size, true",
             "backend: '', backend, false", "dynamic_batching { }, dynamic_batching, true"})
-    void says_field_isWhetherItDiffersFromNotBeingSet(String text, String field, boolean says) {
+    void isPresent_field_isWhetherItDiffersFromNotBeingSet(String text, String field, boolean says) {
         MessageNode root = read(text);
         assertThat(root.has(field)).isTrue();
-        assertThat(root.says(Schema.field(root.type(), field))).isEqualTo(says);
+        assertThat(root.isPresent(Schema.field(root.type(), field))).isEqualTo(says);
     }
 
     @Test
-    void says_tinyFloat_isTheDefaultOnlyIfAFloatCannotTell() {
+    void isPresent_tinyFloat_isTheDefaultOnlyIfAFloatCannotTell() {
         MessageNode direct = read("sequence_batching { direct { minimum_slot_utilization: 1e-60 } }")
                 .message("sequence_batching").message("direct");
-        assertThat(direct.says(Schema.field(direct.type(), "minimum_slot_utilization"))).isFalse();
+        assertThat(direct.isPresent(Schema.field(direct.type(), "minimum_slot_utilization"))).isFalse();
         MessageNode larger = read("sequence_batching { direct { minimum_slot_utilization: 1e-40 } }")
                 .message("sequence_batching").message("direct");
-        assertThat(larger.says(Schema.field(larger.type(), "minimum_slot_utilization"))).isTrue();
+        assertThat(larger.isPresent(Schema.field(larger.type(), "minimum_slot_utilization"))).isTrue();
     }
 
     @Test
-    void rivals_memberOfAOneof_areTheOthersThatAreSet() {
+    void othersOfOneof_memberOfAOneof_areTheOthersThatAreSet() {
         MessageNode policy = read("version_policy { all { } }").message("version_policy");
-        assertThat(policy.rivals(Schema.field(policy.type(), "latest")))
+        assertThat(policy.othersOfOneof(Schema.field(policy.type(), "latest")))
                 .containsExactly(Schema.field(policy.type(), "all"));
-        assertThat(policy.rivals(Schema.field(policy.type(), "all"))).isEmpty();
+        assertThat(policy.othersOfOneof(Schema.field(policy.type(), "all"))).isEmpty();
         MessageNode root = root();
-        assertThat(root.rivals(Schema.field(root.type(), "name"))).as("in no oneof").isEmpty();
+        assertThat(root.othersOfOneof(Schema.field(root.type(), "name"))).as("in no oneof").isEmpty();
     }
 }

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The JSON and the binary form of a configuration, held against protobuf's own classes. */
+/** The JSON and the binary form of a configuration, validated against protobuf's own classes. */
 class ModelConfigFormsTest {
 
     static Stream<String> texts() {

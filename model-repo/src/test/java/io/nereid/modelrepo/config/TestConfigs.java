@@ -38,7 +38,7 @@ final class TestConfigs {
         return ModelConfigCompletion.complete(parse(text), List.of(), List.of());
     }
 
-    /** The messages of the problems of a text that are told before a backend has completed it. */
+    /** The messages of the problems of a text that are reported before a backend has completed it. */
     static List<String> problemsBeforeTheBackend(String text) {
         ModelConfigException e = catchThrowableOfType(ModelConfigException.class, () -> parse(text));
         return e == null ? List.of() : e.problems().stream().map(ConfigProblem::message).toList();

@@ -13,7 +13,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Holds our reading of the text format against that of protobuf's C++ library, which is Triton's: a real Triton was
+ * Validates our reading of the text format against that of protobuf's C++ library, which is Triton's: a real Triton was
  * asked about each row of {@code text_format_corners.tsv}.
  */
 class TextFormatCornersTest {
@@ -111,7 +111,7 @@ class TextFormatCornersTest {
     }
 
     @Test
-    void warnings_bytesThatAreNoUtf8_areToldWithTheirPlace() {
+    void warnings_bytesThatAreNoUtf8_areReportedWithTheirPlace() {
         assertThat(TestConfigs.parse(TestConfigs.SOUND + "parameters { key: '\\xff' value { string_value: 'a' } }")
                 .warnings()).containsExactly("config.pbtxt:4:19: 'key' has bytes that are not UTF-8, which are read as"
                         + " U+FFFD; save the file as UTF-8");

@@ -9,8 +9,9 @@ import java.util.stream.Stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Holds our checks of schedulers, ensembles and what else does not depend on a backend against those of a real Triton, which
- * was asked about each row of {@code validation_corners.tsv}: whether it takes the configuration, and its words if not.
+ * Validates our checks of schedulers, ensembles and what else does not depend on a backend against those of a real
+ * Triton, which was asked about each row of {@code validation_corners.tsv}: whether it takes the configuration, and its
+ * words if not.
  */
 class ValidationCornersTest {
 

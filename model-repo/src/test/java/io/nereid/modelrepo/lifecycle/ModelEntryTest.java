@@ -40,7 +40,7 @@ class ModelEntryTest {
         assertThat(index()).containsExactly("- UNKNOWN");
         assertThat(entry.state(1)).isEqualTo(ModelState.UNKNOWN);
         assertThat(entry.readyVersions()).isEmpty();
-        assertThat(entry.holdsUpReadiness()).isFalse();
+        assertThat(entry.preventsReadiness()).isFalse();
         assertThatThrownBy(entry::acquireLatest).isInstanceOf(ModelLookupException.class)
                 .hasMessage("Request for unknown model: 'm' is not found");
     }
@@ -49,7 +49,7 @@ class ModelEntryTest {
     void beginLoad_newVersions_areLoadingAndNotServed() {
         entry.beginLoad(Set.of(1L, 2L));
         assertThat(index()).containsExactly("1 LOADING", "2 LOADING");
-        assertThat(entry.holdsUpReadiness()).isTrue();
+        assertThat(entry.preventsReadiness()).isTrue();
         assertThat(entry.readyVersions()).isEmpty();
         assertThatThrownBy(() -> entry.acquire(1))
                 .isInstanceOfSatisfying(ModelLookupException.class,
@@ -85,7 +85,7 @@ class ModelEntryTest {
         entry.beginLoad(Set.of(1L));
         assertThat(entry.publish(Map.of(1L, one), Set.of())).isEmpty();
         assertThat(index()).containsExactly("1 READY");
-        assertThat(entry.holdsUpReadiness()).isFalse();
+        assertThat(entry.preventsReadiness()).isFalse();
         assertThat(entry.acquire(1)).isSameAs(one);
         assertThat(entry.acquireLatest()).isSameAs(one);
         one.release();
@@ -106,7 +106,7 @@ class ModelEntryTest {
         assertThatThrownBy(() -> entry.acquire(1)).hasMessageEndingWith("version 1 is not at ready state");
         entry.closed(one);
         assertThat(index()).containsExactly("1 UNAVAILABLE unloaded", "2 READY", "3 READY");
-        assertThat(entry.holdsUpReadiness()).as("it was unloaded on purpose").isFalse();
+        assertThat(entry.preventsReadiness()).as("it was unloaded on purpose").isFalse();
     }
 
     @Test
@@ -128,7 +128,7 @@ class ModelEntryTest {
         entry.beginLoad(Set.of(1L, 2L));
         entry.abandon(Map.of(1L, "bad", 2L, "broken"));
         assertThat(index()).containsExactly("1 READY", "2 UNAVAILABLE broken");
-        assertThat(entry.holdsUpReadiness()).isTrue();
+        assertThat(entry.preventsReadiness()).isTrue();
         assertThat(entry.acquireLatest().version()).isEqualTo(1);
     }
 
@@ -138,7 +138,7 @@ class ModelEntryTest {
         entry.abandon(Map.of(1L, "other failed", 2L, "broken"));
         load(1);
         assertThat(index()).containsExactly("1 READY", "2 UNAVAILABLE unloaded");
-        assertThat(entry.holdsUpReadiness()).isFalse();
+        assertThat(entry.preventsReadiness()).isFalse();
     }
 
     @Test
@@ -188,14 +188,14 @@ class ModelEntryTest {
 
     @ParameterizedTest
     @CsvSource({"true, - UNAVAILABLE why, has no available versions", "false, - UNAVAILABLE why, is not found"})
-    void reject_model_isListedWithItsReasonUntilItLoads(boolean holdsUp, String line, String text) {
-        entry.reject("why", holdsUp);
+    void reject_model_isListedWithItsReasonUntilItLoads(boolean prevents, String line, String text) {
+        entry.reject("why", prevents);
         assertThat(index()).containsExactly(line);
-        assertThat(entry.holdsUpReadiness()).isEqualTo(holdsUp);
+        assertThat(entry.preventsReadiness()).isEqualTo(prevents);
         assertThatThrownBy(entry::acquireLatest).hasMessage("Request for unknown model: 'm' " + text);
         load(1);
         assertThat(index()).containsExactly("1 READY");
-        assertThat(entry.holdsUpReadiness()).isFalse();
+        assertThat(entry.preventsReadiness()).isFalse();
     }
 
     @Test
@@ -204,7 +204,7 @@ class ModelEntryTest {
         entry.reject("the new files cannot be read", true);
         assertThat(index()).containsExactly("1 READY");
         assertThat(entry.acquireLatest().version()).isEqualTo(1);
-        assertThat(entry.holdsUpReadiness()).isFalse();
+        assertThat(entry.preventsReadiness()).isFalse();
     }
 
     @Test
@@ -212,7 +212,7 @@ class ModelEntryTest {
         entry.reject("why", true);
         assertThat(entry.retire()).isEmpty();
         assertThat(index()).containsExactly("- UNKNOWN");
-        assertThat(entry.holdsUpReadiness()).isFalse();
+        assertThat(entry.preventsReadiness()).isFalse();
     }
 
     @Test

@@ -38,7 +38,7 @@ class ModelHandleTest {
     }
 
     @Test
-    void release_tooOften_isADefect() {
+    void release_tooOften_isAnInternalError() {
         handle.release();
         assertThatThrownBy(handle::release).isInstanceOf(IllegalStateException.class)
                 .hasMessage("model 'm' version 3 is released more often than acquired");

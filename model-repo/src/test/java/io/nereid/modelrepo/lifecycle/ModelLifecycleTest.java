@@ -85,7 +85,7 @@ class ModelLifecycleTest {
         LoadResult result = lifecycle.load("m", versions(1), Set.of(), _ -> {
             throw new UnsatisfiedLinkError("libonnxruntime.so");
         }).get(30, SECONDS);
-        assertThat(result.failures()).containsEntry(1L, "libonnxruntime.so");
+        assertThat(result.errors()).containsEntry(1L, "libonnxruntime.so");
     }
 
     @Test
@@ -146,7 +146,7 @@ class ModelLifecycleTest {
             }
             return discarded;
         }).get(30, SECONDS);
-        assertThat(result.failures()).containsOnlyKeys(2L);
+        assertThat(result.errors()).containsOnlyKeys(2L);
         assertThat(discarded.isClosed()).isTrue();
         assertThat(model("m", 1)).isSameAs(served);
         assertThat(served.isClosed()).isFalse();
@@ -197,7 +197,7 @@ class ModelLifecycleTest {
     }
 
     @Test
-    void unload_failedToLoad_noLongerHoldsUpReadiness() throws Exception {
+    void unload_failedToLoad_noLongerPreventsReadiness() throws Exception {
         lifecycle.load("m", versions(1), Set.of(), _ -> {
             throw new IllegalStateException("broken");
         }).get(30, SECONDS);
@@ -280,7 +280,7 @@ class ModelLifecycleTest {
     }
 
     @Test
-    void rejectVersions_holdsUpReadinessUntilOneIsLoaded() throws Exception {
+    void rejectVersions_preventsReadinessUntilOneIsLoaded() throws Exception {
         lifecycle.rejectVersions("m", "no version is available");
         assertThat(lifecycle.index()).containsExactly(new RepositoryIndexEntry("m", OptionalLong.empty(),
                 ModelState.UNAVAILABLE, "no version is available"));
@@ -297,7 +297,7 @@ class ModelLifecycleTest {
         });
         LoadResult result = starved.load("m", versions(1, 2), Set.of(), _ -> new Loaded()).get(30, SECONDS);
         String reason = "no thread could be started to load it: unable to create native thread";
-        assertThat(result.failures()).containsEntry(1L, reason).containsEntry(2L, reason);
+        assertThat(result.errors()).containsEntry(1L, reason).containsEntry(2L, reason);
         assertThat(starved.index()).containsExactly(entry("m", 1, ModelState.UNAVAILABLE, reason),
                 entry("m", 2, ModelState.UNAVAILABLE, reason));
         assertThat(starved.close(LONG)).isTrue();
@@ -330,7 +330,7 @@ class ModelLifecycleTest {
         started.await();
         assertThat(lifecycle.close(Duration.ZERO)).isFalse();
         proceed.countDown();
-        assertThat(result.get(30, SECONDS).failures()).containsEntry(1L, "the server is exiting");
+        assertThat(result.get(30, SECONDS).errors()).containsEntry(1L, "the server is exiting");
         assertThat(lifecycle.close(LONG)).isTrue();
         assertThat(late.isClosed()).isTrue();
     }
@@ -360,7 +360,7 @@ class ModelLifecycleTest {
             case 2 -> closed::countDown;
             default -> throw new IllegalStateException("no such file");
         }).get(30, SECONDS);
-        assertThat(result.failures()).containsOnlyKeys(3L);
+        assertThat(result.errors()).containsOnlyKeys(3L);
         assertThat(closed.getCount()).isZero();
         assertThat(failing.close(LONG)).isTrue();
     }

@@ -23,8 +23,8 @@ class ModelLoadTest {
         return new ModelLoad<>(loader, new TreeSet<>(List.of(versions)), this::note);
     }
 
-    private synchronized void note(NavigableMap<Long, AutoCloseable> loaded, SortedMap<Long, String> failures) {
-        ends.add(loaded.keySet() + " " + failures);
+    private synchronized void note(NavigableMap<Long, AutoCloseable> loaded, SortedMap<Long, String> errors) {
+        ends.add(loaded.keySet() + " " + errors);
     }
 
     /** What was loaded, which nobody closes here. */

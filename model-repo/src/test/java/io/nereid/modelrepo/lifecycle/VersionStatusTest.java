@@ -26,12 +26,12 @@ class VersionStatusTest {
 
     @Test
     void holdsUpReadiness_status_isWhetherItShouldBeServedAndIsNot() {
-        assertThat(VersionStatus.ready(handle).holdsUpReadiness()).isFalse();
-        assertThat(VersionStatus.unloading(handle).holdsUpReadiness()).isFalse();
-        assertThat(VersionStatus.loading().holdsUpReadiness()).isTrue();
-        assertThat(VersionStatus.unavailable("no such file").holdsUpReadiness()).isTrue();
-        assertThat(VersionStatus.unavailable(VersionStatus.UNLOADED).holdsUpReadiness()).isFalse();
-        assertThat(new VersionStatus<>(ModelState.UNKNOWN, "", null).holdsUpReadiness()).isTrue();
+        assertThat(VersionStatus.ready(handle).preventsReadiness()).isFalse();
+        assertThat(VersionStatus.unloading(handle).preventsReadiness()).isFalse();
+        assertThat(VersionStatus.loading().preventsReadiness()).isTrue();
+        assertThat(VersionStatus.unavailable("no such file").preventsReadiness()).isTrue();
+        assertThat(VersionStatus.unavailable(VersionStatus.UNLOADED).preventsReadiness()).isFalse();
+        assertThat(new VersionStatus<>(ModelState.UNKNOWN, "", null).preventsReadiness()).isTrue();
     }
 
     @ParameterizedTest
@@ -46,9 +46,9 @@ class VersionStatusTest {
 
     @Test
     void describe_failures_isTritonsTextInTheOrderOfVersions() {
-        TreeMap<Long, String> failures = new TreeMap<>(Map.of(10L, "b", 2L, "a"));
-        LoadResult result = new LoadResult("m", failures);
-        failures.clear();
+        TreeMap<Long, String> errors = new TreeMap<>(Map.of(10L, "b", 2L, "a"));
+        LoadResult result = new LoadResult("m", errors);
+        errors.clear();
         assertThat(result.succeeded()).isFalse();
         assertThat(result.describe()).isEqualTo("""
                 load failed for model 'm': version 2 is at UNAVAILABLE state: a;

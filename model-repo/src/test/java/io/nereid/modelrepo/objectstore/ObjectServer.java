@@ -39,7 +39,7 @@ abstract class ObjectServer implements AutoCloseable {
     final List<String> requests = new CopyOnWriteArrayList<>();
     /** The Authorization headers. */
     final List<String> authorizations = new CopyOnWriteArrayList<>();
-    /** Hears of the key of each object before it is sent. */
+    /** Receives the key of each object before it is sent. */
     volatile Consumer<String> beforeDownload = _ -> {
     };
     /** How many of the next requests are answered 503. */

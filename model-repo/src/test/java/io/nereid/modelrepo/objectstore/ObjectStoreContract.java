@@ -207,7 +207,7 @@ abstract class ObjectStoreContract {
     }
 
     @Test
-    void fetch_modelThatKeepsChanging_isGivenUpWithAReasonAndLeavesNothing() throws Exception {
+    void fetch_modelThatKeepsChanging_endsWithAReasonAndLeavesNothing() throws Exception {
         putModel("m");
         AtomicInteger downloads = new AtomicInteger();
         server().beforeDownload = _ -> server().put("m/2/model.bin", "version " + downloads.incrementAndGet());

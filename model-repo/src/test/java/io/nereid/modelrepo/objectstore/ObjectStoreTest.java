@@ -66,7 +66,7 @@ class ObjectStoreTest {
         }
 
         @Override
-        public List<Item> list(String prefix, int most) throws IOException {
+        public List<Item> list(String prefix, int max) throws IOException {
             throwError();
             listings.incrementAndGet();
             return objects.entrySet().stream().filter(object -> object.getKey().startsWith(prefix))

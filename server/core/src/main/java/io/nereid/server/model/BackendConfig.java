@@ -31,20 +31,25 @@ public record BackendConfig(Map<String, String> global, Map<String, Map<String, 
         byBackend.forEach(BackendConfig::checkBatchSize);
     }
 
-    /** Everything one backend is told: the global settings with its own laid over them. */
+    /** All settings of one backend: the global ones, and its own, which replace them. */
     public Map<String, String> settings(String backend) {
         Map<String, String> merged = new HashMap<>(global);
         merged.putAll(byBackend.getOrDefault(backend, Map.of()));
         return Map.copyOf(merged);
     }
 
-    /** What {@code max_batch_size} becomes when a model of this backend can batch and its configuration leaves it out. */
+    /**
+     * What {@code max_batch_size} becomes when a model of this backend can batch and its configuration leaves it out.
+     */
     public int defaultMaxBatchSize(String backend) {
         String value = settings(backend).get(DEFAULT_MAX_BATCH_SIZE_KEY);
         return value == null ? DEFAULT_MAX_BATCH_SIZE : Integer.parseInt(value);
     }
 
-    /** This and one more setting, for every backend where {@code backend} is empty. A later value replaces an earlier one. */
+    /**
+     * This and one more setting, for every backend where {@code backend} is empty. A later value replaces an earlier
+     * one.
+     */
     public BackendConfig with(String backend, String key, String value) {
         Map<String, String> newGlobal = new HashMap<>(global);
         Map<String, Map<String, String>> newByBackend = new HashMap<>(byBackend);

@@ -15,7 +15,7 @@ import java.util.List;
  */
 public record LatencySettings(boolean counters, boolean summaries, boolean histograms, boolean ownHistograms,
         List<Double> quantiles) {
-    /** Sums and our own histograms; and the quantiles that Triton has, which are told where they are asked for. */
+    /** Sums and our own histograms; and the quantiles that Triton has, which are shown where they are asked for. */
     public static final LatencySettings DEFAULT = new LatencySettings(true, false, false, true,
             List.of(0.5, 0.9, 0.95, 0.99, 0.999));
 

@@ -5,7 +5,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.ModelRepositoryException;
 import org.jspecify.annotations.Nullable;
 
-/** What a client hears when it asked for a load that cannot even begin: Triton's words, and behind them what it only logs. */
+/** The errors of a load that cannot begin: Triton's texts, followed by the reason, which Triton only logs. */
 public final class LoadErrors {
     private LoadErrors() {}
 
@@ -24,7 +24,7 @@ public final class LoadErrors {
                 "failed to load '" + model + "', failed to poll from model repository: " + why, cause);
     }
 
-    /** All is well with the model but that there is no version to serve. */
+    /** The model can be read, but has no version to serve. */
     static InferenceException noVersion(String model, ModelRepositoryException e) {
         return new InferenceException(ErrorCode.INVALID_ARG,
                 "load failed for model '" + model + "': " + e.getMessage(), e);

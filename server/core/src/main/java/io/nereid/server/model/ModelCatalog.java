@@ -16,7 +16,7 @@ public interface ModelCatalog {
     /** Whether every model is ready that has to be for the server to be, and nobody was asked to go elsewhere. */
     boolean isReady();
 
-    /** Whether the server is on its way out. */
+    /** Whether the server is exiting. */
     boolean isStopping();
 
     /**

@@ -16,16 +16,17 @@ public interface ModelControl {
     List<RepositoryIndexEntry> index(boolean readyOnly) throws InferenceException;
 
     /**
-     * Whether a model of that name may be loaded by a client at all; to be asked before anything that comes with the request
-     * is kept. Does not block.
+     * Whether a model of that name may be loaded by a client at all; to be asked before anything that comes with the
+     * request is kept. Does not block.
      *
-     * @throws InferenceException UNAVAILABLE if clients do not control models here, INVALID_ARG if it is no model's name
+     * @throws InferenceException UNAVAILABLE if clients do not control models here, INVALID_ARG if it is no model's
+     *     name
      */
     void checkLoadable(String model) throws InferenceException;
 
     /**
-     * Loads a model, or loads it again if anything of it has changed; returns when that is done. What was served before is
-     * served until then, and stays so if this throws.
+     * Loads a model, or loads it again if anything of it has changed; returns when that is done. What was served before
+     * is served until then, and stays so if this throws.
      *
      * @param override what takes the place of parts of the repository, for this time; its files are taken or deleted
      * @throws InferenceException UNAVAILABLE if clients do not control models here; INVALID_ARG, INTERNAL if the model
@@ -34,8 +35,8 @@ public interface ModelControl {
     void load(String model, LoadOverride override) throws InferenceException;
 
     /**
-     * Takes a model out of service, and returns before the last of its requests has ended. Without effect for one that is
-     * not served.
+     * Takes a model out of service, and returns before the last of its requests has ended. Without effect for one that
+     * is not served.
      *
      * @throws InferenceException UNAVAILABLE if clients do not control models here
      */

@@ -12,8 +12,8 @@ import java.util.Objects;
  * @param mode who decides
  * @param pollInterval with {@link ModelControlMode#POLL}, how much time lies between two looks at the
  *     repositories; zero for never
- * @param startupModels with {@link ModelControlMode#EXPLICIT}, the models to load at the start; {@link #EVERY_MODEL} alone
- *     for all
+ * @param startupModels with {@link ModelControlMode#EXPLICIT}, the models to load at the start; {@link #EVERY_MODEL}
+ *     alone for all
  * @param retries how often a version that fails to load is tried again
  * @param clientNativeCode whether load requests may bring native code, as operator libraries, into this process
  */

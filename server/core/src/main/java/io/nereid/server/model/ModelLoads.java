@@ -32,9 +32,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * Brings what is served of a model in line with its files, and remembers what they were. Loads and unloads of one model
- * happen one after the other, those of different models at the same time. Thread-safe; blocks, for a lifecycle does the
- * work on threads of its own.
+ * Loads and unloads models so that what is served agrees with their files, and remembers what these were. Loads and
+ * unloads of one model happen one after the other, those of different models at the same time. Thread-safe; blocks, for
+ * a lifecycle does the work on threads of its own.
  */
 final class ModelLoads {
     private static final Logger LOG = LoggerFactory.getLogger(ModelLoads.class);
@@ -45,8 +45,8 @@ final class ModelLoads {
     private final NativeCodeRule nativeCode;
     /** Whether models may be loaded again, so that it has to be known what their files were. */
     private final boolean repeatable;
-    private final ModelTurns turns = new ModelTurns();
-    /** By model; changed by whoever has its turn. */
+    private final ModelLocks locks = new ModelLocks();
+    /** By model; changed under its lock. */
     private final Map<String, Loaded> loaded = new ConcurrentHashMap<>();
 
     ModelLoads(ModelRepository repository, ModelVersions versions, ModelLifecycle<ServedModel> lifecycle,
@@ -68,32 +68,32 @@ final class ModelLoads {
     private record Loaded(ModelContents contents, ModelConfig config, boolean overridden) {}
 
     /**
-     * Whether a model was loaded when its files in the repository were these, and nothing of it failed since. It may have
-     * another configuration than the repository's: that stays until the files change.
+     * Whether a model was loaded when its files in the repository were these, and nothing of it failed since. It may
+     * have another configuration than the repository's: that stays until the files change.
      */
     boolean isLoaded(String model, ModelContents contents) {
         Loaded before = loaded.get(model);
         return before != null && !before.contents.equals(ModelContents.UNKNOWN) && before.contents.equals(contents)
-                && !lifecycle.holdsUpReadiness(model);
+                && !lifecycle.preventsReadiness(model);
     }
 
     /** The models that are served, and those that should be and failed to load. */
     Set<String> names() {
         Set<String> names = new TreeSet<>(loaded.keySet());
-        lifecycle.models().stream().filter(lifecycle::holdsUpReadiness).forEach(names::add);
+        lifecycle.models().stream().filter(lifecycle::preventsReadiness).forEach(names::add);
         return names;
     }
 
     /**
-     * Loads a model from the repository if its files have changed since the last time, or nothing of it is served. If it
-     * cannot be read, the index says why.
+     * Loads a model from the repository if its files have changed since the last time, or nothing of it is served. If
+     * it cannot be read, the index says why.
      *
      * @throws ModelConfigException if its configuration cannot be used
      * @throws ModelRepositoryException if it cannot be read
      * @throws InferenceException if its instances cannot be changed
      */
     LoadResult load(StoredModel stored) throws InferenceException {
-        try (ModelTurns.Turn _ = turns.take(stored.name())) {
+        try (ModelLocks.Held _ = locks.acquire(stored.name())) {
             ModelContents contents = repeatable ? stored.contents() : ModelContents.UNKNOWN;
             if (repeatable && isLoaded(stored.name(), contents)) {
                 return LoadResult.unchanged(stored.name());
@@ -121,13 +121,13 @@ final class ModelLoads {
     }
 
     /**
-     * Loads a model from the repository with another configuration, which it keeps until its files there change or it is
-     * unloaded.
+     * Loads a model from the repository with another configuration, which it keeps until its files there change or it
+     * is unloaded.
      *
      * @param config in its JSON form
      */
     LoadResult load(StoredModel stored, String config) throws InferenceException {
-        try (ModelTurns.Turn _ = turns.take(stored.name())) {
+        try (ModelLocks.Held _ = locks.acquire(stored.name())) {
             ModelContents contents = stored.contents();
             return loadOverridden(stored.fetch(), config, contents);
         }
@@ -135,7 +135,7 @@ final class ModelLoads {
 
     /** Loads a model that need not be in the repository; if it is, the next plain load takes this back. */
     LoadResult load(String name, OverrideFiles files, String config) throws InferenceException {
-        try (ModelTurns.Turn _ = turns.take(name)) {
+        try (ModelLocks.Held _ = locks.acquire(name)) {
             return loadOverridden(files.take(name), config, ModelContents.UNKNOWN);
         }
     }
@@ -162,7 +162,7 @@ final class ModelLoads {
         }
     }
 
-    /** By whoever has the model's turn. */
+    /** Under the model's lock. */
     private LoadResult load(RepositoryModel model, ModelFiles files, Loaded now) throws InferenceException {
         String name = model.directory().name();
         model.warnings().forEach(warning -> LOG.warn("model '{}': {}", name, warning));
@@ -197,7 +197,9 @@ final class ModelLoads {
         return unchanged;
     }
 
-    /** On a platform thread: making an instance is mostly native code, which would hold a carrier of virtual threads. */
+    /**
+     * On a platform thread: making an instance is mostly native code, which would block a carrier of virtual threads.
+     */
     private void changeInstances(String model, Set<Long> kept, ModelVersionLoader loader) throws InferenceException {
         FutureTask<@Nullable InferenceException> change = new FutureTask<>(() -> {
             try {
@@ -209,9 +211,9 @@ final class ModelLoads {
         });
         Thread.ofPlatform().daemon().name("model-change-" + model).start(change);
         try {
-            InferenceException failure = change.get();
-            if (failure != null) {
-                throw failure;
+            InferenceException error = change.get();
+            if (error != null) {
+                throw error;
             }
         } catch (ExecutionException e) {
             throw InferenceException.ofDefect(e.getCause() == null ? e : e.getCause());
@@ -239,13 +241,13 @@ final class ModelLoads {
         try {
             return lifecycle.acquire(model, version);
         } catch (ModelLookupException _) {
-            return null; // the server is on its way out
+            return null; // the server is exiting
         }
     }
 
     /** Takes a model out of service; returns before its last request has ended. */
     void unload(String model) {
-        try (ModelTurns.Turn _ = turns.take(model)) {
+        try (ModelLocks.Held _ = locks.acquire(model)) {
             loaded.remove(model);
             lifecycle.unload(model).thenRun(() -> LOG.info("model '{}': unloaded", model));
         }

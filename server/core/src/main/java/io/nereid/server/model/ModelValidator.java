@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Finds what is wrong with a model by doing all that a load does, and then giving it back: so nothing that would keep it
- * from being served can be missed. Checks that do not hang on each other are all made. Not thread-safe.
+ * Finds what is wrong with a model by doing all that a load does, and then giving it back: so nothing that would keep
+ * it from being served can be missed. Checks that do not hang on each other are all made. Not thread-safe.
  */
 public final class ModelValidator {
     private static final Logger LOG = LoggerFactory.getLogger(ModelValidator.class);
@@ -61,7 +61,7 @@ public final class ModelValidator {
             }
         } catch (ModelConfigException | ModelRepositoryException e) {
             problems.add(String.valueOf(e.getMessage()));
-        } catch (RuntimeException | Error e) { // a defect: the other models are looked at all the same
+        } catch (RuntimeException | Error e) { // an internal error: the other models are looked at all the same
             LOG.debug("model '{}'", stored.name(), e);
             problems.add("looking at it failed: " + e);
         }

@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
  * @param autoComplete whether backends may fill in what configurations leave out
  * @param cpuInsteadOfGpus whether models that ask for GPUs run on the CPU where there are none
  * @param retries how often a version that fails to load is tried again
- * @param exiting whether the server is on its way out
+ * @param exiting whether the server is exiting
  */
 public record ModelVersions(Backends backends, SchedulerFactory schedulers, boolean autoComplete,
         boolean cpuInsteadOfGpus,

@@ -37,8 +37,9 @@ record NativeCodeRule(Backends backends, boolean allowed) {
         if (!allowed && !brought.isEmpty()) {
             throw new InferenceException(ErrorCode.INVALID_ARG, "failed to load '" + config.name()
                     + "': the load request would bring native code into the server: " + String.join(", ", brought)
-                    + "; leave that out, or put the model into the model repository. The server takes it from clients with"
-                    + " --allow-client-native-code=true, for where all that may load models may run programs on its machine");
+                    + "; leave that out, or put the model into the model repository. The server takes it from clients"
+                    + " with --allow-client-native-code=true, for where all that may load models may run programs"
+                    + " on its machine");
         }
     }
 }

@@ -18,10 +18,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Follows the repository: loads what is new, loads again what has changed, unloads what is gone. A change counts only once
- * two looks in a row have seen the same, so that a model that is still being copied, or away while it is replaced, is left
- * alone. A model that cannot be
- * loaded is not tried again before its files change. Not thread-safe: for one thread, which it blocks.
+ * Follows the repository: loads what is new, loads again what has changed, unloads what is gone. A change counts only
+ * once two looks in a row have seen the same, so that a model that is still being copied, or away while it is replaced,
+ * is left alone. A model that cannot be loaded is not tried again before its files change. Not thread-safe: for one
+ * thread, which it blocks.
  */
 final class RepositoryChanges {
     private static final Logger LOG = LoggerFactory.getLogger(RepositoryChanges.class);

@@ -33,7 +33,7 @@ public final class RepositoryControl implements ModelControl {
     private final ModelLifecycle<ServedModel> lifecycle;
     private final ModelLoads loads;
     /** Why the repositories could not be read at the start; empty if they could. */
-    private volatile String startFailure = "";
+    private volatile String startError = "";
 
     /** Nothing is loaded yet. */
     public RepositoryControl(ModelRepository repository, ModelControlConfig config, ModelVersions versions,
@@ -56,7 +56,7 @@ public final class RepositoryControl implements ModelControl {
      * others from being served.
      *
      * @return whether all were loaded
-     * @throws ModelRepositoryException if a repository cannot be read: from then on clients hear of nothing else
+     * @throws ModelRepositoryException if a repository cannot be read: from then on every client receives that error
      */
     public boolean loadAtStart() {
         RepositoryScan scan = scanAtStart();
@@ -78,7 +78,7 @@ public final class RepositoryControl implements ModelControl {
         try {
             return repository.scan();
         } catch (ModelRepositoryException e) {
-            startFailure = String.valueOf(e.getMessage());
+            startError = String.valueOf(e.getMessage());
             throw e;
         }
     }
@@ -95,7 +95,7 @@ public final class RepositoryControl implements ModelControl {
             return failed(model, e.text());
         } catch (ModelConfigException | ModelRepositoryException e) {
             return failed(model, String.valueOf(e.getMessage()));
-        } catch (RuntimeException | Error e) { // a defect: the other models are served all the same
+        } catch (RuntimeException | Error e) { // an internal error: the other models are served all the same
             LOG.error("failed to load '{}'", model, e);
             lifecycle.rejectVersions(model, ErrorCode.INTERNAL.before(e.toString()));
             return false;
@@ -158,7 +158,8 @@ public final class RepositoryControl implements ModelControl {
             return loads.load(stored(model, repository.scan(model)));
         }
         String replaced = override.config().orElseThrow(() -> LoadErrors.unreadable(model,
-                "Load parameter 'config' must be specified for model file override: send the model's configuration along"));
+                "Load parameter 'config' must be specified for model file override: send the model's configuration"
+                        + " along"));
         return files == null ? loads.load(stored(model, repository.scan(model)), replaced)
                 : loads.load(model, files, replaced);
     }
@@ -182,9 +183,9 @@ public final class RepositoryControl implements ModelControl {
     }
 
     private void requireStarted() throws InferenceException {
-        String failure = startFailure;
-        if (!failure.isEmpty()) {
-            throw new InferenceException(ErrorCode.UNAVAILABLE, "Server not ready: " + failure);
+        String error = startError;
+        if (!error.isEmpty()) {
+            throw new InferenceException(ErrorCode.UNAVAILABLE, "Server not ready: " + error);
         }
     }
 }

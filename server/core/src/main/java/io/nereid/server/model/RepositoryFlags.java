@@ -37,8 +37,8 @@ public final class RepositoryFlags {
             "" + RepositoryConfig.DEFAULT_LOAD_THREADS, "How many models load at the same time.");
     public static final Flag<String> GPU_FALLBACK = Flag.of(FlagGroup.MODELS, "gpu-fallback",
             ValueType.choice("none", "cpu"), "none",
-            "Where instance groups run that ask for GPUs on a machine that has none: nowhere, so that the model fails to"
-                    + " load, or on the CPU. (Not in Triton.)");
+            "Where instance groups run that ask for GPUs on a machine that has none: nowhere, so that the model fails"
+                    + " to load, or on the CPU. (Not in Triton.)");
     public static final Flag<String> MODEL_CONTROL_MODE = Flag.of(FlagGroup.MODELS, "model-control-mode",
             ValueType.choice("none", "poll", "explicit"), "none",
             "When models are loaded and unloaded: at the start and never"
@@ -54,8 +54,8 @@ public final class RepositoryFlags {
             "" + ModelControlConfig.DEFAULT.retries(), "How often a model that fails to load is tried again.");
     public static final Flag<Boolean> ALLOW_CLIENT_NATIVE_CODE = Flag.of(FlagGroup.MODELS, "allow-client-native-code",
             ValueType.BOOL, "false",
-            "Let load requests bring native code, as operator libraries: whoever may load models can then run any program"
-                    + " as this user. (Not in Triton.)");
+            "Let load requests bring native code, as operator libraries: whoever may load models can then run any"
+                    + " program as this user. (Not in Triton.)");
 
     /** All of them, in the order of the help. */
     public static final List<Flag<?>> ALL = List.of(MODEL_REPOSITORY, DISABLE_AUTO_COMPLETE_CONFIG, STRICT_MODEL_CONFIG,

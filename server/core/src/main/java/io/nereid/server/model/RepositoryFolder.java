@@ -9,8 +9,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * Looks at a model repository before anything is started, so that a typing error is answered at once. Of one in an object
- * store only the location is looked at.
+ * Looks at a model repository before anything is started, so that a typing error is answered at once. Of one in an
+ * object store only the location is looked at.
  */
 public final class RepositoryFolder {
     private RepositoryFolder() {}
@@ -26,16 +26,16 @@ public final class RepositoryFolder {
         }
         Path path = path(text);
         if (!Files.exists(path)) {
-            throw refused(text, "no such folder; give a folder with one sub-folder per model");
+            throw invalid(text, "no such folder; give a folder with one sub-folder per model");
         }
         if (!Files.isDirectory(path)) {
-            throw refused(text, "not a folder; give a folder with one sub-folder per model");
+            throw invalid(text, "not a folder; give a folder with one sub-folder per model");
         }
         if (!Files.isReadable(path) || !Files.isExecutable(path)) {
-            throw refused(text, "may not be read by this user; change its permissions or the user");
+            throw invalid(text, "may not be read by this user; change its permissions or the user");
         }
         if (Files.exists(path.resolve("config.pbtxt"))) {
-            throw refused(text, "is a model; give the folder it is in, " + parent(path));
+            throw invalid(text, "is a model; give the folder it is in, " + parent(path));
         }
         return path.toString();
     }
@@ -62,7 +62,7 @@ public final class RepositoryFolder {
         try {
             return Path.of(text).toAbsolutePath().normalize();
         } catch (InvalidPathException e) {
-            throw refused(text, "not a path on this system");
+            throw invalid(text, "not a path on this system");
         }
     }
 
@@ -71,7 +71,7 @@ public final class RepositoryFolder {
         return parent == null ? path : parent;
     }
 
-    private static UsageException refused(String text, String why) {
+    private static UsageException invalid(String text, String why) {
         return new UsageException("--model-repository=%s: %s".formatted(text, why));
     }
 }

@@ -9,8 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The memory of warm-up samples, which several instances read: all zeros at first, given back whole. Not a shared arena,
- * whose end would wait for every thread of the process. One thread allocates and closes; nobody reads after that.
+ * The memory of warm-up samples, which several instances read: all zeros at first, given back whole. Not a shared
+ * arena, whose end would wait for every thread of the process. One thread allocates and closes; nobody reads after
+ * that.
  */
 final class SampleMemory implements SegmentAllocator, AutoCloseable {
     private final NativeMemory source;

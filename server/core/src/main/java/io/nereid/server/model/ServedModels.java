@@ -50,7 +50,7 @@ public final class ServedModels implements ModelCatalog {
         draining = true;
     }
 
-    /** From here on the server says that it is on its way out; requests are still served, and wait for no others. */
+    /** From here on the server says that it is exiting; requests are still served, and wait for no others. */
     public void beginStop() {
         stopping = true;
         for (ModelHandle<ServedModel> model : acquireAll()) {
@@ -60,9 +60,9 @@ public final class ServedModels implements ModelCatalog {
     }
 
     /** Unloads all, each model when its last request has ended, and says whether that took no longer than that. */
-    public boolean close(Duration patience) throws InterruptedException {
+    public boolean close(Duration timeout) throws InterruptedException {
         beginStop();
-        return lifecycle.close(patience);
+        return lifecycle.close(timeout);
     }
 
     @Override

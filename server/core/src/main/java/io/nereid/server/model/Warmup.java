@@ -31,7 +31,7 @@ import java.util.function.BooleanSupplier;
  * @param modelDirectory holds the directory {@code warmup} with the files that samples name
  * @param memory where the samples' tensors lie meanwhile
  * @param internalErrors receives what no contract allows
- * @param exiting whether the server is on its way out: then what runs is the last
+ * @param exiting whether the server is exiting: then what runs is the last
  */
 record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory, NativeMemory memory,
         InternalErrorLog internalErrors, BooleanSupplier exiting) {
@@ -62,16 +62,16 @@ record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory,
         long start = System.nanoTime();
         try (SampleMemory pieces = new SampleMemory(memory)) {
             List<WarmupSample> samples = samples(pieces);
-            AtomicReference<@Nullable InferenceException> failure = new AtomicReference<>();
+            AtomicReference<@Nullable InferenceException> error = new AtomicReference<>();
             List<Thread> threads = new ArrayList<>();
             for (InstanceGroup.Member member : members) {
                 if (!member.passive()) {
                     threads.add(Thread.ofPlatform().name(member.instance().name()).unstarted(
-                            () -> runAll(samples, member.instance(), failure)));
+                            () -> runAll(samples, member.instance(), error)));
                 }
             }
             startAndJoin(threads);
-            InferenceException first = failure.get();
+            InferenceException first = error.get();
             if (first != null) {
                 throw first;
             }
@@ -124,18 +124,18 @@ record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory,
     }
 
     private void runAll(List<WarmupSample> samples, ModelInstance instance,
-            AtomicReference<@Nullable InferenceException> failure) {
+            AtomicReference<@Nullable InferenceException> error) {
         WarmupRun run = new WarmupRun(instance, config.decoupled(), internalErrors);
         for (WarmupSample sample : samples) {
             try {
-                for (long n = 0; n < sample.runs() && failure.get() == null; n++) {
+                for (long n = 0; n < sample.runs() && error.get() == null; n++) {
                     checkStaying();
                     run.execute(sample.requests());
                 }
             } catch (InferenceException e) {
-                failure.compareAndSet(null, e.withText(failed(sample, instance, e.text())));
-            } catch (RuntimeException | Error e) { // the load hears of it, not the thread's default handler
-                failure.compareAndSet(null, new InferenceException(ErrorCode.INTERNAL,
+                error.compareAndSet(null, e.withText(failed(sample, instance, e.text())));
+            } catch (RuntimeException | Error e) { // the load receives it, not the thread's default handler
+                error.compareAndSet(null, new InferenceException(ErrorCode.INTERNAL,
                         failed(sample, instance, e.toString()), e));
             }
         }

@@ -84,8 +84,8 @@ final class WarmupData {
     /**
      * What the file has: for BYTES all of it, else as many of its first bytes as the elements take.
      *
-     * @throws InferenceException INVALID_ARG if it is not in the directory {@code warmup} or too short, INTERNAL if it cannot
-     *     be read
+     * @throws InferenceException INVALID_ARG if it is not in the directory {@code warmup} or too short, INTERNAL if it
+     *     cannot be read
      */
     MemorySegment read(Path modelDirectory, String fileName) throws InferenceException {
         try (FileChannel file = FileChannel

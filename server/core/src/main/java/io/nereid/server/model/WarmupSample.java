@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * One entry of {@code model_warmup}, ready to run: as many requests of one row as its batch size says, which run together
- * as clients' requests would (docs/compatibility.md). Their tensors lie in the memory it was made with.
+ * One entry of {@code model_warmup}, ready to run: as many requests of one row as its batch size says, which run
+ * together as clients' requests would (docs/compatibility.md). Their tensors lie in the memory it was made with.
  *
  * @param name as the configuration calls it
  * @param requests what runs together

@@ -27,10 +27,16 @@ class NotBuiltTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            platform: 'ensemble' ensemble_scheduling { step { model_name: 'a' model_version: -1 input_map { key: 'X' value: 'IN' } output_map { key: 'Y' value: 'OUT' } } } | model 'm' is an ensemble, and ensembles are not built into this server yet
-            backend: 'identity' max_batch_size: 1 sequence_batching { } | model 'm' asks for sequence_batching, which is not built into this server yet
-            backend: 'python' max_batch_size: 1 sequence_batching { } | model 'm' asks for sequence_batching, which is not built into this server yet
-            backend: 'identity' model_repository_agents { agents { name: 'checksum' } } | model 'm' asks for the repository agent 'checksum' by model_repository_agents, and repository agents are not built into this server yet; if nothing has to be checked or decrypted leave it out
+            platform: 'ensemble' ensemble_scheduling { step { model_name: 'a' model_version: -1 input_map { key: 'X' \
+            value: 'IN' } output_map { key: 'Y' value: 'OUT' } } } | \
+            model 'm' is an ensemble, and ensembles are not built into this server yet
+            backend: 'identity' max_batch_size: 1 sequence_batching { } | \
+            model 'm' asks for sequence_batching, which is not built into this server yet
+            backend: 'python' max_batch_size: 1 sequence_batching { } | \
+            model 'm' asks for sequence_batching, which is not built into this server yet
+            backend: 'identity' model_repository_agents { agents { name: 'checksum' } } | \
+            model 'm' asks for the repository agent 'checksum' by model_repository_agents, and repository agents are \
+            not built into this server yet; if nothing has to be checked or decrypted leave it out
             """)
     void check_featureThatChangesAnswers_isRefusedByName(String text, String expected) {
         InferenceException e = catchThrowableOfType(InferenceException.class, () -> NotBuilt.check(config(text)));

@@ -151,7 +151,7 @@ class RepositoryChangesTest {
     }
 
     @Test
-    void follow_modelThatNeverLoadedIsDeleted_noLongerHoldsUpReadiness() throws Exception {
+    void follow_modelThatNeverLoadedIsDeleted_noLongerPreventsReadiness() throws Exception {
         model("a", "");
         model("b", "");
         Path config = repository.root().resolve("b/config.pbtxt");

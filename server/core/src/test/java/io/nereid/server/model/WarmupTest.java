@@ -203,12 +203,15 @@ class WarmupTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-            "dims: 2 input_data_file: 'x.bin' | warmup setting expects 8 bytes, but the data provided from x.bin has 3 bytes (input 'IN')",
-            "dims: 2 input_data_file: 'y.bin' | y.bin: No such file or directory (the model_warmup's input 'IN' names it)",
+            "dims: 2 input_data_file: 'x.bin' | warmup setting expects 8 bytes, but the data provided from x.bin has 3"
+                    + " bytes (input 'IN')",
+            "dims: 2 input_data_file: 'y.bin' | y.bin: No such file or directory (the model_warmup's input 'IN' names"
+                    + " it)",
             "dims: 2 input_data_file: 'link' | warm-up file 'warmup/link' of model directory",
             "dims: -1 zero_data: true | has no element count",
             "dims: [ 4611686018427387904, 4 ] zero_data: true | overflow",
-            "dims: [ 2, 2 ] zero_data: true | unexpected shape for input 'IN' for model 'm'. Expected [-1,-1], got [1,2,2]"})
+            "dims: [ 2, 2 ] zero_data: true | unexpected shape for input 'IN' for model 'm'. Expected [-1,-1], got"
+                    + " [1,2,2]"})
     void problems_sampleThatCannotBeMade_saysWhyAndNamesTheSample(String input, String reason) throws Exception {
         file("x.bin", new byte[3]);
         Files.createSymbolicLink(directory.resolve("warmup/link"), Path.of("/etc/hostname"));
@@ -220,10 +223,11 @@ class WarmupTest {
     }
 
     @Test
-    void problems_inputsThatDoNotFit_areToldAsToAClient() {
+    void problems_inputsThatDoNotFit_areReportedAsToAClient() {
         assertThat(warmup(sample("") + "model_warmup { name: 'v' batch_size: 5 }"
                 + "model_warmup { name: 'u' batch_size: 1 inputs { key: 'X' value { data_type: TYPE_FP32 dims: 1 } } }"
-                + "model_warmup { name: 't' batch_size: 1 inputs { key: 'IN' value { data_type: TYPE_INT8 dims: 1 } } }")
+                + "model_warmup { name: 't' batch_size: 1 inputs { key: 'IN' value { data_type: TYPE_INT8 dims: 1"
+                + " } } }")
                 .problems()).extracting(InferenceException::text).satisfiesExactly(
                         text -> assertThat(text).contains("expected 1 inputs but got 0 inputs"),
                         text -> assertThat(text).contains("batch_size is 5 (expected 1 to 4"),

@@ -13,17 +13,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 @Timeout(60)
-class ModelTurnsTest {
-    private final ModelTurns turns = new ModelTurns();
+class ModelLocksTest {
+    private final ModelLocks locks = new ModelLocks();
 
     @Test
-    void take_manyAtOnce_oneAtATimeAndNothingIsRemembered() throws Exception {
+    void acquire_manyAtOnce_oneAtATimeAndNothingIsRemembered() throws Exception {
         AtomicInteger inside = new AtomicInteger();
         List<Future<Boolean>> alone = new ArrayList<>();
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
             for (int i = 0; i < 400; i++) {
                 alone.add(threads.submit(() -> {
-                    try (ModelTurns.Turn _ = turns.take("m")) {
+                    try (ModelLocks.Held _ = locks.acquire("m")) {
                         int entered = inside.incrementAndGet();
                         int left = inside.decrementAndGet();
                         return entered == 1 && left == 0;
@@ -32,17 +32,17 @@ class ModelTurnsTest {
             }
         }
         assertThat(alone).allMatch(Future::resultNow);
-        assertThat(turns.size()).isZero();
+        assertThat(locks.size()).isZero();
     }
 
     @Test
-    void take_ofDifferentModels_doNotWaitForEachOther() {
-        try (ModelTurns.Turn _ = turns.take("a"); ModelTurns.Turn _ = turns.take("b")) {
-            assertThat(turns.size()).isEqualTo(2);
+    void acquire_ofDifferentModels_doNotWaitForEachOther() {
+        try (ModelLocks.Held _ = locks.acquire("a"); ModelLocks.Held _ = locks.acquire("b")) {
+            assertThat(locks.size()).isEqualTo(2);
         }
         for (int i = 0; i < 1000; i++) {
-            turns.take("m" + i).close();
+            locks.acquire("m" + i).close();
         }
-        assertThat(turns.size()).as("of what was ever tried").isZero();
+        assertThat(locks.size()).as("of what was ever tried").isZero();
     }
 }
