@@ -10,9 +10,8 @@ import io.nereid.modelrepo.config.TensorConfig;
 import java.util.List;
 
 /**
- * The tensors of a backend that is a decoupled model by itself, whatever it is called; not decoupled, it serves requests that
- * have exactly one response. A configuration is held against it
- * when it loads.
+ * The tensors of a backend that is a decoupled model by itself, whatever it is called; not decoupled, it serves
+ * requests that have exactly one response. A configuration is validated against it when it loads.
  *
  * @param backend the backend's name
  * @param inputs all inputs; a dimension of -1 allows any size
@@ -79,7 +78,7 @@ public record DecoupledSignature(String backend, List<ModelInput> inputs, List<M
         return true;
     }
 
-    /** The failure to load a model, and why. */
+    /** The error of a model that cannot be loaded, and why. */
     public InferenceException unable(ModelConfig config, String why) {
         return new InferenceException(ErrorCode.INVALID_ARG,
                 "unable to load model '" + config.name() + "' with the " + backend + " backend: " + why);

@@ -81,6 +81,6 @@ public record InstancePlan(List<InstancePlacement> placements, int threadsPerIns
         return placements.size() + (placements.size() == 1 ? " instance on " : " instances on ") + places
                 + (passive == 0 ? "" : ", " + passive + " of them passive") + ", " + threadsPerInstance + " of "
                 + cpus.processors() + " processors each unless configured otherwise"
-                + (activeInstances() > cpus.processors() ? " (more instances than processors: they take turns)" : "");
+                + (activeInstances() > cpus.processors() ? " (more instances than processors: they share them)" : "");
     }
 }

@@ -7,7 +7,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A virtual thread that sends the responses to one request of a decoupled model beside its instances, and that ends the
- * request whatever happens: by a failure if the stream did not end it.
+ * request whatever happens: by an error if the stream did not end it.
  */
 public final class StreamThread {
     private static final Logger LOG = LoggerFactory.getLogger(StreamThread.class);
@@ -34,8 +34,8 @@ public final class StreamThread {
     }
 
     /**
-     * Starts to send; the thread owns the sender from here on. If this throws, since there is no memory for a thread, the
-     * sender is still the caller's.
+     * Starts to send; the thread owns the sender from here on. If this throws, since there is no memory for a thread,
+     * the sender is still the caller's.
      *
      * @param name what the thread is called: its instance
      */

@@ -4,7 +4,7 @@ package io.nereid.inference;
 public enum ErrorCode {
     /** Anything that has no better code. */
     UNKNOWN("Unknown"),
-    /** A defect of the server or of a model while it ran, or a request body that is no valid JSON. */
+    /** An internal error of the server or of a model while it ran, or a request body that is no valid JSON. */
     INTERNAL("Internal"),
     /** The named model, version, file or region does not exist. */
     NOT_FOUND("Not found"),

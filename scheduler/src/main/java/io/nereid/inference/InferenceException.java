@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 import java.io.Serial;
 
 /**
- * The one failure that reaches a client: a code for programs and a text for people.
+ * The one error that reaches a client: a code for programs and a text for people.
  *
- * <p>It carries no stack trace unless it has a cause: most are answers to a faulty request, not defects, and are made
- * on the request path.
+ * <p>It carries no stack trace unless it has a cause: most are answers to a faulty request, not internal errors, and
+ * are made on the request path.
  */
 public final class InferenceException extends Exception implements Outcome {
     @Serial
@@ -17,7 +17,7 @@ public final class InferenceException extends Exception implements Outcome {
     private final ErrorCode code;
     private final int retryAfterSeconds;
 
-    /** A failure whose text says all there is to say. */
+    /** An error whose text says all there is to say. */
     public InferenceException(ErrorCode code, String message) {
         this(code, message, 0);
     }
@@ -28,7 +28,7 @@ public final class InferenceException extends Exception implements Outcome {
         this.retryAfterSeconds = retryAfterSeconds;
     }
 
-    /** A failure that something underneath caused; the cause is for the log, the message for the client. */
+    /** An error that something underneath caused; the cause is for the log, the message for the client. */
     public InferenceException(ErrorCode code, String message, @Nullable Throwable cause) {
         this(code, message, cause, 0);
     }
@@ -39,7 +39,7 @@ public final class InferenceException extends Exception implements Outcome {
         this.retryAfterSeconds = retryAfterSeconds;
     }
 
-    /** What a client hears of a defect: INTERNAL and the name of its class, for its text may tell too much. */
+    /** What a client gets for an internal error: INTERNAL and the name of its class, for its text may say too much. */
     public static InferenceException ofDefect(Throwable defect) {
         return new InferenceException(ErrorCode.INTERNAL, "internal error: " + defect.getClass().getSimpleName());
     }
@@ -65,13 +65,13 @@ public final class InferenceException extends Exception implements Outcome {
         listener.onError(this);
     }
 
-    /** The same failure under another text, for one that adds whom it befell. */
+    /** The same error under another text, which adds what it happened to. */
     public InferenceException withText(String text) {
         return with(text, retryAfterSeconds);
     }
 
     /**
-     * The same failure with the advice to try again after {@code seconds} seconds, for an overload that passes.
+     * The same error with the advice to try again after {@code seconds} seconds, for an overload that passes.
      *
      * @throws IllegalArgumentException if {@code seconds} is not positive
      */

@@ -18,7 +18,7 @@ public final class RequestTimes {
      * @param rows the rows of all requests that ran together
      * @param startNanos when the batch was taken
      * @param inputsReadyNanos when its inputs lay ready
-     * @param outputsStartNanos when the model had computed; the end where the backend does not tell
+     * @param outputsStartNanos when the model had computed; the end where the backend does not say
      * @param endNanos when the instance returned
      */
     public record Executed(int rows, long startNanos, long inputsReadyNanos, long outputsStartNanos, long endNanos) {}

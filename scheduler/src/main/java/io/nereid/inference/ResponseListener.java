@@ -5,9 +5,9 @@ package io.nereid.inference;
  * unless it did, exactly one of {@link #onEnd} and {@link #onError}. A model that is not decoupled gives exactly one
  * response, which is the last, or an error.
  *
- * <p>Called on an instance thread, a thread of the backend, or one that closes the scheduler, one call after the other. An
- * implementation hands on and returns, and does not throw. It may block only in a response that is not the last, to slow
- * down a decoupled model whose responses nobody takes; it must return then as soon as the request is given up.
+ * <p>Called on an instance thread, a thread of the backend, or one that closes the scheduler, one call after the other.
+ * An implementation hands on and returns, and does not throw. It may block only in a response that is not the last, to
+ * slow down a decoupled model whose responses nobody takes; it must return then as soon as the request is cancelled.
  */
 public interface ResponseListener {
     /**
@@ -17,7 +17,9 @@ public interface ResponseListener {
      */
     void onResponse(InferenceResponse response, boolean last);
 
-    /** There will be no further response. Whoever needs one takes that for a failure of the model, as the default does. */
+    /**
+     * There will be no further response. Whoever needs one takes that for an error of the model, as the default does.
+     */
     default void onEnd() {
         onError(new InferenceException(ErrorCode.INTERNAL, "expected a single response, got 0"));
     }

@@ -33,8 +33,8 @@ public record CudaDevices(List<Device> devices) {
      *
      * @param id its number as CUDA counts
      * @param computeCapability {@code 9.0}
-     * @param uuid what tells it from all other GPUs, {@code GPU-} and 32 hexadecimal digits in five groups; empty if the
-     *        driver does not say
+     * @param uuid what distinguishes it from all other GPUs, {@code GPU-} and 32 hexadecimal digits in five groups;
+     *     empty if the driver does not say
      */
     public record Device(int id, String computeCapability, String uuid) {}
 

@@ -14,10 +14,10 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
- * The heap of the C library, where ONNX Runtime keeps its models and the server its tensors. What is freed there stays with
- * the process unless it is told to give it back; only glibc can be told. By default glibc splits its heap into eight parts
- * for each processor, and what models leave behind in each of them adds up from load to load: MALLOC_ARENA_MAX makes them
- * few, but only if it is set before the process starts, as the launcher does. Thread-safe.
+ * The heap of the C library, where ONNX Runtime keeps its models and the server its tensors. What is freed there stays
+ * with the process unless it is asked to give it back; only glibc can be. By default glibc splits its heap into eight
+ * parts for each processor, and what models leave behind in each of them adds up from load to load: MALLOC_ARENA_MAX
+ * makes them few, but only if it is set before the process starts, as the launcher does. Thread-safe.
  */
 public final class NativeHeap implements NativeMemory {
     private static final Logger LOG = LoggerFactory.getLogger(NativeHeap.class);

@@ -15,8 +15,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
- * NVIDIA's management library, which knows how busy and how full the GPUs are. It is part of the driver and looked for at run
- * time. Thread-safe. A call takes from microseconds to some milliseconds; not for an event loop.
+ * NVIDIA's management library, which knows how busy and how full the GPUs are. It is part of the driver and looked for
+ * at run time. Thread-safe. A call takes from microseconds to some milliseconds; not for an event loop.
  */
 public final class Nvml implements AutoCloseable {
     /** The name by which the system's loader finds the library. */
@@ -104,7 +104,7 @@ public final class Nvml implements AutoCloseable {
             this.handle = handle;
         }
 
-        /** What tells it from all others. */
+        /** What distinguishes it from all others. */
         public String uuid() {
             return uuid;
         }
@@ -113,7 +113,8 @@ public final class Nvml implements AutoCloseable {
         public Reading read() {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment out = arena.allocate(JAVA_LONG, 3);
-                OptionalDouble busy = scaled(unsigned(utilization, out), PERCENT); // of the GPU; its memory's comes next
+                // of the GPU; its memory's comes next
+                OptionalDouble busy = scaled(unsigned(utilization, out), PERCENT);
                 OptionalLong total = wide(memory, out, 0); // free comes next
                 OptionalLong used = wide(memory, out, 2);
                 return new Reading(busy, total, used, scaled(unsigned(power, out), MILLI),

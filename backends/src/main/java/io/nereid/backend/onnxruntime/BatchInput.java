@@ -10,7 +10,7 @@ import java.util.List;
  *
  * @param kind what they say
  * @param dataType INT32 or FP32
- * @param source the input whose shapes they tell
+ * @param source the input whose shapes they describe
  * @param targets their numbers among the inputs of a call; all get the same values
  */
 record BatchInput(BatchInputConfig.Kind kind, DataType dataType, ModelTensor source, List<Integer> targets) {

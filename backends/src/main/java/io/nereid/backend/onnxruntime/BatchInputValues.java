@@ -92,7 +92,7 @@ final class BatchInputValues {
     }
 
     /**
-     * Writes the elements as INT32 or FP32 to {@code target}, which has room for them.
+     * Writes the elements as INT32 or FP32 to {@code target}, which is large enough.
      *
      * @throws InferenceException INVALID_ARG if one of them is more than an INT32 can be
      */

@@ -103,7 +103,7 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
             return true;
         } catch (InferenceException e) {
             if (e.code() == ErrorCode.INVALID_ARG) {
-                return false; // alone, each request hears what is wrong with itself
+                return false; // alone, each request gets the error that it has itself
             }
             throw e;
         }

@@ -8,9 +8,9 @@ import java.util.List;
 
 /**
  * What is known of an output before the model runs: its shape, if the model leaves nothing open but the batch dimension
- * and calls that as it calls the inputs' one, and how it is shared out. Of an output that is an input too, nothing is: ONNX
- * Runtime hands the input on and never writes into memory meant for the output. Keeps the shapes of the last batch size.
- * Used by one thread.
+ * and calls that as it calls the inputs' one, and how it is shared out. Of an output that is an input too, nothing is:
+ * ONNX Runtime hands the input on and never writes into memory meant for the output. Keeps the shapes of the last batch
+ * size. Used by one thread.
  */
 final class OutputPlan {
     private final ModelTensor tensor;
@@ -95,7 +95,7 @@ final class OutputPlan {
         return full.elementCount() * tensor.dataType().byteSize();
     }
 
-    /** The output's shape in the model, for the rows that {@link #size} was told. */
+    /** The output's shape in the model, for the rows that {@link #size} was given. */
     Shape shape() {
         return shape;
     }

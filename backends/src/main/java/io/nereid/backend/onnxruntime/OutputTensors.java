@@ -186,12 +186,12 @@ final class OutputTensors {
 
     /** Copies the outputs that ONNX Runtime made. */
     private void collect() throws InferenceException {
-        List<MadeOutput> made = new ArrayList<>(0);
+        List<RuntimeOutput> made = new ArrayList<>(0);
         try {
             long bytes = 0;
             for (int i = 0; i < plans.length; i++) {
                 if (wanted[i] && !isPreallocated(plans[i])) {
-                    MadeOutput output = MadeOutput.of(i, plans[i].tensor(), call.take(i));
+                    RuntimeOutput output = RuntimeOutput.of(i, plans[i].tensor(), call.take(i));
                     made.add(output);
                     bytes += aligned(output.byteSize());
                 }
@@ -204,11 +204,11 @@ final class OutputTensors {
         }
     }
 
-    private void copy(List<MadeOutput> made, long bytes) throws InferenceException {
+    private void copy(List<RuntimeOutput> made, long bytes) throws InferenceException {
         TensorBuffer buffer = memory.allocate(bytes);
         copied = buffer;
         long at = 0;
-        for (MadeOutput output : made) {
+        for (RuntimeOutput output : made) {
             MemorySegment data = buffer.segment().asSlice(at, output.byteSize());
             ready[output.index()] = output.copyTo(data, memory,
                     plans[output.index()].scatter() != null);

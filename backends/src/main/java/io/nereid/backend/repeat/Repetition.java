@@ -97,7 +97,7 @@ final class Repetition implements StreamThread.Stream {
         return Duration.ofMillis(Integer.toUnsignedLong(data.get(INT, index * Integer.BYTES)));
     }
 
-    /** Lets the time pass that the execution is to take, unless the request is given up. */
+    /** Lets the time pass that the execution is to take, unless the request is cancelled. */
     void waitAsAsked() {
         if (!wait.isZero()) {
             boolean _ = waiting.sleep(wait);
@@ -119,7 +119,7 @@ final class Repetition implements StreamThread.Stream {
     /**
      * The response of a model that gives one, when the delay and the wait have passed; then all is released.
      *
-     * @throws InferenceException INVALID_ARG if there would not be exactly one, CANCELLED if the request was given up
+     * @throws InferenceException INVALID_ARG if there would not be exactly one, CANCELLED if the request was cancelled
      */
     InferenceResponse onlyResponse() throws InferenceException {
         try {
@@ -155,7 +155,7 @@ final class Repetition implements StreamThread.Stream {
                 }
             }
         } finally {
-            release(); // before anybody hears the end
+            release(); // before the listener receives the end
         }
         sender.end();
     }

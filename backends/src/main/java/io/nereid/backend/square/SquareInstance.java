@@ -153,7 +153,7 @@ final class SquareInstance implements ModelInstance {
                 letOthersRun();
             }
         } finally {
-            buffer.release(); // before anybody hears the end
+            buffer.release(); // before the listener receives the end
         }
         sender.end();
     }

@@ -144,8 +144,8 @@ final class OrtApi {
     }
 
     /**
-     * Whether the tensor type at {@code info} says how many dimensions there are. Releases that cannot tell that from a
-     * scalar say yes.
+     * Whether the tensor type at {@code info} says how many dimensions there are. Releases that cannot distinguish that
+     * from a scalar say yes.
      */
     boolean hasShape(long info) {
         if (functions.length <= OrtFunction.TENSOR_TYPE_AND_SHAPE_HAS_SHAPE) {
@@ -190,11 +190,11 @@ final class OrtApi {
     /** Turns a status that is not OK into an exception, and gives the status back. */
     void check(long status) throws InferenceException {
         if (status != 0) {
-            throw failure(status);
+            throw error(status);
         }
     }
 
-    private InferenceException failure(long status) {
+    private InferenceException error(long status) {
         try {
             int code = (int) ErrorCall.CODE.invokeExact(functions[OrtFunction.GET_ERROR_CODE], status);
             long message = (long) Downcall.P.invokeExact(functions[OrtFunction.GET_ERROR_MESSAGE], status);
@@ -212,10 +212,10 @@ final class OrtApi {
         return address == 0 ? "" : MemorySegment.ofAddress(address).reinterpret(Long.MAX_VALUE).getString(0);
     }
 
-    /** What a native call threw: the failure of {@link #check}, or something that no contract allows. */
+    /** What a native call threw: the error of {@link #check}, or something that no contract allows. */
     static InferenceException thrown(Throwable e) {
-        if (e instanceof InferenceException failure) {
-            return failure;
+        if (e instanceof InferenceException error) {
+            return error;
         }
         throw unexpected(e);
     }

@@ -117,7 +117,7 @@ public final class SessionArenas implements AutoCloseable {
      * Gives back to the operating system what nothing uses; does nothing after {@link #close}.
      *
      * <p>ONNX Runtime does so at the end of a run only. So this is a run, with inputs as small as the model allows,
-     * that is told to end before its first operator.
+     * that ends before its first operator.
      */
     public void shrink() throws InferenceException {
         lock.lock();

@@ -13,11 +13,12 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 /**
  * A value for one input or output of an {@link OrtCall}, laid over memory of the caller's.
  *
- * <p>Memory comes from a pool and shapes repeat, so the value of the last run mostly fits the next one and is used again.
- * A value that lies over memory since given back is harmless: only a run touches memory, and a run sets its values first.
+ * <p>Memory comes from a pool and shapes repeat, so the value of the last run mostly fits the next one and is used
+ * again. A value that lies over memory since given back is harmless: only a run touches memory, and a run sets its
+ * values first.
  */
 final class TensorSlot implements AutoCloseable {
-    private static final int LEAST_RANK = 16;
+    private static final int MIN_RANK = 16;
 
     private final OnnxRuntime runtime;
     private final String name;
@@ -33,17 +34,17 @@ final class TensorSlot implements AutoCloseable {
         this.runtime = runtime;
         this.name = signature.name();
         this.elementType = signature.elementType();
-        this.dims = memory.allocate(JAVA_LONG, mostDims(signature));
+        this.dims = memory.allocate(JAVA_LONG, maxDims(signature));
         this.out = memory.allocate(ADDRESS);
     }
 
     /** How much memory such a slot takes. */
     static long byteSize(TensorSignature signature) {
-        return mostDims(signature) * JAVA_LONG.byteSize() + ADDRESS.byteSize();
+        return maxDims(signature) * JAVA_LONG.byteSize() + ADDRESS.byteSize();
     }
 
-    private static int mostDims(TensorSignature signature) {
-        return Math.max(LEAST_RANK, signature.shape().rank());
+    private static int maxDims(TensorSignature signature) {
+        return Math.max(MIN_RANK, signature.shape().rank());
     }
 
     /** The address of a value that is {@code data} under {@code newShape}; the slot keeps the value. */

@@ -3,7 +3,7 @@
  *
  * <p>{@link io.nereid.backend.onnxruntime.binding.OnnxRuntime} loads the library and opens its one environment; what it
  * makes owns one native object each, gives it back by {@code close} exactly once and refuses every use afterwards with
- * {@link IllegalStateException}. Every status is checked: a failure is an {@link io.nereid.inference.InferenceException}
+ * {@link IllegalStateException}. Every status is checked: an error is an {@link io.nereid.inference.InferenceException}
  * with ONNX Runtime's number and text. Pointers travel as {@code long}, so that a call allocates nothing on the heap.
  *
  * <p>Loading runs on the thread that loads a model, calls on instance threads; log lines arrive on ONNX Runtime's own.

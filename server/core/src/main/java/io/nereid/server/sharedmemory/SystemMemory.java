@@ -92,9 +92,9 @@ final class SystemMemory implements ClientMemory {
     @Override
     public void write(long offset, MemorySegment from) throws InferenceException {
         try {
-            long room = object.byteSize() - region.offset() - offset;
-            if (room < from.byteSize()) {
-                throw shrunk(offset, from.byteSize(), Math.max(0, room));
+            long left = object.byteSize() - region.offset() - offset;
+            if (left < from.byteSize()) {
+                throw shrunk(offset, from.byteSize(), Math.max(0, left));
             }
             long written = object.write(region.offset() + offset, from);
             if (written < from.byteSize()) {

@@ -13,7 +13,7 @@ final class Transfer {
     /**
      * Repeats a step until {@code byteSize} bytes are copied, or it copies none.
      *
-     * @param function what the step calls, for the text of a failure
+     * @param function what the step calls, for the text of an error
      * @return how many bytes were copied
      */
     static long run(String function, long byteSize, Step step) throws PosixException {

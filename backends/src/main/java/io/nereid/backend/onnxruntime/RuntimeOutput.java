@@ -20,15 +20,15 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
  * @param value the output; whoever holds the record closes it
  * @param byteSize what it takes in the form in which clients get it
  */
-record MadeOutput(int index, ModelTensor tensor, OrtValue value, long byteSize) {
+record RuntimeOutput(int index, ModelTensor tensor, OrtValue value, long byteSize) {
     /** Takes over {@code value}. */
-    static MadeOutput of(int index, ModelTensor tensor, OrtValue value) throws InferenceException {
+    static RuntimeOutput of(int index, ModelTensor tensor, OrtValue value) throws InferenceException {
         try {
             if (value.dataType() != tensor.dataType()) {
                 throw new InferenceException(ErrorCode.INTERNAL, "output '" + tensor.name() + "': the model gave "
                         + value.dataType() + " (expected " + tensor.dataType() + ")");
             }
-            return new MadeOutput(index, tensor, value, tensor.dataType() == DataType.BYTES
+            return new RuntimeOutput(index, tensor, value, tensor.dataType() == DataType.BYTES
                     ? StringTensor.encodedBytes(value)
                     : value.shape().elementCount() * tensor.dataType().byteSize());
         } catch (InferenceException e) {
