@@ -11,6 +11,7 @@ import json
 import time
 
 import grpc
+import numpy as np
 import pytest
 from tritonclient.grpc import service_pb2 as messages
 
@@ -186,6 +187,63 @@ def test_long_and_many_parameters_over_grpc(start_victim):
         for code, text in in_parallel(refusal, [many] * 3 + [long] * 5):
             assert code == "INVALID_ARGUMENT", text
             assert "--max-request-" in text, text
+
+
+# --- traces -------------------------------------------------------------------------------------------------------
+
+
+def binary_request(megabytes):
+    """A tensor of numbers whose texts are long, and the headers of the request."""
+    numbers = np.random.default_rng(7).random(megabytes * MIB // 4, np.float32)
+    entry = {"name": "INPUT0", "shape": [1, len(numbers)], "datatype": "FP32",
+             "parameters": {"binary_data_size": numbers.nbytes}}  # fmt: skip
+    wanted = [{"name": "OUTPUT0", "parameters": {"binary_data": True}}]
+    head = json.dumps({"inputs": [entry], "outputs": wanted}).encode()
+    return head + numbers.tobytes(), {"Inference_Header_Content_Length": str(len(head))}
+
+
+def trace_tensors(victim, **settings):
+    wanted = {"trace_level": ["TIMESTAMPS", "TENSORS"], "trace_rate": "1", **settings}
+    assert post(victim, "/v2/trace/setting", json.dumps(wanted)).status == 200
+
+
+@pytest.mark.parametrize("to_file", [False, True], ids=["without_a_file", "to_a_file"])
+@pytest.mark.parametrize("megabytes,requests", [(300, 2), (1, 400)])
+def test_traced_tensors(start_victim, tmp_path, to_file, megabytes, requests):
+    victim = start_victim(*([f"--trace-config=triton,file={tmp_path}/traces.json"] if to_file else []))
+    trace_tensors(victim)
+    body, headers = binary_request(megabytes)
+
+    def infer(count):
+        for _ in range(count):
+            response = post(victim, f"/v2/models/{IDENTITY}/infer", body, **headers)
+            assert response.status == 200, response.text[:200]
+
+    with others(victim):
+        in_parallel(infer, [requests] if requests < 8 else 8 * [requests // 8])
+
+
+def test_traced_streams_that_go_on(start_victim, tmp_path):
+    """Each response is an event of its request's trace: of a million the first ones are kept."""
+    victim = start_victim(f"--trace-config=triton,file={tmp_path}/traces.json")
+    trace_tensors(victim)
+    count = 1_000_000
+    zeros = "[" + ",".join("0" * count) + "]"
+    body = f'{{"IN":{zeros},"DELAY":{zeros},"WAIT":0}}'.encode()
+    head = wire.request_bytes("/v2/models/repeat_int32/generate_stream", body)
+
+    def drain(_):
+        with wire.Connection(victim.port) as connection:
+            connection.send(head)
+            last, received = b"", 0
+            while not last.endswith(b"0\r\n\r\n"):
+                part = connection.socket.recv(MIB)
+                assert part, f"the stream ended after {received} bytes"
+                last, received = last[-8:] + part, received + len(part)
+        return received
+
+    with others(victim):
+        assert all(received > count * 20 for received in in_parallel(drain, range(2)))
 
 
 # --- the control plane, and memory of clients ---------------------------------------------------------------------

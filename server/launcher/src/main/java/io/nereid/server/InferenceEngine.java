@@ -36,35 +36,37 @@ final class InferenceEngine {
     private final InferenceService inference;
     private final SharedMemory sharedMemory;
 
-    private InferenceEngine(ServerConfig config, ModelEnvironment environment, Observers observers) {
+    private InferenceEngine(ServerConfig config, ModelEnvironment environment, Observers observers, Ledger ledger) {
         this.environment = environment;
         ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(config.repositories().loadThreads());
         models = new ServedModels(lifecycle, config.strictReadiness());
         ModelControlConfig controlConfig = config.repositories().control();
         control = new RepositoryControl(environment.repository(), controlConfig,
                 environment.versions(controlConfig.retries(), models::isStopping), lifecycle);
-        ledger = new Ledger(limits(config.admission()), NanoClock.SYSTEM);
+        this.ledger = ledger;
         admission = new Admission(ledger);
         codecThreads = new CodecThreads(Runtime.getRuntime().availableProcessors());
         inference = new InferenceService(models, admission, environment.memory(), codecThreads, observers);
         sharedMemory = new SharedMemory(config.allowClientSharedMemory());
     }
 
-    private static LedgerLimits limits(AdmissionLimits limits) {
-        return new LedgerLimits(limits.maxBytes(), limits.maxHeapBytes(), limits.maxRequests(),
-                limits.minClientBytesPerSecond());
+    /** The ledger of a server with these limits. */
+    static Ledger ledger(AdmissionLimits limits) {
+        return new Ledger(new LedgerLimits(limits.maxBytes(), limits.maxHeapBytes(), limits.maxRequests(),
+                limits.minClientBytesPerSecond()), NanoClock.SYSTEM);
     }
 
     /**
      * One without models, as they are not loaded yet.
      *
      * @param observers who wants to know what becomes of requests
+     * @param ledger what is held for clients
      * @throws StartException if a repository or a setting makes no sense
      */
-    static InferenceEngine start(ServerConfig config, Observers observers) throws StartException {
+    static InferenceEngine start(ServerConfig config, Observers observers, Ledger ledger) throws StartException {
         ModelEnvironment environment = ModelEnvironment.open(config, POOLED_BYTES);
         try {
-            return new InferenceEngine(config, environment, observers);
+            return new InferenceEngine(config, environment, observers, ledger);
         } catch (RuntimeException | Error e) {
             environment.close();
             throw e;

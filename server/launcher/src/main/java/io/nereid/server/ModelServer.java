@@ -5,6 +5,7 @@ import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.inference.RefusalLog;
+import io.nereid.server.ledger.Ledger;
 import io.nereid.server.metrics.Metrics;
 import io.nereid.server.model.ModelControl;
 import io.nereid.server.protocol.Admission;
@@ -36,8 +37,9 @@ public final class ModelServer implements AutoCloseable {
     private ModelServer(ServerConfig config, LifeCycle parts) throws StartException, InferenceException {
         this.parts = parts;
         drainGrace = config.drainGrace();
-        Telemetry telemetry = parts.started(Telemetry.start(config), Telemetry::close);
-        engine = InferenceEngine.start(config, telemetry.observers());
+        Ledger ledger = InferenceEngine.ledger(config.admission());
+        Telemetry telemetry = parts.started(Telemetry.start(config, ledger), Telemetry::close);
+        engine = InferenceEngine.start(config, telemetry.observers(), ledger);
         parts.started(engine::stop);
         parts.started(RefusalLog.start(engine.models()), RefusalLog::close);
         Metrics ofServer = Metrics.of(config.metrics(), engine.inference(), engine.environment().backends().devices(),

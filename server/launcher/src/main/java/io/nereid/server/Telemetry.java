@@ -1,6 +1,7 @@
 package io.nereid.server;
 
 import io.nereid.inference.NanoClock;
+import io.nereid.server.ledger.Ledger;
 import io.nereid.server.logging.AccessLog;
 import io.nereid.server.logging.LogSettings;
 import io.nereid.server.logging.ServerLog;
@@ -23,22 +24,24 @@ final class Telemetry implements AutoCloseable {
     private final @Nullable AccessLog accessLog;
     private final Observers observers;
 
-    private Telemetry(ServerConfig config, @Nullable AccessLog accessLog) {
+    private Telemetry(ServerConfig config, Ledger ledger, @Nullable AccessLog accessLog) {
         this.logging = new LogSettings(config.logging(), ServerLog.ofProcess());
         this.tracing = new Tracing(config.tracing(), sink(config.tracing()));
         this.accessLog = accessLog;
-        this.observers = new RequestObservers(tracing, accessLog, NanoClock.SYSTEM, InstantSource.system());
+        this.observers = new RequestObservers(tracing, ledger.detached(), accessLog, NanoClock.SYSTEM,
+                InstantSource.system());
     }
 
     /**
      * As configured.
      *
+     * @param ledger what the memory of traces is charged to
      * @throws StartException if the access log cannot be opened
      */
-    static Telemetry start(ServerConfig config) throws StartException {
+    static Telemetry start(ServerConfig config, Ledger ledger) throws StartException {
         try {
             String target = config.logging().accessLog().orElse("");
-            return new Telemetry(config, target.isEmpty() ? null : AccessLog.open(target));
+            return new Telemetry(config, ledger, target.isEmpty() ? null : AccessLog.open(target));
         } catch (IOException e) {
             throw new StartException("the access log cannot be opened: " + e.getMessage(), e);
         }

@@ -43,6 +43,9 @@ public final class BackgroundWriter<T> implements AutoCloseable {
         /** Writes one. */
         void write(T item) throws IOException;
 
+        /** One will not be written: on any thread where there was no room for it, else because writing failed. */
+        default void dropped(T item) {}
+
         /** Nothing more is there at the moment. */
         void flush() throws IOException;
     }
@@ -65,6 +68,7 @@ public final class BackgroundWriter<T> implements AutoCloseable {
         boolean taken = !closing && queue.offer(item);
         if (!taken) {
             dropped.incrementAndGet();
+            sink.dropped(item);
         }
         return taken;
     }
@@ -109,9 +113,10 @@ public final class BackgroundWriter<T> implements AutoCloseable {
 
     /** A sink that fails costs what was to be written, and one line in the log until it works again. */
     private void write(List<T> items) {
+        int next = 0;
         try {
-            for (T item : items) {
-                sink.write(item);
+            while (next < items.size()) {
+                sink.write(items.get(next++));
             }
             if (!items.isEmpty()) {
                 sink.flush();
@@ -119,6 +124,7 @@ public final class BackgroundWriter<T> implements AutoCloseable {
             }
         } catch (IOException | RuntimeException | Error e) { // a text too long for Java is an Error; others go on
             dropped.addAndGet(items.size());
+            items.subList(next, items.size()).forEach(sink::dropped);
             if (!broken) {
                 broken = true;
                 LOG.error("the {} cannot be written: {}", what, e.toString());

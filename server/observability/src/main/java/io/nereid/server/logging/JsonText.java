@@ -6,10 +6,12 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 
 /** Makes a text without line breaks of JSON objects, which are separated by commas. Stateless. */
 public final class JsonText {
-    private static final JsonFactory JSON = new JsonFactory().setRootValueSeparator(",");
+    private static final JsonFactory JSON = new JsonFactory().setRootValueSeparator(",")
+            .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET).disable(JsonGenerator.Feature.FLUSH_PASSED_TO_STREAM);
     private static final int USUAL_CHARACTERS = 384;
 
     private JsonText() {}
@@ -23,11 +25,18 @@ public final class JsonText {
     /** The text of all objects that are written. */
     public static String of(Objects objects) {
         StringWriter text = new StringWriter(USUAL_CHARACTERS);
-        try (JsonGenerator json = JSON.createGenerator(text)) {
-            objects.writeTo(json);
+        try {
+            write(text, objects);
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory failed", e);
         }
         return text.toString();
+    }
+
+    /** Writes the text of the objects piece by piece to {@code to}, which stays open. */
+    public static void write(Writer to, Objects objects) throws IOException {
+        try (JsonGenerator json = JSON.createGenerator(to)) {
+            objects.writeTo(json);
+        }
     }
 }

@@ -14,6 +14,7 @@ import io.nereid.server.observation.Protocol;
 import io.nereid.server.tracing.TensorCopy;
 import io.nereid.server.tracing.Trace;
 import io.nereid.server.tracing.TraceEvent;
+import io.nereid.server.tracing.TraceMemory;
 import io.nereid.server.tracing.TraceStart;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,8 +26,8 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The observation of one request for the access log and its trace: collects what is reported, and at its end writes the
- * log's entry and ends the trace. Thread-safe.
+ * The observation of one request for the access log and its trace: collects what is reported, and at its end writes
+ * the log's entry and ends the trace. Thread-safe.
  */
 final class ObservedRequest implements Observation {
     private static final Logger LOG = LoggerFactory.getLogger(ObservedRequest.class);
@@ -41,6 +42,8 @@ final class ObservedRequest implements Observation {
     private final long bytesIn;
     private final long receiveStartNanos;
     private final RequestTimes times = new RequestTimes();
+    /** Of its trace; null without one. */
+    private final @Nullable TraceMemory memory;
 
     private final ReentrantLock lock = new ReentrantLock();
     @GuardedBy("lock")
@@ -62,8 +65,10 @@ final class ObservedRequest implements Observation {
     @GuardedBy("lock")
     private boolean ended;
 
-    ObservedRequest(RequestObservers observers, @Nullable TraceStart trace, String model, long version,
-            Arrival arrival) {
+    /** @param memory of its trace, which is released with it; null without one */
+    ObservedRequest(RequestObservers observers, @Nullable TraceStart trace, @Nullable TraceMemory memory, String model,
+            long version, Arrival arrival) {
+        this.memory = memory;
         this.observers = observers;
         this.trace = trace;
         this.model = model;
@@ -94,9 +99,9 @@ final class ObservedRequest implements Observation {
     @Override
     public void submitted(InferenceRequest request) {
         long now = observers.nanoTime();
-        List<TensorCopy> copies = copies(request.inputs());
         lock.lock();
         try {
+            List<TensorCopy> copies = copies(request.inputs());
             id = request.id();
             batchSize = request.batchSize();
             events.add(new TraceEvent.Timestamp("REQUEST_START", now));
@@ -106,8 +111,14 @@ final class ObservedRequest implements Observation {
         }
     }
 
+    /** As many, and as much of each, as the trace has memory for. */
+    @GuardedBy("lock")
     private List<TensorCopy> copies(List<Tensor> tensors) {
-        return trace == null || !trace.wantsTensors() ? List.of() : tensors.stream().map(TensorCopy::of).toList();
+        TraceMemory of = memory;
+        if (trace == null || of == null || ended || !trace.wantsTensors()) {
+            return List.of();
+        }
+        return tensors.stream().filter(_ -> of.takeEvent()).map(tensor -> TensorCopy.of(tensor, of)).toList();
     }
 
     @Override
@@ -144,9 +155,9 @@ final class ObservedRequest implements Observation {
 
     private void responded(InferenceResponse response, boolean last) {
         long now = observers.nanoTime();
-        List<TensorCopy> copies = copies(response.outputs());
         lock.lock();
         try {
+            List<TensorCopy> copies = copies(response.outputs());
             responses++;
             copies.forEach(copy -> events.add(new TraceEvent.TensorActivity("TENSOR_BACKEND_OUTPUT", now, copy)));
             if (last) {
@@ -220,7 +231,7 @@ final class ObservedRequest implements Observation {
             }
             ended = true;
             entry = observers.wantsEntries() ? entry(now) : null;
-            traced = trace == null ? null : trace(trace, now);
+            traced = trace == null || memory == null ? null : trace(trace, memory, now);
         } finally {
             lock.unlock();
         }
@@ -237,7 +248,8 @@ final class ObservedRequest implements Observation {
         RequestTimes.Executed run = executed(now);
         Long queued = times.queuedNanos();
         InferenceException failure = error;
-        return new AccessEntry(observers.started(now - receiveStartNanos), protocol.word(), client, id, model,
+        return new AccessEntry(observers.started(now - receiveStartNanos), protocol.word(), client,
+                RequestObservers.shortened(id), model,
                 Long.toString(version), batchSize, run == null ? 0 : run.rows(),
                 run == null || queued == null ? null : Long.valueOf(RequestObservers.micros(run.startNanos() - queued)),
                 run == null ? null : Long.valueOf(RequestObservers.micros(run.inputsReadyNanos() - run.startNanos())),
@@ -246,7 +258,7 @@ final class ObservedRequest implements Observation {
                 run == null ? null : Long.valueOf(RequestObservers.micros(run.endNanos() - run.outputsStartNanos())),
                 RequestObservers.micros(now - receiveStartNanos), responses, RequestObservers.status(failure),
                 httpStatus,
-                failure == null ? "" : failure.text(), bytesIn, bytesOut);
+                failure == null ? "" : RequestObservers.shortened(failure.text()), bytesIn, bytesOut);
     }
 
     /** The execution; of one that goes on, as of a decoupled model that has answered, what is over of it. */
@@ -257,7 +269,7 @@ final class ObservedRequest implements Observation {
     }
 
     @GuardedBy("lock")
-    private Trace trace(TraceStart start, long now) {
+    private Trace trace(TraceStart start, TraceMemory of, long now) {
         List<TraceEvent> all = new ArrayList<>(events);
         if (sending) {
             all.add(new TraceEvent.Timestamp(protocol.sendEnd(), now));
@@ -265,7 +277,8 @@ final class ObservedRequest implements Observation {
         addSchedulers(all, now);
         all.removeIf(event -> event instanceof TraceEvent.Timestamp && !start.wantsTimestamps());
         all.sort(Comparator.comparingLong(TraceEvent::nanos));
-        return new Trace(start, model, version, id, error == null ? "" : error.text(), all);
+        return new Trace(start, model, version, RequestObservers.shortened(id),
+                error == null ? "" : RequestObservers.shortened(error.text()), all, of);
     }
 
     private void addSchedulers(List<TraceEvent> all, long now) {

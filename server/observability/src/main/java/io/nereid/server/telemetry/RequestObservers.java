@@ -3,10 +3,12 @@ package io.nereid.server.telemetry;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
 import io.nereid.server.logging.AccessEntry;
+import io.nereid.server.ledger.Account;
 import io.nereid.server.logging.AccessLog;
 import io.nereid.server.observation.Arrival;
 import io.nereid.server.observation.Observation;
 import io.nereid.server.observation.Observers;
+import io.nereid.server.tracing.TraceMemory;
 import io.nereid.server.tracing.TraceStart;
 import io.nereid.server.tracing.Tracing;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +20,10 @@ import java.util.Locale;
 
 /** The access log and the traces of one server, as observers of its requests. Thread-safe. */
 public final class RequestObservers implements Observers {
+    private static final int MAX_SHOWN_CHARS = 1024;
+
     private final Tracing tracing;
+    private final Account ofTraces;
     private final @Nullable AccessLog accessLog;
     private final NanoClock clock;
     private final InstantSource wallClock;
@@ -26,11 +31,14 @@ public final class RequestObservers implements Observers {
     /**
      * Those of a server.
      *
+     * @param ofTraces what the memory of traces is charged to
      * @param accessLog null for none
      * @param clock the clock of the models' schedulers
      */
-    public RequestObservers(Tracing tracing, @Nullable AccessLog accessLog, NanoClock clock, InstantSource wallClock) {
+    public RequestObservers(Tracing tracing, Account ofTraces, @Nullable AccessLog accessLog, NanoClock clock,
+            InstantSource wallClock) {
         this.tracing = tracing;
+        this.ofTraces = ofTraces;
         this.accessLog = accessLog;
         this.clock = clock;
         this.wallClock = wallClock;
@@ -49,7 +57,11 @@ public final class RequestObservers implements Observers {
     @Override
     public @Nullable Observation begin(String model, long version, Arrival arrival) {
         TraceStart trace = tracing.isOn() ? tracing.begin(model, arrival::header) : null;
-        return trace == null && accessLog == null ? null : new ObservedRequest(this, trace, model, version, arrival);
+        if (trace == null && accessLog == null) {
+            return null;
+        }
+        TraceMemory memory = trace == null ? null : new TraceMemory(ofTraces.request(), tracing.keepsElements());
+        return new ObservedRequest(this, trace, memory, model, version, arrival);
     }
 
     @Override
@@ -57,9 +69,9 @@ public final class RequestObservers implements Observers {
             int httpStatus) {
         if (accessLog != null) {
             long totalNanos = nanoTime() - arrival.startNanos();
-            accessLog.add(new AccessEntry(started(totalNanos), arrival.protocol().word(), arrival.client(), id, model,
-                    version, 0, 0, null, null, null, null, micros(totalNanos), 0, status(error), httpStatus,
-                    error.text(), arrival.bytes(), 0));
+            accessLog.add(new AccessEntry(started(totalNanos), arrival.protocol().word(), arrival.client(), shortened(id),
+                    shortened(model), shortened(version), 0, 0, null, null, null, null, micros(totalNanos), 0, status(error), httpStatus,
+                    shortened(error.text()), arrival.bytes(), 0));
         }
     }
 
@@ -80,6 +92,11 @@ public final class RequestObservers implements Observers {
     /** When something began that has taken so long. */
     Instant started(long totalNanos) {
         return wallClock.instant().minus(Duration.ofNanos(totalNanos));
+    }
+
+    /** What a client chose the length of waits in the queues of log and traces, and so is kept short. */
+    static String shortened(String text) {
+        return text.length() <= MAX_SHOWN_CHARS ? text : text.substring(0, MAX_SHOWN_CHARS) + "...";
     }
 
     static String status(@Nullable InferenceException error) {

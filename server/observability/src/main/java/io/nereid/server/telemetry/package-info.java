@@ -2,8 +2,8 @@
  * What is reported of single requests beside their answers: an {@link io.nereid.server.observation.Observers} that
  * writes the access log and traces.
  *
- * <p>Called on event loops, codec threads and threads of models; nothing here waits. May not import a front end, Netty
- * or gRPC.
+ * <p>Called on event loops, codec threads and threads of models; nothing here waits. May not import a front end,
+ * Netty or gRPC.
  */
 @NullMarked
 package io.nereid.server.telemetry;

@@ -7,24 +7,33 @@ import io.nereid.inference.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** A tensor on the heap, for its trace: the original's memory goes on to others. Immutable. */
+/**
+ * The first elements of a tensor on the heap, for its trace: the original's memory goes on to others. Immutable.
+ */
 public final class TensorCopy {
     private final String name;
     private final DataType dataType;
     private final Shape shape;
     private final byte[] data;
+    private final boolean cut;
 
-    private TensorCopy(String name, DataType dataType, Shape shape, byte[] data) {
+    private TensorCopy(String name, DataType dataType, Shape shape, byte[] data, boolean cut) {
         this.name = name;
         this.dataType = dataType;
         this.shape = shape;
         this.data = data;
+        this.cut = cut;
     }
 
-    /** Copies a tensor; of one whose data went elsewhere, as to shared memory, there is none. */
-    public static TensorCopy of(Tensor tensor) {
+    /**
+     * Copies as much of a tensor as {@code memory} allows; of one whose data went elsewhere, as to shared memory,
+     * there is none.
+     */
+    public static TensorCopy of(Tensor tensor, TraceMemory memory) {
+        long size = tensor.data().byteSize();
+        int bytes = memory.takeBytes(size);
         return new TensorCopy(tensor.name(), tensor.dataType(), tensor.shape(),
-                tensor.data().toArray(ValueLayout.JAVA_BYTE));
+                tensor.data().asSlice(0, bytes).toArray(ValueLayout.JAVA_BYTE), bytes < size);
     }
 
     /** Its input's or output's name. */
@@ -40,6 +49,11 @@ public final class TensorCopy {
     /** Its full shape. */
     public Shape shape() {
         return shape;
+    }
+
+    /** Whether there are more elements than {@link #data} has. */
+    boolean isCut() {
+        return cut;
     }
 
     MemorySegment data() {

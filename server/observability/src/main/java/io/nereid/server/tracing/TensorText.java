@@ -7,7 +7,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** Writes the elements of tensors the way trace files have them: separated by commas, text between quotation marks. */
+/**
+ * Writes the elements of tensors the way trace files have them: separated by commas, text between quotation marks.
+ */
 final class TensorText {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -16,20 +18,28 @@ final class TensorText {
 
     private TensorText() {}
 
-    /** All elements. */
+    /** The elements that were copied, and three points where there are more. */
     static String data(TensorCopy tensor) {
         StringBuilder text = new StringBuilder();
+        elements(tensor, text);
+        if (tensor.isCut()) {
+            separate(text);
+            text.append("...");
+        }
+        return text.toString();
+    }
+
+    private static void elements(TensorCopy tensor, StringBuilder text) {
         MemorySegment data = tensor.data();
         if (tensor.dataType() == DataType.BYTES) {
             strings(data, text);
-            return text.toString();
+            return;
         }
         int size = tensor.dataType().byteSize();
         for (long at = 0; at + size <= data.byteSize(); at += size) {
             separate(text);
             element(tensor.dataType(), data, at, text);
         }
-        return text.toString();
     }
 
     private static void strings(MemorySegment data, StringBuilder text) {

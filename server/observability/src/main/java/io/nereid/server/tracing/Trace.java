@@ -11,9 +11,10 @@ import java.util.List;
  * @param requestId the client's name for the request, empty where it gave none
  * @param error what went wrong, empty for nothing
  * @param events what happened, in the order of their times
+ * @param memory what the events are held in; who has the trace releases it when it is written or dropped
  */
 public record Trace(TraceStart start, String model, long version, String requestId, String error,
-        List<TraceEvent> events) {
+        List<TraceEvent> events, TraceMemory memory) {
     public Trace {
         events = List.copyOf(events);
     }

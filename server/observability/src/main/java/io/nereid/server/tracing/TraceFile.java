@@ -14,26 +14,25 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
- * Writes traces to files, as arrays of JSON: each to the one file as it comes, or together to files with a number behind
- * their name, so many to a file as the settings say. Thread-safe; files are written by a thread of its own.
+ * Writes traces to files, as arrays of JSON: each to the one file as it comes, or together to files with a number
+ * behind their name, so many to a file as the settings say. Thread-safe; files are written by a thread of its own.
  */
 public final class TraceFile implements TraceSink {
     private static final Logger LOG = LoggerFactory.getLogger(TraceFile.class);
-    private static final int MOST_WAITING = 4096;
+    private static final int MAX_WAITING = 4096;
     /** Traces that are kept for one file at most, whatever the settings say: memory is finite. */
-    private static final int MOST_COLLECTED = 10_000;
+    private static final int MAX_COLLECTED = 10_000;
 
-    /** And that many characters of them: traces with tensors are long. */
-    private static final long MOST_CHARACTERS = 64 << 20;
+    /** And that many bytes of their tensors and events. */
+    private static final long MAX_COLLECTED_BYTES = 8 << 20;
 
     private final BackgroundWriter<Item> writer;
 
     /** Traces to files of that name. */
     public TraceFile(String name) {
-        this.writer = new BackgroundWriter<>("trace file", MOST_WAITING, new Output(Path.of(name)));
+        this.writer = new BackgroundWriter<>("trace file", MAX_WAITING, new Output(Path.of(name)));
     }
 
     private sealed interface Item {}
@@ -45,6 +44,11 @@ public final class TraceFile implements TraceSink {
     @Override
     public void accept(Trace trace) {
         writer.offer(new Finished(trace));
+    }
+
+    @Override
+    public boolean keepsElements() {
+        return true;
     }
 
     @Override
@@ -60,7 +64,7 @@ public final class TraceFile implements TraceSink {
     /** The files; on the writer's thread only. */
     private static final class Output implements BackgroundWriter.Sink<Item> {
         private final Path main;
-        private final Map<TraceSampler, List<String>> collected = new HashMap<>();
+        private final Map<TraceSampler, List<Trace>> collected = new HashMap<>();
         /** How many traces of a limited number have come. */
         private final Map<TraceSampler, Integer> counted = new HashMap<>();
         private @Nullable Writer open;
@@ -83,47 +87,74 @@ public final class TraceFile implements TraceSink {
             TraceSettings settings = sampler.settings();
             boolean limited = settings.count() != TraceSettings.UNLIMITED;
             if (sampler.isRetired() || (settings.logFrequency() == 0 && !limited)) {
-                append(List.of(TraceJson.of(trace)));
+                append(List.of(trace));
                 return;
             }
-            List<String> together = collected.computeIfAbsent(sampler, _ -> new ArrayList<>());
-            together.add(TraceJson.of(trace));
+            List<Trace> together = collected.computeIfAbsent(sampler, _ -> new ArrayList<>());
+            together.add(trace);
             boolean last = limited && counted.merge(sampler, 1, Integer::sum) >= settings.count();
-            long characters = together.stream().mapToLong(String::length).sum();
-            boolean full = characters > MOST_CHARACTERS || together.size() >= Math.min(MOST_COLLECTED,
-                    settings.logFrequency() == 0 ? MOST_COLLECTED : settings.logFrequency());
+            long bytes = together.stream().mapToLong(each -> each.memory().bytes()).sum();
+            boolean full = bytes > MAX_COLLECTED_BYTES || together.size() >= Math.min(MAX_COLLECTED,
+                    settings.logFrequency() == 0 ? MAX_COLLECTED : settings.logFrequency());
             if (full || last) {
                 collected.remove(sampler);
                 writeIndexed(together);
             }
         }
 
-        private void writeIndexed(List<String> traces) throws IOException {
+        @Override
+        public void dropped(Item item) {
+            if (item instanceof Finished(Trace trace)) {
+                trace.memory().release();
+            }
+        }
+
+        private void writeIndexed(List<Trace> traces) throws IOException {
             Path file = main.resolveSibling(main.getFileName() + "." + index++);
-            Files.writeString(file, traces.stream().collect(Collectors.joining(",\n", "[", "]\n")));
+            try (Writer to = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
+                to.write("[");
+                write(traces, to, true);
+                to.write("]\n");
+            } finally {
+                release(traces);
+            }
             LOG.info("{} traces written to {}", traces.size(), file);
         }
 
         private void appendCollected(TraceSampler sampler) throws IOException {
-            List<String> together = collected.remove(sampler);
+            List<Trace> together = collected.remove(sampler);
             counted.remove(sampler);
             if (together != null) {
                 append(together);
             }
         }
 
-        private void append(List<String> traces) throws IOException {
-            Writer to = open;
-            boolean first = to == null;
-            if (to == null) {
-                to = Files.newBufferedWriter(main, StandardCharsets.UTF_8);
-                open = to;
+        private void append(List<Trace> traces) throws IOException {
+            try {
+                Writer to = open;
+                boolean first = to == null;
+                if (to == null) {
+                    to = Files.newBufferedWriter(main, StandardCharsets.UTF_8);
+                    open = to;
+                    to.write("[");
+                }
+                write(traces, to, first);
+            } finally {
+                release(traces);
             }
-            for (String trace : traces) {
-                to.write(first ? "[" : ",\n");
-                to.write(trace);
+        }
+
+        private static void write(List<Trace> traces, Writer to, boolean areFirst) throws IOException {
+            boolean first = areFirst;
+            for (Trace trace : traces) {
+                to.write(first ? "" : ",\n");
+                TraceJson.write(trace, to);
                 first = false;
             }
+        }
+
+        private static void release(List<Trace> traces) {
+            traces.forEach(trace -> trace.memory().release());
         }
 
         @Override

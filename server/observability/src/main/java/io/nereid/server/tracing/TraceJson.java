@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.nereid.server.logging.JsonText;
 
 import java.io.IOException;
+import java.io.Writer;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
@@ -11,9 +12,9 @@ import java.util.stream.LongStream;
 final class TraceJson {
     private TraceJson() {}
 
-    /** The objects of a trace, separated by commas. */
-    static String of(Trace trace) {
-        return JsonText.of(json -> {
+    /** Writes the objects of a trace, separated by commas. */
+    static void write(Trace trace, Writer to) throws IOException {
+        JsonText.write(to, json -> {
             writeHead(json, trace);
             for (TraceEvent event : trace.events()) {
                 writeEvent(json, trace.start().id(), event);

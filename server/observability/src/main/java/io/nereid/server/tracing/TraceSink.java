@@ -6,7 +6,12 @@ public interface TraceSink extends AutoCloseable {
     TraceSink NONE = new TraceSink() {
         @Override
         public void accept(Trace trace) {
-            // as where no file was given
+            trace.memory().release(); // as where no file was given
+        }
+
+        @Override
+        public boolean keepsTraces() {
+            return false;
         }
 
         @Override
@@ -15,8 +20,18 @@ public interface TraceSink extends AutoCloseable {
         }
     };
 
-    /** Takes a trace. */
+    /** Takes a trace, and releases its memory when it has been written or dropped. */
     void accept(Trace trace);
+
+    /** Whether there is any use in making traces; they are counted all the same. */
+    default boolean keepsTraces() {
+        return true;
+    }
+
+    /** Whether the elements of tensors are of use. */
+    default boolean keepsElements() {
+        return false;
+    }
 
     /** The settings by which these traces were chosen do not hold any more. */
     default void retired(TraceSampler sampler) {}

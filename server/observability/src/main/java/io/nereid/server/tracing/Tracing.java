@@ -15,9 +15,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 /**
- * The trace settings of a server, global and of models, and the choice of what is traced. A setting that a model does not
- * have is the global one; a global one that nobody has set is what the server was started with. Thread-safe; asking whether
- * a request is traced takes no lock unless its model is.
+ * The trace settings of a server, global and of models, and the choice of what is traced. A setting that a model does
+ * not have is the global one; a global one that nobody has set is what the server was started with. Thread-safe;
+ * asking whether a request is traced takes no lock unless its model is.
  */
 public final class Tracing implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Tracing.class);
@@ -63,7 +63,7 @@ public final class Tracing implements AutoCloseable {
     }
 
     /**
-     * Whether the next request to a model is traced, and how.
+     * Whether the next request to a model is traced, and how; null too where its trace would go nowhere.
      *
      * @param header the value of one of the request's header lines, null where it has none of that name
      */
@@ -75,7 +75,13 @@ public final class Tracing implements AutoCloseable {
         TraceContext context = config.mode() == TracingConfig.Mode.OPENTELEMETRY
                 ? TraceContext.of(header.apply(TraceContext.PARENT), header.apply(TraceContext.STATE))
                 : null;
-        return sampler.sample(context != null) ? new TraceStart(sampler, lastId.incrementAndGet(), context) : null;
+        boolean chosen = sampler.sample(context != null);
+        return chosen && sink.keepsTraces() ? new TraceStart(sampler, lastId.incrementAndGet(), context) : null;
+    }
+
+    /** Whether the elements of traced tensors go anywhere. */
+    public boolean keepsElements() {
+        return sink.keepsElements();
     }
 
     /** Hands a finished trace on. */

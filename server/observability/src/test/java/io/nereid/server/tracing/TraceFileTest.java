@@ -5,6 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nereid.inference.DataType;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
+import io.nereid.server.ledger.Ledger;
+import io.nereid.server.ledger.LedgerLimits;
+import io.nereid.server.ledger.Resource;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +28,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 class TraceFileTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private final Ledger ledger = new Ledger(new LedgerLimits(1, 64 << 20, 1, 1), () -> 0);
+    /** Bytes of copies that a test has put into a trace with other memory. */
+    private int elsewhere;
+
     @TempDir
     private Path folder;
 
@@ -33,13 +41,14 @@ class TraceFileTest {
         byte[] texts = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).putInt(2)
                 .put("a\"".getBytes(StandardCharsets.UTF_8)).putInt(2).put("bc".getBytes(StandardCharsets.UTF_8))
                 .array();
+        elsewhere = floats.length + texts.length;
         List<TraceEvent> events = List.of(new TraceEvent.Timestamp("QUEUE_START", 5),
                 new TraceEvent.TensorActivity("TENSOR_QUEUE_INPUT", 6,
                         copy("IN", DataType.FP32, Shape.of(1, 2), floats)),
                 new TraceEvent.TensorActivity("TENSOR_BACKEND_OUTPUT", 7,
                         copy("OUT", DataType.BYTES, Shape.of(2), texts)));
         try (TraceFile file = file()) {
-            file.accept(new Trace(new TraceStart(sampler(-1, 0), 3, null), "m", 2, "r\n1", "", events));
+            file.accept(new Trace(new TraceStart(sampler(-1, 0), 3, null), "m", 2, "r\n1", "", events, memory()));
         }
         assertThat(read("t")).isEqualTo(JSON.readTree("""
                 [{"id":3,"model_name":"m","model_version":2,"request_id":"r\\n1"},
@@ -108,6 +117,53 @@ class TraceFileTest {
         assertThat(names()).isEmpty();
     }
 
+    @AfterEach
+    void memoryIsReleased() {
+        assertThat(ledger.held(Resource.HEAP)).isEqualTo(elsewhere);
+    }
+
+    private TraceMemory memory() {
+        return new TraceMemory(ledger.detached().request(), true);
+    }
+
+    @Test
+    void accept_tensorLongerThanAllowed_endsWithThreePoints() throws IOException {
+        byte[] bytes = new byte[TraceMemory.MAX_TENSOR_BYTES + 1];
+        TraceMemory memory = memory();
+        TensorCopy copy = TensorCopy.of(new Tensor("IN", DataType.UINT8, Shape.of(bytes.length),
+                MemorySegment.ofArray(bytes)), memory);
+        try (TraceFile file = file()) {
+            file.accept(new Trace(new TraceStart(sampler(-1, 0), 1, null), "m", 1, "", "",
+                    List.of(new TraceEvent.TensorActivity("TENSOR_QUEUE_INPUT", 6, copy)), memory));
+        }
+        String data = read("t").get(1).get("tensor").get("data").asText();
+        assertThat(data).hasSize(2 * TraceMemory.MAX_TENSOR_BYTES + 3).startsWith("0,0,").endsWith(",0,...");
+    }
+
+    @Test
+    void accept_manyBytesCollected_areWrittenBeforeTheirNumberIsReached() throws IOException {
+        try (TraceFile file = file()) {
+            TraceSampler sampler = sampler(-1, 1000);
+            for (int id = 1; id <= 6; id++) {
+                TraceMemory memory = memory();
+                assertThat(memory.takeBytes(1 << 20) + memory.takeBytes(1 << 20)).isEqualTo(2 << 20);
+                file.accept(new Trace(new TraceStart(sampler, id, null), "m", 1, "", "", List.of(), memory));
+            }
+        }
+        assertThat(ids("t.0")).containsExactly(1L, 2L, 3L, 4L, 5L);
+        assertThat(ids("t")).containsExactly(6L);
+    }
+
+    @Test
+    void accept_afterTheEnd_releasesTheTrace() {
+        TraceFile file = file();
+        file.close();
+        TraceMemory memory = memory();
+        memory.takeBytes(1000);
+        file.accept(new Trace(new TraceStart(sampler(-1, 0), 1, null), "m", 1, "", "", List.of(), memory));
+        assertThat(ledger.held(Resource.HEAP)).isZero();
+    }
+
     private TraceFile file() {
         return new TraceFile(folder.resolve("t").toString());
     }
@@ -116,12 +172,12 @@ class TraceFileTest {
         return new TraceSampler(new TraceSettings(Set.of(TraceLevel.TIMESTAMPS), 1, count, frequency));
     }
 
-    private static Trace trace(TraceSampler sampler, long id) {
-        return new Trace(new TraceStart(sampler, id, null), "m", 1, "", "", List.of());
+    private Trace trace(TraceSampler sampler, long id) {
+        return new Trace(new TraceStart(sampler, id, null), "m", 1, "", "", List.of(), memory());
     }
 
-    private static TensorCopy copy(String name, DataType type, Shape shape, byte[] data) {
-        return TensorCopy.of(new Tensor(name, type, shape, MemorySegment.ofArray(data)));
+    private TensorCopy copy(String name, DataType type, Shape shape, byte[] data) {
+        return TensorCopy.of(new Tensor(name, type, shape, MemorySegment.ofArray(data)), memory());
     }
 
     private JsonNode read(String name) throws IOException {

@@ -66,6 +66,16 @@ class TracingTest {
     }
 
     @Test
+    void begin_withoutAPlaceForTraces_countsAndKeepsNothing() throws InferenceException {
+        Tracing nowhere = new Tracing(config(TracingConfig.Mode.TRITON, START), TraceSink.NONE);
+        nowhere.update(Tracing.GLOBAL, NONE.with(RATE, "1").withLevels(List.of("TENSORS")));
+        for (int i = 0; i < 3; i++) {
+            assertThat(nowhere.begin("m", _ -> null)).isNull();
+        }
+        assertThat(nowhere.settings(Tracing.GLOBAL).count()).isEqualTo(97);
+    }
+
+    @Test
     void update_oneSetting_theOthersStillFollow() throws InferenceException {
         tracing.update("a", NONE.withLevels(List.of("TENSORS")));
         tracing.update(Tracing.GLOBAL, NONE.with(RATE, "7").with(LOG_FREQUENCY, "9"));

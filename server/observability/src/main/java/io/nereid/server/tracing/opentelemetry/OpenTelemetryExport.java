@@ -75,6 +75,14 @@ public final class OpenTelemetryExport implements TraceSink {
 
     @Override
     public void accept(Trace trace) {
+        try {
+            export(trace);
+        } finally {
+            trace.memory().release();
+        }
+    }
+
+    private void export(Trace trace) {
         List<TraceEvent> events = trace.events();
         if (events.isEmpty()) {
             return;
