@@ -211,7 +211,7 @@ def add_passed_on(repository):
 
 
 def add_versions(repository):
-    """Version N adds N, so that an answer tells which version gave it."""
+    """Version N adds N, so that an answer shows which version gave it."""
     four = ([("INPUT0", "FP32", [4])], [("OUTPUT0", "FP32", [4])])
     repository.add(
         "versions_all",

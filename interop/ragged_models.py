@@ -1,4 +1,4 @@
-"""Models that take ragged batches: the elements of all requests in one dimension, and what tells them apart.
+"""Models that take ragged batches: the elements of all requests in one dimension, and what distinguishes them.
 
 Run as a program it writes them where they can be looked at: .venv/bin/python ragged_models.py FOLDER
 """

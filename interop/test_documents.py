@@ -7,7 +7,11 @@ import pytest
 from server import ROOT
 
 HEADER = "| Triton | here | why | held by |"
-TESTS = [*ROOT.glob("*/src/test/java/**/*Test.java"), *ROOT.glob("interop/test_*.py")]
+TESTS = [
+    *ROOT.glob("*/src/test/java/**/*Test.java"),
+    *ROOT.glob("server/*/src/test/java/**/*Test.java"),
+    *ROOT.glob("interop/test_*.py"),
+]
 
 
 def rows():

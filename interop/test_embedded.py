@@ -76,5 +76,5 @@ def test_a_model_that_cannot_be_loaded_is_named_with_the_reason(installed, tmp_p
     (tmp_path / "food_classifier_onnx" / "1" / "model.onnx").write_bytes(b"no model")
     finished = classify(tmp_path, ROOT / "examples" / "food11" / "images" / "fruits.jpg")
     assert finished.returncode != 0
-    told = finished.stdout + finished.stderr
-    assert "failed to load all models: 'food_classifier_onnx'" in told and "model.onnx" in told, told
+    received = finished.stdout + finished.stderr
+    assert "failed to load all models: 'food_classifier_onnx'" in received and "model.onnx" in received, received

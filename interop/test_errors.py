@@ -1,4 +1,4 @@
-"""What a wrong request is told: the status, and Triton's text for it."""
+"""What a wrong request is answered: the status, and Triton's text for it."""
 
 import json
 import struct

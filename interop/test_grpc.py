@@ -135,8 +135,8 @@ def test_statistics_count_what_came_over_grpc(grpc_client, rpc_server):
 def test_statistics_are_those_of_http(grpc_client, client):
     grpc_client.infer("identity_fp32", row(1, 2))
     for name, version in (("identity_fp32", ""), ("versions_all", "3"), ("", "")):
-        told = client.get_inference_statistics(name, version)
-        expected = json_format.ParseDict(told, messages.ModelStatisticsResponse(), ignore_unknown_fields=True)
+        received = client.get_inference_statistics(name, version)
+        expected = json_format.ParseDict(received, messages.ModelStatisticsResponse(), ignore_unknown_fields=True)
         got = grpc_client.get_inference_statistics(name, version)
         assert sorted(got.model_stats, key=key_of) == sorted(expected.model_stats, key=key_of)
     as_json = grpc_client.get_inference_statistics("identity_fp32", as_json=True)
@@ -347,11 +347,11 @@ def test_parameters_that_mean_something_over_http_only(rpc, name, value):
     ],
 )
 def test_what_does_not_fit_the_configuration(rpc, asked, text):
-    status, told = failure(rpc.infer, asked)
-    assert status == "INVALID_ARGUMENT" and told.startswith(UNKNOWN_ID + text), told
+    status, received = failure(rpc.infer, asked)
+    assert status == "INVALID_ARGUMENT" and received.startswith(UNKNOWN_ID + text), received
     asked.id = "r7"
-    status, told = failure(rpc.infer, asked)
-    assert status == "INVALID_ARGUMENT" and told.startswith("[request id: r7] " + text), told
+    status, received = failure(rpc.infer, asked)
+    assert status == "INVALID_ARGUMENT" and received.startswith("[request id: r7] " + text), received
 
 
 def test_unknown_names_are_told_without_the_id(rpc):
@@ -380,8 +380,8 @@ def test_unknown_names_are_told_without_the_id(rpc):
     ],
 )
 def test_other_wrong_requests(rpc, asked, text):
-    status, told = failure(rpc.infer, asked)
-    assert status == "INVALID_ARGUMENT" and text in told
+    status, received = failure(rpc.infer, asked)
+    assert status == "INVALID_ARGUMENT" and text in received
 
 
 def test_a_failing_execution_is_an_internal_error(rpc):
@@ -488,7 +488,7 @@ def test_32_requests_of_one_aio_client(server):
     in_asyncio(server, steps)
 
 
-# --- clients that give up -----------------------------------------------------------------------------------------
+# --- clients that cancel -----------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -94,9 +94,9 @@ def test_the_end_is_sent_to_who_asks_for_it(rpc, version):
 def test_no_responses(rpc, number):
     with rpc.stream() as stream:
         stream.send(
-            square(number, id="silent"), square(number, id="told", parameters=EMPTY_FINAL), repeat([], id="also")
+            square(number, id="silent"), square(number, id="received", parameters=EMPTY_FINAL), repeat([], id="also")
         )
-        assert summary(stream.rest()) == [("told", None, True)]
+        assert summary(stream.rest()) == [("received", None, True)]
 
 
 def test_one_output_only(rpc):
@@ -190,14 +190,14 @@ def test_the_first_error_ends_what_still_comes(rpc, rpc_server):
         assert output_of(stream.read()) == [1]
         stream.send(floats("nope", 1))
         assert failure(stream.read) == ("NOT_FOUND", "Request for unknown model: 'nope' is not found")
-    wait_until(lambda: cancelled(rpc_server, "repeat_failed") == 1, "the rest is given up")
+    wait_until(lambda: cancelled(rpc_server, "repeat_failed") == 1, "the rest is cancelled")
 
 
-# --- clients that give up, and clients that are slow ---------------------------------------------------------------
+# --- clients that cancel, and clients that are slow ---------------------------------------------------------------
 
 
 def cancelled(server, model):
-    """How many requests have been given up after their execution had begun to answer."""
+    """How many requests have been cancelled after their execution had begun to answer."""
     stats = statistics(server.port, model)["response_stats"]
     return sum(entry["cancel"]["count"] for entry in stats.values())
 
@@ -206,7 +206,7 @@ def test_a_cancel_in_the_middle(rpc, rpc_server):
     with rpc.stream() as stream:
         stream.send(repeat(range(1000), [0] * 10 + [NEVER] * 990, model="repeat_left"))
         assert [output_of(stream.read()) for _ in range(10)] == [[i] for i in range(10)]
-    wait_until(lambda: cancelled(rpc_server, "repeat_left") == 1, "it is given up")
+    wait_until(lambda: cancelled(rpc_server, "repeat_left") == 1, "it is cancelled")
     stats = statistics(rpc_server.port, "repeat_left")["response_stats"]
     assert [stats[str(i)]["success"]["count"] for i in range(10)] == [1] * 10
     assert max(map(int, stats)) == 10
@@ -217,7 +217,7 @@ def test_a_connection_that_ends_in_the_middle(rpc_server):
         stream = rpc.stream()
         stream.send(repeat([1, 2], [0, NEVER], model="repeat_stopped"))
         assert output_of(stream.read()) == [1]
-    wait_until(lambda: cancelled(rpc_server, "repeat_stopped") == 1, "it is given up")
+    wait_until(lambda: cancelled(rpc_server, "repeat_stopped") == 1, "it is cancelled")
 
 
 def test_a_client_that_does_not_read(rpc, rpc_server):
@@ -291,14 +291,14 @@ def test_statistics_of_each_response(rpc, rpc_server):
         stream.send(repeat([1], model="repeat_counted"))
         stream.rest()
     with triton.InferenceServerClient(rpc_server.grpc_url) as client:
-        told = client.get_inference_statistics("repeat_counted")
-        (entry,) = told.model_stats
+        received = client.get_inference_statistics("repeat_counted")
+        (entry,) = received.model_stats
         assert (entry.inference_count, entry.inference_stats.success.count) == (2, 2)
         counts = {key: (each.success.count, each.empty_response.count) for key, each in entry.response_stats.items()}
         # The end of the request comes as a response of its own, without content.
         assert counts == {"0": (2, 0), "1": (1, 1), "2": (1, 0), "3": (0, 1)}
         over_http = wire.get(rpc_server.port, "/v2/models/repeat_counted/stats").json()
-        assert told == json_format.ParseDict(over_http, messages.ModelStatisticsResponse(), ignore_unknown_fields=True)
+        assert received == json_format.ParseDict(over_http, messages.ModelStatisticsResponse(), ignore_unknown_fields=True)
 
 
 # --- Triton's clients ---------------------------------------------------------------------------------------------
@@ -314,13 +314,13 @@ def inputs_of(elements, delays=None):
 
 
 def test_the_client(rpc_server):
-    told = queue.SimpleQueue()
+    received = queue.SimpleQueue()
     with triton.InferenceServerClient(rpc_server.grpc_url) as client:
-        client.start_stream(lambda result, error: told.put((result, error)))
+        client.start_stream(lambda result, error: received.put((result, error)))
         client.async_stream_infer("repeat", inputs_of([4, 5]), request_id="a", enable_empty_final_response=True)
         got = []
         while True:
-            result, error = told.get(timeout=30)
+            result, error = received.get(timeout=30)
             assert error is None
             response = result.get_response()
             got.append(None if result.as_numpy("OUT") is None else result.as_numpy("OUT").tolist())
@@ -328,22 +328,22 @@ def test_the_client(rpc_server):
                 break
         assert got == [[4], [5], None]
         client.stop_stream()
-    assert told.empty()
+    assert received.empty()
 
 
 def test_the_client_cancels(rpc_server):
-    told = queue.SimpleQueue()
+    received = queue.SimpleQueue()
     with triton.InferenceServerClient(rpc_server.grpc_url) as client:
-        client.start_stream(lambda result, error: told.put((result, error)))
+        client.start_stream(lambda result, error: received.put((result, error)))
         client.async_stream_infer("repeat", inputs_of([4, 5], [0, NEVER]))
-        assert told.get(timeout=30)[0].as_numpy("OUT").tolist() == [4]
+        assert received.get(timeout=30)[0].as_numpy("OUT").tolist() == [4]
         client.stop_stream(cancel_requests=True)
-    result, error = told.get(timeout=30)
+    result, error = received.get(timeout=30)
     assert result is None and error.status() == "StatusCode.CANCELLED"
 
 
 def test_the_aio_client(rpc_server):
-    """It does not pass on that it wants to be told of the end."""
+    """It does not pass on that it wants a final response."""
 
     async def requests():
         for number in (2, 0, 3):
@@ -373,4 +373,4 @@ def test_the_aio_client_cancels(rpc_server):
             assert answers.cancel()
 
     asyncio.run(run())
-    wait_until(lambda: cancelled(rpc_server, "repeat_aio") == 1, "it is given up")
+    wait_until(lambda: cancelled(rpc_server, "repeat_aio") == 1, "it is cancelled")

@@ -245,10 +245,10 @@ def assert_serves(client):
     array = np.random.default_rng(1).standard_normal([2, 300_000]).astype(np.float32)
     assert client.is_server_ready()
     np.testing.assert_array_equal(client.infer("identity_fp32", [given(array)]).as_numpy("OUTPUT0"), array)
-    told = queue.SimpleQueue()
-    client.start_stream(lambda result, error: told.put((result, error)))
+    received = queue.SimpleQueue()
+    client.start_stream(lambda result, error: received.put((result, error)))
     client.async_stream_infer("identity_fp32", row(1))
-    result, error = told.get(timeout=30)
+    result, error = received.get(timeout=30)
     assert error is None and result.as_numpy("OUTPUT0").tolist() == [[1]]
     client.stop_stream()
 

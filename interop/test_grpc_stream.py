@@ -20,7 +20,7 @@ UNKNOWN_MODEL = "Request for unknown model: 'nope' is not found"
 
 
 class Answers(queue.SimpleQueue):
-    """What the client's callback is told: pairs of result and error, of which one is None."""
+    """What the client's callback receives: pairs of result and error, of which one is None."""
 
     def __call__(self, result, error):
         self.put((result, error))
@@ -32,9 +32,9 @@ class Answers(queue.SimpleQueue):
 @pytest.fixture
 def answers(grpc_client):
     """The client has a stream, whose answers these are."""
-    told = Answers()
-    grpc_client.start_stream(told)
-    yield told
+    received = Answers()
+    grpc_client.start_stream(received)
+    yield received
     grpc_client.stop_stream(cancel_requests=True)
 
 
@@ -146,11 +146,11 @@ def test_several_streams_on_one_connection(rpc):
 
 
 def test_a_compressed_stream(grpc_client):
-    told = Answers()
-    grpc_client.start_stream(told, compression_algorithm="gzip")
+    received = Answers()
+    grpc_client.start_stream(received, compression_algorithm="gzip")
     zeros = np.zeros([1, 100_000], np.float32)
     grpc_client.async_stream_infer("identity_fp32", [given(zeros)])
-    result, error = told.next()
+    result, error = received.next()
     assert error is None
     np.testing.assert_array_equal(result.as_numpy("OUTPUT0"), zeros)
 
@@ -187,10 +187,10 @@ def test_a_stream_may_last(rpc):
 
 
 def test_a_streams_deadline(grpc_client, server):
-    told = Answers()
-    grpc_client.start_stream(told, stream_timeout=0.5)
+    received = Answers()
+    grpc_client.start_stream(received, stream_timeout=0.5)
     grpc_client.async_stream_infer("slow", row(1))
-    result, error = told.next()
+    result, error = received.next()
     assert result is None and error.status() == "StatusCode.DEADLINE_EXCEEDED"
 
 
@@ -198,7 +198,7 @@ def test_a_streams_deadline(grpc_client, server):
 
 
 def test_errors_do_not_end_the_stream(rpc):
-    """Each is told in its place, and what follows is answered."""
+    """Each is reported in its place, and what follows is answered."""
     wrong = [
         (floats("nope", 1), UNKNOWN_MODEL),
         (floats("versions_all", 1, model_version="2"), "unknown model: 'versions_all' version 2 is not found"),
@@ -277,8 +277,8 @@ def test_the_first_error_ends_a_stream_that_asked_for_that(rpc):
 def test_the_status_of_such_a_stream_is_that_of_the_error(rpc, asked, status, text):
     with rpc.stream(metadata=TRITON_GRPC_ERROR) as stream:
         stream.send(asked)
-        got, told = failure(stream.read)
-        assert got == status and text in told
+        got, received = failure(stream.read)
+        assert got == status and text in received
 
 
 def test_a_stream_that_asked_for_that_gives_up_all_else(rpc_server, busy_rpc):
@@ -288,7 +288,7 @@ def test_a_stream_that_asked_for_that_gives_up_all_else(rpc_server, busy_rpc):
         wait_until_queued(rpc_server.port, "first_error", 1)
         stream.send(floats("nope", 1))
         assert failure(stream.read) == ("NOT_FOUND", UNKNOWN_MODEL)
-    wait_until(lambda: fails(rpc_server.port, "first_error") == 2, "both are given up")
+    wait_until(lambda: fails(rpc_server.port, "first_error") == 2, "both are cancelled")
 
 
 @pytest.mark.parametrize("metadata", [[("triton_grpc_error", "false")], [("triton_grpc_error", "")], []])
@@ -335,20 +335,20 @@ def test_a_cancelled_stream_ends_its_run(rpc_server, busy_rpc):
     with busy_rpc.stream() as stream:
         stream.send(floats("stream_cancel_running", 1), floats("stream_cancel_running", 2))
         wait_until_queued(rpc_server.port, "stream_cancel_running", 1)
-    wait_until(lambda: fails(rpc_server.port, "stream_cancel_running") == 2, "both are given up")
+    wait_until(lambda: fails(rpc_server.port, "stream_cancel_running") == 2, "both are cancelled")
 
 
 def test_stop_stream_cancels(rpc_server):
-    told = Answers()
+    received = Answers()
     with triton.InferenceServerClient(rpc_server.grpc_url) as client:
-        client.start_stream(told)
+        client.start_stream(received)
         client.async_stream_infer("endless", row(1))
         client.async_stream_infer("endless", row(2))
         wait_until_queued(rpc_server.port, "endless", 1)
         client.stop_stream(cancel_requests=True)
-    result, error = told.next()
+    result, error = received.next()
     assert result is None and error.status() == "StatusCode.CANCELLED"
-    wait_until(lambda: fails(rpc_server.port, "endless") == 2, "both are given up")
+    wait_until(lambda: fails(rpc_server.port, "endless") == 2, "both are cancelled")
 
 
 def test_a_cancelled_stream_does_not_disturb_others(rpc):
@@ -393,4 +393,4 @@ def test_aio_stream_is_cancelled(rpc_server):
                 await first
 
     asyncio.run(run())
-    wait_until(lambda: fails(rpc_server.port, "aio_endless") == 2, "both are given up")
+    wait_until(lambda: fails(rpc_server.port, "aio_endless") == 2, "both are cancelled")

@@ -92,7 +92,7 @@ def test_a_second_repository_with_a_model_of_the_same_name(start_server, test_mo
 
 
 def test_a_model_for_gpus_on_the_cpu_and_a_repository_without_models(start_server, test_models, tmp_path):
-    """As the tutorials' files are, on a laptop; the empty repository is told and harms nobody."""
+    """As the tutorials' files are, on a laptop; the empty repository is reported and harms nobody."""
     models = tmp_path / "models"
     empty = tmp_path / "empty"
     (models / "for_gpu" / "1").mkdir(parents=True)

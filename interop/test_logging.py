@@ -199,9 +199,9 @@ def test_refusals_are_told_with_their_reasons(start_server, test_models):
         refused = sum(pool.map(ask, range(6)))
     assert refused > 0
     assert server.stop() == 0
-    told = [line for line in server.log_text().splitlines() if "model 'slow' version 1 has refused" in line]
-    assert sum(int(re.search(r"refused (\d+) request", line)[1]) for line in told) == refused
-    assert all(line.startswith("W") and "too much was in flight" in line for line in told)
+    logged = [line for line in server.log_text().splitlines() if "model 'slow' version 1 has refused" in line]
+    assert sum(int(re.search(r"refused (\d+) request", line)[1]) for line in logged) == refused
+    assert all(line.startswith("W") and "too much was in flight" in line for line in logged)
 
 
 # --- the access log -----------------------------------------------------------------------------------------------

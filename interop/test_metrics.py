@@ -290,7 +290,7 @@ def test_summaries_and_first_responses_are_there_when_asked_for(summarised):
     assert 0 <= entry["inference_stats"]["success"]["ns"] / 1000 - metrics.value(
         "nv_inference_request_summary_us_sum", **labels
     ) <= 20
-    # Counters of requests are counted whether latencies are told or not.
+    # Counters of requests are counted whether latencies are shown or not.
     assert metrics.value("nv_inference_request_success", **labels) == 20
     first = "nv_inference_first_response_histogram_ms"
     assert {labels["model"] for labels in metrics.labels_of(f"{first}_count")} == {"quick", "busy", "impatient", "narrow", "stream"}

@@ -97,7 +97,7 @@ def test_load_and_unload(controlled):
     with pytest.raises(InferenceServerException, match="has no available versions"):
         infer(client, "a")
     client.unload_model("a")
-    client.unload_model("never heard of")
+    client.unload_model("unknown")
     client.load_model("a")
     assert infer(client, "a", 2).sum() == 6
 

@@ -52,10 +52,10 @@ def stream(server, model, inputs):
         client.start_stream(lambda result, error: answers.put((result, error)))
         for tensor in inputs:
             client.async_stream_infer(model, [tensor])
-        told = [answers.get(timeout=60) for _ in inputs]
+        received = [answers.get(timeout=60) for _ in inputs]
         client.stop_stream()
-    assert [error for _, error in told] == [None] * len(inputs)
-    return [result for result, _ in told]
+    assert [error for _, error in received] == [None] * len(inputs)
+    return [result for result, _ in received]
 
 
 def over_http(server, model, inputs, outputs=None):
@@ -148,9 +148,9 @@ def test_batch_inputs_are_the_servers_own(ragged):
     with tritonclient.http.InferenceServerClient(ragged.url) as client:
         metadata = client.get_model_metadata("documented")
         assert metadata["inputs"] == [{"name": "INPUT", "datatype": "FP32", "shape": [-1, -1]}]
-        told = client.get_model_config("documented")
-        assert told["input"][0]["allow_ragged_batch"] is True
-        assert told["batch_input"] == [
+        received = client.get_model_config("documented")
+        assert received["input"][0]["allow_ragged_batch"] is True
+        assert received["batch_input"] == [
             {
                 "kind": "BATCH_ACCUMULATED_ELEMENT_COUNT",
                 "target_name": ["ENDS"],
@@ -158,7 +158,7 @@ def test_batch_inputs_are_the_servers_own(ragged):
                 "source_input": ["INPUT"],
             }
         ]
-        assert told["batch_output"] == [
+        assert received["batch_output"] == [
             {"target_name": ["SCALED"], "kind": "BATCH_SCATTER_WITH_INPUT_SHAPE", "source_input": ["INPUT"]}
         ]
         ends = tritonclient.http.InferInput("ENDS", [1], "INT32").set_data_from_numpy(np.int32([3]))
@@ -211,8 +211,8 @@ def test_parts_in_shared_memory(ragged):
             for number, request in enumerate(sent):
                 length = LENGTHS[number]
                 assert request.get_result().get_output("OUTPUT0")["shape"] == [1, length]
-                told = shared_memory.get_contents_as_numpy(handle, np.float32, [4], offset=16 * number)
-                assert told.tolist() == [length] * length + [0] * (4 - length)
+                received = shared_memory.get_contents_as_numpy(handle, np.float32, [4], offset=16 * number)
+                assert received.tolist() == [length] * length + [0] * (4 - length)
             client.unregister_system_shared_memory("ragged")
     finally:
         shared_memory.destroy_shared_memory_region(handle)
@@ -229,9 +229,9 @@ def test_generate_takes_any_length(ragged):
 def test_a_cancelled_request_leaves_the_batch(ragged):
     model = "waits_an_hour"
     with tritonclient.grpc.InferenceServerClient(ragged.grpc_url) as client:
-        told = queue.SimpleQueue()
+        received = queue.SimpleQueue()
         ask = lambda length: client.async_infer(
-            model, rows("INPUT0", [length]), callback=lambda result, error: told.put((result, error))
+            model, rows("INPUT0", [length]), callback=lambda result, error: received.put((result, error))
         )
         cancelled = ask(7)
         wait_until_queued(ragged.port, model, 1)
@@ -239,7 +239,7 @@ def test_a_cancelled_request_leaves_the_batch(ragged):
         wait_until_queued(ragged.port, model, 0)
         for length in LENGTHS:
             ask(length)
-        answers = [told.get(timeout=60) for _ in range(5)]
+        answers = [received.get(timeout=60) for _ in range(5)]
     lengths = sorted(result.as_numpy("OUTPUT0").shape[1] for result, _ in answers if result)
     assert lengths == sorted(LENGTHS)
     assert executions(ragged.port, model) == {4: 1}

@@ -1,4 +1,4 @@
-"""System shared memory with Triton's own clients: registered, read, written, truncated by its owner, and given up.
+"""System shared memory with Triton's own clients: registered, read, written, truncated by its owner, and unregistered.
 
 Each test runs once for every entry of PROTOCOLS; what differs between protocols is in their classes.
 """
@@ -288,7 +288,7 @@ def test_a_region_gets_the_outputs_and_nothing_else(protocol, client, region):
     one.put(np.full(256, 0x5A, np.uint8))
     one.put(np.array([[1, 2, 3]], np.float32), offset=0)
     one.register(client)
-    places = {"y": ("one", 64, 64), "x": ("one", 64, 128)}  # with more room than the outputs take
+    places = {"y": ("one", 64, 64), "x": ("one", 64, 128)}  # larger than the outputs
     infer(protocol, client, "passed_on", {"x": ("FP32", (1, 3), "one", 12, 0)}, places)
     np.testing.assert_array_equal(one.get(np.float32, (1, 3), 64), [[-1, -2, -3]])
     np.testing.assert_array_equal(one.get(np.float32, (1, 3), 128), [[1, 2, 3]])
@@ -458,7 +458,7 @@ def test_a_region_is_unregistered_while_a_request_runs(protocol, client, memory_
         try:
             with protocol.connect(memory_server) as other:
                 infer(protocol, other, "slow", given, wanted)
-        except Exception as error:  # told below, in the test's own thread
+        except Exception as error:  # reported below, in the test's own thread
             failures.append(error)
 
     threads = [threading.Thread(target=run) for _ in range(2)]

@@ -93,7 +93,7 @@ def few_files(most):
 
 
 def test_out_of_file_descriptors(start_server, named_models):
-    """One sentence, no busy loop, and served again when there is room."""
+    """One sentence, no busy loop, and served again when there are file descriptors."""
     server = start_server([named_models], preexec_fn=few_files(220)).wait_until()
     assert "the limit of open files (ulimit -n) is 220, but" in server.log_text()
     crowd = [socket.create_connection((HOST, server.port), timeout=20) for _ in range(220)]

@@ -145,7 +145,7 @@ def test_header_names_are_of_any_case(port):
         assert value_of(connection.read_response()) == 1
 
 
-# How a record begins that tells a TLS client that the other side does not go on.
+# How a record begins that says to a TLS client that the other side does not go on.
 TLS_ALERT = b"\x15\x03"
 
 

@@ -23,7 +23,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** What clients of gRPC send: calls and streams, large and small, good and bad, finished and given up. */
+/** What clients of gRPC send: calls and streams, large and small, good and bad, finished and cancelled. */
 final class GrpcTraffic implements AutoCloseable {
     private static final String SERVICE = "inference.GRPCInferenceService/";
     private static final int SMALL = 16;
@@ -52,8 +52,8 @@ final class GrpcTraffic implements AutoCloseable {
                 new Training.Kind("small tensors on streams", 3, 4, () -> new Stream(tensor("identity", "INPUT0", SMALL))),
                 new Training.Kind("large tensors on streams", 2, 4, () -> new Stream(tensor("identity", "INPUT0", LARGE))),
                 new Training.Kind("many answers on streams", 1, 2, () -> () -> many(false)),
-                new Training.Kind("streams given up", 1, 2, () -> () -> many(true)),
-                new Training.Kind("calls given up", 1, 4, () -> this::giveUp),
+                new Training.Kind("streams cancelled", 1, 2, () -> () -> many(true)),
+                new Training.Kind("calls cancelled", 1, 4, () -> this::cancelSome),
                 new Training.Kind("errors over gRPC", 2, 4, () -> this::errors),
                 new Training.Kind("questions over gRPC", 1, 2, () -> this::questions),
                 new Training.Kind("closed connections of gRPC", 2, 4, () -> this::reconnect));
@@ -81,13 +81,13 @@ final class GrpcTraffic implements AutoCloseable {
             stream.next();
         }
         if (leave) {
-            stream.call.cancel("given up", null);
+            stream.call.cancel("cancelled", null);
         } else {
             stream.close();
         }
     }
 
-    private void giveUp() throws InterruptedException {
+    private void cancelSome() throws InterruptedException {
         for (int bytes : new int[]{SMALL, LARGE}) {
             ClientCall<byte[], byte[]> call = channel.newCall(method("ModelInfer", MethodType.UNARY),
                     CallOptions.DEFAULT);
@@ -96,7 +96,7 @@ final class GrpcTraffic implements AutoCloseable {
             call.sendMessage(tensor("slow", "INPUT0", bytes).toByteArray());
             call.halfClose();
             TimeUnit.MILLISECONDS.sleep(1);
-            call.cancel("given up", null);
+            call.cancel("cancelled", null);
         }
         refused("ModelInfer", tensor("slow", "INPUT0", SMALL),
                 CallOptions.DEFAULT.withDeadlineAfter(2, TimeUnit.MILLISECONDS));
