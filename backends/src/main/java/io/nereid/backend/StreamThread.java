@@ -58,7 +58,7 @@ public final class StreamThread {
             sender.fail(e);
         } catch (RuntimeException | Error e) {
             LOG.error("a stream of instance '{}' failed", name, e);
-            sender.fail(InferenceException.ofDefect(e));
+            sender.fail(InferenceException.ofInternalError(e));
         }
     }
 }

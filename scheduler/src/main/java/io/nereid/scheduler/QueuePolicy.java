@@ -14,7 +14,7 @@ public record QueuePolicy(TimeoutAction timeoutAction, long defaultTimeoutNanos,
     public static final QueuePolicy UNLIMITED = new QueuePolicy(TimeoutAction.REJECT, 0, false, 0);
 
     /** Longer than anybody waits; short enough to add to any time without confusion. */
-    static final long LONGEST_NANOS = Long.MAX_VALUE / 4;
+    static final long MAX_NANOS = Long.MAX_VALUE / 4;
 
     /** What happens to a request that has waited for its timeout. */
     public enum TimeoutAction {
@@ -33,14 +33,14 @@ public record QueuePolicy(TimeoutAction timeoutAction, long defaultTimeoutNanos,
     }
 
     /**
-     * How long a request may wait that asks for {@code askedMicros} microseconds (0: for nothing), in nanoseconds; 0 for
-     * no limit. Where the policy sets no limit and allows requests to, theirs holds: Triton ignores it
+     * How long a request may wait that asks for {@code askedMicros} microseconds (0: for nothing), in nanoseconds; 0
+     * for no limit. Where the policy sets no limit and allows requests to, theirs holds: Triton ignores it
      * (docs/compatibility.md).
      */
     public long timeoutNanos(long askedMicros) {
-        long asked = Math.clamp(askedMicros, 0, LONGEST_NANOS / 1000) * 1000;
+        long asked = Math.clamp(askedMicros, 0, MAX_NANOS / 1000) * 1000;
         boolean shorter = defaultTimeoutNanos == 0 || asked < defaultTimeoutNanos;
-        return Math.min(LONGEST_NANOS, allowTimeoutOverride && asked > 0 && shorter ? asked : defaultTimeoutNanos);
+        return Math.min(MAX_NANOS, allowTimeoutOverride && asked > 0 && shorter ? asked : defaultTimeoutNanos);
     }
 
     /** Whether a request may be rejected for having waited too long. */

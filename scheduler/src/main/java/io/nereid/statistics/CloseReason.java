@@ -9,9 +9,9 @@ public enum CloseReason {
      * size.
      */
     FULL,
-    /** Its oldest request had waited for company as long as {@code max_queue_delay_microseconds} lets it. */
+    /** Its oldest request had waited for others as long as {@code max_queue_delay_microseconds} lets it. */
     DELAY,
-    /** A request would otherwise have waited for company longer than half of its timeout. */
+    /** A request would otherwise have waited for others longer than half of its timeout. */
     DEADLINE,
     /** The instance took all queued requests of one shape, while requests of other shapes were queued. */
     SHAPE,

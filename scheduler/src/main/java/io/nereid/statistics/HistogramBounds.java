@@ -6,8 +6,8 @@ import java.util.stream.LongStream;
 /**
  * Where the buckets of a histogram end.
  *
- * @param upper the largest value of each bucket, ascending, in the unit of what is recorded; above the last there is one more
- *     bucket
+ * @param upper the largest value of each bucket, ascending, in the unit of what is recorded; above the last there is
+ *     one more bucket
  */
 public record HistogramBounds(List<Long> upper) {
     private static final long MICRO = 1_000;
@@ -15,8 +15,8 @@ public record HistogramBounds(List<Long> upper) {
     private static final long SECOND = 1_000_000_000;
 
     /**
-     * For times, in nanoseconds: closest between 1 ms and 250 ms, where most models are, up to 5 s, where clients give up.
-     * Each bound is a series for every model in whatever stores the metrics, so there are few.
+     * For times, in nanoseconds: closest between 1 ms and 250 ms, where most models are, up to 5 s, where clients time
+     * out. Each bound is a series for every model in whatever stores the metrics, so there are few.
      */
     public static final HistogramBounds DURATIONS = of(100 * MICRO, 500 * MICRO, MILLI, 2_500 * MICRO, 5 * MILLI,
             10 * MILLI, 25 * MILLI, 50 * MILLI, 100 * MILLI, 250 * MILLI, SECOND, 5 * SECOND);

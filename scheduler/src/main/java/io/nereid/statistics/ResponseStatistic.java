@@ -9,7 +9,7 @@ package io.nereid.statistics;
  * @param success computing and making those that were sent
  * @param fail errors in the place of a response
  * @param emptyResponse ends in the place of a response
- * @param cancel requests that were given up before this response
+ * @param cancel requests that were cancelled before this response
  */
 public record ResponseStatistic(DurationStatistic computeInfer, DurationStatistic computeOutput,
         DurationStatistic success, DurationStatistic fail, DurationStatistic emptyResponse, DurationStatistic cancel) {}

@@ -6,12 +6,12 @@ import java.util.List;
 /** The responses of one decoupled model version by their place in the answer. Not thread-safe. */
 final class ResponseSums {
     /** Places that are counted: an answer may have any number of responses, but the statistics must have an end. */
-    static final int MOST_PLACES = 1_000;
+    static final int MAX_PLACES = 1_000;
 
     private final ArrayList<Sums> places = new ArrayList<>(0);
 
     void sent(int index, long inferNanos, long outputNanos) {
-        if (index < MOST_PLACES) {
+        if (index < MAX_PLACES) {
             Sums place = at(index);
             place.infer.add(inferNanos);
             place.output.add(outputNanos);
@@ -20,7 +20,7 @@ final class ResponseSums {
     }
 
     void ended(int index, ResponseEnd end, long nanos) {
-        if (index < MOST_PLACES) {
+        if (index < MAX_PLACES) {
             Sums place = at(index);
             switch (end) {
                 case FAIL -> place.fail.add(nanos);

@@ -28,7 +28,7 @@ public record InstanceDemand(int device, List<Resource> resources, long priority
         }
     }
 
-    /** Copies the resources; refuses negative numbers with an {@link IllegalArgumentException}. */
+    /** Copies the resources; rejects negative numbers with an {@link IllegalArgumentException}. */
     public InstanceDemand {
         resources = List.copyOf(resources);
         if (device < CPU) {

@@ -44,8 +44,8 @@ public interface ModelInstance extends AutoCloseable {
     /**
      * Ends the execution under way as soon as it can be: nobody wants its answers any more. It then fails, or answers
      * all the same. Called on any thread while {@link #execute} runs or is about to; returns at once. A model that
-     * cannot be interrupted leaves it. Not called for a batch of which a sender was taken: each sender tells of its
-     * own request.
+     * cannot be interrupted leaves it. Not called for a batch of which a sender was taken: each sender is notified of
+     * its own request.
      */
     default void terminate() {}
 

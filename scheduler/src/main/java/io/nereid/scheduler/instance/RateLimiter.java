@@ -18,7 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class RateLimiter {
     private final ReentrantLock lock = new ReentrantLock();
     @GuardedBy("lock")
-    private final ExecutionLine line;
+    private final ExecutionQueue executions;
 
     /**
      * A limiter without instances.
@@ -27,7 +27,7 @@ public final class RateLimiter {
      *     needs the most of it
      */
     public RateLimiter(List<ResourceLimit> limits) {
-        line = new ExecutionLine(limits);
+        executions = new ExecutionQueue(limits);
     }
 
     /**
@@ -41,7 +41,7 @@ public final class RateLimiter {
         List<Claim> claims = demands.stream().map(Claim::new).toList();
         lock.lock();
         try {
-            line.register(claims.stream().map(claim -> claim.ticket).toList());
+            executions.register(claims.stream().map(claim -> claim.ticket).toList());
         } finally {
             lock.unlock();
         }
@@ -63,12 +63,12 @@ public final class RateLimiter {
      * }
      */
     public final class Claim implements AutoCloseable {
-        private final ExecutionLine.Ticket ticket;
+        private final ExecutionQueue.Ticket ticket;
         private final Condition changed;
 
         private Claim(InstanceDemand demand) {
             changed = lock.newCondition();
-            ticket = new ExecutionLine.Ticket(demand, changed::signal);
+            ticket = new ExecutionQueue.Ticket(demand, changed::signal);
         }
 
         /**
@@ -88,8 +88,8 @@ public final class RateLimiter {
         public boolean acquire() {
             lock.lock();
             try {
-                if (ticket.state() != ExecutionLine.State.GONE) {
-                    line.lineUp(ticket);
+                if (ticket.state() != ExecutionQueue.State.GONE) {
+                    executions.enqueue(ticket);
                 }
                 return admitted();
             } finally {
@@ -98,9 +98,9 @@ public final class RateLimiter {
         }
 
         /**
-         * Releases and acquires in one step: the instance runs on at once if its own turn comes first, and after those
+         * Releases and acquires in one step: the instance runs on at once if it comes first, and after those
          * that come before it. An instance that has more to do must come back this way. By {@link #release} and
-         * {@link #acquire} it lets in whoever waits, since it is not in line itself at that moment: instances would
+         * {@link #acquire} it admits another one, since it does not wait itself at that moment: instances would
          * then simply alternate, whatever their priorities. Answers are handed on before, for this may block.
          *
          * @param executed whether it has executed since it was acquired; that alone counts
@@ -110,8 +110,8 @@ public final class RateLimiter {
         public boolean renew(boolean executed) {
             lock.lock();
             try {
-                if (ticket.state() != ExecutionLine.State.GONE) {
-                    line.renew(ticket, executed);
+                if (ticket.state() != ExecutionQueue.State.GONE) {
+                    executions.renew(ticket, executed);
                 }
                 return admitted();
             } finally {
@@ -120,7 +120,7 @@ public final class RateLimiter {
         }
 
         /**
-         * Gives the resources back and lets in those whose turn has come. Does not block. Without effect when closed.
+         * Gives the resources back and admits those that come next. Does not block. Without effect when closed.
          *
          * @param executed whether it has executed since it was acquired; that alone counts
          * @throws IllegalStateException if it is not acquired
@@ -128,8 +128,8 @@ public final class RateLimiter {
         public void release(boolean executed) {
             lock.lock();
             try {
-                if (ticket.state() != ExecutionLine.State.GONE) {
-                    line.giveBack(ticket, executed);
+                if (ticket.state() != ExecutionQueue.State.GONE) {
+                    executions.release(ticket, executed);
                 }
             } finally {
                 lock.unlock();
@@ -144,7 +144,7 @@ public final class RateLimiter {
         public void close() {
             lock.lock();
             try {
-                line.unregister(ticket);
+                executions.unregister(ticket);
                 changed.signal();
             } finally {
                 lock.unlock();
@@ -153,10 +153,10 @@ public final class RateLimiter {
 
         @GuardedBy("lock")
         private boolean admitted() {
-            while (ticket.state() == ExecutionLine.State.WAITING) {
+            while (ticket.state() == ExecutionQueue.State.WAITING) {
                 changed.awaitUninterruptibly();
             }
-            return ticket.state() != ExecutionLine.State.GONE;
+            return ticket.state() != ExecutionQueue.State.GONE;
         }
     }
 }

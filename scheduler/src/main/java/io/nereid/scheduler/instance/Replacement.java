@@ -7,7 +7,7 @@ import io.nereid.scheduler.Alarm;
  * How an instance that is gone is replaced.
  *
  * @param source makes the new one
- * @param alarm tells when the next attempt is due
+ * @param alarm goes off when the next attempt is due
  */
 public record Replacement(Source source, Alarm alarm) {
     /** Makes an instance in the place of one that is gone. */

@@ -28,7 +28,7 @@ final class ResourcePool {
     /** How much there is of one resource in one place, and who counts on it. */
     private static final class Counter {
         private final OptionalLong explicit;
-        /** One for each stake that names the resource. */
+        /** One for each allocation that names the resource. */
         private final List<Long> demands = new ArrayList<>();
         private long limit;
         private long taken;
@@ -42,15 +42,15 @@ final class ResourcePool {
         }
     }
 
-    /** A part of a stake. */
+    /** A part of an allocation. */
     private record Share(Key key, Counter counter, long count) {}
 
     /** What one instance takes while it runs. In one pool at most; until it is added it takes nothing. */
-    static final class Stake {
+    static final class Allocation {
         private final InstanceDemand demand;
         private final List<Share> shares = new ArrayList<>();
 
-        Stake(InstanceDemand demand) {
+        Allocation(InstanceDemand demand) {
             this.demand = demand;
         }
     }
@@ -66,32 +66,32 @@ final class ResourcePool {
     /**
      * Adds what instances demand, which may raise what there is.
      *
-     * @throws InferenceException INVALID_ARG if there is not enough for one of them ever to run, or one takes a resource
-     *     globally and another one takes it per device; none is added then
+     * @throws InferenceException INVALID_ARG if there is not enough for one of them ever to run, or one takes a
+     *     resource globally and another one takes it per device; none is added then
      */
-    void add(List<Stake> stakes) throws InferenceException {
+    void add(List<Allocation> allocations) throws InferenceException {
         int added = 0;
         try {
-            for (Stake stake : stakes) {
-                add(stake);
+            for (Allocation allocation : allocations) {
+                add(allocation);
                 added++;
             }
         } catch (InferenceException e) {
-            stakes.subList(0, added).forEach(this::remove);
+            allocations.subList(0, added).forEach(this::remove);
             throw e;
         }
     }
 
-    private void add(Stake stake) throws InferenceException {
+    private void add(Allocation allocation) throws InferenceException {
         Map<Key, Long> wanted = new LinkedHashMap<>();
-        for (InstanceDemand.Resource resource : stake.demand.resources()) {
-            wanted.put(Key.of(resource, stake.demand.device()), resource.count());
+        for (InstanceDemand.Resource resource : allocation.demand.resources()) {
+            wanted.put(Key.of(resource, allocation.demand.device()), resource.count());
         }
         for (Map.Entry<Key, Long> entry : wanted.entrySet()) {
             checkScope(entry.getKey(), wanted);
             checkEnough(entry.getKey(), entry.getValue());
         }
-        wanted.forEach((key, count) -> stake.shares.add(new Share(key, counted(key, count), count)));
+        wanted.forEach((key, count) -> allocation.shares.add(new Share(key, counted(key, count), count)));
     }
 
     private Counter counted(Key key, long count) {
@@ -136,9 +136,9 @@ final class ResourcePool {
         return key.global() || limit.device().isEmpty() || limit.device().getAsInt() == device;
     }
 
-    /** Removes a stake that is not taken, which may lower what there is, even below what others have taken. */
-    void remove(Stake stake) {
-        for (Share share : stake.shares) {
+    /** Removes an allocation that is not taken, which may lower what there is, even below what others have taken. */
+    void remove(Allocation allocation) {
+        for (Share share : allocation.shares) {
             Counter counter = share.counter();
             counter.demands.remove((Long) share.count());
             counter.update();
@@ -146,28 +146,28 @@ final class ResourcePool {
                 counters.remove(share.key());
             }
         }
-        stake.shares.clear();
+        allocation.shares.clear();
     }
 
-    /** Takes all of a stake or, where something is short, nothing. */
-    boolean take(Stake stake) {
-        for (int i = 0; i < stake.shares.size(); i++) {
-            Share share = stake.shares.get(i);
+    /** Takes all of an allocation or, where something is short, nothing. */
+    boolean take(Allocation allocation) {
+        for (int i = 0; i < allocation.shares.size(); i++) {
+            Share share = allocation.shares.get(i);
             if (share.count() > share.counter().limit - share.counter().taken) {
                 return false;
             }
         }
-        for (int i = 0; i < stake.shares.size(); i++) {
-            Share share = stake.shares.get(i);
+        for (int i = 0; i < allocation.shares.size(); i++) {
+            Share share = allocation.shares.get(i);
             share.counter().taken += share.count();
         }
         return true;
     }
 
     /** Gives back what {@link #take} took. */
-    void giveBack(Stake stake) {
-        for (int i = 0; i < stake.shares.size(); i++) {
-            Share share = stake.shares.get(i);
+    void release(Allocation allocation) {
+        for (int i = 0; i < allocation.shares.size(); i++) {
+            Share share = allocation.shares.get(i);
             share.counter().taken -= share.count();
         }
     }

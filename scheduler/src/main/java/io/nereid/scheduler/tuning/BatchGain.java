@@ -64,7 +64,7 @@ final class BatchGain {
         }
     }
 
-    /** False as long as too little was measured to tell. */
+    /** False as long as too little was measured to say. */
     private boolean costsByRow(int rows) {
         int group = ServiceTimes.group(rows);
         return samples[0] >= SAMPLES && samples[group] >= SAMPLES

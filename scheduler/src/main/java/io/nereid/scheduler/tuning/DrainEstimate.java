@@ -10,8 +10,8 @@ import java.util.Arrays;
  * where shapes, preferred sizes or a queue delay make batches smaller.
  */
 public final class DrainEstimate {
-    /** Executions that must have been measured before a prediction refuses anybody. */
-    public static final int EXECUTIONS_BEFORE_REFUSING = 10;
+    /** Executions that must have been measured before a prediction rejects a request. */
+    public static final int EXECUTIONS_BEFORE_REJECTING = 10;
 
     private static final int IDLE = 0;
     private static final int ABSENT = -1;
@@ -104,20 +104,22 @@ public final class DrainEstimate {
         }
     }
 
-    /** An instance stopped in the middle of its batch, because it failed or was told to: there is nothing to learn. */
+    /**
+     * An instance stopped in the middle of its batch, because it failed or was cancelled: there is nothing to learn.
+     */
     public void abandoned(int instance) {
         runningRows[instance] = IDLE;
     }
 
     /**
-     * Whether a request that arrives now should be taken in: false if it is predicted to be answered later than
+     * Whether a request that arrives now should be accepted: false if it is predicted to be answered later than
      * {@code withinNanos} from now, should executions take as long as they sometimes do: under overload all that are
-     * taken in come close to their limit, and a mean would make half of them late. As long as the rows ahead of it
-     * fill no batch, or too few executions were measured, it is always taken in, so that a wrong prediction cannot
+     * accepted come close to their limit, and a mean would make half of them late. As long as the rows ahead of it
+     * fill no batch, or too few executions were measured, it is always accepted, so that a wrong prediction cannot
      * shut everybody out for good.
      */
     public boolean admits(long rowsAhead, int rows, long withinNanos, long nowNanos) {
-        return rowsAhead < batchSize || serviceTimes.measured() < EXECUTIONS_BEFORE_REFUSING
+        return rowsAhead < batchSize || serviceTimes.measured() < EXECUTIONS_BEFORE_REJECTING
                 || answerNanos(rowsAhead, rows, nowNanos) * serviceTimes.spread() <= withinNanos;
     }
 

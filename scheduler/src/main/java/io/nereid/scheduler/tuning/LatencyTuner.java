@@ -2,13 +2,13 @@ package io.nereid.scheduler.tuning;
 
 /**
  * Keeps the p99 of a model's latency under a target with as much throughput as that allows
- * (docs/decisions/0004-batching-by-target.md): says how large batches may get, and refuses at arrival what would be
+ * (docs/decisions/0004-batching-by-target.md): says how large batches may get, and rejects at arrival what would be
  * answered too late. Not thread-safe; allocates nothing.
  *
  * <p>Batches get as large as lets a request that arrives at the worst moment be answered within the target. What is
- * admitted follows from the predicted answer. Both predictions are multiplied by a caution, which grows when answers are
- * late and shrinks while they are not. Requests hardly ever wait for company: under load a batch gathers while the ones
- * before it run.
+ * admitted follows from the predicted answer. Both predictions are multiplied by a caution, which grows when answers
+ * are late and shrinks while they are not. Requests hardly ever wait for others: under load a batch gathers while the
+ * ones before it run.
  */
 public final class LatencyTuner {
     /** By how much a batch of which every answer was late raises the caution. */
@@ -29,7 +29,7 @@ public final class LatencyTuner {
     private final ArrivalRate arrivals;
     private int maxRows;
     private double caution = 1;
-    /** 1 when a request has just been refused, and less with every batch since. */
+    /** 1 when a request has just been rejected, and less with every batch since. */
     private double pressure;
     private long delayNanos;
     private int batches;
@@ -54,8 +54,8 @@ public final class LatencyTuner {
     }
 
     /**
-     * Whether a request that arrives now should be taken in: whether it is predicted to be answered within the target. One
-     * that an idle instance would take at once always is, so that nobody is shut out for good.
+     * Whether a request that arrives now should be accepted: whether it is predicted to be answered within the target.
+     * One that an idle instance would take at once always is, so that not every request is rejected for good.
      */
     public boolean admits(long rowsAhead, int rows, long nowNanos) {
         arrivals.arrived(rows, nowNanos);
@@ -81,15 +81,15 @@ public final class LatencyTuner {
     }
 
     /**
-     * Learns from the batch that has been run: called after {@link DrainEstimate#finished} and {@link #answered} for each
-     * of its requests.
+     * Learns from the batch that has been run: called after {@link DrainEstimate#finished} and {@link #answered} for
+     * each of its requests.
      *
      * @return whether {@link #maxRows} or {@link #delayNanos} has changed
      */
     public boolean adjust() {
         if (answered > 0) {
             caution += LATE_STEP * late / answered - (caution - 1) * FADE;
-            caution = Math.clamp(caution, 1, mostCaution());
+            caution = Math.clamp(caution, 1, maxCaution());
             answered = 0;
             late = 0;
         }
@@ -109,9 +109,9 @@ public final class LatencyTuner {
     }
 
     /**
-     * Where a burst meets several idle instances, each would be off with one request and away for a whole execution. So,
-     * while requests have to be refused, an instance waits until a batch has gathered: where that takes less than an
-     * execution, and the batch half the time of as many single runs.
+     * Where a burst meets several idle instances, each would be off with one request and away for a whole execution.
+     * So, while requests have to be rejected, an instance waits until a batch has gathered: where that takes less than
+     * an execution, and the batch half the time of as many single runs.
      */
     private long chooseDelay(int rows) {
         double gathering = rows / arrivals.rowsPerNano();
@@ -120,46 +120,51 @@ public final class LatencyTuner {
         return estimate.instances() > 1 && pressure > PRESSURE_GONE && pays ? (long) gathering : 0;
     }
 
-    /** Twice what the spread of the executions explains, and a little for other causes: no shock may cost much throughput. */
-    private double mostCaution() {
+    /**
+     * Twice what the spread of the executions explains, and a little for other causes: no shock may cost much
+     * throughput.
+     */
+    private double maxCaution() {
         return 1.1 + 2 * (estimate.spread() - 1);
     }
 
     /** The most rows that keep the target; not far beyond what was measured, where the prediction is a guess. */
     private int chooseRows() {
-        int most = (int) Math.min(configuredRows, Math.max(1, 2L * estimate.largestMeasured()));
-        int least = 1;
-        while (least < most) {
-            int middle = (least + most + 1) >>> 1;
+        int high = (int) Math.min(configuredRows, Math.max(1, 2L * estimate.largestMeasured()));
+        int low = 1;
+        while (low < high) {
+            int middle = (low + high + 1) >>> 1;
             if (keepsTarget(worstAnswerNanos(middle))) {
-                least = middle;
+                low = middle;
             } else {
-                most = middle - 1;
+                high = middle - 1;
             }
         }
-        return smallestAsGood(least);
+        return smallestAsGood(low);
     }
 
     /**
-     * The smallest size that does nearly as many rows in the same time: where larger batches gain nothing they only take
-     * longer, and leave less of the target for a queue that carries a burst into the silence after it.
+     * The smallest size that does nearly as many rows in the same time: where larger batches gain nothing they only
+     * take longer, and leave less of the target for a queue that carries a burst into the silence after it.
      */
     private int smallestAsGood(int rows) {
         double enough = NEARLY * rows / estimate.serviceNanos(rows);
-        int least = 1;
-        int most = rows;
-        while (least < most) {
-            int middle = (least + most) >>> 1;
+        int low = 1;
+        int high = rows;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
             if (middle >= enough * estimate.serviceNanos(middle)) {
-                most = middle;
+                high = middle;
             } else {
-                least = middle + 1;
+                low = middle + 1;
             }
         }
-        return most;
+        return high;
     }
 
-    /** A request waits for a running batch, or for as long as it takes to gather its own if that is less; then it runs. */
+    /**
+     * A request waits for a running batch, or for as long as it takes to gather its own if that is less; then it runs.
+     */
     private double worstAnswerNanos(int rows) {
         double service = estimate.serviceNanos(rows);
         return service + Math.min(service, rows / arrivals.rowsPerNano());
@@ -174,7 +179,7 @@ public final class LatencyTuner {
         return maxRows;
     }
 
-    /** How long requests should wait for company now. */
+    /** How long requests should wait for others now. */
     public long delayNanos() {
         return delayNanos;
     }

@@ -16,7 +16,7 @@ final class ServiceTimes {
     private static final int YOUNG = 8;
     private static final double SPREAD_SHARE = 0.98;
     private static final double SPREAD_STEP = 0.02;
-    private static final double MOST_SPREAD = 2;
+    private static final double MAX_SPREAD = 2;
     static final int GROUPS = Integer.SIZE;
 
     private final double[] rows = new double[GROUPS];
@@ -60,7 +60,7 @@ final class ServiceTimes {
     /** Up by much when an execution took longer than the spread, down by little when not: it rests where few do. */
     private void follow(double ratio) {
         spread += SPREAD_STEP * (ratio > spread ? SPREAD_SHARE : SPREAD_SHARE - 1);
-        spread = Math.clamp(spread, 1, MOST_SPREAD);
+        spread = Math.clamp(spread, 1, MAX_SPREAD);
     }
 
     /** How many times as long as expected all but a few in a hundred executions run at most. */
@@ -88,8 +88,8 @@ final class ServiceTimes {
     }
 
     /**
-     * Expected nanoseconds of a batch of so many rows; 0 before the second execution. It never falls with the rows. Beyond
-     * the largest group it goes on as between the smallest and the largest; with one group alone it is flat.
+     * Expected nanoseconds of a batch of so many rows; 0 before the second execution. It never falls with the rows.
+     * Beyond the largest group it goes on as between the smallest and the largest; with one group alone it is flat.
      */
     double nanos(double batchRows) {
         double firstRows = 0;

@@ -17,39 +17,39 @@ class ResourcePoolTest {
     @Test
     void default_severalInstances_isWhatTheOneThatNeedsMostNeeds() throws InferenceException {
         ResourcePool pool = new ResourcePool(List.of());
-        ResourcePool.Stake two = added(pool, CPU, perDevice("R", 2));
-        ResourcePool.Stake otherTwo = added(pool, CPU, perDevice("R", 2));
+        ResourcePool.Allocation two = added(pool, CPU, perDevice("R", 2));
+        ResourcePool.Allocation otherTwo = added(pool, CPU, perDevice("R", 2));
         assertThat(pool.take(two)).isTrue();
         assertThat(pool.take(otherTwo)).isFalse();
-        ResourcePool.Stake four = added(pool, CPU, perDevice("R", 4));
+        ResourcePool.Allocation four = added(pool, CPU, perDevice("R", 4));
         assertThat(pool.take(otherTwo)).isTrue();
         assertThat(pool.take(four)).isFalse();
-        pool.giveBack(two);
-        pool.giveBack(otherTwo);
+        pool.release(two);
+        pool.release(otherTwo);
         assertThat(pool.take(four)).isTrue();
     }
 
     @Test
     void remove_theOneThatNeededMost_lowersTheDefaultForTheNext() throws InferenceException {
         ResourcePool pool = new ResourcePool(List.of());
-        ResourcePool.Stake one = added(pool, CPU, perDevice("R", 1));
-        ResourcePool.Stake otherOne = added(pool, CPU, perDevice("R", 1));
-        ResourcePool.Stake two = added(pool, CPU, perDevice("R", 2));
+        ResourcePool.Allocation one = added(pool, CPU, perDevice("R", 1));
+        ResourcePool.Allocation otherOne = added(pool, CPU, perDevice("R", 1));
+        ResourcePool.Allocation two = added(pool, CPU, perDevice("R", 2));
         assertThat(pool.take(one)).isTrue();
         assertThat(pool.take(otherOne)).isTrue();
         pool.remove(two);
-        pool.giveBack(one);
+        pool.release(one);
         assertThat(pool.take(one)).as("the other one still has all there is now").isFalse();
-        pool.giveBack(otherOne);
+        pool.release(otherOne);
         assertThat(pool.take(one)).isTrue();
     }
 
     @Test
     void take_oneOfTwoResourcesShort_takesNeither() throws InferenceException {
         ResourcePool pool = new ResourcePool(List.of());
-        ResourcePool.Stake both = added(pool, CPU, perDevice("A", 1), perDevice("B", 1));
-        ResourcePool.Stake onlyA = added(pool, CPU, perDevice("A", 1));
-        ResourcePool.Stake onlyB = added(pool, CPU, perDevice("B", 1));
+        ResourcePool.Allocation both = added(pool, CPU, perDevice("A", 1), perDevice("B", 1));
+        ResourcePool.Allocation onlyA = added(pool, CPU, perDevice("A", 1));
+        ResourcePool.Allocation onlyB = added(pool, CPU, perDevice("B", 1));
         assertThat(pool.take(onlyB)).isTrue();
         assertThat(pool.take(both)).isFalse();
         assertThat(pool.take(onlyA)).isTrue();
@@ -120,7 +120,7 @@ class ResourcePoolTest {
                 + "configuration.";
         ResourcePool pool = new ResourcePool(List.of());
         refused(pool, demand(0, perDevice("R", 1), global("R", 1)), message);
-        ResourcePool.Stake global = added(pool, 0, global("R", 1));
+        ResourcePool.Allocation global = added(pool, 0, global("R", 1));
         refused(pool, demand(1, perDevice("R", 1)), message);
         pool.remove(global);
         assertThat(takes(pool, 1, perDevice("R", 1))).isEqualTo(1);
@@ -130,10 +130,10 @@ class ResourcePoolTest {
     @Test
     void add_lastOfSeveralFails_addsNone() {
         ResourcePool pool = new ResourcePool(List.of(limit("S", 1)));
-        List<ResourcePool.Stake> stakes = List.of(new ResourcePool.Stake(demand(0, global("R", 1))),
-                new ResourcePool.Stake(demand(0, perDevice("S", 2))));
-        assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> pool.add(stakes));
-        assertThat(pool.take(stakes.getFirst())).as("an empty stake").isTrue();
+        List<ResourcePool.Allocation> allocations = List.of(new ResourcePool.Allocation(demand(0, global("R", 1))),
+                new ResourcePool.Allocation(demand(0, perDevice("S", 2))));
+        assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> pool.add(allocations));
+        assertThat(pool.take(allocations.getFirst())).as("an empty allocation").isTrue();
         assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> added(pool, 0, perDevice("S", 2)));
         assertThatCode(() -> added(pool, 0, perDevice("R", 1)))
                 .doesNotThrowAnyException();
@@ -157,15 +157,15 @@ class ResourcePoolTest {
 
     private static void refused(ResourcePool pool, InstanceDemand demand, String message) {
         assertThatExceptionOfType(InferenceException.class)
-                .isThrownBy(() -> pool.add(List.of(new ResourcePool.Stake(demand)))).withMessage(message)
+                .isThrownBy(() -> pool.add(List.of(new ResourcePool.Allocation(demand)))).withMessage(message)
                 .satisfies(error -> assertThat(error.code()).isEqualTo(ErrorCode.INVALID_ARG));
     }
 
-    private static ResourcePool.Stake added(ResourcePool pool, int device, InstanceDemand.Resource... resources)
+    private static ResourcePool.Allocation added(ResourcePool pool, int device, InstanceDemand.Resource... resources)
             throws InferenceException {
-        ResourcePool.Stake stake = new ResourcePool.Stake(demand(device, resources));
-        pool.add(List.of(stake));
-        return stake;
+        ResourcePool.Allocation allocation = new ResourcePool.Allocation(demand(device, resources));
+        pool.add(List.of(allocation));
+        return allocation;
     }
 
     private static InstanceDemand demand(int device, InstanceDemand.Resource... resources) {

@@ -107,7 +107,7 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
             refuse(e);
         } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever
             LOG.error("a request to model '{}' could not be read", transport.identity().model(), e);
-            refuse(InferenceException.ofDefect(e));
+            refuse(InferenceException.ofInternalError(e));
         }
     }
 
@@ -379,7 +379,7 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
         } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever
             LOG.error("a response of {} could not be written", model(), e);
             shaped.memory().release();
-            fail(InferenceException.ofDefect(e), last);
+            fail(InferenceException.ofInternalError(e), last);
             return;
         }
         if (last) {

@@ -216,7 +216,7 @@ final class ModelLoads {
                 throw error;
             }
         } catch (ExecutionException e) {
-            throw InferenceException.ofDefect(e.getCause() == null ? e : e.getCause());
+            throw InferenceException.ofInternalError(e.getCause() == null ? e : e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InferenceException(ErrorCode.UNAVAILABLE, "model '" + model + "': the server is exiting", e);

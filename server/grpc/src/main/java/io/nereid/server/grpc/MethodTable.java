@@ -99,7 +99,7 @@ final class MethodTable {
             return;
         } catch (RuntimeException | Error e) {
             LOG.error("{} failed", name, e);
-            observer.onError(GrpcStatus.exception(InferenceException.ofDefect(e)));
+            observer.onError(GrpcStatus.exception(InferenceException.ofInternalError(e)));
             return;
         }
         observer.onNext(response);

@@ -241,7 +241,7 @@ final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
             close(Status.OK, new Metadata());
         } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever
             LOG.error("a response to a request could not be sent", e);
-            close(InferenceException.ofDefect(e));
+            close(InferenceException.ofInternalError(e));
         } finally {
             response.memory.release(); // gRPC has copied it
         }

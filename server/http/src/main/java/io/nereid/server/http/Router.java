@@ -102,7 +102,7 @@ final class Router implements HttpHandler {
             return ErrorReply.of(exchange, e);
         } catch (RuntimeException | Error e) { // unanswered, the client would wait for ever
             LOG.error("{} failed", exchange.target(), e);
-            return ErrorReply.of(exchange, InferenceException.ofDefect(e));
+            return ErrorReply.of(exchange, InferenceException.ofInternalError(e));
         } finally {
             exchange.body().release();
         }

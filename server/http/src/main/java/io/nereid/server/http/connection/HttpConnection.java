@@ -271,7 +271,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             handler.handle(exchange);
         } catch (RuntimeException | Error e) { // an error too must not look as if the connection had been lost
             LOG.error("{} {} failed", exchange.method(), exchange.target(), e);
-            reply(exchange, Refusal.of(InferenceException.ofDefect(e), allocator()));
+            reply(exchange, Refusal.of(InferenceException.ofInternalError(e), allocator()));
         }
     }
 

@@ -5,10 +5,10 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The rules of {@link ExecutionLine}, written down as plainly as can be: nothing is kept that could be counted anew. Slow
- * and obviously right.
+ * The rules of {@link ExecutionQueue}, written down as plainly as can be: nothing is kept that could be counted anew.
+ * Slow and obviously right.
  */
-final class ReferenceLine {
+final class ReferenceExecutionQueue {
     /** One instance, as the test knows it too. */
     static final class Instance {
         final int id;
@@ -34,7 +34,7 @@ final class ReferenceLine {
     final List<Integer> admitted = new ArrayList<>();
     private long arrivals;
 
-    ReferenceLine(List<ResourceLimit> limits) {
+    ReferenceExecutionQueue(List<ResourceLimit> limits) {
         this.limits = limits;
     }
 
@@ -56,13 +56,13 @@ final class ReferenceLine {
         return true;
     }
 
-    void lineUp(Instance instance) {
+    void enqueue(Instance instance) {
         instance.waits = true;
         instance.arrival = arrivals++;
         admit();
     }
 
-    void giveBack(Instance instance, boolean executed, boolean again) {
+    void release(Instance instance, boolean executed, boolean again) {
         instance.runs = false;
         instance.executions += executed ? 1 : 0;
         if (instance.leaves) {

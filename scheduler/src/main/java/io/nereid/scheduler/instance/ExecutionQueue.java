@@ -12,7 +12,7 @@ import java.util.PriorityQueue;
  * too whose resources are: so an instance that takes much is not passed by for ever (docs/compatibility.md). The
  * decisions only: no lock, no thread, no clock; not thread-safe but for {@link Ticket#scaledPriority}.
  */
-final class ExecutionLine {
+final class ExecutionQueue {
     private static final Comparator<Ticket> NEXT = Comparator.comparingLong((Ticket ticket) -> ticket.scaledPriority)
             .thenComparingLong(ticket -> ticket.arrival);
 
@@ -27,13 +27,13 @@ final class ExecutionLine {
         GONE
     }
 
-    /** One instance. In one line at most. */
+    /** One instance. In one queue at most. */
     static final class Ticket {
-        private final ResourcePool.Stake stake;
+        private final ResourcePool.Allocation allocation;
         private final long priority;
         private final Runnable admitted;
         private State state = State.IDLE;
-        /** Changes only while the ticket is not in line. */
+        /** Changes only while the ticket does not wait. */
         private volatile long scaledPriority;
         /** Meaningless unless it waits. */
         private long arrival;
@@ -45,7 +45,7 @@ final class ExecutionLine {
          *     wait
          */
         Ticket(InstanceDemand demand, Runnable admitted) {
-            this.stake = new ResourcePool.Stake(demand);
+            this.allocation = new ResourcePool.Allocation(demand);
             this.priority = demand.priority();
             this.admitted = admitted;
         }
@@ -61,10 +61,10 @@ final class ExecutionLine {
     }
 
     private final ResourcePool pool;
-    private final PriorityQueue<Ticket> line = new PriorityQueue<>(NEXT);
+    private final PriorityQueue<Ticket> waiting = new PriorityQueue<>(NEXT);
     private long arrivals;
 
-    ExecutionLine(List<ResourceLimit> limits) {
+    ExecutionQueue(List<ResourceLimit> limits) {
         pool = new ResourcePool(limits);
     }
 
@@ -74,30 +74,30 @@ final class ExecutionLine {
      * @throws InferenceException INVALID_ARG as {@link ResourcePool#add} says
      */
     void register(List<Ticket> tickets) throws InferenceException {
-        pool.add(tickets.stream().map(ticket -> ticket.stake).toList());
+        pool.add(tickets.stream().map(ticket -> ticket.allocation).toList());
         admit(); // there may be more than there was
     }
 
-    /** Lets an idle ticket wait for its turn, which may have come already. */
-    void lineUp(Ticket ticket) {
+    /** Lets an idle ticket wait until it is admitted, which may be at once. */
+    void enqueue(Ticket ticket) {
         require(ticket, State.IDLE);
         ticket.state = State.WAITING;
         ticket.arrival = arrivals++;
-        line.add(ticket);
+        waiting.add(ticket);
         admit();
     }
 
-    /** Ends a running ticket's turn. */
-    void giveBack(Ticket ticket, boolean executed) {
+    /** Ends a running ticket's execution. */
+    void release(Ticket ticket, boolean executed) {
         end(ticket, executed);
         admit();
     }
 
-    /** {@link #giveBack} and {@link #lineUp} in one, so that the ticket itself competes for what it gives back. */
+    /** {@link #release} and {@link #enqueue} in one, so that the ticket itself competes for what it gives back. */
     void renew(Ticket ticket, boolean executed) {
         end(ticket, executed);
         if (ticket.state == State.IDLE) {
-            lineUp(ticket);
+            enqueue(ticket);
         } else {
             admit();
         }
@@ -107,9 +107,9 @@ final class ExecutionLine {
         if (ticket.state != State.LEAVING) {
             require(ticket, State.RUNNING);
         }
-        pool.giveBack(ticket.stake);
+        pool.release(ticket.allocation);
         if (executed) {
-            // Stays where it is rather than turn negative.
+            // Stays where it is rather than become negative.
             ticket.scaledPriority = Math.max(ticket.scaledPriority, ticket.scaledPriority + ticket.priority);
         }
         if (ticket.state == State.LEAVING) {
@@ -131,18 +131,18 @@ final class ExecutionLine {
     }
 
     private void leave(Ticket ticket) {
-        line.remove(ticket);
-        pool.remove(ticket.stake);
+        waiting.remove(ticket);
+        pool.remove(ticket.allocation);
         ticket.state = State.GONE;
     }
 
     private void admit() {
-        Ticket first = line.peek();
-        while (first != null && pool.take(first.stake)) {
-            line.remove();
+        Ticket first = waiting.peek();
+        while (first != null && pool.take(first.allocation)) {
+            waiting.remove();
             first.state = State.RUNNING;
             first.admitted.run();
-            first = line.peek();
+            first = waiting.peek();
         }
     }
 

@@ -17,16 +17,16 @@ import java.util.stream.LongStream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Random operations on the real line and on the reference, which must admit the same instances in the same order. */
-class ExecutionLineRandomTest {
+class ExecutionQueueRandomTest {
     private static final int OPERATIONS = 400;
     private static final List<ResourceLimit> LIMITS = List.of(new ResourceLimit("A", 3, OptionalInt.empty()),
             new ResourceLimit("B", 2, OptionalInt.of(0)), new ResourceLimit("B", 4, OptionalInt.of(1)),
             new ResourceLimit("G", 3, OptionalInt.of(1)));
 
-    private final ExecutionLine line = new ExecutionLine(LIMITS);
-    private final ReferenceLine reference = new ReferenceLine(LIMITS);
+    private final ExecutionQueue line = new ExecutionQueue(LIMITS);
+    private final ReferenceExecutionQueue reference = new ReferenceExecutionQueue(LIMITS);
     private final List<Integer> admitted = new ArrayList<>();
-    private final Map<Integer, ExecutionLine.Ticket> tickets = new HashMap<>();
+    private final Map<Integer, ExecutionQueue.Ticket> tickets = new HashMap<>();
     private int instances;
 
     static LongStream seeds() {
@@ -46,15 +46,15 @@ class ExecutionLineRandomTest {
     }
 
     private void operate(Random random) {
-        List<ReferenceLine.Instance> known = reference.registered;
+        List<ReferenceExecutionQueue.Instance> known = reference.registered;
         if (known.size() < 3 || (known.size() < 12 && random.nextInt(8) == 0)) {
             register(random);
             return;
         }
-        List<ReferenceLine.Instance> running = running();
-        List<ReferenceLine.Instance> choice = running.isEmpty() || random.nextBoolean() ? known : running;
-        ReferenceLine.Instance instance = choice.get(random.nextInt(choice.size()));
-        ExecutionLine.Ticket ticket = ticket(instance);
+        List<ReferenceExecutionQueue.Instance> running = running();
+        List<ReferenceExecutionQueue.Instance> choice = running.isEmpty() || random.nextBoolean() ? known : running;
+        ReferenceExecutionQueue.Instance instance = choice.get(random.nextInt(choice.size()));
+        ExecutionQueue.Ticket ticket = ticket(instance);
         if (random.nextInt(12) == 0) {
             line.unregister(ticket);
             reference.unregister(instance);
@@ -64,29 +64,29 @@ class ExecutionLineRandomTest {
             if (again) {
                 line.renew(ticket, executed);
             } else {
-                line.giveBack(ticket, executed);
+                line.release(ticket, executed);
             }
-            reference.giveBack(instance, executed, again);
+            reference.release(instance, executed, again);
             assertThat(ticket.scaledPriority()).isEqualTo(instance.turn());
         } else if (!instance.waits) {
-            line.lineUp(ticket);
-            reference.lineUp(instance);
+            line.enqueue(ticket);
+            reference.enqueue(instance);
         }
     }
 
     private void register(Random random) {
-        List<ReferenceLine.Instance> newcomers = new ArrayList<>();
+        List<ReferenceExecutionQueue.Instance> newcomers = new ArrayList<>();
         for (int i = 0; i <= random.nextInt(3); i++) {
-            newcomers.add(new ReferenceLine.Instance(instances++, demand(random)));
+            newcomers.add(new ReferenceExecutionQueue.Instance(instances++, demand(random)));
         }
-        List<ExecutionLine.Ticket> made = newcomers.stream()
-                .map(one -> new ExecutionLine.Ticket(one.demand, () -> admitted.add(one.id))).toList();
+        List<ExecutionQueue.Ticket> made = newcomers.stream()
+                .map(one -> new ExecutionQueue.Ticket(one.demand, () -> admitted.add(one.id))).toList();
         boolean expected = reference.register(newcomers);
         assertThat(registers(made)).isEqualTo(expected);
         IntStream.range(0, made.size()).forEach(i -> tickets.put(newcomers.get(i).id, made.get(i)));
     }
 
-    private boolean registers(List<ExecutionLine.Ticket> made) {
+    private boolean registers(List<ExecutionQueue.Ticket> made) {
         try {
             line.register(made);
             return true;
@@ -109,27 +109,27 @@ class ExecutionLineRandomTest {
 
     /** Whoever runs gives back until nobody waits: then all there is must be free. */
     private void drain(long seed) {
-        List<ReferenceLine.Instance> running = running();
+        List<ReferenceExecutionQueue.Instance> running = running();
         while (!running.isEmpty()) {
-            line.giveBack(ticket(running.getFirst()), true);
-            reference.giveBack(running.getFirst(), true, false);
+            line.release(ticket(running.getFirst()), true);
+            reference.release(running.getFirst(), true, false);
             running = running();
         }
         assertThat(admitted).as("seed %d", seed).isEqualTo(reference.admitted);
         assertThat(reference.registered).as("nobody waits for ever, seed %d", seed)
                 .noneMatch(instance -> instance.waits);
-        for (ReferenceLine.Instance instance : List.copyOf(reference.registered)) {
-            line.lineUp(ticket(instance));
+        for (ReferenceExecutionQueue.Instance instance : List.copyOf(reference.registered)) {
+            line.enqueue(ticket(instance));
             assertThat(admitted.getLast()).as("seed %d", seed).isEqualTo(instance.id);
-            line.giveBack(ticket(instance), false);
+            line.release(ticket(instance), false);
         }
     }
 
-    private List<ReferenceLine.Instance> running() {
+    private List<ReferenceExecutionQueue.Instance> running() {
         return reference.registered.stream().filter(instance -> instance.runs).toList();
     }
 
-    private ExecutionLine.Ticket ticket(ReferenceLine.Instance instance) {
+    private ExecutionQueue.Ticket ticket(ReferenceExecutionQueue.Instance instance) {
         return Objects.requireNonNull(tickets.get(instance.id));
     }
 }
