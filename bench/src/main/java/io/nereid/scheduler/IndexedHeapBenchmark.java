@@ -1,5 +1,6 @@
 package io.nereid.scheduler;
 
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -14,8 +15,8 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The queue's heap of deadlines against a {@link TreeSet} (docs/decisions/0010-heap-or-tree.md): a request leaves before its
- * deadline and another one comes, as for every request that has a timeout.
+ * The queue's heap of deadlines against a {@link TreeSet} (docs/decisions/0010-heap-or-tree.md): a request leaves before
+ * its deadline and another one comes, as for every request that has a timeout.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -31,7 +32,8 @@ public class IndexedHeapBenchmark {
 
     private final IndexedHeap<Deadline> heap = new IndexedHeap<>(new Order());
     private final TreeSet<Deadline> tree = new TreeSet<>(
-            Comparator.comparingLong((Deadline deadline) -> deadline.nanos).thenComparingLong(deadline -> deadline.number));
+            Comparator.comparingLong((Deadline deadline) -> deadline.nanos)
+                    .thenComparingLong(deadline -> deadline.number));
     private Deadline[] inHeap = new Deadline[0];
     private Deadline[] inTree = new Deadline[0];
     private long now;
@@ -90,7 +92,7 @@ public class IndexedHeapBenchmark {
 
     /** The request that came first leaves, and another one comes. */
     @Benchmark
-    public Object heap() {
+    public @Nullable Object heap() {
         Deadline deadline = inHeap[next()];
         heap.remove(deadline);
         set(deadline);
