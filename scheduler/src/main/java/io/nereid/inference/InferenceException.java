@@ -40,8 +40,8 @@ public final class InferenceException extends Exception implements Outcome {
     }
 
     /** What a client gets for an internal error: INTERNAL and the name of its class, for its text may say too much. */
-    public static InferenceException ofDefect(Throwable defect) {
-        return new InferenceException(ErrorCode.INTERNAL, "internal error: " + defect.getClass().getSimpleName());
+    public static InferenceException ofInternalError(Throwable error) {
+        return new InferenceException(ErrorCode.INTERNAL, "internal error: " + error.getClass().getSimpleName());
     }
 
     /** What went wrong, for a program. */

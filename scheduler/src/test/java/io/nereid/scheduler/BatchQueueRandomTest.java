@@ -337,7 +337,7 @@ class BatchQueueRandomTest {
             }
         }
 
-        /** Nothing to run: whoever is queued may still wait for company. */
+        /** Nothing to run: what is queued may still wait for others. */
         private void assertNobodyWaitedLongEnough(long now) {
             if (started) {
                 assertThat(queued.isEmpty() || (delayNanos > 0 && !closed)).as("may wait").isTrue();

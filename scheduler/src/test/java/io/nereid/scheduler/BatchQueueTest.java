@@ -45,7 +45,7 @@ class BatchQueueTest {
         offer("a", 5, 0);
         offer("b", 4, 0);
         assertThat(take(0)).isEqualTo("FULL a");
-        assertThat(take(0)).as("b waits for company").isEqualTo("nothing");
+        assertThat(take(0)).as("b waits for others").isEqualTo("nothing");
     }
 
     @Test
@@ -55,7 +55,7 @@ class BatchQueueTest {
         offer("c", 1, 0);
         offer("d", 4, 0);
         assertThat(take(0, 3)).isEqualTo("ADAPTIVE_LIMIT a b");
-        assertThat(take(0, 3)).as("the rest waits for company").isEqualTo("nothing");
+        assertThat(take(0, 3)).as("the rest waits for others").isEqualTo("nothing");
         long later = 1_000_000_000;
         assertThat(take(later, 3)).isEqualTo("ADAPTIVE_LIMIT c");
         assertThat(take(later, 3)).as("more rows than it may take, but alone").isEqualTo("DELAY d");

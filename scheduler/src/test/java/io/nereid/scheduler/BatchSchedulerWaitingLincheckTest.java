@@ -39,7 +39,7 @@ class BatchSchedulerWaitingLincheckTest {
         });
     }
 
-    /** A request that is given up either runs or is told so, and the others run. */
+    /** A request that is cancelled either runs or its listener receives that, and the others run. */
     @Test
     void take_requestIsGivenUpAndSchedulerClosed_everyOtherRunsOnce() {
         Lincheck.runConcurrentTest(ORDERS, () -> {

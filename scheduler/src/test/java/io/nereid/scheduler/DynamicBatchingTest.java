@@ -37,7 +37,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
-/** A scheduler over the dynamic batcher: deadlines, requests given up, instances that wait and are called. */
+/** A scheduler over the dynamic batcher: deadlines, requests cancelled, instances that wait and are called. */
 @Timeout(60)
 class DynamicBatchingTest {
     private static final long TIMEOUT_NANOS = 1_000_000;
@@ -166,7 +166,7 @@ class DynamicBatchingTest {
         assertThat(listener.outcomes()).hasSize(1);
     }
 
-    // Given up
+    // Cancelled
 
     @Test
     void cancel_queuedRequest_isToldOnceAndLeavesTheOthers() throws Exception {
@@ -255,7 +255,7 @@ class DynamicBatchingTest {
         scheduler.enqueue(Requests.of("b", 1, memory), listener);
     }
 
-    // Waiting for company
+    // Waiting for others
 
     @Test
     void poll_requestWaitsForCompany_givesItWhenTheDelayHasPassed() throws Exception {
@@ -280,7 +280,7 @@ class DynamicBatchingTest {
         assertThat(instance.took()).isEqualTo("FULL a b");
     }
 
-    /** The clock is the machine's: only a wait that ends by itself shows that somebody keeps the time. */
+    /** The clock is the machine's: only a wait that ends by itself shows that there is a timed waiter. */
     @Test
     void take_nobodyElseComes_returnsWhenTheDelayHasPassed() throws Exception {
         BatchScheduler scheduler = scheduler(new BatchPolicy(8, List.of(), 5_000_000), PriorityLevels.NONE, false,
@@ -301,9 +301,9 @@ class DynamicBatchingTest {
         assertThat(List.of(busyLast.took(), other.took())).containsExactlyInAnyOrder("DELAY a", "nothing");
     }
 
-    /** The instance that keeps the time takes one batch; while it is busy another one keeps it for what still waits. */
+    /** The timed waiter takes one batch; while it is busy another one is the timed waiter for what still waits. */
     @Test
-    void take_timeKeeperGetsBusy_anotherKeepsTheTime() throws Exception {
+    void take_timedWaiterGetsBusy_anotherIsTheTimedWaiter() throws Exception {
         BatchScheduler scheduler = scheduler(new BatchPolicy(2, List.of(), 50_000_000), PriorityLevels.NONE, false,
                 NanoClock.SYSTEM);
         Instance one = taking(scheduler, 0).start();
@@ -348,7 +348,7 @@ class DynamicBatchingTest {
 
     /** One that waits for a resource may do so for long: the batches that still wait must not wait for it. */
     @Test
-    void awaitWork_timeKeeperWaitsForAResource_anotherKeepsTheTime() throws Exception {
+    void awaitWork_timedWaiterWaitsForAResource_anotherIsTheTimedWaiter() throws Exception {
         BatchScheduler scheduler = new BatchScheduler(
                 new BatchQueue(new BatchPolicy(2, List.of(), 20_000_000), PriorityLevels.NONE, 0),
                 BatchCompatibility.of(List.of(new BatchCompatibility.Input("x", true, false))), false, null,
@@ -364,7 +364,7 @@ class DynamicBatchingTest {
         other.join();
     }
 
-    // Whose turn it is
+    // Which instance is woken
 
     @Test
     void enqueue_severalIdle_callsTheOneWhoseTurnItIs() throws Exception {
