@@ -193,7 +193,8 @@ class ExecutionQueueTest {
 
     private ExecutionQueue.Ticket ticket(ExecutionQueue in, String name, long priority, long count)
             throws InferenceException {
-        ExecutionQueue.Ticket ticket = new ExecutionQueue.Ticket(demand("R", priority, count), () -> admitted.add(name));
+        ExecutionQueue.Ticket ticket = new ExecutionQueue.Ticket(demand("R", priority, count),
+                () -> admitted.add(name));
         in.register(List.of(ticket));
         return ticket;
     }
