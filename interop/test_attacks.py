@@ -5,26 +5,34 @@ which fails the test. Beside it `other_clients.py` asks for health and sends sma
 printed (pytest -s) and not asserted, for they depend on who else uses the machine.
 """
 
+import base64
 import concurrent.futures
 import contextlib
 import json
+import os
+import select
+import socket
 import time
 
 import grpc
 import numpy as np
 import pytest
+import tritonclient.http
+import tritonclient.utils.shared_memory as shared_memory
 from tritonclient.grpc import service_pb2 as messages
 
 import models
 import wire
 from confined import Confinement, resident_bytes
+from http2 import Http2, message_prefix
 from other_clients import OtherClients
-from rpc import Rpc, floats
+from rpc import Rpc, floats, request, tensor
 from server import HOST, Server, free_port
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 MEMORY = 2 * GIB
 TIMEOUT_SECONDS = 4
+TWO_TIMEOUTS = 2 * TIMEOUT_SECONDS
 # After an attack everything that was held for it is given back; what stays is the server itself and pooled buffers.
 AT_REST = 900 * MIB
 SETTLING_SECONDS = 30
@@ -127,6 +135,84 @@ def post(victim, path, body, **headers):
 def assert_limit_named(response, limit, flag):
     assert response.status == 400, response
     assert str(limit) in response.error and flag in response.error, response.error
+
+
+# --- bodies and messages that do not come -------------------------------------------------------------------------
+
+
+class DrippingBody:
+    """A body announced as 2 GiB, of which some bytes come at once, and then one now and then."""
+
+    def __init__(self, port, first):
+        head = wire.request_bytes(f"/v2/models/{IDENTITY}/infer", b"").replace(
+            b"Content-Length: 0", b"Content-Length: 2000000000"
+        )
+        self.socket = socket.create_connection((HOST, port), timeout=30)
+        self.socket.sendall(head + bytes(first))
+
+    def drip(self):
+        with contextlib.suppress(OSError):
+            self.socket.send(b" ")
+
+    def is_cut(self):
+        readable, _, _ = select.select([self.socket], [], [], 0)
+        with contextlib.suppress(OSError):
+            return bool(readable) and self.socket.recv(65536) == b""
+        return True
+
+
+def test_bodies_that_are_announced_and_do_not_come(start_victim):
+    victim = start_victim()
+    sizes = 3 * [16 * MIB + 1] + 14 * [MIB + 1] + 60 * [64 * KIB + 1] + 60 * [1]
+    with others(victim):
+        bodies = [DrippingBody(victim.port, size) for size in sizes]
+        deadline = time.monotonic() + TWO_TIMEOUTS
+        while bodies and time.monotonic() < deadline:
+            for body in bodies:
+                body.drip()
+            bodies = [body for body in bodies if not body.is_cut()]
+            time.sleep(0.25)
+        assert not bodies, f"{len(bodies)} of {len(sizes)} are still there after {TWO_TIMEOUTS} s"
+
+
+def test_a_grpc_message_that_is_announced_and_does_not_come(start_victim):
+    """While somebody else sends large messages: they are not refused because one stands still."""
+    victim = start_victim("--max-inflight-bytes=104857600")
+    large = request(IDENTITY, tensor(shape=(1, 1_250_000)), raw=[np.zeros(1_250_000, np.float32)])
+    with others(victim), Rpc(victim.grpc_url) as rpc, Http2(victim.grpc_port) as attacker:
+        stream = attacker.open("ModelInfer")
+        attacker.data(stream, message_prefix(100 * MIB) + bytes(60 * MIB))
+        deadline = time.monotonic() + TWO_TIMEOUTS
+        answers = []
+        while not attacker.has_ended(stream) and time.monotonic() < deadline:
+            attacker.data(stream, b" ")
+            answers.append(rpc.infer(large).model_name)
+            time.sleep(0.5)
+        assert attacker.has_ended(stream), f"still there after {TWO_TIMEOUTS} s"
+        assert set(answers) == {IDENTITY}
+
+
+# --- answers that are larger than what was asked ------------------------------------------------------------------
+
+
+def bytes_request(elements):
+    """One tensor BYTES in binary whose elements are wanted as JSON; the body and its header."""
+    data = b"".join(len(element).to_bytes(4, "little") + element for element in elements)
+    entry = {"name": "INPUT0", "shape": [1, len(elements)], "datatype": "BYTES",
+             "parameters": {"binary_data_size": len(data)}}  # fmt: skip
+    head = json.dumps({"inputs": [entry], "outputs": [{"name": "OUTPUT0", "parameters": {"binary_data": False}}]})
+    return head.encode() + data, {"Inference_Header_Content_Length": str(len(head))}
+
+
+@pytest.mark.parametrize("megabytes", [300, 450])
+def test_a_json_answer_six_times_its_tensor(start_victim, megabytes):
+    """Each byte becomes six characters: of 450 MB more than a body may have at all."""
+    victim = start_victim()
+    body, headers = bytes_request([bytes(megabytes * 1_000_000)])
+    with others(victim):
+        response = post(victim, "/v2/models/identity_bytes/infer", body, **headers)
+        assert response.status in (400, 503), response
+        assert "--max-inflight-bytes" in response.error, response.error
 
 
 # --- much on the heap ---------------------------------------------------------------------------------------------
@@ -273,3 +359,39 @@ def test_large_loads_at_once_over_grpc(start_victim):
         own = [("grpc.use_local_subchannel_pool", 1)]
         answers = in_parallel(answer, [opened.enter_context(Rpc(victim.grpc_url, own)) for _ in range(LOADS)])
         assert set(answers) <= {"OK", "UNAVAILABLE"} and "OK" in answers, answers
+
+
+def test_large_loads_at_once_over_http(start_victim):
+    victim = start_victim("--model-control-mode=explicit", f"--load-model={IDENTITY}")
+    file = base64.b64encode(bytes(60_000_000)).decode()
+    body = json.dumps({"parameters": {"config": CONFIG, "file:1/weights": file}}).encode()
+
+    def answer(_):
+        try:
+            return post(victim, "/v2/repository/models/brought/load", body).status
+        except OSError:  # refused while the body was still being sent
+            return 503
+
+    with others(victim):
+        answers = in_parallel(answer, range(LOADS))
+        assert set(answers) <= {200, 503} and 200 in answers, answers
+
+
+def test_large_copies_from_shared_memory(start_victim):
+    victim = start_victim("--allow-client-shm=true")
+    size = 64 * MIB
+    handle = shared_memory.create_shared_memory_region("attack", f"/nereid-attack-{os.getpid()}", size)
+    try:
+        with tritonclient.http.InferenceServerClient(victim.url) as client:
+            client.register_system_shared_memory("attack", f"/nereid-attack-{os.getpid()}", size)
+        place = {"shared_memory_region": "attack", "shared_memory_byte_size": size}
+        entry = {"name": "INPUT0", "shape": [1, size // 4], "datatype": "FP32", "parameters": place}
+        asked = {"inputs": [entry], "outputs": [{"name": "OUTPUT0", "parameters": place}]}
+        with others(victim):
+            for _ in range(3):
+                answers = in_parallel(lambda _: wire.infer(victim.port, IDENTITY, asked), range(24))
+                assert {each.status for each in answers} <= {200, 503}, answers
+                assert any(each.status == 200 for each in answers)
+                assert all("retry-after" in each.headers for each in answers if each.status == 503)
+    finally:
+        shared_memory.destroy_shared_memory_region(handle)
