@@ -34,7 +34,7 @@ record RequestedResponse(List<RequestedOutput> outputs) {
     InferenceResponse shape(ModelSignature signature, InferenceResponse response, TensorMemory memory)
             throws InferenceException {
         InferenceResponse classified = Classification.apply(signature, outputs, response, memory);
-        if (outputs.stream().allMatch(output -> output.target() == null)) {
+        if (!hasTarget()) {
             return classified; // nothing of both is ever asked of one output
         }
         List<Tensor> placed = new ArrayList<>(classified.outputs().size());
@@ -42,6 +42,15 @@ record RequestedResponse(List<RequestedOutput> outputs) {
             placed.add(placed(output));
         }
         return new InferenceResponse(placed, classified.parameters(), classified.memory());
+    }
+
+    private boolean hasTarget() {
+        for (RequestedOutput output : outputs) {
+            if (output.target() != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Tensor placed(Tensor output) throws InferenceException {

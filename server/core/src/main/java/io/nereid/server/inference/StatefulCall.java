@@ -133,13 +133,14 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
         on(Event.ADMIT);
     }
 
-    private void readOn() {
-        besides(transport.workToRead(), this::read);
-    }
-
-    /** Here, or on another thread where so much is to be done. */
-    private void besides(long work, Step step) {
-        service.threads().executor(work, InferenceTransport.CALLER).execute(() -> orRefuse(step));
+    /** Reads here, or on another thread where much is to be read. */
+    private void readOn() throws InferenceException {
+        long work = transport.workToRead();
+        if (CodecThreads.isLong(work)) {
+            service.threads().executor(work, InferenceTransport.CALLER).execute(() -> orRefuse(this::read));
+        } else {
+            read();
+        }
     }
 
     private void read() throws InferenceException {
@@ -148,24 +149,21 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
             return;
         }
         unread = false;
-        long bytesToCopy = reading(() -> transport.read(this));
-        besides(bytesToCopy / CodecThreads.COPIES_PER_TEXT, this::complete);
-    }
-
-    private interface Reading<T> {
-        T read() throws InferenceException;
-    }
-
-    /** Counts the request if it cannot be read. */
-    private <T> T reading(Reading<T> step) throws InferenceException {
+        long work;
         try {
-            return step.read();
+            work = transport.read(this) / CodecThreads.COPIES_PER_TEXT;
         } catch (InferenceException e) {
             recordUnread(e);
             throw e;
         }
+        if (CodecThreads.isLong(work)) {
+            service.threads().executor(work, InferenceTransport.CALLER).execute(() -> orRefuse(this::complete));
+        } else {
+            complete();
+        }
     }
 
+    /** Counts a request that cannot be read. */
     private void recordUnread(InferenceException e) {
         ModelHandle<ServedModel> held = model;
         if (held != null) {
@@ -177,7 +175,13 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
     }
 
     private void complete() throws InferenceException {
-        ClientRequest read = reading(transport::complete);
+        ClientRequest read;
+        try {
+            read = transport.complete();
+        } catch (InferenceException e) {
+            recordUnread(e);
+            throw e;
+        }
         request = read;
         requested = new RequestedResponse(read.outputs());
         on(Event.READ);

@@ -8,6 +8,7 @@ import io.nereid.server.ledger.Resource;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
  * Admits inference requests, as far as the {@link Ledger} has room for them, and knows how many are in flight over
@@ -19,6 +20,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * in bytes is the ledger's, which is charged for what is really held.
  */
 public final class Admission {
+    private static final AtomicLongFieldUpdater<Ticket> HELD = AtomicLongFieldUpdater.newUpdater(Ticket.class, "held");
+
     private final Ledger ledger;
     private final AtomicInteger requests = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
@@ -89,12 +92,12 @@ public final class Admission {
         private final Account account;
         private final InFlight ofModel;
         /** What it counts with. */
-        private final AtomicLong held;
+        private volatile long held;
 
         private Ticket(Account account, long bodyBytes, InFlight ofModel) {
             this.account = account;
             this.ofModel = ofModel;
-            this.held = new AtomicLong(bodyBytes);
+            this.held = bodyBytes;
             requests.incrementAndGet();
             bytes.addAndGet(bodyBytes);
             ofModel.add(1, bodyBytes);
@@ -107,22 +110,20 @@ public final class Admission {
 
         /** Says that the body is gone and an answer of {@code answerBytes} bytes takes its place. */
         public void answers(long answerBytes) {
-            long before = held.get();
-            while (before != RELEASED) {
-                long seen = held.compareAndExchange(before, answerBytes);
-                if (seen == before) {
-                    bytes.addAndGet(answerBytes - before);
-                    ofModel.add(0, answerBytes - before);
-                    return;
-                }
-                before = seen;
+            long before = held;
+            while (before != RELEASED && !HELD.compareAndSet(this, before, answerBytes)) {
+                before = held;
+            }
+            if (before != RELEASED) {
+                bytes.addAndGet(answerBytes - before);
+                ofModel.add(0, answerBytes - before);
             }
         }
 
         /** Ends the request, and closes its account. Once it has ended, calling this again does nothing. */
         @Override
         public void release() {
-            long last = held.getAndSet(RELEASED);
+            long last = HELD.getAndSet(this, RELEASED);
             if (last != RELEASED) {
                 account.close();
                 requests.decrementAndGet();
