@@ -14,7 +14,7 @@ import java.util.Arrays;
 
 /** Asks once before the load begins: figures of wrong answers would be worth nothing. */
 final class FirstAnswer {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private final int port;
 
@@ -25,7 +25,7 @@ final class FirstAnswer {
     /** Refuses an error answer, and an answer of a model that repeats its input which does not. */
     void check(Scenario scenario, Load load) throws IOException, InterruptedException, LoadException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + load.path()))
-                .timeout(PATIENCE).POST(BodyPublishers.ofFile(load.body()));
+                .timeout(TIMEOUT).POST(BodyPublishers.ofFile(load.body()));
         load.headers().forEach(request::header);
         HttpResponse<byte[]> answer;
         try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {

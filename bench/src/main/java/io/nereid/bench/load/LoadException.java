@@ -7,7 +7,7 @@ public final class LoadException extends Exception {
     @Serial
     private static final long serialVersionUID = 1;
 
-    /** A failure told in one line. */
+    /** An error described in one line. */
     public LoadException(String message) {
         super(message);
     }

@@ -18,7 +18,7 @@ enum Scenario {
 
     /** How the tensors travel. */
     enum Encoding {
-        /** Behind the JSON, as Triton's clients send them unless told otherwise. */
+        /** Behind the JSON, as Triton's clients send them unless asked otherwise. */
         BINARY,
         /** As numbers in the JSON. */
         JSON

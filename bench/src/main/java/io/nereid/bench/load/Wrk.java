@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The load generator: a process of its own, so that its work is not counted as the server's. */
 final class Wrk {
-    private static final int PATIENCE_SECONDS = 60;
+    private static final int TIMEOUT_SECONDS = 60;
 
     private final Path directory;
     private final int port;
@@ -40,8 +40,8 @@ final class Wrk {
         Process process = new ProcessBuilder(load.wrkCommand(script, port, concurrency, seconds))
                 .redirectErrorStream(true).redirectOutput(output.toFile()).start();
         try {
-            if (!process.waitFor((long) seconds + PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new LoadException("wrk did not end " + PATIENCE_SECONDS + " s after it should have");
+            if (!process.waitFor((long) seconds + TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                throw new LoadException("wrk did not end " + TIMEOUT_SECONDS + " s after it should have");
             }
         } finally {
             process.destroyForcibly();

@@ -35,8 +35,8 @@ final class Schedulers {
     /** A scheduler of requests without tensors or deadlines. */
     static BatchScheduler of(BatchPolicy policy) {
         SchedulerEnvironment environment = new SchedulerEnvironment(NanoClock.SYSTEM, NO_DEADLINES,
-                new ModelStatistics(InstantSource.system()), (name, defect) -> {
-                    throw new IllegalStateException(name, defect);
+                new ModelStatistics(InstantSource.system()), (name, error) -> {
+                    throw new IllegalStateException(name, error);
                 });
         return new BatchScheduler(new BatchQueue(policy, PriorityLevels.NONE, 0), BatchCompatibility.ALL, false, null,
                 environment);

@@ -14,7 +14,7 @@ final class Plot {
     private static final int RIGHT = 34;
     private static final int TOP = 44;
     private static final int BOTTOM = 92;
-    /** Okabe and Ito's colours, which colour-blind readers can tell apart. */
+    /** Okabe and Ito's colours, which colour-blind readers can distinguish. */
     private static final String[] COLOURS = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"};
 
     private final String title;

@@ -38,7 +38,7 @@ final class Simulation {
 
         @Override
         public void onError(InferenceException error) {
-            throw new IllegalStateException("a simulated request hears of no error", error);
+            throw new IllegalStateException("a simulated request has no error", error);
         }
     };
 

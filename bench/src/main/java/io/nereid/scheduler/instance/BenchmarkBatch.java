@@ -18,8 +18,8 @@ public final class BenchmarkBatch {
     /** A batch for this instance. */
     public BenchmarkBatch(ModelInstance instance, ModelStatistics statistics) {
         this.instance = instance;
-        InstanceEnvironment environment = new InstanceEnvironment(false, statistics, NanoClock.SYSTEM, (_, defect) -> {
-            throw new AssertionError(defect);
+        InstanceEnvironment environment = new InstanceEnvironment(false, statistics, NanoClock.SYSTEM, (_, error) -> {
+            throw new AssertionError(error);
         });
         batch = new Batch(statistics.instance(instance.name(), instance.gpu()), environment, new OpenSenders(), () -> {
         });

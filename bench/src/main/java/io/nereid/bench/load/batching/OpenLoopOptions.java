@@ -8,7 +8,7 @@ import io.nereid.bench.load.Arguments;
  * @param rate arrivals a second; 0 for a share of the capacity
  * @param percent of the capacity, where there is no rate
  * @param ownCapacity whether that is each model's own and not that of the model without batching
- * @param deadlineMillis after which a client gives up
+ * @param deadlineMillis after which a client cancels
  * @param seed of the arrivals
  * @param clients requests under way at most
  */

@@ -12,7 +12,7 @@ import java.util.stream.LongStream;
 
 /** Clients that each send the next request when the last was answered: a thread and a connection each. */
 public final class ClosedLoop {
-    private static final long PATIENCE_NANOS = 30_000_000_000L;
+    private static final long TIMEOUT_NANOS = 30_000_000_000L;
 
     private final int port;
     private final IntFunction<InferRequest> requests;
@@ -22,7 +22,9 @@ public final class ClosedLoop {
         this(port, client -> request);
     }
 
-    /** Clients of the server at this port of the loopback address; the first, 0, sends the first of the requests, ... */
+    /**
+     * Clients of the server at this port of the loopback address; the first, 0, sends the first of the requests, ...
+     */
     public ClosedLoop(int port, IntFunction<InferRequest> requests) {
         this.port = port;
         this.requests = requests;
@@ -74,7 +76,7 @@ public final class ClosedLoop {
 
     private boolean isAnswered(Connection connection, InferRequest request, long sentNanos) {
         try {
-            return connection.exchange(request, sentNanos + PATIENCE_NANOS) == 200;
+            return connection.exchange(request, sentNanos + TIMEOUT_NANOS) == 200;
         } catch (IOException _) {
             return false;
         }

@@ -20,28 +20,28 @@ public final class OpenLoop {
 
     private final int port;
     private final InferRequest request;
-    private final long patienceNanos;
-    private final int mostClients;
+    private final long timeoutNanos;
+    private final int maxClients;
     private final OpenLoopTally tally = new OpenLoopTally();
     private final SynchronousQueue<Long> arrivals = new SynchronousQueue<>();
     private final AtomicInteger clients = new AtomicInteger();
 
-    private OpenLoop(int port, InferRequest request, long patienceNanos, int mostClients) {
+    private OpenLoop(int port, InferRequest request, long timeoutNanos, int maxClients) {
         this.port = port;
         this.request = request;
-        this.patienceNanos = patienceNanos;
-        this.mostClients = mostClients;
+        this.timeoutNanos = timeoutNanos;
+        this.maxClients = maxClients;
     }
 
     /**
-     * Sends for so long and waits until the last request is answered or given up, which blocks.
+     * Sends for so long and waits until the last request is answered or cancelled, which blocks.
      *
-     * @param patienceMillis after this a client gives its request up and closes the connection
-     * @param mostClients requests under way at most; one more is late at once
+     * @param timeoutMillis after this a client gives its request up and closes the connection
+     * @param maxClients requests under way at most; one more is late at once
      */
     public static OpenLoopReport run(int port, InferRequest request, PoissonArrivals arrivals, int seconds,
-            int patienceMillis, int mostClients) throws InterruptedException {
-        OpenLoop loop = new OpenLoop(port, request, TimeUnit.MILLISECONDS.toNanos(patienceMillis), mostClients);
+            int timeoutMillis, int maxClients) throws InterruptedException {
+        OpenLoop loop = new OpenLoop(port, request, TimeUnit.MILLISECONDS.toNanos(timeoutMillis), maxClients);
         loop.sendAll(arrivals, seconds * NANOS_PER_SECOND);
         loop.awaitClients();
         return loop.tally.report(seconds);
@@ -64,7 +64,7 @@ public final class OpenLoop {
         if (arrivals.offer(arrival)) {
             return;
         }
-        if (clients.get() >= mostClients) {
+        if (clients.get() >= maxClients) {
             tally.late();
             return;
         }
@@ -92,11 +92,11 @@ public final class OpenLoop {
 
     private void exchange(Connection connection, long arrival) {
         try {
-            int status = connection.exchange(request, arrival + patienceNanos);
+            int status = connection.exchange(request, arrival + timeoutNanos);
             long nanos = System.nanoTime() - arrival;
             if (status != 200) {
                 tally.refused(status);
-            } else if (nanos > patienceNanos) {
+            } else if (nanos > timeoutNanos) {
                 tally.late();
             } else {
                 tally.answered(nanos);

@@ -8,7 +8,7 @@ import java.util.TreeMap;
  *
  * @param offered all of them
  * @param refused by status: answers other than 200
- * @param late given up at the client's deadline, whether or not they could be sent before
+ * @param late cancelled at the client's deadline, whether or not they could be sent before
  * @param broken connections that could not be opened, or were closed without an answer
  * @param latencies from the moment each was meant to be sent, of the answers with status 200 within the deadline
  * @param seconds from the first moment to the last arrival

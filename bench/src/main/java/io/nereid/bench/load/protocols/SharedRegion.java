@@ -17,8 +17,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * System shared memory for a number of clients: each has its input there and room for its output. The name in /dev/shm goes
- * when this is closed.
+ * System shared memory for a number of clients: each has its input there and space for its output. The name in /dev/shm
+ * goes when this is closed.
  */
 final class SharedRegion implements AutoCloseable {
     static final Path FOLDER = Path.of("/dev/shm");

@@ -80,7 +80,7 @@ public final class UsageProbe implements AutoCloseable {
         return threads.getThreadCount();
     }
 
-    /** The resident memory that {@code /proc/PID/status} tells. */
+    /** The resident memory that {@code /proc/PID/status} shows. */
     static long residentBytes(String status) throws IOException {
         return status.lines().filter(line -> line.startsWith(RESIDENT))
                 .map(line -> line.substring(RESIDENT.length()).strip().split(" ")[0])

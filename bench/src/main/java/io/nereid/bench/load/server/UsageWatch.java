@@ -10,7 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-/** Reads a process's use once a second, on a thread of its own, until it is told to stop. */
+/** Reads a process's use once a second, on a thread of its own, until it is stopped. */
 public final class UsageWatch implements AutoCloseable {
     private final ExecutorService thread = Executors.newSingleThreadExecutor();
     private final CountDownLatch stopped = new CountDownLatch(1);

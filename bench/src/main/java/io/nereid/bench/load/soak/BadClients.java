@@ -21,9 +21,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Clients that do what goes wrong in practice, each on a thread of its own until they are closed: three leave before their
- * answer, or in the middle of their request; three send what is no good request; one loads and unloads a model; one changes
- * the instances of a model that others use.
+ * Clients that do what goes wrong in practice, each on a thread of its own until they are closed: three leave before
+ * their answer, or in the middle of their request; three send what is no good request; one loads and unloads a model;
+ * one changes the instances of a model that others use.
  */
 final class BadClients implements AutoCloseable {
     private static final int LEAVERS = 3;
@@ -31,7 +31,7 @@ final class BadClients implements AutoCloseable {
     private static final int LONGEST_STAY_MILLIS = 30;
     private static final int PAUSE_MILLIS = 5;
     private static final int PAUSE_OF_LOADS_MILLIS = 300;
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final List<String> RUBBISH = List.of("{", "[]", "{\"inputs\":7}", "{\"inputs\":[{}]}",
             "{\"inputs\":[{\"name\":\"INPUT0\",\"shape\":[1,2],\"datatype\":\"FP32\",\"data\":[1]}]}",
             "{\"inputs\":[{\"name\":\"INPUT0\",\"shape\":[9,2],\"datatype\":\"FP32\",\"data\":[1,2]}]}",
@@ -152,7 +152,7 @@ final class BadClients implements AutoCloseable {
     }
 
     private int post(String path, String body) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(PATIENCE)
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(TIMEOUT)
                 .POST(HttpRequest.BodyPublishers.ofString(body)).build();
         return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
     }

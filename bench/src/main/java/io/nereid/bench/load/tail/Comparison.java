@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The three turns of one number of clients, and what is wanted of them: the server may cost what the bare session and the
- * transport of as many bytes cost, and hardly more.
+ * The three turns of one number of clients, and what is wanted of them: the server may cost what the bare session and
+ * the transport of as many bytes cost, and hardly more.
  *
  * @param bare the session behind a queue
  * @param served the distribution with the same model
@@ -32,11 +32,11 @@ record Comparison(Figures bare, Figures served, Figures identity) {
                 Figures.median(all.stream().map(Comparison::identity).toList()));
     }
 
-    double mostP99Millis() {
+    double maxP99Millis() {
         return MOST_P99 * (bare.p99Millis() + identity.p50Millis());
     }
 
-    double mostCpuMicros() {
+    double maxCpuMicros() {
         return MOST_CPU * (bare.cpuMicros() + identity.cpuMicros());
     }
 
@@ -49,9 +49,9 @@ record Comparison(Figures bare, Figures served, Figures identity) {
         return TABLE.row(round, clients, whole(bare.perSecond()), whole(served.perSecond()),
                 whole(identity.perSecond()), millis(bare.p50Millis()), millis(served.p50Millis()),
                 millis(identity.p50Millis()), millis(bare.p99Millis()), millis(served.p99Millis()),
-                millis(mostP99Millis()), met(served.p99Millis(), mostP99Millis()), whole(bare.cpuMicros()),
-                whole(served.cpuMicros()), whole(identity.cpuMicros()), whole(mostCpuMicros()),
-                met(served.cpuMicros(), mostCpuMicros()));
+                millis(maxP99Millis()), met(served.p99Millis(), maxP99Millis()), whole(bare.cpuMicros()),
+                whole(served.cpuMicros()), whole(identity.cpuMicros()), whole(maxCpuMicros()),
+                met(served.cpuMicros(), maxCpuMicros()));
     }
 
     private static String met(double value, double most) {

@@ -115,8 +115,8 @@ class LoopsTest {
         return run(clients, SHORT_MILLIS);
     }
 
-    private OpenLoopReport run(int clients, int patienceMillis) throws InterruptedException {
-        return OpenLoop.run(listener.getLocalPort(), REQUEST, new PoissonArrivals(1, 100), 1, patienceMillis, clients);
+    private OpenLoopReport run(int clients, int timeoutMillis) throws InterruptedException {
+        return OpenLoop.run(listener.getLocalPort(), REQUEST, new PoissonArrivals(1, 100), 1, timeoutMillis, clients);
     }
 
     private static int arrivalsInASecond() {

@@ -2,7 +2,7 @@ package io.nereid.bench.load.client.grpc;
 
 import io.grpc.Status;
 
-/** Hears what comes back to one client; called by one thread at a time. */
+/** Receives what comes back to one client; called by one thread at a time. */
 interface Answers {
     /**
      * An answer without an error.

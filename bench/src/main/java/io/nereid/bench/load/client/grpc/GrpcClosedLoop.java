@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 /** Clients that each send the next request over gRPC when the last was answered, and share some connections. */
 public final class GrpcClosedLoop implements AutoCloseable {
     private static final int WINDOW_BYTES = 4 << 20;
-    private static final int PATIENCE_SECONDS = 30;
+    private static final int TIMEOUT_SECONDS = 30;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private final List<ManagedChannel> channels;
@@ -75,11 +75,11 @@ public final class GrpcClosedLoop implements AutoCloseable {
 
     private static <T> T await(CompletableFuture<T> result, int seconds) throws IOException, InterruptedException {
         try {
-            return result.get((long) seconds + PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return result.get((long) seconds + TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw new IOException(String.valueOf(e.getCause()), e);
         } catch (TimeoutException e) {
-            throw new IOException("no answer within " + PATIENCE_SECONDS + " s", e);
+            throw new IOException("no answer within " + TIMEOUT_SECONDS + " s", e);
         }
     }
 
@@ -89,7 +89,7 @@ public final class GrpcClosedLoop implements AutoCloseable {
         channels.forEach(ManagedChannel::shutdownNow);
         for (ManagedChannel channel : channels) {
             try {
-                channel.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                channel.awaitTermination(TIMEOUT_SECONDS, TimeUnit.SECONDS);
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
             }
