@@ -10,15 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** The values that a configuration has where it does not say them. */
 class ConfigNormalizerTest {
 
-    private static MessageNode read(String text) {
-        ConfigTextParser parser = new ConfigTextParser(text);
-        MessageNode root = parser.parse(Schema.MODEL_CONFIG);
-        assertThat(parser.problems()).isEmpty();
-        return root;
-    }
-
     private static MessageNode normalized(String text) {
-        MessageNode root = read(text);
+        MessageNode root = TestConfigs.tree(text);
         ConfigNormalizer.normalize(root);
         return root;
     }
@@ -32,7 +25,8 @@ class ConfigNormalizerTest {
             "version_policy { specific { versions: 4 } }|specific { versions: 4 }"})
     void versionPolicy_leftOut_isTheLatestOne(String text, String policy) {
         assertThat(ModelConfigJson.write(normalized(text).message("version_policy")))
-                .isEqualTo(ModelConfigJson.write(read("version_policy { " + policy + " }").message("version_policy")));
+                .isEqualTo(ModelConfigJson.write(TestConfigs.tree("version_policy { " + policy + " }")
+                        .message("version_policy")));
     }
 
     @ParameterizedTest

@@ -23,15 +23,8 @@ class MessageNodeTest {
             instance_group { gpus: [ 0, 1 ] profile: "p" profile: "q" }
             """;
 
-    private static MessageNode read(String text) {
-        ConfigTextParser parser = new ConfigTextParser(text);
-        MessageNode root = parser.parse(Schema.MODEL_CONFIG);
-        assertThat(parser.problems()).isEmpty();
-        return root;
-    }
-
     private static MessageNode root() {
-        return read(TEXT);
+        return TestConfigs.tree(TEXT);
     }
 
     @Test
@@ -41,7 +34,8 @@ class MessageNodeTest {
         assertThat(root.int32("max_batch_size")).isEqualTo(4);
         MessageNode batching = root.message("dynamic_batching");
         assertThat(batching.int32s("preferred_batch_size")).containsExactly(2, 4);
-        MessageNode control = read("sequence_batching { control_input { control { fp32_false_true: [ 0.5, 1 ]"
+        MessageNode control = TestConfigs.tree("sequence_batching { control_input { control {"
+                + " fp32_false_true: [ 0.5, 1 ]"
                 + " bool_false_true: true } } }").message("sequence_batching").message("control_input")
                 .message("control");
         assertThat(control.decimals("fp32_false_true")).containsExactly(0.5, 1.0);
@@ -54,7 +48,7 @@ class MessageNodeTest {
 
     @Test
     void values_fieldsThatAreNotSet_areTheirDefaults() {
-        MessageNode root = read("");
+        MessageNode root = TestConfigs.tree("");
         assertThat(root.string("name")).isEmpty();
         assertThat(root.int32("max_batch_size")).isZero();
         assertThat(root.message("model_transaction_policy").bool("decoupled")).isFalse();
@@ -102,7 +96,7 @@ class MessageNodeTest {
 
     @Test
     void obtain_messageThatIsNotThere_isPutThereOnce() {
-        MessageNode root = read("");
+        MessageNode root = TestConfigs.tree("");
         root.obtain("version_policy").obtain("latest").set("num_versions", 3L);
         assertThat(root.obtain("version_policy").message("latest").integer("num_versions")).isEqualTo(3);
         assertThat(root.values(Schema.field(root.type(), "version_policy"))).hasSize(1);
@@ -136,24 +130,24 @@ class MessageNodeTest {
     @CsvSource({"max_batch_size: 0, max_batch_size, false", "max_batch_size: 1, max_batch_size, true",
             "backend: '', backend, false", "dynamic_batching { }, dynamic_batching, true"})
     void isPresent_field_isWhetherItDiffersFromNotBeingSet(String text, String field, boolean says) {
-        MessageNode root = read(text);
+        MessageNode root = TestConfigs.tree(text);
         assertThat(root.has(field)).isTrue();
         assertThat(root.isPresent(Schema.field(root.type(), field))).isEqualTo(says);
     }
 
     @Test
     void isPresent_tinyFloat_isTheDefaultOnlyIfAFloatCannotTell() {
-        MessageNode direct = read("sequence_batching { direct { minimum_slot_utilization: 1e-60 } }")
+        MessageNode direct = TestConfigs.tree("sequence_batching { direct { minimum_slot_utilization: 1e-60 } }")
                 .message("sequence_batching").message("direct");
         assertThat(direct.isPresent(Schema.field(direct.type(), "minimum_slot_utilization"))).isFalse();
-        MessageNode larger = read("sequence_batching { direct { minimum_slot_utilization: 1e-40 } }")
+        MessageNode larger = TestConfigs.tree("sequence_batching { direct { minimum_slot_utilization: 1e-40 } }")
                 .message("sequence_batching").message("direct");
         assertThat(larger.isPresent(Schema.field(larger.type(), "minimum_slot_utilization"))).isTrue();
     }
 
     @Test
     void othersOfOneof_memberOfAOneof_areTheOthersThatAreSet() {
-        MessageNode policy = read("version_policy { all { } }").message("version_policy");
+        MessageNode policy = TestConfigs.tree("version_policy { all { } }").message("version_policy");
         assertThat(policy.othersOfOneof(Schema.field(policy.type(), "latest")))
                 .containsExactly(Schema.field(policy.type(), "all"));
         assertThat(policy.othersOfOneof(Schema.field(policy.type(), "all"))).isEmpty();

@@ -36,13 +36,6 @@ class ModelConfigFormsTest {
                 "instance_group { rate_limiter { resources { name: 'R' global: true count: 2 } priority: 3 } }");
     }
 
-    private static MessageNode read(String text) {
-        ConfigTextParser parser = new ConfigTextParser(text);
-        MessageNode root = parser.parse(Schema.MODEL_CONFIG);
-        assertThat(parser.problems()).isEmpty();
-        return root;
-    }
-
     private static ModelConfigProto.ModelConfig protobufs(String text) throws Exception {
         ModelConfigProto.ModelConfig.Builder builder = ModelConfigProto.ModelConfig.newBuilder();
         TextFormat.merge(text, builder);
@@ -52,7 +45,7 @@ class ModelConfigFormsTest {
     @ParameterizedTest
     @MethodSource("texts")
     void wire_anyConfiguration_isReadByProtobufAsItsText(String text) throws Exception {
-        assertThat(ModelConfigProto.ModelConfig.parseFrom(ModelConfigWire.encode(read(text))))
+        assertThat(ModelConfigProto.ModelConfig.parseFrom(ModelConfigWire.encode(TestConfigs.tree(text))))
                 .isEqualTo(protobufs(text));
     }
 
@@ -60,14 +53,14 @@ class ModelConfigFormsTest {
     @MethodSource("texts")
     void json_anyConfiguration_isReadByProtobufAsItsText(String text) throws Exception {
         ModelConfigProto.ModelConfig.Builder builder = ModelConfigProto.ModelConfig.newBuilder();
-        JsonFormat.parser().merge(ModelConfigJson.write(read(text)), builder);
+        JsonFormat.parser().merge(ModelConfigJson.write(TestConfigs.tree(text)), builder);
         assertThat(builder.build()).isEqualTo(protobufs(text));
     }
 
     @ParameterizedTest
     @MethodSource("texts")
     void json_anyConfiguration_isReadByUsAsItsText(String text) {
-        String json = ModelConfigJson.write(read(text));
+        String json = ModelConfigJson.write(TestConfigs.tree(text));
         ConfigJsonParser parser = new ConfigJsonParser(json);
         MessageNode again = parser.parse(Schema.MODEL_CONFIG);
         assertThat(parser.problems()).isEmpty();
@@ -77,7 +70,7 @@ class ModelConfigFormsTest {
     @ParameterizedTest
     @MethodSource("texts")
     void json_anyConfiguration_isOneValidDocumentWithoutBlanks(String text) throws Exception {
-        String json = ModelConfigJson.write(read(text));
+        String json = ModelConfigJson.write(TestConfigs.tree(text));
         try (JsonParser parser = new JsonFactory().createParser(json)) {
             parser.nextToken();
             parser.skipChildren();
@@ -88,7 +81,7 @@ class ModelConfigFormsTest {
 
     @Test
     void json_nothingSaid_hasEveryFieldButMessagesAndMembersOfOneofs() {
-        String json = ModelConfigJson.write(read(""));
+        String json = ModelConfigJson.write(TestConfigs.tree(""));
         for (FieldDescriptor field : Schema.MODEL_CONFIG.getFields()) {
             boolean left = field.getContainingOneof() != null || (Schema.isMessage(field) && !field.isRepeated());
             assertThat(json.contains("\"" + field.getName() + "\":")).as(field.getName()).isEqualTo(!left);
@@ -114,7 +107,7 @@ class ModelConfigFormsTest {
             instance_group { secondary_devices { device_id: 9007199254740993 } } | "device_id":"9007199254740993"
             """)
     void json_longInteger_isANumberWhereTritonHasOne(String text, String part) {
-        assertThat(ModelConfigJson.write(read(text))).contains(part);
+        assertThat(ModelConfigJson.write(TestConfigs.tree(text))).contains(part);
     }
 
     @ParameterizedTest
@@ -131,14 +124,14 @@ class ModelConfigFormsTest {
             nan    | "NaN"
             """)
     void json_float_isTheShortestThatIsTheSame(String number, String json) {
-        assertThat(ModelConfigJson.write(read(
+        assertThat(ModelConfigJson.write(TestConfigs.tree(
                 "sequence_batching { control_input { control { fp32_false_true: [ 0.25, " + number + " ] } } }")))
                 .contains("\"fp32_false_true\":[0.25," + json + "]");
     }
 
     @Test
     void json_text_isEscapedWhereItMustBe() {
-        assertThat(ModelConfigJson.write(read("backend: '\\001\\b\\f\\n\\r\\t\\037\"\\\\/\\177\u00fc'")))
+        assertThat(ModelConfigJson.write(TestConfigs.tree("backend: '\\001\\b\\f\\n\\r\\t\\037\"\\\\/\\177\u00fc'")))
                 .contains("\"backend\":\"\\u0001\\b\\f\\n\\r\\t\\u001F\\\"\\\\/\u007f\u00fc\"");
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /** What the tests of this package share. */
@@ -31,6 +32,14 @@ final class TestConfigs {
 
     static ModelConfig parse(String text) {
         return ModelConfigParser.parse("m", "config.pbtxt", text, _ -> false);
+    }
+
+    /** The tree of a text that has no problem, before anything is filled in. */
+    static MessageNode tree(String text) {
+        ConfigTextParser parser = new ConfigTextParser(text);
+        MessageNode root = parser.parse(Schema.MODEL_CONFIG);
+        assertThat(parser.problems()).as(text).isEmpty();
+        return root;
     }
 
     /** Parsed and completed on a machine without GPUs. */
