@@ -12,8 +12,8 @@ LIMITS = ((CONTROL_GROUPS / "memory", "memory.limit_in_bytes"), (CONTROL_GROUPS,
 
 
 class Confinement:
-    """A limit in bytes for one process. The kernel holds it where this user may make control groups; there the process is
-    killed if it would use more. Elsewhere `peak` says afterwards what it has used."""
+    """A limit in bytes for one process. The kernel holds it where this user may make control groups; there the process
+    is killed if it would use more. Elsewhere `peak` says afterwards what it has used."""
 
     def __init__(self, limit):
         self.limit = limit

@@ -1,4 +1,4 @@
-"""gRPC as HTTP/2 frames on a socket, for what no client library does: windows that never open, messages that never end."""
+"""gRPC as HTTP/2 frames on a socket, for what no client library does: windows that never open, messages without end."""
 
 import socket
 import struct

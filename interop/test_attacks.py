@@ -1,8 +1,9 @@
-"""What a single client does to a server with 2 GiB of memory: all others go on, and the server ends what it cannot hold.
+"""What a single client does to a server with 2 GiB of memory: all others go on, and the server ends what it cannot
+hold.
 
-Each attack is bounded and on the loopback. The server runs confined to its memory (`confined.py`): one that takes more is killed,
-which fails the test. Beside it `other_clients.py` asks for health and sends small requests all the time; its longest answers are
-printed (pytest -s) and not asserted, for they depend on who else uses the machine.
+Each attack is bounded and on the loopback. The server runs confined to its memory (`confined.py`): one that takes more
+is killed, which fails the test. Beside it `other_clients.py` asks for health and sends small requests all the time; its
+longest answers are printed (pytest -s) and not asserted, for they depend on who else uses the machine.
 """
 
 import base64
@@ -64,7 +65,7 @@ class Victim(Server):
         return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
 
     def assert_memory_returns(self):
-        """Nothing is held for anybody any more, and the process is about as large as one that has served such requests once."""
+        """Nothing is held for anybody, and the process is about as large as one that has served such requests once."""
         deadline = time.monotonic() + SETTLING_SECONDS
         while True:
             held = self.metric("nereid_tensor_memory_used_bytes"), self.metric("nereid_admission_inflight_bytes")
@@ -107,7 +108,7 @@ def start_victim(tmp_path, attacked_models):
 
 @contextlib.contextmanager
 def others(victim, refusals=frozenset()):
-    """Others ask all through the block, and are answered; only with `refusals` may their requests be refused at once."""
+    """Others ask all through the block and are answered; only with `refusals` may requests be refused at once."""
     clients = OtherClients(victim, IDENTITY)
     try:
         with clients:

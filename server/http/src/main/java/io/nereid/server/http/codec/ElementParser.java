@@ -85,7 +85,7 @@ abstract class ElementParser {
      */
     final String uniqueName(String what, Set<String> names) throws InferenceException {
         if (name == null) {
-            throw InferRequestParser.missing("name");
+            throw JsonRequestParser.missing("name");
         }
         if (!names.add(name)) {
             throw invalid(what + " '" + name + "' already exists in request");

@@ -27,7 +27,7 @@ final class GenerateRequestParser {
     private final JsonScanner scanner;
     private final TensorDataReader dataReader;
     private final RequestMemory memory;
-    private final RequestParameters parameters;
+    private final JsonParameters parameters;
     private final List<Tensor> inputs = new ArrayList<>(4);
     private @Nullable String id;
 
@@ -37,7 +37,7 @@ final class GenerateRequestParser {
         this.scanner = scanner;
         this.dataReader = dataReader;
         this.memory = memory;
-        this.parameters = new RequestParameters(scanner);
+        this.parameters = new JsonParameters(scanner);
     }
 
     ClientRequest parse() throws InferenceException {

@@ -64,7 +64,7 @@ public final class InferRequestReader {
             JsonScanner scanner = new JsonScanner(json, jsonLength, limits);
             BinaryTensors binary = new BinaryTensors(model, held.body(), jsonLength);
             TensorDataReader data = new TensorDataReader(scanner, held, maxInputSize);
-            return new InferRequestParser(scanner, new InputParser(scanner, binary, data), binary, held).parse();
+            return new JsonRequestParser(scanner, new InputParser(scanner, binary, data), binary, held).parse();
         }));
     }
 

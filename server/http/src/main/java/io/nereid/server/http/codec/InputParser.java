@@ -125,13 +125,13 @@ final class InputParser extends ElementParser {
     private Tensor complete(Set<String> names) throws InferenceException {
         checkOneSource();
         if (name() == null) {
-            throw InferRequestParser.missing("name");
+            throw JsonRequestParser.missing("name");
         }
         if (typeName == null) {
-            throw InferRequestParser.missing("datatype");
+            throw JsonRequestParser.missing("datatype");
         }
         if (shape == null) {
-            throw InferRequestParser.missing("shape");
+            throw JsonRequestParser.missing("shape");
         }
         String name = uniqueName("input", names);
         DataType type = typeOf(name, typeName);

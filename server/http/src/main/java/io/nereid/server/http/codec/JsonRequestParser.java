@@ -17,7 +17,7 @@ import java.util.Set;
  * Reads one infer request: the document and what it lists. A member that occurs twice counts where it occurs first,
  * one that is not known is skipped.
  */
-final class InferRequestParser {
+final class JsonRequestParser {
     /** More inputs or outputs than any model has; without a limit a few bytes of JSON would take hundreds of heap. */
     private static final int MAX_TENSORS = 4096;
 
@@ -25,18 +25,18 @@ final class InferRequestParser {
     private final InputParser inputParser;
     private final BinaryTensors binary;
     private final RequestMemory memory;
-    private final RequestParameters parameters;
+    private final JsonParameters parameters;
     private @Nullable String id;
     private final List<MissingData> missing = new ArrayList<>(0);
     private @Nullable List<Tensor> inputs;
     private @Nullable List<RequestedOutput> outputs;
 
-    InferRequestParser(JsonScanner scanner, InputParser inputParser, BinaryTensors binary, RequestMemory memory) {
+    JsonRequestParser(JsonScanner scanner, InputParser inputParser, BinaryTensors binary, RequestMemory memory) {
         this.scanner = scanner;
         this.inputParser = inputParser;
         this.binary = binary;
         this.memory = memory;
-        this.parameters = new RequestParameters(scanner);
+        this.parameters = new JsonParameters(scanner);
     }
 
     ReadRequest parse() throws InferenceException {

@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Reads the parameters of a request: those the server knows into options, all others for the backend. */
-final class RequestParameters {
+final class JsonParameters {
     private static final String RESERVED_PREFIX = "triton_";
 
     private final JsonScanner scanner;
@@ -24,7 +24,7 @@ final class RequestParameters {
     private boolean sequenceEnd;
     private Map<String, ParameterValue> custom = Map.of();
 
-    RequestParameters(JsonScanner scanner) {
+    JsonParameters(JsonScanner scanner) {
         this.scanner = scanner;
     }
 
