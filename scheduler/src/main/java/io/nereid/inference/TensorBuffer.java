@@ -51,6 +51,15 @@ public final class TensorBuffer implements Lease {
     }
 
     /**
+     * A part of the memory.
+     *
+     * @throws IndexOutOfBoundsException if it does not lie within
+     */
+    public TensorData data(long offset, long byteSize) {
+        return kind.isHost() ? TensorData.host(kind, range.asSlice(offset, byteSize)) : data().slice(offset, byteSize);
+    }
+
+    /**
      * The memory as the CPU reads and writes it.
      *
      * @throws IllegalStateException if it is memory of a device
@@ -64,7 +73,7 @@ public final class TensorBuffer implements Lease {
 
     /** Cuts the memory to a part of it. Only for a sole owner, before anybody else sees the buffer. */
     public void narrow(long offset, long byteSize) {
-        TensorData part = data().slice(offset, byteSize);
+        TensorData part = data(offset, byteSize);
         range = part.range();
         length = byteSize;
     }

@@ -62,7 +62,7 @@ public final class InferRequestReader {
         MemorySegment json = body.segment().asSlice(0, jsonLength);
         return explained(json, INFER, () -> held.orRelease(() -> {
             JsonScanner scanner = new JsonScanner(json, jsonLength, limits);
-            BinaryTensors binary = new BinaryTensors(model, held.body(), jsonLength);
+            BinaryTensors binary = new BinaryTensors(model, body, jsonLength);
             TensorDataReader data = new TensorDataReader(scanner, held, maxInputSize);
             return new JsonRequestParser(scanner, new InputParser(scanner, binary, data), binary, held).parse();
         }));
