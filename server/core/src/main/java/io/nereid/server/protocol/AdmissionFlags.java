@@ -19,17 +19,18 @@ public final class AdmissionFlags {
     public static final Flag<Long> MAX_INFLIGHT_BYTES = Flag.of(FlagGroup.ADMISSION, "max-inflight-bytes",
             ValueType.number(1, Long.MAX_VALUE),
             "" + AdmissionLimits.DEFAULT.maxBytes(),
-            "Native memory that clients may hold: bodies, messages, tensors, responses. By default half of the memory."
-                    + " (Not in Triton.)");
+            "Native memory that clients may hold: bodies, messages, tensors, responses. By default half of the"
+                    + " memory. (Not in Triton.)");
     public static final Flag<Long> MAX_INFLIGHT_HEAP_BYTES = Flag.of(FlagGroup.ADMISSION, "max-inflight-heap-bytes",
             ValueType.number(1, Long.MAX_VALUE),
             "" + AdmissionLimits.DEFAULT.maxHeapBytes(),
-            "Heap that clients may hold: connections, heads, parameters. By default half of the heap. (Not in Triton.)");
+            "Heap that clients may hold: connections, heads, parameters. By default half of the heap. (Not in"
+                    + " Triton.)");
     public static final Flag<Long> MIN_CLIENT_BYTES_PER_SEC = Flag.of(FlagGroup.ADMISSION, "min-client-bytes-per-sec",
             ValueType.number(0, Long.MAX_VALUE),
             "" + AdmissionLimits.DEFAULT.minClientBytesPerSecond(),
-            "What a client must send of a request, or read of a response, to keep the memory it holds when others need it."
-                    + " (Not in Triton.)");
+            "What a client must send of a request, or read of a response, to keep the memory it holds when others"
+                    + " need it. (Not in Triton.)");
 
     /** All of them, in the order of the help. */
     public static final List<Flag<?>> ALL = List.of(MAX_INFLIGHT_REQUESTS, MAX_INFLIGHT_BYTES,
