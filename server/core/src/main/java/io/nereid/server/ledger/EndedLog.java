@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Tells the operator, once a minute at most, that clients have been ended: the first, and how many there were since.
+ * Logs, once a minute at most, that clients have been ended: the first, and how many there were since.
  */
 final class EndedLog {
     private static final Logger LOG = LoggerFactory.getLogger(EndedLog.class);

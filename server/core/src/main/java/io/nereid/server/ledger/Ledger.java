@@ -130,16 +130,16 @@ public final class Ledger {
 
     void reserve(Account account, Resource resource, long amount) throws InferenceException {
         long limit = limits.of(resource);
-        long most = isSmall(account, resource, amount) ? limit : limit - limit / SMALL_SHARE;
-        if (reserveUpTo(resource, amount, most)) {
+        long max = isSmall(account, resource, amount) ? limit : limit - limit / SMALL_SHARE;
+        if (reserveUpTo(resource, amount, max)) {
             return;
         }
         account.checkNotGone(resource);
-        if (makeRoom(account, resource, amount, most)) {
+        if (endOthers(account, resource, amount, max)) {
             return;
         }
         refused.getAndAdd(resource, 1);
-        throw refusal(resource, amount, most);
+        throw refusal(resource, amount, max);
     }
 
     private static boolean isSmall(Account account, Resource resource, long amount) {
@@ -166,10 +166,10 @@ public final class Ledger {
         ending.getAndAdd(resource, -amount);
     }
 
-    /** Takes the amount unless that would lead past {@code most}: who is refused has never taken anything. */
-    private boolean reserveUpTo(Resource resource, long amount, long most) {
+    /** Takes the amount unless that would lead past {@code max}: who is refused has never taken anything. */
+    private boolean reserveUpTo(Resource resource, long amount, long max) {
         long before = held.get(resource);
-        while (amount <= most - before && amount <= mostWithEnding(resource, most) - before) {
+        while (amount <= max - before && amount <= maxWithEnding(resource, max) - before) {
             if (held.compareAndSet(resource, before, before + amount)) {
                 return true;
             }
@@ -178,44 +178,44 @@ public final class Ledger {
         return false;
     }
 
-    private long mostWithEnding(Resource resource, long most) {
-        return most + most / ENDING_SHARE - ending.get(resource);
+    private long maxWithEnding(Resource resource, long max) {
+        return max + max / ENDING_SHARE - ending.get(resource);
     }
 
     // What is done when a total is short
 
     /** Ends slow holders until the amount can be taken; if that cannot help, nobody. */
-    private boolean makeRoom(Account newcomer, Resource resource, long amount, long most) {
-        if (amount > most) {
+    private boolean endOthers(Account newcomer, Resource resource, long amount, long max) {
+        if (amount > max) {
             return false;
         }
         search.lock();
         try {
-            if (reserveUpTo(resource, amount, most)) {
-                return true; // another thread has made room
+            if (reserveUpTo(resource, amount, max)) {
+                return true; // another thread has ended somebody
             }
-            return endSlow(newcomer, resource, amount, most);
+            return endSlow(newcomer, resource, amount, max);
         } finally {
             search.unlock();
         }
     }
 
     @GuardedBy("search")
-    private boolean endSlow(Account newcomer, Resource resource, long amount, long most) {
+    private boolean endSlow(Account newcomer, Resource resource, long amount, long max) {
         SlowHolders slow = slowHolders(resource);
         slow.remove(newcomer);
         slow.remove(newcomer.root());
-        if (held.get(resource) + amount - slow.amount() > most) {
+        if (held.get(resource) + amount - slow.amount() > max) {
             return false;
         }
-        while (held.get(resource) + amount > most) {
+        while (held.get(resource) + amount > max) {
             Account largest = slow.takeLargest();
             if (largest == null) {
                 return false;
             }
             end(largest, resource);
         }
-        return reserveUpTo(resource, amount, most);
+        return reserveUpTo(resource, amount, max);
     }
 
     @GuardedBy("search")
@@ -240,11 +240,11 @@ public final class Ledger {
                 .withRetryAfter(RETRY_AFTER_SECONDS));
     }
 
-    private InferenceException refusal(Resource resource, long amount, long most) {
+    private InferenceException refusal(Resource resource, long amount, long max) {
         String got = resource == Resource.REQUESTS ? "got " + (held(resource) + 1)
                 : "got " + amount + " more to " + held(resource);
-        String text = "too many " + resource.unit() + ": " + got + " (expected at most " + most + ")";
-        if (amount > most) {
+        String text = "too many " + resource.unit() + ": " + got + " (expected at most " + max + ")";
+        if (amount > max) {
             return new InferenceException(ErrorCode.INVALID_ARG, text + "; raise " + resource.flag());
         }
         return new InferenceException(ErrorCode.UNAVAILABLE, text + "; try again later, or raise " + resource.flag())

@@ -110,7 +110,7 @@ final class UnfinishedMessages extends ServerStreamTracer.Factory {
         return new Stream();
     }
 
-    /** One call. Told by the connection's event loop, and looked at by the timer. */
+    /** One call. Called on the connection's event loop, and looked at by the timer. */
     final class Stream extends ServerStreamTracer implements Holder {
         private volatile @Nullable Consumer<InferenceException> refuse;
         /** What is known of the connection; null until the call is known. */

@@ -23,11 +23,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** The limits of messages that do not come to their end, told of by hand what gRPC would tell. */
 class UnfinishedMessagesTest {
     private static final long TOTAL = 1_600_000;
-    private static final long MOST_BYTES = TOTAL - TOTAL / 16;
+    private static final long MOST_BYTES = TOTAL - TOTAL / 16 - Ledger.CONNECTION_NATIVE_BYTES;
 
     private final FakeClock clock = new FakeClock();
     private final Ledger ledger = new Ledger(new LedgerLimits(TOTAL, TOTAL, 10, 64 << 10), clock);
-    private final Attributes connection = ConnectionAccounts.with(Attributes.EMPTY, ledger.detached());
+    private final Attributes connection = ConnectionAccounts.with(Attributes.EMPTY,
+            ledger.connection(_ -> {
+            }, Duration.ofSeconds(30)));
     private final UnfinishedMessages messages = new UnfinishedMessages(Duration.ofSeconds(30), clock, Runnable::run);
     private final List<InferenceException> refused = new ArrayList<>();
 
@@ -40,7 +42,7 @@ class UnfinishedMessagesTest {
     }
 
     private long held() {
-        return ledger.held(Resource.NATIVE);
+        return ledger.held(Resource.NATIVE) - Ledger.CONNECTION_NATIVE_BYTES;
     }
 
     private void pass(long seconds) {

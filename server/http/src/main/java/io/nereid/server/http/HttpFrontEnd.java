@@ -6,7 +6,7 @@ import io.nereid.inference.TensorMemory;
 import io.nereid.server.http.connection.ConnectionInitializer;
 import io.nereid.server.http.connection.ConnectionLimits;
 import io.nereid.server.http.connection.HttpHandler;
-import io.nereid.server.http.connection.OneTooMany;
+import io.nereid.server.http.connection.ExcessConnections;
 import io.nereid.server.ledger.Ledger;
 import io.nereid.server.metrics.MetricsConfig;
 import io.nereid.server.transport.ConnectionGate;
@@ -105,13 +105,13 @@ public final class HttpFrontEnd implements AutoCloseable {
         }
     }
 
-    /** Over TLS who is turned away is told nothing: that would cost a handshake. */
+    /** Over TLS who is refused gets no answer: that would cost a handshake. */
     private static ConnectionGate gate(HttpConfig config, EncryptionCheck check, EventLoopGroup eventLoops) {
         int most = config.limits().maxConnections();
-        OneTooMany oneTooMany = new OneTooMany(eventLoops, most);
+        ExcessConnections excess = new ExcessConnections(eventLoops, most);
         return new ConnectionGate(most, "--http-max-connections", NanoClock.SYSTEM,
                 connection -> connection.pipeline().addLast(check),
-                config.tls().isPresent() ? connection -> connection.unsafe().closeForcibly() : oneTooMany::turnAway);
+                config.tls().isPresent() ? connection -> connection.unsafe().closeForcibly() : excess::refuse);
     }
 
     /** The port it listens on. */

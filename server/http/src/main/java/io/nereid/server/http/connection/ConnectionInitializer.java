@@ -83,14 +83,14 @@ public final class ConnectionInitializer extends ChannelInitializer<Channel> {
     /**
      * Ends idle connections and lets the others end with their next reply. Blocks; not for an event loop.
      *
-     * @return whether all had ended within {@code patience}
+     * @return whether all had ended within {@code timeout}
      */
-    public boolean drain(Duration patience) {
+    public boolean drain(Duration timeout) {
         askingToClose = true; // seen at once, even by a reply that comes before the event
         draining = true;
         for (Channel channel : open) {
             channel.pipeline().fireUserEventTriggered(HttpConnection.Drain.NOW);
         }
-        return open.newCloseFuture().awaitUninterruptibly(patience.toNanos(), TimeUnit.NANOSECONDS);
+        return open.newCloseFuture().awaitUninterruptibly(timeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 }

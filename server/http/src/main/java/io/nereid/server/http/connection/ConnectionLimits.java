@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param maxBodyBytes bytes of a request's body, as sent
  * @param idleTimeout how long a connection may stay open between two requests
  * @param headTimeout how long a request's head may take to arrive
- * @param bodyTimeout how long a body may stand still, on its way in or out, before the client is given up
+ * @param bodyTimeout how long a body may stand still, on its way in or out, before the request is cancelled
  */
 public record ConnectionLimits(int maxHeadBytes, long maxBodyBytes, Duration idleTimeout, Duration headTimeout,
         Duration bodyTimeout) {

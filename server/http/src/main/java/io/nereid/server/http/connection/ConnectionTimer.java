@@ -54,7 +54,7 @@ final class ConnectionTimer {
         ANSWER
     }
 
-    /** Hears that the client's time is up. */
+    /** Receives that the client's time is up. */
     interface LateListener {
         /** It has asked for nothing, or read nothing of its answers, for a long time. */
         void clientAbsent();

@@ -162,7 +162,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     @Override
     public void received(int bytes) {
         if (!(state instanceof Receiving request)) {
-            return; // it was given up while its bytes were on their way
+            return; // it was cancelled while its bytes were on their way
         }
         request.body().advance(bytes);
         timer().bodyArriving(bytes);
@@ -186,7 +186,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
     /**
      * Whether what arrives belongs to a request whose turn has not come. A request that was begun always goes on:
-     * once bytes of its body have passed the decoder by, the decoder could not tell where it ends.
+     * once bytes of its body have passed the decoder by, the decoder could not see where it ends.
      */
     private boolean mustWait() {
         return state instanceof Answering || !backlog.isEmpty()

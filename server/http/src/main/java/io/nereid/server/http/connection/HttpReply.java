@@ -52,7 +52,7 @@ public record HttpReply(HttpResponseStatus status, String contentType, List<Head
         return new HttpReply(status, contentType, more, body, tail, lease);
     }
 
-    /** The same answer, with a header line {@code Retry-After} if the failure that it tells of says when that may help. */
+    /** The same answer, with a header line {@code Retry-After} if the error says when that may help. */
     public HttpReply withRetryAfter(InferenceException error) {
         int seconds = error.retryAfterSeconds();
         return seconds == 0 ? this : withHeader(new Header("Retry-After", Integer.toString(seconds)));

@@ -51,7 +51,7 @@ final class Refusal {
         };
     }
 
-    /** The reply to a body there is no room for, or to a request whose handler failed. */
+    /** The reply to a body there is no memory for, or to a request whose handler failed. */
     static HttpReply of(InferenceException error, ByteBufAllocator allocator) {
         HttpResponseStatus status = switch (error.code()) {
             case UNAVAILABLE -> HttpResponseStatus.SERVICE_UNAVAILABLE;

@@ -14,7 +14,7 @@ final class ReplyHead {
 
     private ReplyHead() {}
 
-    /** The head of a reply of {@code length} bytes, with room behind it for {@code more}. */
+    /** The head of a reply of {@code length} bytes, with space behind it for {@code more}. */
     static ByteBuf sized(ByteBufAllocator allocator, HttpReply reply, long length, int more, boolean close,
             boolean sayKeepAlive) {
         ByteBuf out = begin(allocator.directBuffer(TYPICAL_BYTES + more), reply);

@@ -71,7 +71,7 @@ final class RequestBody {
             return;
         }
         checkLength(received + length);
-        makeRoom(length);
+        reserve(length);
         piece.readBytes(window(received, length));
         received += length;
     }
@@ -85,9 +85,9 @@ final class RequestBody {
      * An empty view of the place where the next bytes belong, for a socket to write into; valid until the next call.
      */
     ByteBuf space() throws InferenceException {
-        makeRoom(1);
-        long room = Math.min(capacity() - received, missing());
-        return Unpooled.wrappedBuffer(window(received, (int) Math.min(room, Integer.MAX_VALUE))).clear();
+        reserve(1);
+        long free = Math.min(capacity() - received, missing());
+        return Unpooled.wrappedBuffer(window(received, (int) Math.min(free, Integer.MAX_VALUE))).clear();
     }
 
     /** Says that {@code bytes} bytes were written into {@link #space}. */
@@ -106,7 +106,7 @@ final class RequestBody {
         buffer.release();
     }
 
-    private void makeRoom(int bytes) throws InferenceException {
+    private void reserve(int bytes) throws InferenceException {
         if (received + bytes <= capacity()) {
             return;
         }

@@ -11,35 +11,35 @@ import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Tells clients that there is no room for their connection: 503 and the advice to try again, whatever they ask. Of a crowd
- * only the first are told, since telling costs what there is no room for. Thread-safe.
+ * Refuses connections beyond the limit: 503 and the advice to try again, whatever they ask. Of a crowd
+ * only the first are answered, since an answer costs memory too. Thread-safe.
  */
-public final class OneTooMany {
-    /** Those who are being told at the same time; the others find their connection closed. */
-    private static final int MOST_TOLD = 64;
+public final class ExcessConnections {
+    /** Those who are being answered at the same time; the others find their connection closed. */
+    private static final int MAX_ANSWERED = 64;
     private static final int RETRY_AFTER_SECONDS = 1;
 
     private final EventLoopGroup eventLoops;
     private final InferenceException reason;
-    private final AtomicInteger told = new AtomicInteger();
+    private final AtomicInteger answered = new AtomicInteger();
 
-    /** @param most the connections there may be at a time */
-    public OneTooMany(EventLoopGroup eventLoops, int most) {
+    /** @param max the connections there may be at a time */
+    public ExcessConnections(EventLoopGroup eventLoops, int max) {
         this.eventLoops = eventLoops;
         this.reason = new InferenceException(ErrorCode.UNAVAILABLE,
-                "too many connections: " + most + " are open (expected"
-                        + " at most " + most + "); try again later, or raise --http-max-connections")
+                "too many connections: " + max + " are open (expected"
+                        + " at most " + max + "); try again later, or raise --http-max-connections")
                 .withRetryAfter(RETRY_AFTER_SECONDS);
     }
 
     /** Takes over a connection that no event loop has yet, and ends it. */
-    public void turnAway(Channel connection) {
-        if (told.get() >= MOST_TOLD) {
+    public void refuse(Channel connection) {
+        if (answered.get() >= MAX_ANSWERED) {
             connection.unsafe().closeForcibly();
             return;
         }
-        told.incrementAndGet();
-        connection.closeFuture().addListener(_ -> told.decrementAndGet());
+        answered.incrementAndGet();
+        connection.closeFuture().addListener(_ -> answered.decrementAndGet());
         connection.pipeline().addLast(new Answer());
         eventLoops.register(connection).addListener(registered -> {
             if (!registered.isSuccess()) {
