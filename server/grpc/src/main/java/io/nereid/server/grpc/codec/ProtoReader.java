@@ -56,7 +56,7 @@ final class ProtoReader {
             return 0;
         }
         long tag = varint();
-        if (tag >>> 3 == 0 || tag > 0xffff_ffffL) {
+        if (tag < 1 << 3 || tag > 0xffff_ffffL) {
             throw malformed("a field has no number");
         }
         return (int) tag;

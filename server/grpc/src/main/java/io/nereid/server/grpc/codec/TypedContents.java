@@ -92,6 +92,9 @@ final class TypedContents {
             readOne(in, of, form);
         } else if (of.isFixed()) {
             long length = in.length();
+            if (length % of.type.byteSize() != 0) {
+                throw ProtoReader.malformed("a list of numbers ends in the middle of one");
+            }
             in.copyTo(grow(length));
         } else {
             long outer = in.enter();

@@ -169,6 +169,15 @@ class ProtoReaderTest {
     }
 
     @Test
+    void tag_ofMoreThan32Bits_isMalformedAndNoEndOfTheMessage() throws Exception {
+        for (long tag : new long[]{1L << 32, 1L << 32 | 8, Long.MIN_VALUE, Long.MIN_VALUE | 8, -1L << 32, 7}) {
+            refused(message(out -> out.writeUInt64NoTag(tag)), ProtoReader::tag, "a field has no number");
+        }
+        ProtoReader last = reader(message(out -> out.writeUInt64NoTag(0xffff_fff8L)), 2);
+        assertThat(last.tag() >>> 3).isEqualTo((1 << 29) - 1);
+    }
+
+    @Test
     void message_shorterThanItsLength_isMalformed() {
         ProtoReader in = new ProtoReader(Pieces.of("x".getBytes(StandardCharsets.US_ASCII), 1), 5,
                 RequestLimits.DEFAULT);
