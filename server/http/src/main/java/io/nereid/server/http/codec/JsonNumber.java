@@ -255,9 +255,9 @@ final class JsonNumber {
     }
 
     /**
-     * The number without its sign, written with at most {@code limit} significant digits: where it has more, a last
-     * digit 1 stands for the rest, which rounds the same way as long as {@code limit} is more than any midpoint
-     * between two doubles needs.
+     * The number, which is not 0, without its sign, written with at most {@code limit} significant digits: where it has
+     * more, a last digit 1 stands for the rest, which rounds the same way as long as {@code limit} is more than any
+     * midpoint between two doubles needs.
      */
     String decimalText(int limit) {
         StringBuilder decimal = new StringBuilder(32);
