@@ -77,7 +77,7 @@ final class RawRequest {
         long fixed = 1;
         for (int i = 0; i < dims.length; i++) {
             if (dims[i] != Shape.ANY) {
-                fixed = Math.multiplyExact(fixed, dims[i]);
+                fixed = product(input, fixed, dims[i]);
             } else if (variable < 0) {
                 variable = i;
             } else {
@@ -89,6 +89,14 @@ final class RawRequest {
             dims[variable] = fixed == 0 ? 0 : byteSize / input.dataType().byteSize() / fixed;
         }
         return Shape.of(dims);
+    }
+
+    private static long product(TensorSpec input, long fixed, long dim) throws InferenceException {
+        if (Math.multiplyHigh(fixed, dim) != 0 || fixed * dim < 0) {
+            throw invalid("The shape of the raw input '" + input.name()
+                    + "' can not be deduced because its fixed dimensions have more elements than can be counted");
+        }
+        return fixed * dim;
     }
 
     private static InferenceException invalid(String text) {

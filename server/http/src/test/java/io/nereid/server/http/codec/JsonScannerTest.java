@@ -253,7 +253,9 @@ class JsonScannerTest {
     /** White space where it may be; the strings that documents are made of contain none of these characters. */
     private String spaced(JsonNode document) {
         StringBuilder spaced = new StringBuilder();
-        for (char c : document.toString().toCharArray()) {
+        String text = document.toString();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             boolean token = "{}[]:,".indexOf(c) >= 0;
             spaced.append(token ? " \t\r\n".substring(random.nextInt(5)) : "").append(c)
                     .append(token ? "\n".repeat(random.nextInt(2)) : "");

@@ -145,7 +145,8 @@ class JsonStringsTest {
     /** The text as a JSON string, each character written in one of the ways in which it may be. */
     private String spelled(String text) {
         StringBuilder json = new StringBuilder("\"");
-        for (char c : text.toCharArray()) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             int escape = SHORT_ESCAPES.indexOf(c);
             boolean mustEscape = c < ' ' || c == '"' || c == '\\';
             if (escape >= 0 && random.nextBoolean()) {

@@ -8,7 +8,6 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InputMemory;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
-import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorData;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.sharedmemory.SharedMemory;

@@ -17,15 +17,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** What a request's parameters mean: those the server knows, and those that are the backend's. */
-class RequestParametersTest {
-    private static RequestParameters read(String json) throws InferenceException {
+class JsonParametersTest {
+    private static JsonParameters read(String json) throws InferenceException {
         return read(json, RequestLimits.DEFAULT);
     }
 
-    private static RequestParameters read(String json, RequestLimits limits) throws InferenceException {
+    private static JsonParameters read(String json, RequestLimits limits) throws InferenceException {
         MemorySegment text = Json.inMemory(json);
         JsonScanner scanner = new JsonScanner(text, text.byteSize(), limits);
-        RequestParameters parameters = new RequestParameters(scanner);
+        JsonParameters parameters = new JsonParameters(scanner);
         parameters.read();
         scanner.expectEnd();
         return parameters;
@@ -132,7 +132,7 @@ class RequestParametersTest {
     @Test
     void readOutside_alreadyInParameters_keepsTheFirstAndCountsBoth() throws InferenceException {
         JsonScanner scanner = new JsonScanner(Json.inMemory("{\"a\":1} 2 3"), 11, new RequestLimits(2, 10, 100));
-        RequestParameters parameters = new RequestParameters(scanner);
+        JsonParameters parameters = new JsonParameters(scanner);
         assertThat(parameters.present()).isFalse();
         parameters.read();
         parameters.readOutside("a");
