@@ -193,6 +193,34 @@ def test_a_grpc_message_that_is_announced_and_does_not_come(start_victim):
         assert set(answers) == {IDENTITY}
 
 
+KEPT_ALIVE = {
+    "an_idle_stream": lambda connection: None,
+    "a_window_of_one": lambda connection: connection.window_update(0, 1),
+    "settings": lambda connection: connection.settings_again(),
+}
+
+
+@pytest.mark.parametrize("keep_alive", KEPT_ALIVE.values(), ids=KEPT_ALIVE)
+def test_grpc_clients_that_take_no_answer(start_victim, keep_alive):
+    seconds = 2 * TIMEOUT_SECONDS  # 17,000 calls take some time by themselves
+    victim = start_victim(f"--grpc-message-timeout-secs={seconds}")
+    tiny = floats(IDENTITY, 1).SerializeToString()
+    with others(victim, REFUSED_AT_ONCE), contextlib.ExitStack() as opened:
+        connections = [opened.enter_context(Http2(victim.grpc_port, window=0)) for _ in range(17)]
+        for connection in connections:
+            connection.open("ModelStreamInfer")
+            for _ in range(1000):
+                connection.unary("ModelInfer", tiny)
+        deadline = time.monotonic() + 2 * seconds
+        while not all(each.closed.is_set() for each in connections) and time.monotonic() < deadline:
+            for connection in connections:
+                keep_alive(connection)
+            time.sleep(0.25)
+        left = [each for each in connections if not each.closed.is_set()]
+        assert not left, f"{len(left)} connections are still there after {2 * seconds} s"
+        assert wire.infer(victim.port, IDENTITY, wire.fp32_request([1])).status == 200
+
+
 # --- answers that are larger than what was asked ------------------------------------------------------------------
 
 

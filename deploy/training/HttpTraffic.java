@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 
-/** What clients of HTTP send: large and small, as JSON and as bytes, good and bad, on connections kept, closed and left. */
+/**
+ * What clients of HTTP send: large and small, as JSON and as bytes, good and bad, on connections kept, closed and left.
+ */
 final class HttpTraffic {
     private static final int SMALL = 16;
     private static final int LARGE = 150_528;

@@ -6,8 +6,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Sends a server every kind of traffic there is, one after the other and then once more, so that the profiles which go into
- * the AOT cache know all of it. Fails at the first answer that is not what was expected.
+ * Sends a server every kind of traffic there is, one after the other and then once more, so that the profiles which go
+ * into the AOT cache know all of it. Fails at the first answer that is not what was expected.
  *
  * <pre>Training HTTP-PORT GRPC-PORT METRICS-PORT SECONDS</pre>
  */

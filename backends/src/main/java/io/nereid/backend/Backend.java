@@ -7,8 +7,8 @@ import io.nereid.modelrepo.config.ModelConfig;
 import java.util.List;
 
 /**
- * A way to run models, one object per server process. Thread-safe: models load at the same time. Closed after the models
- * it has loaded.
+ * A way to run models, one object per server process. Thread-safe: models load at the same time. Closed after the
+ * models it has loaded.
  */
 public interface Backend extends AutoCloseable {
     /** The name that a configuration's {@code backend} field says, {@code onnxruntime}. */
@@ -20,14 +20,16 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
-     * Whether its models may be decoupled, that is give any number of responses to a request. The server loads no decoupled
-     * model for a backend that says no.
+     * Whether its models may be decoupled, that is give any number of responses to a request. The server loads no
+     * decoupled model for a backend that says no.
      */
     default boolean supportsDecoupled() {
         return false;
     }
 
-    /** What keeps it from using GPUs though the machine may have some, as a clause for people; empty if nothing does. */
+    /**
+     * What keeps it from using GPUs though the machine may have some, as a clause for people; empty if nothing does.
+     */
     default String gpuObstacle() {
         return "";
     }
@@ -48,8 +50,8 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
-     * What in a configuration brings native code into this process, or opens files by any path: what is for those only who
-     * may run programs on this machine.
+     * What in a configuration brings native code into this process, or opens files by any path: what is for those only
+     * who may run programs on this machine.
      *
      * @param filesToo whether whoever wrote the configuration has made the model's files as well
      * @return each as messages call it; mostly none

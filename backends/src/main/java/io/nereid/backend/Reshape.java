@@ -5,8 +5,8 @@ import io.nereid.inference.Shape;
 import java.util.List;
 
 /**
- * Changes the shape of a tensor between what clients see and what the model sees, element for element the same. The batch
- * dimension, where there is one, stays in front; dimensions of any size keep their sizes, in their order.
+ * Changes the shape of a tensor between what clients see and what the model sees, element for element the same. The
+ * batch dimension, where there is one, stays in front; dimensions of any size keep their sizes, in their order.
  */
 public final class Reshape {
     /** Leaves every shape as it is. */

@@ -26,13 +26,13 @@ import java.util.Random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What every backend keeps to, shown with models whose outputs repeat their inputs: {@code OUTPUT0} is {@code INPUT0} and
- * so on.
+ * What every backend keeps to, shown with models whose outputs repeat their inputs: {@code OUTPUT0} is {@code INPUT0}
+ * and so on.
  */
 public abstract class BackendContractTest {
     /**
-     * Memory of the backend and of the requests: empty again when all is closed and released, and no byte comes out of it
-     * that nobody has written.
+     * Memory of the backend and of the requests: empty again when all is closed and released, and no byte comes out of
+     * it that nobody has written.
      */
     protected final TensorMemory memory = new PoisonedMemory(1 << 30, 1 << 20);
 
@@ -211,7 +211,9 @@ public abstract class BackendContractTest {
         }
     }
 
-    /** Runs the requests in one batch; whoever gets an answer gets written memory only, and the next request its own. */
+    /**
+     * Runs the requests in one batch; whoever gets an answer gets written memory only, and the next request its own.
+     */
     private void runsCleanly(DataType type, InferenceRequest... requests) throws Exception {
         try (Backend backend = backend(environment());
                 RunningModel model = start(backend, type, 1, 8, Shape.of(4))) {
@@ -321,8 +323,8 @@ public abstract class BackendContractTest {
     private final Random random = new Random(42);
 
     /**
-     * Bytes of {@code count} elements: any bits, but 0 and 1 for BOOL, and strings with every kind of byte in them, but never
-     * the one that stands for unwritten memory.
+     * Bytes of {@code count} elements: any bits, but 0 and 1 for BOOL, and strings with every kind of byte in them, but
+     * never the one that stands for unwritten memory.
      */
     private byte[] sample(DataType type, int count) {
         if (type == DataType.BYTES) {

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /**
- * The help texts of {@code bench/run}. Each lies in a file, {@code bench/src/main/resources/usage/<name>.txt}, where the
- * script finds it before anything is built.
+ * The help texts of {@code bench/run}. Each lies in a file, {@code bench/src/main/resources/usage/<name>.txt}, where
+ * the script finds it before anything is built.
  */
 public final class Usage {
     private Usage() {}

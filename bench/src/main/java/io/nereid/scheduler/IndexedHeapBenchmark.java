@@ -15,8 +15,8 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The queue's heap of deadlines against a {@link TreeSet} (docs/decisions/0010-heap-or-tree.md): a request leaves before
- * its deadline and another one comes, as for every request that has a timeout.
+ * The queue's heap of deadlines against a {@link TreeSet} (docs/decisions/0010-heap-or-tree.md): a request leaves
+ * before its deadline and another one comes, as for every request that has a timeout.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

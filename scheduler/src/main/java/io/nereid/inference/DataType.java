@@ -34,7 +34,9 @@ public enum DataType {
         this.byteSize = byteSize;
     }
 
-    /** Bytes of one element; 0 for {@link #BYTES}, whose elements are each a 4-byte little-endian length and the bytes. */
+    /**
+     * Bytes of one element; 0 for {@link #BYTES}, whose elements are each a 4-byte little-endian length and the bytes.
+     */
     public int byteSize() {
         return byteSize;
     }

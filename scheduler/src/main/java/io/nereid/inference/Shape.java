@@ -82,7 +82,9 @@ public final class Shape {
         return new Shape(changed);
     }
 
-    /** Whether a tensor of shape {@code actual} may stand where this shape is asked for: {@link #ANY} fits every size. */
+    /**
+     * Whether a tensor of shape {@code actual} may stand where this shape is asked for: {@link #ANY} fits every size.
+     */
     public boolean accepts(Shape actual) {
         if (actual.dims.length != dims.length) {
             return false;

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 
 /**
- * A binary heap whose elements know their places, so that any of them can be taken out without a search. An element is in
- * one heap of its kind at most. Allocates nothing once it has grown. Not thread-safe.
+ * A binary heap whose elements know their places, so that any of them can be taken out without a search. An element is
+ * in one heap of its kind at most. Allocates nothing once it has grown. Not thread-safe.
  */
 final class IndexedHeap<E> {
     private final ArrayList<E> elements = new ArrayList<>();

@@ -3,8 +3,8 @@ package io.nereid.scheduler;
 import java.util.Map;
 
 /**
- * The levels of priority of one model. Level 1 is served first; a lower one waits for as long as there is anything above
- * it. Numbers of levels are unsigned: there may be as many as 64 bits count, though only those are kept that have
+ * The levels of priority of one model. Level 1 is served first; a lower one waits for as long as there is anything
+ * above it. Numbers of levels are unsigned: there may be as many as 64 bits count, though only those are kept that have
  * requests.
  *
  * @param count how many there are, unsigned; 0 for none: then all requests are of level 0

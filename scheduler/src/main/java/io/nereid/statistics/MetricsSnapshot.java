@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the metrics of one model version say at one moment, consistent in itself and with a {@link StatisticsSnapshot} of the
- * same moment.
+ * What the metrics of one model version say at one moment, consistent in itself and with a {@link StatisticsSnapshot}
+ * of the same moment.
  *
  * @param devices what its instances did, by the device they are on: those that have or had instances, the CPU first
  * @param failures requests that failed, by reason; every reason is there

@@ -124,8 +124,8 @@ public final class ModelStatistics {
     }
 
     /**
-     * Records a request that was not run. It counts nowhere else: who rejects one that had reached the scheduler records
-     * its failure too.
+     * Records a request that was not run. It counts nowhere else: who rejects one that had reached the scheduler
+     * records its failure too.
      */
     public void recordRejection(Rejection reason) {
         lock.lock();
@@ -152,7 +152,8 @@ public final class ModelStatistics {
     }
 
     /**
-     * Records that a request of a decoupled model ended without a last response, {@code nanos} after the response before.
+     * Records that a request of a decoupled model ended without a last response, {@code nanos} after the response
+     * before.
      *
      * @param index how many responses of the request were sent; as for {@link #recordResponse}
      */

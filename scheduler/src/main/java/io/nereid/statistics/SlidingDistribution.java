@@ -7,9 +7,9 @@ import java.util.List;
 /**
  * How the values of the last minute are distributed, and the sum and number of all there ever were. Not thread-safe.
  *
- * <p>Each value is counted in a bucket whose width is a thirty-second of the power of two below it, so that a quantile is
- * within 1.6 % of the value asked for; recording is an index and an increment, and allocates nothing. The minute slides in
- * steps of 12 seconds, each of which has counters of its own, 4 KB of them.
+ * <p>Each value is counted in a bucket whose width is a thirty-second of the power of two below it, so that a quantile
+ * is within 1.6 % of the value asked for; recording is an index and an increment, and allocates nothing. The minute
+ * slides in steps of 12 seconds, each of which has counters of its own, 4 KB of them.
  */
 final class SlidingDistribution {
     static final int STEPS = 5;

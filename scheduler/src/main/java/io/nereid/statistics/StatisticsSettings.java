@@ -10,8 +10,8 @@ import java.util.List;
  * @param compute buckets of the time on an instance, in nanoseconds
  * @param batchSize buckets of the rows of an execution
  * @param firstResponse buckets of the time to the first response, in nanoseconds
- * @param quantiles of the times of the last minute that shall be known, each from 0 to 1; none where nobody asks for them,
- *     which saves 100 KB
+ * @param quantiles of the times of the last minute that shall be known, each from 0 to 1; none where nobody asks for
+ *     them, which saves 100 KB
  */
 public record StatisticsSettings(HistogramBounds requests, HistogramBounds queue, HistogramBounds compute,
         HistogramBounds batchSize, HistogramBounds firstResponse, List<Double> quantiles) {

@@ -15,8 +15,8 @@ import java.util.List;
  * @param computeInfer computing for them
  * @param computeOutput sharing out their outputs
  * @param batches the executions by batch size, smallest first
- * @param responses the responses of a decoupled model by their place in the answer, the first place first, at most 1,000;
- *     empty for any other model
+ * @param responses the responses of a decoupled model by their place in the answer, the first place first, at most
+ *     1,000; empty for any other model
  * @param explanation why the batches were as they were, and why requests were not run
  */
 public record StatisticsSnapshot(long lastInferenceMillis, long inferenceCount, long executionCount,

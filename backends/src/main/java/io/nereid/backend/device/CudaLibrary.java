@@ -38,7 +38,9 @@ final class CudaLibrary {
         }
     }
 
-    /** The function of that name, linked, which takes about a millisecond. All functions return an int, 0 for success. */
+    /**
+     * The function of that name, linked, which takes about a millisecond. All functions return an int, 0 for success.
+     */
     Function function(String name, MemoryLayout... arguments) {
         MethodHandle handle = Linker.nativeLinker().downcallHandle(library.findOrThrow(name),
                 FunctionDescriptor.of(JAVA_INT, arguments));

@@ -113,8 +113,8 @@ final class AutoComplete {
     }
 
     /**
-     * Dimensions without the batch. What a configuration cannot say becomes the nearest that it can: a scalar one element,
-     * any number of dimensions one of any size, and so does a dimension that is always empty.
+     * Dimensions without the batch. What a configuration cannot say becomes the nearest that it can: a scalar one
+     * element, any number of dimensions one of any size, and so does a dimension that is always empty.
      */
     private static List<Long> dims(TensorSignature signature, boolean batching) {
         if (!signature.hasShape()) {

@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Where the model is: a file in the version's directory, or a directory of that name with a file {@code model.onnx}. */
+/**
+ * Where the model is: a file in the version's directory, or a directory of that name with a file {@code model.onnx}.
+ */
 final class ModelFile {
     private static final String DEFAULT_NAME = "model.onnx";
 

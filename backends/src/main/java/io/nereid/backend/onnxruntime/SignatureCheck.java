@@ -25,9 +25,9 @@ import java.util.Optional;
  * Compares a complete configuration with the model's signature, and says which tensor is which. The texts are Triton's
  * (docs/compatibility.md).
  *
- * <p>What counts is the signature of the model as its file has it, which is what configurations are completed from too. A
- * session may know more of its outputs, since rewriting the graph finds sizes that the file leaves open; so an output that
- * does not fit the session is looked at again beside the file.
+ * <p>What counts is the signature of the model as its file has it, which is what configurations are completed from too.
+ * A session may know more of its outputs, since rewriting the graph finds sizes that the file leaves open; so an output
+ * that does not fit the session is looked at again beside the file.
  */
 final class SignatureCheck {
     private final ModelConfig config;

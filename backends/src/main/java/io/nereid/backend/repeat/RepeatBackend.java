@@ -17,9 +17,9 @@ import io.nereid.scheduler.instance.ModelInstance;
 import java.util.List;
 
 /**
- * Answers with the elements of {@code IN}, one response for each, after the delays that {@code DELAY} says; the execution
- * itself takes as long as {@code WAIT} says (docs/compatibility.md). If the model is not decoupled, {@code IN} has one element,
- * and the only response comes when both have passed. It needs no file.
+ * Answers with the elements of {@code IN}, one response for each, after the delays that {@code DELAY} says; the
+ * execution itself takes as long as {@code WAIT} says (docs/compatibility.md). If the model is not decoupled, {@code
+ * IN} has one element, and the only response comes when both have passed. It needs no file.
  */
 public final class RepeatBackend implements Backend {
     private static final DecoupledSignature SIGNATURE = new DecoupledSignature("repeat",

@@ -18,9 +18,10 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Answers the number {@code IN} with that many responses, in each of which {@code OUT} is that number; with none if it is
- * not positive (docs/compatibility.md). The parameters {@code CUSTOM_INFER_DELAY_NS} and {@code CUSTOM_OUTPUT_DELAY_NS} make
- * each response take time. If the model is not decoupled, {@code IN} is 1. It needs no file.
+ * Answers the number {@code IN} with that many responses, in each of which {@code OUT} is that number; with none if it
+ * is not positive (docs/compatibility.md). The parameters {@code CUSTOM_INFER_DELAY_NS} and {@code
+ * CUSTOM_OUTPUT_DELAY_NS} make each response take time. If the model is not decoupled, {@code IN} is 1. It needs no
+ * file.
  */
 public final class SquareBackend implements Backend {
     private static final DecoupledSignature SIGNATURE = new DecoupledSignature("square",

@@ -22,8 +22,8 @@ import java.util.function.Function;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Random batches of numbers and strings of any shapes, also without rows or elements. Each client must get what it would get
- * if its request were alone, and every row what a plain count makes of the batch.
+ * Random batches of numbers and strings of any shapes, also without rows or elements. Each client must get what it
+ * would get if its request were alone, and every row what a plain count makes of the batch.
  */
 final class RaggedBatchRandomTest extends OnnxRuntimeTest {
     private static final int BATCHES = 100;

@@ -285,7 +285,9 @@ final class RepeatBackendTest {
                 .satisfies(empty -> assertThat(empty.count()).isEqualTo(1));
     }
 
-    /** Streams of random lengths, delays and waits, many of them given up at random: each ends once, nothing is left. */
+    /**
+     * Streams of random lengths, delays and waits, many of them given up at random: each ends once, nothing is left.
+     */
     @Test
     void streams_givenUpAtRandom_leaveNothingBehind() throws Exception {
         long seed = System.nanoTime();

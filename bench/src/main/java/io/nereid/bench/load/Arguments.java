@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * A command line of {@code --name=value}. Every method throws an IllegalArgumentException whose text says what was got and
- * what was expected.
+ * A command line of {@code --name=value}. Every method throws an IllegalArgumentException whose text says what was got
+ * and what was expected.
  */
 public final class Arguments {
     private final Map<String, String> values;

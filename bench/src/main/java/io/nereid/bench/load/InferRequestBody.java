@@ -31,8 +31,8 @@ public final class InferRequestBody {
     }
 
     /**
-     * A request with one FP32 tensor behind the JSON, which asks for the output the same way; the numbers are random, the
-     * same at every call.
+     * A request with one FP32 tensor behind the JSON, which asks for the output the same way; the numbers are random,
+     * the same at every call.
      *
      * @param shape dimensions separated by commas
      */

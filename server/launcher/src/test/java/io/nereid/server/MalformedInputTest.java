@@ -20,8 +20,8 @@ import java.util.Random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A whole server and clients that send it broken requests: each gets an error or a close, nobody else notices, and nothing
- * is left behind. The leak detector of Netty fails the test if a buffer is.
+ * A whole server and clients that send it broken requests: each gets an error or a close, nobody else notices, and
+ * nothing is left behind. The leak detector of Netty fails the test if a buffer is.
  */
 class MalformedInputTest {
     private static final long SEED = 20261122;
@@ -62,7 +62,9 @@ class MalformedInputTest {
                 .contains("\"data\":[1.5,-2.0]");
     }
 
-    /** Everything that was received is released when the last connection is closed, which the loops do in their time. */
+    /**
+     * Everything that was received is released when the last connection is closed, which the loops do in their time.
+     */
     private static void awaitNothingInUse(ModelServer server) {
         long deadline = System.nanoTime() + HANG_MILLIS * 1_000_000L;
         while (isAnythingHeld(server) && System.nanoTime() < deadline) {

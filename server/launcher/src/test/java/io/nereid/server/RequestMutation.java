@@ -4,7 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 
-/** Breaks a request in one to three places: bytes flipped, cut out, doubled, put in, numbers made extreme, the end cut. */
+/**
+ * Breaks a request in one to three places: bytes flipped, cut out, doubled, put in, numbers made extreme, the end cut.
+ */
 final class RequestMutation {
     private static final String[] HOSTILE = {"-1", "0", "99999999999999999999", "2147483648", "1e999", "NaN", "\"", "{",
             "[[[[[[[[", "]", "}", ",", ":", "null", "true", "\\u0000", "\\ud800", "\r\n", "\r\n\r\n", "\0", "%", "%zz",

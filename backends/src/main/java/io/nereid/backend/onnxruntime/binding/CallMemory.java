@@ -10,10 +10,10 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
- * One piece of memory of ONNX Runtime's allocator, from which an {@link OrtCall} cuts what it needs; all zeros at first.
- * It is no shared {@link Arena}, since closing one of those waits for every thread of the process: that makes the end of
- * many models take time by the square of their number. So nothing but its owner's care keeps it from being used after
- * {@link #close}.
+ * One piece of memory of ONNX Runtime's allocator, from which an {@link OrtCall} cuts what it needs; all zeros at
+ * first. It is no shared {@link Arena}, since closing one of those waits for every thread of the process: that makes
+ * the end of many models take time by the square of their number. So nothing but its owner's care keeps it from being
+ * used after {@link #close}.
  */
 final class CallMemory implements SegmentAllocator, AutoCloseable {
     private final OnnxRuntime runtime;

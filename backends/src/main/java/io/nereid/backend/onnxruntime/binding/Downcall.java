@@ -10,8 +10,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
- * How to call a C function of a given signature, one handle per signature: the function's address is the first argument,
- * so the handles are constants to the compiler although the library is found at run time.
+ * How to call a C function of a given signature, one handle per signature: the function's address is the first
+ * argument, so the handles are constants to the compiler although the library is found at run time.
  *
  * <p>A handle's name spells the C arguments: {@code P} a pointer or size_t, {@code I} an int. Those that return
  * something return a pointer. Linking one costs about a millisecond; those for rare calls wait in {@link Rare}.

@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * ONNX Runtime's shared libraries: those of the folder that the system property {@value #PATH_PROPERTY} names, else those
- * of the package on the class path, unpacked into a private folder that goes away with the process.
+ * ONNX Runtime's shared libraries: those of the folder that the system property {@value #PATH_PROPERTY} names, else
+ * those of the package on the class path, unpacked into a private folder that goes away with the process.
  */
 final class OrtLibrary {
     /** Names the folder that holds {@code libonnxruntime.so} and its providers. */

@@ -13,10 +13,10 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 /**
- * Keeps ONNX Runtime from reporting its use to Microsoft. The Linux builds do so since 1.29 unless an environment variable
- * says otherwise: they keep a database under the home folder, leave a file in {@code /tmp} for every process, and match
- * the command line against a regular expression that recurses for every character, so that a long class path on it
- * overflows the stack and ends the process.
+ * Keeps ONNX Runtime from reporting its use to Microsoft. The Linux builds do so since 1.29 unless an environment
+ * variable says otherwise: they keep a database under the home folder, leave a file in {@code /tmp} for every process,
+ * and match the command line against a regular expression that recurses for every character, so that a long class path
+ * on it overflows the stack and ends the process.
  */
 final class OrtTelemetry {
     /** The variable that ONNX Runtime looks at; what the user has set stays. */

@@ -13,8 +13,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
- * A tensor in ONNX Runtime's memory: an output of a run, or strings on their way in. It may outlive its session. Used by
- * one thread at a time.
+ * A tensor in ONNX Runtime's memory: an output of a run, or strings on their way in. It may outlive its session. Used
+ * by one thread at a time.
  */
 public final class OrtValue extends NativeObject {
     private final Shape shape;

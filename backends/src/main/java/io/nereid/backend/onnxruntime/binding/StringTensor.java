@@ -13,8 +13,8 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
- * Strings between their two forms: ONNX Runtime's values, and the protocol's elements, each a 4-byte little-endian length
- * and that many bytes of any kind.
+ * Strings between their two forms: ONNX Runtime's values, and the protocol's elements, each a 4-byte little-endian
+ * length and that many bytes of any kind.
  */
 public final class StringTensor {
     private static final ValueLayout.OfInt LENGTH = ElementLayout.INT;

@@ -10,8 +10,8 @@ import java.util.List;
  * What a model says of one of its inputs or outputs.
  *
  * @param name its name in the model
- * @param otherType what it is if it is no tensor, {@code a sequence of maps from INT64 to FLOAT}; empty for a tensor. What is
- *     none has no element type and no shape here
+ * @param otherType what it is if it is no tensor, {@code a sequence of maps from INT64 to FLOAT}; empty for a tensor.
+ *     What is none has no element type and no shape here
  * @param elementType ONNX Runtime's number for the element type
  * @param hasShape whether the model says how many dimensions it has; where it does not, {@code shape} has none
  * @param shape the dimensions, {@link Shape#ANY} where the model leaves them open

@@ -10,8 +10,8 @@ import java.util.Random;
 
 /**
  * A gated recurrent unit over many time steps, of small operators, a few numbers wide: its cost is ONNX Runtime's for
- * every operator of every step and hardly grows with the rows of the batch. {@code x [batch, STEPS, 1]}, {@code y [batch,
- * HIDDEN]}: the last state.
+ * every operator of every step and hardly grows with the rows of the batch. {@code x [batch, STEPS, 1]}, {@code y
+ * [batch, HIDDEN]}: the last state.
  */
 final class RecurrentModel {
     static final int STEPS = 768;

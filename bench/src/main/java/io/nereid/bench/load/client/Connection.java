@@ -11,7 +11,9 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
-/** One client's connection to the server, opened when needed and kept between requests. Used by one thread at a time. */
+/**
+ * One client's connection to the server, opened when needed and kept between requests. Used by one thread at a time.
+ */
 final class Connection implements AutoCloseable {
     private static final long NANOS_PER_MILLI = 1_000_000;
 
@@ -54,8 +56,8 @@ final class Connection implements AutoCloseable {
     }
 
     /**
-     * Sends the request and reads the whole answer, which blocks. After an exception the connection is closed, which tells
-     * the server that nobody waits any more.
+     * Sends the request and reads the whole answer, which blocks. After an exception the connection is closed, which
+     * tells the server that nobody waits any more.
      *
      * @param deadlineNanos of {@link System#nanoTime}: how long to wait for the answer
      * @return the status

@@ -42,8 +42,8 @@ public final class Latencies {
     }
 
     /**
-     * The least of the latencies that at least this share of the answers did not exceed, in nanoseconds; 0 where there are
-     * no answers.
+     * The least of the latencies that at least this share of the answers did not exceed, in nanoseconds; 0 where there
+     * are no answers.
      *
      * @param percent above 0, up to 100
      */

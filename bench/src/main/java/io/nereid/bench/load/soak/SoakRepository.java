@@ -6,7 +6,8 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * The models of the soak: what good clients use and nobody unloads, one that takes its time, and one that comes and goes.
+ * The models of the soak: what good clients use and nobody unloads, one that takes its time, and one that comes and
+ * goes.
  */
 final class SoakRepository {
     static final String IDENTITY = "identity";

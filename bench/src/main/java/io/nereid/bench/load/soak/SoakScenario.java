@@ -32,7 +32,10 @@ final class SoakScenario {
     private static final int STREAM_CLIENTS = 2;
     private static final int SMALL = 16;
     private static final int LARGE = 150_528;
-    /** What still counts as flat: more than the noise of a heap that is collected when it likes, less than a leak in the end. */
+    /**
+     * What still counts as flat: more than the noise of a heap that is collected when it likes, less than a leak in the
+     * end.
+     */
     private static final double FLAT = 1.05;
     private static final long SLACK_BYTES = 8 << 20;
     private static final int SLACK_THREADS = 3;

@@ -38,8 +38,8 @@ final class QueuedLoop {
     }
 
     /**
-     * Prints {@link #READY}, then a line of latencies for each second, and stays until its input ends, so that its processor
-     * time can be read as long as that is wanted.
+     * Prints {@link #READY}, then a line of latencies for each second, and stays until its input ends, so that its
+     * processor time can be read as long as that is wanted.
      *
      * @param arguments the model, how many clients, how many seconds
      */

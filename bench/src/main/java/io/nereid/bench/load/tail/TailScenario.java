@@ -19,7 +19,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Measures the bare session, the distribution and the transport in turns, and prints whether the tail is what is wanted. */
+/**
+ * Measures the bare session, the distribution and the transport in turns, and prints whether the tail is what is
+ * wanted.
+ */
 final class TailScenario {
     private final Path folder;
     private final TailOptions options;

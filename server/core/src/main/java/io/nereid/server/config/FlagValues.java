@@ -18,7 +18,8 @@ public final class FlagValues {
     /**
      * Takes the texts of the flags that were given, in the order of the table.
      *
-     * @throws UsageException where one is malformed, out of range, or asks for what is not built and must not be left out
+     * @throws UsageException where one is malformed, out of range, or asks for what is not built and must not be left
+     *     out
      */
     public static FlagValues of(Map<Flag<?>, List<String>> texts) throws UsageException {
         FlagValues values = new FlagValues(new LinkedHashMap<>(texts));

@@ -18,8 +18,8 @@ public sealed interface Treatment {
     record NoEffectYet(String feature, Set<String> off) implements Treatment {}
 
     /**
-     * It belongs to a feature that is not built, and to go on without it would change answers or leave open what was meant
-     * to be closed: the server does not start.
+     * It belongs to a feature that is not built, and to go on without it would change answers or leave open what was
+     * meant to be closed: the server does not start.
      *
      * @param feature the feature, as the subject of "... is not built", in the middle of a sentence
      * @param off values that ask for nothing and pass

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What a model answered to a program in the same process. It holds tensor memory of the server until it is closed; outputs are not
- * read after that. Thread-safe.
+ * What a model answered to a program in the same process. It holds tensor memory of the server until it is closed;
+ * outputs are not read after that. Thread-safe.
  */
 public final class InferenceResult implements AutoCloseable {
     private final InferenceResponse response;

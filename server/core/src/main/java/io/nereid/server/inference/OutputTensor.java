@@ -13,8 +13,8 @@ import java.util.List;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 /**
- * An output of an {@link InferenceResult}, as a new array of its elements, row-major, or where it lies. Each method that
- * gives an array says which types it is for, and throws an {@link IllegalStateException} for another.
+ * An output of an {@link InferenceResult}, as a new array of its elements, row-major, or where it lies. Each method
+ * that gives an array says which types it is for, and throws an {@link IllegalStateException} for another.
  */
 public final class OutputTensor {
     private final Tensor tensor;

@@ -8,9 +8,9 @@ import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts the inference requests that were refused before a model version was found for them; those of a version are in its
- * statistics. By reason only: names come from clients, who could think of any number of them. Thread-safe; counting neither
- * blocks nor allocates.
+ * Counts the inference requests that were refused before a model version was found for them; those of a version are in
+ * its statistics. By reason only: names come from clients, who could think of any number of them. Thread-safe; counting
+ * neither blocks nor allocates.
  */
 public final class RefusedRequests {
     /** Why there was no model version for a request. */

@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How a model's requests are queued, as its configuration says: by {@code dynamic_batching}, or for a model that has none
- * by {@code parameters} named after the fields of a queue policy (docs/batching.md).
+ * How a model's requests are queued, as its configuration says: by {@code dynamic_batching}, or for a model that has
+ * none by {@code parameters} named after the fields of a queue policy (docs/batching.md).
  *
  * @param batches how large batches get and how long they wait
  * @param priorities levels and their queue policies

@@ -37,7 +37,7 @@ public final class RepositoryPoller implements AutoCloseable {
         while (!closedWithin(pause)) {
             try {
                 pause = changes.follow() && interval.compareTo(LONGEST_TO_SETTLE) > 0 ? LONGEST_TO_SETTLE : interval;
-            // an internal error: without this thread no change would be seen any more
+                // an internal error: without this thread no change would be seen any more
             } catch (RuntimeException | Error e) {
                 if (!closedWithin(Duration.ZERO)) { // else the models are going away under it
                     LOG.error("looking at the model repository failed", e);

@@ -17,7 +17,8 @@ final class StatisticsOfConfig {
      * The settings of a model.
      *
      * @param latencies which quantiles are asked for
-     * @throws InferenceException INVALID_ARG if {@code model_metrics} has buckets that make no sense. A family that this
+     * @throws InferenceException INVALID_ARG if {@code model_metrics} has buckets that make no sense. A family that
+     *     this
      *         server does not have is left alone: it may be the backend's
      */
     static StatisticsSettings of(ModelConfig config, LatencySettings latencies) throws InferenceException {

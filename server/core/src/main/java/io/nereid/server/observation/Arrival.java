@@ -7,7 +7,9 @@ public interface Arrival {
     /** How it came. */
     Protocol protocol();
 
-    /** When its first byte came, or for gRPC when the server began to wait for it; nanoseconds of the monotonic clock. */
+    /**
+     * When its first byte came, or for gRPC when the server began to wait for it; nanoseconds of the monotonic clock.
+     */
     long startNanos();
 
     /** When it was there. */

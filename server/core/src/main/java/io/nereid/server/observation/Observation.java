@@ -6,8 +6,8 @@ import io.nereid.inference.RequestTimes;
 import io.nereid.inference.ResponseListener;
 
 /**
- * One request that is observed, from its arrival to the end of its answer. The code that has the request reports what it
- * does with it, and calls {@link #end} when the answer has gone or was dropped. Thread-safe; no method blocks.
+ * One request that is observed, from its arrival to the end of its answer. The code that has the request reports what
+ * it does with it, and calls {@link #end} when the answer has gone or was dropped. Thread-safe; no method blocks.
  */
 public interface Observation {
     /** Where the scheduler notes its times of the request. */

@@ -16,8 +16,8 @@ public interface Observers {
     Observation begin(String model, long version, Arrival arrival);
 
     /**
-     * Reports a request that was refused before it could be observed, since its model is not there or cannot be asked that
-     * way.
+     * Reports a request that was refused before it could be observed, since its model is not there or cannot be asked
+     * that way.
      *
      * @param id the client's name for it, empty where that was not read
      * @param httpStatus what it was answered with; 0 for gRPC

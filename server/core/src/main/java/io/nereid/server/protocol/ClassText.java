@@ -17,8 +17,8 @@ import static io.nereid.inference.ElementLayout.LONG;
 import static io.nereid.inference.ElementLayout.SHORT;
 
 /**
- * The elements of a BYTES tensor of classes, as they are added: {@code value:index[:label]}, the value as C++ prints it,
- * floating-point numbers with six decimals. Not thread-safe.
+ * The elements of a BYTES tensor of classes, as they are added: {@code value:index[:label]}, the value as C++ prints
+ * it, floating-point numbers with six decimals. Not thread-safe.
  */
 final class ClassText {
     private static final int DECIMALS = 6;
@@ -67,7 +67,9 @@ final class ClassText {
         };
     }
 
-    /** The value as {@code printf("%f")} prints it: its exact decimal expansion, rounded to nearest and ties to even. */
+    /**
+     * The value as {@code printf("%f")} prints it: its exact decimal expansion, rounded to nearest and ties to even.
+     */
     static String sixDecimals(double value) {
         boolean negative = Double.doubleToRawLongBits(value) < 0;
         String sign = negative ? "-" : "";

@@ -3,8 +3,8 @@ package io.nereid.server.protocol;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many of the requests in flight are for one model version, and how many bytes they hold: the {@link Admission} counts
- * here what it counts for the server. Thread-safe.
+ * How many of the requests in flight are for one model version, and how many bytes they hold: the {@link Admission}
+ * counts here what it counts for the server. Thread-safe.
  */
 public final class InFlight {
     private final AtomicLong requests = new AtomicLong();

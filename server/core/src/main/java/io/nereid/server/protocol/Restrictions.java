@@ -7,8 +7,8 @@ import java.security.MessageDigest;
 import java.util.Map;
 
 /**
- * Calls that are answered only to who knows a secret ({@code --http-restricted-api}, {@code --grpc-restricted-protocol}).
- * Immutable and thread-safe.
+ * Calls that are answered only to who knows a secret ({@code --http-restricted-api}, {@code
+ * --grpc-restricted-protocol}). Immutable and thread-safe.
  *
  * @param requirements what a call of a category must bring; categories that are not in it are open
  */
@@ -27,7 +27,10 @@ public record Restrictions(Map<ApiCategory, Requirement> requirements) {
      * @param value its value, which is a secret
      */
     public record Requirement(String header, String value) {
-        /** Whether a call with that value of the header, null for none, may pass. Takes the same time for every wrong value. */
+        /**
+         * Whether a call with that value of the header, null for none, may pass. Takes the same time for every wrong
+         * value.
+         */
         public boolean isMetBy(@Nullable String given) {
             return given != null && MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8),
                     value.getBytes(StandardCharsets.UTF_8));

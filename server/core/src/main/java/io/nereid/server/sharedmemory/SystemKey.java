@@ -13,7 +13,8 @@ final class SystemKey {
     /**
      * The name of the object that a region's key stands for: the key, with one slash in front.
      *
-     * @throws InferenceException INVALID_ARG if the key is none that clients may name, INTERNAL if no object can have it
+     * @throws InferenceException INVALID_ARG if the key is none that clients may name, INTERNAL if no object can have
+     *     it
      */
     static String objectName(SystemRegion region) throws InferenceException {
         String bare = region.key().replaceFirst("^/+", "");

@@ -19,8 +19,9 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The event loops of a front end. A loop looks at its sockets again after a few milliseconds of tasks: Netty's own would do so
- * after a second, and a stream of responses to one client, each of which is a task, would keep all others waiting.
+ * The event loops of a front end. A loop looks at its sockets again after a few milliseconds of tasks: Netty's own
+ * would do so after a second, and a stream of responses to one client, each of which is a task, would keep all others
+ * waiting.
  */
 public final class EventLoops extends MultiThreadIoEventLoopGroup {
     private static final long TASK_MILLIS = 2;
@@ -47,7 +48,8 @@ public final class EventLoops extends MultiThreadIoEventLoopGroup {
     /**
      * A new listening socket that goes with them, which is not bound yet.
      *
-     * @param onlyIpv4 whether it is for IPv4 addresses only; otherwise it is for both, and {@code 0.0.0.0} means {@code ::}
+     * @param onlyIpv4 whether it is for IPv4 addresses only; otherwise it is for both, and {@code 0.0.0.0} means {@code
+     *     ::}
      */
     static ServerChannel newServerChannel(boolean onlyIpv4) {
         if (!onlyIpv4) {

@@ -15,8 +15,9 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Reads a private key in any of the forms that OpenSSL writes: PKCS#8, PKCS#1 (RSA) and SEC1 (EC). The JDK reads PKCS#8; the
- * older two are PKCS#8 without its outermost layer, which is put around them here: that takes less than a library would.
+ * Reads a private key in any of the forms that OpenSSL writes: PKCS#8, PKCS#1 (RSA) and SEC1 (EC). The JDK reads
+ * PKCS#8; the older two are PKCS#8 without its outermost layer, which is put around them here: that takes less than a
+ * library would.
  */
 final class PrivateKeyFile {
     private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA", "RSASSA-PSS", "DSA");

@@ -9,7 +9,8 @@ import java.time.Duration;
  *
  * @param maxConnections connections at a time; one more is closed at once
  * @param maxMessageBytes largest request message, as sent
- * @param messageTimeout a request message of which nothing has come for this long is given up; so is one that drips in, and
+ * @param messageTimeout a request message of which nothing has come for this long is given up; so is one that drips in,
+ *     and
  *        an answer that its client does not take
  * @param idleTimeout a connection without a call for this long is closed
  */

@@ -15,8 +15,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * {@code /v2/cudasharedmemory[/region/R]/...}; {@code region} is empty where the path names none. What calls CUDA's driver
- * may take a second, and does so beside the event loop.
+ * {@code /v2/cudasharedmemory[/region/R]/...}; {@code region} is empty where the path names none. What calls CUDA's
+ * driver may take a second, and does so beside the event loop.
  */
 final class CudaRegionEndpoint {
     private CudaRegionEndpoint() {}

@@ -23,7 +23,9 @@ final class ErrorReply {
         return HttpReply.of(status, HttpReply.JSON, body);
     }
 
-    /** Triton's table from error code to status; a malformed request is a 500 there when the JSON itself is at fault. */
+    /**
+     * Triton's table from error code to status; a malformed request is a 500 there when the JSON itself is at fault.
+     */
     static HttpResponseStatus status(ErrorCode code) {
         return switch (code) {
             case INTERNAL -> HttpResponseStatus.INTERNAL_SERVER_ERROR;

@@ -8,7 +8,8 @@ import java.time.Duration;
  * What one HTTP connection may ask of the server. Triton has the first limit only; the others keep a stalled or greedy
  * client from holding memory or a connection for ever (docs/compatibility.md).
  *
- * @param maxInputBytes largest JSON head, JSON tensor, raw body or decompressed body, over gRPC too. Binary tensors behind a JSON head
+ * @param maxInputBytes largest JSON head, JSON tensor, raw body or decompressed body, over gRPC too. Binary tensors
+ *     behind a JSON head
  *        are not counted
  * @param maxBodyBytes largest body of a request, as sent; it bounds what one connection holds in memory
  * @param maxConnections connections at a time; one more gets 503 and is closed
@@ -25,7 +26,10 @@ public record HttpLimits(
         Duration headTimeout,
         Duration bodyTimeout) {
 
-    /** 64 MiB of JSON as in Triton, 2 GiB of body, 16,384 connections, ten minutes idle, 20 seconds for a head, 30 for a stalled body. */
+    /**
+     * 64 MiB of JSON as in Triton, 2 GiB of body, 16,384 connections, ten minutes idle, 20 seconds for a head, 30 for a
+     * stalled body.
+     */
     public static final HttpLimits DEFAULT = new HttpLimits(64L << 20, Integer.MAX_VALUE, 16_384,
             Duration.ofMinutes(10),
             Duration.ofSeconds(20), Duration.ofSeconds(30));

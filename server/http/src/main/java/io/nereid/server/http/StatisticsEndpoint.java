@@ -18,8 +18,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * {@code /v2/models[/M[/versions/V]]/stats}: what the ready versions have done; with {@code ?explain=true} also why their
- * batches were as they were (docs/compatibility.md).
+ * {@code /v2/models[/M[/versions/V]]/stats}: what the ready versions have done; with {@code ?explain=true} also why
+ * their batches were as they were (docs/compatibility.md).
  */
 record StatisticsEndpoint(ModelCatalog models) implements Endpoint.Immediate {
     @Override

@@ -13,10 +13,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads arguments by the table of flags. A name may be cut short as long as it stands for one flag only; a value may follow
- * {@code =} or a space, and of a boolean may be left out for true; of a flag that is given twice the last value counts unless
- * the flag is repeatable. Written by hand because a command line library took longer to start than the rest of the parsing
- * and the help together (docs/decisions/0003).
+ * Reads arguments by the table of flags. A name may be cut short as long as it stands for one flag only; a value may
+ * follow {@code =} or a space, and of a boolean may be left out for true; of a flag that is given twice the last value
+ * counts unless the flag is repeatable. Written by hand because a command line library took longer to start than the
+ * rest of the parsing and the help together (docs/decisions/0003).
  */
 final class CommandLineParser {
     private static final Map<String, Flag<?>> BY_NAME = byName();
@@ -26,7 +26,8 @@ final class CommandLineParser {
     /**
      * The arguments as values of flags.
      *
-     * @throws UsageException at the first argument that is no flag, has no value or a bad one, or asks for what is not built
+     * @throws UsageException at the first argument that is no flag, has no value or a bad one, or asks for what is not
+     *     built
      */
     static FlagValues parse(List<String> arguments) throws UsageException {
         Map<Flag<?>, List<String>> texts = new LinkedHashMap<>();

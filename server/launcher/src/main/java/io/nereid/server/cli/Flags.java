@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Every flag of Triton's command line and the few of our own: what the parser, the help and the warnings are made from. Each
- * is declared beside the configuration that it sets; this is the list of those places.
+ * Every flag of Triton's command line and the few of our own: what the parser, the help and the warnings are made from.
+ * Each is declared beside the configuration that it sets; this is the list of those places.
  */
 final class Flags {
     /** All of them. */

@@ -10,8 +10,8 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Sets up the log of the process. Must run before the first logger is made: SLF4J looks for its provider once. A provider
- * that was given to the JVM by its property wins, and these settings then have no effect.
+ * Sets up the log of the process. Must run before the first logger is made: SLF4J looks for its provider once. A
+ * provider that was given to the JVM by its property wins, and these settings then have no effect.
  */
 final class Logging {
     private Logging() {}

@@ -15,7 +15,10 @@ public interface StartedServer {
     /** What listens and where, in the order to print. */
     List<Endpoint> endpoints();
 
-    /** Says that it is not ready, asks its clients to go elsewhere, and serves on. Called at most once, before {@link #stop}. */
+    /**
+     * Says that it is not ready, asks its clients to go elsewhere, and serves on. Called at most once, before {@link
+     * #stop}.
+     */
     void beginDrain();
 
     /**

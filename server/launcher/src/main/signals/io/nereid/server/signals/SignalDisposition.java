@@ -13,8 +13,8 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 /**
- * What the system does with a signal of this process. A shell starts what is to run in the background ({@code server &} in
- * a script) with SIGINT ignored, and the JVM leaves a signal alone that was ignored when it started.
+ * What the system does with a signal of this process. A shell starts what is to run in the background ({@code server &}
+ * in a script) with SIGINT ignored, and the JVM leaves a signal alone that was ignored when it started.
  */
 @NullMarked
 final class SignalDisposition {

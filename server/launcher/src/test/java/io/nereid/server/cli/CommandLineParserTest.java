@@ -31,7 +31,10 @@ class CommandLineParserTest {
                 .withMessage("--http-restricted-api: got '...' (expected <api,...>:<key>=<value>)");
     }
 
-    /** Triton's flags with a value other than the default, and what is not of Triton. Kept apart from the table on purpose. */
+    /**
+     * Triton's flags with a value other than the default, and what is not of Triton. Kept apart from the table on
+     * purpose.
+     */
     private static final Map<String, String> NO_EFFECT = Map.ofEntries(
             Map.entry("--enable-peer-access", "false"),
             Map.entry("--min-supported-compute-capability", "7.5"), Map.entry("--backend-directory", "/b"),

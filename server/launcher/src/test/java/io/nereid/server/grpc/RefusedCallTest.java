@@ -26,7 +26,9 @@ import java.util.Optional;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-/** What is refused before it is queued is counted by its reason, and the access log has the id that the client gave it. */
+/**
+ * What is refused before it is queued is counted by its reason, and the access log has the id that the client gave it.
+ */
 @Timeout(60)
 class RefusedCallTest {
     private static final ModelInferRequest UNKNOWN = GrpcServer.request("nobody", "unknown", (byte) 1);

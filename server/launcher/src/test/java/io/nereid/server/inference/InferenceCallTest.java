@@ -275,7 +275,8 @@ class InferenceCallTest {
 
     /** How responses of a stream are paced. */
     enum Pace {
-        BY_THE_TRANSPORT(0), BY_A_WINDOW(300);
+        BY_THE_TRANSPORT(0),
+        BY_A_WINDOW(300);
 
         private final long windowBytes;
 

@@ -32,7 +32,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 final class ScriptedTransport implements InferenceTransport<InferenceResponse> {
     /** Each step of a call. */
     enum Step {
-        READ, COMPLETE, REFUSE, EXECUTE, ENCODE, SEND, FAIL, ENDED
+        READ,
+        COMPLETE,
+        REFUSE,
+        EXECUTE,
+        ENCODE,
+        SEND,
+        FAIL,
+        ENDED
     }
 
     /** What a step does beside its work. */

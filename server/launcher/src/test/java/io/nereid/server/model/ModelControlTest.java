@@ -303,7 +303,9 @@ class ModelControlTest {
         assertRefused(() -> control().load("new", withModel), ErrorCode.INVALID_ARG, "x.so: file too short");
     }
 
-    /** What the repository's own configuration names is the operator's; a client may name nothing else of the folder. */
+    /**
+     * What the repository's own configuration names is the operator's; a client may name nothing else of the folder.
+     */
     @Test
     void load_operatorLibraryOfTheRepository_mayBeKeptAndNotAdded() throws Exception {
         repository.withModel("own", "backend: 'onnxruntime' model_operations { op_library_filename: '1/own.so' }");

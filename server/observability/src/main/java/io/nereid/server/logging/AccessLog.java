@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * One line of JSON for each inference request, in a file or on standard output. A file is only ever appended to, so that it
- * may be truncated in place. Thread-safe; adding an entry never waits.
+ * One line of JSON for each inference request, in a file or on standard output. A file is only ever appended to, so
+ * that it may be truncated in place. Thread-safe; adding an entry never waits.
  */
 public final class AccessLog implements AutoCloseable {
     /** What names standard output in place of a file. */

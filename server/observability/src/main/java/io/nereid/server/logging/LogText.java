@@ -8,8 +8,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 
 /**
- * Makes the text of an event, which nothing that comes from outside can break out of: control characters and line ends are
- * escaped, in the message and in each argument, but for those of a {@link MultiLine}.
+ * Makes the text of an event, which nothing that comes from outside can break out of: control characters and line ends
+ * are escaped, in the message and in each argument, but for those of a {@link MultiLine}.
  */
 final class LogText {
     private static final String INDENT = "\n    ";
@@ -84,7 +84,10 @@ final class LogText {
         }
     }
 
-    /** Control characters, and what some readers take for the end of a line or turn the direction of writing by, are not. */
+    /**
+     * Control characters, and what some readers take for the end of a line or turn the direction of writing by, are
+     * not.
+     */
     private static boolean isPlain(char character) {
         return character == '\t' || (character >= ' ' && character < 0x7f)
                 || (character > 0x9f && character != '\u2028' && character != '\u2029'

@@ -14,8 +14,8 @@ import java.util.Optional;
  * @param error log errors
  * @param format how a line begins
  * @param file the file to append to; absent for standard error
- * @param accessLog the file that gets a line for each inference request, {@code -} for standard output; absent for none.
- *     Unlike the rest it is the server's own matter, also in a program that embeds it
+ * @param accessLog the file that gets a line for each inference request, {@code -} for standard output; absent for
+ *     none. Unlike the rest it is the server's own matter, also in a program that embeds it
  */
 public record LoggingConfig(
         int verbose,

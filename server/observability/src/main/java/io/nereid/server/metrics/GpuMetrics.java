@@ -12,7 +12,9 @@ import java.util.function.Function;
 import static io.nereid.server.metrics.MetricsText.Type.COUNTER;
 import static io.nereid.server.metrics.MetricsText.Type.GAUGE;
 
-/** How busy and how full the GPUs are, under Triton's names. A GPU that does not measure something has no sample of it. */
+/**
+ * How busy and how full the GPUs are, under Triton's names. A GPU that does not measure something has no sample of it.
+ */
 final class GpuMetrics implements MetricSource {
     private final Map<String, Nvml.Reading> atStart;
     private final Measurement<Map<String, Nvml.Reading>> readings;

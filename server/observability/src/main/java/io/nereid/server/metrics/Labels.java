@@ -26,8 +26,8 @@ record Labels(SortedMap<String, String> values, String text) {
     }
 
     /**
-     * These labels and the tags of a model's configuration, whose keys get a {@code _} in front; what Prometheus does not
-     * take in a name becomes a {@code _}. Of two keys that are the same then the first one counts.
+     * These labels and the tags of a model's configuration, whose keys get a {@code _} in front; what Prometheus does
+     * not take in a name becomes a {@code _}. Of two keys that are the same then the first one counts.
      */
     Labels withTags(Map<String, String> tags) {
         SortedMap<String, String> more = new TreeMap<>(values);

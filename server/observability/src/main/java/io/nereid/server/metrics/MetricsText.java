@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Prometheus' text format, version 0.0.4, as it grows. A family is begun, then all of its samples follow. Names are written
- * as they are: libraries put {@code _total} behind those of counters, and Triton's have none. Not thread-safe.
+ * Prometheus' text format, version 0.0.4, as it grows. A family is begun, then all of its samples follow. Names are
+ * written as they are: libraries put {@code _total} behind those of counters, and Triton's have none. Not thread-safe.
  */
 final class MetricsText {
     /** Kinds of families. */
@@ -56,7 +56,8 @@ final class MetricsText {
     /**
      * A histogram of the family.
      *
-     * @param scale how many decimal places the unit of the family is above that of the values: 9 for nanoseconds told in
+     * @param scale how many decimal places the unit of the family is above that of the values: 9 for nanoseconds told
+     *     in
      *        seconds
      */
     void histogram(Labels labels, HistogramSnapshot histogram, int scale) {

@@ -2,8 +2,8 @@ package io.nereid.server.telemetry;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
-import io.nereid.server.logging.AccessEntry;
 import io.nereid.server.ledger.Account;
+import io.nereid.server.logging.AccessEntry;
 import io.nereid.server.logging.AccessLog;
 import io.nereid.server.observation.Arrival;
 import io.nereid.server.observation.Observation;
@@ -69,9 +69,11 @@ public final class RequestObservers implements Observers {
             int httpStatus) {
         if (accessLog != null) {
             long totalNanos = nanoTime() - arrival.startNanos();
-            accessLog.add(new AccessEntry(started(totalNanos), arrival.protocol().word(), arrival.client(), shortened(id),
-                    shortened(model), shortened(version), 0, 0, null, null, null, null, micros(totalNanos), 0, status(error), httpStatus,
-                    shortened(error.text()), arrival.bytes(), 0));
+            accessLog.add(
+                    new AccessEntry(started(totalNanos), arrival.protocol().word(), arrival.client(), shortened(id),
+                            shortened(model), shortened(version), 0, 0, null, null, null, null, micros(totalNanos), 0,
+                            status(error), httpStatus,
+                            shortened(error.text()), arrival.bytes(), 0));
         }
     }
 

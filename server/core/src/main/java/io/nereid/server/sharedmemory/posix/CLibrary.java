@@ -15,8 +15,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
- * The few functions of the C library that are called. Each returns what C returns, or the negated number of the error where
- * C returns -1, so that no caller can miss it. Linked when the first one is called, which takes some milliseconds.
+ * The few functions of the C library that are called. Each returns what C returns, or the negated number of the error
+ * where C returns -1, so that no caller can miss it. Linked when the first one is called, which takes some
+ * milliseconds.
  */
 final class CLibrary {
     static final int O_RDONLY = 0;

@@ -3,9 +3,9 @@ package io.nereid.server.sharedmemory.posix;
 import java.lang.foreign.MemorySegment;
 
 /**
- * An open POSIX shared memory object. It lives on in here when its name is unlinked, and may change its size at any time.
- * Thread-safe, but for {@link #close}: nobody may use it then or afterwards, for the system gives the number of a closed
- * descriptor to whatever is opened next.
+ * An open POSIX shared memory object. It lives on in here when its name is unlinked, and may change its size at any
+ * time. Thread-safe, but for {@link #close}: nobody may use it then or afterwards, for the system gives the number of a
+ * closed descriptor to whatever is opened next.
  */
 public final class SharedMemoryObject implements AutoCloseable {
     private final int descriptor;
@@ -61,7 +61,8 @@ public final class SharedMemoryObject implements AutoCloseable {
     }
 
     /**
-     * Copies native memory to {@code offset}. An object that ends before grows: who does not want that asks for its size.
+     * Copies native memory to {@code offset}. An object that ends before grows: who does not want that asks for its
+     * size.
      *
      * @return how many bytes were copied: all of them, unless the system gives no reason
      */

@@ -5,8 +5,8 @@ import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
-import io.nereid.server.protocol.RequestedOutput;
 import io.nereid.server.ledger.Charge;
+import io.nereid.server.protocol.RequestedOutput;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 

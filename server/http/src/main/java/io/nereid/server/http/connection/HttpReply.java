@@ -11,7 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A whole answer. Whoever writes it releases {@code body} and {@code lease} when they are sent, whoever drops it at once.
+ * A whole answer. Whoever writes it releases {@code body} and {@code lease} when they are sent, whoever drops it at
+ * once.
  *
  * @param status the status line
  * @param contentType the value of Content-Type

@@ -26,8 +26,8 @@ class HostileBodiesTest {
             "{\"inputs\":[{\"name\":\"INPUT0\",\"shape\":[1,4],\"datatype\":\"FP32\",\"data\":[1.0,2.5,-3.0,4.25e-3]}],"
                     + "\"id\":\"req\"}",
             "{\"id\":\"\\u00e9\\ud83d\\ude00\",\"parameters\":{\"sequence_id\":7,\"timeout\":100,\"x\":0.5},\"inputs\":"
-                   
-                            + "[{\"data\":[[\"hi\",\"\\n\"],[\"\",\"é\"]],\"name\":\"s\",\"datatype\":\"BYTES\",\"shape\":[2,2]}]}",
+
+                    + "[{\"data\":[[\"hi\",\"\\n\"],[\"\",\"é\"]],\"name\":\"s\",\"datatype\":\"BYTES\",\"shape\":[2,2]}]}",
             "{\"inputs\":[{\"name\":\"a\",\"shape\":[3],\"datatype\":\"UINT8\",\"parameters\":{\"binary_data_size\":3}},"
                     + "{\"name\":\"b\",\"shape\":[2],\"datatype\":\"INT64\",\"data\":[-1,9223372036854775807]}],"
                     + "\"outputs\":[{\"name\":\"o\",\"parameters\":{\"binary_data\":true,\"classification\":2}}]}",

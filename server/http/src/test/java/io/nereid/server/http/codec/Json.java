@@ -26,7 +26,9 @@ final class Json {
         return new JsonScanner(segment, segment.byteSize(), RequestLimits.DEFAULT);
     }
 
-    /** Reads a number with {@code into}, without allocating memory for each: fuzzing reads millions. Single-threaded. */
+    /**
+     * Reads a number with {@code into}, without allocating memory for each: fuzzing reads millions. Single-threaded.
+     */
     static JsonNumber number(String text, JsonNumber into) throws InferenceException {
         int length = text.length();
         boolean fits = length <= SCRATCH.byteSize();

@@ -22,8 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** What of a request in JSON is kept on the heap is limited, and checked before it is; the data of tensors is not. */
 class RequestLimitsTest {
-    private static final String INPUTS =
-            "\"inputs\":[{\"name\":\"IN\",\"shape\":[1],\"datatype\":\"FP32\",\"data\":[1]}]";
+    private static final String INPUTS = "\"inputs\":[{\"name\":\"IN\",\"shape\":[1],\"datatype\":\"FP32\",\"data\":[1]}]";
     private static final int MAX_PARAMETERS = 3;
     private static final int MAX_STRING = 20;
     private static final int MAX_HEAD = 500;

@@ -29,9 +29,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Makes spans of finished traces and sends them: {@code InferRequest} for all of a request, in it one with the model's name
- * for its way through the server, in that {@code compute} (docs/logging-and-tracing.md). Thread-safe; spans that cannot be
- * sent fast enough are dropped, and the log says when the collector cannot be reached.
+ * Makes spans of finished traces and sends them: {@code InferRequest} for all of a request, in it one with the model's
+ * name for its way through the server, in that {@code compute} (docs/logging-and-tracing.md). Thread-safe; spans that
+ * cannot be sent fast enough are dropped, and the log says when the collector cannot be reached.
  */
 public final class OpenTelemetryExport implements TraceSink {
     private static final String SCOPE = "triton-server";
