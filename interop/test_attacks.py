@@ -193,6 +193,7 @@ def test_a_grpc_message_that_is_announced_and_does_not_come(start_victim):
         assert set(answers) == {IDENTITY}
 
 
+REFUSED_AT_ONCE = {"503 with Retry-After", "UNAVAILABLE with pushback"}
 KEPT_ALIVE = {
     "an_idle_stream": lambda connection: None,
     "a_window_of_one": lambda connection: connection.window_update(0, 1),
