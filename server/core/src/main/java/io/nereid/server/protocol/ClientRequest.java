@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An inference request as a client sent it, before it is held against a model.
+ * An inference request as a client sent it, before it is validated against a model.
  *
  * @param id the client's name for it, empty where it gave none
  * @param inputs the tensors, in the client's order

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 
 /**
- * What requests to a model are held against: made once when a model is loaded. Models have few tensors, so names are
+ * What requests to a model are validated against: made once when a model is loaded. Models have few tensors, so names are
  * looked up by walking the list.
  *
  * @param model the model's name

@@ -18,7 +18,7 @@ import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.HeaderForwarding;
 import io.nereid.server.protocol.Restrictions;
 import io.nereid.server.service.Services;
-import io.nereid.server.transport.ConnectionGate;
+import io.nereid.server.transport.ConnectionLimit;
 import io.nereid.server.transport.EncryptionCheck;
 import io.nereid.server.transport.EventLoops;
 import io.nereid.server.transport.ListenAddress;
@@ -162,7 +162,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
     private static ServerChannel listener(GrpcConfig config, InetSocketAddress address,
             GrpcConnections connections, EncryptionCheck check) {
         ServerChannel listener = ListenAddress.newListener(address);
-        listener.pipeline().addLast(new ConnectionGate(config.limits().maxConnections(), "--grpc-max-connections",
+        listener.pipeline().addLast(new ConnectionLimit(config.limits().maxConnections(), "--grpc-max-connections",
                 NanoClock.SYSTEM, connection -> {
                     connection.pipeline().addLast(check);
                     connections.add(connection);
@@ -219,14 +219,14 @@ public final class GrpcFrontEnd implements AutoCloseable {
      * Accepts no more connections and calls, asks clients to go elsewhere, and waits until the calls under way have
      * ended; then for a moment, so that clients can take what was sent to them.
      *
-     * @return whether all calls had ended within {@code patience}
+     * @return whether all calls had ended within {@code timeout}
      */
-    public boolean drain(Duration patience) throws InterruptedException {
+    public boolean drain(Duration timeout) throws InterruptedException {
         server.shutdown();
         health.close();
-        boolean ended = inference.drain(patience);
+        boolean ended = inference.drain(timeout);
         if (ended) {
-            server.awaitTermination(Math.min(patience.toNanos(), LINGER.toNanos()), TimeUnit.NANOSECONDS);
+            server.awaitTermination(Math.min(timeout.toNanos(), LINGER.toNanos()), TimeUnit.NANOSECONDS);
         }
         return ended;
     }

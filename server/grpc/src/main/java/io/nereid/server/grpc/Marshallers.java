@@ -44,13 +44,13 @@ final class Marshallers {
      * Hands requests on in the pieces that they came in.
      *
      * @param memory where messages go that came compressed
-     * @param mostDecompressed the most bytes that one of those may come to
+     * @param maxDecompressed the most bytes that one of those may come to
      */
-    static Marshaller<ReceivedMessage> requests(TensorMemory memory, long mostDecompressed) {
+    static Marshaller<ReceivedMessage> requests(TensorMemory memory, long maxDecompressed) {
         return new Marshaller<>() {
             @Override
             public ReceivedMessage parse(InputStream stream) {
-                return ReceivedMessage.of(stream, memory, mostDecompressed);
+                return ReceivedMessage.of(stream, memory, maxDecompressed);
             }
 
             @Override

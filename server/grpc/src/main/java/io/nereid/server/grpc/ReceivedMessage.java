@@ -24,34 +24,34 @@ final class ReceivedMessage implements MessagePieces, AutoCloseable {
 
     private final InputStream stream;
     private final @Nullable TensorBuffer plain;
-    private final @Nullable InferenceException defect;
+    private final @Nullable InferenceException error;
     private final long length;
     private int given;
     private boolean plainGiven;
     /** What is held for it, until it is closed. */
     private Lease held = Lease.NONE;
 
-    private ReceivedMessage(InputStream stream, @Nullable TensorBuffer plain, @Nullable InferenceException defect,
+    private ReceivedMessage(InputStream stream, @Nullable TensorBuffer plain, @Nullable InferenceException error,
             long length) {
         this.stream = stream;
         this.plain = plain;
-        this.defect = defect;
+        this.error = error;
         this.length = length;
     }
 
     /**
      * Takes the message over from gRPC's stream, which may be closed then.
      *
-     * @param mostDecompressed the most bytes a compressed message may have when it is not compressed any more
+     * @param maxDecompressed the most bytes a compressed message may have when it is not compressed any more
      */
-    static ReceivedMessage of(InputStream stream, TensorMemory memory, long mostDecompressed) {
+    static ReceivedMessage of(InputStream stream, TensorMemory memory, long maxDecompressed) {
         try {
             if (stream instanceof Detachable detachable && stream instanceof HasByteBuffer buffers
                     && buffers.byteBufferSupported()) {
                 InputStream own = detachable.detach();
                 return new ReceivedMessage(own, null, null, own.available());
             }
-            TensorBuffer plain = readAll(stream, memory, mostDecompressed);
+            TensorBuffer plain = readAll(stream, memory, maxDecompressed);
             return new ReceivedMessage(InputStream.nullInputStream(), plain, null, plain.segment().byteSize());
         } catch (InferenceException e) {
             return new ReceivedMessage(InputStream.nullInputStream(), null, e, 0);
@@ -124,8 +124,8 @@ final class ReceivedMessage implements MessagePieces, AutoCloseable {
 
     /** Throws what kept the message from being received; to be asked before it is read. */
     void check() throws InferenceException {
-        if (defect != null) {
-            throw defect;
+        if (error != null) {
+            throw error;
         }
     }
 

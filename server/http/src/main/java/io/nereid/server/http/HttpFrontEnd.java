@@ -9,7 +9,7 @@ import io.nereid.server.http.connection.ExcessConnections;
 import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.ledger.Ledger;
 import io.nereid.server.metrics.MetricsConfig;
-import io.nereid.server.transport.ConnectionGate;
+import io.nereid.server.transport.ConnectionLimit;
 import io.nereid.server.transport.EncryptionCheck;
 import io.nereid.server.transport.EventLoops;
 import io.nereid.server.transport.ListenAddress;
@@ -92,7 +92,7 @@ public final class HttpFrontEnd implements AutoCloseable {
         ServerBootstrap bootstrap = new ServerBootstrap().group(eventLoops)
                 .channelFactory(() -> ListenAddress.newListener(address))
                 .option(ChannelOption.SO_BACKLOG, BACKLOG).option(ChannelOption.SO_REUSEADDR, true)
-                .childOption(ChannelOption.TCP_NODELAY, true).handler(gate(config, check, eventLoops))
+                .childOption(ChannelOption.TCP_NODELAY, true).handler(connectionLimit(config, check, eventLoops))
                 .childHandler(connections);
         if (config.reusePort() && EventLoops.isEpoll()) {
             bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
@@ -106,10 +106,10 @@ public final class HttpFrontEnd implements AutoCloseable {
     }
 
     /** Over TLS who is refused gets no answer: that would cost a handshake. */
-    private static ConnectionGate gate(HttpConfig config, EncryptionCheck check, EventLoopGroup eventLoops) {
+    private static ConnectionLimit connectionLimit(HttpConfig config, EncryptionCheck check, EventLoopGroup eventLoops) {
         int most = config.limits().maxConnections();
         ExcessConnections excess = new ExcessConnections(eventLoops, most);
-        return new ConnectionGate(most, "--http-max-connections", NanoClock.SYSTEM,
+        return new ConnectionLimit(most, "--http-max-connections", NanoClock.SYSTEM,
                 connection -> connection.pipeline().addLast(check),
                 config.tls().isPresent() ? connection -> connection.unsafe().closeForcibly() : excess::refuse);
     }
@@ -127,11 +127,11 @@ public final class HttpFrontEnd implements AutoCloseable {
     /**
      * Accepts no more connections, ends idle ones, and waits until the others have their answers.
      *
-     * @return whether all were done within {@code patience}
+     * @return whether all were done within {@code timeout}
      */
-    public boolean drain(Duration patience) {
+    public boolean drain(Duration timeout) {
         listener.close().syncUninterruptibly();
-        return connections.drain(patience);
+        return connections.drain(timeout);
     }
 
     /** Ends everything at once. */

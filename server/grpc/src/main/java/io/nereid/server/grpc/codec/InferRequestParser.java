@@ -45,7 +45,7 @@ public final class InferRequestParser {
 
     /** Lets a request in, or throws why not. */
     @FunctionalInterface
-    public interface Gate {
+    public interface Admitter {
         /**
          * Called once, as soon as the model is known and before a byte of tensors is copied. Returns where the model
          * wants its inputs.
@@ -84,12 +84,12 @@ public final class InferRequestParser {
     /**
      * Reads the message, once; {@link #complete} is to follow.
      *
-     * @throws InferenceException what the gate throws, INVALID_ARG if the message is no request; nothing is held then
+     * @throws InferenceException what the admitter throws, INVALID_ARG if the message is no request; nothing is held then
      */
-    public void read(MessagePieces pieces, long length, Gate gate) throws InferenceException {
+    public void read(MessagePieces pieces, long length, Admitter admitter) throws InferenceException {
         boolean read = false;
         try {
-            readMessage(new ProtoReader(pieces, length, limits), gate);
+            readMessage(new ProtoReader(pieces, length, limits), admitter);
             read = true;
         } finally {
             if (!read) {
@@ -110,17 +110,17 @@ public final class InferRequestParser {
     /**
      * The request that was read, once.
      *
-     * @param mostInputs how many inputs the model has at most: of a request with more, which no model takes, nothing
+     * @param maxInputs how many inputs the model has at most: of a request with more, which no model takes, nothing
      *             is copied out of shared memory
      * @return the request, whose memory and output targets are the caller's
      * @throws InferenceException INVALID_ARG if the message is no request, NOT_FOUND if it names an unknown region;
      *     nothing is held then
      */
-    public ReceivedRequest complete(int mostInputs) throws InferenceException {
+    public ReceivedRequest complete(int maxInputs) throws InferenceException {
         List<RequestedOutput> requested = new ArrayList<>(2);
         boolean complete = false;
         try {
-            List<Tensor> tensors = tensors(inputs.size() <= mostInputs);
+            List<Tensor> tensors = tensors(inputs.size() <= maxInputs);
             Set<String> names = new HashSet<>();
             for (Output output : outputs) {
                 requested.add(output.requested(names));
@@ -143,11 +143,11 @@ public final class InferRequestParser {
         }
     }
 
-    private void readMessage(ProtoReader in, Gate gate) throws InferenceException {
+    private void readMessage(ProtoReader in, Admitter admitter) throws InferenceException {
         boolean entered = false;
         for (int tag = in.tag(); tag != 0; tag = in.tag()) {
             if (!entered && !model.isEmpty() && tag >>> 3 > 4) { // the small fields come first
-                buffers.into(gate.enter(model, version));
+                buffers.into(admitter.enter(model, version));
                 entered = true;
             }
             if (entered && tag >>> 3 <= 2) {
@@ -156,7 +156,7 @@ public final class InferRequestParser {
             readField(in, tag);
         }
         if (!entered) {
-            buffers.into(gate.enter(model, version));
+            buffers.into(admitter.enter(model, version));
         }
     }
 

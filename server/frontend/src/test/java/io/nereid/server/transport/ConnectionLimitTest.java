@@ -12,11 +12,11 @@ import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-class ConnectionGateTest {
+class ConnectionLimitTest {
     private final List<Channel> letIn = new ArrayList<>();
     private final List<Channel> turnedAway = new ArrayList<>();
     private final EmbeddedChannel listener = new EmbeddedChannel(
-            new ConnectionGate(2, "--most", () -> 0, letIn::add, turnedAway::add));
+            new ConnectionLimit(2, "--most", () -> 0, letIn::add, turnedAway::add));
     private final List<EmbeddedChannel> connections = new ArrayList<>();
 
     @AfterEach

@@ -17,8 +17,8 @@ import java.util.function.Consumer;
  * and when the process has no more of these nobody gets in, health checks included: then it waits a moment before it
  * accepts again, and warns the operator. Runs on the listener's event loop; connections end on theirs.
  */
-public final class ConnectionGate extends ChannelInboundHandlerAdapter {
-    private static final Logger LOG = LoggerFactory.getLogger(ConnectionGate.class);
+public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionLimit.class);
 
     /**
      * For how long nothing is accepted when that has failed: trying at once would keep a processor busy for nothing.
@@ -43,7 +43,7 @@ public final class ConnectionGate extends ChannelInboundHandlerAdapter {
      * @param letIn sees a connection that may come in, before it is set up
      * @param turnAway owns a connection that may not, and ends it
      */
-    public ConnectionGate(int most, String flag, NanoClock clock, Consumer<Channel> letIn,
+    public ConnectionLimit(int most, String flag, NanoClock clock, Consumer<Channel> letIn,
             Consumer<Channel> turnAway) {
         this.most = most;
         this.flag = flag;
