@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 
 /**
- * What requests to a model are validated against: made once when a model is loaded. Models have few tensors, so names are
- * looked up by walking the list.
+ * What requests to a model are validated against: made once when a model is loaded. Models have few tensors, so names
+ * are looked up by walking the list.
  *
  * @param model the model's name
  * @param platform what the metadata calls its platform

@@ -106,7 +106,8 @@ public final class HttpFrontEnd implements AutoCloseable {
     }
 
     /** Over TLS who is refused gets no answer: that would cost a handshake. */
-    private static ConnectionLimit connectionLimit(HttpConfig config, EncryptionCheck check, EventLoopGroup eventLoops) {
+    private static ConnectionLimit connectionLimit(HttpConfig config, EncryptionCheck check,
+            EventLoopGroup eventLoops) {
         int most = config.limits().maxConnections();
         ExcessConnections excess = new ExcessConnections(eventLoops, most);
         return new ConnectionLimit(most, "--http-max-connections", NanoClock.SYSTEM,

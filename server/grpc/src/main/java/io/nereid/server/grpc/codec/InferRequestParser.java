@@ -84,7 +84,8 @@ public final class InferRequestParser {
     /**
      * Reads the message, once; {@link #complete} is to follow.
      *
-     * @throws InferenceException what the admitter throws, INVALID_ARG if the message is no request; nothing is held then
+     * @throws InferenceException what the admitter throws, INVALID_ARG if the message is no request; nothing is held
+     *     then
      */
     public void read(MessagePieces pieces, long length, Admitter admitter) throws InferenceException {
         boolean read = false;
