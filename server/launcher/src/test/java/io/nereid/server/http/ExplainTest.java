@@ -57,7 +57,7 @@ class ExplainTest {
         String reasons = REASONS.formatted(3);
         assertThat(explain).hasToString("{\"pending_count\":0,\"batches\":[{\"batch_size\":1,\"count\":3,\"closed_by\":"
                 + reasons + "}],\"closed_by\":" + reasons
-                + ",\"rejected\":{\"queue_full\":0,\"timeout\":0,\"overload\":0,\"cancelled\":0,"
+                + ",\"rejected\":{\"queue_full\":0,\"timeout\":0,\"overload\":0,\"no_instance\":0,\"cancelled\":0,"
                 + "\"malformed\":0,\"mismatch\":0,\"unsupported\":0}}");
     }
 
