@@ -9,7 +9,19 @@ import pytest
 
 from server import FOOD11_MODELS, ROOT
 
-MODULES = ("model-repo", "scheduler", "backends", "server")
+# Folders with a pom of their own alone, and the name of the jar of each module.
+PARENTS = (".", "server")
+MODULES = {
+    "model-repo": "nereid-model-repo",
+    "scheduler": "nereid-scheduler",
+    "backends": "nereid-backends",
+    "server/core": "nereid-server-core",
+    "server/observability": "nereid-server-observability",
+    "server/frontend": "nereid-server-frontend",
+    "server/http": "nereid-server-http",
+    "server/grpc": "nereid-server-grpc",
+    "server/launcher": "nereid-server",
+}
 MINUTES = 5
 
 
@@ -46,10 +58,12 @@ def install(pom, *arguments):
 
 @pytest.fixture(scope="module")
 def installed():
-    install(ROOT / "pom.xml", f"-Dfile={ROOT / 'pom.xml'}", "-Dpackaging=pom")
-    for module in MODULES:
-        (jar,) = (ROOT / "server" / "target" / "nereid" / "lib").glob(f"nereid-{module}-*.jar")
-        install(ROOT / module / "pom.xml", f"-Dfile={jar}")
+    for parent in PARENTS:
+        pom = ROOT / parent / "pom.xml"
+        install(pom, f"-Dfile={pom}", "-Dpackaging=pom")
+    for folder, name in MODULES.items():
+        (jar,) = (ROOT / "server" / "target" / "nereid" / "lib").glob(f"{name}-[0-9]*.jar")
+        install(ROOT / folder / "pom.xml", f"-Dfile={jar}")
 
 
 def classify(repository, photograph):
