@@ -32,15 +32,6 @@ public final class Admission {
     }
 
     /**
-     * Admits a request of a program in this process, to no model in particular.
-     *
-     * @throws InferenceException as the other
-     */
-    public Ticket admit(long bodyBytes) throws InferenceException {
-        return admit(ledger.detached(), bodyBytes, new InFlight());
-    }
-
-    /**
      * Admits a request whose body has {@code bodyBytes} bytes, which are charged already.
      *
      * @param client the account of its connection

@@ -48,16 +48,16 @@ class AdmissionTest {
     @Test
     void admit_upToTheLimit_isAdmitted() throws Exception {
         for (int i = 0; i < MAX_REQUESTS - 1; i++) {
-            admission.admit(20);
+            admit(20);
         }
-        admission.admit(0);
+        admit(0);
         assertInFlight(MAX_REQUESTS, 100);
     }
 
     @Test
     void admit_oneRequestTooMany_isRefusedAndCountsNothing() throws Exception {
         for (int i = 0; i < MAX_REQUESTS; i++) {
-            admission.admit(0);
+            admit(0);
         }
         InferenceException refusal = refused(0);
         assertThat(refusal.code()).isEqualTo(ErrorCode.UNAVAILABLE);
@@ -84,7 +84,7 @@ class AdmissionTest {
 
     @Test
     void release_accountOfTheRequest_givesBackAllThatIsChargedThere() throws Exception {
-        Admission.Ticket ticket = admission.admit(10);
+        Admission.Ticket ticket = admit(10);
         ticket.account().charge(Resource.NATIVE, 5_000);
         assertThat(ledger.held(Resource.NATIVE)).isEqualTo(5_000);
         assertThat(ledger.held(Resource.HEAP)).isEqualTo(Ledger.REQUEST_HEAP_BYTES);
@@ -96,8 +96,8 @@ class AdmissionTest {
 
     @Test
     void release_twice_countsOnce() throws Exception {
-        Admission.Ticket first = admission.admit(10);
-        admission.admit(20);
+        Admission.Ticket first = admit(10);
+        admit(20);
         first.release();
         first.release();
         first.answers(1_000);
@@ -135,7 +135,7 @@ class AdmissionTest {
             List<Admission.Ticket> mine = new ArrayList<>();
             for (int i = 0; i < 20_000; i++) {
                 try {
-                    mine.add(admission.admit(random.nextLong(60)));
+                    mine.add(admit(random.nextLong(60)));
                 } catch (InferenceException _) {
                     mine.forEach(Admission.Ticket::release);
                     mine.clear();
@@ -155,9 +155,9 @@ class AdmissionTest {
 
     @Test
     void ticket_releasedByTwoThreadsAtOnce_countsOnce() throws Exception {
-        admission.admit(7);
+        admit(7);
         for (int i = 0; i < 300; i++) {
-            Admission.Ticket ticket = admission.admit(5);
+            Admission.Ticket ticket = admit(5);
             Race.run(2, thread -> {
                 if (thread == 0) {
                     ticket.answers(9);
@@ -170,7 +170,7 @@ class AdmissionTest {
 
     private boolean tryToAdmit(long bytes, Map<Admission.Ticket, Long> inFlight) {
         try {
-            inFlight.put(admission.admit(bytes), bytes);
+            inFlight.put(admit(bytes), bytes);
             return true;
         } catch (InferenceException _) {
             return false;
@@ -186,11 +186,16 @@ class AdmissionTest {
     }
 
     private InferenceException refused(long bytes) {
-        return catchThrowableOfType(InferenceException.class, () -> admission.admit(bytes));
+        return catchThrowableOfType(InferenceException.class, () -> admit(bytes));
     }
 
     private void assertInFlight(int requests, long bytes) {
         assertThat(admission.requests()).isEqualTo(requests);
         assertThat(admission.bytes()).isEqualTo(bytes);
+    }
+
+    /** A request of a client of its own, to a model of its own. */
+    private Admission.Ticket admit(long bodyBytes) throws InferenceException {
+        return admission.admit(ledger.detached(), bodyBytes, new InFlight());
     }
 }
