@@ -80,6 +80,7 @@ class ConnectionLimitTest {
     /** As when the process has no file descriptor left: Netty would try again at once, for ever. */
     @Test
     void accept_fails_isTriedAgainAfterASecond() {
+        listener.freezeTime();
         listener.pipeline().fireExceptionCaught(new IOException("accept(..) failed: Too many open files"));
         assertThat(listener.config().isAutoRead()).isFalse();
         listener.advanceTimeBy(999, TimeUnit.MILLISECONDS);

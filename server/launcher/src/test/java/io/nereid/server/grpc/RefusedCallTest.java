@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
 import io.grpc.StatusRuntimeException;
 import io.nereid.inference.Lease;
+import io.nereid.server.AdmittedRequest;
 import io.nereid.server.DecoupledModels;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.proto.ModelInferRequest;
@@ -71,7 +72,7 @@ class RefusedCallTest {
                     GrpcServer.request("square", "unsupported", (byte) 1))) {
                 refuse(server, request);
             }
-            Lease all = server.server.admission().admit(0);
+            Lease all = AdmittedRequest.of(server.server);
             refuse(server, GrpcServer.request("m", "overload", (byte) 1));
             all.release();
 
@@ -94,7 +95,7 @@ class RefusedCallTest {
             for (ModelInferRequest request : List.of(UNKNOWN, NO_VERSION, MISMATCH, MALFORMED, INCOMPLETE, NAMELESS)) {
                 assertThat(stream.send(request).next().getErrorMessage()).isNotEmpty();
             }
-            Lease all = server.server.admission().admit(0);
+            Lease all = AdmittedRequest.of(server.server);
             assertThat(stream.send(GrpcServer.request("m", "overload", (byte) 1)).next().getErrorMessage())
                     .contains("too many requests in flight");
             all.release();

@@ -2,6 +2,7 @@ package io.nereid.server.http;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Lease;
+import io.nereid.server.AdmittedRequest;
 import io.nereid.server.DecoupledModels;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.http.connection.RawClient;
@@ -86,7 +87,7 @@ class RefusedRequestTest {
     void inProcess_isCountedAsOverTheNetwork() throws Exception {
         assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> infer("nobody", new byte[]{1}));
         assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> infer("m", new byte[]{1}));
-        Lease all = server.server.admission().admit(0);
+        Lease all = AdmittedRequest.of(server.server);
         assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> infer("m", new byte[]{1}));
         all.release();
 
