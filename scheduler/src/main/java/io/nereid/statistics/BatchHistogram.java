@@ -18,6 +18,14 @@ final class BatchHistogram {
         ofSize.closedBy.increment(reason);
     }
 
+    void add(BatchHistogram other) {
+        for (int i = 0; i < other.executions.size(); i++) {
+            Executions ofSize = ofSize(other.sizes[i]);
+            ofSize.compute.add(other.executions.get(i).compute);
+            ofSize.closedBy.add(other.executions.get(i).closedBy);
+        }
+    }
+
     private Executions ofSize(int rows) {
         int known = executions.size();
         int at = Arrays.binarySearch(sizes, 0, known, rows);

@@ -12,6 +12,12 @@ final class ComputeSums {
         output.add(outputNanos);
     }
 
+    void add(ComputeSums other) {
+        input.add(other.input);
+        infer.add(other.infer);
+        output.add(other.output);
+    }
+
     /** A {@link DurationStatistic} that grows. */
     static final class Sum {
         private long count;
@@ -20,6 +26,11 @@ final class ComputeSums {
         void add(long moreNanos) {
             count++;
             nanos += moreNanos;
+        }
+
+        void add(Sum other) {
+            count += other.count;
+            nanos += other.nanos;
         }
 
         DurationStatistic toStatistic() {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** What the instances on one device did. Not thread-safe; recording allocates nothing. */
+/** What one instance, or all of them together, did on one device. Not thread-safe; recording allocates nothing. */
 final class DeviceSums {
     private static final long NANOS_PER_MICRO = 1_000;
 
@@ -66,6 +66,21 @@ final class DeviceSums {
         busyNanos += nanos;
     }
 
+    /** Adds what was done on the same device, both as they are at {@code nowMillis}. */
+    void add(DeviceSums other, long nowMillis) {
+        slide(nowMillis);
+        other.slide(nowMillis);
+        success += other.success;
+        inferences += other.inferences;
+        executions += other.executions;
+        busyNanos += other.busyNanos;
+        times.forEach((phase, ofPhase) -> ofPhase.add(Objects.requireNonNull(other.times.get(phase))));
+    }
+
+    long busyNanos() {
+        return busyNanos;
+    }
+
     DeviceSnapshot snapshot() {
         Map<Phase, Long> micros = new EnumMap<>(Phase.class);
         Map<Phase, SummarySnapshot> summaries = new EnumMap<>(Phase.class);
@@ -90,6 +105,13 @@ final class DeviceSums {
             micros += more;
             if (distribution != null) {
                 distribution.record(more);
+            }
+        }
+
+        void add(Times other) {
+            micros += other.micros;
+            if (distribution != null && other.distribution != null) {
+                distribution.add(other.distribution);
             }
         }
 

@@ -22,6 +22,14 @@ final class Histogram {
         sum += value;
     }
 
+    /** Adds what one with the same bounds has counted. */
+    void add(Histogram other) {
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] += other.counts[i];
+        }
+        sum += other.sum;
+    }
+
     HistogramSnapshot snapshot() {
         return new HistogramSnapshot(bounds, Arrays.stream(counts).boxed().toList(), sum);
     }

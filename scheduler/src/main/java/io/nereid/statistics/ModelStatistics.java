@@ -4,56 +4,39 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Counts what the instances of one model version did. Thread-safe; a reader sees whole records only. */
+/**
+ * Counts what one model version did. Thread-safe; a reader sees whole records only. What runs on an instance is counted
+ * by the instance's own {@link Instance}, so that instances do not wait for each other; readers add these up.
+ */
 public final class ModelStatistics {
     /** In place of a GPU's number: none. */
     public static final int NO_GPU = -1;
 
     private final InstantSource wallClock;
     private final StatisticsSettings settings;
+    /** Taken before an instance's where both are. */
     private final ReentrantLock lock = new ReentrantLock();
     @GuardedBy("lock")
-    private final ComputeSums.Sum success = new ComputeSums.Sum();
-    @GuardedBy("lock")
     private final ComputeSums.Sum fail = new ComputeSums.Sum();
-    @GuardedBy("lock")
-    private final ComputeSums.Sum queue = new ComputeSums.Sum();
-    @GuardedBy("lock")
-    private final ComputeSums compute = new ComputeSums();
-    @GuardedBy("lock")
-    private final BatchHistogram batches = new BatchHistogram();
     @GuardedBy("lock")
     private final ResponseSums responses = new ResponseSums();
     @GuardedBy("lock")
     private final EnumCounts<Rejection> rejections = new EnumCounts<>(Rejection.class);
     @GuardedBy("lock")
     private final EnumCounts<FailureReason> failures = new EnumCounts<>(FailureReason.class);
-    @GuardedBy("lock")
-    private final Histogram requestTimes;
-    @GuardedBy("lock")
-    private final Histogram queueTimes;
-    @GuardedBy("lock")
-    private final Histogram computeTimes;
-    @GuardedBy("lock")
-    private final Histogram batchSizes;
+    /** Of requests whose responses their sender recorded. */
     @GuardedBy("lock")
     private final Histogram firstResponse;
     @GuardedBy("lock")
-    private final List<DeviceSums> devices = new ArrayList<>(1);
+    private final List<Instance> instances = new ArrayList<>(1);
+    /** What instances did that are no more. */
     @GuardedBy("lock")
-    private final List<InstanceSums> instances = new ArrayList<>(1);
+    private final InstanceTotals ended;
     @GuardedBy("lock")
     private long loadNanos;
-    @GuardedBy("lock")
-    private long inferenceCount;
-    @GuardedBy("lock")
-    private long executionCount;
-    @GuardedBy("lock")
-    private long lastInferenceMillis;
 
     /** Statistics of a version that has done nothing yet, with the usual buckets. */
     public ModelStatistics(InstantSource wallClock) {
@@ -64,11 +47,8 @@ public final class ModelStatistics {
     public ModelStatistics(InstantSource wallClock, StatisticsSettings settings) {
         this.wallClock = wallClock;
         this.settings = settings;
-        this.requestTimes = new Histogram(settings.requests());
-        this.queueTimes = new Histogram(settings.queue());
-        this.computeTimes = new Histogram(settings.compute());
-        this.batchSizes = new Histogram(settings.batchSize());
         this.firstResponse = new Histogram(settings.firstResponse());
+        this.ended = new InstanceTotals(settings);
     }
 
     /**
@@ -78,27 +58,13 @@ public final class ModelStatistics {
      * @param gpu the GPU it is on, as CUDA counts; {@link #NO_GPU} for none
      */
     public Instance instance(String name, int gpu) {
-        long nowMillis = wallClock.millis();
+        Instance added = new Instance(name, gpu);
         lock.lock();
         try {
-            InstanceSums added = new InstanceSums(name);
             instances.add(added);
-            return new Instance(name, added, device(gpu, nowMillis));
         } finally {
             lock.unlock();
         }
-    }
-
-    @GuardedBy("lock")
-    private DeviceSums device(int gpu, long nowMillis) {
-        for (DeviceSums device : devices) {
-            if (device.gpu() == gpu) {
-                return device;
-            }
-        }
-        DeviceSums added = new DeviceSums(gpu, settings.quantiles(), nowMillis);
-        devices.add(added);
-        devices.sort(Comparator.comparingInt(DeviceSums::gpu));
         return added;
     }
 
@@ -166,7 +132,10 @@ public final class ModelStatistics {
         }
     }
 
-    /** Records that the first response to a request was made, so many nanoseconds after its arrival. */
+    /**
+     * Records that the sender of a request's responses has made the first of them, so many nanoseconds after the
+     * request's arrival.
+     */
     public void recordFirstResponse(long nanos) {
         lock.lock();
         try {
@@ -180,11 +149,15 @@ public final class ModelStatistics {
     public StatisticsSnapshot snapshot() {
         lock.lock();
         try {
+            ExecutionSums executed = totals(wallClock.millis()).executions();
+            BatchHistogram batches = executed.batches;
+            ComputeSums compute = executed.compute;
             Explanation explanation = new Explanation(batches.toClosedBatches(), batches.closedBy().toMap(),
                     rejections.toMap());
-            return new StatisticsSnapshot(lastInferenceMillis, inferenceCount, executionCount, success.toStatistic(),
-                    fail.toStatistic(), queue.toStatistic(), compute.input.toStatistic(), compute.infer.toStatistic(),
-                    compute.output.toStatistic(), batches.toStatistics(), responses.toStatistics(), explanation);
+            return new StatisticsSnapshot(executed.lastInferenceMillis(), executed.inferences(), executed.executions(),
+                    executed.success.toStatistic(), fail.toStatistic(), executed.queue.toStatistic(),
+                    compute.input.toStatistic(), compute.infer.toStatistic(), compute.output.toStatistic(),
+                    batches.toStatistics(), responses.toStatistics(), explanation);
         } finally {
             lock.unlock();
         }
@@ -192,31 +165,45 @@ public final class ModelStatistics {
 
     /** What metrics say beyond that, as it is now. */
     public MetricsSnapshot metrics() {
-        long nowMillis = wallClock.millis();
         lock.lock();
         try {
-            devices.forEach(device -> device.slide(nowMillis));
-            return new MetricsSnapshot(devices.stream().map(DeviceSums::snapshot).toList(), failures.toMap(),
-                    rejections.toMap(), batches.closedBy().toMap(), requestTimes.snapshot(), queueTimes.snapshot(),
-                    computeTimes.snapshot(), batchSizes.snapshot(), firstResponse.snapshot(),
-                    instances.stream().map(InstanceSums::snapshot).toList(), loadNanos);
+            InstanceTotals totals = totals(wallClock.millis());
+            ExecutionSums executed = totals.executions();
+            executed.firstResponse.add(firstResponse);
+            return new MetricsSnapshot(totals.devices(), failures.toMap(), rejections.toMap(),
+                    executed.batches.closedBy().toMap(), executed.requestTimes.snapshot(),
+                    executed.queueTimes.snapshot(), executed.computeTimes.snapshot(), executed.batchSizes.snapshot(),
+                    executed.firstResponse.snapshot(), totals.instances(), loadNanos);
         } finally {
             lock.unlock();
         }
     }
 
-    /** What one instance did. Thread-safe; its owner closes it when there is no such instance any more. */
+    @GuardedBy("lock")
+    private InstanceTotals totals(long nowMillis) {
+        InstanceTotals totals = new InstanceTotals(settings);
+        totals.add(ended, nowMillis);
+        for (Instance instance : instances) {
+            instance.addTo(totals, nowMillis);
+        }
+        return totals;
+    }
+
+    /**
+     * What one instance did. Thread-safe; made to be used by the instance's thread alone, which then meets nobody at
+     * the lock but readers. Its owner closes it when there is no such instance any more; nothing is recorded after.
+     */
     public final class Instance implements AutoCloseable {
         private final String name;
-        @GuardedBy("lock")
+        private final ReentrantLock ownLock = new ReentrantLock();
+        @GuardedBy("ownLock")
+        private final ExecutionSums executions = new ExecutionSums(settings);
+        @GuardedBy("ownLock")
         private final DeviceSums device;
-        @GuardedBy("lock")
-        private final InstanceSums sums;
 
-        private Instance(String name, InstanceSums sums, DeviceSums device) {
+        private Instance(String name, int gpu) {
             this.name = name;
-            this.sums = sums;
-            this.device = device;
+            this.device = new DeviceSums(gpu, settings.quantiles(), wallClock.millis());
         }
 
         /** The instance's name. */
@@ -225,34 +212,47 @@ public final class ModelStatistics {
         }
 
         /**
-         * Records a request of {@code batchSize} rows that was answered, with its times in nanoseconds. One of no rows
-         * counts as one inference.
+         * Records a request of {@code batchSize} rows that was answered by one response when its execution ended, with
+         * its times in nanoseconds. One of no rows counts as one inference.
          */
         public void recordSuccess(int batchSize, long queueNanos, long inputNanos, long inferNanos, long outputNanos) {
-            long computeNanos = inputNanos + inferNanos + outputNanos;
-            boolean sliding = !settings.quantiles().isEmpty();
-            long nowMillis = sliding ? wallClock.millis() : 0;
-            lock.lock();
+            long nowMillis = stepMillis();
+            ownLock.lock();
             try {
-                if (sliding) {
-                    device.slide(nowMillis);
-                }
-                success.add(queueNanos + computeNanos);
-                queue.add(queueNanos);
-                compute.add(inputNanos, inferNanos, outputNanos);
-                inferenceCount += Math.max(1, batchSize);
-                requestTimes.record(queueNanos + computeNanos);
-                queueTimes.record(queueNanos);
-                computeTimes.record(computeNanos);
-                device.success(batchSize);
-                device.add(Phase.REQUEST, queueNanos + computeNanos);
-                device.add(Phase.QUEUE, queueNanos);
-                device.add(Phase.COMPUTE_INPUT, inputNanos);
-                device.add(Phase.COMPUTE_INFER, inferNanos);
-                device.add(Phase.COMPUTE_OUTPUT, outputNanos);
+                success(batchSize, queueNanos, inputNanos, inferNanos, outputNanos, nowMillis);
+                executions.firstResponse.record(queueNanos + inputNanos + inferNanos + outputNanos);
             } finally {
-                lock.unlock();
+                ownLock.unlock();
             }
+        }
+
+        /** Records a request as {@link #recordSuccess}, but for its responses: their sender records them. */
+        public void recordStreamed(int batchSize, long queueNanos, long inputNanos, long inferNanos, long outputNanos) {
+            long nowMillis = stepMillis();
+            ownLock.lock();
+            try {
+                success(batchSize, queueNanos, inputNanos, inferNanos, outputNanos, nowMillis);
+            } finally {
+                ownLock.unlock();
+            }
+        }
+
+        /** The time by the wall clock where quantiles slide with it, else 0: reading it costs as much as recording. */
+        private long stepMillis() {
+            return settings.quantiles().isEmpty() ? 0 : wallClock.millis();
+        }
+
+        @GuardedBy("ownLock")
+        private void success(int batchSize, long queueNanos, long inputNanos, long inferNanos, long outputNanos,
+                long nowMillis) {
+            executions.success(batchSize, queueNanos, inputNanos, inferNanos, outputNanos);
+            device.slide(nowMillis);
+            device.success(batchSize);
+            device.add(Phase.REQUEST, queueNanos + inputNanos + inferNanos + outputNanos);
+            device.add(Phase.QUEUE, queueNanos);
+            device.add(Phase.COMPUTE_INPUT, inputNanos);
+            device.add(Phase.COMPUTE_INFER, inferNanos);
+            device.add(Phase.COMPUTE_OUTPUT, outputNanos);
         }
 
         /**
@@ -261,42 +261,48 @@ public final class ModelStatistics {
          */
         public void recordExecution(int rows, CloseReason reason, long inputNanos, long inferNanos, long outputNanos) {
             long nowMillis = wallClock.millis();
-            lock.lock();
+            ownLock.lock();
             try {
-                executionCount++;
-                lastInferenceMillis = nowMillis;
-                batches.record(rows, reason, inputNanos, inferNanos, outputNanos);
-                batchSizes.record(rows);
+                executions.execution(rows, reason, inputNanos, inferNanos, outputNanos, nowMillis);
                 device.execution();
-                busy(inputNanos + inferNanos + outputNanos);
+                device.busy(inputNanos + inferNanos + outputNanos);
             } finally {
-                lock.unlock();
+                ownLock.unlock();
             }
         }
 
         /** Records an execution of {@code nanos} nanoseconds none of whose requests was answered. */
         public void recordFailedExecution(long nanos) {
-            lock.lock();
+            ownLock.lock();
             try {
-                busy(nanos);
+                device.busy(nanos);
             } finally {
-                lock.unlock();
+                ownLock.unlock();
             }
         }
 
-        @GuardedBy("lock")
-        private void busy(long nanos) {
-            sums.busy(nanos);
-            device.busy(nanos);
+        private void addTo(InstanceTotals totals, long nowMillis) {
+            ownLock.lock();
+            try {
+                totals.add(executions, device, nowMillis);
+                totals.add(new InstanceSnapshot(name, device.busyNanos()));
+            } finally {
+                ownLock.unlock();
+            }
         }
 
         /** The instance is no more; what it did still counts for its model. */
         @Override
         public void close() {
+            long nowMillis = wallClock.millis();
             lock.lock();
+            ownLock.lock();
             try {
-                instances.remove(sums);
+                if (instances.remove(this)) {
+                    ended.add(executions, device, nowMillis);
+                }
             } finally {
+                ownLock.unlock();
                 lock.unlock();
             }
         }

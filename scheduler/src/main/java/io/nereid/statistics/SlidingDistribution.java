@@ -40,6 +40,23 @@ final class SlidingDistribution {
         Arrays.fill(steps[current], 0);
     }
 
+    /** Adds what another has recorded, each of its steps to the one that is as old here. */
+    void add(SlidingDistribution other) {
+        for (int age = 0; age < STEPS; age++) {
+            int[] mine = stepOfAge(age);
+            int[] others = other.stepOfAge(age);
+            for (int i = 0; i < BUCKETS; i++) {
+                mine[i] += others[i];
+            }
+        }
+        count += other.count;
+        sum += other.sum;
+    }
+
+    private int[] stepOfAge(int age) {
+        return steps[Math.floorMod(current - age, STEPS)];
+    }
+
     SummarySnapshot snapshot(List<Double> quantiles) {
         long[] counts = new long[BUCKETS];
         long inWindow = 0;

@@ -75,6 +75,18 @@ class MetricsSnapshotTest {
         instance.close();
         assertThat(statistics.metrics().instances()).isEmpty();
         assertThat(statistics.metrics().devices().getFirst().inferences()).isEqualTo(2);
+        instance.close();
+        assertThat(statistics.metrics().devices().getFirst().inferences()).isEqualTo(2);
+    }
+
+    @Test
+    void firstResponse_ofAnExecutionOrOfASender_isCountedOnce() {
+        instance.recordSuccess(1, 90_000_000, 0, 10_000_001, 0);
+        instance.recordStreamed(1, 90_000_000, 0, 10_000_001, 0);
+        statistics.recordFirstResponse(3);
+        HistogramSnapshot firstResponse = statistics.metrics().firstResponse();
+        assertThat(firstResponse.counts()).containsExactly(1L, 1L, 0L, 0L, 0L);
+        assertThat(firstResponse.sum()).isEqualTo(100_000_004);
     }
 
     @Test
@@ -103,6 +115,26 @@ class MetricsSnapshotTest {
         millis.addAndGet(61_000);
         assertThat(median(asked)).isNaN();
         assertThat(queue(asked).count()).isEqualTo(4);
+        assertThat(queue(asked).sum()).isEqualTo(80);
+    }
+
+    @Test
+    void summaries_ofSeveralInstances_coverTheLastMinuteOfAll() {
+        ModelStatistics asked = new ModelStatistics(clock, StatisticsSettings.DEFAULT.withQuantiles(List.of(0.5)));
+        ModelStatistics.Instance first = asked.instance("m_0", ModelStatistics.NO_GPU);
+        first.recordSuccess(1, 10_000, 0, 0, 0);
+        millis.addAndGet(30_000);
+        ModelStatistics.Instance second = asked.instance("m_1", ModelStatistics.NO_GPU);
+        second.recordSuccess(1, 20_000, 0, 0, 0);
+        second.recordSuccess(1, 20_000, 0, 0, 0);
+        first.close();
+        assertThat(median(asked)).isEqualTo(20);
+        assertThat(queue(asked).count()).isEqualTo(3);
+        millis.addAndGet(40_000);
+        second.recordSuccess(1, 30_000, 0, 0, 0);
+        assertThat(median(asked)).isEqualTo(20);
+        millis.addAndGet(25_000);
+        assertThat(median(asked)).isEqualTo(30);
         assertThat(queue(asked).sum()).isEqualTo(80);
     }
 

@@ -162,6 +162,47 @@ class ModelStatisticsTest {
         assertThat(statistics.snapshot().success()).isEqualTo(new DurationStatistic(15_000, 150_000));
     }
 
+    @Test
+    void snapshot_severalInstances_addsThemUp() {
+        ModelStatistics.Instance other = statistics.instance("m_1", ModelStatistics.NO_GPU);
+        instance.recordSuccess(4, 10, 20, 30, 40);
+        other.recordStreamed(2, 1, 2, 3, 4);
+        instance.recordExecution(4, CloseReason.FULL, 20, 30, 40);
+        other.recordExecution(2, CloseReason.DELAY, 2, 3, 4);
+        other.recordExecution(4, CloseReason.DELAY, 1, 1, 1);
+        StatisticsSnapshot snapshot = statistics.snapshot();
+        assertThat(snapshot.success()).isEqualTo(new DurationStatistic(2, 110));
+        assertThat(snapshot.inferenceCount()).isEqualTo(6);
+        assertThat(snapshot.executionCount()).isEqualTo(3);
+        assertThat(snapshot.batches()).containsExactly(
+                new BatchStatistic(2, new DurationStatistic(1, 2), new DurationStatistic(1, 3),
+                        new DurationStatistic(1, 4)),
+                new BatchStatistic(4, new DurationStatistic(2, 21), new DurationStatistic(2, 31),
+                        new DurationStatistic(2, 41)));
+        assertThat(snapshot.explanation().closedBy())
+                .isEqualTo(closedBy(Map.of(CloseReason.FULL, 1L, CloseReason.DELAY, 2L)));
+    }
+
+    @Test
+    void snapshot_whileInstancesComeAndGo_neverLosesNorCountsTwice() throws Exception {
+        Race.run(4, thread -> {
+            long seen = 0;
+            for (int i = 0; i < 1_000; i++) {
+                if (thread == 0) {
+                    long now = statistics.snapshot().success().count();
+                    assertThat(now).isGreaterThanOrEqualTo(seen);
+                    seen = now;
+                } else {
+                    try (ModelStatistics.Instance shortLived = statistics.instance("m", thread)) {
+                        shortLived.recordSuccess(1, 1, 2, 3, 4);
+                    }
+                }
+            }
+        });
+        assertThat(statistics.snapshot().success()).isEqualTo(new DurationStatistic(3_000, 30_000));
+        assertThat(statistics.metrics().instances()).hasSize(1);
+    }
+
     /** The counts with those that are 0. */
     private static Map<CloseReason, Long> closedBy(Map<CloseReason, Long> counts) {
         Map<CloseReason, Long> all = new EnumMap<>(CloseReason.class);

@@ -318,11 +318,7 @@ public final class Batch implements Execution {
             }
             if (isSuccessful(i)) {
                 anySuccess = true;
-                instance.recordSuccess(queued.request().batchSize(), startNanos - queued.queuedNanos(),
-                        inputNanos, inferNanos, outputNanos);
-                if (senderOf(i) == null) { // a sender records its responses itself
-                    environment.statistics().recordFirstResponse(endNanos - queued.queuedNanos());
-                }
+                recordSuccess(i, inputNanos, inferNanos, outputNanos);
             } else {
                 environment.statistics().recordFailure(failureReason(i), endNanos - queued.queuedNanos());
             }
@@ -334,6 +330,17 @@ public final class Batch implements Execution {
             instance.recordExecution(rows, reason, inputNanos, inferNanos, outputNanos);
         } else {
             instance.recordFailedExecution(endNanos - startNanos);
+        }
+    }
+
+    private void recordSuccess(int index, long inputNanos, long inferNanos, long outputNanos) {
+        QueuedRequest queued = requests.get(index);
+        int batchSize = queued.request().batchSize();
+        long queueNanos = startNanos - queued.queuedNanos();
+        if (senderOf(index) == null) {
+            instance.recordSuccess(batchSize, queueNanos, inputNanos, inferNanos, outputNanos);
+        } else {
+            instance.recordStreamed(batchSize, queueNanos, inputNanos, inferNanos, outputNanos);
         }
     }
 
