@@ -1,0 +1,199 @@
+"""Calls to the server from any thread of the model, and the server's replies.
+
+Writing is under a lock, a frame at a time. Reading has no thread of its own: of the threads that wait for replies one
+reads (the leader) until its own reply is there, and distributes what belongs to the others; then the next becomes the
+leader. So a call on its own costs one write and one read, and no change of threads.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Callable
+
+from . import kinds
+from .errors import TritonModelException
+from .frames import (
+    CALL_AT,
+    FIELDS_OF_REPLY_AT,
+    TYPE_AT,
+    U64,
+    Buffer,
+    EndOfStream,
+    Fields,
+    FrameReader,
+    MalformedFrame,
+    begin_call,
+    write_all,
+)
+
+
+class ServerGone(TritonModelException):
+    """The server has ended; this process ends in a moment."""
+
+
+class CallFailed(TritonModelException):
+    """The server's reply is an error."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Call:
+    """One call under way: the replies that came, and how its thread is woken when another one reads."""
+
+    __slots__ = ("number", "replies", "wakeup")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.replies: deque[Buffer] = deque()
+        self.wakeup: threading.Lock | None = None
+
+
+class Calls:
+    """The call channel. All methods may be called by any thread; those that wait release the interpreter's lock."""
+
+    def __init__(self, out: int, replies: int, on_question: Callable[[Buffer], None]) -> None:
+        self._out = out
+        self._reader = FrameReader(replies)
+        self._on_question = on_question
+        self._writing = threading.Lock()
+        self._lock = threading.Lock()
+        self._open: dict[int, Call] = {}
+        self._asleep: dict[int, Call] = {}
+        self._next_number = 1
+        self._reading = False
+        self._gone = False
+        self._idle_hook: Callable[[bool], None] | None = None
+
+    def watch_when_idle(self, hook: Callable[[bool], None]) -> None:
+        """``hook(True)`` is called when no thread reads any more, ``hook(False)`` when one begins to."""
+        with self._lock:
+            self._idle_hook = hook
+            if not self._reading:
+                hook(True)
+
+    def open(self) -> Call:
+        """A new call, to be closed by ``close``."""
+        with self._lock:
+            call = Call(self._next_number)
+            self._next_number += 1
+            self._open[call.number] = call
+            return call
+
+    def close(self, call: Call) -> None:
+        with self._lock:
+            self._open.pop(call.number, None)
+
+    def post(self, frame: Buffer) -> None:
+        """Writes a finished frame. Raises ServerGone."""
+        try:
+            with self._writing:
+                write_all(self._out, frame)
+        except OSError as error:
+            raise ServerGone("the server has ended") from error
+
+    def begin(self, kind: int) -> tuple[Call, Buffer]:
+        """A call and the beginning of its frame, to be given to ``ask``."""
+        call = self.open()
+        return call, begin_call(kind, call.number)
+
+    def ask(self, call: Call, frame: Buffer, expected: int) -> Fields:
+        """Writes a finished frame that has one reply, waits for it and closes the call.
+
+        Raises CallFailed for the server's error.
+        """
+        try:
+            self.post(frame)
+            reply = self.next_reply(call)
+        finally:
+            self.close(call)
+        fields = Fields(reply, FIELDS_OF_REPLY_AT)
+        kind = reply[TYPE_AT]
+        if kind == kinds.ERROR:
+            raise CallFailed(fields.u8(), fields.text())
+        if kind != expected:
+            raise TritonModelException(f"the server's reply is of type {kind}, expected {expected}")
+        return fields
+
+    def next_reply(self, call: Call) -> Buffer:
+        """Waits for the next reply of a call: by reading if no other thread does. Raises ServerGone."""
+        while True:
+            with self._lock:
+                if call.replies:
+                    return call.replies.popleft()
+                if self._gone:
+                    raise ServerGone("the server has ended")
+                leads = not self._reading
+                if leads:
+                    self._begin_to_read()
+                else:
+                    wakeup = self._fall_asleep(call)
+            if leads:
+                self._lead(call)
+            else:
+                wakeup.acquire()
+
+    def read_if_idle(self) -> None:
+        """Reads what is there unless another thread reads: for the thread that watches while nobody waits."""
+        with self._lock:
+            if self._reading or self._gone:
+                return
+            self._begin_to_read()
+        self._lead(None)
+
+    def _begin_to_read(self) -> None:
+        self._reading = True
+        if self._idle_hook is not None:
+            self._idle_hook(False)
+
+    def _fall_asleep(self, call: Call) -> threading.Lock:
+        wakeup = call.wakeup
+        if wakeup is None:
+            wakeup = call.wakeup = threading.Lock()
+            wakeup.acquire()
+        self._asleep[call.number] = call
+        return wakeup
+
+    def _wake(self, call: Call) -> None:
+        if self._asleep.pop(call.number, None) is not None and call.wakeup is not None:
+            call.wakeup.release()
+
+    def _lead(self, call: Call | None) -> None:
+        try:
+            while True:
+                frames = self._reader.read()
+                with self._lock:
+                    for frame in frames:
+                        self._dispatch(frame)
+                if call is None or call.replies:
+                    return
+        except (EndOfStream, OSError):
+            self._gone = True
+        except MalformedFrame:
+            self._gone = True
+            raise
+        finally:
+            self._stop_reading()
+
+    def _dispatch(self, frame: Buffer) -> None:
+        if frame[TYPE_AT] == kinds.IS_READY:
+            self._on_question(frame)
+            return
+        call = self._open.get(U64.unpack_from(frame, CALL_AT)[0])
+        if call is not None:
+            call.replies.append(frame)
+            if self._asleep:
+                self._wake(call)
+
+    def _stop_reading(self) -> None:
+        with self._lock:
+            self._reading = False
+            if self._gone:
+                for call in list(self._asleep.values()):
+                    self._wake(call)
+            elif self._asleep:
+                self._wake(next(iter(self._asleep.values())))
+            elif self._idle_hook is not None:
+                self._idle_hook(True)

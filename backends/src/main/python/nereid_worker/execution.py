@@ -1,0 +1,199 @@
+"""One EXECUTE: requests out of the frame, the model's ``execute``, and its answers into a frame. The main thread."""
+
+from __future__ import annotations
+
+import inspect
+from concurrent.futures import Future
+from contextlib import suppress
+from struct import Struct
+from types import CoroutineType
+from typing import Any, Callable
+from weakref import ref
+
+from . import kinds, logger
+from .coroutines import CoroutineLoop
+from .errors import TritonModelException
+from .frames import HEADER_BYTES, U32, Buffer, begin, finish, put_text, put_u64s
+from .memory import InputHold
+from .outgoing import Outputs, put_response
+from .received_requests import read_requests
+from .requests import InferenceRequest
+from .responses import InferenceResponse
+from .tracebacks import describe, model_lines
+from .worker import Worker
+
+Execute = Callable[[list[InferenceRequest]], Any]
+
+_EXTENT = Struct("<QQ")
+_REQUESTS_AT = HEADER_BYTES + _EXTENT.size
+_NONE = b"\0\0\0\0\0\0\0\0"
+_INTERNAL = 1
+
+
+class Execution:
+    """Runs the model's ``execute``, frame after frame."""
+
+    def __init__(self, worker: Worker, execute: Execute | None, model_file: str) -> None:
+        self._worker = worker
+        self._execute = execute
+        self._model_file = model_file
+        self._loop = CoroutineLoop()
+        # Holds of inputs that the model keeps beyond the execution: ours until the server has been notified.
+        self._kept: list[InputHold] = []
+
+    def run(self, frame: Buffer) -> Buffer:
+        """The answer to an EXECUTE. After it is written, ``answered`` has to be called."""
+        worker = self._worker
+        requests, holds = read_requests(frame, _REQUESTS_AT, worker)
+        offset, length = _EXTENT.unpack_from(frame, HEADER_BYTES)
+        outputs = Outputs(worker, offset, length, may_refer=True)
+        answer = begin(kinds.EXECUTED)
+        failure = ""
+        try:
+            self._answer(requests, answer, outputs)
+        except BaseException as error:
+            failure = self._failure(error)
+            _close_senders(requests)
+            _forget_frames(error)
+        del requests
+        if failure:
+            outputs.cancel()
+            return self._failed(failure, holds)
+        if not holds and not outputs.used():
+            answer += _NONE
+            return finish(answer)
+        self._keep(holds)
+        return self._settled(answer, outputs)
+
+    def answered(self) -> None:
+        """The answer has been written: from now on the end of what the model keeps is reported to the server."""
+        if self._kept:
+            self._kept.clear()
+
+    def _answer(self, requests: list[InferenceRequest], answer: Buffer, outputs: Outputs) -> None:
+        returned = self._returned(requests)
+        if returned is None:
+            _put_unanswered(answer, requests)
+            return
+        self._check(requests, returned)
+        answer += U32.pack(len(requests))
+        for request, response in zip(requests, returned):
+            if response is None:
+                _put_nothing(answer, request)
+            else:
+                put_response(answer, response, request._requested(), outputs)
+
+    def _returned(self, requests: list[InferenceRequest]) -> Any:
+        if self._execute is None:
+            raise TritonModelException(f"Python model {self._model_file} does not implement `execute` method.")
+        returned = self._execute(requests)
+        if type(returned) is CoroutineType or inspect.isawaitable(returned):
+            future = self._loop.submit(returned)
+            if self._worker.decoupled:
+                instance = self._worker.instance
+                future.add_done_callback(lambda done: _log_failure(done, instance))
+                return None
+            returned = future.result()
+        return returned
+
+    def _check(self, requests: list[InferenceRequest], returned: Any) -> None:
+        """Raises TritonModelException for what ``execute`` must not return."""
+        if self._worker.decoupled:
+            raise TritonModelException(
+                f"Python model '{self._worker.instance}' is using the decoupled mode and the execute function must "
+                "return None."
+            )
+        if not isinstance(returned, list):
+            raise TritonModelException(f"Expected a list in the execute return, found type '{type(returned)}'.")
+        if len(returned) != len(requests):
+            raise TritonModelException(
+                "Number of InferenceResponse objects do not match the number of InferenceRequest objects. "
+                f"InferenceRequest(s) size is:{len(requests)}, and InferenceResponse(s) size is:{len(returned)}"
+            )
+        for request, response in zip(requests, returned):
+            if response is None:
+                continue
+            if not isinstance(response, InferenceResponse):
+                raise TritonModelException(
+                    "Expected an 'InferenceResponse' object in the execute function return list, "
+                    f"found type '{type(response)}'."
+                )
+            if request._sender is not None:
+                request._sender._advance(True, 1)
+
+    def _failure(self, error: BaseException) -> str:
+        # What the library says of the returned value has no line of the model to blame.
+        ours = isinstance(error, TritonModelException) and not model_lines(error)
+        text = str(error) if ours else describe(error)
+        return f"Failed to process the request(s) for model '{self._worker.instance}', message: {text}"
+
+    def _failed(self, text: str, holds: list[InputHold]) -> Buffer:
+        answer = begin(kinds.FAILED)
+        answer.append(_INTERNAL)
+        put_text(answer, text)
+        self._keep(holds)
+        put_u64s(answer, [hold.handle for hold in self._kept])
+        return finish(answer)
+
+    def _settled(self, answer: Buffer, outputs: Outputs) -> Buffer:
+        try:
+            freed = outputs.settle(answer)
+        except TritonModelException as error:
+            outputs.cancel()
+            return self._failed(self._failure(error), [])
+        put_u64s(answer, [hold.handle for hold in self._kept])
+        put_u64s(answer, freed)
+        return finish(answer)
+
+    def _keep(self, holds: list[InputHold]) -> None:
+        """Lets go of the holds; those that live on are the model's."""
+        references = [ref(hold) for hold in holds]
+        holds.clear()
+        for reference in references:
+            hold = reference()
+            if hold is not None:
+                hold.keep()
+                self._kept.append(hold)
+
+
+def _put_unanswered(answer: Buffer, requests: list[InferenceRequest]) -> None:
+    answer += U32.pack(len(requests))
+    for request in requests:
+        _put_nothing(answer, request)
+
+
+def _put_nothing(answer: Buffer, request: InferenceRequest) -> None:
+    answer.append(kinds.ANSWER_NOTHING if request._sender is None else kinds.ANSWER_BY_SENDER)
+
+
+def _close_senders(requests: list[InferenceRequest]) -> None:
+    """The server answers what is open with the error: nothing can be sent any more."""
+    for request in requests:
+        if request._sender is None:
+            request.get_response_sender()
+        if request._sender is not None:
+            request._sender._close()
+
+
+def _forget_frames(error: BaseException) -> None:
+    """Frees the model's local variables of the calls that failed: they may hold the inputs."""
+    while error is not None:
+        traceback = error.__traceback__
+        while traceback is not None:
+            with suppress(RuntimeError):
+                traceback.tb_frame.clear()
+            traceback = traceback.tb_next
+        error.__traceback__ = None
+        following = error.__cause__ or error.__context__
+        if following is None or following.__traceback__ is None:
+            return
+        error = following
+
+
+def _log_failure(done: Future[Any], instance: str) -> None:
+    error = None if done.cancelled() else done.exception()
+    if error is not None:
+        logger.write(
+            logger.ERROR, __file__, 0, f"coroutine of execute failed for model '{instance}', message: {describe(error)}"
+        )
+        _forget_frames(error)

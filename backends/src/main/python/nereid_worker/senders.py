@@ -1,0 +1,172 @@
+"""Response senders: responses that the model sends itself, one by one, from any thread."""
+
+from __future__ import annotations
+
+import threading
+from struct import Struct
+from typing import TYPE_CHECKING, Any
+
+from . import kinds
+from .errors import TritonModelException
+from .frames import Buffer, begin_call, finish, put_u64s
+from .outgoing import Outputs, put_error, put_response
+from .responses import InferenceResponse
+
+if TYPE_CHECKING:
+    from .worker import Worker
+
+COMPLETE_FINAL = 1
+
+_HANDLE_AND_FLAGS = Struct("<QI")
+
+_PREFIX = "Unable to send response. "
+_UNSUPPORTED_FLAG = _PREFIX + "Unsupported flag provided."
+_NO_RESPONSE = "Inference Response object must be provided when the response flags is set to zero."
+_SECOND = _PREFIX + "Non-decoupled model cannot send more than one response."
+_FINAL_FIRST = _PREFIX + "Non-decoupled model cannot send complete final before sending a response."
+_CLOSED = _PREFIX + "Response sender has been closed."
+_LET_GO = (
+    "The model has finished with this request without a final response: its response sender was released before "
+    "TRITONSERVER_RESPONSE_COMPLETE_FINAL was sent."
+)
+
+
+class Cancellation:
+    """Whether the client has cancelled a request. Once it has, nobody asks again."""
+
+    __slots__ = ("_cancelled", "_handle", "_worker")
+
+    def __init__(self, worker: Worker, handle: int) -> None:
+        self._worker = worker
+        self._handle = handle
+        self._cancelled = False
+
+    def is_cancelled(self) -> bool:
+        """Asks the server, and waits for its reply, until it has said yes."""
+        if not self._cancelled:
+            self._cancelled = self._worker.ask_flag(kinds.IS_CANCELLED, self._handle)
+        return self._cancelled
+
+
+class InferenceResponseSender:
+    """Sends the responses of one request. Any thread; ``_lock`` guards what may be sent next."""
+
+    __slots__ = ("_cancellation", "_closed", "_handle", "_lock", "_outputs", "_responses", "_worker", "__weakref__")
+
+    _worker: Worker
+    _handle: int
+    _outputs: frozenset[str]
+    _cancellation: Cancellation
+    _lock: threading.Lock
+    _responses: int
+    _closed: bool
+
+    def __init__(self) -> None:
+        raise TypeError("InferenceResponseSender: use InferenceRequest.get_response_sender()")
+
+    @classmethod
+    def _of(
+        cls, worker: Worker, handle: int, outputs: frozenset[str], cancellation: Cancellation
+    ) -> InferenceResponseSender:
+        sender = cls.__new__(cls)
+        sender._worker = worker
+        sender._handle = handle
+        sender._outputs = outputs
+        sender._cancellation = cancellation
+        sender._lock = threading.Lock()
+        sender._responses = 0
+        sender._closed = False
+        return sender
+
+    def send(self, response: Any = None, flags: int = 0) -> None:
+        """Sends a response, the final flag, or both; waits until the client takes more."""
+        if response is not None and not isinstance(response, InferenceResponse):
+            raise TypeError(f"send: an InferenceResponse is expected, found {type(response)}")
+        if not isinstance(flags, int):
+            raise TypeError(f"send: flags must be an int, found {type(flags)}")
+        self._advance(response is not None, flags)
+        calls = self._worker.calls
+        call = None if flags == COMPLETE_FINAL else calls.open()
+        try:
+            frame = self._frame(0 if call is None else call.number, response, flags)
+        except BaseException:
+            self._step_back(response is not None)
+            if call is not None:
+                calls.close(call)
+            raise
+        if call is None:
+            calls.post(frame)
+        else:
+            calls.ask(call, frame, kinds.DONE)
+
+    def is_cancelled(self) -> bool:
+        """Whether the client has cancelled the request."""
+        return self._cancellation.is_cancelled()
+
+    def _advance(self, with_response: bool, flags: int) -> None:
+        """Checks what Triton checks, in its order, and counts the response."""
+        with self._lock:
+            if flags not in (0, COMPLETE_FINAL):
+                raise TritonModelException(_UNSUPPORTED_FLAG)
+            if flags == 0 and not with_response:
+                raise TritonModelException(_NO_RESPONSE)
+            if not self._worker.decoupled:
+                if with_response and self._responses:
+                    raise TritonModelException(_SECOND)
+                if not with_response and not self._responses:
+                    raise TritonModelException(_FINAL_FIRST)
+            if self._closed:
+                raise TritonModelException(_CLOSED)
+            self._responses += with_response
+            self._closed = flags == COMPLETE_FINAL
+
+    def _step_back(self, with_response: bool) -> None:
+        """The response could not be written: another can be sent instead."""
+        with self._lock:
+            self._responses -= with_response
+            self._closed = False
+
+    def _close(self) -> bool:
+        """Nothing can be sent any more; whether something could have been."""
+        with self._lock:
+            was_open = not self._closed
+            self._closed = True
+        return was_open
+
+    def _frame(self, call: int, response: InferenceResponse | None, flags: int) -> Buffer:
+        frame = _begin(self._handle, call, flags)
+        if response is None:
+            frame.append(0)
+            return finish(frame)
+        frame.append(1)
+        outputs = Outputs(self._worker, 0, 0, may_refer=False)
+        put_response(frame, response, self._outputs, outputs)
+        finish(frame)
+        offsets = outputs.disown()
+        if offsets:
+            frees = begin_call(kinds.FREE, 0)
+            put_u64s(frees, offsets)
+            frame += finish(frees)
+        return frame
+
+    def __del__(self) -> None:
+        try:
+            closed = self._closed
+        except AttributeError:
+            return
+        if not closed:
+            worker, handle = self._worker, self._handle
+            worker.disposals.later(lambda: _close_with_error(worker, handle))
+
+
+def _begin(handle: int, call: int, flags: int) -> Buffer:
+    frame = begin_call(kinds.SEND, call)
+    frame += _HANDLE_AND_FLAGS.pack(handle, flags)
+    return frame
+
+
+def _close_with_error(worker: Worker, handle: int) -> None:
+    frame = _begin(handle, 0, COMPLETE_FINAL)
+    frame.append(1)
+    put_error(frame, 1, _LET_GO)
+    worker.calls.post(finish(frame))
