@@ -5,35 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from fake_server import Failed, FakeServer
+from models import IDENTITY, model
 from wire import Request, Tensor
 
-IDENTITY = """
-    import triton_python_backend_utils as pb_utils
-
-    class TritonPythonModel:
-        def execute(self, requests):
-            return [
-                pb_utils.InferenceResponse([pb_utils.Tensor("OUT", r.inputs()[0].as_numpy())])
-                for r in requests
-            ]
-"""
 SMALL = np.arange(16, dtype=np.float32).reshape(4, 4)
 LARGE = np.arange(100_000, dtype=np.float32).reshape(100, 1000)
-
-
-def model(body, before=""):
-    """A model with the given body of ``execute``; ``array(r)`` is the input IN, ``respond(a)`` a response with OUT."""
-    lines = "\n".join("            " + line for line in body.strip().splitlines())
-    return f"""
-import numpy as np
-import triton_python_backend_utils as pb_utils
-def array(request): return pb_utils.get_input_tensor_by_name(request, "IN").as_numpy()
-def respond(a): return pb_utils.InferenceResponse([pb_utils.Tensor("OUT", a)])
-{before}
-class TritonPythonModel:
-        def execute(self, requests):
-{lines}
-"""
 
 
 def test_small_tensor_is_answered_inline():
@@ -287,7 +263,7 @@ def test_printed_lines_are_not_lost_at_a_crash():
 
 
 def test_finish_runs_finalize_and_the_process_ends():
-    source = IDENTITY + "\n        def finalize(self):\n            print('finalized', end='')\n"
+    source = model("return None", more="        def finalize(self): print('finalized', end='')")
     with FakeServer(source) as server:
         server.start()
         assert server.finish() == 0

@@ -40,11 +40,12 @@ class ResponseIterator:
     Used by one thread at a time; they stay in it, so it can be iterated again.
     """
 
-    __slots__ = ("_at", "_call", "_finished", "_responses", "_worker", "__weakref__")
+    __slots__ = ("_at", "_call", "_disposals", "_finished", "_responses", "_worker", "__weakref__")
 
     def __init__(self, worker: Worker, call: Call, first: Reply) -> None:
         self._worker = worker
         self._call = call
+        self._disposals = worker.disposals
         self._responses = [_or_empty(first)]
         self._finished = first.last
         self._at = 0
@@ -86,7 +87,7 @@ class ResponseIterator:
         except AttributeError:
             return
         if not finished:
-            worker.disposals.drain(lambda: _drain(worker, call))
+            self._disposals.drain(lambda: _drain(worker, call))
 
 
 def execute_request(worker: Worker, request: InferenceRequest, decoupled: bool) -> InferenceResponse | ResponseIterator:

@@ -54,7 +54,7 @@ class Call:
 class Calls:
     """The call channel. All methods may be called by any thread; those that wait release the interpreter's lock."""
 
-    def __init__(self, out: int, replies: int, on_question: Callable[[Buffer], None]) -> None:
+    def __init__(self, out: int, replies: int, on_question: Callable[[Buffer], None], first: int = 1) -> None:
         self._out = out
         self._reader = FrameReader(replies)
         self._on_question = on_question
@@ -62,10 +62,14 @@ class Calls:
         self._lock = threading.Lock()
         self._open: dict[int, Call] = {}
         self._asleep: dict[int, Call] = {}
-        self._next_number = 1
+        self._next_number = first
         self._reading = False
         self._gone = False
         self._idle_hook: Callable[[bool], None] | None = None
+
+    def over(self, channel: int) -> Calls:
+        """For a forked process: calls through its parent. A call that was under way in the parent is none of them."""
+        return Calls(channel, channel, self._on_question, self._next_number)
 
     def watch_when_idle(self, hook: Callable[[bool], None]) -> None:
         """``hook(True)`` is called when no thread reads any more, ``hook(False)`` when one begins to."""
@@ -123,6 +127,10 @@ class Calls:
             with self._lock:
                 if call.replies:
                     return call.replies.popleft()
+                if self._open.get(call.number) is not call:
+                    raise TritonModelException(
+                        "the call has ended, or belongs to the process that this was forked from"
+                    )
                 if self._gone:
                     raise ServerGone("the server has ended")
                 leads = not self._reading

@@ -8,7 +8,7 @@ from contextlib import suppress
 from struct import Struct
 from types import CoroutineType
 from typing import Any, Callable
-from weakref import ref
+from weakref import ReferenceType, ref
 
 from . import kinds, logger
 from .coroutines import CoroutineLoop
@@ -19,7 +19,7 @@ from .outgoing import Outputs, put_response
 from .received_requests import read_requests
 from .requests import InferenceRequest
 from .responses import InferenceResponse
-from .tracebacks import describe, model_lines
+from .tracebacks import describe, model_places
 from .worker import Worker
 
 Execute = Callable[[list[InferenceRequest]], Any]
@@ -40,6 +40,8 @@ class Execution:
         self._loop = CoroutineLoop()
         # Holds of inputs that the model keeps beyond the execution: ours until the server has been notified.
         self._kept: list[InputHold] = []
+        # Requests of this execution that got no answer, and where the answer's kind is to be written.
+        self._unanswered: list[tuple[int, ReferenceType[InferenceRequest]]] = []
 
     def run(self, frame: Buffer) -> Buffer:
         """The answer to an EXECUTE. After it is written, ``answered`` has to be called."""
@@ -57,8 +59,11 @@ class Execution:
             _forget_frames(error)
         del requests
         if failure:
+            self._unanswered.clear()
             outputs.cancel()
             return self._failed(failure, holds)
+        if self._unanswered:
+            self._decide_unanswered(answer)
         if not holds and not outputs.used():
             answer += _NONE
             return finish(answer)
@@ -73,13 +78,13 @@ class Execution:
     def _answer(self, requests: list[InferenceRequest], answer: Buffer, outputs: Outputs) -> None:
         returned = self._returned(requests)
         if returned is None:
-            _put_unanswered(answer, requests)
-            return
-        self._check(requests, returned)
+            returned = [None] * len(requests)
+        else:
+            self._check(requests, returned)
         answer += U32.pack(len(requests))
         for request, response in zip(requests, returned):
             if response is None:
-                _put_nothing(answer, request)
+                self._put_nothing(answer, request)
             else:
                 put_response(answer, response, request._requested(), outputs)
 
@@ -90,6 +95,8 @@ class Execution:
         if type(returned) is CoroutineType or inspect.isawaitable(returned):
             future = self._loop.submit(returned)
             if self._worker.decoupled:
+                for request in requests:
+                    request.get_response_sender()
                 instance = self._worker.instance
                 future.add_done_callback(lambda done: _log_failure(done, instance))
                 return None
@@ -121,9 +128,24 @@ class Execution:
             if request._sender is not None:
                 request._sender._advance(True, 1)
 
+    def _put_nothing(self, answer: Buffer, request: InferenceRequest) -> None:
+        if request._sender is None:
+            self._unanswered.append((len(answer), ref(request)))
+        answer.append(kinds.ANSWER_BY_SENDER)
+
+    def _decide_unanswered(self, answer: Buffer) -> None:
+        """A request that the model still has may be answered later; if it is not, its sender's end says so."""
+        for position, reference in self._unanswered:
+            request = reference()
+            if request is None:
+                answer[position] = kinds.ANSWER_NOTHING
+            else:
+                request.get_response_sender()
+        self._unanswered.clear()
+
     def _failure(self, error: BaseException) -> str:
         # What the library says of the returned value has no line of the model to blame.
-        ours = isinstance(error, TritonModelException) and not model_lines(error)
+        ours = isinstance(error, TritonModelException) and not model_places(error)
         text = str(error) if ours else describe(error)
         return f"Failed to process the request(s) for model '{self._worker.instance}', message: {text}"
 
@@ -156,16 +178,6 @@ class Execution:
                 self._kept.append(hold)
 
 
-def _put_unanswered(answer: Buffer, requests: list[InferenceRequest]) -> None:
-    answer += U32.pack(len(requests))
-    for request in requests:
-        _put_nothing(answer, request)
-
-
-def _put_nothing(answer: Buffer, request: InferenceRequest) -> None:
-    answer.append(kinds.ANSWER_NOTHING if request._sender is None else kinds.ANSWER_BY_SENDER)
-
-
 def _close_senders(requests: list[InferenceRequest]) -> None:
     """The server answers what is open with the error: nothing can be sent any more."""
     for request in requests:
@@ -193,7 +205,5 @@ def _forget_frames(error: BaseException) -> None:
 def _log_failure(done: Future[Any], instance: str) -> None:
     error = None if done.cancelled() else done.exception()
     if error is not None:
-        logger.write(
-            logger.ERROR, __file__, 0, f"coroutine of execute failed for model '{instance}', message: {describe(error)}"
-        )
+        logger.write_failure(logger.ERROR, f"The coroutine of execute failed for model '{instance}', message:", error)
         _forget_frames(error)

@@ -12,6 +12,7 @@ from .calls import Calls
 from .disposals import Disposals
 from .errors import TritonModelException
 from .execution import Execution
+from .forks import Forks
 from .frames import (
     HEADER_BYTES,
     TYPE_AT,
@@ -28,7 +29,7 @@ from .memory import SharedMemory
 from .model_config import ModelConfig
 from .process import ignore_terminal_signals, set_name, take_work_channel
 from .readiness import Questions, Readiness
-from .tracebacks import describe, model_lines
+from .tracebacks import describe, model_places
 from .user_model import import_model, method_of
 from .worker import Phase, Worker, set_current_worker
 
@@ -117,7 +118,7 @@ class LifeCycle:
             try:
                 finalize()
             except BaseException as error:
-                logger.write(logger.INFO, __file__, 0, f"finalize failed, and the model is unloaded: {describe(error)}")
+                logger.write_failure(logger.INFO, "finalize failed, and the model is unloaded:", error)
         return finish(begin(kinds.FINISHED))
 
 
@@ -129,7 +130,7 @@ def _attempt(step: Any) -> Buffer:
         answer: Buffer = step()
         return answer
     except BaseException as error:
-        ours = isinstance(error, TritonModelException) and not model_lines(error)
+        ours = isinstance(error, TritonModelException) and not model_places(error)
         return failed(str(error) if ours else describe(error))
 
 
@@ -165,6 +166,7 @@ def run(arguments: list[str]) -> None:
     worker = Worker(SharedMemory(path, int(length)), calls, disposals)
     set_current_worker(worker)
     disposals.start(calls)
+    Forks(worker, [channel.source, channel.out, out, replies]).register()
     _serve(LifeCycle(worker, questions, replies), channel.reader, channel.out)
 
 

@@ -8,6 +8,7 @@ from struct import Struct
 
 from . import kinds
 from .frames import begin_call, finish, put_text
+from .tracebacks import describe, model_places
 from .worker import current_worker
 
 _LINE = Struct("<I")
@@ -36,6 +37,13 @@ def write(level: LogLevel, file: str, line: int, message: str) -> None:
     frame += _LINE.pack(line)
     put_text(frame, message)
     current_worker().calls.post(finish(frame))
+
+
+def write_failure(level: LogLevel, text: str, error: BaseException) -> None:
+    """Posts a line about an exception of the model, with the place where it was raised."""
+    places = model_places(error)
+    file, line = places[0][:2] if places else (__file__, 0)
+    write(level, file, line, f"{text} {describe(error)}")
 
 
 def _write_from_caller(level: LogLevel, message: str) -> None:

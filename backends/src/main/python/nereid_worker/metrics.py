@@ -19,6 +19,8 @@ from .worker import Worker, current_worker
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .disposals import Disposals
+
 _OPERATION = Struct("<QBd")
 _NUMBER = Struct("<Q")
 _INCREMENT, _SET, _OBSERVE = 0, 1, 2
@@ -39,11 +41,12 @@ class MetricKind(IntEnum):
 class Metric:
     """One series. Its end removes the series, unless another object stands for the same one."""
 
-    __slots__ = ("_family_deleted", "_number", "_worker", "__weakref__")
+    __slots__ = ("_disposals", "_family_deleted", "_number", "_worker", "__weakref__")
 
     _worker: Worker
     _number: int
     _family_deleted: bool
+    _disposals: Disposals
 
     def __init__(self) -> None:
         raise TypeError("Metric: use MetricFamily.Metric()")
@@ -52,6 +55,7 @@ class Metric:
     def _of(cls, worker: Worker, number: int) -> Metric:
         metric = cls.__new__(cls)
         metric._worker = worker
+        metric._disposals = worker.disposals
         metric._number = number
         metric._family_deleted = False
         return metric
@@ -93,13 +97,13 @@ class Metric:
     def __del__(self) -> None:
         if getattr(self, "_worker", None) is not None and not self._family_deleted:
             worker, number = self._worker, self._number
-            worker.disposals.later(lambda: worker.post_number(kinds.METRIC_DELETED, number))
+            self._disposals.later(lambda: worker.post_number(kinds.METRIC_DELETED, number))
 
 
 class MetricFamily:
     """``MetricFamily(name, description, kind)``: the series of one name. Its end removes them all."""
 
-    __slots__ = ("_kind", "_metrics", "_number", "_worker", "__weakref__")
+    __slots__ = ("_disposals", "_kind", "_metrics", "_number", "_worker", "__weakref__")
 
     COUNTER = MetricKind.COUNTER
     GAUGE = MetricKind.GAUGE
@@ -118,6 +122,7 @@ class MetricFamily:
         frame.append(kind)
         self._number: int = _ask(worker, call, frame, kinds.ID, "Error when creating MetricFamily: ").u64()
         self._worker = worker
+        self._disposals = worker.disposals
         self._kind = kind
         self._metrics: WeakSet[Metric] = WeakSet()
 
@@ -155,7 +160,7 @@ class MetricFamily:
         for metric in list(self._metrics):
             metric._family_deleted = True
         worker, number = self._worker, self._number
-        worker.disposals.later(lambda: worker.post_number(kinds.FAMILY_DELETED, number))
+        self._disposals.later(lambda: worker.post_number(kinds.FAMILY_DELETED, number))
 
 
 def _check_labels(labels: Iterable[tuple[Any, Any]]) -> None:

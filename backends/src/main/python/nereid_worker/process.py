@@ -20,6 +20,7 @@ class WorkChannel(NamedTuple):
     """The two ends of the channel on which the server asks one question at a time."""
 
     reader: FrameReader
+    source: int
     out: int
 
 
@@ -38,7 +39,7 @@ def take_work_channel() -> WorkChannel:
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
     faulthandler.enable(file=2, all_threads=True)
     threading.Thread(target=_end_with_server, args=(source,), name="nereid-server-watch", daemon=True).start()
-    return WorkChannel(FrameReader(source), out)
+    return WorkChannel(FrameReader(source), source, out)
 
 
 def _end_with_server(source: int) -> None:

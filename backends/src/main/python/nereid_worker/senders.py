@@ -13,6 +13,7 @@ from .outgoing import Outputs, put_error, put_response
 from .responses import InferenceResponse
 
 if TYPE_CHECKING:
+    from .disposals import Disposals
     from .worker import Worker
 
 COMPLETE_FINAL = 1
@@ -51,7 +52,17 @@ class Cancellation:
 class InferenceResponseSender:
     """Sends the responses of one request. Any thread; ``_lock`` guards what may be sent next."""
 
-    __slots__ = ("_cancellation", "_closed", "_handle", "_lock", "_outputs", "_responses", "_worker", "__weakref__")
+    __slots__ = (
+        "_cancellation",
+        "_closed",
+        "_disposals",
+        "_handle",
+        "_lock",
+        "_outputs",
+        "_responses",
+        "_worker",
+        "__weakref__",
+    )
 
     _worker: Worker
     _handle: int
@@ -60,6 +71,7 @@ class InferenceResponseSender:
     _lock: threading.Lock
     _responses: int
     _closed: bool
+    _disposals: Disposals
 
     def __init__(self) -> None:
         raise TypeError("InferenceResponseSender: use InferenceRequest.get_response_sender()")
@@ -73,6 +85,7 @@ class InferenceResponseSender:
         sender._handle = handle
         sender._outputs = outputs
         sender._cancellation = cancellation
+        sender._disposals = worker.disposals
         sender._lock = threading.Lock()
         sender._responses = 0
         sender._closed = False
@@ -156,7 +169,7 @@ class InferenceResponseSender:
             return
         if not closed:
             worker, handle = self._worker, self._handle
-            worker.disposals.later(lambda: _close_with_error(worker, handle))
+            self._disposals.later(lambda: _close_with_error(worker, handle))
 
 
 def _begin(handle: int, call: int, flags: int) -> Buffer:
