@@ -66,8 +66,7 @@ class FakeServer:
         for name, text in {f"1/{file}": source, **(files or {})}.items():
             path = self.model / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            if text is not None:
-                path.write_text(textwrap.dedent(text))
+            path.write_text(textwrap.dedent(text))
         self.file = file
         self.config = {"name": "m", "max_batch_size": 0, **(config or {})}
         self.options = {
@@ -223,6 +222,11 @@ class FakeServer:
         writer = wire.Writer(64).put("QB", call.call, last)
         self.write_reply(writer.answer(answer) if answer is not None else writer.put("B", 2))
 
+    @staticmethod
+    def question(kind, number):
+        """A question on the call channel."""
+        return wire.Writer(kind).put("Q", number)
+
     def write_reply(self, writer):
         os.write(self.replies, writer.frame())
 
@@ -233,6 +237,10 @@ class FakeServer:
         offset = self.extent(length)
         self.reply(call, 62, "QQ", offset, length)
         return offset, length
+
+    def close_replies(self):
+        os.close(self.replies)
+        self.replies = None
 
     def extent(self, length):
         offset = self.next_offset
