@@ -149,6 +149,9 @@ raise ValueError("in the middle")
         server.start()
         server.post_execute(Request([], 1), Request([], 2))
         assert sent(server)[0] == 1
+        confirmed = server.call(34)
+        assert server.answers.silent()
+        server.reply(confirmed, 63, "B", 0)
         with pytest.raises(Failed, match="in the middle"):
             server.executed()
         server.execute(Request([], 3))

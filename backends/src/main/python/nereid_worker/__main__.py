@@ -46,7 +46,10 @@ def main() -> None:
     sys.path.insert(0, os.path.dirname(own))
     from nereid_worker.life_cycle import run
 
-    run(sys.argv[1:])
+    arguments = sys.argv[1:]
+    # What the model imports may look at the command line, and finds none, as in Triton.
+    sys.argv[1:] = []
+    run(arguments)
 
 
 if __name__ == "__main__":

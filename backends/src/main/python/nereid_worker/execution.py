@@ -41,7 +41,7 @@ class Execution:
         # Holds of inputs that the model keeps beyond the execution: ours until the server has been notified.
         self._kept: list[InputHold] = []
         # Requests of this execution that got no answer, and where the answer's kind is to be written.
-        self._unanswered: list[tuple[int, ReferenceType[InferenceRequest]]] = []
+        self._unanswered: list[tuple[int, int, ReferenceType[InferenceRequest]]] = []
 
     def run(self, frame: Buffer) -> Buffer:
         """The answer to an EXECUTE. After it is written, ``answered`` has to be called."""
@@ -55,7 +55,7 @@ class Execution:
             self._answer(requests, answer, outputs)
         except BaseException as error:
             failure = self._failure(error)
-            _close_senders(requests)
+            self._close_senders(requests)
             _forget_frames(error)
         del requests
         if failure:
@@ -130,17 +130,18 @@ class Execution:
 
     def _put_nothing(self, answer: Buffer, request: InferenceRequest) -> None:
         if request._sender is None:
-            self._unanswered.append((len(answer), ref(request)))
+            self._unanswered.append((len(answer), request._handle, ref(request)))
         answer.append(kinds.ANSWER_BY_SENDER)
 
     def _decide_unanswered(self, answer: Buffer) -> None:
         """A request that the model still has may be answered later; if it is not, its sender's end says so."""
-        for position, reference in self._unanswered:
+        for position, handle, reference in self._unanswered:
             request = reference()
-            if request is None:
-                answer[position] = kinds.ANSWER_NOTHING
-            else:
+            if request is not None:
                 request.get_response_sender()
+            elif handle not in self._worker.senders:
+                self._worker.confirm_responses(handle)
+                answer[position] = kinds.ANSWER_NOTHING
         self._unanswered.clear()
 
     def _failure(self, error: BaseException) -> str:
@@ -148,6 +149,13 @@ class Execution:
         ours = isinstance(error, TritonModelException) and not model_places(error)
         text = str(error) if ours else describe(error)
         return f"Failed to process the request(s) for model '{self._worker.instance}', message: {text}"
+
+    def _close_senders(self, requests: list[InferenceRequest]) -> None:
+        """The server answers what is open with the error: nothing can be sent any more."""
+        for request in requests:
+            request.get_response_sender()._close()
+        if requests:
+            self._worker.confirm_responses(requests[0]._handle)
 
     def _failed(self, text: str, holds: list[InputHold]) -> Buffer:
         answer = begin(kinds.FAILED)
@@ -176,15 +184,6 @@ class Execution:
             if hold is not None:
                 hold.keep()
                 self._kept.append(hold)
-
-
-def _close_senders(requests: list[InferenceRequest]) -> None:
-    """The server answers what is open with the error: nothing can be sent any more."""
-    for request in requests:
-        if request._sender is None:
-            request.get_response_sender()
-        if request._sender is not None:
-            request._sender._close()
 
 
 def _forget_frames(error: BaseException) -> None:

@@ -27,7 +27,7 @@ from .frames import (
 )
 from .memory import SharedMemory
 from .model_config import ModelConfig
-from .process import ignore_terminal_signals, set_name, take_work_channel
+from .process import end_at_once, ignore_terminal_signals, lead_group, set_name, take_work_channel
 from .readiness import Questions, Readiness
 from .tracebacks import describe, model_places
 from .user_model import import_model, method_of
@@ -155,6 +155,7 @@ def run(arguments: list[str]) -> None:
     """Runs the worker until the server asks it to finish, or is gone."""
     options = _arguments(arguments)
     set_name(options["--name"].rpartition("/")[2])
+    lead_group()
     ignore_terminal_signals()
     channel = take_work_channel()
     path, _, length = options["--memory"].rpartition(":")
@@ -179,6 +180,4 @@ def _serve(life_cycle: LifeCycle, reader: Any, out: int) -> None:
                 if frame[TYPE_AT] == kinds.FINISH:
                     return
     except (EndOfStream, OSError):
-        # The server is gone.
-        sys.stdout.flush()
-        os._exit(1)
+        end_at_once()

@@ -8,6 +8,7 @@ import select
 import signal
 import sys
 import threading
+from contextlib import suppress
 from typing import NamedTuple
 
 from .frames import FrameReader
@@ -43,13 +44,26 @@ def take_work_channel() -> WorkChannel:
 
 
 def _end_with_server(source: int) -> None:
-    """Ends the process at once when the server's end of stdin is closed, whatever the model does."""
+    """Ends the process and what it has started when the server's end of stdin is closed, whatever the model does."""
     poll = select.poll()
     poll.register(source, 0)
     while True:
         for _, events in poll.poll():
             if events & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
-                os._exit(_SERVER_GONE)
+                end_at_once()
+
+
+def end_at_once() -> None:
+    """The server is gone: ends all processes of the group that this one leads."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(_SERVER_GONE)
+
+
+def lead_group() -> None:
+    """Begins a process group of its own, so that the server can end it with all that the model has started."""
+    with suppress(PermissionError):  # it leads one already
+        os.setsid()
 
 
 def ignore_terminal_signals() -> None:

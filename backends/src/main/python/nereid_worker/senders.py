@@ -89,6 +89,7 @@ class InferenceResponseSender:
         sender._lock = threading.Lock()
         sender._responses = 0
         sender._closed = False
+        worker.senders[handle] = sender
         return sender
 
     def send(self, response: Any = None, flags: int = 0) -> None:
@@ -108,7 +109,7 @@ class InferenceResponseSender:
                 calls.close(call)
             raise
         if call is None:
-            calls.post(frame)
+            self._worker.post_last_response(frame)
         else:
             calls.ask(call, frame, kinds.DONE)
 
@@ -139,12 +140,10 @@ class InferenceResponseSender:
             self._responses -= with_response
             self._closed = False
 
-    def _close(self) -> bool:
-        """Nothing can be sent any more; whether something could have been."""
+    def _close(self) -> None:
+        """Nothing can be sent any more."""
         with self._lock:
-            was_open = not self._closed
             self._closed = True
-        return was_open
 
     def _frame(self, call: int, response: InferenceResponse | None, flags: int) -> Buffer:
         frame = _begin(self._handle, call, flags)
@@ -182,4 +181,4 @@ def _close_with_error(worker: Worker, handle: int) -> None:
     frame = _begin(handle, 0, COMPLETE_FINAL)
     frame.append(1)
     put_error(frame, 1, _LET_GO)
-    worker.calls.post(finish(frame))
+    worker.post_last_response(finish(frame))

@@ -38,18 +38,18 @@ def encode(array: NDArray[Any]) -> bytes:
 
 def decode(data: Encoded) -> NDArray[Any]:
     """A one-dimensional array of bytes objects. Raises TritonModelException where a length goes beyond the end."""
-    view = memoryview(np.ascontiguousarray(data).tobytes() if isinstance(data, np.ndarray) else data).cast("B")
-    end = len(view)
+    content = data.tobytes() if isinstance(data, np.ndarray) else bytes(data)
+    end = len(content)
     items = []
     at = 0
     while at < end:
         if at + 4 > end:
             raise TritonModelException(f"unexpected end of a string tensor: a length expected at {at} of {end} bytes")
-        (length,) = _LENGTH.unpack_from(view, at)
+        (length,) = _LENGTH.unpack_from(content, at)
         at += 4
         if at + length > end:
             raise TritonModelException(f"unexpected end of a string tensor: {length} bytes at {at} of {end} bytes")
-        items.append(bytes(view[at : at + length]))
+        items.append(content[at : at + length])
         at += length
     array = np.empty(len(items), dtype=np.object_)
     array[:] = items

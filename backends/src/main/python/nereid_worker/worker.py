@@ -5,15 +5,20 @@ is.
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from . import kinds
-from .calls import Calls
+from .calls import CallFailed, Calls
 from .disposals import Disposals
 from .errors import TritonModelException
-from .frames import begin_call, finish
+from .frames import Buffer, begin_call, finish
 from .memory import Extent, SharedMemory
+
+if TYPE_CHECKING:
+    from .senders import InferenceResponseSender
 
 DEFAULT_MAX_INLINE = 8192
 
@@ -38,6 +43,9 @@ class Worker:
         self.disposals = disposals
         self.phase = Phase.STARTING
         self.forked = False
+        # Senders that the model has, by their requests' handles. Written by any thread.
+        self.senders: WeakValueDictionary[int, InferenceResponseSender] = WeakValueDictionary()
+        self._unconfirmed = False
         self.decoupled = False
         self.max_inline = DEFAULT_MAX_INLINE
         self.output_names: frozenset[str] = frozenset()
@@ -64,6 +72,18 @@ class Worker:
         call, frame = self.calls.begin(kind)
         frame += _U64.pack(value)
         return self.calls.ask(call, finish(frame), kinds.FLAG).u8() != 0
+
+    def post_last_response(self, frame: Buffer) -> None:
+        """Writes a SEND with the final flag, which has no reply."""
+        self._unconfirmed = True
+        self.calls.post(frame)
+
+    def confirm_responses(self, handle: int) -> None:
+        """Waits until the server has handled what was sent so far: the other channel could overtake it."""
+        if self._unconfirmed:
+            self._unconfirmed = False
+            with suppress(CallFailed):  # the request is answered already
+                self.ask_flag(kinds.IS_CANCELLED, handle)
 
     def post_number(self, kind: int, value: int) -> None:
         """A message about one number that is not answered."""
