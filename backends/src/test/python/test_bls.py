@@ -313,6 +313,36 @@ def test_exec_outside_of_execute_is_refused():
         assert server.log().splitlines() == 2 * ["BLS is only supported during the 'execute' function."]
 
 
+def test_call_that_the_model_interrupts_leaves_nothing_behind():
+    body = """
+import signal
+class Alarm(Exception): pass
+def on_alarm(*_): raise Alarm
+if requests[0].request_id() == "interrupt":
+    signal.signal(signal.SIGALRM, on_alarm)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    try: call([np.ones(1)]).exec(decoupled=True)
+    except Alarm: print("interrupted")
+    return [respond(np.ones(1))]
+return [respond(y(call([np.ones(1)]).exec()))]
+"""
+    with FakeServer(model(body, CALL)) as server:
+        server.start()
+        server.post_execute(Request([], id="interrupt"))
+        late = infer(server)
+        server.executed()
+        server.post_execute(Request([], 2))
+        call = infer(server)
+        shared = server.share(Tensor.of("Y", LARGE))
+        server.reply_response(late, answer_y(shared), last=False)
+        server.reply_response(call, answer_y(SMALL))
+        server.executed()
+        assert (server.call(37).call, server.call(36).call) == (late.call, late.call)
+        freed = server.call(31)
+        assert freed.list_of(lambda: freed.take("Q")) == [shared.offset]
+        assert server.log() == "interrupted\n"
+
+
 FORKED = """
 import multiprocessing
 context = multiprocessing.get_context("fork")

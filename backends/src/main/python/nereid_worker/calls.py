@@ -66,10 +66,17 @@ class Calls:
         self._reading = False
         self._gone = False
         self._idle_hook: Callable[[bool], None] | None = None
+        self._on_late: Callable[[Buffer], None] | None = None
 
     def over(self, channel: int) -> Calls:
         """For a forked process: calls through its parent. A call that was under way in the parent is none of them."""
-        return Calls(channel, channel, self._on_question, self._next_number)
+        calls = Calls(channel, channel, self._on_question, self._next_number)
+        calls._on_late = self._on_late
+        return calls
+
+    def when_late(self, on_late: Callable[[Buffer], None]) -> None:
+        """``on_late`` gets each reply whose call is closed; it must not wait."""
+        self._on_late = on_late
 
     def watch_when_idle(self, hook: Callable[[bool], None]) -> None:
         """``hook(True)`` is called when no thread reads any more, ``hook(False)`` when one begins to."""
@@ -194,6 +201,8 @@ class Calls:
             call.replies.append(frame)
             if self._asleep:
                 self._wake(call)
+        elif self._on_late is not None:
+            self._on_late(frame)
 
     def _stop_reading(self) -> None:
         with self._lock:

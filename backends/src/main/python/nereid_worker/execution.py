@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from concurrent.futures import Future
 from contextlib import suppress
 from struct import Struct
 from types import CoroutineType
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 from weakref import ReferenceType, ref
 
 from . import kinds, logger
@@ -21,6 +20,10 @@ from .requests import InferenceRequest
 from .responses import InferenceResponse
 from .tracebacks import describe, model_places
 from .worker import Worker
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
 
 Execute = Callable[[list[InferenceRequest]], Any]
 

@@ -25,6 +25,7 @@ from .frames import (
     put_text,
     write_all,
 )
+from .late_replies import dispose_late_replies
 from .memory import SharedMemory
 from .model_config import ModelConfig
 from .process import end_at_once, ignore_terminal_signals, lead_group, set_name, take_work_channel
@@ -166,6 +167,7 @@ def run(arguments: list[str]) -> None:
     calls = Calls(out, replies, questions.put)
     worker = Worker(SharedMemory(path, int(length)), calls, disposals)
     set_current_worker(worker)
+    dispose_late_replies(worker)
     disposals.start(calls)
     Forks(worker, [channel.source, channel.out, out, replies]).register()
     _serve(LifeCycle(worker, questions, replies), channel.reader, channel.out)

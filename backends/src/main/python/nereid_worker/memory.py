@@ -10,13 +10,16 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .datatypes import DTYPES, TYPE_STRINGS
 from .disposals import Disposals
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 
 ALIGNMENT = 64
 _BYTE = np.dtype(np.uint8)

@@ -6,8 +6,6 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ReferenceType, ref
 
-from numpy.typing import NDArray
-
 from . import kinds
 from .datatypes import BYTES
 from .frames import INLINE, INLINE_ALIGNMENT, SHARED, U32, Buffer, put_text
@@ -16,6 +14,8 @@ from .responses import InferenceResponse
 from .tensors import Tensor
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from .worker import Worker
 
 _INLINE_HEADS = [Struct(f"<BI{rank}qBI") for rank in range(65)]

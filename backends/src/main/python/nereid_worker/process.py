@@ -38,7 +38,8 @@ def take_work_channel() -> WorkChannel:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
-    faulthandler.enable(file=2, all_threads=True)
+    # The crashing thread alone: the last lines of stderr are what clients learn of a crash.
+    faulthandler.enable(file=2, all_threads=False)
     threading.Thread(target=_end_with_server, args=(source,), name="nereid-server-watch", daemon=True).start()
     return WorkChannel(FrameReader(source), source, out)
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from struct import Struct
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .errors import TritonModelException
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Encoded = Union[bytes, bytearray, memoryview, NDArray[Any]]
+
+
 _LENGTH = Struct("<I")
 _LONGEST = (1 << 32) - 1
-
-Encoded = Union[bytes, bytearray, memoryview, NDArray[Any]]
 
 
 def _bytes_of(item: Any) -> bytes:

@@ -12,7 +12,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import dlpack, strings
 from .datatypes import BF16, BYTES, DTYPES, ITEM_BYTES, code_of
@@ -20,6 +19,8 @@ from .errors import TritonModelException
 from .memory import Block, Hold
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from .memory import SharedMemory
 
 _ON_GPU = "Tensor is stored in GPU and cannot be converted to NumPy."
