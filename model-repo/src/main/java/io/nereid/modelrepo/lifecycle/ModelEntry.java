@@ -204,11 +204,13 @@ final class ModelEntry<M extends AutoCloseable> {
     ModelHandle<M> acquireLatest() {
         NavigableMap<Long, VersionStatus<M>> seen = versions;
         while (true) {
-            for (VersionStatus<M> status : seen.descendingMap().values()) {
-                ModelHandle<M> handle = status.serving();
+            Map.Entry<Long, VersionStatus<M>> latest = seen.lastEntry();
+            while (latest != null) {
+                ModelHandle<M> handle = latest.getValue().serving();
                 if (handle != null && handle.tryAcquire()) {
                     return handle;
                 }
+                latest = seen.lowerEntry(latest.getKey());
             }
             NavigableMap<Long, VersionStatus<M>> now = versions;
             if (now.equals(seen)) {

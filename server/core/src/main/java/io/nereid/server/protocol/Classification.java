@@ -37,7 +37,7 @@ public final class Classification {
      */
     public static InferenceResponse apply(ModelSignature model, List<RequestedOutput> requested,
             InferenceResponse response, TensorMemory memory) throws InferenceException {
-        if (requested.stream().noneMatch(output -> output.classification() > 0)) {
+        if (!isAsked(requested)) {
             return response;
         }
         List<TensorBuffer> buffers = new ArrayList<>();
@@ -59,6 +59,15 @@ public final class Classification {
             response.memory().release();
         };
         return new InferenceResponse(outputs, response.parameters(), both);
+    }
+
+    private static boolean isAsked(List<RequestedOutput> requested) {
+        for (RequestedOutput output : requested) {
+            if (output.classification() > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static int classesAsked(List<RequestedOutput> requested, String output) {

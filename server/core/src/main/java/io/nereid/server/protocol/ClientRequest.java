@@ -67,6 +67,11 @@ public record ClientRequest(String id, List<Tensor> inputs, List<RequestedOutput
      */
     public long heapBytes() {
         long bytes = id.length() + (inputs.size() + outputs.size()) * (long) HEAP_OF_A_TENSOR;
+        return parameters.isEmpty() ? bytes : bytes + heapOfParameters();
+    }
+
+    private long heapOfParameters() {
+        long bytes = 0;
         for (Map.Entry<String, ParameterValue> parameter : parameters.entrySet()) {
             bytes += HEAP_OF_A_PARAMETER + parameter.getKey().length();
             if (parameter.getValue() instanceof ParameterValue.Text(String text)) {

@@ -32,25 +32,24 @@ final class Router implements HttpHandler {
 
     @Override
     public void handle(HttpExchange exchange) {
+        route(exchange.target()).handle(exchange);
+    }
+
+    @Override
+    public HttpHandler route(HttpRequest head) {
+        return route(head.uri());
+    }
+
+    private HttpHandler route(String target) {
         Routes.Match match;
         try {
-            match = routes.find(exchange.target());
+            match = routes.find(target);
         } catch (IllegalArgumentException _) {
             match = null; // a percent escape that is none
         }
-        if (match == null) {
-            refuse(exchange, HttpResponseStatus.NOT_FOUND, "Not Found");
-        } else if (isClosedTo(exchange, match.endpoint().category())) {
-            refuseRestricted(exchange, match.endpoint().category());
-        } else if (!match.endpoint().accepts(exchange.method())) {
-            refuse(exchange, HttpResponseStatus.METHOD_NOT_ALLOWED, "Method Not Allowed");
-        } else {
-            switch (match.endpoint()) {
-                case Endpoint.Deferred endpoint -> endpoint.handle(exchange, match.path());
-                case Endpoint.Immediate endpoint -> answer(exchange, endpoint, match.path());
-                case Endpoint.Slow endpoint -> answerInTime(exchange, endpoint, match.path());
-            }
-        }
+        return match == null
+                ? exchange -> refuse(exchange, HttpResponseStatus.NOT_FOUND, "Not Found")
+                : new Routed(match);
     }
 
     @Override
@@ -64,17 +63,35 @@ final class Router implements HttpHandler {
         return Math.max(0, BinaryTensorHeaders.hintOfJsonLength(headers));
     }
 
-    @Override
-    public TensorAllocator memoryFor(HttpRequest head, TensorAllocator otherwise) {
-        Routes.Match match;
-        try {
-            match = routes.find(head.uri());
-        } catch (IllegalArgumentException _) {
-            return otherwise; // a percent escape that is none: handle() says so
+    /** A request whose endpoint is known. */
+    private final class Routed implements HttpHandler {
+        private final Endpoint endpoint;
+        private final ModelPath path;
+
+        Routed(Routes.Match match) {
+            this.endpoint = match.endpoint();
+            this.path = match.path();
         }
-        return match != null && match.endpoint() instanceof Endpoint.Deferred endpoint
-                ? endpoint.memoryFor(match.path(), otherwise)
-                : otherwise;
+
+        @Override
+        public void handle(HttpExchange exchange) {
+            if (isClosedTo(exchange, endpoint.category())) {
+                refuseRestricted(exchange, endpoint.category());
+            } else if (!endpoint.accepts(exchange.method())) {
+                refuse(exchange, HttpResponseStatus.METHOD_NOT_ALLOWED, "Method Not Allowed");
+            } else {
+                switch (endpoint) {
+                    case Endpoint.Deferred deferred -> deferred.handle(exchange, path);
+                    case Endpoint.Immediate immediate -> answer(exchange, immediate, path);
+                    case Endpoint.Slow slow -> answerInTime(exchange, slow, path);
+                }
+            }
+        }
+
+        @Override
+        public TensorAllocator bodyMemory(TensorAllocator otherwise) {
+            return endpoint instanceof Endpoint.Deferred deferred ? deferred.memoryFor(path, otherwise) : otherwise;
+        }
     }
 
     private static void answer(HttpExchange exchange, Endpoint.Immediate endpoint, ModelPath path) {

@@ -70,8 +70,8 @@ final class BodyMemoryTest {
     @CsvSource({"/v2/models/gpu/infer, true", "/v2/models/gpu/versions/3/infer?x=y, true",
             "/v2/models/other/infer, false", "/v2, false", "/v2/models/gpu, false", "/nothing, false",
             "/v2/models/%zz/infer, false"})
-    void memoryFor_path_isThatOfItsModel(String target, boolean ofModel) {
+    void bodyMemory_path_isThatOfItsModel(String target, boolean ofModel) {
         DefaultHttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, target);
-        assertThat(router.memoryFor(head, POOLED)).isSameAs(ofModel ? OF_MODEL : POOLED);
+        assertThat(router.route(head).bodyMemory(POOLED)).isSameAs(ofModel ? OF_MODEL : POOLED);
     }
 }

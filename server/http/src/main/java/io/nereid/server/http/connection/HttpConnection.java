@@ -95,7 +95,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
 
     /** The body of a request is arriving. */
-    private record Receiving(HttpRequest head, RequestBody body) implements State {}
+    private record Receiving(HttpRequest head, RequestBody body, HttpHandler handler) implements State {}
 
     /** A request waits for its reply, or for the rest of it. */
     private record Answering(HttpExchange exchange) implements State {}
@@ -148,7 +148,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public @Nullable ByteBuf space() {
-        if (!(state instanceof Receiving(_, RequestBody body)) || body.missing() == 0) {
+        if (!(state instanceof Receiving(_, RequestBody body, _)) || body.missing() == 0) {
             return null;
         }
         try {
@@ -218,9 +218,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         chargeHead(request);
         boolean chunked = HttpUtil.isTransferEncodingChunked(request);
         long length = chunked ? -1 : HttpUtil.getContentLength(request, 0L);
-        TensorAllocator into = length > RequestBody.TRUSTED_BYTES ? handler.memoryFor(request, memory) : memory;
-        state = new Receiving(request, new RequestBody(into, account(), length, limits.maxBodyBytes(),
-                handler.alignedOffset(request.headers())));
+        HttpHandler routed = handler.route(request);
+        TensorAllocator into = length > RequestBody.TRUSTED_BYTES ? routed.bodyMemory(memory) : memory;
+        RequestBody body = new RequestBody(into, account(), length, limits.maxBodyBytes(),
+                handler.alignedOffset(request.headers()));
+        state = new Receiving(request, body, routed);
         timer().bodyExpected();
         if (HttpUtil.is100ContinueExpected(request)) {
             context().writeAndFlush(ReplyHead.goOn(allocator()));
@@ -268,7 +270,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         state = new Answering(exchange);
         timer().answering();
         try {
-            handler.handle(exchange);
+            request.handler().handle(exchange);
         } catch (RuntimeException | Error e) { // an error too must not look as if the connection had been lost
             LOG.error("{} {} failed", exchange.method(), exchange.target(), e);
             reply(exchange, Refusal.of(InferenceException.ofInternalError(e), allocator()));
@@ -491,7 +493,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
 
     private void waitForTheEnd() {
-        if (state instanceof Receiving(_, RequestBody body)) {
+        if (state instanceof Receiving(_, RequestBody body, _)) {
             body.release();
         }
         releaseHead();

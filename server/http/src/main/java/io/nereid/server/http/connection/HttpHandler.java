@@ -27,10 +27,18 @@ public interface HttpHandler {
     }
 
     /**
-     * The memory that a large body is read into: where the model that the request names wants its inputs, else
-     * {@code otherwise}. Called when the head has arrived.
+     * What handles the request with this head, so that its address is looked at once: it is asked for the memory of
+     * the body, and given the request when that has arrived. Must not throw.
      */
-    default TensorAllocator memoryFor(HttpRequest head, TensorAllocator otherwise) {
+    default HttpHandler route(HttpRequest head) {
+        return this;
+    }
+
+    /**
+     * The memory that a large body is read into: where the model that the request names wants its inputs, else
+     * {@code otherwise}.
+     */
+    default TensorAllocator bodyMemory(TensorAllocator otherwise) {
         return otherwise;
     }
 }

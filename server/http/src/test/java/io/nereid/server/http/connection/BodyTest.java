@@ -212,7 +212,7 @@ class BodyTest {
     void body_large_isReadStraightIntoTheMemoryThatTheHandlerNames(int size) throws Exception {
         PoisonedMemory wanted = new PoisonedMemory(64 << 20, 0);
         BlockingQueue<Long> inWanted = new LinkedBlockingQueue<>();
-        HttpHandler handler = new HttpHandler() {
+        HttpHandler ofBody = new HttpHandler() {
             @Override
             public void handle(HttpExchange exchange) {
                 inWanted.add(wanted.bytesInUse());
@@ -220,8 +220,19 @@ class BodyTest {
             }
 
             @Override
-            public TensorAllocator memoryFor(HttpRequest head, TensorAllocator otherwise) {
-                return head.uri().equals("/body") ? wanted : otherwise;
+            public TensorAllocator bodyMemory(TensorAllocator otherwise) {
+                return wanted;
+            }
+        };
+        HttpHandler handler = new HttpHandler() {
+            @Override
+            public void handle(HttpExchange exchange) {
+                throw new AssertionError("the request has a handler of its own");
+            }
+
+            @Override
+            public HttpHandler route(HttpRequest head) {
+                return head.uri().equals("/body") ? ofBody : this;
             }
         };
         try (TestServer other = new TestServer(transport, handler); RawClient client = other.connect()) {
