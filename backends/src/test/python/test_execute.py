@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fake_server import Failed, FakeServer
 from models import IDENTITY, model
-from wire import Request, Tensor
+from wire import BF16, Request, Tensor
 
 SMALL = np.arange(16, dtype=np.float32).reshape(4, 4)
 LARGE = np.arange(100_000, dtype=np.float32).reshape(100, 1000)
@@ -278,3 +278,37 @@ def test_worker_ends_with_its_server_while_the_model_computes():
             pass
         server.process.stdin.close()
         assert server.process.wait(1) == -9
+
+
+def test_bf16_passes_through_by_dlpack():
+    body = (
+        "return [pb_utils.InferenceResponse([pb_utils.Tensor.from_dlpack('OUT', requests[0].inputs()[0].to_dlpack())])]"
+    )
+    data = np.arange(50_000, dtype=np.uint16).tobytes()
+    with FakeServer(model(body)) as server:
+        server.start()
+        small = Tensor("IN", BF16, [2, 3], data[:12])
+        output = server.execute(Request([small])).answers[0].tensor("OUT")
+        assert (output.code, output.shape, output.data) == (BF16, [2, 3], data[:12])
+        large = server.share(Tensor("IN", BF16, [50_000], data))
+        into = server.extent(len(data))
+        executed = server.execute(Request([large]), into=(into, len(data)))
+        output = executed.answers[0].tensor("OUT")
+        assert (output.code, output.offset, output.data) == (BF16, into, data)
+        assert executed.kept == []
+
+
+def test_torch_tensors_arrive_by_dlpack():
+    pytest.importorskip("torch")
+    body = """
+import torch
+a = torch.from_dlpack(requests[0].inputs()[0])
+return [pb_utils.InferenceResponse([pb_utils.Tensor.from_dlpack("OUT", a * 2)])]
+"""
+    with FakeServer(model(body)) as server:
+        server.start()
+        into = server.extent(LARGE.nbytes)
+        large = server.share(Tensor.of("IN", LARGE))
+        executed = server.execute(Request([large]), into=(into, LARGE.nbytes))
+        assert np.array_equal(executed.answers[0].tensor("OUT").array(), LARGE * 2)
+        assert executed.kept == []
