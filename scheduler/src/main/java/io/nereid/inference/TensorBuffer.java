@@ -22,9 +22,9 @@ public final class TensorBuffer implements Lease {
         this(data.kind(), data.device(), data.range(), data.length(), owner);
     }
 
-    /** The same of pooled host memory. */
-    TensorBuffer(MemorySegment pooled, Lease owner) {
-        this(TensorData.Kind.POOLED, TensorData.NO_DEVICE, pooled, pooled.byteSize(), owner);
+    /** The same of host memory. */
+    TensorBuffer(TensorData.Kind kind, MemorySegment range, Lease owner) {
+        this(kind, TensorData.NO_DEVICE, range, range.byteSize(), owner);
     }
 
     private TensorBuffer(TensorData.Kind kind, int device, MemorySegment range, long length, Lease owner) {

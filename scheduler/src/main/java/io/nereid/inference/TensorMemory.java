@@ -23,7 +23,9 @@ public class TensorMemory implements TensorAllocator, AutoCloseable {
     public static final int ALIGNMENT = 64;
 
     private final SizeClass[] classes = new SizeClass[(LARGEST_LOG2 - SMALLEST_LOG2) * 4 + 1];
+    private final TensorData.Kind kind;
     private final NativeMemory source;
+    private final String advice;
     private final long maxBytes;
     private final long maxPooledBytes;
     private final AtomicLong pooledBytes = new AtomicLong();
@@ -41,7 +43,23 @@ public class TensorMemory implements TensorAllocator, AutoCloseable {
      * @param source where it comes from
      */
     public TensorMemory(long maxBytes, long maxPooledBytes, NativeMemory source) {
+        this(TensorData.Kind.POOLED, maxBytes, maxPooledBytes, source, "");
+    }
+
+    /**
+     * The same of another kind.
+     *
+     * @param kind of host memory
+     * @param advice how to have more, a clause for people; empty for none
+     */
+    public TensorMemory(TensorData.Kind kind, long maxBytes, long maxPooledBytes, NativeMemory source,
+            String advice) {
+        if (!kind.isHost()) {
+            throw new IllegalArgumentException("tensor memory of kind " + kind + " (expected a kind of host memory)");
+        }
+        this.kind = kind;
         this.source = source;
+        this.advice = advice.isEmpty() ? "" : ", or " + advice;
         this.maxBytes = maxBytes;
         this.maxPooledBytes = maxPooledBytes;
         for (int i = 0; i < classes.length; i++) {
@@ -51,7 +69,7 @@ public class TensorMemory implements TensorAllocator, AutoCloseable {
 
     @Override
     public final TensorData.Kind kind() {
-        return TensorData.Kind.POOLED;
+        return kind;
     }
 
     @Override
@@ -59,7 +77,8 @@ public class TensorMemory implements TensorAllocator, AutoCloseable {
         SizeClass sizeClass = sizeClassFor(byteSize);
         if (!reserve(bytesInUse, sizeClass.capacity, maxBytes)) {
             throw new InferenceException(ErrorCode.UNAVAILABLE, "no tensor memory left for " + byteSize
-                    + " bytes: all requests together may hold " + maxBytes + "; try again later").withRetryAfter(1);
+                    + " bytes: all requests together may hold " + maxBytes + ", " + (maxBytes - bytesInUse.get())
+                    + " of them are free; try again later" + advice).withRetryAfter(1);
         }
         Block block = sizeClass.take();
         if (block == null) {
@@ -67,7 +86,7 @@ public class TensorMemory implements TensorAllocator, AutoCloseable {
         } else {
             pooledBytes.addAndGet(-sizeClass.capacity);
         }
-        return new TensorBuffer(block.whole.asSlice(0, byteSize), block);
+        return new TensorBuffer(kind, block.whole.asSlice(0, byteSize), block);
     }
 
     @Override
@@ -130,7 +149,8 @@ public class TensorMemory implements TensorAllocator, AutoCloseable {
             }
         }
         throw new InferenceException(ErrorCode.INVALID_ARG, "a tensor of " + byteSize
-                + " bytes is more than the server can hold (its tensor memory is " + maxBytes + " bytes in all)");
+                + " bytes is more than the server can hold (its tensor memory is " + maxBytes + " bytes in all)"
+                + advice);
     }
 
     /** Adds {@code bytes} unless that would lead over {@code limit}: who is refused has never taken anything. */

@@ -1,6 +1,7 @@
 package io.nereid.server;
 
 import io.nereid.backend.device.NativeHeap;
+import io.nereid.backend.workermemory.FileWorkerMemory;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.ModelRepository;
@@ -10,8 +11,10 @@ import io.nereid.server.model.Backends;
 import io.nereid.server.model.ModelVersions;
 import io.nereid.server.model.RepositoryConfig;
 import io.nereid.server.model.SchedulerFactory;
+import io.nereid.server.protocol.AdmissionFlags;
 import io.nereid.server.protocol.ProcessMemory;
 
+import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -33,13 +36,22 @@ final class ModelEnvironment implements AutoCloseable {
         NativeHeap heap = NativeHeap.ofThisProcess();
         memory = parts.started(new TensorMemory(ProcessMemory.OF_THIS_PROCESS.forTensors(), pooledBytes, heap),
                 TensorMemory::close);
-        backends = parts.started(new Backends(memory, heap, server.backends()), Backends::close);
+        FileWorkerMemory shared = parts.started(workerMemory(server.admission().maxBytes(), pooledBytes),
+                FileWorkerMemory::close);
+        backends = parts.started(new Backends(memory, shared, heap, server.backends()), Backends::close);
         repository = parts.started(new ModelRepository(
                 config.locations().stream().map(new ModelStores(System.getenv())::open).toList(), config.configName(),
                 !config.autoCompleteConfig()), ModelRepository::close);
         schedulers = parts.started(
                 new SchedulerFactory(server.rateLimits(), server.metrics().latencies(), System.getenv()),
                 SchedulerFactory::close);
+    }
+
+    /** What models in other processes share with clients' requests: as much as those may hold, and half for models. */
+    private static FileWorkerMemory workerMemory(long maxBytes, long pooledBytes) {
+        return new FileWorkerMemory(maxBytes + Math.min(maxBytes / 2, Long.MAX_VALUE - maxBytes), pooledBytes,
+                Path.of(System.getProperty("java.io.tmpdir")),
+                "raise --" + AdmissionFlags.MAX_INFLIGHT_BYTES.name() + " (" + maxBytes + ")");
     }
 
     /**

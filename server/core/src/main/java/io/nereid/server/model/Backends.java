@@ -4,6 +4,7 @@ import io.nereid.backend.Backend;
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.BackendModel;
 import io.nereid.backend.CpuBudget;
+import io.nereid.backend.WorkerMemory;
 import io.nereid.backend.device.CudaDevices;
 import io.nereid.backend.device.NativeHeap;
 import io.nereid.backend.identity.IdentityBackend;
@@ -35,14 +36,16 @@ public final class Backends implements AutoCloseable {
      * All backends there are, for the devices of this machine.
      *
      * @param memory where tensors lie that they make
+     * @param shared what they share with worker processes
      * @param heap what they allocate besides
      * @throws InferenceException INVALID_ARG if a setting makes no sense
      */
-    public Backends(TensorMemory memory, NativeHeap heap, BackendConfig settings) throws InferenceException {
+    public Backends(TensorMemory memory, WorkerMemory shared, NativeHeap heap, BackendConfig settings)
+            throws InferenceException {
         cpus = CpuBudget.ofThisProcess();
         gpus = CudaDevices.find();
         this.heap = heap;
-        this.allocators = new TensorAllocators(List.of(memory));
+        this.allocators = new TensorAllocators(List.of(memory, shared.allocator()));
         memoryReturn = MemoryReturn.onOwnThread(heap::trim);
         add(new OnnxRuntimeBackend(environment(memory, settings, "onnxruntime")));
         add(new IdentityBackend(environment(memory, settings, "identity")));

@@ -1,6 +1,7 @@
 package io.nereid.server.model;
 
 import io.nereid.backend.device.NativeHeap;
+import io.nereid.backend.workermemory.FileWorkerMemory;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
@@ -9,6 +10,8 @@ import io.nereid.modelrepo.config.ModelConfigParser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import java.nio.file.Path;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -73,7 +76,9 @@ class NotBuiltTest {
             """)
     void named_backendThatIsNotThere_saysWhatItIs(String backend, String what) throws Exception {
         try (TensorMemory memory = new TensorMemory(1 << 20, 0);
-                Backends backends = new Backends(memory, NativeHeap.ofThisProcess(), BackendConfig.NONE)) {
+                Backends backends = new Backends(memory, new FileWorkerMemory(1 << 20, 0, Path.of("unused"), ""),
+                        NativeHeap.ofThisProcess(),
+                        BackendConfig.NONE)) {
             InferenceException e = catchThrowableOfType(InferenceException.class, () -> backends.named(backend));
             assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARG);
             assertThat(e.text()).startsWith("unable to find backend library for backend '" + backend + "': " + what);

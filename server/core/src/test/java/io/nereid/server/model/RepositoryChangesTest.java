@@ -1,6 +1,7 @@
 package io.nereid.server.model;
 
 import io.nereid.backend.device.NativeHeap;
+import io.nereid.backend.workermemory.FileWorkerMemory;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.DirectoryStore;
 import io.nereid.modelrepo.ModelRepository;
@@ -36,7 +37,9 @@ class RepositoryChangesTest {
 
     @BeforeEach
     void start() throws Exception {
-        backends = new Backends(memory, NativeHeap.ofThisProcess(), BackendConfig.NONE);
+        backends = new Backends(memory, new FileWorkerMemory(1 << 20, 0, Path.of("unused"), ""),
+                NativeHeap.ofThisProcess(),
+                BackendConfig.NONE);
         repository = new TestRepository(Files.createDirectory(directory.resolve("models")));
         second = Files.createDirectory(directory.resolve("second"));
         ModelRepository models = new ModelRepository(
