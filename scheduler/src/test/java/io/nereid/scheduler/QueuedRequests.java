@@ -2,6 +2,7 @@ package io.nereid.scheduler;
 
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.Lease;
+import io.nereid.inference.Outcome;
 import io.nereid.inference.RecordingListener;
 import io.nereid.inference.RequestOptions;
 
@@ -39,6 +40,11 @@ public final class QueuedRequests {
         if (execution != null) {
             execution.cancel(request);
         }
+    }
+
+    /** Gives the outcome to the listener, as a scheduler without an order of responses does. */
+    public static void deliver(QueuedRequest request, Outcome outcome) {
+        outcome.sendTo(request.listener());
     }
 
     /** What {@link QueuedRequest#cancel} does where there is no scheduler: nothing. */

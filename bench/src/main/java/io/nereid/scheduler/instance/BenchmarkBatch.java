@@ -22,7 +22,7 @@ public final class BenchmarkBatch {
             throw new AssertionError(error);
         });
         batch = new Batch(statistics.instance(instance.name(), instance.gpu()), environment, new OpenSenders(), () -> {
-        });
+        }, (queued, outcome) -> outcome.sendTo(queued.listener()));
     }
 
     /** Executes the request and hands its answer to its listener. */
@@ -31,6 +31,6 @@ public final class BenchmarkBatch {
         batch.start(taken);
         instance.execute(batch);
         boolean _ = batch.end();
-        batch.finish(CloseReason.INSTANCE_IDLE, (queued, outcome) -> outcome.sendTo(queued.listener()));
+        batch.finish(CloseReason.INSTANCE_IDLE);
     }
 }

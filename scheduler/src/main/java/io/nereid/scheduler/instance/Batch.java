@@ -5,9 +5,11 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.Lease;
 import io.nereid.inference.NanoClock;
 import io.nereid.inference.Outcome;
 import io.nereid.inference.RequestTimes;
+import io.nereid.inference.ResponseListener;
 import io.nereid.scheduler.Execution;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.statistics.CloseReason;
@@ -17,6 +19,7 @@ import io.nereid.statistics.ResponseEnd;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
@@ -32,9 +35,12 @@ public final class Batch implements Execution {
     private final NanoClock clock;
     private final OpenSenders openSenders;
     private final Runnable terminator;
+    private final BiConsumer<QueuedRequest, Outcome> delivery;
     private final ArrayList<@Nullable Outcome> outcomes = new ArrayList<>();
     /** As long as the outcomes if a sender was taken, else empty. */
     private final ArrayList<@Nullable ResponseSender> senders = new ArrayList<>(0);
+    /** Requests whose memory the backend has taken. */
+    private final BitSet kept = new BitSet(0);
     private List<QueuedRequest> requests = List.of();
     private int rows;
     private long startNanos;
@@ -61,14 +67,16 @@ public final class Batch implements Execution {
      * @param openSenders counts the senders that are taken from it
      * @param terminator ends the execution under way; called on any thread, at most once for each, while it is under
      *     way
+     * @param delivery receives every outcome but those of a decoupled model's senders; does not throw
      */
     Batch(ModelStatistics.Instance instance, InstanceEnvironment environment, OpenSenders openSenders,
-            Runnable terminator) {
+            Runnable terminator, BiConsumer<QueuedRequest, Outcome> delivery) {
         this.instance = instance;
         this.environment = environment;
         this.clock = environment.clock();
         this.openSenders = openSenders;
         this.terminator = terminator;
+        this.delivery = delivery;
     }
 
     /** How many requests there are, at least one. */
@@ -76,9 +84,27 @@ public final class Batch implements Execution {
         return requests.size();
     }
 
-    /** Request number {@code index}; the batch's owner keeps its memory until the execution is over. */
+    /**
+     * Request number {@code index}; its memory is released when the execution is over, unless {@link #keepMemory} took
+     * it.
+     */
     public InferenceRequest request(int index) {
         return requests.get(index).request();
+    }
+
+    /**
+     * Takes the memory of request number {@code index}, for a backend that uses the inputs after the execution: it
+     * releases what it is given, once, on any thread.
+     *
+     * @throws IllegalStateException if it has been taken
+     */
+    public Lease keepMemory(int index) {
+        if (kept.get(index)) {
+            throw new IllegalStateException("the memory of request " + index + " of the batch was taken twice");
+        }
+        Lease memory = request(index).memory();
+        kept.set(index);
+        return memory;
     }
 
     /** The batch sizes of all requests together: the outermost dimension of a gathered input. */
@@ -126,16 +152,14 @@ public final class Batch implements Execution {
     }
 
     /**
-     * The way to answer request number {@code index} of a decoupled model by any number of responses, also after the
-     * execution; whoever has it ends it. The memory of the request is released when the execution ends.
+     * The way to answer request number {@code index} also after the execution, on any thread; whoever has it ends it. A
+     * decoupled model sends any number of responses, any other exactly one, as the last. The memory of the request is
+     * released when the execution ends, unless {@link #keepMemory} took it.
      *
-     * @throws IllegalStateException if it has an answer or a sender, or the model is not decoupled
+     * @throws IllegalStateException if it has an answer or a sender
      */
     public ResponseSender sender(int index) {
         requireUnanswered(index);
-        if (!environment.decoupled()) {
-            throw new IllegalStateException("the model is not decoupled: each request has exactly one response");
-        }
         while (senders.size() < requests.size()) {
             senders.add(null);
         }
@@ -146,10 +170,14 @@ public final class Batch implements Execution {
             lock.unlock();
         }
         QueuedRequest request = requests.get(index);
-        ResponseSender sender = new ResponseSender(request, environment, openSenders, startNanos);
+        ResponseSender sender = new ResponseSender(request, listener(request), environment, openSenders, startNanos);
         senders.set(index, sender);
         request.runBy(sender);
         return sender;
+    }
+
+    private ResponseListener listener(QueuedRequest request) {
+        return environment.decoupled() ? request.listener() : new LateOutcome(request, delivery);
     }
 
     private void requireUnanswered(int index) {
@@ -269,16 +297,18 @@ public final class Batch implements Execution {
     }
 
     /**
-     * Finishes an execution that has ended: releases the inputs, records it, and hands every outcome to
-     * {@code delivery}, which does not throw; a request whose sender was taken has none. A release that throws, which
-     * no contract allows, is reported and harms no other request.
+     * Finishes an execution that has ended: releases the inputs, records it, and delivers every outcome; a request
+     * whose sender was taken has none. A release that throws, which no contract allows, is reported and harms no other
+     * request.
      */
-    void finish(CloseReason reason, BiConsumer<QueuedRequest, Outcome> delivery) {
+    void finish(CloseReason reason) {
         if (outcomes.contains(null)) {
             failUnanswered(new InferenceException(ErrorCode.INTERNAL, "the backend did not answer the request"));
         }
         for (int i = 0; i < requests.size(); i++) {
-            release(requests.get(i));
+            if (!kept.get(i)) {
+                release(requests.get(i));
+            }
         }
         try {
             record(reason);
@@ -294,6 +324,7 @@ public final class Batch implements Execution {
         requests.clear();
         outcomes.clear();
         senders.clear();
+        kept.clear();
     }
 
     private void release(QueuedRequest queued) {

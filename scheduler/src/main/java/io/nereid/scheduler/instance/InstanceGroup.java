@@ -117,7 +117,7 @@ public final class InstanceGroup implements AutoCloseable {
 
     private Running running(Member member) {
         return new Running(member, member.passive() ? null
-                : new InstanceThread(scheduler, member, environment, states.add()));
+                : new InstanceThread(scheduler, member, environment, states.add(member.instance().name())));
     }
 
     /** The instances as they are now. */

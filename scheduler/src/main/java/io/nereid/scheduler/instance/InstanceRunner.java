@@ -2,16 +2,12 @@ package io.nereid.scheduler.instance;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
-import io.nereid.inference.Outcome;
 import io.nereid.scheduler.BatchScheduler;
 import io.nereid.scheduler.InstanceSlot;
 import io.nereid.scheduler.InternalErrorLog;
-import io.nereid.scheduler.QueuedRequest;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
-
-import java.util.function.BiConsumer;
 
 /**
  * Executes on one model instance what the scheduler decides, until there is no more work or the instance is gone. Used
@@ -25,8 +21,11 @@ final class InstanceRunner {
     private final OpenSenders openSenders = new OpenSenders();
     private final Batch batch;
     private final InstanceSlot slot;
-    private final BiConsumer<QueuedRequest, Outcome> delivery;
     private volatile boolean gone;
+    /** Written by the instance's thread. */
+    private volatile String whyGone = "it ended while it ran nothing";
+    /** Of the instance's thread. */
+    private boolean answered;
 
     /**
      * A runner that takes a slot at the scheduler.
@@ -39,9 +38,8 @@ final class InstanceRunner {
         this.instance = instance;
         this.claim = claim;
         this.internalErrors = environment.internalErrors();
-        this.batch = new Batch(statistics, environment, openSenders, instance::terminate);
+        this.batch = new Batch(statistics, environment, openSenders, instance::terminate, scheduler::deliver);
         this.slot = scheduler.addSlot(batch, claim == null ? () -> 0 : claim::scaledPriority);
-        this.delivery = scheduler::deliver;
     }
 
     /** What it runs on. */
@@ -58,6 +56,16 @@ final class InstanceRunner {
     void gone() {
         gone = true;
         scheduler.removeSlot(slot);
+    }
+
+    /** Why the instance is gone, if it is. */
+    String whyGone() {
+        return whyGone;
+    }
+
+    /** Whether it has answered a request without an error; on its thread. */
+    boolean hasAnswered() {
+        return answered;
     }
 
     /** Waits until all responses have been sent that a decoupled model still owes. */
@@ -119,11 +127,13 @@ final class InstanceRunner {
             instance.forgetTermination();
             error = new InferenceException(ErrorCode.CANCELLED, "the request was cancelled while it ran");
         }
-        scheduler.executed(slot, error == null && batch.isAnswered());
+        boolean succeeded = error == null && batch.isAnswered();
+        answered |= succeeded;
+        scheduler.executed(slot, succeeded);
         if (error != null) {
             batch.failUnanswered(error);
         }
-        batch.finish(reason, delivery);
+        batch.finish(reason);
     }
 
     /**
@@ -138,10 +148,10 @@ final class InstanceRunner {
         } catch (InferenceException e) {
             return e;
         } catch (InstanceGoneException e) {
+            whyGone = e.forClients().text();
             gone();
             internalErrors.unexpected(instance.name(), e);
-            return new InferenceException(ErrorCode.UNAVAILABLE,
-                    "instance '" + instance.name() + "' is gone: " + e.getMessage()).withRetryAfter(1);
+            return e.forClients();
         } catch (Throwable e) {
             internalErrors.unexpected(instance.name(), e);
             return new InferenceException(ErrorCode.INTERNAL, "instance '" + instance.name() + "' failed: " + e, e);

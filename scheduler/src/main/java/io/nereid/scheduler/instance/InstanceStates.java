@@ -44,10 +44,10 @@ final class InstanceStates {
     }
 
     /** An instance that works. */
-    Entry add() {
+    Entry add(String name) {
         lock.lock();
         try {
-            Entry entry = new Entry();
+            Entry entry = new Entry(name);
             entries.add(entry);
             Runnable _ = suspendOrResume(); // one that works suspends nothing
             return entry;
@@ -61,7 +61,7 @@ final class InstanceStates {
         lock.lock();
         try {
             return new InstanceCounts(count(State.WORKING), count(State.STARTING), count(State.WAITING), gone,
-                    replaced);
+                    replaced, crashLoop());
         } finally {
             lock.unlock();
         }
@@ -74,6 +74,27 @@ final class InstanceStates {
             count += entry.state == state ? 1 : 0;
         }
         return count;
+    }
+
+    @GuardedBy("lock")
+    private String crashLoop() {
+        long now = clock.nanoTime();
+        for (Entry entry : entries) {
+            String text = entry.crashLoop.describe(entry.name, now);
+            if (!text.isEmpty()) {
+                return text;
+            }
+        }
+        return "";
+    }
+
+    private void gone(Entry entry, String why) {
+        lock.lock();
+        try {
+            entry.crashLoop.gone(clock.nanoTime(), why);
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void change(Entry entry, State next, @Nullable Long attemptNanos) {
@@ -147,13 +168,23 @@ final class InstanceStates {
 
     /** The state of one instance; used by its thread. */
     final class Entry {
+        private final String name;
+
         // Under the lock of the states.
 
+        private final CrashLoop crashLoop = new CrashLoop();
         private State state = State.WORKING;
         /** When the next attempt to replace it is due; null where none is. */
         private @Nullable Long attemptNanos;
 
-        private Entry() {}
+        private Entry(String name) {
+            this.name = name;
+        }
+
+        /** The instance is gone for that reason, or could not be made in the place of one. */
+        void gone(String why) {
+            InstanceStates.this.gone(this, why);
+        }
 
         /** The instance is gone, or an attempt to replace it has failed: it is being made. */
         void starting() {

@@ -135,7 +135,7 @@ final class InstanceThread {
             while (running != null) {
                 long began = clock.nanoTime();
                 boolean gone = running.run();
-                backOff.gone(clock.nanoTime() - began);
+                backOff.gone(clock.nanoTime() - began, running.hasAnswered());
                 running = gone ? replace(running) : null;
             }
         }
@@ -143,6 +143,7 @@ final class InstanceThread {
 
     /** Another instance in the place of one that is gone; null if there will be none. */
     private @Nullable InstanceRunner replace(InstanceRunner gone) {
+        state.gone(gone.whyGone());
         state.starting();
         closeGone(gone);
         Replacement replacement = member.replacement();
@@ -177,6 +178,7 @@ final class InstanceThread {
         try {
             return source.create();
         } catch (InferenceException | RuntimeException | Error e) {
+            state.gone(String.valueOf(e.getMessage()));
             internalErrors.unexpected(member.instance().name(), e);
             return null;
         }

@@ -18,18 +18,18 @@ public interface ModelInstance extends AutoCloseable {
 
     /**
      * Runs the batch and answers every request of it by {@link Batch#respond} or {@link Batch#fail}, in any order,
-     * before it returns. Blocks for as long as the model computes. It neither keeps the batch nor releases the
-     * requests' memory.
+     * before it returns. Blocks for as long as the model computes. It does not keep the batch, and releases the
+     * memory of those requests only that it has taken by {@link Batch#keepMemory}.
      *
-     * <p>A decoupled model takes {@link Batch#sender} for a request instead, and sends its responses now or later, on
-     * any thread; the instance may run the next batch meanwhile. Senders that are open if this throws end with that
+     * <p>A decoupled model, or one that answers later, takes {@link Batch#sender} for a request instead, and sends its
+     * responses, or the one there is, now or later, on any thread; the instance may run the next batch meanwhile. Senders that are open if this throws end with that
      * failure.
      *
      * @throws InferenceException if the batch failed as a whole: the requests not yet answered get this error
      * @throws InstanceGoneException if the instance is gone for good, as when its worker process has died. The
-     *         requests not yet answered fail with UNAVAILABLE and are not run again, since the model may have acted on
-     *         them already; whether to send them again is the client's decision. Senders of earlier batches are ended
-     *         by the backend. The instance is closed, and another one is made in its place
+     *         requests not yet answered fail with the error that it carries and are not run again, since the model may
+     *         have acted on them already; whether to send them again is the client's decision. Senders of earlier
+     *         batches are ended by the backend. The instance is closed, and another one is made in its place
      */
     void execute(Batch batch) throws InferenceException, InstanceGoneException;
 

@@ -14,9 +14,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * Sends the responses of one request to a decoupled model: any number, none included, and then exactly one end. A
- * backend takes it by {@link Batch#sender} and may keep it for longer than the execution, on threads of its own. The
- * memory of the request's inputs is released when the execution ends all the same: what is needed later is copied.
+ * Sends the responses of one request: any number, none included, and then exactly one end, where the model is
+ * decoupled; else exactly one response, by {@link #sendLast}, or a failure. A backend takes it by {@link Batch#sender}
+ * and may keep it for longer than the execution, on threads of its own. The memory of the request's inputs is released
+ * when the execution ends all the same, unless the backend took that too ({@link Batch#keepMemory}).
  *
  * <p>Used by one thread at a time, handed over as threads hand things over; only {@link #isCancelled} and
  * {@link #onCancel} may be called by any. Whoever has a sender must end it, since the client waits for that and so
@@ -36,6 +37,7 @@ import java.util.function.Consumer;
  */
 public final class ResponseSender implements AutoCloseable, Execution {
     private final QueuedRequest request;
+    private final ResponseListener listener;
     private final InstanceEnvironment environment;
     private final OpenSenders open;
 
@@ -69,9 +71,16 @@ public final class ResponseSender implements AutoCloseable, Execution {
         ENDED
     }
 
-    /** @param startNanos when the execution began */
-    ResponseSender(QueuedRequest request, InstanceEnvironment environment, OpenSenders open, long startNanos) {
+    /**
+     * Of a request that runs.
+     *
+     * @param listener receives the responses
+     * @param startNanos when the execution began
+     */
+    ResponseSender(QueuedRequest request, ResponseListener listener, InstanceEnvironment environment,
+            OpenSenders open, long startNanos) {
         this.request = request;
+        this.listener = listener;
         this.environment = environment;
         this.open = open;
         this.startNanos = startNanos;
@@ -117,9 +126,14 @@ public final class ResponseSender implements AutoCloseable, Execution {
      * Sends a response that others may follow; the sender owns it from here on. Blocks while the client does not take
      * what was sent, until it does or cancels the request.
      *
-     * @throws IllegalStateException if the sender has ended; the response is released then
+     * @throws IllegalStateException if the sender has ended, or the model is not decoupled; the response is released
+     *     then
      */
     public void send(InferenceResponse response) {
+        if (!environment.decoupled()) {
+            release(response);
+            throw new IllegalStateException("the model is not decoupled: each request has exactly one response");
+        }
         respond(response, false);
     }
 
@@ -147,7 +161,9 @@ public final class ResponseSender implements AutoCloseable, Execution {
         } else {
             long now = environment.clock().nanoTime();
             long computed = outputsStarted ? outputsStartNanos : now;
-            environment.statistics().recordResponse(sent, computed - startNanos, now - computed);
+            if (environment.decoupled()) {
+                environment.statistics().recordResponse(sent, computed - startNanos, now - computed);
+            }
             if (sent == 0) {
                 environment.statistics().recordFirstResponse(now - request.queuedNanos());
             }
@@ -160,7 +176,7 @@ public final class ResponseSender implements AutoCloseable, Execution {
     }
 
     /**
-     * Ends without a further response.
+     * Ends without a further response; of a model that is not decoupled, that is an error for the client.
      *
      * @throws IllegalStateException if it has ended
      */
@@ -299,13 +315,16 @@ public final class ResponseSender implements AutoCloseable, Execution {
     }
 
     private void record(ResponseEnd end) {
+        if (!environment.decoupled()) {
+            return; // who answers once has no statistics of responses
+        }
         environment.statistics().recordEnd(sent, end, environment.clock().nanoTime() - startNanos);
     }
 
     /** A border: a listener that throws must not keep the request from its end. */
     private void call(Consumer<ResponseListener> what) {
         try {
-            what.accept(request.listener());
+            what.accept(listener);
         } catch (Throwable e) {
             environment.internalErrors().unexpected("a listener of responses", e);
         }

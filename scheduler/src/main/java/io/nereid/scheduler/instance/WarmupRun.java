@@ -41,7 +41,7 @@ public final class WarmupRun {
         ModelStatistics uncounted = new ModelStatistics(InstantSource.system());
         this.batch = new Batch(uncounted.instance(instance.name(), instance.gpu()),
                 new InstanceEnvironment(decoupled, uncounted, NanoClock.SYSTEM, internalErrors), openSenders,
-                instance::terminate);
+                instance::terminate, WarmupRun::deliver);
     }
 
     /**
@@ -68,7 +68,7 @@ public final class WarmupRun {
         if (thrown != null) {
             batch.failUnanswered(thrown);
         }
-        batch.finish(CloseReason.INSTANCE_IDLE, WarmupRun::deliver);
+        batch.finish(CloseReason.INSTANCE_IDLE);
         openSenders.awaitNone();
         InferenceException first = failure.get();
         if (first != null) {
@@ -84,8 +84,7 @@ public final class WarmupRun {
         } catch (InferenceException e) {
             return e;
         } catch (InstanceGoneException e) {
-            return new InferenceException(ErrorCode.UNAVAILABLE,
-                    "instance '" + instance.name() + "' is gone: " + e.getMessage(), e);
+            return e.forClients();
         } catch (Throwable e) {
             return new InferenceException(ErrorCode.INTERNAL, "instance '" + instance.name() + "' failed: " + e, e);
         }

@@ -70,7 +70,7 @@ class BatchLincheckTest {
         private final ModelStatistics statistics = new ModelStatistics(InstantSource.system());
         private final Batch batch = new Batch(statistics.instance("m_0", ModelStatistics.NO_GPU),
                 new InstanceEnvironment(false, statistics, () -> 0, (_, _) -> {
-                }), new OpenSenders(), this::terminate);
+                }), new OpenSenders(), this::terminate, QueuedRequests::deliver);
 
         /** As a scheduler does it. */
         void cancel(QueuedRequest request) {

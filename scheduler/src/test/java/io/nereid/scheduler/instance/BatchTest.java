@@ -43,7 +43,7 @@ class BatchTest {
             (_, defect) -> defects.add(defect));
     private final OpenSenders openSenders = new OpenSenders();
     private Batch batch = new Batch(statistics.instance("m_0", ModelStatistics.NO_GPU), environment, openSenders,
-            terminations::incrementAndGet);
+            terminations::incrementAndGet, QueuedRequests::deliver);
 
     // Metrics
 
@@ -354,13 +354,55 @@ class BatchTest {
     // Senders
 
     @Test
-    void sender_modelIsNotDecoupled_isRefused() {
+    void sender_ofAModelThatIsNotDecoupled_answersAfterTheExecution() {
         RecordingListener listener = queued(1, Lease.NONE);
         batch.start(taken);
-        assertThatThrownBy(() -> batch.sender(0)).isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("not decoupled");
+        ResponseSender sender = batch.sender(0);
         finish();
-        assertThat(listener.error().code()).isEqualTo(ErrorCode.INTERNAL);
+        assertThat(listener.outcomes()).isEmpty();
+        assertThat(statistics.snapshot().success().count()).isOne();
+        CountingLease outputs = new CountingLease();
+        sender.sendLast(Requests.response(outputs));
+        assertThat(listener.response()).isNotNull();
+        assertThat(statistics.snapshot().responses()).as("of decoupled models only").isEmpty();
+        openSenders.awaitNone();
+    }
+
+    @Test
+    void sender_ofAModelThatIsNotDecoupled_hasExactlyOneResponse() {
+        RecordingListener listener = queued(1, Lease.NONE);
+        batch.start(taken);
+        ResponseSender sender = batch.sender(0);
+        CountingLease outputs = new CountingLease();
+        assertThatThrownBy(() -> sender.send(Requests.response(outputs))).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("not decoupled");
+        assertThat(outputs.releases()).isOne();
+        sender.end();
+        finish();
+        assertThat(listener.error().text()).isEqualTo("expected a single response, got 0");
+        assertThat(listener.outcomes()).hasSize(1);
+    }
+
+    @Test
+    void keepMemory_ofOneRequest_leavesItToTheBackend() {
+        CountingLease kept = new CountingLease();
+        CountingLease other = new CountingLease();
+        queued(1, kept);
+        queued(1, other);
+        batch.start(taken);
+        Lease memory = batch.keepMemory(0);
+        assertThatThrownBy(() -> batch.keepMemory(0)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("taken twice");
+        finish();
+        assertThat(kept.releases()).isZero();
+        assertThat(other.releases()).isOne();
+        memory.release();
+        assertThat(kept.releases()).isOne();
+        CountingLease next = new CountingLease();
+        queued(1, next);
+        batch.start(taken);
+        finish();
+        assertThat(next.releases()).as("the next execution keeps nothing").isOne();
     }
 
     @Test
@@ -477,7 +519,7 @@ class BatchTest {
     private void decoupled() {
         batch = new Batch(statistics.instance("m_0", ModelStatistics.NO_GPU),
                 new InstanceEnvironment(true, statistics, clock, (_, defect) -> defects.add(defect)),
-                openSenders, terminations::incrementAndGet);
+                openSenders, terminations::incrementAndGet, QueuedRequests::deliver);
     }
 
     private StreamListener streamed(Lease memory) {
@@ -502,7 +544,7 @@ class BatchTest {
 
     private void finish() {
         boolean _ = batch.end();
-        batch.finish(CloseReason.INSTANCE_IDLE, (queued, outcome) -> outcome.sendTo(queued.listener()));
+        batch.finish(CloseReason.INSTANCE_IDLE);
     }
 
     private static DurationStatistic once(long nanos) {

@@ -38,6 +38,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 @Timeout(60)
 class InstanceReplacementTest {
     private static final long SECOND = 1_000_000_000;
+    private static final long FIRST = BackOff.FIRST_NANOS;
 
     private final FakeClock clock = new FakeClock(Long.MAX_VALUE - SECOND / 2);
     private final FakeAlarm alarm = new FakeAlarm();
@@ -72,9 +73,8 @@ class InstanceReplacementTest {
             await(() -> dies.closed.get() == 1);
             RecordingListener failed = one.outcomes().isEmpty() ? other : one;
             RecordingListener answered = one.outcomes().isEmpty() ? one : other;
-            assertThat(failed.error().code()).isEqualTo(ErrorCode.UNAVAILABLE);
-            assertThat(failed.error().text()).contains("is gone: the worker exited with 139");
-            assertThat(failed.error().retryAfterSeconds()).isPositive();
+            assertThat(failed.error().code()).isEqualTo(ErrorCode.INTERNAL);
+            assertThat(failed.error().text()).isEqualTo("the worker exited with 139");
             assertThat(group.counts().working()).as("the other one").isOne();
             hold.countDown();
             assertThat(answered.response()).isNotNull();
@@ -95,7 +95,7 @@ class InstanceReplacementTest {
         Worker dies = new Worker();
         try (InstanceGroup group = group(dies)) {
             dies.isDead = true;
-            assertThat(ended("a").error().code()).isEqualTo(ErrorCode.UNAVAILABLE);
+            assertThat(ended("a").error().code()).isEqualTo(ErrorCode.INTERNAL);
             await(() -> group.counts().starting() == 1);
             assertThat(group.counts().isWorking()).isFalse();
             RecordingListener queued = send("b", Lease.NONE);
@@ -117,8 +117,8 @@ class InstanceReplacementTest {
             attempts.add(new Attempt(null));
             await(() -> !queued.outcomes().isEmpty());
             assertThat(queued.error().text())
-                    .isEqualTo("no instance of the model is running; one is started again in 2 s");
-            clock.advanceNanos(SECOND / 2);
+                    .isEqualTo("no instance of the model is running; one is started again in 1 s");
+            clock.advanceNanos(FIRST / 2);
             assertThatThrownBy(() -> send("c", Lease.NONE)).asInstanceOf(type(InferenceException.class))
                     .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE))
                     .satisfies(e -> assertThat(e.retryAfterSeconds()).isOne());
@@ -131,7 +131,7 @@ class InstanceReplacementTest {
             attempts.add(new Attempt(new Worker()));
             alarm.fireLast();
             await(() -> group.counts().isWorking());
-            assertThat(alarm.delays()).containsExactly(SECOND, 2 * SECOND);
+            assertThat(alarm.delays()).containsExactly(FIRST, 2 * FIRST);
             assertThat(ended("d").response()).isNotNull();
             assertThat(group.counts()).isEqualTo(new InstanceCounts(1, 0, 0, 1, 1));
         }
@@ -154,8 +154,14 @@ class InstanceReplacementTest {
                 await(() -> alarm.delays().size() == set);
                 alarm.fireLast();
             }
-            assertThat(alarm.delays()).containsExactly(SECOND, 2 * SECOND, 4 * SECOND);
-            attempts.add(new Attempt(new Worker()));
+            assertThat(alarm.delays()).containsExactly(FIRST, 2 * FIRST, 4 * FIRST);
+            assertThat(group.counts().crashLoop()).as("gone four times").isEmpty();
+            attempts.add(new Attempt(null));
+            await(() -> !group.counts().crashLoop().isEmpty());
+            assertThat(group.counts().crashLoop()).isEqualTo("instance 'm_0' was gone 5 times within 60 s, the last"
+                    + " time because: the worker cannot be started");
+            clock.advanceNanos(CrashLoop.WITHIN_NANOS + 1);
+            assertThat(group.counts().crashLoop()).isEmpty();
         }
     }
 
@@ -323,7 +329,8 @@ class InstanceReplacementTest {
         @Override
         public void execute(Batch batch) throws InstanceGoneException {
             if (isDead || diedWhileIdle) {
-                throw new InstanceGoneException("the worker exited with 139");
+                throw new InstanceGoneException(
+                        new InferenceException(ErrorCode.INTERNAL, "the worker exited with 139"));
             }
             if (isHeld) {
                 awaitRelease();

@@ -82,8 +82,9 @@ class ResponseSenderLincheckTest {
         private final AtomicInteger releases = new AtomicInteger();
         private final QueuedRequest request = new QueuedRequest(Requests.of("r", 1, Lease.NONE), this, BatchKey.ANY, 0,
                 QueuedRequests::nobodyCancels);
-        private final ResponseSender sender = new ResponseSender(request, new InstanceEnvironment(true,
-                new ModelStatistics(InstantSource.system()), () -> 0, (_, _) -> breaches.incrementAndGet()),
+        private final ResponseSender sender = new ResponseSender(request, request.listener(),
+                new InstanceEnvironment(true,
+                        new ModelStatistics(InstantSource.system()), () -> 0, (_, _) -> breaches.incrementAndGet()),
                 new OpenSenders(), 0);
 
         @Override

@@ -393,7 +393,7 @@ class ResponseSenderTest {
     }
 
     private ResponseSender sender(QueuedRequest of) {
-        return new ResponseSender(of, environment, open, clock.nanoTime());
+        return new ResponseSender(of, of.listener(), environment, open, clock.nanoTime());
     }
 
     private QueuedRequest queued(ResponseListener by) {

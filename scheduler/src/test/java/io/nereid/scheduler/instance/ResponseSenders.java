@@ -21,6 +21,6 @@ public final class ResponseSenders {
                 () -> 0, (culprit, defect) -> {
                     throw new AssertionError(culprit, defect);
                 });
-        return new ResponseSender(request, environment, new OpenSenders(), 0);
+        return new ResponseSender(request, request.listener(), environment, new OpenSenders(), 0);
     }
 }
