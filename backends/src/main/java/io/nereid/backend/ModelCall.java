@@ -13,7 +13,8 @@ import java.util.Map;
 /**
  * A request of a model to a model of the same server.
  *
- * @param model the model's name
+ * @param caller the name of the model that asks
+ * @param model the name of the one that is asked
  * @param version its number in decimal digits; empty for the highest that is ready
  * @param decoupled whether the caller takes any number of responses; else a decoupled model is an error
  * @param id the caller's name for the request; may be empty
@@ -24,6 +25,6 @@ import java.util.Map;
  * @param memory what the inputs lie in; released, once, when nobody reads them any more
  * @param trace what the call is a part of; null if it is not to be traced
  */
-public record ModelCall(String model, String version, boolean decoupled, String id, List<Tensor> inputs,
+public record ModelCall(String caller, String model, String version, boolean decoupled, String id, List<Tensor> inputs,
         List<String> requestedOutputs, RequestOptions options, Map<String, ParameterValue> parameters, Lease memory,
         @Nullable RequestTrace trace) {}

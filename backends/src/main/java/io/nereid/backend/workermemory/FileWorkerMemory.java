@@ -6,7 +6,6 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorData;
 import io.nereid.inference.TensorMemory;
-import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -5,6 +5,7 @@ import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
+import io.nereid.server.inference.ModelCalls;
 import io.nereid.server.ledger.Ledger;
 import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.model.ModelControlConfig;
@@ -47,6 +48,7 @@ final class InferenceEngine {
         admission = new Admission(ledger);
         codecThreads = new CodecThreads(Runtime.getRuntime().availableProcessors());
         inference = new InferenceService(models, admission, environment.memory(), codecThreads, observers);
+        environment.services().bind(inference, new ModelCalls(inference, environment.alarm()), control);
         sharedMemory = new SharedMemory(config.allowClientSharedMemory());
     }
 

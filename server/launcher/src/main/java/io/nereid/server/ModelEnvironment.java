@@ -7,6 +7,8 @@ import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.ModelRepository;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.objectstore.ModelStores;
+import io.nereid.scheduler.Alarm;
+import io.nereid.server.inference.ServerModelServices;
 import io.nereid.server.model.Backends;
 import io.nereid.server.model.ModelVersions;
 import io.nereid.server.model.RepositoryConfig;
@@ -25,6 +27,7 @@ final class ModelEnvironment implements AutoCloseable {
     private final LifeCycle parts;
     private final RepositoryConfig config;
     private final TensorMemory memory;
+    private final ServerModelServices services = new ServerModelServices();
     private final Backends backends;
     private final ModelRepository repository;
     private final SchedulerFactory schedulers;
@@ -38,7 +41,7 @@ final class ModelEnvironment implements AutoCloseable {
                 TensorMemory::close);
         FileWorkerMemory shared = parts.started(workerMemory(server.admission().maxBytes(), pooledBytes),
                 FileWorkerMemory::close);
-        backends = parts.started(new Backends(memory, shared, heap, server.backends()), Backends::close);
+        backends = parts.started(new Backends(memory, shared, services, heap, server.backends()), Backends::close);
         repository = parts.started(new ModelRepository(
                 config.locations().stream().map(new ModelStores(System.getenv())::open).toList(), config.configName(),
                 !config.autoCompleteConfig()), ModelRepository::close);
@@ -79,6 +82,16 @@ final class ModelEnvironment implements AutoCloseable {
     /** The native memory of tensors. */
     TensorMemory memory() {
         return memory;
+    }
+
+    /** What models may ask of the server. */
+    ServerModelServices services() {
+        return services;
+    }
+
+    /** What goes off for requests that have waited. */
+    Alarm alarm() {
+        return schedulers.alarm();
     }
 
     /** The backends. */

@@ -43,7 +43,8 @@ public final class ModelServer implements AutoCloseable {
         parts.started(engine::stop);
         parts.started(RefusalLog.start(engine.models()), RefusalLog::close);
         Metrics ofServer = Metrics.of(config.metrics(), engine.inference(), engine.environment().backends().devices(),
-                engine.admission(), engine.environment().memory(), engine.ledger());
+                engine.admission(), engine.environment().memory(), engine.ledger(),
+                engine.environment().services().metrics());
         frontEnds = FrontEnds.listen(config, services(config, telemetry), ofServer);
         metrics = frontEnds.metrics();
         parts.started(frontEnds::stop);

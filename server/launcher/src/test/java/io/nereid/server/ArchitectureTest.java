@@ -142,7 +142,8 @@ class ArchitectureTest {
     @Test
     void nativeFunctions_areBoundByTheBindingPackagesOnly() {
         noClasses().that().resideOutsideOfPackages("io.nereid.backend.onnxruntime.binding..",
-                "io.nereid.backend.device..", POSIX, "io.nereid.server.signals..").should().dependOnClassesThat()
+                "io.nereid.backend.device..", "io.nereid.backend.workermemory..", POSIX, "io.nereid.server.signals..")
+                .should().dependOnClassesThat()
                 .belongToAnyOf(Linker.class, SymbolLookup.class).check(NEREID);
     }
 

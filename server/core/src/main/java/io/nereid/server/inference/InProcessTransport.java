@@ -16,7 +16,7 @@ import java.util.concurrent.Executor;
  * A request of a program in this process: nothing is read or encoded, responses go to the program's listener as they
  * come.
  */
-final class InProcessTransport implements InferenceTransport<InferenceResponse> {
+class InProcessTransport implements InferenceTransport<InferenceResponse> {
     private final RequestIdentity identity;
     private final ClientRequest request;
     private final ResponseListener listener;

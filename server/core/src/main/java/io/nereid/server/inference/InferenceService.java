@@ -99,6 +99,11 @@ public final class InferenceService {
         }
     }
 
+    /** Admits a request that is a part of one that was admitted; it counts, whatever the limits are. */
+    Admission.Ticket admitAlways(ModelHandle<ServedModel> model, long bytes) {
+        return admission.admitAlways(bytes, model.model().inFlight());
+    }
+
     /** Where tensors lie that are made for answers. */
     TensorMemory memory() {
         return memory;

@@ -2,6 +2,7 @@ package io.nereid.server.inference;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.RequestTimes;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.server.ledger.Account;
 import io.nereid.server.protocol.ClientRequest;
@@ -28,6 +29,19 @@ public interface InferenceTransport<M> {
      */
     @Nullable
     Account account();
+
+    /**
+     * Whether the request is a part of one that was admitted, as what a model asks of another is: if what is in flight
+     * kept it out, neither could end.
+     */
+    default boolean isAdmittedAlways() {
+        return false;
+    }
+
+    /** Where the scheduler notes its times of the request; null if the transport need not know them. */
+    default @Nullable RequestTimes times() {
+        return null;
+    }
 
     /** Bytes of the body or message. */
     long bytes();

@@ -7,6 +7,7 @@ import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.InputMemory;
 import io.nereid.inference.Lease;
+import io.nereid.inference.RequestTimes;
 import io.nereid.inference.ResponseListener;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.inference.CallState.Event;
@@ -124,7 +125,8 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
             if (arrival != null) {
                 observation = service.observers().begin(handle.name(), handle.version(), arrival);
             }
-            ticket = service.admit(transport.account(), handle, transport.bytes());
+            ticket = transport.isAdmittedAlways() ? service.admitAlways(handle, transport.bytes())
+                    : service.admit(transport.account(), handle, transport.bytes());
         } catch (InferenceException | RuntimeException | Error e) {
             handle.release();
             throw e;
@@ -229,7 +231,8 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
         ResponseListener listener = notOne == null ? this : new OnlyResponse(this, cancellation, notOne);
         Observation observed = observation;
         if (observed == null) {
-            return served.enqueue(valid, listener);
+            RequestTimes times = transport.times();
+            return served.enqueue(times == null ? valid : valid.withTimes(times), listener);
         }
         observed.submitted(valid);
         return served.enqueue(valid.withTimes(observed.times()), observed.before(listener));

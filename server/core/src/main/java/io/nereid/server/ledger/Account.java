@@ -86,11 +86,17 @@ public final class Account extends Counters implements AutoCloseable {
     }
 
     /**
-     * {@link #charge} that goes past the total if need be, for what is not refused: only for a connection's account.
+     * {@link #charge} that goes past the total if need be, for what is not refused: only for a connection's account, or
+     * a request's that nobody ends.
      *
      * @return gives it back
      */
     public Lease chargeAnyway(Resource resource, long amount) {
+        if (parent != null) {
+            Lease _ = parent.chargeAnyway(resource, amount); // given back from here upwards
+            getAndAdd(resource, amount);
+            return () -> release(resource, amount);
+        }
         ledger.reserveAnyway(resource, amount);
         if ((getAndAdd(resource, amount) & ENDED) != 0) { // what was ended has left the total
             ledger.unreserve(resource, amount);

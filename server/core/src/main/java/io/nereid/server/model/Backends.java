@@ -4,6 +4,7 @@ import io.nereid.backend.Backend;
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.BackendModel;
 import io.nereid.backend.CpuBudget;
+import io.nereid.backend.ModelServices;
 import io.nereid.backend.WorkerMemory;
 import io.nereid.backend.device.CudaDevices;
 import io.nereid.backend.device.NativeHeap;
@@ -37,10 +38,12 @@ public final class Backends implements AutoCloseable {
      *
      * @param memory where tensors lie that they make
      * @param shared what they share with worker processes
+     * @param services what their models may ask of this server
      * @param heap what they allocate besides
      * @throws InferenceException INVALID_ARG if a setting makes no sense
      */
-    public Backends(TensorMemory memory, WorkerMemory shared, NativeHeap heap, BackendConfig settings)
+    public Backends(TensorMemory memory, WorkerMemory shared, ModelServices services, NativeHeap heap,
+            BackendConfig settings)
             throws InferenceException {
         cpus = CpuBudget.ofThisProcess();
         gpus = CudaDevices.find();

@@ -155,7 +155,7 @@ public final class SchedulerFactory implements AutoCloseable {
     }
 
     /** Goes off on the thread for deadlines. */
-    Alarm alarm() {
+    public Alarm alarm() {
         return this::setAlarm;
     }
 

@@ -51,6 +51,17 @@ public final class Admission {
         return new Ticket(account, bodyBytes, ofModel);
     }
 
+    /**
+     * Admits a request that is a part of one that was admitted, whatever the limits are: it is charged, and may be what
+     * keeps others out.
+     */
+    public Ticket admitAlways(long bodyBytes, InFlight ofModel) {
+        Account account = ledger.detached().request();
+        Lease _ = account.chargeAnyway(Resource.REQUESTS, 1); // given back when the account is closed
+        Lease _ = account.chargeAnyway(Resource.HEAP, Ledger.REQUEST_HEAP_BYTES);
+        return new Ticket(account, bodyBytes, ofModel);
+    }
+
     /** The ledger that requests are charged to. */
     public Ledger ledger() {
         return ledger;

@@ -7,6 +7,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigParser;
+import io.nereid.server.inference.ServerModelServices;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,6 +78,7 @@ class NotBuiltTest {
     void named_backendThatIsNotThere_saysWhatItIs(String backend, String what) throws Exception {
         try (TensorMemory memory = new TensorMemory(1 << 20, 0);
                 Backends backends = new Backends(memory, new FileWorkerMemory(1 << 20, 0, Path.of("unused"), ""),
+                        new ServerModelServices(),
                         NativeHeap.ofThisProcess(),
                         BackendConfig.NONE)) {
             InferenceException e = catchThrowableOfType(InferenceException.class, () -> backends.named(backend));

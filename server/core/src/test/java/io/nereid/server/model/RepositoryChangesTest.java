@@ -8,6 +8,7 @@ import io.nereid.modelrepo.ModelRepository;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.modelrepo.lifecycle.ModelState;
+import io.nereid.server.inference.ServerModelServices;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,7 @@ class RepositoryChangesTest {
     @BeforeEach
     void start() throws Exception {
         backends = new Backends(memory, new FileWorkerMemory(1 << 20, 0, Path.of("unused"), ""),
+                new ServerModelServices(),
                 NativeHeap.ofThisProcess(),
                 BackendConfig.NONE);
         repository = new TestRepository(Files.createDirectory(directory.resolve("models")));

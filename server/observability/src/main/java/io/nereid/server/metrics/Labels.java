@@ -14,7 +14,8 @@ record Labels(SortedMap<String, String> values, String text) {
     /** None. */
     static final Labels NONE = of(new TreeMap<>());
 
-    private static Labels of(SortedMap<String, String> values) {
+    /** Those, whose names Prometheus takes. */
+    static Labels of(SortedMap<String, String> values) {
         return new Labels(values, text(values));
     }
 

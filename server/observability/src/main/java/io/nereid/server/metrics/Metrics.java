@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.backend.device.CudaDevices;
 import io.nereid.inference.NanoClock;
 import io.nereid.inference.TensorMemory;
+import io.nereid.server.custommetrics.CustomMetrics;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.ledger.Ledger;
 import io.nereid.server.protocol.Admission;
@@ -33,16 +34,17 @@ public final class Metrics implements AutoCloseable {
      * @param admission the admission of all front ends together
      * @param memory where tensors lie
      * @param ledger what is held for clients
+     * @param custom what models have defined
      */
     public static Metrics of(MetricsConfig config, InferenceService inference, CudaDevices devices,
-            Admission admission, TensorMemory memory, Ledger ledger) {
-        return of(config, inference, devices, admission, memory, ledger,
+            Admission admission, TensorMemory memory, Ledger ledger, CustomMetrics custom) {
+        return of(config, inference, devices, admission, memory, ledger, custom,
                 config.gpus() && config.enabled() ? NvmlMeters.find(devices) : GpuMeters.NONE);
     }
 
     /** The same with these GPU meters, which are closed with it. */
     static Metrics of(MetricsConfig config, InferenceService inference, CudaDevices devices, Admission admission,
-            TensorMemory memory, Ledger ledger, GpuMeters gpus) {
+            TensorMemory memory, Ledger ledger, CustomMetrics custom, GpuMeters gpus) {
         List<MetricSource> sources = new ArrayList<>();
         sources.add(new ModelMetrics(inference.models(), inference.refused(), devices, config.latencies()));
         sources.add(new ServerMetrics(inference.models(), admission, memory));
@@ -54,6 +56,7 @@ public final class Metrics implements AutoCloseable {
             sources.add(new GpuMetrics(gpus, NanoClock.SYSTEM, config.interval()));
         }
         sources.add(new JvmMetrics());
+        sources.add(new CustomMetricsSource(custom));
         return new Metrics(gpus, sources);
     }
 

@@ -73,6 +73,25 @@ final class MetricsText {
         sample("_count", labels, "", count);
     }
 
+    /**
+     * A histogram of the family, whose values are in the family's unit.
+     *
+     * @param counts up to each bound and above the one before, and above the last one
+     */
+    void histogram(Labels labels, List<Double> bounds, List<Long> counts, double sum) {
+        long below = 0;
+        for (int i = 0; i < bounds.size(); i++) {
+            below += counts.get(i);
+            if (!bounds.get(i).equals(Double.POSITIVE_INFINITY)) {
+                sample("_bucket", labels, "le=\"" + number(bounds.get(i)) + "\"", below);
+            }
+        }
+        long count = below + counts.getLast();
+        sample("_bucket", labels, "le=\"+Inf\"", count);
+        sample("_sum", labels, "", sum);
+        sample("_count", labels, "", count);
+    }
+
     /** A summary of the family. */
     void summary(Labels labels, SummarySnapshot summary) {
         for (SummarySnapshot.Quantile quantile : summary.quantiles()) {
