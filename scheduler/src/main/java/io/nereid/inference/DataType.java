@@ -7,7 +7,12 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Element types of tensors, under their names on the wire. Elements lie little-endian and row-major in memory. */
+/**
+ * Element types of tensors, under their names on the wire. Elements lie little-endian and row-major in memory.
+ *
+ * <p>The type that a configuration gives is another enum, in model-repo: it has the schema's names, numbers and its
+ * "invalid" type, and model-repo and scheduler know nothing of each other. Whoever knows both goes by the wire name.
+ */
 public enum DataType {
     BOOL(1),
     UINT8(1),

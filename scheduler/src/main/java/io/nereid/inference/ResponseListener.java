@@ -1,7 +1,7 @@
 package io.nereid.inference;
 
 /**
- * Hears what becomes of one request: any number of responses, of which the last may say that it is the last, and then,
+ * Receives what becomes of one request: any number of responses, of which the last may say that it is the last, and then,
  * unless it did, exactly one of {@link #onEnd} and {@link #onError}. A model that is not decoupled gives exactly one
  * response, which is the last, or an error.
  *

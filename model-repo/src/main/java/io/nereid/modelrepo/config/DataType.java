@@ -1,6 +1,10 @@
 package io.nereid.modelrepo.config;
 
-/** The element type of a tensor, with its name in configurations and on the wire. */
+/**
+ * The element type that a configuration gives a tensor, with its name there, on the wire, and its number in the schema.
+ * The types of tensors in memory, with their sizes, are the scheduler's, which this module does not know; the wire name
+ * is the same in both.
+ */
 @SuppressWarnings("EnumOrdinal") // declared in the order of the schema's numbers
 public enum DataType {
     INVALID(""),

@@ -84,8 +84,8 @@ public interface InferenceTransport<M> {
     // The answer
 
     /**
-     * The error where the answer has room for exactly one response and a model gave none or several; null where any
-     * may come.
+     * The error where the answer takes exactly one response and a model gave none or several; null where any may
+     * come.
      */
     default @Nullable InferenceException notOneResponse() {
         return null;
@@ -105,7 +105,7 @@ public interface InferenceTransport<M> {
     /** Where answers are written that do not take long; {@link #CALLER} for where the model gives them. */
     Executor executor();
 
-    /** The status that tells of an error over HTTP; 0 for other protocols. */
+    /** The status of an error over HTTP; 0 for other protocols. */
     default int httpStatus(InferenceException error) {
         return 0;
     }

@@ -7,7 +7,7 @@ import io.nereid.inference.ResponseListener;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits for the end of all responses where the answer has room for one, and the model may give any number. If there are
+ * Waits for the end of all responses where the answer takes one, and the model may give any number. If there are
  * none or several, the answer is an error; what comes after the second is cancelled.
  */
 final class OnlyResponse implements ResponseListener {

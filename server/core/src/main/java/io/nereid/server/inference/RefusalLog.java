@@ -21,7 +21,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Tells the log which models refuse requests, and why: a line for each of them and minute at most, whatever the load,
+ * Logs which models refuse requests, and why: a line for each of them and minute at most, whatever the load,
  * with how many there were since the last one. It looks at the models' statistics from time to time, on a thread of
  * its own, so that a refusal costs nothing more.
  */

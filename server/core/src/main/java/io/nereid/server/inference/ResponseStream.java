@@ -45,7 +45,7 @@ final class ResponseStream<M> {
 
     // What the model says
 
-    /** Waits, unless it is the last one, until the response has room; then returns at once. */
+    /** Waits, unless it is the last one, until the response fits into the window; then returns at once. */
     void add(InferenceResponse response, boolean last) {
         long bytes = OVERHEAD_BYTES;
         for (Tensor output : response.outputs()) {

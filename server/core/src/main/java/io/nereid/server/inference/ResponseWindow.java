@@ -39,8 +39,8 @@ public final class ResponseWindow {
     }
 
     /**
-     * Waits until a response of {@code bytes} bytes fits, and adds it; one that is larger than the window has
-     * room when it is alone. Never to be called on an event loop. An interrupt does not end it, and is kept.
+     * Waits until a response of {@code bytes} bytes fits, and adds it; one that is larger than the window
+     * fits when it is alone. Never to be called on an event loop. An interrupt does not end it, and is kept.
      *
      * @return false if the window is closed: the response is not in it, and nobody wants it
      */

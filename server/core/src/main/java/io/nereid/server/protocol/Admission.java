@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
- * Admits inference requests, as far as the {@link Ledger} has room for them, and knows how many are in flight over
+ * Admits inference requests, as far as the limits of the {@link Ledger} allow, and knows how many are in flight over
  * all models and protocols. What the ledger refuses is answered at once, so that overload costs its callers a short
  * answer instead of costing everybody memory and time. Thread-safe; nothing waits here.
  *

@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 
 /**
  * Limits the connections of one listening socket to so many at a time. Each of them costs memory and a file descriptor,
- * and when the process has no more of these nobody gets in, health checks included: then it waits a moment before it
+ * and when the process has no more of these no more are accepted, health checks included: then it waits a moment before it
  * accepts again, and warns the operator. Runs on the listener's event loop; connections end on theirs.
  */
 public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
@@ -27,12 +27,12 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
 
     private final int most;
     private final String flag;
-    private final Consumer<Channel> letIn;
-    private final Consumer<Channel> turnAway;
+    private final Consumer<Channel> onAccept;
+    private final Consumer<Channel> onReject;
     private final long maxFiles;
     private final OncePerMinute failureLog;
     private final AtomicInteger open = new AtomicInteger();
-    /** Whether the last one that came was turned away: a crowd is worth one line of the log. On the listener's loop. */
+    /** Whether the last one that came was rejected: a crowd is worth one line of the log. On the listener's loop. */
     private boolean full;
 
     /**
@@ -40,17 +40,17 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
      *
      * @param most connections at a time
      * @param flag the flag that raises this, for the log
-     * @param letIn sees a connection that may come in, before it is set up
-     * @param turnAway owns a connection that may not, and ends it
+     * @param onAccept sees a connection that is accepted, before it is set up
+     * @param onReject owns a connection that is rejected, and ends it
      */
-    public ConnectionLimit(int most, String flag, NanoClock clock, Consumer<Channel> letIn,
-            Consumer<Channel> turnAway) {
+    public ConnectionLimit(int most, String flag, NanoClock clock, Consumer<Channel> onAccept,
+            Consumer<Channel> onReject) {
         this.most = most;
         this.flag = flag;
         this.maxFiles = OpenFiles.limit().orElse(Long.MAX_VALUE); // when it is wanted no file can be opened any more
         this.failureLog = new OncePerMinute(clock);
-        this.letIn = letIn;
-        this.turnAway = turnAway;
+        this.onAccept = onAccept;
+        this.onReject = onReject;
     }
 
     @Override
@@ -58,13 +58,13 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         Channel connection = (Channel) message;
         if (open.get() >= most) {
             logFull();
-            turnAway.accept(connection);
+            onReject.accept(connection);
             return;
         }
         full = false;
         open.incrementAndGet();
         connection.closeFuture().addListener(_ -> open.decrementAndGet());
-        letIn.accept(connection);
+        onAccept.accept(connection);
         ctx.fireChannelRead(connection);
     }
 
@@ -84,7 +84,7 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
 
     private void logFull() {
         if (!full) {
-            LOG.warn("turning connections away: {} are open, as many as {} allows", most, flag);
+            LOG.warn("rejecting connections: {} are open, as many as {} allows", most, flag);
         }
         full = true;
     }

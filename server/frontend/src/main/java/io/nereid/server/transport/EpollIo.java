@@ -10,8 +10,8 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
 
 /**
- * Netty's epoll, but that sockets stay in it for as long as they are open. Netty (4.2.18) takes one out when nothing is
- * to be heard of it, as of a client that sends no more, and fails when it then has to wait until that client has read.
+ * Netty's epoll, but that sockets stay in it for as long as they are open. Netty (4.2.18) takes one out when it waits for
+ * no event of it, as of a client that sends no more, and fails when it then has to wait until that client has read.
  * Runs on the event loop that it is of.
  */
 final class EpollIo implements IoHandler {

@@ -13,10 +13,10 @@ import java.util.concurrent.TimeUnit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class ConnectionLimitTest {
-    private final List<Channel> letIn = new ArrayList<>();
-    private final List<Channel> turnedAway = new ArrayList<>();
+    private final List<Channel> accepted = new ArrayList<>();
+    private final List<Channel> rejected = new ArrayList<>();
     private final EmbeddedChannel listener = new EmbeddedChannel(
-            new ConnectionLimit(2, "--most", () -> 0, letIn::add, turnedAway::add));
+            new ConnectionLimit(2, "--most", () -> 0, accepted::add, rejected::add));
     private final List<EmbeddedChannel> connections = new ArrayList<>();
 
     @AfterEach
@@ -36,9 +36,9 @@ class ConnectionLimitTest {
     void connection_whileThereIsRoom_isPassedOn() {
         EmbeddedChannel first = connect();
         EmbeddedChannel second = connect();
-        assertThat(letIn).containsExactly(first, second);
+        assertThat(accepted).containsExactly(first, second);
         assertThat(listener.inboundMessages()).containsExactly(first, second);
-        assertThat(turnedAway).isEmpty();
+        assertThat(rejected).isEmpty();
     }
 
     @Test
@@ -46,8 +46,8 @@ class ConnectionLimitTest {
         connect();
         connect();
         EmbeddedChannel third = connect();
-        assertThat(turnedAway).containsExactly(third);
-        assertThat(letIn).hasSize(2);
+        assertThat(rejected).containsExactly(third);
+        assertThat(accepted).hasSize(2);
         assertThat(listener.inboundMessages()).hasSize(2);
     }
 
@@ -58,23 +58,23 @@ class ConnectionLimitTest {
         connect();
         first.close();
         EmbeddedChannel fourth = connect();
-        assertThat(letIn).last().isSameAs(fourth);
-        assertThat(turnedAway).hasSize(1);
+        assertThat(accepted).last().isSameAs(fourth);
+        assertThat(rejected).hasSize(1);
     }
 
-    /** Those that are turned away do not count, however they end. */
+    /** Those that are rejected do not count, however they end. */
     @Test
-    void connection_turnedAway_takesNoRoomAndGivesNoneBack() {
+    void connection_rejected_takesNoRoomAndGivesNoneBack() {
         EmbeddedChannel first = connect();
         connect();
         connect().close();
         connect();
-        assertThat(turnedAway).hasSize(2);
+        assertThat(rejected).hasSize(2);
         first.close();
         connect();
         connect();
-        assertThat(letIn).hasSize(3);
-        assertThat(turnedAway).hasSize(3);
+        assertThat(accepted).hasSize(3);
+        assertThat(rejected).hasSize(3);
     }
 
     /** As when the process has no file descriptor left: Netty would try again at once, for ever. */

@@ -155,7 +155,7 @@ final class GrpcConnections {
             }
         }
 
-        /** The ledger needs what this connection holds; its client cannot be told, for it takes nothing. */
+        /** The ledger needs what this connection holds; its client gets no error, for it takes nothing. */
         @Override
         public void end(InferenceException reason) {
             cut();

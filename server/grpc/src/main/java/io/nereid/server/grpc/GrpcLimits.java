@@ -9,9 +9,8 @@ import java.time.Duration;
  *
  * @param maxConnections connections at a time; one more is closed at once
  * @param maxMessageBytes largest request message, as sent
- * @param messageTimeout a request message of which nothing has come for this long is given up; so is one that drips in,
- *     and
- *        an answer that its client does not take
+ * @param messageTimeout a call is cancelled when nothing of its request message has come for this long, when the
+ *     message drips in, or when its client does not take the answer
  * @param idleTimeout a connection without a call for this long is closed
  */
 public record GrpcLimits(int maxConnections, int maxMessageBytes, Duration messageTimeout, Duration idleTimeout) {

@@ -28,7 +28,7 @@ final class HealthCalls extends HealthGrpc.HealthImplBase implements AutoCloseab
     private final ModelCatalog models;
     private final ScheduledExecutorService timer;
     private final ReentrantLock lock = new ReentrantLock();
-    /** Who watches, and what they were told last. */
+    /** Who watches, and the status each was sent last. */
     @GuardedBy("lock")
     private final Map<StreamObserver<HealthCheckResponse>, ServingStatus> watchers = new HashMap<>();
     @GuardedBy("lock")
@@ -106,7 +106,7 @@ final class HealthCalls extends HealthGrpc.HealthImplBase implements AutoCloseab
         }
     }
 
-    /** Tells all who watch that the server is not serving, and ends their calls. */
+    /** Sends all who watch that the server is not serving, and ends their calls. */
     @Override
     public void close() {
         List<StreamObserver<HealthCheckResponse>> last;

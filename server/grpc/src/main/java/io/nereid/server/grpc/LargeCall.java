@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 record LargeCall<A>(UnaryMethod<ReceivedMessage, A> method) implements ServerCallHandler<ReceivedMessage, A> {
     @Override
     public ServerCall.Listener<ReceivedMessage> startCall(ServerCall<ReceivedMessage, A> call, Metadata headers) {
-        call.request(2); // of a second message the call is told, which is an error
+        call.request(2); // a second message is received too, which is an error
         return new Listener(call);
     }
 

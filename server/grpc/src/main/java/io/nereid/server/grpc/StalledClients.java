@@ -24,7 +24,7 @@ final class StalledClients {
     /**
      * Nothing has been seen yet.
      *
-     * @param reports whether the connections' accounts are told what moves, and whether the server waits for the
+     * @param reports whether the connections' accounts are notified of what moves, and whether the server waits for the
      *             client
      */
     StalledClients(GrpcConnections connections, boolean reports) {

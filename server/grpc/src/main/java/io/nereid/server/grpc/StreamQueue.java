@@ -28,7 +28,7 @@ final class StreamQueue {
     private final long maxBytes;
     private final int maxResponses;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition room = lock.newCondition();
+    private final Condition notFull = lock.newCondition();
     @GuardedBy("lock")
     private final ArrayDeque<Entry> inOrder = new ArrayDeque<>();
     @GuardedBy("lock")
@@ -152,12 +152,12 @@ final class StreamQueue {
         }
     }
 
-    /** Waits while there is no room for a further response of that request. Not for an event loop. */
+    /** Waits while no further response of that request may be queued. Not for an event loop. */
     void awaitRoom(Entry entry) {
         lock.lock();
         try {
             while (!closed && entry.unsent > 0 && (isOverfull() || entry.unsent >= maxResponses)) {
-                room.awaitUninterruptibly();
+                notFull.awaitUninterruptibly();
             }
         } finally {
             lock.unlock();
@@ -208,7 +208,7 @@ final class StreamQueue {
         lock.lock();
         try {
             discount(response);
-            room.signalAll();
+            notFull.signalAll();
         } finally {
             lock.unlock();
         }
@@ -230,7 +230,7 @@ final class StreamQueue {
                 discount(response);
             }
             due.clear();
-            room.signalAll();
+            notFull.signalAll();
         } finally {
             lock.unlock();
         }

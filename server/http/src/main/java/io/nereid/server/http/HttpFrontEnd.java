@@ -139,7 +139,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     @Override
     public void close() {
         listener.close().syncUninterruptibly();
-        connections.close(); // a loop that is at work when it is told to end may end without looking at its connections
+        connections.close(); // a loop that is at work when it is asked to end may end without looking at its connections
         eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 }

@@ -15,7 +15,7 @@ import java.time.Duration;
  * @param maxConnections connections at a time; one more gets 503 and is closed
  * @param idleTimeout a connection that asks nothing for this long is closed
  * @param headTimeout a connection whose request line and headers take longer than this to arrive is closed
- * @param bodyTimeout a request whose body is not complete after this long is given up; a body that keeps coming gets
+ * @param bodyTimeout a request whose body is not complete after this long is refused; a body that keeps coming gets
  *        more time as it comes. The same holds for a client that takes its answer
  */
 public record HttpLimits(

@@ -155,7 +155,7 @@ final class InferCodec implements RouteCodec {
                 : null;
     }
 
-    /** A client that sent an unknown coding is told the ones there are. */
+    /** The error for an unknown coding names the known ones. */
     @Override
     public HttpReply refusal(HttpExchange exchange, InferenceException error) {
         HttpReply reply = ErrorReply.of(exchange, error);

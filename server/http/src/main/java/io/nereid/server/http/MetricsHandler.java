@@ -51,7 +51,7 @@ public final class MetricsHandler implements HttpHandler {
             reply = compressed(exchange, HttpReply.of(HttpResponseStatus.OK, CONTENT_TYPE,
                     ByteBufUtil.writeUtf8(exchange.allocator(), metrics.get())));
         } catch (RuntimeException | Error e) {
-            LOG.error("the metrics could not be told", e);
+            LOG.error("the metrics could not be written", e);
             reply = HttpReply.empty(HttpResponseStatus.INTERNAL_SERVER_ERROR, HttpReply.TEXT);
         }
         exchange.reply(reply);

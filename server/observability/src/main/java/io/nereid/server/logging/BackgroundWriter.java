@@ -43,7 +43,7 @@ public final class BackgroundWriter<T> implements AutoCloseable {
         /** Writes one. */
         void write(T item) throws IOException;
 
-        /** One will not be written: on any thread where there was no room for it, else because writing failed. */
+        /** One will not be written: on any thread where the queue was full, else because writing failed. */
         default void dropped(T item) {}
 
         /** Nothing more is there at the moment. */

@@ -175,7 +175,7 @@ final class TraceFlagsReader {
                 return number;
             }
         } catch (NumberFormatException _) {
-            // told below
+            // the error below
         }
         throw new UsageException("%s: got '%s' (expected a whole number from %d to %d)".formatted(shown, value, least,
                 most));

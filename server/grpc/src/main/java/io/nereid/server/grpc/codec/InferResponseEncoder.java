@@ -78,7 +78,7 @@ public final class InferResponseEncoder {
         return wrapped(new ProtoWriter(TYPICAL_BYTES), inner);
     }
 
-    /** The failure of a streamed request that no model took on: nothing but its id is told. */
+    /** The failure of a streamed request that no model took on: nothing but its id is sent. */
     public static EncodedMessage refusal(String requestId, String text) {
         return failed(new Answered("", "", requestId), text, null);
     }

@@ -148,7 +148,7 @@ final class ProtoReader {
         }
     }
 
-    /** Copies the next bytes, as many as {@code target} has room for, whose length has been read. */
+    /** Copies the next bytes, as many as fit into {@code target}, whose length has been read. */
     void copyTo(MemorySegment target) throws InferenceException {
         long got = 0;
         while (got < target.byteSize()) {

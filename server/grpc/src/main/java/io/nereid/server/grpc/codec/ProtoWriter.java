@@ -21,7 +21,7 @@ final class ProtoWriter {
 
     void bytes(int field, byte[] value) {
         head(field, value.length);
-        room(value.length);
+        ensureCapacity(value.length);
         System.arraycopy(value, 0, bytes, length, value.length);
         length += value.length;
     }
@@ -34,7 +34,7 @@ final class ProtoWriter {
 
     /** The fields that another writer has written. */
     void raw(ProtoWriter message) {
-        room(message.length);
+        ensureCapacity(message.length);
         System.arraycopy(message.bytes, 0, bytes, length, message.length);
         length += message.length;
     }
@@ -47,7 +47,7 @@ final class ProtoWriter {
     void real(int field, double value) {
         varint((long) field << 3 | ProtoReader.FIXED64);
         long bits = Double.doubleToRawLongBits(value);
-        room(Long.BYTES);
+        ensureCapacity(Long.BYTES);
         for (int i = 0; i < Long.SIZE; i += 8) {
             bytes[length++] = (byte) (bits >>> i);
         }
@@ -60,7 +60,7 @@ final class ProtoWriter {
     }
 
     void varint(long value) {
-        room(10);
+        ensureCapacity(10);
         long left = value;
         while ((left & ~0x7fL) != 0) {
             bytes[length++] = (byte) (left | 0x80);
@@ -83,7 +83,7 @@ final class ProtoWriter {
         return bytes;
     }
 
-    private void room(int more) {
+    private void ensureCapacity(int more) {
         if (bytes.length - length < more) {
             bytes = Arrays.copyOf(bytes, Math.max(length + more, bytes.length * 2));
         }

@@ -69,7 +69,7 @@ final class RequestParameters {
         custom.put(name, value);
     }
 
-    /** Whether a request without a response is to be told of its end all the same. */
+    /** Whether a request without a response gets an empty last message. */
     boolean emptyFinal() {
         return emptyFinal;
     }

@@ -143,7 +143,7 @@ final class TypedContents {
         }
     }
 
-    /** Room for {@code more} bytes behind what is there. */
+    /** The {@code more} bytes behind what is there, to be written. */
     private MemorySegment grow(long more) throws InferenceException {
         TensorBuffer held = buffer;
         if (held == null) {
@@ -152,9 +152,9 @@ final class TypedContents {
             held = buffers.exchange(held, used, Math.max(used + more, held.segment().byteSize() * 2));
         }
         buffer = held;
-        MemorySegment room = held.segment().asSlice(used, more);
+        MemorySegment added = held.segment().asSlice(used, more);
         used += more;
-        return room;
+        return added;
     }
 
     /**

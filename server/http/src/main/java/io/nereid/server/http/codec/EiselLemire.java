@@ -5,7 +5,7 @@ package io.nereid.server.http.codec;
  * gigabyte per second", 2021). Where the product's cut-off tail could decide, which is next to never, it says so.
  */
 final class EiselLemire {
-    /** What {@link #doubleOf} returns where it cannot tell. */
+    /** What {@link #doubleOf} returns where it cannot decide. */
     static final double UNDECIDED = Double.NaN;
     private static final int LARGEST_POWER = 308;
     private static final int EXPONENT_BIAS = 1023;

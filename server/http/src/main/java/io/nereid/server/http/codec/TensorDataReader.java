@@ -61,7 +61,7 @@ final class TensorDataReader {
             if (index < elements) {
                 readElement(input, type, data, index);
             } else {
-                scanner.skip(); // how many there are is told, and whether they are JSON at all
+                scanner.skip(); // they are counted for the error, and must be JSON
             }
         });
         if (found != elements) {

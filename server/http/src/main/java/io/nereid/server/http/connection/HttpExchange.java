@@ -26,7 +26,7 @@ public final class HttpExchange {
     private final long arrivalNanos;
     /** Written on the event loop only. */
     private volatile boolean abandoned;
-    /** Whether it is given up when its client sends no more; on the event loop only. */
+    /** Whether it is cancelled when its client sends no more; on the event loop only. */
     private boolean needsClient;
     /** What to do if the client goes; on the event loop only. */
     private @Nullable Runnable ifAbandoned;

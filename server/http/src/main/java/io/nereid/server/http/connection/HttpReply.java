@@ -68,7 +68,7 @@ public record HttpReply(HttpResponseStatus status, String contentType, List<Head
         return new HttpReply(status, contentType, headers, body, tail, both);
     }
 
-    /** Bytes of memory that it takes until it is written: more than it is long where its buffer has room to spare. */
+    /** Bytes of memory that it takes until it is written: more than its length where its buffer is larger. */
     public long bytesHeld() {
         return contentLength() - body.readableBytes() + body.capacity();
     }

@@ -97,7 +97,7 @@ final class TestServer implements AutoCloseable {
     @Override
     public void close() {
         listener.close().syncUninterruptibly();
-        connections.close(); // a loop that is at work when it is told to end may end without looking at its connections
+        connections.close(); // a loop that is at work when it is asked to end may end without looking at its connections
         eventLoops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
         assertThat(memory.bytesInUse()).as("memory held when all connections are gone").isZero();
         for (Resource resource : Resource.values()) {
