@@ -142,9 +142,9 @@ class ArchitectureTest {
     @Test
     void nativeFunctions_areBoundByTheBindingPackagesOnly() {
         noClasses().that().resideOutsideOfPackages("io.nereid.backend.onnxruntime.binding..",
-                "io.nereid.backend.device..", "io.nereid.backend.workermemory..", POSIX, "io.nereid.server.signals..")
-                .should().dependOnClassesThat()
-                .belongToAnyOf(Linker.class, SymbolLookup.class).check(NEREID);
+                "io.nereid.backend.device..", "io.nereid.backend.workermemory..",
+                "io.nereid.backend.python.posix..", POSIX, "io.nereid.server.signals..").should()
+                .dependOnClassesThat().belongToAnyOf(Linker.class, SymbolLookup.class).check(NEREID);
     }
 
     /** Closing one waits for every thread: with an instance or a buffer each, many models take for ever to end. */

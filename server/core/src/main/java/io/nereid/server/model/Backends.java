@@ -10,6 +10,7 @@ import io.nereid.backend.device.CudaDevices;
 import io.nereid.backend.device.NativeHeap;
 import io.nereid.backend.identity.IdentityBackend;
 import io.nereid.backend.onnxruntime.OnnxRuntimeBackend;
+import io.nereid.backend.python.PythonBackend;
 import io.nereid.backend.repeat.RepeatBackend;
 import io.nereid.backend.square.SquareBackend;
 import io.nereid.inference.ErrorCode;
@@ -54,6 +55,7 @@ public final class Backends implements AutoCloseable {
         add(new IdentityBackend(environment(memory, settings, "identity")));
         add(new RepeatBackend(environment(memory, settings, "repeat")));
         add(new SquareBackend(environment(memory, settings, "square")));
+        add(new PythonBackend(environment(memory, settings, "python"), shared, services));
     }
 
     private BackendEnvironment environment(TensorMemory memory, BackendConfig settings, String backend) {

@@ -17,7 +17,7 @@ final class NotBuilt {
     private static final String CONVERT = ", which this server does not run; export the model to ONNX and write"
             + " backend: \"onnxruntime\"";
 
-    private static final Map<String, String> BACKENDS = Map.of("python", "Python models" + YET, "tensorflow",
+    private static final Map<String, String> BACKENDS = Map.of("tensorflow",
             "that is a TensorFlow model" + CONVERT + " (tf2onnx does it)", "pytorch",
             "that is a PyTorch model" + CONVERT + " (torch.onnx.export does it)", "tensorrt",
             "that is a TensorRT plan" + CONVERT + "; on a GPU it can use TensorRT by optimization {"

@@ -63,7 +63,6 @@ class NotBuiltTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            python       | Python models are not built into this server yet
             tensorflow   | that is a TensorFlow model, which this server does not run; export the model to ONNX
             pytorch      | that is a PyTorch model, which this server does not run; export the model to ONNX
             tensorrt     | that is a TensorRT plan, which this server does not run; export the model to ONNX
@@ -72,7 +71,7 @@ class NotBuiltTest {
             fil          | that is a model of trees, which this server does not run; export the model to ONNX
             vllm         | language models of vLLM are not built into this server yet
             tensorrtllm  | language models of TensorRT-LLM are not built into this server yet
-            unheard_of   | no such backend is known; this server has onnxruntime, identity, repeat, square
+            unheard_of   | no such backend is known; this server has onnxruntime, identity, repeat, square, python
             onnxruntim   | no such backend is known (did you mean 'onnxruntime'?); this server has
             """)
     void named_backendThatIsNotThere_saysWhatItIs(String backend, String what) throws Exception {

@@ -101,13 +101,13 @@ class ValidateCommandTest {
                 ensemble_scheduling { step { model_name: "good" model_version: -1
                   input_map { key: "IN" value: "IN" } output_map { key: "OUT" value: "OUT" } } }
                 """).withIdentity("sequence", "TYPE_FP32", "4", "sequence_batching { }")
-                .withModel("python", "backend: \"python\"");
+                .withModel("dali", "backend: \"dali\"");
         assertThat(run(folder.toString())).isEqualTo(1);
         assertThat(out.toString(UTF_8))
                 .contains("FAIL  ensemble\n      model 'ensemble' is an ensemble, and ensembles are not built into this"
                         + " server yet\n")
                 .contains("model 'sequence' asks for sequence_batching, which is not built into this server yet")
-                .contains("unable to find backend library for backend 'python': Python models are not built into this"
+                .contains("unable to find backend library for backend 'dali': DALI pipelines are not built into this"
                         + " server yet");
     }
 

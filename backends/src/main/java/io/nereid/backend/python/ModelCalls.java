@@ -1,0 +1,82 @@
+package io.nereid.backend.python;
+
+import io.nereid.backend.ModelCall;
+import io.nereid.backend.ModelServices;
+import io.nereid.backend.python.message.FrameReader;
+import io.nereid.backend.python.message.MalformedFrameException;
+import io.nereid.backend.python.message.ParametersJson;
+import io.nereid.backend.python.message.WireTensor;
+import io.nereid.backend.python.worker.Replies;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.ParameterValue;
+import io.nereid.inference.RequestOptions;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The requests of one worker to other models (business logic scripting). Thread-safe. */
+final class ModelCalls {
+    private static final long ANY_VERSION = -1;
+
+    private final String caller;
+    private final ModelServices services;
+    private final IncomingTensors incoming;
+    private final OutgoingTensors outgoing;
+    private final Map<Long, StartedCall> started = new ConcurrentHashMap<>();
+
+    /** @param caller the name of the worker's model */
+    ModelCalls(String caller, ModelServices services, IncomingTensors incoming, OutgoingTensors outgoing) {
+        this.caller = caller;
+        this.services = services;
+        this.incoming = incoming;
+        this.outgoing = outgoing;
+    }
+
+    /** Starts what the worker asks for; never blocks. */
+    void infer(long number, FrameReader in, Replies replies) throws MalformedFrameException {
+        boolean decoupled = in.flag();
+        long _ = in.i64(); // the request whose trace it belongs to
+        String model = in.str();
+        long version = in.i64();
+        String id = in.str();
+        RequestOptions options = SequenceIds.read(in);
+        Map<String, ParameterValue> parameters = ParametersJson.read(in.str());
+        List<String> requested = in.strings();
+        List<WireTensor> tensors = in.tensors();
+        try {
+            IncomingTensors.Kept inputs = incoming.keep(tensors);
+            start(new ModelCall(caller, model, version == ANY_VERSION ? "" : String.valueOf(version), decoupled, id,
+                    inputs.tensors(), requested, options, parameters, inputs.memory(), null), number, replies);
+        } catch (InferenceException e) {
+            replies.error(number, e);
+        }
+    }
+
+    private void start(ModelCall call, long number, Replies replies) {
+        StartedCall running = new StartedCall(number, replies, outgoing, () -> started.remove(number));
+        started.put(number, running);
+        running.cancelBy(services.infer(call, running));
+    }
+
+    /** The worker has taken so many responses. */
+    void taken(long number, int responses) {
+        StartedCall call = started.get(number);
+        if (call != null) {
+            call.taken(responses);
+        }
+    }
+
+    /** The worker wants no more. */
+    void cancel(long number) {
+        StartedCall call = started.get(number);
+        if (call != null) {
+            call.cancel();
+        }
+    }
+
+    /** The worker is gone: nobody waits for the responses. */
+    void close() {
+        started.values().forEach(StartedCall::cancel);
+    }
+}

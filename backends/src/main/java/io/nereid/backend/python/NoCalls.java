@@ -1,0 +1,23 @@
+package io.nereid.backend.python;
+
+import io.nereid.backend.python.message.FrameReader;
+import io.nereid.backend.python.message.MalformedFrameException;
+import io.nereid.backend.python.message.MessageType;
+import io.nereid.backend.python.worker.CallHandler;
+import io.nereid.backend.python.worker.Replies;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+
+/** Refuses what a worker asks that only completes a configuration. */
+enum NoCalls implements CallHandler {
+    INSTANCE;
+
+    @Override
+    public void handle(FrameReader call, Replies replies) throws MalformedFrameException {
+        long number = call.i64();
+        if (call.type() != MessageType.LOG) {
+            replies.error(number, new InferenceException(ErrorCode.UNSUPPORTED,
+                    "auto_complete_config cannot ask anything of the server"));
+        }
+    }
+}

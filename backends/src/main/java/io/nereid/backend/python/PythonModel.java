@@ -1,0 +1,121 @@
+package io.nereid.backend.python;
+
+import io.nereid.backend.BackendModel;
+import io.nereid.backend.InstancePlacement;
+import io.nereid.backend.ModelVersion;
+import io.nereid.backend.WorkerMemory;
+import io.nereid.backend.python.memory.Extents;
+import io.nereid.backend.python.message.FrameReader;
+import io.nereid.backend.python.message.FrameWriter;
+import io.nereid.backend.python.message.MalformedFrameException;
+import io.nereid.backend.python.message.MessageType;
+import io.nereid.backend.python.worker.WorkerGoneException;
+import io.nereid.backend.python.worker.WorkerProcess;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorData;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.scheduler.instance.ModelInstance;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+
+/** A version of a Python model: starts a worker for each instance. Thread-safe. */
+final class PythonModel implements BackendModel {
+    private static final Logger LOG = LoggerFactory.getLogger(PythonModel.class);
+
+    private final Workers workers;
+    private final ModelVersion version;
+    private final ModelConfig config;
+    private final ModelParameters parameters;
+    private final OutputRules rules;
+
+    PythonModel(Workers workers, ModelVersion version, ModelConfig config, ModelParameters parameters) {
+        this.workers = workers;
+        this.version = version;
+        this.config = config;
+        this.parameters = parameters;
+        this.rules = new OutputRules(config.name(), ModelTensors.of(config), parameters.strictOutputs());
+    }
+
+    ModelTensors tensors() {
+        return rules.tensors();
+    }
+
+    WorkerMemory shared() {
+        return workers.shared();
+    }
+
+    boolean isDecoupled() {
+        return config.decoupled();
+    }
+
+    /** How long an execution may take; null for as long as it takes. */
+    @Nullable
+    Duration timeout() {
+        return parameters.executeTimeout();
+    }
+
+    /** How long a model may take to end. */
+    Duration stopLimit() {
+        return workers.settings().stopLimit();
+    }
+
+    @Override
+    public TensorData.Kind inputKind() {
+        return TensorData.Kind.SHARED;
+    }
+
+    @Override
+    public ModelInstance createInstance(InstancePlacement placement) throws InferenceException {
+        Extents extents = new Extents();
+        RunningRequests requests = new RunningRequests(extents);
+        IncomingTensors incoming = new IncomingTensors(shared(), extents, workers.pooled());
+        ResponseReader responses = new ResponseReader(rules, incoming);
+        WorkerCalls calls = new WorkerCalls(config, workers, extents, requests, incoming, responses);
+        WorkerProcess worker = workers.start(version, parameters.environment(), placement.name(), calls, LOG);
+        try {
+            start(worker, placement);
+            return new PythonInstance(placement, this, worker, extents, requests, responses, calls);
+        } catch (InferenceException | RuntimeException | Error e) {
+            worker.close();
+            calls.close();
+            extents.close();
+            throw e;
+        }
+    }
+
+    private void start(WorkerProcess worker, InstancePlacement placement) throws InferenceException {
+        FrameWriter question = new FrameWriter(4096).begin(MessageType.START)
+                .str(version.modelDirectory().toString()).str(String.valueOf(version.version()))
+                .str(config.defaultModelFilename()).str(WorkerArguments.args(version, config, placement))
+                .str(WorkerArguments.options(config, placement.name())).end();
+        try {
+            FrameReader answer = worker.askFirst(question);
+            switch (answer.type()) {
+                case MessageType.STARTED -> {
+                    // Whether there are is_ready and execute: the worker answers for them itself.
+                }
+                case MessageType.FAILED -> throw failed(answer);
+                default -> throw worker.broken(new MalformedFrameException("type " + answer.type()));
+            }
+        } catch (WorkerGoneException e) {
+            throw new InferenceException(ErrorCode.INTERNAL, String.valueOf(e.getMessage()), e);
+        } catch (MalformedFrameException e) {
+            throw new InferenceException(ErrorCode.INTERNAL, String.valueOf(worker.broken(e).getMessage()), e);
+        }
+    }
+
+    private InferenceException failed(FrameReader answer) throws MalformedFrameException {
+        InferenceException error = answer.error();
+        LOG.error("Failed to initialize Python stub: {}", error.text());
+        return error;
+    }
+
+    @Override
+    public void close() {
+        // The instances have it all.
+    }
+}

@@ -1,0 +1,86 @@
+package io.nereid.backend.python;
+
+import io.nereid.backend.python.memory.Extents;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceRequest;
+import io.nereid.scheduler.instance.ResponseSender;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The requests that one worker has, by the number that it calls each. Thread-safe. */
+final class RunningRequests {
+    private final Extents extents;
+    private final Map<Long, RunningRequest> byHandle = new ConcurrentHashMap<>();
+    private final AtomicLong lastHandle = new AtomicLong();
+
+    RunningRequests(Extents extents) {
+        this.extents = extents;
+    }
+
+    /** A request that is about to be executed. */
+    RunningRequest add(InferenceRequest request) {
+        RunningRequest running = new RunningRequest(lastHandle.incrementAndGet(), request);
+        byHandle.put(running.handle(), running);
+        return running;
+    }
+
+    /** The request of that number; null if it has ended. */
+    @Nullable
+    RunningRequest find(long handle) {
+        return byHandle.get(handle);
+    }
+
+    /** It is not executed after all. */
+    void drop(RunningRequest running) {
+        byHandle.remove(running.handle());
+    }
+
+    /** Its execution has ended, and its answers were read. */
+    void executed(RunningRequest running, boolean kept) {
+        running.executed(kept, extents);
+        forgetIfSettled(running);
+    }
+
+    /** The worker has no use for its inputs any more. */
+    void release(long handle) {
+        RunningRequest running = byHandle.get(handle);
+        if (running != null) {
+            running.release(extents);
+            forgetIfSettled(running);
+        }
+    }
+
+    /** Sends what has come for it, and what will, by that sender. */
+    void sendBy(RunningRequest running, ResponseSender sender) {
+        running.sendBy(sender);
+    }
+
+    /** Queues something to send; does not block. */
+    void send(RunningRequest running, RunningRequest.Step step) {
+        running.send(step);
+        forgetIfSettled(running);
+    }
+
+    private void forgetIfSettled(RunningRequest running) {
+        if (running.isSettled()) {
+            byHandle.remove(running.handle());
+        }
+    }
+
+    /** The worker is gone: ends the requests whose execution has ended, by that error. */
+    void fail(InferenceException error) {
+        for (RunningRequest running : byHandle.values()) {
+            if (running.hasOpenSender()) {
+                send(running, RunningRequest.Step.end(error));
+            }
+        }
+    }
+
+    /** Whether responses are to come of requests whose execution has ended. */
+    boolean hasOpenSenders() {
+        return byHandle.values().stream().anyMatch(RunningRequest::hasOpenSender);
+    }
+}

@@ -1,0 +1,52 @@
+package io.nereid.backend.python;
+
+import io.nereid.backend.python.message.FrameReader;
+import io.nereid.backend.python.message.FrameWriter;
+import io.nereid.backend.python.message.MalformedFrameException;
+import io.nereid.inference.RequestOptions;
+
+/** Correlation ids, sequence flags and timeouts as fields of messages. Stateless. */
+final class SequenceIds {
+    private static final int NUMBER = 0;
+    private static final int TEXT = 1;
+    private static final int START = 1;
+    private static final int END = 2;
+
+    private SequenceIds() {}
+
+    /** Writes a correlation id, the flags and the timeout. */
+    static void write(FrameWriter out, RequestOptions options) {
+        writeId(out, options.sequenceId());
+        out.u32((options.sequenceStart() ? START : 0) | (options.sequenceEnd() ? END : 0));
+        out.u64(options.timeoutMicros());
+    }
+
+    private static void writeId(FrameWriter out, String id) {
+        if (id.isEmpty()) {
+            out.u8(NUMBER).u64(0);
+            return;
+        }
+        try {
+            out.u8(NUMBER).u64(Long.parseUnsignedLong(id));
+        } catch (NumberFormatException _) {
+            out.rewind(out.size() - 1);
+            out.u8(TEXT).str(id);
+        }
+    }
+
+    /** Reads what {@link #write} writes. */
+    static RequestOptions read(FrameReader in) throws MalformedFrameException {
+        int kind = in.u8();
+        String id = switch (kind) {
+            case NUMBER -> number(in.i64());
+            case TEXT -> in.str();
+            default -> throw new MalformedFrameException("a correlation id of kind " + kind);
+        };
+        int flags = in.i32();
+        return new RequestOptions(0, in.i64(), id, (flags & START) != 0, (flags & END) != 0);
+    }
+
+    private static String number(long id) {
+        return id == 0 ? "" : Long.toUnsignedString(id);
+    }
+}

@@ -1,0 +1,101 @@
+package io.nereid.backend.python.environment;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+
+/**
+ * The folder that holds environments for as long as the server runs. It is made with the first of them; what servers
+ * left that were killed is removed then. Thread-safe.
+ */
+final class EnvironmentFolder implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(EnvironmentFolder.class);
+    private static final String PREFIX = "nereid-python-env-";
+
+    private final Path parent;
+    private final ReentrantLock lock = new ReentrantLock();
+    @GuardedBy("lock")
+    private @Nullable Path folder;
+    @GuardedBy("lock")
+    private int last;
+
+    /** @param parent where temporary files go */
+    EnvironmentFolder(Path parent) {
+        this.parent = parent;
+    }
+
+    /** A new folder for one environment, which is empty. */
+    Path create() throws InferenceException {
+        lock.lock();
+        try {
+            Path own = folder;
+            if (own == null) {
+                removeLeftovers();
+                own = Files.createTempDirectory(parent, PREFIX + ProcessHandle.current().pid() + "-");
+                folder = own;
+            }
+            return Files.createDirectory(own.resolve(String.valueOf(last++)));
+        } catch (IOException e) {
+            throw new InferenceException(ErrorCode.INTERNAL, "there is no folder for a Python environment below "
+                    + parent + ": " + e.getMessage(), e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void removeLeftovers() throws IOException {
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(parent, PREFIX + "*")) {
+            for (Path path : found) {
+                if (isLeftover(path.getFileName().toString())) {
+                    remove(path);
+                }
+            }
+        }
+    }
+
+    private static boolean isLeftover(String name) {
+        String pid = name.substring(PREFIX.length()).replaceFirst("-.*", "");
+        try {
+            return ProcessHandle.of(Long.parseLong(pid)).isEmpty();
+        } catch (NumberFormatException _) {
+            return false;
+        }
+    }
+
+    /** Removes a folder and what is in it, as far as that can be done. */
+    static void remove(Path path) {
+        try (Stream<Path> walk = Files.walk(path)) {
+            List<Path> inner = walk.sorted(Comparator.reverseOrder()).toList();
+            for (Path file : inner) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            LOG.warn("{} cannot be removed: {}", path, e.toString());
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            if (folder != null) {
+                remove(folder);
+                folder = null;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

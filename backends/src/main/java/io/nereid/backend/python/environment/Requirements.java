@@ -1,0 +1,67 @@
+package io.nereid.backend.python.environment;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.List;
+
+/** Makes virtual environments of requirements, by the interpreter's own {@code venv} and {@code pip}. Stateless. */
+final class Requirements {
+    private static final Logger LOG = LoggerFactory.getLogger(Requirements.class);
+    private static final int REASON_LINES = 8;
+
+    private Requirements() {}
+
+    /**
+     * Installs a file of requirements into a folder that is there and empty. Blocks for as long as that takes; each line
+     * of the tools goes to the log. What the interpreter has already is seen in there too.
+     *
+     * @throws InferenceException INTERNAL with the last lines of what failed
+     */
+    static void install(Path requirements, String interpreter, Path folder) throws InferenceException {
+        LOG.info("making a Python environment of {}", requirements);
+        run(List.of(interpreter, "-m", "venv", "--system-site-packages", folder.toString()), requirements);
+        run(List.of(folder.resolve("bin/python3").toString(), "-m", "pip", "install", "--no-input",
+                "--disable-pip-version-check", "--progress-bar", "off", "-r", requirements.toString()), requirements);
+        LOG.info("the Python environment of {} is ready", requirements);
+    }
+
+    private static void run(List<String> command, Path requirements) throws InferenceException {
+        ArrayDeque<String> last = new ArrayDeque<>();
+        try {
+            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            process.getOutputStream().close();
+            try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    LOG.info("{}: {}", requirements, line);
+                    last.addLast(line);
+                    if (last.size() > REASON_LINES) {
+                        last.removeFirst();
+                    }
+                }
+            }
+            int exit = process.waitFor();
+            if (exit != 0) {
+                throw failed(requirements, "exit code " + exit + ":\n" + String.join("\n", last), null);
+            }
+        } catch (IOException e) {
+            throw failed(requirements, String.valueOf(e.getMessage()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw failed(requirements, "the server stops", e);
+        }
+    }
+
+    private static InferenceException failed(Path requirements, String why, @Nullable Exception e) {
+        return new InferenceException(ErrorCode.INTERNAL, "the requirements of " + requirements
+                + " cannot be installed: " + why, e);
+    }
+}
