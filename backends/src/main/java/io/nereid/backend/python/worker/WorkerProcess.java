@@ -86,7 +86,7 @@ public final class WorkerProcess implements AutoCloseable {
         output.start();
         InputStream in = calls.openInput();
         Thread.ofPlatform().daemon().name("calls-" + source).start(() -> readCalls(in, handler));
-        process.onExit().thenAccept(_ -> exited());
+        onExit(this::exited);
     }
 
     private void readCalls(InputStream in, CallHandler handler) {
@@ -185,9 +185,9 @@ public final class WorkerProcess implements AutoCloseable {
         return text.toString();
     }
 
-    /** Runs {@code action} when the process has ended, at once if it has. */
+    /** Runs {@code action}, which may block, on a virtual thread when the process has ended. */
     public void onExit(Runnable action) {
-        process.onExit().thenRun(action);
+        process.onExit().thenRunAsync(action, Thread.ofVirtual().name("exit-" + name)::start);
     }
 
     /** Whether the process runs. */
