@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 
 import wire
 
@@ -126,6 +127,13 @@ class FakeServer:
         for descriptor in self.held_for_worker:
             os.close(descriptor)
         self.held_for_worker = []
+
+    @staticmethod
+    def wait_until(condition):
+        """For what the operating system does in its own time; fails after a while."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            assert time.monotonic() < deadline, "it has not happened"
 
     def log(self):
         return self.log_path.read_text()

@@ -364,9 +364,7 @@ return [respond(np.array(results))]
         server.start()
         server.post_execute(Request([]))
         extents, freed, logged = [], [], []
-        while len(logged) < 4 or len(freed) < 8 or server.answers.silent():
-            if server.calls.silent():
-                continue
+        while len(logged) < 4 or len(freed) < 8:
             call = server.calls.next()
             number = call.call = call.take("Q")
             if call.kind == 30:
@@ -433,10 +431,8 @@ return [respond(np.ones(1))]
     with FakeServer(model(body)) as server:
         server.start()
         server.execute(Request([]))
-        while not server.log().endswith("\n"):
-            pass
+        server.wait_until(lambda: server.log().endswith("\n"))
         server.process.kill()
         server.process.wait()
         child = int(server.log())
-        while pathlib.Path(f"/proc/{child}/comm").exists():
-            pass
+        server.wait_until(lambda: not pathlib.Path(f"/proc/{child}/comm").exists())

@@ -10,8 +10,8 @@ import pytest
 import wire
 
 from nereid_worker import kinds
-from nereid_worker.calls import CallFailed, Calls, ServerGone
-from nereid_worker.errors import TritonModelException
+from nereid_worker.calls import CallFailed, Calls
+from nereid_worker.errors import ServerGone, TritonModelException
 from nereid_worker.frames import EndOfStream, Fields, FrameReader, MalformedFrame, begin, finish, put_text, write_all
 
 

@@ -7,8 +7,8 @@ from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import kinds
-from .calls import Call, ServerGone
-from .errors import ErrorCode, TritonError
+from .calls import Call
+from .errors import ErrorCode, ServerGone, TritonError
 from .frames import FIELDS_OF_REPLY_AT, TYPE_AT, U32, Buffer, Fields, begin_call, finish, put_text, put_u64s
 from .incoming import read_response
 from .outgoing import Outputs, put_tensor

@@ -12,7 +12,7 @@ from collections import deque
 from typing import Callable
 
 from . import kinds
-from .errors import TritonModelException
+from .errors import ServerGone, TritonModelException
 from .frames import (
     CALL_AT,
     FIELDS_OF_REPLY_AT,
@@ -26,10 +26,6 @@ from .frames import (
     begin_call,
     write_all,
 )
-
-
-class ServerGone(TritonModelException):
-    """The server has ended; this process ends in a moment."""
 
 
 class CallFailed(TritonModelException):

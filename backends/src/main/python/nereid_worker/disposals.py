@@ -8,10 +8,13 @@ nothing: there the parent's ``Disposals`` is silent.
 from __future__ import annotations
 
 import threading
+import traceback
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Callable
 
 from . import kinds
+from .errors import ServerGone
 from .frames import begin_call, finish, put_u64s
 
 if TYPE_CHECKING:
@@ -64,16 +67,23 @@ class Disposals:
             del ends
 
     def _send(self, calls: Calls, ends: list[tuple[int, Any]]) -> None:
-        try:
-            for kind in (kinds.RELEASED, kinds.FREE):
-                values = [value for each, value in ends if each == kind]
-                if values:
-                    frame = begin_call(kind, 0)
-                    put_u64s(frame, values)
-                    calls.post(finish(frame))
-            for kind, task in ends:
-                if kind == 0:
-                    task()
-        except Exception:
-            # The server is gone or the process ends: there is nobody to report to.
-            return
+        for kind in (kinds.RELEASED, kinds.FREE):
+            values = [value for each, value in ends if each == kind]
+            if values:
+                frame = begin_call(kind, 0)
+                put_u64s(frame, values)
+                _attempt(partial(calls.post, finish(frame)))
+        for kind, task in ends:
+            if kind == 0:
+                _attempt(task)
+
+
+def _attempt(task: Task) -> None:
+    """One end that fails does not keep the others from being reported."""
+    try:
+        task()
+    except ServerGone:
+        # There is nobody to report to.
+        return
+    except Exception:
+        traceback.print_exc()

@@ -52,3 +52,7 @@ class TritonError:
 
 class TritonModelException(Exception):
     """What ``triton_python_backend_utils`` raises; raised by a model, it fails all requests of the execution."""
+
+
+class ServerGone(TritonModelException):
+    """The server has ended; this process ends in a moment."""

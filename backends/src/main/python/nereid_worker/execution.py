@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from contextlib import suppress
 from struct import Struct
-from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Callable
 from weakref import ReferenceType, ref
 
@@ -95,7 +94,7 @@ class Execution:
         if self._execute is None:
             raise TritonModelException(f"Python model {self._model_file} does not implement `execute` method.")
         returned = self._execute(requests)
-        if type(returned) is CoroutineType or inspect.isawaitable(returned):
+        if type(returned) is not list and inspect.isawaitable(returned):
             future = self._loop.submit(returned)
             if self._worker.decoupled:
                 for request in requests:

@@ -14,9 +14,9 @@ import socket
 import threading
 
 from . import kinds
-from .calls import Call, Calls, ServerGone
+from .calls import Call, Calls
 from .disposals import Disposals
-from .errors import TritonModelException
+from .errors import ServerGone, TritonModelException
 from .frames import (
     CALL_AT,
     FIELDS_OF_REPLY_AT,

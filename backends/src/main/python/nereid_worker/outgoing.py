@@ -87,20 +87,25 @@ class Outputs:
 
         Copies what the message refers to and the model still could write. Returns the offsets that the message frees.
         """
-        memory = self.worker.memory
+        # Alive until all are done: another thread of the model may let go of one meanwhile.
+        holds = [reference.hold() for reference in self._references]
         freed = []
-        while self._references:
-            reference = self._references[-1]
-            hold = reference.hold()
+        for reference, hold in zip(self._references, holds):
             if hold is not None:
-                copy = self.place(reference.length)
-                memory.view(copy, reference.length)[:] = memory.view(reference.offset, reference.length)
-                _RANGE.pack_into(frame, reference.position, copy, reference.length)
-                self._own(hold)
+                self._copy(frame, reference)
             elif reference.extent is not None:
                 freed.append(reference.extent)
-            self._references.pop()
+        for hold in holds:
+            if hold is not None:
+                self._own(hold)
+        self._references.clear()
         return list(dict.fromkeys(freed)) + self.disown()
+
+    def _copy(self, frame: Buffer, reference: Reference) -> None:
+        memory = self.worker.memory
+        copy = self.place(reference.length)
+        memory.view(copy, reference.length)[:] = memory.view(reference.offset, reference.length)
+        _RANGE.pack_into(frame, reference.position, copy, reference.length)
 
     def disown(self) -> list[int]:
         """The offsets of the extents that were asked for, which now a message frees."""
