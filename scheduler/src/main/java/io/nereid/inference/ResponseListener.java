@@ -18,6 +18,12 @@ public interface ResponseListener {
     void onResponse(InferenceResponse response, boolean last);
 
     /**
+     * An error in the place of a response of a decoupled model that goes on: others may follow, then the end. Passed over
+     * by whoever cares for responses only.
+     */
+    default void onFailedResponse(InferenceException error) {}
+
+    /**
      * There will be no further response. Whoever needs one takes that for an error of the model, as the default does.
      */
     default void onEnd() {

@@ -39,6 +39,8 @@ public final class Batch implements Execution {
     private final ArrayList<@Nullable Outcome> outcomes = new ArrayList<>();
     /** As long as the outcomes if a sender was taken, else empty. */
     private final ArrayList<@Nullable ResponseSender> senders = new ArrayList<>(0);
+    /** Requests whose answer is an error of the model's. */
+    private final BitSet errorsOfModel = new BitSet(0);
     /** Requests whose memory the backend has taken. */
     private final BitSet kept = new BitSet(0);
     private List<QueuedRequest> requests = List.of();
@@ -135,6 +137,22 @@ public final class Batch implements Execution {
             response.memory().release();
         }
         answer(index, response);
+    }
+
+    /**
+     * Answers request number {@code index} with an error that the model itself has given as its answer: the model has
+     * done its work, and the statistics count the request as successful.
+     *
+     * @throws IllegalStateException if it has an answer: that one stays
+     */
+    public void respond(int index, InferenceException answer) {
+        answer(index, answer);
+        errorsOfModel.set(index);
+    }
+
+    /** Whether nobody waits for the answer to request number {@code index}; on any thread during the execution. */
+    public boolean isCancelled(int index) {
+        return requests.get(index).isCancelled();
     }
 
     /**
@@ -274,7 +292,8 @@ public final class Batch implements Execution {
 
     private boolean isSuccessful(int index) {
         ResponseSender sender = senderOf(index);
-        return sender == null ? outcomes.get(index) instanceof InferenceResponse : sender.isSuccessful();
+        return sender == null ? outcomes.get(index) instanceof InferenceResponse || errorsOfModel.get(index)
+                : sender.isSuccessful();
     }
 
     /** Gives {@code error} to the requests that have neither an answer nor a sender. */
@@ -325,6 +344,7 @@ public final class Batch implements Execution {
         outcomes.clear();
         senders.clear();
         kept.clear();
+        errorsOfModel.clear();
     }
 
     private void release(QueuedRequest queued) {

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -123,6 +125,22 @@ public final class InstanceGroup implements AutoCloseable {
     /** The instances as they are now. */
     public InstanceCounts counts() {
         return states.counts();
+    }
+
+    /**
+     * Asks each instance that is there and not passive whether it is ready; those of a group that is being changed are
+     * not asked. Returns at once.
+     */
+    public List<CompletableFuture<Boolean>> askReady() {
+        if (!changing.tryLock()) {
+            return List.of();
+        }
+        try {
+            return running.stream().map(Running::thread).filter(Objects::nonNull).map(InstanceThread::askReady)
+                    .flatMap(Optional::stream).toList();
+        } finally {
+            changing.unlock();
+        }
     }
 
     /**

@@ -9,6 +9,8 @@ import io.nereid.scheduler.InternalErrorLog;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -118,6 +120,12 @@ final class InstanceThread {
                 claim.close();
             }
         }
+    }
+
+    /** What its instance says to whether it is ready; there is no such answer while there is no instance. */
+    Optional<CompletableFuture<Boolean>> askReady() {
+        InstanceRunner running = current();
+        return running == null ? Optional.empty() : Optional.of(running.instance().askReady());
     }
 
     private @Nullable InstanceRunner current() {

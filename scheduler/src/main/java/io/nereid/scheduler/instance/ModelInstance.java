@@ -3,6 +3,8 @@ package io.nereid.scheduler.instance;
 import io.nereid.inference.InferenceException;
 import io.nereid.statistics.ModelStatistics;
 
+import java.util.concurrent.CompletableFuture;
+
 /**
  * One copy of a model on one device, as a backend makes it. It is used by one thread at a time: its
  * {@link InstanceThread} runs it, and whoever stops that thread closes it afterwards.
@@ -40,6 +42,15 @@ public interface ModelInstance extends AutoCloseable {
      * by itself ignores it.
      */
     default void whenGone(Runnable notification) {}
+
+    /**
+     * Asks the model itself whether it is ready, where it has something to say to that. Returns at once, on any thread,
+     * also while {@link #execute} runs; what is returned is completed on any thread, by an {@link InferenceException}
+     * where the model cannot say or the instance is gone.
+     */
+    default CompletableFuture<Boolean> askReady() {
+        return CompletableFuture.completedFuture(true);
+    }
 
     /**
      * Ends the execution under way as soon as it can be: nobody wants its answers any more. It then fails, or answers

@@ -146,6 +146,26 @@ public final class ResponseSender implements AutoCloseable, Execution {
         respond(response, true);
     }
 
+    /**
+     * Sends an error in the place of a response; others may follow.
+     *
+     * @throws IllegalStateException if the sender has ended, or the model is not decoupled
+     */
+    public void sendError(InferenceException error) {
+        if (!environment.decoupled()) {
+            throw new IllegalStateException("the model is not decoupled: each request has exactly one response");
+        }
+        begin();
+        if (!cancelled) {
+            record(ResponseEnd.FAIL);
+            call(to -> to.onFailedResponse(error));
+            sent++;
+            outputsStarted = false;
+            startNanos = environment.clock().nanoTime();
+        }
+        finish(false);
+    }
+
     private void respond(InferenceResponse response, boolean last) {
         try {
             begin();
@@ -198,7 +218,7 @@ public final class ResponseSender implements AutoCloseable, Execution {
      */
     public void fail(InferenceException error) {
         begin();
-        sendError(error);
+        endWithError(error);
         finish(true);
     }
 
@@ -234,7 +254,7 @@ public final class ResponseSender implements AutoCloseable, Execution {
         } finally {
             lock.unlock();
         }
-        sendError(error);
+        endWithError(error);
         finish(true);
     }
 
@@ -290,14 +310,14 @@ public final class ResponseSender implements AutoCloseable, Execution {
             lock.unlock();
         }
         if (failure != null) {
-            sendError(failure);
+            endWithError(failure);
             finish(true);
         } else if (ended) {
             open.ended();
         }
     }
 
-    private void sendError(InferenceException error) {
+    private void endWithError(InferenceException error) {
         if (cancelled) {
             sendCancelled();
             return;

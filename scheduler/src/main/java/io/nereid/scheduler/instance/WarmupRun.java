@@ -102,6 +102,11 @@ public final class WarmupRun {
         }
 
         @Override
+        public void onFailedResponse(InferenceException error) {
+            failure.compareAndSet(null, error);
+        }
+
+        @Override
         public void onEnd() {
             // a decoupled model need not have any response
         }

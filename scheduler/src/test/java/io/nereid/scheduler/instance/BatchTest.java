@@ -384,6 +384,36 @@ class BatchTest {
     }
 
     @Test
+    void respond_withAnErrorOfTheModel_countsAsASuccess() {
+        RecordingListener listener = queued(2, Lease.NONE);
+        batch.start(taken);
+        batch.respond(0, new InferenceException(ErrorCode.INVALID_ARG, "no such word"));
+        assertThat(batch.isAnswered()).isTrue();
+        assertThatThrownBy(() -> batch.fail(0, new InferenceException(ErrorCode.INTERNAL, "late")))
+                .isInstanceOf(IllegalStateException.class);
+        finish();
+        assertThat(listener.error().text()).isEqualTo("no such word");
+        assertThat(statistics.snapshot().success().count()).isOne();
+        assertThat(statistics.snapshot().fail().count()).isZero();
+        queued(1, Lease.NONE);
+        batch.start(taken);
+        batch.fail(0, new InferenceException(ErrorCode.INVALID_ARG, "no such word"));
+        finish();
+        assertThat(statistics.snapshot().fail().count()).as("the next execution is its own").isOne();
+    }
+
+    @Test
+    void isCancelled_ofARequest_isThatOneAlone() {
+        queued(1, Lease.NONE);
+        queued(1, Lease.NONE);
+        batch.start(taken);
+        cancel(taken.getFirst());
+        assertThat(batch.isCancelled(0)).isTrue();
+        assertThat(batch.isCancelled(1)).isFalse();
+        finish();
+    }
+
+    @Test
     void keepMemory_ofOneRequest_leavesItToTheBackend() {
         CountingLease kept = new CountingLease();
         CountingLease other = new CountingLease();

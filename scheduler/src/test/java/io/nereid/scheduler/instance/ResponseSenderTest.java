@@ -66,6 +66,39 @@ class ResponseSenderTest {
     }
 
     @Test
+    void sendError_amongResponses_isInItsPlaceAndEndsNothing() {
+        List<String> seen = new CopyOnWriteArrayList<>();
+        ResponseSender some = sender(queued(new ResponseListener() {
+            @Override
+            public void onResponse(InferenceResponse response, boolean last) {
+                seen.add("response");
+            }
+
+            @Override
+            public void onFailedResponse(InferenceException error) {
+                seen.add(error.text());
+            }
+
+            @Override
+            public void onEnd() {
+                seen.add("end");
+            }
+
+            @Override
+            public void onError(InferenceException error) {
+                seen.add("ended with an error");
+            }
+        }));
+        some.send(Requests.response(Lease.NONE));
+        some.sendError(failure);
+        some.send(Requests.response(Lease.NONE));
+        assertThat(some.isSuccessful()).isTrue();
+        some.end();
+        assertThat(seen).containsExactly("response", failure.text(), "response", "end");
+        assertThatThrownBy(() -> some.sendError(failure)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
     void end_noResponse_isAnEmptyStream() {
         sender.end();
         assertThat(listener.end()).isEqualTo("end");
