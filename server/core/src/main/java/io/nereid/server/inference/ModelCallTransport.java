@@ -110,6 +110,10 @@ final class ModelCallTransport extends InProcessTransport {
 
     @Override
     public void fail(InferenceCall call, InferenceException error, boolean last) {
+        if (!last) {
+            listener.onFailedResponse(error);
+            return;
+        }
         InferenceException late = expired;
         super.fail(call, late != null && error.code() == ErrorCode.CANCELLED ? late : error, last);
     }

@@ -15,6 +15,8 @@ final class OnlyResponse implements ResponseListener {
     private final Cancellation cancellation;
     private final InferenceException notOne;
     private @Nullable InferenceResponse first;
+    /** In the place of the first response. */
+    private @Nullable InferenceException failed;
     private boolean several;
 
     /**
@@ -32,17 +34,31 @@ final class OnlyResponse implements ResponseListener {
 
     @Override
     public void onResponse(InferenceResponse response, boolean last) {
-        if (first == null && !several) {
+        if (first == null && failed == null && !several) {
             first = response;
         } else {
-            several = true;
             response.memory().release();
-            dropFirst();
-            cancellation.cancel();
+            foundSeveral();
         }
         if (last) {
             onEnd();
         }
+    }
+
+    @Override
+    public void onFailedResponse(InferenceException error) {
+        if (first == null && failed == null && !several) {
+            failed = error;
+        } else {
+            foundSeveral();
+        }
+    }
+
+    private void foundSeveral() {
+        several = true;
+        failed = null;
+        dropFirst();
+        cancellation.cancel();
     }
 
     @Override
@@ -52,7 +68,7 @@ final class OnlyResponse implements ResponseListener {
         if (only != null) {
             answer.onResponse(only, true);
         } else {
-            answer.onError(notOne);
+            answer.onError(failed == null ? notOne : failed);
         }
     }
 

@@ -37,7 +37,7 @@ final class ResponseStream<M> {
     /** @param bytes what it is counted with in the window */
     private record Response(InferenceResponse response, long bytes, boolean last) implements Event {}
 
-    private record Failure(InferenceException error) implements Event {}
+    private record Failure(InferenceException error, boolean last) implements Event {}
 
     private enum End implements Event {
         END
@@ -60,8 +60,8 @@ final class ResponseStream<M> {
         events.add(new Response(response, bytes, last));
     }
 
-    void fail(InferenceException error) {
-        events.add(new Failure(error));
+    void fail(InferenceException error, boolean last) {
+        events.add(new Failure(error, last));
     }
 
     void end() {
@@ -94,7 +94,7 @@ final class ResponseStream<M> {
                     counted = 0;
                 }
             }
-            case Failure(InferenceException error) -> call.fail(error, true);
+            case Failure(InferenceException error, boolean last) -> call.fail(error, last);
             case End _ -> call.end();
         }
     }

@@ -60,6 +60,11 @@ final class SingleAnswer implements ResponseListener {
     }
 
     @Override
+    public void onFailedResponse(InferenceException error) {
+        onError(error);
+    }
+
+    @Override
     public void onEnd() {
         InferenceResponse answer = response;
         response = null;

@@ -316,6 +316,17 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
     }
 
     @Override
+    public void onFailedResponse(InferenceException failure) {
+        on(Event.RESPONSE);
+        ResponseStream<M> paced = stream;
+        if (paced != null) {
+            paced.fail(failure, false);
+        } else {
+            fail(failure, false);
+        }
+    }
+
+    @Override
     public void onEnd() {
         if (!transport.isStream()) {
             ResponseListener.super.onEnd();
@@ -330,7 +341,7 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
     public void onError(InferenceException failure) {
         ResponseStream<M> paced = stream;
         if (paced != null) {
-            paced.fail(failure);
+            paced.fail(failure, true);
         } else if (transport.executor().equals(InferenceTransport.CALLER)) {
             fail(failure, true);
         } else {

@@ -5,7 +5,8 @@ import io.nereid.modelrepo.lifecycle.ModelHandle;
 
 import java.util.List;
 
-/** The models that can be asked for, as front ends see them. Thread-safe; no method blocks. */
+/** The models that can be asked for, as front ends see them. Thread-safe; no method blocks but {@link
+ * #awaitReady}. */
 public interface ModelCatalog {
     /**
      * Whether the server has started or still may; one whose start has failed and that answers all the same is not
@@ -26,6 +27,15 @@ public interface ModelCatalog {
      * @throws InferenceException NOT_FOUND, UNAVAILABLE or INVALID_ARG, in Triton's words
      */
     ModelHandle<ServedModel> acquire(String model, String version) throws InferenceException;
+
+    /**
+     * {@link #checkReady}, and then asks the model itself, where it has something to say to that. Blocks for up to eight
+     * seconds: not for an event loop, nor for a thread that the model needs to answer.
+     *
+     * @throws InferenceException as {@link #checkReady} says, and UNAVAILABLE if the model says that it is not ready, or
+     *     does not answer
+     */
+    void awaitReady(String model, String version) throws InferenceException;
 
     /**
      * Whether a version of a model can run a request now; returns if it can.

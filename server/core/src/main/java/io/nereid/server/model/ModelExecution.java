@@ -5,6 +5,9 @@ import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.instance.InstanceCounts;
 
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
 /**
  * What runs the requests to one loaded version: its scheduler, and whatever is behind that. Thread-safe but for the
  * changes.
@@ -15,6 +18,11 @@ interface ModelExecution extends AutoCloseable {
 
     /** Its instances as they are now. */
     InstanceCounts counts();
+
+    /** What each instance says to whether it is ready, where instances can be asked; returns at once. */
+    default List<CompletableFuture<Boolean>> askReady() {
+        return List.of();
+    }
 
     /**
      * Runs on with the instance groups of another complete configuration. Requests are served all the while. Blocks;

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The instances of one loaded version. When its instance groups change, those that both have stay as they are: what a
@@ -156,6 +157,11 @@ final class ModelInstances implements ModelExecution {
             instance.close();
             throw e;
         }
+    }
+
+    @Override
+    public List<CompletableFuture<Boolean>> askReady() {
+        return group.askReady();
     }
 
     @Override

@@ -15,8 +15,13 @@ import io.nereid.server.protocol.InFlight;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.statistics.ModelStatistics;
 
+import java.util.concurrent.TimeUnit;
+
 /** One loaded version of a model: what runs its requests, and its statistics. Thread-safe. */
 public final class ServedModel implements AutoCloseable {
+    /** How long a model may think about whether it is ready, as in Triton. */
+    private static final long READY_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(8);
+
     private volatile ModelConfig config;
     private final ModelSignature signature;
     private final InputMemory inputMemory;
@@ -27,6 +32,7 @@ public final class ServedModel implements AutoCloseable {
     private final ModelFiles files;
     private final Runnable onClosed;
     private final InFlight inFlight = new InFlight();
+    private final Readiness readiness;
 
     ServedModel(ModelConfig config, ModelSignature signature, InputMemory inputMemory, ModelStatistics statistics,
             ModelExecution execution, BackendModel backendModel, ModelFiles files, Runnable onClosed) {
@@ -39,6 +45,7 @@ public final class ServedModel implements AutoCloseable {
         this.backendModel = backendModel;
         this.files = files;
         this.onClosed = onClosed;
+        this.readiness = new Readiness(execution::askReady, READY_LIMIT_NANOS);
     }
 
     /** The configuration it runs with, complete. */
@@ -80,6 +87,16 @@ public final class ServedModel implements AutoCloseable {
     /** Whether it can run a request now: where instances can be gone, whether one works. */
     public boolean isWorking() {
         return execution.counts().isWorking();
+    }
+
+    /**
+     * Waits until the model has said itself that it is ready, where it has something to say to that. Blocks for up to
+     * eight seconds.
+     *
+     * @throws InferenceException UNAVAILABLE if it is not, or does not answer
+     */
+    void awaitReady() throws InferenceException {
+        readiness.await();
     }
 
     /** What waits for an instance. */

@@ -6,6 +6,7 @@ import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.modelrepo.lifecycle.ModelLookupException;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
+import io.nereid.scheduler.instance.InstanceCounts;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -105,10 +106,24 @@ public final class ServedModels implements ModelCatalog {
     public void checkReady(String model, String version) throws InferenceException {
         ModelHandle<ServedModel> handle = acquire(model, version);
         try {
-            if (!handle.model().isWorking()) {
+            InstanceCounts counts = handle.model().instances();
+            if (!counts.isWorking()) {
                 throw new InferenceException(ErrorCode.UNAVAILABLE,
-                        "model '" + model + "' is not ready: " + WorkingVersions.NOT_WORKING);
+                        "model '" + model + "' is not ready: " + WorkingVersions.notWorking(counts));
             }
+        } finally {
+            handle.release();
+        }
+    }
+
+    @Override
+    public void awaitReady(String model, String version) throws InferenceException {
+        checkReady(model, version);
+        ModelHandle<ServedModel> handle = acquire(model, version);
+        try {
+            handle.model().awaitReady();
+        } catch (InferenceException e) {
+            throw e.withText("model '" + model + "' is not ready: " + e.text());
         } finally {
             handle.release();
         }

@@ -5,6 +5,8 @@ import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.modelrepo.lifecycle.ModelLookupException;
 import io.nereid.modelrepo.lifecycle.ModelState;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
+import io.nereid.scheduler.instance.InstanceCounts;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
@@ -23,22 +25,34 @@ record WorkingVersions(ModelLifecycle<ServedModel> lifecycle) {
 
     /** The entry with the state that it has now. */
     RepositoryIndexEntry current(RepositoryIndexEntry entry) {
-        if (entry.state() != ModelState.READY || entry.version().isEmpty() || isWorking(entry)) {
+        if (entry.state() != ModelState.READY || entry.version().isEmpty()) {
             return entry;
         }
-        return new RepositoryIndexEntry(entry.name(), entry.version(), ModelState.UNAVAILABLE, NOT_WORKING);
+        InstanceCounts counts = counts(entry);
+        if (counts == null || (counts.isWorking() && counts.crashLoop().isEmpty())) {
+            return entry;
+        }
+        return counts.isWorking()
+                ? new RepositoryIndexEntry(entry.name(), entry.version(), ModelState.READY, counts.crashLoop())
+                : new RepositoryIndexEntry(entry.name(), entry.version(), ModelState.UNAVAILABLE, notWorking(counts));
     }
 
-    private boolean isWorking(RepositoryIndexEntry entry) {
+    /** Why a version is not ready of which no instance is running. */
+    static String notWorking(InstanceCounts counts) {
+        return counts.crashLoop().isEmpty() ? NOT_WORKING : NOT_WORKING + ": " + counts.crashLoop();
+    }
+
+    /** Null if the version went out of service since; the next index says so. */
+    private @Nullable InstanceCounts counts(RepositoryIndexEntry entry) {
         try {
             ModelHandle<ServedModel> handle = lifecycle.acquire(entry.name(), entry.version().orElseThrow());
             try {
-                return handle.model().isWorking();
+                return handle.model().instances();
             } finally {
                 handle.release();
             }
         } catch (ModelLookupException _) {
-            return true; // it went out of service since; the next index says so
+            return null;
         }
     }
 }

@@ -45,6 +45,26 @@ class OnlyResponseTest {
     }
 
     @Test
+    void onFailedResponse_theOnlyOne_isTheAnswerAtTheEnd() {
+        InferenceException failed = new InferenceException(ErrorCode.INVALID_ARG, "no such word");
+        only.onFailedResponse(failed);
+        assertThat(heard).isEmpty();
+        only.onEnd();
+        assertThat(heard).containsExactly(failed);
+    }
+
+    @Test
+    void onFailedResponse_besideAResponse_areTwo() {
+        cancellation.bind(cancels::incrementAndGet);
+        only.onResponse(response, false);
+        only.onFailedResponse(new InferenceException(ErrorCode.INVALID_ARG, "no such word"));
+        assertThat(cancels).hasValue(1);
+        assertThat(memory.releases()).isOne();
+        only.onEnd();
+        assertNotOne();
+    }
+
+    @Test
     void onEnd_noResponse_isAnError() {
         only.onEnd();
         assertNotOne();

@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -48,6 +49,7 @@ class WorkingVersionsTest {
     private final ServedModels models = new ServedModels(lifecycle, true);
     private final TensorMemory memory = new TensorMemory(1 << 20, 1 << 20);
     private volatile InstanceCounts counts = ONE_WORKS;
+    private volatile boolean modelIsReady = true;
 
     @BeforeEach
     void load() throws Exception {
@@ -84,6 +86,31 @@ class WorkingVersionsTest {
     }
 
     @Test
+    void index_anInstanceGoneAgainAndAgain_saysSo() {
+        String crashLoop = "instance 'm_0' was gone 5 times within 60 s, the last time because: exit code 3";
+        counts = new InstanceCounts(1, 0, 1, 5, 4, crashLoop);
+        assertThat(models.isReady()).isTrue();
+        assertThat(models.index()).containsExactly(
+                new RepositoryIndexEntry("m", OptionalLong.of(1), ModelState.READY, crashLoop));
+        counts = new InstanceCounts(0, 0, 1, 5, 4, crashLoop);
+        assertThat(models.index()).containsExactly(new RepositoryIndexEntry("m", OptionalLong.of(1),
+                ModelState.UNAVAILABLE, "no instance of the model is running: " + crashLoop));
+        assertThatThrownBy(() -> models.checkReady("m", "1"))
+                .hasMessage("model 'm' is not ready: no instance of the model is running: " + crashLoop);
+    }
+
+    @Test
+    void awaitReady_theModelSaysThatItIsNot_isUnavailable() throws Exception {
+        models.awaitReady("m", "");
+        modelIsReady = false;
+        assertThatThrownBy(() -> models.awaitReady("m", "")).asInstanceOf(type(InferenceException.class))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE)).satisfies(
+                        e -> assertThat(e.text()).isEqualTo("model 'm' is not ready: is_ready() of the model returned"
+                                + " False"));
+        models.checkReady("m", "");
+    }
+
+    @Test
     void acquire_noInstanceWorks_findsTheModelSoThatItsSchedulerAnswers() throws Exception {
         counts = NONE_WORKS;
         models.acquire("m", "").release();
@@ -112,6 +139,11 @@ class WorkingVersionsTest {
         @Override
         public Scheduler scheduler() {
             return new NoRequests();
+        }
+
+        @Override
+        public List<CompletableFuture<Boolean>> askReady() {
+            return List.of(CompletableFuture.completedFuture(modelIsReady));
         }
 
         @Override

@@ -111,7 +111,7 @@ final class GrpcService implements BindableService {
 
     private void addModels(MethodTable methods) {
         ModelCalls calls = new ModelCalls(models());
-        methods.unary(ApiCategory.HEALTH, "ModelReady", ModelReadyRequest.getDefaultInstance(),
+        methods.slow(ApiCategory.HEALTH, "ModelReady", ModelReadyRequest.getDefaultInstance(),
                 ModelReadyResponse.getDefaultInstance(), calls::ready);
         methods.unary(ApiCategory.METADATA, "ModelMetadata", ModelMetadataRequest.getDefaultInstance(),
                 ModelMetadataResponse.getDefaultInstance(), calls::metadata);

@@ -20,14 +20,14 @@ import java.util.List;
 
 /** What can be asked about a model: whether it is ready, its inputs and outputs, its configuration. Thread-safe. */
 record ModelCalls(ModelCatalog models) {
-    /** What is not there is not ready either; only a version that is no number is an error. */
+    /** What is not there is not ready either; only a version that is no number is an error. Blocks. */
     ModelReadyResponse ready(ModelReadyRequest request) throws InferenceException {
         return ModelReadyResponse.newBuilder().setReady(isReady(request.getName(), request.getVersion())).build();
     }
 
     private boolean isReady(String model, String version) throws InferenceException {
         try {
-            models.checkReady(model, version);
+            models.awaitReady(model, version);
             return true;
         } catch (InferenceException e) {
             if (e.code() == ErrorCode.INVALID_ARG) {

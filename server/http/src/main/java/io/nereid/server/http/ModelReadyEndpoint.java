@@ -8,8 +8,8 @@ import io.nereid.server.protocol.ApiCategory;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
-/** Whether a model is ready: a status, with a text only where it is not. */
-record ModelReadyEndpoint(ModelCatalog models) implements Endpoint.Immediate {
+/** Whether a model is ready: a status, with a text only where it is not; the model itself may have to be asked. */
+record ModelReadyEndpoint(ModelCatalog models) implements Endpoint.Slow {
     @Override
     public ApiCategory category() {
         return ApiCategory.HEALTH;
@@ -23,7 +23,7 @@ record ModelReadyEndpoint(ModelCatalog models) implements Endpoint.Immediate {
     @Override
     public HttpReply answer(HttpExchange exchange, ModelPath path) {
         try {
-            models.checkReady(path.model(), path.version());
+            models.awaitReady(path.model(), path.version());
             return HttpReply.empty(HttpResponseStatus.OK, HttpReply.TEXT);
         } catch (InferenceException e) {
             return ErrorReply.of(exchange, e);

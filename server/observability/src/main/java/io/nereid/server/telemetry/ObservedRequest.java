@@ -131,6 +131,11 @@ final class ObservedRequest implements Observation {
             }
 
             @Override
+            public void onFailedResponse(InferenceException failure) {
+                listener.onFailedResponse(failure);
+            }
+
+            @Override
             public void onEnd() {
                 quietly(ObservedRequest.this::completed);
                 listener.onEnd();
