@@ -9,7 +9,8 @@ import subprocess
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LAUNCHER = ROOT / "nereid"
+# NEREID names the launcher of a distribution that was built elsewhere.
+LAUNCHER = pathlib.Path(os.environ.get("NEREID", ROOT / "nereid"))
 # Where the former has built it: it builds nothing, and needs nothing in the environment.
 BUILT_LAUNCHER = ROOT / "server" / "target" / "nereid" / "bin" / "nereid"
 FOOD11_MODELS = ROOT / "examples" / "food11" / "models"
