@@ -1,5 +1,6 @@
 """What docs/compatibility.md says to be different on purpose is held by tests that are there."""
 
+import ast
 import re
 
 import pytest
@@ -49,3 +50,21 @@ def test_a_difference_is_held_by_a_test(known, difference, tests):
     named = re.findall(r"`([\w.]+)`", tests)
     assert named, f"'{difference}' names no test"
     assert {part for name in named for part in name.split(".")} <= known
+
+
+def only_ours(path):
+    """The tests of a file that a real Triton is not asked, without their test_."""
+    functions = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)]
+    return {
+        function.name.removeprefix("test_")
+        for function in functions
+        for decorator in function.decorator_list
+        if ast.unparse(decorator).startswith("pytest.mark.only_ours(")
+    }
+
+
+def test_the_readme_lists_what_a_real_triton_is_not_asked():
+    found = set().union(*(only_ours(path) for path in ROOT.glob("interop/test_python_*.py")))
+    assert len(found) > 40
+    readme = (ROOT / "interop" / "README.md").read_text()
+    assert {name for name in found if f"`{name}`" not in readme} == set()

@@ -288,8 +288,9 @@ def test_coroutines_of_a_decoupled_model_run_beside_each_other(scripted):
     with Stream(scripted) as stream:
         stream.send("scripted_async_decoupled", {"SOURCE": source_array(waits)})
         stream.send("scripted_async_decoupled", {"SOURCE": source_array(goes)})
-        answers = {stream.next()[0].as_numpy("ANSWER")[0] for _ in range(2)}
-    assert answers == {b'"waited"', b'"went"'}
+        answers = [stream.next() for _ in range(2)]
+    assert [error for _, error in answers] == [None, None]
+    assert {result.as_numpy("ANSWER")[0] for result, _ in answers} == {b'"waited"', b'"went"'}
 
 
 def test_an_exception_of_a_coroutine_is_logged(scripted):
