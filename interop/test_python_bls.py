@@ -410,8 +410,9 @@ def test_an_exception_of_the_called_model_is_passed_on(call):
 
 def test_a_timeout_of_a_call_is_held(kind, start_python, tmp_path_factory):
     repository = PythonRepository(tmp_path_factory.mktemp("late"))
-    policy = "dynamic_batching { default_queue_policy { allow_timeout_override: true default_timeout_microseconds: 20000000 } }"
-    repository.add("scripted", "late", change=[("max_batch_size: 0", "max_batch_size: 1")], extra=policy)
+    policy = "allow_timeout_override: true default_timeout_microseconds: 20000000"
+    batching = f"dynamic_batching {{ default_queue_policy {{ {policy} }} }}"
+    repository.add("scripted", "late", change=[("max_batch_size: 0", "max_batch_size: 1")], extra=batching)
     repository.add("scripted", "caller", change=[("count: 1", "count: 2")])
     server = start_python(repository)
     source = """

@@ -1,8 +1,10 @@
 """EXECUTION_ENV_PATH, python-runtime, requirements.txt and the other settings of the Python backend."""
 
 import io
+import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +14,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from python_client import ask, load, model_is_ready
+from python_client import ask, http, http_inputs, load, model_is_ready, source_array
 from python_server import KINDS, OurServer, PythonRepository, until
 
 ours = pytest.mark.skipif("ours" not in KINDS, reason="a flag of this server's own")
@@ -212,8 +214,9 @@ def start_ours(tmp_path_factory):
     """Starts servers of ours that may fail to load their models."""
     started = []
 
-    def start(repository, *flags):
-        started.append(OurServer(tmp_path_factory.mktemp("log") / "server.log", [repository.folder], *flags))
+    def start(repository, *flags, **options):
+        log = tmp_path_factory.mktemp("log") / "server.log"
+        started.append(OurServer(log, [repository.folder], *flags, **options))
         return started[-1].wait_until_started()
 
     yield start
@@ -286,3 +289,33 @@ def test_a_model_for_a_gpu_runs_on_a_processor_where_that_is_asked_for(start_our
     server = start_ours(repository, "--gpu-fallback=cpu")
     source = "answer = [model.args['model_instance_kind'], model.args['model_instance_device_id']]"
     assert ask(server, "on_gpu", source) == ["CPU", "0"]
+
+
+@pytest.fixture(scope="module")
+def two_gpus(tmp_path_factory):
+    """A folder with a stand-in for CUDA's driver."""
+    if shutil.which("cc") is None:
+        pytest.skip("no cc, which compiles the stand-in for CUDA's driver")
+    folder = tmp_path_factory.mktemp("driver")
+    source = pathlib.Path(__file__).with_name("cuda_driver.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", str(folder / "libcuda.so.1"), str(source)], check=True)
+    return folder
+
+
+@ours
+def test_two_instances_on_each_of_two_gpus_are_four_processes(start_ours, two_gpus, tmp_path_factory):
+    repository = PythonRepository(tmp_path_factory.mktemp("gpus"))
+    groups = "kind: KIND_GPU count: 2 gpus: [ 0 ] }, { kind: KIND_GPU count: 2 gpus: [ 1 ]"
+    repository.add("scripted", "on_gpus", change=[("kind: KIND_CPU count: 1", groups)])
+    server = start_ours(repository, environment={"LD_LIBRARY_PATH": str(two_gpus)})
+    source = (
+        "time.sleep(0.5)\n"
+        "answer = [model.args[f'model_instance_{name}'] for name in ('name', 'kind', 'device_id')] + [os.getpid()]"
+    )
+    with http(server, concurrency=4) as client:
+        calls = [client.async_infer("on_gpus", http_inputs({"SOURCE": source_array(source)})) for _ in range(4)]
+        answers = sorted(json.loads(call.get_result().as_numpy("ANSWER")[0]) for call in calls)
+    assert [answer[1:3] for answer in answers] == [["GPU", "0"], ["GPU", "0"], ["GPU", "1"], ["GPU", "1"]]
+    groups = [re.match(r"on_gpus_(\d_\d)", answer[0])[1] for answer in answers]
+    assert groups == ["0_0", "0_1", "1_0", "1_1"]
+    assert len({answer[3] for answer in answers}) == 4

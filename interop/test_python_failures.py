@@ -145,7 +145,9 @@ def test_replaced_workers_are_counted(loaded, loading):
     until(lambda: model_is_ready(loading, name))
     with urllib.request.urlopen(f"http://127.0.0.1:{loading.metrics_port}/metrics", timeout=10) as response:
         lines = response.read().decode().splitlines()
-    counted = [line for line in lines if re.match(r"nereid_\w*(restarts|replaced)_total\{", line) and f'model="{name}"' in line]
+    counted = [
+        line for line in lines if re.match(r"nereid_\w*(restarts|replaced)_total\{", line) and f'model="{name}"' in line
+    ]
     assert counted and float(counted[0].split()[-1]) >= 1, counted
 
 

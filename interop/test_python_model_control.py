@@ -11,6 +11,9 @@ import pytest
 from python_client import ask, http, infer, load, model_is_ready, raised, unload
 from python_server import PythonRepository, until, workers
 
+SENT = {"backend": "python", "max_batch_size": 2,
+        "input": [{"name": "INPUT0", "data_type": "TYPE_FP32", "dims": [-1]}],
+        "output": [{"name": "OUTPUT0", "data_type": "TYPE_FP32", "dims": [-1]}]}  # fmt: skip
 ONE = {"INPUT0": np.ones((1, 1), np.float32)}
 
 
@@ -40,10 +43,7 @@ answer = [before, pb_utils.is_model_ready(model_name="other"), pb_utils.is_model
 
 
 def test_a_model_is_loaded_with_a_configuration(controlled):
-    config = {"backend": "python", "max_batch_size": 2,
-              "input": [{"name": "INPUT0", "data_type": "TYPE_FP32", "dims": [-1]}],
-              "output": [{"name": "OUTPUT0", "data_type": "TYPE_FP32", "dims": [-1]}]}  # fmt: skip
-    ask(controlled, "scripted", f"pb_utils.load_model(model_name='other', config={json.dumps(config)!r})")
+    ask(controlled, "scripted", f"pb_utils.load_model(model_name='other', config={json.dumps(SENT)!r})")
     with http(controlled) as client:
         assert client.get_model_config("other")["max_batch_size"] == 2
     ask(controlled, "scripted", "pb_utils.unload_model('other', False)")
@@ -61,17 +61,26 @@ class TritonPythonModel:
 
 
 def test_a_model_is_loaded_with_files(controlled):
-    config = {"backend": "python", "max_batch_size": 2,
-              "input": [{"name": "INPUT0", "data_type": "TYPE_FP32", "dims": [-1]}],
-              "output": [{"name": "OUTPUT0", "data_type": "TYPE_FP32", "dims": [-1]}]}  # fmt: skip
     ask(
         controlled,
         "scripted",
-        f"pb_utils.load_model('sent', config={json.dumps(config)!r}, files={{'file:1/model.py': {ADDS_TWO!r}}})",
+        f"pb_utils.load_model('sent', config={json.dumps(SENT)!r}, files={{'file:1/model.py': {ADDS_TWO!r}}})",
     )
     assert infer(controlled, "sent", ONE).as_numpy("OUTPUT0").tolist() == [[3.0]]
     unload(controlled, "sent")
     until(lambda: not model_is_ready(controlled, "sent"))
+
+
+@pytest.mark.only_ours("a client may send any code")
+def test_a_client_that_sends_a_model_py_needs_a_flag(controlled, start_python, tmp_path_factory):
+    files = {"file:1/model.py": ADDS_TWO}
+    error = load(controlled, "from_a_client", config=json.dumps(SENT), files=files)
+    assert error is not None and "--allow-client-native-code" in error, error
+    repository = PythonRepository(tmp_path_factory.mktemp("allowed"))
+    flags = ["--model-control-mode=explicit", "--allow-client-native-code=true"]
+    server = start_python(repository, *flags)
+    assert load(server, "from_a_client", config=json.dumps(SENT), files=files) is None
+    assert infer(server, "from_a_client", ONE).as_numpy("OUTPUT0").tolist() == [[3.0]]
 
 
 def test_a_model_may_load_another_in_initialize(controlled):
