@@ -118,17 +118,17 @@ def name_of(pid):
 @pytest.mark.only_ours("nothing is relaunched")
 def test_a_crash_loop_is_a_state_with_a_reason(loaded, loading):
     name = loaded()
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+
+    def reason():
+        """What the index says, once another death was provoked."""
         try:
             ask(loading, name, "os._exit(3)")
         except InferenceServerException:
             pass
         entry = next(model for model in index(loading) if model["name"] == name)
-        if entry.get("reason"):
-            break
-        time.sleep(0.05)
-    assert "3" in entry["reason"] and "healthy" in entry["reason"], entry
+        return "60 s" in entry.get("reason", "") and entry["reason"]
+
+    assert "exit code 3" in until(reason, seconds=60, what="the reason")
     assert not model_is_ready(loading, name)
     unload(loading, name)
 
@@ -392,12 +392,12 @@ def test_a_storm_of_deaths(start_python, tmp_path_factory):
     assert after["files"] <= before["files"]
     assert after["zombies"] == 0
     assert after["resident"] < before["resident"] + (128 << 20), (before, after)
-    ask_all(server)
 
 
 def settled(server):
     """What the server has when four workers run."""
-    until(lambda: len(workers(server)) == INSTANCES and model_is_ready(server, "worker_of_storm"), seconds=60)
+    until(lambda: len(workers(server)) == INSTANCES, seconds=60, what="four workers")
+    ask_all(server)
     found = {"workers": len(workers(server)), "files": left_behind()}
     until(lambda: not any(not alive(pid) for pid in children(server.pid)), what="the end of zombies")
     found["zombies"] = sum(not alive(pid) for pid in children(server.pid))
