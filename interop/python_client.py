@@ -55,7 +55,14 @@ def failure(server, model, arrays, **options):
 
 
 def ask(server, model, source, more=None, **options):
-    """What `source` sets `answer` to in a scripted model."""
+    """What `source` sets `answer` to in a scripted model; an AssertionError if it raises instead."""
+    got = answered(server, model, source, more, **options)
+    assert not (isinstance(got, dict) and "raised" in got), f"{model} raised {got}"
+    return got
+
+
+def answered(server, model, source, more=None, **options):
+    """What `source` sets `answer` to, or {"raised": type, "text": text}."""
     result = infer(server, model, {"SOURCE": source_array(source), **(more or {})}, **options)
     return json.loads(result.as_numpy("ANSWER")[0])
 
@@ -67,7 +74,7 @@ def value(server, model, expression, **options):
 
 def raised(server, model, source, **options):
     """(type, text) of what `source` raises in a scripted model."""
-    got = ask(server, model, source, **options)
+    got = answered(server, model, source, **options)
     assert isinstance(got, dict) and "raised" in got, f"nothing was raised: {got}"
     return got["raised"], got["text"]
 

@@ -404,8 +404,8 @@ answer = [word(r) for r in scripted(middle, "counts").exec(decoupled=True) if r.
 
 
 def test_an_exception_of_the_called_model_is_passed_on(call):
-    got = call('answer = word(scripted("1/0").exec())')
-    assert got == {"raised": "ZeroDivisionError", "text": "division by zero"}
+    got = call('answer = [word(scripted("1/0").exec())]')
+    assert got == [{"raised": "ZeroDivisionError", "text": "division by zero"}]
 
 
 def test_a_timeout_of_a_call_is_held(kind, start_python, tmp_path_factory):

@@ -20,15 +20,17 @@ def measured(start_python, tmp_path_factory):
     return start_python(repository, "--model-control-mode=explicit", "--load-model=scripted")
 
 
-@pytest.fixture
-def run(measured):
-    """Runs source with `family(name, kind)`, which keeps what it makes."""
-    made = """
+FAMILY = """
 def family(name, kind=pb_utils.MetricFamily.COUNTER, description="of a test"):
     return model.kept.setdefault(("family", name, str(kind)),
                                  pb_utils.MetricFamily(name=name, description=description, kind=kind))
 """
-    return lambda source: ask(measured, "scripted", made + source)
+
+
+@pytest.fixture
+def run(measured):
+    """Runs source with `family(name, kind)`, which keeps what it makes."""
+    return lambda source: ask(measured, "scripted", FAMILY + source)
 
 
 def families(server):
@@ -169,9 +171,9 @@ COUNTER, GAUGE, HISTOGRAM = (f"pb_utils.MetricFamily.{kind}" for kind in ("COUNT
     ids=lambda value: None,
 )  # fmt: skip
 @pytest.mark.only_ours("a refused call may end the whole server")
-def test_what_is_refused(measured, run, source, text):
-    got = run(source)
-    assert isinstance(got, dict) and got["raised"] == "TritonModelException" and text in got["text"], got
+def test_what_is_refused(measured, source, text):
+    exception, message = raised(measured, "scripted", FAMILY + source)
+    assert exception == "TritonModelException" and text in message, message
 
 
 def test_no_buckets_are_allowed(run):
