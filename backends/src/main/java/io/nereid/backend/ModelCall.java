@@ -3,9 +3,7 @@ package io.nereid.backend;
 import io.nereid.inference.Lease;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.RequestOptions;
-import io.nereid.inference.RequestTrace;
 import io.nereid.inference.Tensor;
-import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
@@ -23,8 +21,6 @@ import java.util.Map;
  * @param options what it asks of the scheduler
  * @param parameters custom parameters
  * @param memory what the inputs lie in; released, once, when nobody reads them any more
- * @param trace what the call is a part of; null if it is not to be traced
  */
 public record ModelCall(String caller, String model, String version, boolean decoupled, String id, List<Tensor> inputs,
-        List<String> requestedOutputs, RequestOptions options, Map<String, ParameterValue> parameters, Lease memory,
-        @Nullable RequestTrace trace) {}
+        List<String> requestedOutputs, RequestOptions options, Map<String, ParameterValue> parameters, Lease memory) {}

@@ -47,7 +47,7 @@ final class ModelCalls {
         try {
             IncomingTensors.Kept inputs = incoming.keep(tensors);
             start(new ModelCall(caller, model, version == ANY_VERSION ? "" : String.valueOf(version), decoupled, id,
-                    inputs.tensors(), requested, options, parameters, inputs.memory(), null), number, replies);
+                    inputs.tensors(), requested, options, parameters, inputs.memory()), number, replies);
         } catch (InferenceException e) {
             replies.error(number, e);
         }

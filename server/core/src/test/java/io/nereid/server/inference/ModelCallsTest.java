@@ -120,7 +120,7 @@ class ModelCallsTest {
                 name.equals("DELAY") || name.equals("WAIT") ? DataType.UINT32 : DataType.INT32,
                 model.equals("stream") ? Shape.of(1) : Shape.of(1, 1), one(name))).toList();
         return new ModelCall(caller, model, "", decoupled, "7", tensors, List.of(), RequestOptions.DEFAULT, Map.of(),
-                inputs, null);
+                inputs);
     }
 
     private static MemorySegment one(String name) {
