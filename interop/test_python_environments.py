@@ -250,7 +250,7 @@ def test_requirements_get_an_environment_of_their_own(start_ours, tmp_path_facto
     path = wheel(tmp_path)
     for name in ("first", "second"):
         folder = repository.add("scripted", name, initialize=USES)
-        (folder / "1" / "requirements.txt").write_text(f"{path}\n")
+        (folder / "1" / "requirements.txt").write_text(f"{path}\nnumpy=={np.__version__}\n")
     server = start_ours(repository, "--backend-config=python,allow-requirements=true")
     found = [
         ask(server, name, "answer = [model.kept['version'], sys.prefix]") if model_is_ready(server, name) else None
