@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * One worker process: writes the requests of a batch to it and reads its answers, on the instance's thread. Responses
@@ -39,6 +40,8 @@ final class PythonInstance implements ModelInstance {
     private final RequestWriter writer;
     private final ResponseReader responses;
     private final WorkerCalls calls;
+    /** Whether the model has {@code is_ready}. */
+    private final boolean saysWhetherReady;
     private final OutputEstimate estimate;
     private final FrameWriter out = new FrameWriter(4096);
     /** What the outputs of the execution under way have taken in shared memory, beside its inputs. */
@@ -54,7 +57,7 @@ final class PythonInstance implements ModelInstance {
 
     /** @param worker started; this object's from here on */
     PythonInstance(InstancePlacement placement, PythonModel model, WorkerProcess worker, Extents extents,
-            RunningRequests requests, ResponseReader responses, WorkerCalls calls) {
+            RunningRequests requests, ResponseReader responses, WorkerCalls calls, boolean saysWhetherReady) {
         this.placement = placement;
         this.model = model;
         this.worker = worker;
@@ -63,6 +66,7 @@ final class PythonInstance implements ModelInstance {
         this.requests = requests;
         this.responses = responses;
         this.calls = calls;
+        this.saysWhetherReady = saysWhetherReady;
         this.writer = new RequestWriter(model.tensors(), shared, extents);
         this.estimate = new OutputEstimate(model.tensors());
         this.answersBySender = model.isDecoupled();
@@ -242,7 +246,7 @@ final class PythonInstance implements ModelInstance {
         int kind = in.u8();
         switch (kind) {
             case Answer.RESPONSE -> finish(batch, index, request, responses.response(in, request.request()));
-            case Answer.ERROR -> finish(batch, index, request, in.error());
+            case Answer.ERROR -> finishByError(batch, index, request, in.error());
             case Answer.BY_SENDER -> {
                 answersBySender = true;
                 if (!request.hasSender()) {
@@ -267,6 +271,15 @@ final class PythonInstance implements ModelInstance {
         switch (outcome) {
             case InferenceResponse response -> batch.respond(index, response);
             case InferenceException error -> batch.fail(index, error);
+        }
+    }
+
+    /** The model's own answer is an error: it has done its work. */
+    private void finishByError(Batch batch, int index, RunningRequest request, InferenceException error) {
+        if (request.hasSender()) {
+            requests.send(request, RunningRequest.Step.end(error));
+        } else {
+            batch.respond(index, error);
         }
     }
 
@@ -304,6 +317,11 @@ final class PythonInstance implements ModelInstance {
     /** After a failure: nothing of them is the worker's any more. */
     private void settle(@Nullable RunningRequest[] running) {
         settle(running, new long[0]);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> askReady() {
+        return saysWhetherReady ? calls.readiness().ask(worker.replies()) : ModelInstance.super.askReady();
     }
 
     @Override

@@ -77,8 +77,8 @@ final class PythonModel implements BackendModel {
         WorkerCalls calls = new WorkerCalls(config, workers, extents, requests, incoming, responses);
         WorkerProcess worker = workers.start(version, parameters.environment(), placement.name(), calls, LOG);
         try {
-            start(worker, placement);
-            return new PythonInstance(placement, this, worker, extents, requests, responses, calls);
+            boolean saysWhetherReady = start(worker, placement);
+            return new PythonInstance(placement, this, worker, extents, requests, responses, calls, saysWhetherReady);
         } catch (InferenceException | RuntimeException | Error e) {
             worker.close();
             calls.close();
@@ -87,20 +87,19 @@ final class PythonModel implements BackendModel {
         }
     }
 
-    private void start(WorkerProcess worker, InstancePlacement placement) throws InferenceException {
+    /** Has the model initialize; says whether it has {@code is_ready}. */
+    private boolean start(WorkerProcess worker, InstancePlacement placement) throws InferenceException {
         FrameWriter question = new FrameWriter(4096).begin(MessageType.START)
                 .str(version.modelDirectory().toString()).str(String.valueOf(version.version()))
                 .str(config.defaultModelFilename()).str(WorkerArguments.args(version, config, placement))
                 .str(WorkerArguments.options(config, placement.name())).end();
         try {
             FrameReader answer = worker.askFirst(question);
-            switch (answer.type()) {
-                case MessageType.STARTED -> {
-                    // Whether there are is_ready and execute: the worker answers for them itself.
-                }
+            return switch (answer.type()) {
+                case MessageType.STARTED -> answer.flag();
                 case MessageType.FAILED -> throw failed(answer);
                 default -> throw worker.broken(new MalformedFrameException("type " + answer.type()));
-            }
+            };
         } catch (WorkerGoneException e) {
             throw new InferenceException(ErrorCode.INTERNAL, String.valueOf(e.getMessage()), e);
         } catch (MalformedFrameException e) {

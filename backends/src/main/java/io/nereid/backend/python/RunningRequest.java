@@ -291,7 +291,8 @@ final class RunningRequest {
     private static void sendNow(Step step, ResponseSender by) {
         switch (step.outcome) {
             case null -> by.end();
-            case InferenceException error -> by.fail(error);
+            case InferenceException error when step.last -> by.fail(error);
+            case InferenceException error -> by.sendError(error);
             case InferenceResponse response when step.last -> by.sendLast(response);
             case InferenceResponse response -> by.send(response);
         }

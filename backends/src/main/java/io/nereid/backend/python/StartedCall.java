@@ -101,6 +101,12 @@ final class StartedCall implements ResponseListener {
         replies.send(reply.end());
     }
 
+    @Override
+    public void onFailedResponse(InferenceException error) {
+        awaitTaken();
+        replies.send(Replies.begin(MessageType.RESPONSE, number).flag(false).u8(ERROR).error(error).end());
+    }
+
     private void awaitTaken() {
         lock.lock();
         try {

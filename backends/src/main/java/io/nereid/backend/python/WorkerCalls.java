@@ -29,6 +29,7 @@ final class WorkerCalls implements CallHandler {
     private final ModelCalls models;
     private final MetricCalls metrics;
     private final ControlCalls control;
+    private final ReadyQuestions readiness = new ReadyQuestions();
 
     /** @param extents those of the worker, as {@code requests} are */
     WorkerCalls(ModelConfig config, Workers workers, Extents extents, RunningRequests requests,
@@ -66,14 +67,21 @@ final class WorkerCalls implements CallHandler {
             case MessageType.LOAD_MODEL -> control.load(call, in, replies);
             case MessageType.UNLOAD_MODEL -> control.unload(call, in, replies);
             case MessageType.MODEL_READY -> control.isReady(call, in, replies);
+            case MessageType.READY -> readiness.answered(call, in);
             default -> throw new MalformedFrameException("a call of type " + in.type());
         }
+    }
+
+    /** What the server asks about the model's readiness. */
+    ReadyQuestions readiness() {
+        return readiness;
     }
 
     /** The worker is gone: what it has asked for is of no use. On any thread. */
     void close() {
         models.close();
         metrics.close();
+        readiness.close();
     }
 
     private void allocate(long call, long bytes, Replies replies) {
@@ -115,7 +123,7 @@ final class WorkerCalls implements CallHandler {
         }
         Outcome outcome = hasAnswer ? answer(in, running) : null;
         requests.send(running, new RunningRequest.Step(outcome,
-                last || (!decoupled && outcome != null) || outcome instanceof InferenceException,
+                last || (!decoupled && outcome != null),
                 () -> replies.done(call)));
     }
 

@@ -7,10 +7,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -26,6 +31,8 @@ public final class PythonEnvironments implements AutoCloseable {
     private final boolean allowRequirements;
     private final Map<String, String> process;
     private final EnvironmentFolder folder;
+    /** Digests of archives, by their path, time and size. */
+    private final Map<String, String> digests = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     /** By what they are made of. */
     @GuardedBy("lock")
@@ -92,7 +99,7 @@ public final class PythonEnvironments implements AutoCloseable {
         }
         try {
             Path real = named.toRealPath();
-            return make("archive " + real + " " + Files.getLastModifiedTime(real) + " " + Files.size(real),
+            return make("archive " + digest(real),
                     target -> {
                         LOG.info("unpacking the Python environment {}", real);
                         EnvironmentArchive.unpack(real, target);
@@ -100,6 +107,27 @@ public final class PythonEnvironments implements AutoCloseable {
         } catch (IOException e) {
             throw new InferenceException(ErrorCode.INTERNAL,
                     "the Python environment '" + named + "' cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Of what it contains; read again only when it has changed. */
+    private String digest(Path archive) throws IOException {
+        String state = archive + " " + Files.getLastModifiedTime(archive) + " " + Files.size(archive);
+        String known = digests.get(state);
+        if (known != null) {
+            return known;
+        }
+        try (InputStream in = Files.newInputStream(archive)) {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            byte[] buffer = new byte[1 << 16];
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                sha.update(buffer, 0, read);
+            }
+            String digest = HexFormat.of().formatHex(sha.digest());
+            digests.put(state, digest);
+            return digest;
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 

@@ -17,6 +17,13 @@ import java.util.List;
 final class Requirements {
     private static final Logger LOG = LoggerFactory.getLogger(Requirements.class);
     private static final int REASON_LINES = 8;
+    /** If the interpreter is one of a virtual environment, the new one sees its packages, and not the system's only. */
+    private static final String SEE_OURS = """
+            import glob, site, sys
+            for folder in glob.glob(sys.argv[1] + "/lib/python*/site-packages"):
+                with open(folder + "/nereid_runtime.pth", "w") as out:
+                    out.write("\\n".join(site.getsitepackages()) + "\\n")
+            """;
 
     private Requirements() {}
 
@@ -29,6 +36,7 @@ final class Requirements {
     static void install(Path requirements, String interpreter, Path folder) throws InferenceException {
         LOG.info("making a Python environment of {}", requirements);
         run(List.of(interpreter, "-m", "venv", "--system-site-packages", folder.toString()), requirements);
+        run(List.of(interpreter, "-c", SEE_OURS, folder.toString()), requirements);
         run(List.of(folder.resolve("bin/python3").toString(), "-m", "pip", "install", "--no-input",
                 "--disable-pip-version-check", "--progress-bar", "off", "-r", requirements.toString()), requirements);
         LOG.info("the Python environment of {} is ready", requirements);
