@@ -52,12 +52,10 @@ final class ReadyQuestions {
     /** The worker is gone. */
     void close() {
         closed = true;
-        for (Long number : open.keySet()) {
-            CompletableFuture<Boolean> answer = open.remove(number);
-            if (answer != null) {
-                answer.completeExceptionally(new InferenceException(ErrorCode.UNAVAILABLE,
-                        "the model's process has ended"));
-            }
+        for (CompletableFuture<Boolean> answer : open.values()) {
+            answer.completeExceptionally(
+                    new InferenceException(ErrorCode.UNAVAILABLE, "the model's process has ended"));
         }
+        open.clear();
     }
 }

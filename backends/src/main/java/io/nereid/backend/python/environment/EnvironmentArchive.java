@@ -103,10 +103,12 @@ final class EnvironmentArchive {
         }
         if (!Files.isDirectory(parent, LinkOption.NOFOLLOW_LINKS)) {
             Path existing = parent;
-            while (!Files.exists(existing, LinkOption.NOFOLLOW_LINKS)) {
+            while (existing != null && !Files.exists(existing, LinkOption.NOFOLLOW_LINKS)) {
                 existing = existing.getParent();
             }
-            checkInside(existing);
+            if (existing != null) {
+                checkInside(existing);
+            }
             Files.createDirectories(parent);
         }
         checkInside(parent);

@@ -129,7 +129,7 @@ final class TarInput {
         if (header[from] < 0) {
             long value = header[from] & 0x7f;
             for (int i = from + 1; i < from + length; i++) {
-                value = value << 8 | header[i] & 0xff;
+                value = (value << 8) | (header[i] & 0xff);
             }
             return checked(value);
         }
