@@ -200,8 +200,10 @@ final class PythonBackendTest {
         try (RunningModel model = start(INPUTS_AND_OUTPUTS, source)) {
             for (Object outcome : model.run(floats(-1), floats(1))) {
                 assertThat(outcome).isInstanceOf(InferenceException.class);
-                assertThat(((InferenceException) outcome).text()).startsWith("Failed to process the request(s) for model"
-                        + " 'm_0', message: ValueError: negative\n\nAt:\n").contains("model.py(5): execute");
+                assertThat(((InferenceException) outcome).text())
+                        .startsWith("Failed to process the request(s) for model"
+                                + " 'm_0', message: ValueError: negative\n\nAt:\n")
+                        .contains("model.py(5): execute");
             }
             model.runOne(floats(1)).memory().release();
         }
@@ -409,7 +411,8 @@ final class PythonBackendTest {
         InferenceException e = catchThrowableOfType(InferenceException.class,
                 () -> start("", "import os\nprint('bye')\nos._exit(5)\n"));
 
-        assertThat(e.text()).isEqualTo("Stub process 'm' is not healthy. It ended by exit code 5. Its last output:\nbye");
+        assertThat(e.text())
+                .isEqualTo("Stub process 'm' is not healthy. It ended by exit code 5. Its last output:\nbye");
     }
 
     @Test
@@ -433,8 +436,9 @@ final class PythonBackendTest {
         try (RunningModel model = start(INPUTS_AND_OUTPUTS
                 + "parameters { key: 'strict_outputs' value { string_value: 'true' } }", source)) {
             InferenceException e = (InferenceException) model.run(floats(1)).getFirst();
-            assertThat(e.text()).isEqualTo("model 'm', output 'OUT': the model answers INT32 [1], its configuration says"
-                    + " FP32 [-1]");
+            assertThat(e.text())
+                    .isEqualTo("model 'm', output 'OUT': the model answers INT32 [1], its configuration says"
+                            + " FP32 [-1]");
         }
     }
 
