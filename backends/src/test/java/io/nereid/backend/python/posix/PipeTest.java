@@ -18,6 +18,7 @@ class PipeTest {
     private final AtomicInteger stuck = new AtomicInteger();
 
     @Test
+    @SuppressWarnings("try") // an end is closed before the other
     void openInput_whatIsWrittenByPath_isRead() throws Exception {
         try (Pipe pipe = Pipe.open()) {
             try (InputStream in = pipe.openInput(); OutputStream out = new FileOutputStream(pipe.writerPath())) {
@@ -68,6 +69,7 @@ class PipeTest {
     }
 
     @Test
+    @SuppressWarnings("try") // an end is closed before the other
     void write_readerHasGone_isDropped() throws Exception {
         try (Pipe pipe = Pipe.open(); ReplyPipe out = pipe.takeWriter(stuck::incrementAndGet)) {
             pipe.close();
