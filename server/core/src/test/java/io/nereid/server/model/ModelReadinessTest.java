@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 @Timeout(60)
-class ReadinessTest {
+class ModelReadinessTest {
     private static final long LONG = TimeUnit.SECONDS.toNanos(30);
 
     private static Readiness of(long limitNanos, List<CompletableFuture<Boolean>> answers) {
