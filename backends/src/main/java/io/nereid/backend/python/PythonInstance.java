@@ -14,6 +14,7 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.NanoClock;
 import io.nereid.inference.Outcome;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorData;
@@ -21,6 +22,7 @@ import io.nereid.scheduler.instance.Batch;
 import io.nereid.scheduler.instance.InstanceGoneException;
 import io.nereid.scheduler.instance.ModelInstance;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.Arrays;
@@ -43,6 +45,7 @@ final class PythonInstance implements ModelInstance {
     /** Whether the model has {@code is_ready}. */
     private final boolean saysWhetherReady;
     private final OutputEstimate estimate;
+    private final FailureLog failures = new FailureLog(LoggerFactory.getLogger(PythonInstance.class), NanoClock.SYSTEM);
     private final FrameWriter out = new FrameWriter(4096);
     /** What the outputs of the execution under way have taken in shared memory, beside its inputs. */
     private long newBytes;
@@ -232,6 +235,7 @@ final class PythonInstance implements ModelInstance {
     private void readFailed(FrameReader in, Batch batch, @Nullable RunningRequest[] running)
             throws MalformedFrameException {
         InferenceException error = in.error();
+        failures.raised(error.text());
         for (int i = 0; i < running.length; i++) {
             RunningRequest request = running[i];
             if (request != null) {

@@ -7,6 +7,8 @@ import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.modelrepo.lifecycle.ModelLookupException;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
 import io.nereid.scheduler.instance.InstanceCounts;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +16,8 @@ import java.util.List;
 
 /** Finds what is served for front ends. Thread-safe. */
 public final class ServedModels implements ModelCatalog {
+    private static final Logger LOG = LoggerFactory.getLogger(ServedModels.class);
+
     private final boolean strictReadiness;
     private final ModelLifecycle<ServedModel> lifecycle;
     private volatile boolean started;
@@ -123,6 +127,7 @@ public final class ServedModels implements ModelCatalog {
         try {
             handle.model().awaitReady();
         } catch (InferenceException e) {
+            LOG.warn("model '{}' version {} is not ready: {}", model, handle.version(), e.text());
             throw e.withText("model '" + model + "' is not ready: " + e.text());
         } finally {
             handle.release();
