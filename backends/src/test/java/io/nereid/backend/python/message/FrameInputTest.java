@@ -41,7 +41,7 @@ class FrameInputTest {
 
         for (int length : lengths) {
             FrameReader frame = in.next();
-            assertThat(frame).isNotNull();
+            assertThat(frame).as("a frame of %d bytes", length).isNotNull();
             assertThat(frame.str()).hasSize(length);
             frame.end();
         }

@@ -91,7 +91,7 @@ public final class ServerModelServices implements ModelServices {
             ModelControl control = parts().control;
             control.checkLoadable(model);
             control.load(model, new LoadOverride(config.isEmpty() ? Optional.empty() : Optional.of(config),
-                    files.isEmpty() ? null : written(files)));
+                    files.isEmpty() ? null : written(files), true));
         } catch (InferenceException e) {
             throw e.withText("Failed to load model: " + e.text());
         }

@@ -125,28 +125,32 @@ final class ModelLoads {
      * is unloaded.
      *
      * @param config in its JSON form
+     * @param byModel as {@link LoadOverride} says
      */
-    LoadResult load(StoredModel stored, String config) throws InferenceException {
+    LoadResult load(StoredModel stored, String config, boolean byModel) throws InferenceException {
         try (ModelLocks.Held _ = locks.acquire(stored.name())) {
             ModelContents contents = stored.contents();
-            return loadOverridden(stored.fetch(), config, contents);
+            return loadOverridden(stored.fetch(), config, contents, byModel);
         }
     }
 
     /** Loads a model that need not be in the repository; if it is, the next plain load takes this back. */
-    LoadResult load(String name, OverrideFiles files, String config) throws InferenceException {
+    LoadResult load(String name, OverrideFiles files, String config, boolean byModel)
+            throws InferenceException {
         try (ModelLocks.Held _ = locks.acquire(name)) {
-            return loadOverridden(files.take(name), config, ModelContents.UNKNOWN);
+            return loadOverridden(files.take(name), config, ModelContents.UNKNOWN, byModel);
         }
     }
 
-    private LoadResult loadOverridden(ModelFiles files, String config, ModelContents contents)
+    private LoadResult loadOverridden(ModelFiles files, String config, ModelContents contents, boolean byModel)
             throws InferenceException {
         try {
             ModelDirectory directory = files.directory();
             RepositoryModel model = repository.read(directory, config);
-            boolean filesToo = contents.equals(ModelContents.UNKNOWN);
-            nativeCode.check(model.config(), filesToo ? List.of() : trusted(directory), filesToo);
+            if (!byModel) {
+                boolean filesToo = contents.equals(ModelContents.UNKNOWN);
+                nativeCode.check(model.config(), filesToo ? List.of() : trusted(directory), filesToo);
+            }
             return load(model, files, new Loaded(contents, model.config(), true));
         } finally {
             files.release();

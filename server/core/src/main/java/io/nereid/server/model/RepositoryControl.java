@@ -160,8 +160,8 @@ public final class RepositoryControl implements ModelControl {
         String replaced = override.config().orElseThrow(() -> LoadErrors.unreadable(model,
                 "Load parameter 'config' must be specified for model file override: send the model's configuration"
                         + " along"));
-        return files == null ? loads.load(stored(model, repository.scan(model)), replaced)
-                : loads.load(model, files, replaced);
+        return files == null ? loads.load(stored(model, repository.scan(model)), replaced, override.byModel())
+                : loads.load(model, files, replaced, override.byModel());
     }
 
     @Override
