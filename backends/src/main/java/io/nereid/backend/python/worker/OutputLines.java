@@ -22,7 +22,8 @@ final class OutputLines {
     private static final int MAX_LINE = 8192;
     private static final int KEPT_LINES = 16;
     private static final String FATAL = "Fatal Python error: ";
-    private static final String FATAL_THREAD = "Current thread ";
+    /** The second where one thread's calls are printed only, as the worker asks for. */
+    private static final List<String> FATAL_THREAD = List.of("Current thread ", "Stack (");
     private static final int KEPT_CHARS = 4096;
 
     private final String source;
@@ -107,7 +108,7 @@ final class OutputLines {
             last.clear();
             lastChars = 0;
         } else if (death == Death.REASON) {
-            if (!text.startsWith(FATAL_THREAD)) {
+            if (FATAL_THREAD.stream().noneMatch(text::startsWith)) {
                 return;
             }
             death = Death.CALLS;
