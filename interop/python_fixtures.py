@@ -1,5 +1,7 @@
 """Fixtures of the Python contract suite: each test runs against ours and, where there is one, a real Triton."""
 
+import itertools
+
 import pytest
 
 import python_server
@@ -14,6 +16,12 @@ def pytest_configure(config):
 def kind(request):
     """Which server: ours or triton."""
     return request.param
+
+
+@pytest.fixture(scope="module")
+def numbered():
+    """Numbers for the names of models that a module loads."""
+    return itertools.count()
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from server import HOST, Server, free_port
+from server import HOST, Listening, Server, free_port
 
 MODELS = pathlib.Path(__file__).resolve().parent / "python_models"
 TRITON_START = os.environ.get("TRITON_START")
@@ -46,7 +46,7 @@ class OurServer(Server):
             found = java[0]
 
 
-class RealTriton:
+class RealTriton(Listening):
     """A real Triton; the parts of Server that the suite uses."""
 
     kind = "triton"
@@ -64,17 +64,6 @@ class RealTriton:
         variables = {**os.environ, **{name: str(value) for name, value in ports.items()}, **(environment or {})}
         subprocess.run([TRITON_START, str(repository), *flags], env=variables, check=True, stdout=subprocess.DEVNULL)
         self.pid = int((lab / "pid").read_text())
-
-    @property
-    def url(self):
-        return f"{HOST}:{self.port}"
-
-    @property
-    def grpc_url(self):
-        return f"{HOST}:{self.grpc_port}"
-
-    def log_text(self):
-        return self.log.read_text(errors="replace")
 
     def wait_until(self):
         return self

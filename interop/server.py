@@ -54,7 +54,22 @@ def run_launcher(*arguments):
     )
 
 
-class Server:
+class Listening:
+    """Where a server listens, and its log. Whoever extends it sets `port`, `grpc_port` and `log`, a path."""
+
+    @property
+    def url(self):
+        return f"{HOST}:{self.port}"
+
+    @property
+    def grpc_url(self):
+        return f"{HOST}:{self.grpc_port}"
+
+    def log_text(self):
+        return self.log.read_text(errors="replace")
+
+
+class Server(Listening):
     """One server process; its output goes to `log`, a file. `environment` adds to this process's variables, `process`
     are arguments of Popen that take the place of those here."""
 
@@ -71,17 +86,6 @@ class Server:
                 stderr=subprocess.STDOUT,
                 **options,
             )
-
-    @property
-    def url(self):
-        return f"{HOST}:{self.port}"
-
-    @property
-    def grpc_url(self):
-        return f"{HOST}:{self.grpc_port}"
-
-    def log_text(self):
-        return self.log.read_text(errors="replace")
 
     def wait_until(self, path="/v2/health/ready"):
         """Returns when `path` answers 200; an AssertionError with the log when that does not come about."""

@@ -11,11 +11,6 @@ OUT = 'config.add_output({"name": "OUT", "data_type": "TYPE_INT64", "dims": [-1]
 BARE = 'backend: "python"\n'
 
 
-@pytest.fixture(scope="module")
-def numbered():
-    return iter(range(1000))
-
-
 @pytest.fixture
 def completed(python_repository, loading, numbered):
     """Loads a model with this text before its configuration and this source: the configuration, or the error's text."""

@@ -49,11 +49,6 @@ answer = [only_here.WORD, os.environ.get("VIRTUAL_ENV"), os.environ["PATH"].spli
 """
 
 
-@pytest.fixture(scope="module")
-def numbered():
-    return iter(range(1000))
-
-
 @pytest.fixture
 def loaded(python_repository, loading, numbered):
     def add(**options):

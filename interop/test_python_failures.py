@@ -20,11 +20,6 @@ from python_server import PythonRepository, children, descriptors, resident_byte
 INSTANCE = "Stub process '{}' is not healthy."
 
 
-@pytest.fixture(scope="module")
-def numbered():
-    return iter(range(1000))
-
-
 @pytest.fixture
 def loaded(python_repository, loading, numbered):
     def add(**options):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import kinds
 from .calls import Call
 from .errors import ErrorCode, ServerGone, TritonError
-from .frames import FIELDS_OF_REPLY_AT, TYPE_AT, U32, Buffer, Fields, begin_call, finish, put_text, put_u64s
+from .frames import FIELDS_OF_REPLY_AT, TYPE_AT, U32, Buffer, Fields, begin_call, finish, put_text
 from .incoming import read_response
-from .outgoing import Outputs, put_tensor
+from .outgoing import Outputs, append_free, put_tensor
 from .responses import InferenceResponse
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ _DECOUPLED_AND_TRACE = Struct("<BQ")
 _VERSION = Struct("<q")
 _NUMBER = Struct("<BQ")
 _FLAGS_AND_TIMEOUT = Struct("<IQ")
-_TAKEN = Struct("<I")
 
 
 class Reply(NamedTuple):
@@ -74,12 +73,12 @@ class ResponseIterator:
             self._finished = True
             self._worker.calls.close(self._call)
         else:
-            _post_taken(self._worker, self._call)
+            self._worker.calls.post_taken(self._call.number)
 
     def cancel(self) -> None:
         """Asks the other model to stop; what it still sends, the last response too, is iterated."""
         if not self._finished:
-            self._worker.calls.post(finish(begin_call(kinds.CANCEL, self._call.number)))
+            self._worker.calls.post_cancel(self._call.number)
 
     def __del__(self) -> None:
         try:
@@ -106,7 +105,7 @@ def execute_request(worker: Worker, request: InferenceRequest, decoupled: bool) 
         raise
     if decoupled:
         if not reply.last:
-            _post_taken(worker, call)
+            worker.calls.post_taken(call.number)
         return ResponseIterator(worker, call, reply)
     response = reply.response
     while not reply.last:
@@ -149,11 +148,7 @@ def _infer_frame(worker: Worker, call: Call, request: InferenceRequest, decouple
         shared.cancel()
         raise
     finish(frame)
-    offsets = shared.keep_references()
-    if offsets:
-        frees = begin_call(kinds.FREE, 0)
-        put_u64s(frees, offsets)
-        frame += finish(frees)
+    append_free(frame, shared.keep_references())
     return frame
 
 
@@ -187,15 +182,9 @@ def _or_empty(reply: Reply) -> InferenceResponse:
     return reply.response or InferenceResponse([])
 
 
-def _post_taken(worker: Worker, call: Call) -> None:
-    frame = begin_call(kinds.TAKEN, call.number)
-    frame += _TAKEN.pack(1)
-    worker.calls.post(finish(frame))
-
-
 def _drain(worker: Worker, call: Call) -> None:
     """Takes the rest of the responses of an iterator that the model has let go."""
     with suppress(ServerGone):
         while not _next_reply(worker, call).last:
-            _post_taken(worker, call)
+            worker.calls.post_taken(call.number)
     worker.calls.close(call)

@@ -17,6 +17,7 @@ from .frames import (
     CALL_AT,
     FIELDS_OF_REPLY_AT,
     TYPE_AT,
+    U32,
     U64,
     Buffer,
     EndOfStream,
@@ -24,6 +25,7 @@ from .frames import (
     FrameReader,
     MalformedFrame,
     begin_call,
+    finish,
     write_all,
 )
 
@@ -100,6 +102,16 @@ class Calls:
                 write_all(self._out, frame)
         except OSError as error:
             raise ServerGone("the server has ended") from error
+
+    def post_taken(self, number: int) -> None:
+        """Says that one more response of an INFER was taken. Raises ServerGone."""
+        frame = begin_call(kinds.TAKEN, number)
+        frame += U32.pack(1)
+        self.post(finish(frame))
+
+    def post_cancel(self, number: int) -> None:
+        """Asks that an INFER ends; what it still has to say comes. Raises ServerGone."""
+        self.post(finish(begin_call(kinds.CANCEL, number)))
 
     def begin(self, kind: int) -> tuple[Call, Buffer]:
         """A call and the beginning of its frame, to be given to ``ask``."""

@@ -197,11 +197,9 @@ class Relay:
 
     def _drain(self, calls: Calls, call: Call) -> None:
         """The child has ended in the middle of its responses."""
-        calls.post(finish(begin_call(kinds.CANCEL, call.number)))
+        calls.post_cancel(call.number)
         while not self._take(calls.next_reply(call)):
-            taken = begin_call(kinds.TAKEN, call.number)
-            taken += b"\1\0\0\0"
-            calls.post(finish(taken))
+            calls.post_taken(call.number)
 
     def _take(self, reply: Buffer) -> bool:
         """Owns for the child what a reply brings; whether it is the last one of its call."""

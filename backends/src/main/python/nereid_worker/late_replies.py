@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import kinds
-from .frames import CALL_AT, FIELDS_OF_REPLY_AT, TYPE_AT, U32, U64, Buffer, Fields, begin_call, finish
+from .frames import CALL_AT, FIELDS_OF_REPLY_AT, TYPE_AT, U64, Buffer, Fields
 from .incoming import read_response
 from .memory import Extent
 from .worker import Worker
@@ -27,7 +27,5 @@ def _dispose(worker: Worker, reply: Buffer) -> None:
 
 
 def _cancel(worker: Worker, call: int) -> None:
-    frame = finish(begin_call(kinds.CANCEL, call))
-    taken = begin_call(kinds.TAKEN, call)
-    taken += U32.pack(1)
-    worker.calls.post(frame + finish(taken))
+    worker.calls.post_cancel(call)
+    worker.calls.post_taken(call)

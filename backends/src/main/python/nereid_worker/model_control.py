@@ -8,8 +8,8 @@ from typing import Any
 from . import kinds
 from .calls import CallFailed
 from .errors import TritonModelException
-from .frames import INLINE, INLINE_ALIGNMENT, SHARED, U32, Buffer, Fields, begin_call, finish, put_text, put_u64s
-from .outgoing import Outputs
+from .frames import INLINE, INLINE_ALIGNMENT, SHARED, U32, Buffer, Fields, finish, put_text
+from .outgoing import Outputs, append_free
 from .worker import Worker, current_worker
 
 _INLINE_HEAD = Struct("<BI")
@@ -34,11 +34,7 @@ def load_model(model_name: str, config: str = "", files: dict[str, bytes] | None
         put_text(frame, name)
         _put_file(frame, content, outputs)
     finish(frame)
-    offsets = outputs.disown()
-    if offsets:
-        frees = begin_call(kinds.FREE, 0)
-        put_u64s(frees, offsets)
-        frame += finish(frees)
+    append_free(frame, outputs.disown())
     _ask(worker, call, frame, kinds.DONE, "Failed to load model: ")
 
 

@@ -8,7 +8,7 @@ from weakref import ReferenceType, ref
 
 from . import kinds
 from .datatypes import BYTES
-from .frames import INLINE, INLINE_ALIGNMENT, SHARED, U32, Buffer, put_text
+from .frames import INLINE, INLINE_ALIGNMENT, SHARED, U32, Buffer, begin_call, finish, put_text, put_u64s
 from .memory import ALIGNMENT, Extent, Hold, InputHold, block_of
 from .responses import InferenceResponse
 from .tensors import Tensor
@@ -204,6 +204,14 @@ def put_response(frame: Buffer, response: InferenceResponse, requested: frozense
     frame += U32.pack(len(tensors))
     for tensor in tensors:
         put_tensor(frame, tensor, outputs)
+
+
+def append_free(frame: Buffer, offsets: list[int]) -> None:
+    """Appends to a finished frame one that frees the extents at these offsets, if there are any."""
+    if offsets:
+        frees = begin_call(kinds.FREE, 0)
+        put_u64s(frees, offsets)
+        frame += finish(frees)
 
 
 def put_error(frame: Buffer, code: int, text: str) -> None:

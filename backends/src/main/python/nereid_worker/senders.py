@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import kinds
 from .errors import TritonModelException
-from .frames import Buffer, begin_call, finish, put_u64s
-from .outgoing import Outputs, put_error, put_response
+from .frames import Buffer, begin_call, finish
+from .outgoing import Outputs, append_free, put_error, put_response
 from .responses import InferenceResponse
 
 if TYPE_CHECKING:
@@ -154,11 +154,7 @@ class InferenceResponseSender:
         outputs = Outputs(self._worker, 0, 0, may_refer=False)
         put_response(frame, response, self._outputs, outputs)
         finish(frame)
-        offsets = outputs.disown()
-        if offsets:
-            frees = begin_call(kinds.FREE, 0)
-            put_u64s(frees, offsets)
-            frame += finish(frees)
+        append_free(frame, outputs.disown())
         return frame
 
     def __del__(self) -> None:

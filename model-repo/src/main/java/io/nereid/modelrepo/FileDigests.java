@@ -21,7 +21,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Hashes files, each once for as long as its size, its times and its place on the disk stay the same. Thread-safe. */
-final class FileDigests {
+public final class FileDigests {
     private static final int CHUNK_BYTES = 1 << 20;
 
     /** By directory, then by the file's path relative to it: each directory costs what it holds, and no other's. */
@@ -77,7 +77,12 @@ final class FileDigests {
                 : new Known(outside, hash(file, attributes.size()));
     }
 
-    private static String hash(Path file, long byteSize) throws IOException {
+    /**
+     * The SHA-256 of what a file contains, in hexadecimal digits. Reads the whole file.
+     *
+     * @param byteSize how long it is, so that a short one takes a short buffer; another length does no harm
+     */
+    public static String hash(Path file, long byteSize) throws IOException {
         MessageDigest hash;
         try {
             hash = MessageDigest.getInstance("SHA-256");

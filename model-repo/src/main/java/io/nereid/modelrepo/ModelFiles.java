@@ -67,15 +67,24 @@ public final class ModelFiles {
         }
     }
 
-    /** Deletes a tree of files as far as that goes, and says in the log what is left. */
+    /** Deletes copied model files as far as that goes, and says in the log what is left. */
     public static void deleteAll(Path root) {
+        deleteAll(root, "the copied model files");
+    }
+
+    /**
+     * Deletes a tree of files as far as that goes, and says in the log what is left.
+     *
+     * @param what the files are, for people
+     */
+    public static void deleteAll(Path root, String what) {
         try (Stream<Path> tree = Files.walk(root)) {
             List<Path> deepestFirst = tree.toList().reversed();
             for (Path file : deepestFirst) {
-                Files.delete(file);
+                Files.deleteIfExists(file);
             }
         } catch (IOException | UncheckedIOException e) {
-            LOG.warn("could not delete the copied model files in {}: {}; delete them by hand", root, e.toString());
+            LOG.warn("could not delete {} in {}: {}; delete them by hand", what, root, e.toString());
         }
     }
 }

@@ -96,6 +96,11 @@ public class TensorMemory implements TensorAllocator, AutoCloseable {
         return buffer;
     }
 
+    /** The next multiple of {@link #ALIGNMENT}, for a tensor that another one follows in the same buffer. */
+    public static long aligned(long byteSize) {
+        return (byteSize + ALIGNMENT - 1) & -ALIGNMENT;
+    }
+
     /** Bytes of all buffers that are held by somebody now, spare bytes included. */
     public long bytesInUse() {
         return bytesInUse.get();

@@ -9,6 +9,7 @@ import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorBuffer;
+import io.nereid.inference.TensorMemory;
 import io.nereid.scheduler.instance.Batch;
 import io.nereid.scheduler.instance.ModelInstance;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +22,6 @@ import java.util.Map;
 
 /** Copies each request's inputs into a buffer of its response. */
 final class IdentityInstance implements ModelInstance {
-    private static final long ALIGNMENT = 64;
-
     private final String name;
     private final int gpu;
     private final List<IdentityBackend.Pair> pairs;
@@ -114,7 +113,7 @@ final class IdentityInstance implements ModelInstance {
             }
             if (source != null && request.wants(pair.output())) {
                 sources.add(new Tensor(pair.output(), pair.dataType(), source.shape(), source.data()));
-                bytes += aligned(source.byteSize());
+                bytes += TensorMemory.aligned(source.byteSize());
             }
         }
         TensorBuffer buffer = memory.allocate(bytes);
@@ -128,13 +127,9 @@ final class IdentityInstance implements ModelInstance {
             MemorySegment data = target.asSlice(at, source.byteSize());
             data.copyFrom(source.data());
             copies.add(new Tensor(source.name(), source.dataType(), source.shape(), data));
-            at += aligned(source.byteSize());
+            at += TensorMemory.aligned(source.byteSize());
         }
         return copies;
-    }
-
-    private static long aligned(long bytes) {
-        return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
     }
 
     @Override

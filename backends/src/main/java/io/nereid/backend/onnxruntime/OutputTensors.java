@@ -9,6 +9,7 @@ import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorBuffer;
+import io.nereid.inference.TensorMemory;
 import io.nereid.scheduler.instance.Batch;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +25,6 @@ import java.util.Map;
  * before the response is sent. The responses of a batch share the buffers. Used by one thread.
  */
 final class OutputTensors {
-    private static final long ALIGNMENT = 64;
-
     private final OutputPlan[] plans;
     private final OrtCall call;
     private final TensorAllocator memory;
@@ -59,7 +58,7 @@ final class OutputTensors {
         long bytes = 0;
         for (int i = 0; i < plans.length; i++) {
             wanted[i] = isWanted(plans[i].tensor().name(), batch, first, count);
-            bytes += wanted[i] && isPreallocated(plans[i]) ? aligned(plans[i].size(rows)) : 0;
+            bytes += wanted[i] && isPreallocated(plans[i]) ? TensorMemory.aligned(plans[i].size(rows)) : 0;
         }
         long at = 0;
         for (int i = 0; i < plans.length; i++) {
@@ -80,7 +79,7 @@ final class OutputTensors {
         MemorySegment data = buffer.segment().asSlice(at, size);
         call.outputInto(index, plan.shape(), data);
         ready[index] = OutputRows.of(plan.tensor(), plan.shape(), data);
-        return at + aligned(size);
+        return at + TensorMemory.aligned(size);
     }
 
     private boolean isPreallocated(OutputPlan plan) {
@@ -94,10 +93,6 @@ final class OutputTensors {
             }
         }
         return false;
-    }
-
-    private static long aligned(long bytes) {
-        return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
     }
 
     /**
@@ -193,7 +188,7 @@ final class OutputTensors {
                 if (wanted[i] && !isPreallocated(plans[i])) {
                     RuntimeOutput output = RuntimeOutput.of(i, plans[i].tensor(), call.take(i));
                     made.add(output);
-                    bytes += aligned(output.byteSize());
+                    bytes += TensorMemory.aligned(output.byteSize());
                 }
             }
             if (!made.isEmpty()) {
@@ -212,7 +207,7 @@ final class OutputTensors {
             MemorySegment data = buffer.segment().asSlice(at, output.byteSize());
             ready[output.index()] = output.copyTo(data, memory,
                     plans[output.index()].scatter() != null);
-            at += aligned(output.byteSize());
+            at += TensorMemory.aligned(output.byteSize());
         }
     }
 

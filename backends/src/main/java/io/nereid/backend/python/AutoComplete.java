@@ -1,13 +1,9 @@
 package io.nereid.backend.python;
 
 import io.nereid.backend.ModelVersion;
-import io.nereid.backend.python.message.FrameReader;
 import io.nereid.backend.python.message.FrameWriter;
-import io.nereid.backend.python.message.MalformedFrameException;
 import io.nereid.backend.python.message.MessageType;
-import io.nereid.backend.python.worker.WorkerGoneException;
 import io.nereid.backend.python.worker.WorkerProcess;
-import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigParser;
@@ -74,35 +70,13 @@ final class AutoComplete {
     }
 
     private String ask(ModelVersion version, ModelConfig config, ModelParameters parameters) throws InferenceException {
-        FrameWriter question = new FrameWriter(4096).begin(MessageType.COMPLETE)
-                .str(version.modelDirectory().toString()).str(String.valueOf(version.version()))
-                .str(config.defaultModelFilename()).str(config.toJson()).end();
+        FrameWriter question = FirstQuestion.begin(MessageType.COMPLETE, version, config).str(config.toJson());
         try (WorkerProcess worker = workers.start(version, parameters.environment(), config.name(), NoCalls.INSTANCE,
                 LOG);
                 WorkerProcess.Limit _ = worker.limit(LIMIT, "auto_complete_config took longer than "
                         + LIMIT.toMinutes() + " minutes")) {
-            return read(worker, question);
+            return FirstQuestion.ask(worker, question, MessageType.CONFIG, answer -> answer.flag() ? answer.str() : "",
+                    LOG, "Failed to initialize Python stub for auto-complete");
         }
-    }
-
-    private static String read(WorkerProcess worker, FrameWriter question) throws InferenceException {
-        try {
-            FrameReader answer = worker.askFirst(question);
-            return switch (answer.type()) {
-                case MessageType.CONFIG -> answer.flag() ? answer.str() : "";
-                case MessageType.FAILED -> throw failed(answer);
-                default -> throw worker.broken(new MalformedFrameException("type " + answer.type()));
-            };
-        } catch (WorkerGoneException e) {
-            throw new InferenceException(ErrorCode.INTERNAL, String.valueOf(e.getMessage()), e);
-        } catch (MalformedFrameException e) {
-            throw new InferenceException(ErrorCode.INTERNAL, String.valueOf(worker.broken(e).getMessage()), e);
-        }
-    }
-
-    private static InferenceException failed(FrameReader answer) throws MalformedFrameException {
-        InferenceException error = answer.error();
-        LOG.error("Failed to initialize Python stub for auto-complete: {}", error.text());
-        return error;
     }
 }

@@ -75,7 +75,7 @@ final class IncomingTensors {
             switch (tensor.location()) {
                 case Location.Inline(MemorySegment bytes) -> {
                     data = copy(bytes, copies, at);
-                    at += aligned(bytes.byteSize());
+                    at += TensorMemory.aligned(bytes.byteSize());
                 }
                 case Location.Shared range -> data = keep(range, leases);
             }
@@ -88,7 +88,8 @@ final class IncomingTensors {
     private MemorySegment copies(List<WireTensor> sent, List<Lease> leases) throws InferenceException {
         long bytes = 0;
         for (int i = 0; i < sent.size(); i++) {
-            bytes += sent.get(i).location() instanceof Location.Inline inline ? aligned(inline.length()) : 0;
+            bytes += sent.get(i).location() instanceof Location.Inline inline ? TensorMemory.aligned(inline.length())
+                    : 0;
         }
         if (bytes == 0) {
             return MemorySegment.NULL;
@@ -110,9 +111,5 @@ final class IncomingTensors {
     private TensorData keep(Location.Shared range, List<Lease> leases) throws MalformedFrameException {
         leases.add(extents.keep(range));
         return TensorData.host(TensorData.Kind.SHARED, shared.range(range.offset(), range.length()));
-    }
-
-    private static long aligned(long bytes) {
-        return (bytes + TensorMemory.ALIGNMENT - 1) & -TensorMemory.ALIGNMENT;
     }
 }

@@ -39,8 +39,7 @@ final class OutputEstimate {
     }
 
     private static long aligned(long bytes) {
-        return bytes > Long.MAX_VALUE - TensorMemory.ALIGNMENT ? bytes
-                : (bytes + TensorMemory.ALIGNMENT - 1) & -TensorMemory.ALIGNMENT;
+        return bytes > Long.MAX_VALUE - TensorMemory.ALIGNMENT ? bytes : TensorMemory.aligned(bytes);
     }
 
     /** For an execution of so many rows, in bytes; 0 where no output extent is of use. */

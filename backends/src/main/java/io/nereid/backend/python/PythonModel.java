@@ -7,11 +7,8 @@ import io.nereid.backend.WorkerMemory;
 import io.nereid.backend.python.memory.Extents;
 import io.nereid.backend.python.message.FrameReader;
 import io.nereid.backend.python.message.FrameWriter;
-import io.nereid.backend.python.message.MalformedFrameException;
 import io.nereid.backend.python.message.MessageType;
-import io.nereid.backend.python.worker.WorkerGoneException;
 import io.nereid.backend.python.worker.WorkerProcess;
-import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorData;
 import io.nereid.modelrepo.config.ModelConfig;
@@ -89,28 +86,11 @@ final class PythonModel implements BackendModel {
 
     /** Has the model initialize; says whether it has {@code is_ready}. */
     private boolean start(WorkerProcess worker, InstancePlacement placement) throws InferenceException {
-        FrameWriter question = new FrameWriter(4096).begin(MessageType.START)
-                .str(version.modelDirectory().toString()).str(String.valueOf(version.version()))
-                .str(config.defaultModelFilename()).str(WorkerArguments.args(version, config, placement))
-                .str(WorkerArguments.options(config, placement.name())).end();
-        try {
-            FrameReader answer = worker.askFirst(question);
-            return switch (answer.type()) {
-                case MessageType.STARTED -> answer.flag();
-                case MessageType.FAILED -> throw failed(answer);
-                default -> throw worker.broken(new MalformedFrameException("type " + answer.type()));
-            };
-        } catch (WorkerGoneException e) {
-            throw new InferenceException(ErrorCode.INTERNAL, String.valueOf(e.getMessage()), e);
-        } catch (MalformedFrameException e) {
-            throw new InferenceException(ErrorCode.INTERNAL, String.valueOf(worker.broken(e).getMessage()), e);
-        }
-    }
-
-    private InferenceException failed(FrameReader answer) throws MalformedFrameException {
-        InferenceException error = answer.error();
-        LOG.error("Failed to initialize Python stub: {}", error.text());
-        return error;
+        FrameWriter question = FirstQuestion.begin(MessageType.START, version, config)
+                .str(WorkerArguments.args(version, config, placement))
+                .str(WorkerArguments.options(config, placement.name()));
+        return FirstQuestion.ask(worker, question, MessageType.STARTED, FrameReader::flag, LOG,
+                "Failed to initialize Python stub");
     }
 
     @Override

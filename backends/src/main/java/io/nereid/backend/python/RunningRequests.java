@@ -3,7 +3,6 @@ package io.nereid.backend.python;
 import io.nereid.backend.python.memory.Extents;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
-import io.nereid.scheduler.instance.ResponseSender;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
@@ -51,11 +50,6 @@ final class RunningRequests {
             running.release(extents);
             forgetIfSettled(running);
         }
-    }
-
-    /** Sends what has come for it, and what will, by that sender. */
-    void sendBy(RunningRequest running, ResponseSender sender) {
-        running.sendBy(sender);
     }
 
     /** Queues something to send; does not block. */

@@ -123,13 +123,13 @@ final class FileCalls {
     }
 
     /** Has the file system set that range aside, so that writing to it cannot fail. */
-    void reserve(int descriptor, Extent range) throws IOException {
+    void reserve(int descriptor, FileRange range) throws IOException {
         call("fallocate",
                 state -> (int) fallocate.invokeExact(state, descriptor, 0, range.offset(), range.length()));
     }
 
     /** Gives the pages of that range back to the system; they read as zero from then on. */
-    void discard(int descriptor, Extent range) throws IOException {
+    void discard(int descriptor, FileRange range) throws IOException {
         call("fallocate",
                 state -> (int) fallocate.invokeExact(state, descriptor, PUNCH_HOLE, range.offset(), range.length()));
     }

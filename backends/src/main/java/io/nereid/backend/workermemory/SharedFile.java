@@ -28,7 +28,7 @@ final class SharedFile implements NativeMemory, AutoCloseable {
     private final boolean reserves;
     private final ReentrantLock lock = new ReentrantLock();
     @GuardedBy("lock")
-    private final Extents extents;
+    private final FileRanges ranges;
     @GuardedBy("lock")
     private boolean closed;
 
@@ -37,7 +37,7 @@ final class SharedFile implements NativeMemory, AutoCloseable {
         this.descriptor = descriptor;
         this.whole = whole;
         this.reserves = reserves;
-        this.extents = new Extents(whole.byteSize(), TensorMemory.ALIGNMENT);
+        this.ranges = new FileRanges(whole.byteSize(), TensorMemory.ALIGNMENT);
     }
 
     /**
@@ -84,32 +84,32 @@ final class SharedFile implements NativeMemory, AutoCloseable {
         if (byteAlignment > TensorMemory.ALIGNMENT) {
             throw new IllegalArgumentException("an alignment of " + byteAlignment + " bytes");
         }
-        Extent extent = take(byteSize);
-        if (extent == null) {
+        FileRange range = take(byteSize);
+        if (range == null) {
             throw new OutOfMemoryError("no free range of " + byteSize + " bytes in shared memory");
         }
         if (reserves) {
-            reserve(extent);
+            reserve(range);
         }
-        return whole.asSlice(extent.offset(), byteSize);
+        return whole.asSlice(range.offset(), byteSize);
     }
 
-    private @Nullable Extent take(long byteSize) {
+    private @Nullable FileRange take(long byteSize) {
         lock.lock();
         try {
-            return extents.take(byteSize);
+            return ranges.take(byteSize);
         } finally {
             lock.unlock();
         }
     }
 
-    private void reserve(Extent extent) {
+    private void reserve(FileRange range) {
         try {
-            calls.reserve(descriptor, extent);
+            calls.reserve(descriptor, range);
         } catch (IOException e) {
             lock.lock();
             try {
-                Extent _ = extents.release(extent.offset());
+                FileRange _ = ranges.release(range.offset());
             } finally {
                 lock.unlock();
             }
@@ -122,14 +122,14 @@ final class SharedFile implements NativeMemory, AutoCloseable {
         long offset = block.address() - whole.address();
         lock.lock();
         try {
-            Extent released = extents.taken(offset);
-            Extent free = extents.release(offset);
+            FileRange released = ranges.taken(offset);
+            FileRange free = ranges.release(offset);
             if (closed) {
                 unmapIfFree();
                 return;
             }
             // Under the lock: nobody else may be writing there yet. The pool above frees only what is too much for it.
-            Extent pages = Extents.freePages(released, free, PAGE_SIZE);
+            FileRange pages = FileRanges.freePages(released, free, PAGE_SIZE);
             if (pages.length() > 0) {
                 calls.discard(descriptor, pages);
             }
@@ -159,7 +159,7 @@ final class SharedFile implements NativeMemory, AutoCloseable {
 
     @GuardedBy("lock")
     private void unmapIfFree() throws IOException {
-        if (extents.takenCount() == 0) {
+        if (ranges.takenCount() == 0) {
             calls.unmap(whole);
         }
     }

@@ -3,25 +3,20 @@ package io.nereid.backend.python.environment;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.ModelFiles;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Stream;
 
 /**
  * The folder that holds environments for as long as the server runs. It is made with the first of them; what servers
  * left that were killed is removed then. Thread-safe.
  */
 final class EnvironmentFolder implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(EnvironmentFolder.class);
     private static final String PREFIX = "nereid-python-env-";
 
     private final Path parent;
@@ -76,14 +71,7 @@ final class EnvironmentFolder implements AutoCloseable {
 
     /** Removes a folder and what is in it, as far as that can be done. */
     static void remove(Path path) {
-        try (Stream<Path> walk = Files.walk(path)) {
-            List<Path> inner = walk.sorted(Comparator.reverseOrder()).toList();
-            for (Path file : inner) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            LOG.warn("{} cannot be removed: {}", path, e.toString());
-        }
+        ModelFiles.deleteAll(path, "the files of a Python environment");
     }
 
     @Override

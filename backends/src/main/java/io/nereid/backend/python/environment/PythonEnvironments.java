@@ -3,17 +3,14 @@ package io.nereid.backend.python.environment;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.FileDigests;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -112,23 +109,15 @@ public final class PythonEnvironments implements AutoCloseable {
 
     /** Of what it contains; read again only when it has changed. */
     private String digest(Path archive) throws IOException {
-        String state = archive + " " + Files.getLastModifiedTime(archive) + " " + Files.size(archive);
+        long byteSize = Files.size(archive);
+        String state = archive + " " + Files.getLastModifiedTime(archive) + " " + byteSize;
         String known = digests.get(state);
         if (known != null) {
             return known;
         }
-        try (InputStream in = Files.newInputStream(archive)) {
-            MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            byte[] buffer = new byte[1 << 16];
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                sha.update(buffer, 0, read);
-            }
-            String digest = HexFormat.of().formatHex(sha.digest());
-            digests.put(state, digest);
-            return digest;
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        String digest = FileDigests.hash(archive, byteSize);
+        digests.put(state, digest);
+        return digest;
     }
 
     private PythonEnvironment installed(Path requirements) throws InferenceException {

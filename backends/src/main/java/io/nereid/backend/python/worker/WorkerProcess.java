@@ -138,9 +138,9 @@ public final class WorkerProcess implements AutoCloseable {
     }
 
     /**
-     * Asks the first question, for which there is a limit of time.
+     * Asks the first question: once it is answered, the worker has opened its ends of the call channel.
      *
-     * @throws WorkerGoneException as {@link #ask}, and when the time is over
+     * @throws WorkerGoneException as {@link #ask}
      */
     public FrameReader askFirst(FrameWriter question) throws WorkerGoneException {
         FrameReader answer = ask(question);

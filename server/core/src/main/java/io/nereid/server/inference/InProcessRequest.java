@@ -34,8 +34,6 @@ import java.util.concurrent.CompletableFuture;
  * }
  */
 public final class InProcessRequest {
-    private static final long ALIGNMENT = TensorMemory.ALIGNMENT;
-
     private final InferenceService service;
     private final TensorMemory memory;
     private final String model;
@@ -177,7 +175,7 @@ public final class InProcessRequest {
     }
 
     private ClientRequest toClientRequest() throws InferenceException {
-        long byteSize = inputs.stream().mapToLong(input -> aligned(input.byteSize())).sum();
+        long byteSize = inputs.stream().mapToLong(input -> TensorMemory.aligned(input.byteSize())).sum();
         TensorBuffer buffer = memory.allocate(byteSize);
         try {
             return new ClientRequest(id, tensors(buffer.segment()), List.copyOf(outputs), true,
@@ -193,12 +191,8 @@ public final class InProcessRequest {
         long at = 0;
         for (InProcessInput input : inputs) {
             tensors.add(input.writeTo(place.asSlice(at)));
-            at += aligned(input.byteSize());
+            at += TensorMemory.aligned(input.byteSize());
         }
         return tensors;
-    }
-
-    private static long aligned(long byteSize) {
-        return (byteSize + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 }

@@ -110,27 +110,37 @@ public final class ServedModels implements ModelCatalog {
     public void checkReady(String model, String version) throws InferenceException {
         ModelHandle<ServedModel> handle = acquire(model, version);
         try {
-            InstanceCounts counts = handle.model().instances();
-            if (!counts.isWorking()) {
-                throw new InferenceException(ErrorCode.UNAVAILABLE,
-                        "model '" + model + "' is not ready: " + WorkingVersions.notWorking(counts));
-            }
+            checkWorking(model, handle.model());
         } finally {
             handle.release();
         }
     }
 
+    private static void checkWorking(String model, ServedModel served) throws InferenceException {
+        InstanceCounts counts = served.instances();
+        if (!counts.isWorking()) {
+            throw new InferenceException(ErrorCode.UNAVAILABLE,
+                    "model '" + model + "' is not ready: " + WorkingVersions.notWorking(counts));
+        }
+    }
+
     @Override
     public void awaitReady(String model, String version) throws InferenceException {
-        checkReady(model, version);
         ModelHandle<ServedModel> handle = acquire(model, version);
+        try {
+            checkWorking(model, handle.model());
+            awaitReady(model, handle);
+        } finally {
+            handle.release();
+        }
+    }
+
+    private static void awaitReady(String model, ModelHandle<ServedModel> handle) throws InferenceException {
         try {
             handle.model().awaitReady();
         } catch (InferenceException e) {
             LOG.warn("model '{}' version {} is not ready: {}", model, handle.version(), e.text());
             throw e.withText("model '" + model + "' is not ready: " + e.text());
-        } finally {
-            handle.release();
         }
     }
 

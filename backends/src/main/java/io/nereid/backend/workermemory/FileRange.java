@@ -6,7 +6,7 @@ package io.nereid.backend.workermemory;
  * @param offset where it begins, in bytes
  * @param length how long it is, in bytes
  */
-record Extent(long offset, long length) {
+record FileRange(long offset, long length) {
     /** The first byte behind it. */
     long end() {
         return offset + length;
