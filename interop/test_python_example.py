@@ -135,7 +135,7 @@ def test_what_is_no_photograph_is_an_error_with_its_reason(food):
 def test_perf_analyzer_as_the_tutorial_calls_it(food, tmp_path):
     path = tmp_path / "input.json"
     path.write_text(json.dumps({"data": [{"INPUT_IMAGE": [photograph("orange.jpg").decode()]}]}))
-    few = ["--measurement-request-count", "4", "--max-trials", "2"]
+    few = ["--measurement-request-count", "4"]
     for batch, concurrency in ((1, "8"), (16, "1")):
         flags = ["-b", str(batch), "--input-data", str(path), *few]
         report = analyze(food, "food_classifier", concurrency, *flags)
