@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import kinds
 from .calls import Call
 from .errors import ErrorCode, ServerGone, TritonError
-from .frames import FIELDS_OF_REPLY_AT, TYPE_AT, U32, Buffer, Fields, begin_call, finish, put_text
+from .frames import FIELDS_OF_REPLY_AT, TYPE_AT, U32, Buffer, Fields, finish, put_text
 from .incoming import read_response
-from .outgoing import Outputs, append_free, put_tensor
+from .outgoing import Outputs, append_free, name_bytes, put_tensor
 from .responses import InferenceResponse
 
 if TYPE_CHECKING:
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from .requests import InferenceRequest
     from .worker import Worker
 
-_DECOUPLED_AND_TRACE = Struct("<BQ")
+_BEGINNING = Struct("<IBQBQ")  # up to the trace
 _VERSION = Struct("<q")
 _NUMBER = Struct("<BQ")
 _FLAGS_AND_TIMEOUT = Struct("<IQ")
+_MOSTLY = Struct("<qIBQIQI")  # all from the version to the parameters, without an id and parameters
 
 
 class Reply(NamedTuple):
@@ -126,19 +127,14 @@ def execute_request_async(
 
 
 def _infer_frame(worker: Worker, call: Call, request: InferenceRequest, decoupled: bool) -> Buffer:
-    frame = begin_call(kinds.INFER, call.number)
     trace = request.trace() if request._trace is None else request._trace
-    frame += _DECOUPLED_AND_TRACE.pack(1 if decoupled else 0, trace._handle)
-    put_text(frame, worker.model_name if request._handle else request._model_name)
-    frame += _VERSION.pack(-1 if request._handle else request._model_version)
-    put_text(frame, request._id)
-    _put_correlation(frame, request._correlation)
-    frame += _FLAGS_AND_TIMEOUT.pack(request._flags & 0xFFFFFFFF, max(0, request._timeout))
-    put_text(frame, request._parameters)
+    frame = bytearray(_BEGINNING.pack(0, kinds.INFER, call.number, decoupled, trace._handle))
+    frame += name_bytes(worker.model_name if request._handle else request._model_name)
+    _put_options(frame, request)
     outputs = request._outputs or ()
     frame += U32.pack(len(outputs))
     for name in outputs:
-        put_text(frame, name)
+        frame += name_bytes(name)
     frame += U32.pack(len(request._inputs))
     shared = Outputs(worker, 0, 0, may_refer=True)
     try:
@@ -148,8 +144,23 @@ def _infer_frame(worker: Worker, call: Call, request: InferenceRequest, decouple
         shared.cancel()
         raise
     finish(frame)
-    append_free(frame, shared.keep_references())
+    if shared.used():
+        append_free(frame, shared.keep_references())
     return frame
+
+
+def _put_options(frame: Buffer, request: InferenceRequest) -> None:
+    """The fields between the model's name and the requested outputs."""
+    version = -1 if request._handle else request._model_version
+    flags, timeout, correlation = request._flags & 0xFFFFFFFF, max(0, request._timeout), request._correlation
+    if not (request._id or request._parameters) and correlation.__class__ is int:
+        frame += _MOSTLY.pack(version, 0, 0, correlation, flags, timeout, 0)
+        return
+    frame += _VERSION.pack(version)
+    put_text(frame, request._id)
+    _put_correlation(frame, correlation)
+    frame += _FLAGS_AND_TIMEOUT.pack(flags, timeout)
+    put_text(frame, request._parameters)
 
 
 def _put_correlation(frame: Buffer, correlation: int | str) -> None:
@@ -163,17 +174,18 @@ def _put_correlation(frame: Buffer, correlation: int | str) -> None:
 def _next_reply(worker: Worker, call: Call) -> Reply:
     """Waits for the next reply; the server's refusal of the request is the last one."""
     data = worker.calls.next_reply(call)
-    fields = Fields(data, FIELDS_OF_REPLY_AT)
     if data[TYPE_AT] == kinds.ERROR:
-        return Reply(_error(fields), True)
-    last = fields.u8() != 0
-    kind = fields.u8()
+        return Reply(_error(data, FIELDS_OF_REPLY_AT), True)
+    last = data[FIELDS_OF_REPLY_AT] != 0
+    kind = data[FIELDS_OF_REPLY_AT + 1]
+    at = FIELDS_OF_REPLY_AT + 2
     if kind == 0:
-        return Reply(read_response(fields, worker), last)
-    return Reply(_error(fields) if kind == 1 else None, last)
+        return Reply(read_response(data, at, worker), last)
+    return Reply(_error(data, at) if kind == 1 else None, last)
 
 
-def _error(fields: Fields) -> InferenceResponse:
+def _error(data: Buffer, at: int) -> InferenceResponse:
+    fields = Fields(data, at)
     code = fields.u8()
     return InferenceResponse([], TritonError(fields.text(), ErrorCode(code)))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from itertools import count
 from typing import Callable
 
 from . import kinds
@@ -58,17 +59,18 @@ class Calls:
         self._on_question = on_question
         self._writing = threading.Lock()
         self._lock = threading.Lock()
-        self._open: dict[int, Call] = {}
+        self._open: dict[int, Call] = {}  # a call enters and leaves by one operation, without the lock
         self._asleep: dict[int, Call] = {}
-        self._next_number = first
-        self._reading = False
+        self._numbers = count(first)
+        self._watching = Call(0)
+        self._leader: Call | None = None  # for whose reply a thread reads
         self._gone = False
         self._idle_hook: Callable[[bool], None] | None = None
         self._on_late: Callable[[Buffer], None] | None = None
 
     def over(self, channel: int) -> Calls:
         """For a forked process: calls through its parent. A call that was under way in the parent is none of them."""
-        calls = Calls(channel, channel, self._on_question, self._next_number)
+        calls = Calls(channel, channel, self._on_question, next(self._numbers))
         calls._on_late = self._on_late
         return calls
 
@@ -80,20 +82,17 @@ class Calls:
         """``hook(True)`` is called when no thread reads any more, ``hook(False)`` when one begins to."""
         with self._lock:
             self._idle_hook = hook
-            if not self._reading:
+            if self._leader is None:
                 hook(True)
 
     def open(self) -> Call:
         """A new call, to be closed by ``close``."""
-        with self._lock:
-            call = Call(self._next_number)
-            self._next_number += 1
-            self._open[call.number] = call
-            return call
+        number = next(self._numbers)
+        call = self._open[number] = Call(number)
+        return call
 
     def close(self, call: Call) -> None:
-        with self._lock:
-            self._open.pop(call.number, None)
+        self._open.pop(call.number, None)
 
     def post(self, frame: Buffer) -> None:
         """Writes a finished frame. Raises ServerGone."""
@@ -138,36 +137,38 @@ class Calls:
 
     def next_reply(self, call: Call) -> Buffer:
         """Waits for the next reply of a call: by reading if no other thread does. Raises ServerGone."""
-        while True:
+        replies = call.replies
+        while not replies:
             with self._lock:
-                if call.replies:
-                    return call.replies.popleft()
+                if replies:
+                    break
                 if self._open.get(call.number) is not call:
                     raise TritonModelException(
                         "the call has ended, or belongs to the process that this was forked from"
                     )
                 if self._gone:
                     raise ServerGone("the server has ended")
-                leads = not self._reading
+                leads = self._leader is None
                 if leads:
-                    self._begin_to_read()
+                    self._begin_to_read(call)
                 else:
                     wakeup = self._fall_asleep(call)
             if leads:
                 self._lead(call)
             else:
                 wakeup.acquire()
+        return replies.popleft()
 
     def read_if_idle(self) -> None:
         """Reads what is there unless another thread reads: for the thread that watches while nobody waits."""
         with self._lock:
-            if self._reading or self._gone:
+            if self._leader is not None or self._gone:
                 return
-            self._begin_to_read()
-        self._lead(None)
+            self._begin_to_read(self._watching)
+        self._lead(self._watching)
 
-    def _begin_to_read(self) -> None:
-        self._reading = True
+    def _begin_to_read(self, call: Call) -> None:
+        self._leader = call
         if self._idle_hook is not None:
             self._idle_hook(False)
 
@@ -183,22 +184,25 @@ class Calls:
         if self._asleep.pop(call.number, None) is not None and call.wakeup is not None:
             call.wakeup.release()
 
-    def _lead(self, call: Call | None) -> None:
+    def _lead(self, call: Call) -> None:
         try:
             while True:
                 frames = self._reader.read()
                 with self._lock:
                     for frame in frames:
                         self._dispatch(frame)
-                if call is None or call.replies:
-                    return
+                    if call.replies or call is self._watching:
+                        self._stop_reading()
+                        return
         except (EndOfStream, OSError):
             self._gone = True
         except MalformedFrame:
             self._gone = True
             raise
         finally:
-            self._stop_reading()
+            if self._leader is call:
+                with self._lock:
+                    self._stop_reading()
 
     def _dispatch(self, frame: Buffer) -> None:
         if frame[TYPE_AT] == kinds.IS_READY:
@@ -213,12 +217,11 @@ class Calls:
             self._on_late(frame)
 
     def _stop_reading(self) -> None:
-        with self._lock:
-            self._reading = False
-            if self._gone:
-                for call in list(self._asleep.values()):
-                    self._wake(call)
-            elif self._asleep:
-                self._wake(next(iter(self._asleep.values())))
-            elif self._idle_hook is not None:
-                self._idle_hook(True)
+        self._leader = None
+        if self._gone:
+            for call in list(self._asleep.values()):
+                self._wake(call)
+        elif self._asleep:
+            self._wake(next(iter(self._asleep.values())))
+        elif self._idle_hook is not None:
+            self._idle_hook(True)

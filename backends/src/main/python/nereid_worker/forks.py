@@ -211,7 +211,7 @@ class Relay:
             return True
         last = fields.u8() != 0
         if fields.u8() == 0:
-            response = read_response(fields, self._worker)
+            response = read_response(reply, fields.at, self._worker)
             owners = [tensor._owner for tensor in response._tensors]
             self._own([owner for owner in owners if isinstance(owner, Extent)])
         return last

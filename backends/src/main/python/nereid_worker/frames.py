@@ -94,14 +94,15 @@ class FrameReader:
     def read(self) -> list[Buffer]:
         """Waits for the next frame; returns it and all whole ones that came with it."""
         while True:
-            frames = self._whole_frames()
-            if frames:
-                return frames
-            self._rest += self._more(READ_BYTES)
-            data = self._rest
+            if self._rest:
+                frames = self._whole_frames()
+                if frames:
+                    return frames
+            data = self._rest + self._more(READ_BYTES)
             if len(data) > 4 and U32.unpack_from(data)[0] + 4 == len(data):
                 self._rest = b""
                 return [bytearray(data)]
+            self._rest = data
 
     def _more(self, limit: int) -> bytes:
         data = os.read(self._descriptor, limit)

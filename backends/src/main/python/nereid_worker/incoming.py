@@ -8,7 +8,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, Callable
 
-from .frames import INLINE, INLINE_ALIGNMENT, U32, Buffer, Fields, MalformedFrame
+from .frames import INLINE, INLINE_ALIGNMENT, U32, Buffer, MalformedFrame
 from .memory import Extent, Hold, SharedMemory
 from .responses import InferenceResponse
 from .tensors import Tensor
@@ -45,14 +45,19 @@ def read_tensor(data: Buffer, at: int, memory: SharedMemory, owner_at: OwnerAt) 
     return Tensor._shared(name, code, shape, memory, owner_at(offset), offset, length), at + 17
 
 
-def read_response(fields: Fields, worker: Worker) -> InferenceResponse:
+def read_response(data: Buffer, at: int, worker: Worker) -> InferenceResponse:
     """A response of INFER. Each shared tensor of it is an extent that this process owns."""
-    parameters = fields.text()
-    count = fields.u32()
+    parameters = ""
+    length = U32.unpack_from(data, at)[0]
+    at += 4
+    if length:
+        parameters = data[at : at + length].decode()
+        at += length
+    count = U32.unpack_from(data, at)[0]
+    at += 4
+    memory = worker.memory
     tensors = []
-    data, at = fields.data, fields.at
     for _ in range(count):
-        tensor, at = read_tensor(data, at, worker.memory, lambda offset: Extent(offset, worker.disposals))
+        tensor, at = read_tensor(data, at, memory, lambda offset: Extent(offset, worker.disposals))
         tensors.append(tensor)
-    fields.at = at
     return InferenceResponse._received(tensors, parameters)

@@ -21,7 +21,7 @@ def _dispose(worker: Worker, reply: Buffer) -> None:
     elif reply[TYPE_AT] == kinds.RESPONSE:
         last = fields.u8() != 0
         if fields.u8() == 0:
-            read_response(fields, worker)
+            read_response(reply, fields.at, worker)
         if not last:
             _cancel(worker, U64.unpack_from(reply, CALL_AT)[0])
 

@@ -142,10 +142,11 @@ class Outputs:
             hold.own(self.worker.disposals)
 
 
-def _name_bytes(name: str) -> bytes:
+def name_bytes(name: str) -> bytes:
+    """The name of a model or a tensor as a text field; those that came before are kept."""
     known = _names.get(name)
     if known is None:
-        data = name.encode()
+        data = name.encode("utf-8", "surrogateescape")
         known = U32.pack(len(data)) + data
         if len(_names) < _MOST_NAMES:
             _names[name] = known
@@ -154,7 +155,7 @@ def _name_bytes(name: str) -> bytes:
 
 def put_tensor(frame: Buffer, tensor: Tensor, outputs: Outputs) -> None:
     """Writes a tensor: a small one into the frame, a large one into shared memory unless it lies there already."""
-    frame += _name_bytes(tensor._name)
+    frame += name_bytes(tensor._name)
     shape = tensor._shape
     length = tensor._byte_size()
     if length <= outputs.worker.max_inline:

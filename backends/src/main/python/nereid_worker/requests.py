@@ -84,27 +84,38 @@ class InferenceRequest:
         trace: InferenceTrace = InferenceTrace(),  # noqa: B008
         parameters: Any = None,
     ) -> None:
-        _check_type("request_id", request_id, str)
-        _check_type("correlation_id", correlation_id, (int, str))
-        _check_type("inputs", inputs, (list, tuple))
-        _check_type("requested_output_names", requested_output_names, (list, tuple, set, frozenset))
-        _check_type("model_name", model_name, str)
-        for name, number in (("model_version", model_version), ("flags", flags), ("timeout", timeout)):
-            _check_type(name, number, int)
-        _check_type("preferred_memory", preferred_memory, PreferredMemory)
-        _check_type("trace", trace, InferenceTrace)
+        if not (
+            request_id.__class__ is str
+            and correlation_id.__class__ is int
+            and inputs.__class__ is list
+            and requested_output_names.__class__ is list
+            and model_name.__class__ is str
+            and model_version.__class__ is flags.__class__ is timeout.__class__ is int
+            and preferred_memory.__class__ is PreferredMemory
+            and trace.__class__ is InferenceTrace
+        ):  # not what nearly every request has
+            _check_type("request_id", request_id, str)
+            _check_type("correlation_id", correlation_id, (int, str))
+            _check_type("inputs", inputs, (list, tuple))
+            _check_type("requested_output_names", requested_output_names, (list, tuple, set, frozenset))
+            _check_type("model_name", model_name, str)
+            for name, number in (("model_version", model_version), ("flags", flags), ("timeout", timeout)):
+                _check_type(name, number, int)
+            _check_type("preferred_memory", preferred_memory, PreferredMemory)
+            _check_type("trace", trace, InferenceTrace)
         assert inputs is not None
         assert requested_output_names is not None
         assert model_name is not None
-        what = f"for request with id '{request_id}' and model name '{model_name}' should not be empty."
         for tensor in inputs:
-            if tensor is None:
-                raise TritonModelException(f"Input tensor {what}")
-            _check_type("inputs", tensor, Tensor)
+            if tensor.__class__ is not Tensor:
+                if tensor is None:
+                    raise _empty("Input tensor", request_id, model_name)
+                _check_type("inputs", tensor, Tensor)
         for output in requested_output_names:
-            _check_type("requested_output_names", output, str)
+            if output.__class__ is not str:
+                _check_type("requested_output_names", output, str)
             if not output:
-                raise TritonModelException(f"Requested output name {what}")
+                raise _empty("Requested output name", request_id, model_name)
         self._worker = current_worker()
         self._handle = 0
         self._id = request_id
@@ -115,7 +126,7 @@ class InferenceRequest:
         self._model_version = model_version
         self._flags = flags
         self._timeout = timeout
-        self._parameters = model_parameters.to_json(parameters)
+        self._parameters = "" if parameters is None else model_parameters.to_json(parameters)
         self._trace = trace
         self._trace_context = None
         self._sender = None
@@ -215,6 +226,12 @@ class InferenceRequest:
     def async_exec(self, decoupled: bool = False) -> Future[InferenceResponse | ResponseIterator]:
         """``exec`` as an awaitable of the running event loop. Raises RuntimeError where none runs."""
         return execute_request_async(self._worker, self, decoupled)
+
+
+def _empty(what: str, request_id: str, model_name: str) -> TritonModelException:
+    return TritonModelException(
+        f"{what} for request with id '{request_id}' and model name '{model_name}' should not be empty."
+    )
 
 
 def _check_type(name: str, value: object, expected: type | tuple[type, ...]) -> None:

@@ -34,6 +34,9 @@ class Phase(Enum):
     FINISHING = 3
 
 
+_SERVING = Phase.SERVING
+
+
 class Worker:
     """One per process. Set up by the main thread before the model's code runs; read by all threads."""
 
@@ -96,7 +99,7 @@ class Worker:
 
         A forked process leaves the check to the one it came from.
         """
-        if self.phase is not Phase.SERVING and not self.forked:
+        if self.phase is not _SERVING and not self.forked:
             raise TritonModelException("BLS is only supported during the 'execute' function.")
 
 
