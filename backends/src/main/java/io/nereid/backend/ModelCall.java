@@ -3,7 +3,9 @@ package io.nereid.backend;
 import io.nereid.inference.Lease;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.RequestOptions;
+import io.nereid.inference.RequestTrace;
 import io.nereid.inference.Tensor;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,8 @@ import java.util.Map;
  * @param options what it asks of the scheduler
  * @param parameters custom parameters
  * @param memory what the inputs lie in; released, once, when nobody reads them any more
+ * @param trace the trace of the request for whose sake it is made; null for none
  */
 public record ModelCall(String caller, String model, String version, boolean decoupled, String id, List<Tensor> inputs,
-        List<String> requestedOutputs, RequestOptions options, Map<String, ParameterValue> parameters, Lease memory) {}
+        List<String> requestedOutputs, RequestOptions options, Map<String, ParameterValue> parameters, Lease memory,
+        @Nullable RequestTrace trace) {}

@@ -20,20 +20,22 @@ import java.util.Map;
  * @param parameters the custom parameters, handed to the backend as they came
  * @param memory what the inputs lie in
  * @param times where the scheduler notes when what happens to it; null where nobody asks
+ * @param trace the trace that it is recorded in; null for none
  */
 public record InferenceRequest(String id, List<Tensor> inputs, List<String> requestedOutputs, int batchSize,
         RequestOptions options, Map<String, ParameterValue> parameters, Lease memory,
-        @Nullable RequestTimes times) {
+        @Nullable RequestTimes times, @Nullable RequestTrace trace) {
 
-    /** A request whose times nobody asks for. */
+    /** A request whose times nobody asks for, and that is not traced. */
     public InferenceRequest(String id, List<Tensor> inputs, List<String> requestedOutputs, int batchSize,
             RequestOptions options, Map<String, ParameterValue> parameters, Lease memory) {
-        this(id, inputs, requestedOutputs, batchSize, options, parameters, memory, null);
+        this(id, inputs, requestedOutputs, batchSize, options, parameters, memory, null, null);
     }
 
-    /** The same request, over the same memory, whose times are noted there. */
-    public InferenceRequest withTimes(RequestTimes noted) {
-        return new InferenceRequest(id, inputs, requestedOutputs, batchSize, options, parameters, memory, noted);
+    /** The same request, over the same memory, whose times are noted there, and that is recorded in that trace. */
+    public InferenceRequest withTimes(RequestTimes noted, @Nullable RequestTrace recorded) {
+        return new InferenceRequest(id, inputs, requestedOutputs, batchSize, options, parameters, memory, noted,
+                recorded);
     }
 
     /** The input of that name, or null where the request has none. */

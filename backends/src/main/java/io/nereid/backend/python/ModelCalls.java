@@ -10,6 +10,8 @@ import io.nereid.backend.python.worker.Replies;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.RequestOptions;
+import io.nereid.inference.RequestTrace;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
@@ -23,20 +25,26 @@ final class ModelCalls {
     private final ModelServices services;
     private final IncomingTensors incoming;
     private final OutgoingTensors outgoing;
+    private final RunningRequests requests;
     private final Map<Long, StartedCall> started = new ConcurrentHashMap<>();
 
-    /** @param caller the name of the worker's model */
-    ModelCalls(String caller, ModelServices services, IncomingTensors incoming, OutgoingTensors outgoing) {
+    /**
+     * @param caller the name of the worker's model
+     * @param requests those that the worker has
+     */
+    ModelCalls(String caller, ModelServices services, IncomingTensors incoming, OutgoingTensors outgoing,
+            RunningRequests requests) {
         this.caller = caller;
         this.services = services;
         this.incoming = incoming;
         this.outgoing = outgoing;
+        this.requests = requests;
     }
 
     /** Starts what the worker asks for; never blocks. */
     void infer(long number, FrameReader in, Replies replies) throws MalformedFrameException {
         boolean decoupled = in.flag();
-        long _ = in.i64(); // the request whose trace it belongs to
+        RequestTrace trace = trace(in.i64());
         String model = in.str();
         long version = in.i64();
         String id = in.str();
@@ -47,10 +55,16 @@ final class ModelCalls {
         try {
             IncomingTensors.Kept inputs = incoming.keep(tensors);
             start(new ModelCall(caller, model, version == ANY_VERSION ? "" : String.valueOf(version), decoupled, id,
-                    inputs.tensors(), requested, options, parameters, inputs.memory()), number, replies);
+                    inputs.tensors(), requested, options, parameters, inputs.memory(), trace), number, replies);
         } catch (InferenceException e) {
             replies.error(number, e);
         }
+    }
+
+    /** Of a request that has ended there is none any more. */
+    private @Nullable RequestTrace trace(long handle) {
+        RunningRequest parent = requests.find(handle);
+        return parent == null ? null : parent.request().trace();
     }
 
     private void start(ModelCall call, long number, Replies replies) {

@@ -7,9 +7,11 @@ import io.nereid.backend.python.message.ParametersJson;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.Lease;
+import io.nereid.inference.RequestTrace;
 import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorData;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
@@ -61,7 +63,7 @@ final class RequestWriter {
         SequenceIds.write(out, request.options());
         out.str(ParametersJson.write(request.parameters()));
         writeRequested(out, request.requestedOutputs());
-        out.flag(false); // the trace's context
+        writeTraceContext(out, request.trace());
         List<Tensor> inputs = request.inputs();
         out.u32(inputs.size());
         Lease kept = keep(inputs, keeper);
@@ -109,6 +111,14 @@ final class RequestWriter {
         out.flag(!requested.isEmpty());
         if (!requested.isEmpty()) {
             out.strings(requested);
+        }
+    }
+
+    private static void writeTraceContext(FrameWriter out, @Nullable RequestTrace trace) {
+        String context = trace == null ? null : trace.context();
+        out.flag(context != null);
+        if (context != null) {
+            out.str(context);
         }
     }
 

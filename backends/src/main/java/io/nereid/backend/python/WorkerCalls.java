@@ -40,7 +40,8 @@ final class WorkerCalls implements CallHandler {
         this.extents = extents;
         this.requests = requests;
         this.responses = responses;
-        this.models = new ModelCalls(model, workers.services(), incoming, new OutgoingTensors(shared, extents));
+        this.models = new ModelCalls(model, workers.services(), incoming, new OutgoingTensors(shared, extents),
+                requests);
         this.metrics = new MetricCalls(workers.services());
         this.control = new ControlCalls(workers.services(), shared, extents);
     }

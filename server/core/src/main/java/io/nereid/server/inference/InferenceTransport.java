@@ -3,6 +3,7 @@ package io.nereid.server.inference;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.RequestTimes;
+import io.nereid.inference.RequestTrace;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.server.ledger.Account;
 import io.nereid.server.protocol.ClientRequest;
@@ -40,6 +41,11 @@ public interface InferenceTransport<M> {
 
     /** Where the scheduler notes its times of the request; null if the transport need not know them. */
     default @Nullable RequestTimes times() {
+        return null;
+    }
+
+    /** The trace of the request for whose sake this one is made; null for one of its own, or none. */
+    default @Nullable RequestTrace parentTrace() {
         return null;
     }
 

@@ -5,6 +5,7 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Lease;
 import io.nereid.inference.RequestTimes;
+import io.nereid.inference.RequestTrace;
 import io.nereid.inference.ResponseListener;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.server.ledger.Resource;
@@ -55,6 +56,11 @@ final class ModelCallTransport extends InProcessTransport {
     @Override
     public @Nullable RequestTimes times() {
         return times;
+    }
+
+    @Override
+    public @Nullable RequestTrace parentTrace() {
+        return asked.trace();
     }
 
     @Override

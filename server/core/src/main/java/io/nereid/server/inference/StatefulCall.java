@@ -8,6 +8,7 @@ import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.InputMemory;
 import io.nereid.inference.Lease;
 import io.nereid.inference.RequestTimes;
+import io.nereid.inference.RequestTrace;
 import io.nereid.inference.ResponseListener;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.inference.CallState.Event;
@@ -122,9 +123,7 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
                 handle.model().statistics().recordRejection(Rejection.UNSUPPORTED);
                 throw unsupported;
             }
-            if (arrival != null) {
-                observation = service.observers().begin(handle.name(), handle.version(), arrival);
-            }
+            observation = observation(handle);
             ticket = transport.isAdmittedAlways() ? service.admitAlways(handle, transport.bytes())
                     : service.admit(transport.account(), handle, transport.bytes());
         } catch (InferenceException | RuntimeException | Error e) {
@@ -133,6 +132,19 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
         }
         model = handle;
         on(Event.ADMIT);
+    }
+
+    private @Nullable Observation observation(ModelHandle<ServedModel> of) {
+        if (arrival != null) {
+            return service.observers().begin(of.name(), of.version(), arrival);
+        }
+        RequestTrace parent = transport.parentTrace();
+        if (parent == null) {
+            return null;
+        }
+        RequestTimes times = transport.times();
+        return service.observers().beginChild(parent, of.name(), of.version(),
+                times == null ? new RequestTimes() : times);
     }
 
     /** Reads here, or on another thread where much is to be read. */
@@ -232,10 +244,10 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
         Observation observed = observation;
         if (observed == null) {
             RequestTimes times = transport.times();
-            return served.enqueue(times == null ? valid : valid.withTimes(times), listener);
+            return served.enqueue(times == null ? valid : valid.withTimes(times, null), listener);
         }
         observed.submitted(valid);
-        return served.enqueue(valid.withTimes(observed.times()), observed.before(listener));
+        return served.enqueue(valid.withTimes(observed.times(), observed.trace()), observed.before(listener));
     }
 
     /** Answers a request that no model took on. */

@@ -3,7 +3,9 @@ package io.nereid.server.observation;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.RequestTimes;
+import io.nereid.inference.RequestTrace;
 import io.nereid.inference.ResponseListener;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request that is observed, from its arrival to the end of its answer. The code that has the request reports what
@@ -12,6 +14,10 @@ import io.nereid.inference.ResponseListener;
 public interface Observation {
     /** Where the scheduler notes its times of the request. */
     RequestTimes times();
+
+    /** The trace that it is recorded in; null for none. */
+    @Nullable
+    RequestTrace trace();
 
     /** The request was read and has this id; it may still be refused. */
     void named(String id);

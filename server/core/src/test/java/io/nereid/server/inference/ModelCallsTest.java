@@ -11,6 +11,8 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
 import io.nereid.inference.RequestOptions;
+import io.nereid.inference.RequestTimes;
+import io.nereid.inference.RequestTrace;
 import io.nereid.inference.Shape;
 import io.nereid.inference.StreamListener;
 import io.nereid.inference.Tensor;
@@ -120,7 +122,7 @@ class ModelCallsTest {
                 name.equals("DELAY") || name.equals("WAIT") ? DataType.UINT32 : DataType.INT32,
                 model.equals("stream") ? Shape.of(1) : Shape.of(1, 1), one(name))).toList();
         return new ModelCall(caller, model, "", decoupled, "7", tensors, List.of(), RequestOptions.DEFAULT, Map.of(),
-                inputs);
+                inputs, null);
     }
 
     private static MemorySegment one(String name) {
@@ -305,6 +307,11 @@ class ModelCallsTest {
 
         @Override
         public @Nullable Observation begin(String model, long version, Arrival arrival) {
+            return null;
+        }
+
+        @Override
+        public @Nullable Observation beginChild(RequestTrace parent, String model, long version, RequestTimes times) {
             return null;
         }
 

@@ -5,6 +5,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.RequestTimes;
+import io.nereid.inference.RequestTrace;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Tensor;
 import io.nereid.server.logging.AccessEntry;
@@ -37,11 +38,12 @@ final class ObservedRequest implements Observation {
     private final @Nullable TraceStart trace;
     private final String model;
     private final long version;
-    private final Protocol protocol;
+    /** Null where no client has sent it, as for the next three. */
+    private final @Nullable Protocol protocol;
     private final String client;
     private final long bytesIn;
     private final long receiveStartNanos;
-    private final RequestTimes times = new RequestTimes();
+    private final RequestTimes times;
     /** Of its trace; null without one. */
     private final @Nullable TraceMemory memory;
 
@@ -65,25 +67,36 @@ final class ObservedRequest implements Observation {
     @GuardedBy("lock")
     private boolean ended;
 
-    /** @param memory of its trace, which is released with it; null without one */
+    /**
+     * @param memory of its trace, which is released with it; null without one
+     * @param arrival null for a request that the server has made itself, which the access log does not have
+     */
     ObservedRequest(RequestObservers observers, @Nullable TraceStart trace, @Nullable TraceMemory memory, String model,
-            long version, Arrival arrival) {
+            long version, @Nullable Arrival arrival, RequestTimes times) {
         this.memory = memory;
         this.observers = observers;
         this.trace = trace;
         this.model = model;
         this.version = version;
-        this.protocol = arrival.protocol();
-        this.client = arrival.client();
-        this.bytesIn = arrival.bytes();
-        this.receiveStartNanos = arrival.startNanos();
-        events.add(new TraceEvent.Timestamp(protocol.receiveStart(), receiveStartNanos));
-        events.add(new TraceEvent.Timestamp(protocol.receiveEnd(), arrival.endNanos()));
+        this.times = times;
+        this.protocol = arrival == null ? null : arrival.protocol();
+        this.client = arrival == null ? "" : arrival.client();
+        this.bytesIn = arrival == null ? 0 : arrival.bytes();
+        this.receiveStartNanos = arrival == null ? 0 : arrival.startNanos();
+        if (arrival != null) {
+            events.add(new TraceEvent.Timestamp(arrival.protocol().receiveStart(), receiveStartNanos));
+            events.add(new TraceEvent.Timestamp(arrival.protocol().receiveEnd(), arrival.endNanos()));
+        }
     }
 
     @Override
     public RequestTimes times() {
         return times;
+    }
+
+    @Override
+    public @Nullable RequestTrace trace() {
+        return trace == null ? null : new ObservedTrace(trace);
     }
 
     @Override
@@ -195,7 +208,7 @@ final class ObservedRequest implements Observation {
         lock.lock();
         try {
             bytesOut += bytes;
-            if (!sending) {
+            if (!sending && protocol != null) {
                 sending = true;
                 events.add(new TraceEvent.Timestamp(protocol.sendStart(), now));
             }
@@ -235,7 +248,7 @@ final class ObservedRequest implements Observation {
                 return;
             }
             ended = true;
-            entry = observers.wantsEntries() ? entry(now) : null;
+            entry = protocol == null || !observers.wantsEntries() ? null : entry(protocol, now);
             traced = trace == null || memory == null ? null : trace(trace, memory, now);
         } finally {
             lock.unlock();
@@ -249,11 +262,11 @@ final class ObservedRequest implements Observation {
     }
 
     @GuardedBy("lock")
-    private AccessEntry entry(long now) {
+    private AccessEntry entry(Protocol by, long now) {
         RequestTimes.Executed run = executed(now);
         Long queued = times.queuedNanos();
         InferenceException failure = error;
-        return new AccessEntry(observers.started(now - receiveStartNanos), protocol.word(), client,
+        return new AccessEntry(observers.started(now - receiveStartNanos), by.word(), client,
                 RequestObservers.shortened(id), model,
                 Long.toString(version), batchSize, run == null ? 0 : run.rows(),
                 run == null || queued == null ? null : Long.valueOf(RequestObservers.micros(run.startNanos() - queued)),
@@ -276,7 +289,7 @@ final class ObservedRequest implements Observation {
     @GuardedBy("lock")
     private Trace trace(TraceStart start, TraceMemory of, long now) {
         List<TraceEvent> all = new ArrayList<>(events);
-        if (sending) {
+        if (sending && protocol != null) {
             all.add(new TraceEvent.Timestamp(protocol.sendEnd(), now));
         }
         addSchedulers(all, now);

@@ -2,6 +2,8 @@ package io.nereid.server.telemetry;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
+import io.nereid.inference.RequestTimes;
+import io.nereid.inference.RequestTrace;
 import io.nereid.server.ledger.Account;
 import io.nereid.server.logging.AccessEntry;
 import io.nereid.server.logging.AccessLog;
@@ -60,8 +62,19 @@ public final class RequestObservers implements Observers {
         if (trace == null && accessLog == null) {
             return null;
         }
-        TraceMemory memory = trace == null ? null : new TraceMemory(ofTraces.request(), tracing.keepsElements());
-        return new ObservedRequest(this, trace, memory, model, version, arrival);
+        return new ObservedRequest(this, trace, trace == null ? null : traceMemory(), model, version, arrival,
+                new RequestTimes());
+    }
+
+    @Override
+    public @Nullable Observation beginChild(RequestTrace parent, String model, long version, RequestTimes times) {
+        return parent instanceof ObservedTrace(TraceStart start)
+                ? new ObservedRequest(this, tracing.beginChild(start), traceMemory(), model, version, null, times)
+                : null;
+    }
+
+    private TraceMemory traceMemory() {
+        return new TraceMemory(ofTraces.request(), tracing.keepsElements());
     }
 
     @Override

@@ -30,6 +30,9 @@ final class TraceJson {
         if (!trace.requestId().isEmpty()) {
             json.writeStringField("request_id", trace.requestId());
         }
+        if (trace.start().parentId() != 0) {
+            json.writeNumberField("parent_id", trace.start().parentId());
+        }
         json.writeEndObject();
     }
 

@@ -72,11 +72,22 @@ public final class Tracing implements AutoCloseable {
         if (!sampler.isOn()) {
             return null;
         }
-        TraceContext context = config.mode() == TracingConfig.Mode.OPENTELEMETRY
+        boolean spans = config.mode() == TracingConfig.Mode.OPENTELEMETRY;
+        TraceContext context = spans
                 ? TraceContext.of(header.apply(TraceContext.PARENT), header.apply(TraceContext.STATE))
                 : null;
-        boolean chosen = sampler.sample(context != null);
-        return chosen && sink.keepsTraces() ? new TraceStart(sampler, lastId.incrementAndGet(), context) : null;
+        if (!sampler.sample(context != null) || !sink.keepsTraces()) {
+            return null;
+        }
+        return new TraceStart(sampler, lastId.incrementAndGet(), context, null,
+                spans ? TraceSpan.in(context) : null);
+    }
+
+    /** A request that is made for the sake of a traced one: traced as that one is, and not counted. */
+    public TraceStart beginChild(TraceStart parent) {
+        TraceSpan span = parent.span();
+        return new TraceStart(parent.sampler(), lastId.incrementAndGet(), null, parent,
+                span == null ? null : span.another());
     }
 
     /** Whether the elements of traced tensors go anywhere. */

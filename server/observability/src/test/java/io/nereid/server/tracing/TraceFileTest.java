@@ -48,7 +48,7 @@ class TraceFileTest {
                 new TraceEvent.TensorActivity("TENSOR_BACKEND_OUTPUT", 7,
                         copy("OUT", DataType.BYTES, Shape.of(2), texts)));
         try (TraceFile file = file()) {
-            file.accept(new Trace(new TraceStart(sampler(-1, 0), 3, null), "m", 2, "r\n1", "", events, memory()));
+            file.accept(new Trace(new TraceStart(sampler(-1, 0), 3), "m", 2, "r\n1", "", events, memory()));
         }
         assertThat(read("t")).isEqualTo(JSON.readTree("""
                 [{"id":3,"model_name":"m","model_version":2,"request_id":"r\\n1"},
@@ -57,6 +57,17 @@ class TraceFileTest {
                   {"name":"IN","data":"1.5,-2.0","shape":"1,2","dtype":"FP32"}},
                 {"id":3,"activity":"TENSOR_BACKEND_OUTPUT","tensor":
                   {"name":"OUT","data":"\\"a\\"\\",\\"bc\\"","shape":"2","dtype":"BYTES"}}]"""));
+    }
+
+    @Test
+    void accept_childOfATrace_namesItsParent() throws Exception {
+        TraceStart parent = new TraceStart(sampler(-1, 0), 3);
+        try (TraceFile file = file()) {
+            file.accept(new Trace(new TraceStart(parent.sampler(), 4, null, parent, null), "m", 1, "", "", List.of(),
+                    memory()));
+        }
+        assertThat(read("t")).isEqualTo(JSON.readTree(
+                "[{\"id\":4,\"model_name\":\"m\",\"model_version\":1,\"parent_id\":3}]"));
     }
 
     @Test
@@ -133,7 +144,7 @@ class TraceFileTest {
         TensorCopy copy = TensorCopy.of(new Tensor("IN", DataType.UINT8, Shape.of(bytes.length),
                 MemorySegment.ofArray(bytes)), memory);
         try (TraceFile file = file()) {
-            file.accept(new Trace(new TraceStart(sampler(-1, 0), 1, null), "m", 1, "", "",
+            file.accept(new Trace(new TraceStart(sampler(-1, 0), 1), "m", 1, "", "",
                     List.of(new TraceEvent.TensorActivity("TENSOR_QUEUE_INPUT", 6, copy)), memory));
         }
         String data = read("t").get(1).get("tensor").get("data").asText();
@@ -147,7 +158,7 @@ class TraceFileTest {
             for (int id = 1; id <= 6; id++) {
                 TraceMemory memory = memory();
                 assertThat(memory.takeBytes(1 << 20) + memory.takeBytes(1 << 20)).isEqualTo(2 << 20);
-                file.accept(new Trace(new TraceStart(sampler, id, null), "m", 1, "", "", List.of(), memory));
+                file.accept(new Trace(new TraceStart(sampler, id), "m", 1, "", "", List.of(), memory));
             }
         }
         assertThat(ids("t.0")).containsExactly(1L, 2L, 3L, 4L, 5L);
@@ -160,7 +171,7 @@ class TraceFileTest {
         file.close();
         TraceMemory memory = memory();
         memory.takeBytes(1000);
-        file.accept(new Trace(new TraceStart(sampler(-1, 0), 1, null), "m", 1, "", "", List.of(), memory));
+        file.accept(new Trace(new TraceStart(sampler(-1, 0), 1), "m", 1, "", "", List.of(), memory));
         assertThat(ledger.held(Resource.HEAP)).isZero();
     }
 
@@ -173,7 +184,7 @@ class TraceFileTest {
     }
 
     private Trace trace(TraceSampler sampler, long id) {
-        return new Trace(new TraceStart(sampler, id, null), "m", 1, "", "", List.of(), memory());
+        return new Trace(new TraceStart(sampler, id), "m", 1, "", "", List.of(), memory());
     }
 
     private TensorCopy copy(String name, DataType type, Shape shape, byte[] data) {

@@ -5,6 +5,8 @@ import io.nereid.server.tracing.Trace;
 import io.nereid.server.tracing.TraceContext;
 import io.nereid.server.tracing.TraceEvent;
 import io.nereid.server.tracing.TraceSink;
+import io.nereid.server.tracing.TraceSpan;
+import io.nereid.server.tracing.TraceStart;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.trace.Span;
@@ -29,8 +31,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Makes spans of finished traces and sends them: {@code InferRequest} for all of a request, in it one with the model's
- * name for its way through the server, in that {@code compute} (docs/logging-and-tracing.md). Thread-safe; spans that
+ * Makes spans of finished traces and sends them: {@code InferRequest} for all of a client's request, in it one with the
+ * model's name for its way through the server, in that {@code compute}, and one for each request that the model has made
+ * for its sake (docs/logging-and-tracing.md). Thread-safe; spans that
  * cannot be sent fast enough are dropped, and the log says when the collector cannot be reached.
  */
 public final class OpenTelemetryExport implements TraceSink {
@@ -44,12 +47,14 @@ public final class OpenTelemetryExport implements TraceSink {
     private static final long CLOSE_SECONDS = 10;
 
     private final SdkTracerProvider provider;
+    private final SpanIds ids;
     private final Tracer tracer;
     /** What makes wall-clock time of the machine's monotonic one. */
     private final long epochOffsetNanos;
 
-    private OpenTelemetryExport(SdkTracerProvider provider, long epochOffsetNanos) {
+    private OpenTelemetryExport(SdkTracerProvider provider, SpanIds ids, long epochOffsetNanos) {
         this.provider = provider;
+        this.ids = ids;
         this.tracer = provider.get(SCOPE);
         this.epochOffsetNanos = epochOffsetNanos;
     }
@@ -62,10 +67,11 @@ public final class OpenTelemetryExport implements TraceSink {
                 .builder(OtlpHttpSpanExporter.builder().setEndpoint(config.url()).build())
                 .setMaxQueueSize(config.maxQueueSize()).setScheduleDelay(config.scheduleDelay())
                 .setMaxExportBatchSize(config.maxExportBatchSize()).build();
-        SdkTracerProvider provider = SdkTracerProvider.builder().setSampler(Sampler.alwaysOn())
+        SpanIds ids = new SpanIds();
+        SdkTracerProvider provider = SdkTracerProvider.builder().setSampler(Sampler.alwaysOn()).setIdGenerator(ids)
                 .setResource(Resource.getDefault().merge(Resource.create(attributes.build())))
                 .addSpanProcessor(processor).build();
-        return new OpenTelemetryExport(provider, epochOffset());
+        return new OpenTelemetryExport(provider, ids, epochOffset());
     }
 
     private static long epochOffset() {
@@ -87,29 +93,53 @@ public final class OpenTelemetryExport implements TraceSink {
         if (events.isEmpty()) {
             return;
         }
-        Span root = span(ROOT, SpanKind.SERVER, parent(trace.start().context()), events);
-        Context inRoot = Context.root().with(root);
+        TraceStart parent = trace.start().parent();
+        if (parent == null) {
+            exportClients(trace, events);
+        } else {
+            exportModels(trace, events, inside(parent.span()));
+        }
+    }
+
+    /** A client's request: the span of all of it, and what is in it. */
+    private void exportClients(Trace trace, List<TraceEvent> events) {
+        TraceSpan called = trace.start().span();
+        Span root = ids.start(span(ROOT, SpanKind.SERVER, parent(trace.start().context()), events),
+                called == null ? null : called.traceId(), null);
+        List<TraceEvent> ofModels = exportModels(trace, events, Context.root().with(root));
+        add(root, events.stream().filter(event -> !OF_COMPUTE.contains(name(event)) && !ofModels.contains(event))
+                .toList());
+        end(root, events, trace.error());
+    }
+
+    /** The way of a request through the server; returns the events that its span has. */
+    private List<TraceEvent> exportModels(Trace trace, List<TraceEvent> events, Context parent) {
         List<TraceEvent> ofModel = events.stream().filter(event -> OF_MODEL.contains(name(event))
                 || event instanceof TraceEvent.TensorActivity).toList();
         List<TraceEvent> ofCompute = events.stream().filter(event -> OF_COMPUTE.contains(name(event))).toList();
         if (!ofModel.isEmpty()) {
-            Span model = span(trace.model(), SpanKind.INTERNAL, inRoot, ofModel);
+            TraceSpan called = trace.start().span();
+            Span model = ids.start(span(trace.model(), SpanKind.INTERNAL, parent, ofModel), null,
+                    called == null ? null : called.spanId());
             model.setAttribute("triton.model_name", trace.model());
             model.setAttribute("triton.model_version", trace.version());
             model.setAttribute("triton.trace_id", trace.start().id());
-            model.setAttribute("triton.trace_parent_id", 0L);
+            model.setAttribute("triton.trace_parent_id", trace.start().parentId());
             model.setAttribute("triton.request_id", trace.requestId());
             add(model, ofModel);
             if (!ofCompute.isEmpty()) {
-                Span compute = span(COMPUTE, SpanKind.INTERNAL, Context.root().with(model), ofCompute);
+                Span compute = ids.start(
+                        span(COMPUTE, SpanKind.INTERNAL, Context.root().with(model), ofCompute), null, null);
                 add(compute, ofCompute);
                 end(compute, ofCompute, "");
             }
             end(model, ofModel, trace.error());
         }
-        add(root, events.stream().filter(event -> !OF_COMPUTE.contains(name(event)) && !ofModel.contains(event))
-                .toList());
-        end(root, events, trace.error());
+        return ofModel;
+    }
+
+    private static Context inside(@Nullable TraceSpan span) {
+        return span == null ? Context.root() : parent(new TraceContext(span.parent(), span.state()));
     }
 
     private static Context parent(@Nullable TraceContext context) {
@@ -117,10 +147,9 @@ public final class OpenTelemetryExport implements TraceSink {
                 : W3CTraceContextPropagator.getInstance().extract(Context.root(), context, Headers.HERE);
     }
 
-    private Span span(String name, SpanKind kind, Context parent, List<TraceEvent> events) {
-        SpanBuilder builder = tracer.spanBuilder(name).setSpanKind(kind).setParent(parent)
+    private SpanBuilder span(String name, SpanKind kind, Context parent, List<TraceEvent> events) {
+        return tracer.spanBuilder(name).setSpanKind(kind).setParent(parent)
                 .setStartTimestamp(epoch(events.getFirst()), TimeUnit.NANOSECONDS);
-        return builder.startSpan();
     }
 
     private void add(Span span, List<TraceEvent> events) {
