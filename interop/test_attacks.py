@@ -11,6 +11,7 @@ import concurrent.futures
 import contextlib
 import json
 import os
+import re
 import select
 import socket
 import time
@@ -34,6 +35,8 @@ KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 MEMORY = 2 * GIB
 TIMEOUT_SECONDS = 4
 TWO_TIMEOUTS = 2 * TIMEOUT_SECONDS
+# What has no bound but must come to an end.
+GUARD_SECONDS = 180
 # After an attack everything that was held for it is given back; what stays is the server itself and pooled buffers.
 AT_REST = 900 * MIB
 SETTLING_SECONDS = 30
@@ -203,8 +206,8 @@ KEPT_ALIVE = {
 
 @pytest.mark.parametrize("keep_alive", KEPT_ALIVE.values(), ids=KEPT_ALIVE)
 def test_grpc_clients_that_take_no_answer(start_victim, keep_alive):
-    seconds = 2 * TIMEOUT_SECONDS  # 17,000 calls take some time by themselves
-    victim = start_victim(f"--grpc-message-timeout-secs={seconds}")
+    """How long 17,000 calls take depends on who else uses the machine; how long the server then waits, on it alone."""
+    victim = start_victim()
     tiny = floats(IDENTITY, 1).SerializeToString()
     with others(victim, REFUSED_AT_ONCE), contextlib.ExitStack() as opened:
         connections = [opened.enter_context(Http2(victim.grpc_port, window=0)) for _ in range(17)]
@@ -212,13 +215,16 @@ def test_grpc_clients_that_take_no_answer(start_victim, keep_alive):
             connection.open("ModelStreamInfer")
             for _ in range(1000):
                 connection.unary("ModelInfer", tiny)
-        deadline = time.monotonic() + 2 * seconds
+        deadline = time.monotonic() + GUARD_SECONDS
         while not all(each.closed.is_set() for each in connections) and time.monotonic() < deadline:
             for connection in connections:
                 keep_alive(connection)
             time.sleep(0.25)
         left = [each for each in connections if not each.closed.is_set()]
-        assert not left, f"{len(left)} connections are still there after {2 * seconds} s"
+        assert not left, f"{len(left)} connections are still there after {GUARD_SECONDS} s"
+        cut = re.findall(r"connections cut, .*: (\d+); .* for up to (\d+) ms", victim.log_text())
+        assert sum(int(count) for count, _ in cut) >= len(connections), cut
+        assert max(int(waited) for _, waited in cut) <= 1000 * TWO_TIMEOUTS, cut
         assert wire.infer(victim.port, IDENTITY, wire.fp32_request([1])).status == 200
 
 

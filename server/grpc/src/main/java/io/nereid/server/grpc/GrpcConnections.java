@@ -3,6 +3,7 @@ package io.nereid.server.grpc;
 import io.grpc.netty.InternalGracefulServerCloseCommand;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Lease;
+import io.nereid.inference.NanoClock;
 import io.nereid.server.ledger.Account;
 import io.nereid.server.ledger.Holder;
 import io.nereid.server.ledger.Ledger;
@@ -13,6 +14,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.ssl.SslHandler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +24,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -71,12 +74,31 @@ final class GrpcConnections {
         return Optional.ofNullable(open.get(client));
     }
 
+    /**
+     * Ends connections, one after the other: it takes an event loop some time to end a thousand calls, and other sockets
+     * have their turn in between. The list is not used any more by the caller.
+     */
+    void cut(Queue<Connection> stalled) {
+        stalled.forEach(connection -> connection.toBeCut = true);
+        cutNext(stalled);
+    }
+
+    private static void cutNext(Queue<Connection> stalled) {
+        Connection next = stalled.poll();
+        if (next != null) {
+            next.cut();
+            next.channel.closeFuture().addListener(
+                    _ -> next.channel.eventLoop().schedule(() -> cutNext(stalled), 0, TimeUnit.NANOSECONDS));
+        }
+    }
+
     /** One connection and its account. */
     final class Connection extends ChannelInboundHandlerAdapter implements Holder {
         private final Channel channel;
         private final PayloadCounter payload = new PayloadCounter();
         /** Set when the connection becomes active, before anybody else sees this object. */
         private @Nullable Account account;
+        private volatile boolean toBeCut;
         /** Null until HTTP/2 is set up; on the event loop only. */
         private @Nullable Http2Connection http2;
         /** What the library holds and has not given to calls, as it was charged; on the event loop only. */
@@ -102,6 +124,14 @@ final class GrpcConnections {
                 ctx.executor().schedule(this::goAway, NEWCOMER_MILLIS, TimeUnit.MILLISECONDS);
             }
             ctx.fireChannelActive();
+            readInTurns(ctx);
+        }
+
+        /** Its frames are read in turns, from the first one on; encryption, if there is any, has its place by now. */
+        private void readInTurns(ChannelHandlerContext ctx) {
+            ChannelHandlerContext encryption = channel.pipeline().context(SslHandler.class);
+            ChannelHandlerContext before = encryption == null ? ctx : encryption;
+            channel.pipeline().addAfter(before.name(), "turns", new ReadTurns(NanoClock.SYSTEM));
         }
 
         /** HTTP/2 is set up: counts its payload from here on. On the event loop, once. */
@@ -146,8 +176,13 @@ final class GrpcConnections {
             return payload.payloadBytes() - (buffer == null ? 0 : buffer.totalPendingWriteBytes());
         }
 
+        /** Whether it is among those that {@link GrpcConnections#cut} has been given. */
+        boolean isToBeCut() {
+            return toBeCut;
+        }
+
         /** Ends the connection at once, and all calls on it. On any thread. */
-        void cut() {
+        private void cut() {
             LOG.debug("{} takes nothing of what it has asked for: its connection is cut", channel.remoteAddress());
             ChannelHandlerContext beforeTheSocket = channel.pipeline().context(this);
             if (beforeTheSocket != null) { // gRPC's own close would wait for the calls

@@ -11,19 +11,8 @@ import io.netty.channel.ChannelPromise;
  * anywhere. Written on the connection's event loop, read on any thread.
  */
 final class PayloadCounter extends ChannelOutboundHandlerAdapter {
-    /** Three bytes of length, one of type, one of flags, four with the stream. */
-    private static final int HEADER_BYTES = 9;
-    private static final int LENGTH_BYTES = 3;
-    private static final byte DATA = 0;
-
+    private final FrameCursor frames = new FrameCursor(0);
     private volatile long payloadBytes;
-    /**
-     * Bytes of a frame's header that have been seen, the frame's length and type, and what is left of its payload.
-     */
-    private int headerSeen;
-    private int length;
-    private byte type;
-    private int payloadLeft;
 
     /** Bytes of payload so far. */
     long payloadBytes() {
@@ -42,31 +31,12 @@ final class PayloadCounter extends ChannelOutboundHandlerAdapter {
     private void count(ByteBuf bytes) {
         int end = bytes.writerIndex();
         for (int at = bytes.readerIndex(); at < end;) {
-            if (payloadLeft == 0) {
-                header(bytes.getByte(at));
-                at++;
-                continue;
+            boolean data = frames.isInData();
+            int next = frames.advance(bytes, at, end);
+            if (data) {
+                payloadBytes += next - at;
             }
-            int part = Math.min(payloadLeft, end - at);
-            payloadLeft -= part;
-            at += part;
-            if (type == DATA) {
-                payloadBytes += part;
-            }
-        }
-    }
-
-    private void header(byte next) {
-        if (headerSeen < LENGTH_BYTES) {
-            length = length << Byte.SIZE | Byte.toUnsignedInt(next);
-        } else if (headerSeen == LENGTH_BYTES) {
-            type = next;
-        }
-        headerSeen++;
-        if (headerSeen == HEADER_BYTES) {
-            payloadLeft = length;
-            headerSeen = 0;
-            length = 0;
+            at = next;
         }
     }
 }

@@ -1,11 +1,17 @@
 package io.nereid.server.grpc;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Finds clients that take too little of what they have asked for, and closes their connections: what waits for them
@@ -16,6 +22,7 @@ import java.util.Optional;
 final class StalledClients {
     /** What a client must take in a window of the message timeout, else a drip would hold its responses. */
     private static final long MIN_BYTES_PER_SECOND = 1 << 10;
+    private static final Logger LOG = LoggerFactory.getLogger(StalledClients.class);
 
     private final GrpcConnections connections;
     private final boolean reports;
@@ -32,8 +39,35 @@ final class StalledClients {
         this.reports = reports;
     }
 
-    /** How much a client has taken at most, and when that was seen first. */
-    private record Progress(long taken, long sinceNanos) {}
+    /**
+     * How much a client has taken at most, when that was seen first, and since when nothing else keeps the connection's
+     * calls from ending.
+     */
+    private record Progress(long taken, long sinceNanos, long onlyClientSinceNanos) {
+        Progress unless(boolean anyRuns, long nowNanos) {
+            return anyRuns ? new Progress(taken, sinceNanos, nowNanos) : this;
+        }
+    }
+
+    /** The connections that a look has found, and for how long nothing but its client was waited for on one of them. */
+    private static final class Stalled {
+        private final Queue<GrpcConnections.Connection> connections = new ArrayDeque<>();
+        private long longestNanos;
+
+        void add(GrpcConnections.Connection connection, long waitedNanos) {
+            connections.add(connection);
+            longestNanos = Math.max(longestNanos, waitedNanos);
+        }
+
+        void cut(GrpcConnections all) {
+            if (!connections.isEmpty()) {
+                LOG.info("connections cut, since their clients took too little of the answers they had asked for: {};"
+                        + " nothing but the client was waited for, for up to {} ms", connections.size(),
+                        TimeUnit.NANOSECONDS.toMillis(longestNanos));
+                all.cut(connections);
+            }
+        }
+    }
 
     /** What the calls of a connection wait for. */
     private record Calls(boolean anyWaitsForClient, boolean anyRuns) {
@@ -53,16 +87,19 @@ final class StalledClients {
      */
     void look(Collection<? extends OpenCall> underWay, long nowNanos, Duration allowed) {
         Map<GrpcConnections.Connection, Progress> now = new HashMap<>();
+        Stalled stalled = new Stalled();
         calls(underWay).forEach((connection, calls) -> {
             if (calls.anyWaitsForClient) {
-                Progress progress = progress(connection, nowNanos);
+                Progress progress = progress(connection, nowNanos).unless(calls.anyRuns, nowNanos);
                 now.put(connection, progress);
                 boolean still = nowNanos - progress.sinceNanos > allowed.toNanos();
-                if (!calls.anyRuns && (still || connection.account().isSlowerThan(MIN_BYTES_PER_SECOND))) {
-                    connection.cut();
+                if (!calls.anyRuns && !connection.isToBeCut()
+                        && (still || connection.account().isSlowerThan(MIN_BYTES_PER_SECOND))) {
+                    stalled.add(connection, nowNanos - progress.onlyClientSinceNanos);
                 }
             }
         });
+        stalled.cut(connections);
         if (reports) {
             waiting.keySet().stream().filter(connection -> !now.containsKey(connection))
                     .forEach(connection -> connection.account().serve());
@@ -90,7 +127,7 @@ final class StalledClients {
             connection.account().awaitClient(0);
         }
         if (before == null) {
-            return new Progress(taken, nowNanos);
+            return new Progress(taken, nowNanos, nowNanos);
         }
         if (taken <= before.taken) {
             return before;
@@ -98,6 +135,6 @@ final class StalledClients {
         if (reports) {
             connection.account().moved(taken - before.taken);
         }
-        return new Progress(taken, nowNanos);
+        return new Progress(taken, nowNanos, before.onlyClientSinceNanos);
     }
 }
