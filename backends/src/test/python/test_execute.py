@@ -109,6 +109,25 @@ return [respond(self.sum)]
         assert executed.kept == []
 
 
+def test_input_of_an_earlier_execution_is_answered_by_a_copy():
+    body = """
+before, self.kept = getattr(self, "kept", None), array(requests[0])
+return [respond(self.kept if before is None else before)]
+"""
+    with FakeServer(model(body)) as server:
+        server.start()
+        into = server.extent(LARGE.nbytes)
+        first = Request([server.share(Tensor.of("IN", LARGE))], handle=1)
+        assert server.execute(first, into=(into, LARGE.nbytes)).kept == [1]
+        into = server.extent(LARGE.nbytes)
+        second = Request([server.share(Tensor.of("IN", LARGE + 1))], handle=2)
+        executed = server.execute(second, into=(into, LARGE.nbytes))
+        assert executed.answers[0].tensor("OUT").offset == into
+        assert np.array_equal(executed.answers[0].tensor("OUT").array(), LARGE)
+        released = server.call(32)
+        assert released.list_of(lambda: released.take("Q")) == [1]
+
+
 def test_failed_execution_lists_what_the_model_keeps():
     with FakeServer(model("self.kept = array(requests[0])\nraise ValueError('no')")) as server:
         server.start()

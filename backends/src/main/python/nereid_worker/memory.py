@@ -39,6 +39,10 @@ class InputHold:
         """The model refers to the inputs beyond the execution: the end of this object is the end of the hold."""
         self._kept = True
 
+    def is_kept(self) -> bool:
+        """Whether the execution that brought the inputs has ended."""
+        return self._kept
+
     def __del__(self) -> None:
         if self._kept:
             self._disposals.released(self.handle)

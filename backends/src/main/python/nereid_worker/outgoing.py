@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, Any, NamedTuple
-from weakref import ReferenceType, ref
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from weakref import ref
 
 from . import kinds
 from .datatypes import BYTES
@@ -34,7 +34,7 @@ class Reference(NamedTuple):
     position: int
     offset: int
     length: int
-    hold: ReferenceType[Hold]
+    hold: Callable[[], Hold | None]
     extent: int | None  # the offset of the extent, None for an input
 
 
@@ -79,7 +79,10 @@ class Outputs:
 
     def refer_to(self, hold: Hold, position: int, offset: int, length: int) -> int:
         extent = hold.disown() if isinstance(hold, Extent) else None
-        self._references.append(Reference(position, offset, length, ref(hold), extent))
+        # Inputs of an earlier execution stay here until an answer has its copy: the other channel's word of their end
+        # could overtake the answer.
+        found = (lambda: hold) if isinstance(hold, InputHold) and hold.is_kept() else ref(hold)
+        self._references.append(Reference(position, offset, length, found, extent))
         return offset
 
     def settle(self, frame: Buffer) -> list[int]:
