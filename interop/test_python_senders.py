@@ -245,6 +245,35 @@ def test_a_request_learns_that_it_is_cancelled(scripted, tmp_path):
     until(lambda: seen.exists() and seen.read_text() == "[True, True]", what="the cancellation")
 
 
+def test_one_request_of_a_batch_is_cancelled(start_python, tmp_path_factory):
+    """Both run together; the one whose client waits is not cancelled."""
+    folder = tmp_path_factory.mktemp("cancelled")
+    repository = PythonRepository(folder / "models")
+    begun = folder / "begun"
+    execute = (
+        f"open({str(begun)!r}, 'w').close()\n"
+        "deadline = time.monotonic() + 20\n"
+        "while not any(each.is_cancelled() for each in requests) and time.monotonic() < deadline:\n"
+        "    time.sleep(0.02)\n"
+        "result = [reply([each.is_cancelled() for each in requests]) for _ in requests]\n"
+    )
+    change = [("max_batch_size: 0", "max_batch_size: 8")]
+    batching = "dynamic_batching { max_queue_delay_microseconds: 3000000 preferred_batch_size: [ 2 ] }"
+    repository.add("scripted", "batched", change=change, extra=batching, execute=execute)
+    server = start_python(repository)
+    gone, answered = [], []
+    with tritonclient.grpc.InferenceServerClient(server.grpc_url) as client:
+        inputs = grpc_inputs({"INPUT0": np.zeros((1, 1), np.float32)})
+        call = client.async_infer("batched", inputs, lambda result, error: gone.append(error))
+        client.async_infer("batched", inputs, lambda result, error: answered.append((result, error)))
+        until(begun.exists, what="the batch")
+        call.cancel()
+        until(lambda: gone and answered, what="both ends")
+    (result, error), *_ = answered
+    assert error is None, error
+    assert sorted(json.loads(result.as_numpy("ANSWER").flat[0])) == [False, True]
+
+
 def test_a_batch_of_a_decoupled_model_answers_each_request(start_python, tmp_path_factory):
     repository = PythonRepository(tmp_path_factory.mktemp("batched"))
     execute = (

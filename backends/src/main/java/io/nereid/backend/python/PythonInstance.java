@@ -51,10 +51,6 @@ final class PythonInstance implements ModelInstance {
     private long newBytes;
     /** Whether a request was answered by a sender: they are taken before the execution from then on. */
     private boolean answersBySender;
-    /** The requests of the execution under way, or about to begin. */
-    private volatile @Nullable RunningRequest[] executing = new @Nullable RunningRequest[0];
-    /** Whether nobody wants the answers of the execution under way, or about to begin. */
-    private volatile boolean terminated;
     private volatile boolean closing;
     private volatile @Nullable Runnable notification;
 
@@ -95,10 +91,6 @@ final class PythonInstance implements ModelInstance {
             int count = write(batch, running, outputs);
             if (count > 0) {
                 takeSenders(batch, running);
-                executing = running.clone();
-                if (terminated) {
-                    cancelAll();
-                }
                 batch.inputsReady();
                 FrameReader answer = ask();
                 batch.outputsStart();
@@ -116,26 +108,6 @@ final class PythonInstance implements ModelInstance {
                 extents.remove(outputs);
             }
         }
-    }
-
-    /** The model goes on, unless it asks whether that is so and returns. */
-    @Override
-    public void terminate() {
-        terminated = true;
-        cancelAll();
-    }
-
-    private void cancelAll() {
-        for (RunningRequest request : executing) {
-            if (request != null) {
-                request.cancel();
-            }
-        }
-    }
-
-    @Override
-    public void forgetTermination() {
-        terminated = false;
     }
 
     private static InstanceGoneException gone(WorkerGoneException e) {
@@ -166,7 +138,7 @@ final class PythonInstance implements ModelInstance {
         int count = 0;
         for (int i = 0; i < running.length; i++) {
             int index = i;
-            RunningRequest request = requests.add(batch.request(i));
+            RunningRequest request = requests.add(batch.request(i), batch.cancelled(i));
             try {
                 writer.write(out, request, () -> batch.keepMemory(index));
                 running[i] = request;

@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * A request that a worker has: what the worker calls it, the extents that its inputs lie in, and what becomes of its
@@ -27,6 +28,7 @@ final class RunningRequest {
 
     private final long handle;
     private final InferenceRequest request;
+    private final BooleanSupplier cancelled;
     private final ReentrantLock lock = new ReentrantLock();
     @GuardedBy("lock")
     private List<Extent> inputs = List.of();
@@ -36,8 +38,6 @@ final class RunningRequest {
     /** Whether the worker has said that it has no use for the inputs any more. */
     @GuardedBy("lock")
     private boolean released;
-    @GuardedBy("lock")
-    private boolean cancelled;
     @GuardedBy("lock")
     private @Nullable ResponseSender sender;
     @GuardedBy("lock")
@@ -72,10 +72,14 @@ final class RunningRequest {
         }
     }
 
-    /** @param handle what the worker calls it; never 0 */
-    RunningRequest(long handle, InferenceRequest request) {
+    /**
+     * @param handle what the worker calls it; never 0
+     * @param cancelled whether nobody waits for its answer; asked on any thread
+     */
+    RunningRequest(long handle, InferenceRequest request, BooleanSupplier cancelled) {
         this.handle = handle;
         this.request = request;
+        this.cancelled = cancelled;
     }
 
     long handle() {
@@ -177,19 +181,12 @@ final class RunningRequest {
 
     /** Whether nobody waits for its responses. */
     boolean isCancelled() {
-        lock.lock();
-        try {
-            return cancelled || (sender != null && sender.isCancelled());
-        } finally {
-            lock.unlock();
+        if (cancelled.getAsBoolean()) {
+            return true;
         }
-    }
-
-    /** Nobody waits for its responses any more. */
-    void cancel() {
         lock.lock();
         try {
-            cancelled = true;
+            return sender != null && sender.isCancelled();
         } finally {
             lock.unlock();
         }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 
 /** The requests that one worker has, by the number that it calls each. Thread-safe. */
 final class RunningRequests {
@@ -19,9 +20,13 @@ final class RunningRequests {
         this.extents = extents;
     }
 
-    /** A request that is about to be executed. */
-    RunningRequest add(InferenceRequest request) {
-        RunningRequest running = new RunningRequest(lastHandle.incrementAndGet(), request);
+    /**
+     * A request that is about to be executed.
+     *
+     * @param cancelled whether nobody waits for its answer; asked on any thread
+     */
+    RunningRequest add(InferenceRequest request, BooleanSupplier cancelled) {
+        RunningRequest running = new RunningRequest(lastHandle.incrementAndGet(), request, cancelled);
         byHandle.put(running.handle(), running);
         return running;
     }

@@ -23,6 +23,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 
 /**
  * Requests that run together, and what became of each. An {@link InstanceThread} owns one and uses it again for every
@@ -150,9 +151,12 @@ public final class Batch implements Execution {
         errorsOfModel.set(index);
     }
 
-    /** Whether nobody waits for the answer to request number {@code index}; on any thread during the execution. */
-    public boolean isCancelled(int index) {
-        return requests.get(index).isCancelled();
+    /**
+     * What says whether nobody waits for the answer to request number {@code index} any more; asked on any thread,
+     * during the execution or after it.
+     */
+    public BooleanSupplier cancelled(int index) {
+        return requests.get(index)::isCancelled;
     }
 
     /**

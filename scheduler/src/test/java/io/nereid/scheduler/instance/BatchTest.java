@@ -29,6 +29,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -403,14 +404,17 @@ class BatchTest {
     }
 
     @Test
-    void isCancelled_ofARequest_isThatOneAlone() {
+    void cancelled_ofARequest_isThatOneAlone() {
         queued(1, Lease.NONE);
         queued(1, Lease.NONE);
         batch.start(taken);
+        BooleanSupplier first = batch.cancelled(0);
+        BooleanSupplier second = batch.cancelled(1);
         cancel(taken.getFirst());
-        assertThat(batch.isCancelled(0)).isTrue();
-        assertThat(batch.isCancelled(1)).isFalse();
+        assertThat(first.getAsBoolean()).isTrue();
+        assertThat(second.getAsBoolean()).isFalse();
         finish();
+        assertThat(first.getAsBoolean()).as("after the execution").isTrue();
     }
 
     @Test
