@@ -397,3 +397,20 @@ def test_a_coroutine_that_raises_is_the_requests_error(scripted):
 def test_decoupled_is_said_to_the_model(loaded, loading):
     _, error = loaded(extra=DECOUPLED, initialize="assert model.decoupled")
     assert error is None
+
+
+def test_instances_start_at_the_same_time(start_python, tmp_path_factory):
+    """Each waits in `initialize` for the other one."""
+    folder = tmp_path_factory.mktemp("instances")
+    initialize = f"""
+open(os.path.join({str(folder)!r}, model.args["model_instance_name"]), "w").close()
+deadline = time.monotonic() + 60
+while len(os.listdir({str(folder)!r})) < 2:
+    if time.monotonic() > deadline:
+        raise RuntimeError("the other instance does not start")
+    time.sleep(0.02)
+"""
+    repository = PythonRepository(tmp_path_factory.mktemp("at_once"))
+    repository.add("scripted", change=[("count: 1", "count: 2")], initialize=initialize)
+    server = start_python(repository)
+    assert ask(server, "scripted", "answer = 1") == 1

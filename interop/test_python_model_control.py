@@ -108,6 +108,15 @@ def test_an_unknown_model_is_not_ready(controlled):
     assert ask(controlled, "scripted", 'answer = pb_utils.is_model_ready("nope")') is False
 
 
+@pytest.mark.only_ours("what Triton does was not tried: it may wait for itself for ever")
+@pytest.mark.parametrize("stage", ["initialize", "auto_complete"])
+def test_a_model_that_is_being_loaded_cannot_load_itself(start_python, tmp_path_factory, stage):
+    repository = PythonRepository(tmp_path_factory.mktemp("itself"))
+    repository.add("scripted", "itself", **{stage: "pb_utils.load_model('itself')"})
+    server = start_python(repository, "--model-control-mode=explicit")
+    assert "it cannot load itself before it is ready" in str(load(server, "itself"))
+
+
 @pytest.mark.only_ours("the server may end")
 def test_a_model_may_unload_itself(controlled):
     """The request that does so is answered; then the model goes."""

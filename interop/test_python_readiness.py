@@ -54,6 +54,15 @@ def test_a_model_changes_its_mind(readiness):
 
 
 @pytest.mark.only_ours(NOT_IN_2_51)
+@pytest.mark.parametrize(
+    ("model", "ready"), [("without", True), ("raises", False), ("seven", False), ("coroutine", False)]
+)
+def test_another_model_is_answered_as_a_client_is(readiness, model, ready):
+    assert ask(readiness, "on_thread", f"answer = pb_utils.is_model_ready({model!r})") is ready
+    assert ask(readiness, model, f"answer = pb_utils.is_model_ready({model!r})") is ready
+
+
+@pytest.mark.only_ours(NOT_IN_2_51)
 def test_why_it_is_not_ready_is_logged(readiness):
     model_is_ready(readiness, "seven")
     until(lambda: "is_ready() must return a boolean value" in readiness.log_text())

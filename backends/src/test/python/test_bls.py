@@ -436,3 +436,38 @@ return [respond(np.ones(1))]
         server.process.wait()
         child = int(server.log())
         server.wait_until(lambda: not pathlib.Path(f"/proc/{child}/comm").exists())
+
+
+SPAWNED = """
+import multiprocessing
+import numpy as np
+import triton_python_backend_utils as pb_utils
+
+
+def call(_=None):
+    try:
+        pb_utils.InferenceRequest(model_name="other", requested_output_names=["O"], inputs=[])
+    except pb_utils.TritonModelException as error:
+        return str(error)
+
+
+class TritonPythonModel:
+    def execute(self, requests):
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            text = pool.map(child_module.call, [None])[0]
+        return [pb_utils.InferenceResponse([pb_utils.Tensor("OUT", np.array([text], dtype=object))])]
+
+
+import spawned_child as child_module
+"""
+
+
+def test_spawned_process_is_told_that_it_cannot_call():
+    child = SPAWNED.split("class TritonPythonModel")[0].replace("import numpy as np\n", "")
+    with FakeServer(SPAWNED, files={"1/spawned_child.py": child}) as server:
+        server.start()
+        (answer,) = server.execute(Request([])).answers
+        text = bytes(answer.tensors[0].data)[4:].decode()
+    assert "cannot call the server" in text
+    assert "'spawn'" in text
+    assert "use the method 'fork'" in text

@@ -71,6 +71,7 @@ class LifeCycle:
     def _complete(self, fields: Fields) -> Buffer:
         model_path, version, file, config = fields.text(), fields.text(), fields.text(), fields.text()
         self._take_directory(model_path, version)
+        self._worker.model_name = json.loads(config).get("name", os.path.basename(model_path))
         model_class = import_model(model_path, version, file)
         answer = begin(kinds.CONFIG)
         complete = method_of(model_class, "auto_complete_config")
@@ -79,9 +80,9 @@ class LifeCycle:
             return finish(answer)
         completed = complete(ModelConfig(config))
         if not isinstance(completed, ModelConfig):
-            name = json.loads(config).get("name", os.path.basename(model_path))
             raise TritonModelException(
-                f"auto_complete_config function in model '{name}' must return a valid pb.ModelConfig object."
+                f"auto_complete_config function in model '{self._worker.model_name}' must return a valid "
+                "pb.ModelConfig object."
             )
         answer.append(1)
         put_text(answer, json.dumps(completed.as_dict()))

@@ -10,7 +10,7 @@ from .calls import CallFailed
 from .errors import TritonModelException
 from .frames import INLINE, INLINE_ALIGNMENT, SHARED, U32, Buffer, Fields, finish, put_text
 from .outgoing import Outputs, append_free
-from .worker import Worker, current_worker
+from .worker import Phase, Worker, current_worker
 
 _INLINE_HEAD = Struct("<BI")
 _SHARED_PLACE = Struct("<BQQ")
@@ -25,6 +25,11 @@ def load_model(model_name: str, config: str = "", files: dict[str, bytes] | None
     if not isinstance(files, dict) or not all(isinstance(each, (bytes, bytearray)) for each in files.values()):
         raise TypeError("load_model: files must be a dict of str and bytes")
     worker = current_worker()
+    if worker.phase is Phase.STARTING and model_name == worker.model_name:
+        raise TritonModelException(
+            f"Failed to load model: '{model_name}' is being loaded and waits for this code of its own: it cannot load "
+            "itself before it is ready"
+        )
     call, frame = worker.calls.begin(kinds.LOAD_MODEL)
     put_text(frame, model_name)
     put_text(frame, config)

@@ -114,5 +114,8 @@ def set_current_worker(worker: Worker) -> None:
 def current_worker() -> Worker:
     """The worker of this process. Raises TritonModelException in a process that the server has not started."""
     if not _current:
-        raise TritonModelException("this needs a running server: the process is not a worker of one")
+        raise TritonModelException(
+            "this process cannot call the server: it is neither a worker of one nor forked from a worker; what "
+            "multiprocessing starts with the method 'spawn' or 'forkserver' is a new program, so use the method 'fork'"
+        )
     return _current[0]

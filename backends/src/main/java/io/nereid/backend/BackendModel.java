@@ -14,6 +14,14 @@ public interface BackendModel extends AutoCloseable {
     ModelInstance createInstance(InstancePlacement placement) throws InferenceException;
 
     /**
+     * Whether its instances are created at the same time: each takes long without using the machine, or others wait
+     * for nothing that it holds.
+     */
+    default boolean createsInstancesAtOnce() {
+        return false;
+    }
+
+    /**
      * The kind of memory that its instances read inputs from without a copy: what requests are read into. One for all
      * of them, since a request is read before it is known which instance runs it. Inputs that come another way (a
      * program in this process, a warm-up, a small body) are in pooled host memory, which every backend takes.

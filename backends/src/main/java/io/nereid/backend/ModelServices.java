@@ -42,10 +42,11 @@ public interface ModelServices {
     void unload(String model, boolean dependents) throws InferenceException;
 
     /**
-     * Whether a version of a model is ready; does not block.
+     * Whether a version of a model is ready, and says so itself where it has something to say to that, as a client that
+     * asks is answered. Blocks for up to eight seconds; so on no thread that the model needs to answer.
      *
      * @param version its number in decimal digits; empty for the highest that is ready
-     * @throws InferenceException if there is no such model
+     * @throws InferenceException INVALID_ARG if the version is no number
      */
     boolean isReady(String model, String version) throws InferenceException;
 

@@ -33,7 +33,7 @@ final class ControlCalls {
         this.extents = extents;
     }
 
-    /** What may take long, and ends a call. */
+    /** What may take long, and ends a call by a reply, unless it fails. */
     @FunctionalInterface
     private interface Work {
         void run() throws InferenceException;
@@ -50,6 +50,7 @@ final class ControlCalls {
             } finally {
                 leases.forEach(Lease::release);
             }
+            replies.done(call);
         });
     }
 
@@ -81,24 +82,22 @@ final class ControlCalls {
     void unload(long call, FrameReader in, Replies replies) throws MalformedFrameException {
         String model = in.str();
         boolean dependents = in.flag();
-        start(call, replies, () -> services.unload(model, dependents));
+        start(call, replies, () -> {
+            services.unload(model, dependents);
+            replies.done(call);
+        });
     }
 
     void isReady(long call, FrameReader in, Replies replies) throws MalformedFrameException {
         String model = in.str();
         String version = in.str();
-        try {
-            replies.flag(call, services.isReady(model, version));
-        } catch (InferenceException e) {
-            replies.error(call, e);
-        }
+        start(call, replies, () -> replies.flag(call, services.isReady(model, version)));
     }
 
     private static void start(long call, Replies replies, Work work) {
         Thread.ofVirtual().name("python-call").start(() -> {
             try {
                 work.run();
-                replies.done(call);
             } catch (InferenceException e) {
                 replies.error(call, e);
             } catch (RuntimeException | Error e) {

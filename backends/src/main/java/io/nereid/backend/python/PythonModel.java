@@ -65,6 +65,12 @@ final class PythonModel implements BackendModel {
         return TensorData.Kind.SHARED;
     }
 
+    /** Each has a process of its own. */
+    @Override
+    public boolean createsInstancesAtOnce() {
+        return true;
+    }
+
     @Override
     public ModelInstance createInstance(InstancePlacement placement) throws InferenceException {
         Extents extents = new Extents();

@@ -75,13 +75,13 @@ public final class ServerModelServices implements ModelServices {
     @Override
     public boolean isReady(String model, String version) throws InferenceException {
         try {
-            parts().service.models().checkReady(model, version);
+            parts().service.models().awaitReady(model, version);
             return true;
         } catch (InferenceException e) {
-            if (e.code() == ErrorCode.NOT_FOUND || e.code() == ErrorCode.UNAVAILABLE) {
-                return false;
+            if (e.code() == ErrorCode.INVALID_ARG) {
+                throw e.withText("Failed to check model readiness: " + e.text());
             }
-            throw e.withText("Failed to check model readiness: " + e.text());
+            return false;
         }
     }
 

@@ -125,8 +125,10 @@ final class ModelInstances implements ModelExecution {
         Iterator<RateLimiter.Claim> claims = schedulers.claims(demands).iterator();
         List<Placed> created = new ArrayList<>();
         try {
+            Iterator<ModelInstance> instances = InstanceCreation.create(loaded,
+                    places.stream().map(Place::placement).toList()).iterator();
             for (Place place : places) {
-                ModelInstance instance = loaded.createInstance(place.placement);
+                ModelInstance instance = instances.next();
                 boolean passive = place.demand == null;
                 RateLimiter.Claim claim = !passive && claims.hasNext() ? claims.next() : null;
                 created.add(new Placed(place, new InstanceGroup.Member(instance, claim, passive,
