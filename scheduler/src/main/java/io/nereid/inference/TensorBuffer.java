@@ -12,7 +12,7 @@ public final class TensorBuffer implements Lease {
     private final TensorData.Kind kind;
     private final int device;
     /** What the memory is given back to. */
-    private final Lease owner;
+    private Lease owner;
     private final AtomicInteger references = new AtomicInteger(1);
     private MemorySegment range;
     private long length;
@@ -76,6 +76,19 @@ public final class TensorBuffer implements Lease {
         TensorData part = data(offset, byteSize);
         range = part.range();
         length = byteSize;
+    }
+
+    /**
+     * Releases {@code more} too once the memory has been given back. Only for a sole owner, before anybody else sees
+     * the buffer.
+     */
+    public TensorBuffer with(Lease more) {
+        Lease memory = owner;
+        owner = () -> {
+            memory.release();
+            more.release();
+        };
+        return this;
     }
 
     @Override

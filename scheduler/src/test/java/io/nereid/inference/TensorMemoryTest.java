@@ -280,6 +280,19 @@ class TensorMemoryTest {
     }
 
     @Test
+    void release_theLast_alsoReleasesWhatGoesWithTheMemory_onceAndAfterIt() throws Exception {
+        AtomicInteger released = new AtomicInteger();
+        TensorBuffer buffer = memory.allocate(100).with(() -> {
+            assertThat(memory.bytesInUse()).isZero();
+            released.incrementAndGet();
+        }).retain(1);
+        buffer.release();
+        assertThat(released).hasValue(0);
+        buffer.release();
+        assertThat(released).hasValue(1);
+    }
+
+    @Test
     void release_twice_throwsAndLeavesTheNextUserOfTheMemoryAlone() throws Exception {
         TensorBuffer first = memory.allocate(100);
         first.release();

@@ -7,7 +7,7 @@ import io.nereid.inference.TensorAllocator;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /**
  * What a connection holds, or one request of it: what a request's account is charged counts for its connection and
@@ -24,13 +24,18 @@ public final class Account extends Counters implements AutoCloseable {
     private static final long CLOSED = 1L << 61;
     private static final long AMOUNT = CLOSED - 1;
 
+    private static final AtomicIntegerFieldUpdater<Account> STATE = AtomicIntegerFieldUpdater
+            .newUpdater(Account.class, "state");
+    private static final int IS_ENDED = 1;
+    private static final int IS_CLOSED = 2;
+
     private final Ledger ledger;
     private final @Nullable Account parent;
     /** Who is ended; null for an account that ends with its parent, or never. */
     private final @Nullable Holder holder;
     private final Duration window;
-    private final AtomicBoolean ended = new AtomicBoolean();
-    private final AtomicBoolean closed = new AtomicBoolean();
+    /** Whether {@link #end} and {@link #close} have been called: {@link #IS_ENDED}, {@link #IS_CLOSED}. */
+    private volatile int state;
     /** What has moved; made with the first payload, by the thread that reports it. */
     private volatile @Nullable PayloadWindow progress;
     /**
@@ -235,7 +240,7 @@ public final class Account extends Counters implements AutoCloseable {
 
     /** Whether {@link #end} could free anything of that resource. */
     boolean canBeEnded() {
-        return holder != null && !ended.get() && !closed.get();
+        return holder != null && state == 0;
     }
 
     /** The client's address, for the log. */
@@ -243,12 +248,17 @@ public final class Account extends Counters implements AutoCloseable {
         return holder == null ? "" : holder.client();
     }
 
+    /** Sets the bit; says whether it was not set before. */
+    private boolean isFirst(int bit) {
+        return (STATE.getAndAccumulate(this, bit, (before, more) -> before | more) & bit) == 0;
+    }
+
     /**
      * Ends the holder: what it holds leaves the total at once, so that somebody else may have it, and is known as
      * {@link Ledger#ending} until it is really released.
      */
     void end(InferenceException reason) {
-        if (holder == null || !ended.compareAndSet(false, true)) {
+        if (holder == null || !isFirst(IS_ENDED)) {
             return;
         }
         for (Resource resource : Resource.values()) {
@@ -269,7 +279,7 @@ public final class Account extends Counters implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
+        if (!isFirst(IS_CLOSED)) {
             return;
         }
         ledger.deregister(this);

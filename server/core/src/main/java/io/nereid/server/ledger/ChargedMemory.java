@@ -1,7 +1,6 @@
 package io.nereid.server.ledger;
 
 import io.nereid.inference.InferenceException;
-import io.nereid.inference.Lease;
 import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorData;
@@ -69,10 +68,7 @@ public final class ChargedMemory implements TensorAllocator {
     }
 
     private TensorBuffer charged(TensorBuffer buffer, long byteSize) {
-        return new TensorBuffer(buffer.data(), (Lease) () -> {
-            buffer.release();
-            account.release(Resource.NATIVE, charge(byteSize));
-        });
+        return buffer.with(() -> account.release(Resource.NATIVE, charge(byteSize)));
     }
 
     private long charge(long byteSize) {

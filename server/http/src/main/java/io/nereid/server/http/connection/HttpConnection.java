@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
@@ -237,7 +238,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             return;
         }
         long bytes = request.uri().length();
-        for (Map.Entry<String, String> header : request.headers()) {
+        Iterator<Map.Entry<CharSequence, CharSequence>> headers = request.headers().iteratorCharSequence();
+        while (headers.hasNext()) {
+            Map.Entry<CharSequence, CharSequence> header = headers.next();
             bytes += header.getKey().length() + header.getValue().length();
         }
         if (bytes > FREE_BYTES) {
