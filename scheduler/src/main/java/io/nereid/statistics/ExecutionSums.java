@@ -23,13 +23,13 @@ final class ExecutionSums {
         this.firstResponse = new Histogram(settings.firstResponse());
     }
 
-    void success(int rows, long queueNanos, long inputNanos, long inferNanos, long outputNanos) {
+    void success(int rows, long requestNanos, long queueNanos, long inputNanos, long inferNanos, long outputNanos) {
         long computeNanos = inputNanos + inferNanos + outputNanos;
-        success.add(queueNanos + computeNanos);
+        success.add(requestNanos);
         queue.add(queueNanos);
         compute.add(inputNanos, inferNanos, outputNanos);
         inferences += Math.max(1, rows);
-        requestTimes.record(queueNanos + computeNanos);
+        requestTimes.record(requestNanos);
         queueTimes.record(queueNanos);
         computeTimes.record(computeNanos);
     }

@@ -242,13 +242,44 @@ public final class ModelStatistics {
             return settings.quantiles().isEmpty() ? 0 : wallClock.millis();
         }
 
+        /**
+         * Records a request to an ensemble of {@code batchSize} rows, which is an execution of its own: how long it
+         * took, and the sums of its steps' times, all in nanoseconds; steps may have run at the same time.
+         *
+         * @param only whether it was answered by one response when it ended
+         */
+        public void recordComposed(int batchSize, long requestNanos, long inputNanos, long inferNanos,
+                long outputNanos, boolean only) {
+            long nowMillis = wallClock.millis();
+            ownLock.lock();
+            try {
+                success(batchSize, requestNanos, 0, inputNanos, inferNanos, outputNanos, nowMillis);
+                executions.execution(Math.max(1, batchSize), CloseReason.INSTANCE_IDLE, inputNanos, inferNanos,
+                        outputNanos,
+                        nowMillis);
+                device.execution();
+                if (only) {
+                    executions.firstResponse.record(requestNanos);
+                }
+            } finally {
+                ownLock.unlock();
+            }
+        }
+
         @GuardedBy("ownLock")
         private void success(int batchSize, long queueNanos, long inputNanos, long inferNanos, long outputNanos,
                 long nowMillis) {
-            executions.success(batchSize, queueNanos, inputNanos, inferNanos, outputNanos);
+            success(batchSize, queueNanos + inputNanos + inferNanos + outputNanos, queueNanos, inputNanos, inferNanos,
+                    outputNanos, nowMillis);
+        }
+
+        @GuardedBy("ownLock")
+        private void success(int batchSize, long requestNanos, long queueNanos, long inputNanos, long inferNanos,
+                long outputNanos, long nowMillis) {
+            executions.success(batchSize, requestNanos, queueNanos, inputNanos, inferNanos, outputNanos);
             device.slide(nowMillis);
             device.success(batchSize);
-            device.add(Phase.REQUEST, queueNanos + inputNanos + inferNanos + outputNanos);
+            device.add(Phase.REQUEST, requestNanos);
             device.add(Phase.QUEUE, queueNanos);
             device.add(Phase.COMPUTE_INPUT, inputNanos);
             device.add(Phase.COMPUTE_INFER, inferNanos);

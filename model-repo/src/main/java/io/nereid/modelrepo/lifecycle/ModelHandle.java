@@ -62,6 +62,19 @@ public final class ModelHandle<M extends AutoCloseable> {
     }
 
     /**
+     * Adds a user; only for one who has not released it.
+     *
+     * @return this
+     * @throws IllegalStateException after the last release
+     */
+    public ModelHandle<M> retain() {
+        if (!tryAcquire()) {
+            throw new IllegalStateException(this + " is acquired after its last release");
+        }
+        return this;
+    }
+
+    /**
      * Gives a reference back.
      *
      * @throws IllegalStateException if there are more releases than references

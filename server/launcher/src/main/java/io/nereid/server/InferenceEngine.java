@@ -49,6 +49,7 @@ final class InferenceEngine {
         codecThreads = new CodecThreads(Runtime.getRuntime().availableProcessors());
         inference = new InferenceService(models, admission, environment.memory(), codecThreads, observers);
         environment.services().bind(inference, new ModelCalls(inference, environment.alarm()), control);
+        environment.steps().bind(inference);
         sharedMemory = new SharedMemory(config.allowClientSharedMemory());
     }
 

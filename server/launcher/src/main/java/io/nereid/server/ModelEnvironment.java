@@ -8,6 +8,7 @@ import io.nereid.modelrepo.ModelRepository;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.objectstore.ModelStores;
 import io.nereid.scheduler.Alarm;
+import io.nereid.server.inference.ServedSteps;
 import io.nereid.server.inference.ServerModelServices;
 import io.nereid.server.model.Backends;
 import io.nereid.server.model.ModelVersions;
@@ -28,6 +29,7 @@ final class ModelEnvironment implements AutoCloseable {
     private final RepositoryConfig config;
     private final TensorMemory memory;
     private final ServerModelServices services = new ServerModelServices();
+    private final ServedSteps steps = new ServedSteps();
     private final Backends backends;
     private final ModelRepository repository;
     private final SchedulerFactory schedulers;
@@ -89,6 +91,11 @@ final class ModelEnvironment implements AutoCloseable {
         return services;
     }
 
+    /** How ensembles ask the models that they are made of. */
+    ServedSteps steps() {
+        return steps;
+    }
+
     /** What goes off for requests that have waited. */
     Alarm alarm() {
         return schedulers.alarm();
@@ -111,7 +118,8 @@ final class ModelEnvironment implements AutoCloseable {
      * @param isStopping whether that has become pointless
      */
     ModelVersions versions(int retries, BooleanSupplier isStopping) {
-        return new ModelVersions(backends, schedulers, config.autoCompleteConfig(), config.cpuInsteadOfGpus(), retries,
+        return new ModelVersions(backends, schedulers, steps, config.autoCompleteConfig(), config.cpuInsteadOfGpus(),
+                retries,
                 isStopping);
     }
 

@@ -25,6 +25,13 @@ public interface InferenceCall extends AutoCloseable {
     void serve(String model, String version);
 
     /**
+     * The same for whoever has the model version already.
+     *
+     * @param held a reference that is the call's from here on
+     */
+    void serve(ModelHandle<ServedModel> held);
+
+    /**
      * Reads the request and queues it; {@link InferenceTransport#read} admits it as soon as it has read the model's
      * name.
      */

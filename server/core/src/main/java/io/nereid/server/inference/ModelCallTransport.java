@@ -3,12 +3,10 @@ package io.nereid.server.inference;
 import io.nereid.backend.ModelCall;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
-import io.nereid.inference.Lease;
 import io.nereid.inference.RequestTimes;
-import io.nereid.inference.RequestTrace;
 import io.nereid.inference.ResponseListener;
+import io.nereid.inference.Tensor;
 import io.nereid.modelrepo.config.ModelConfig;
-import io.nereid.server.ledger.Resource;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.RequestedOutput;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +15,9 @@ import org.jspecify.annotations.Nullable;
  * A request of a model to a model: as that of a program in this process, but whatever goes wrong is the listener's, in
  * the words of Triton's Python backend.
  */
-final class ModelCallTransport extends InProcessTransport {
+final class ModelCallTransport extends InnerTransport {
     private final ModelCall asked;
-    private final ResponseListener listener;
     private final Runnable onEnd;
-    /** Null where nobody asks whether it runs. */
-    private final @Nullable RequestTimes times;
     /** Whether the model is there and ready. */
     private boolean found;
     /** Why it was cancelled by the server; null if it was not. */
@@ -35,32 +30,20 @@ final class ModelCallTransport extends InProcessTransport {
      * @param onEnd runs once, on any thread, when the call has ended
      */
     ModelCallTransport(ModelCall asked, ResponseListener listener, boolean isTimed, Runnable onEnd) {
-        super(asked.model(), asked.version(), request(asked), listener);
+        super(asked.model(), asked.version(), request(asked), bytes(asked), isTimed ? new RequestTimes() : null,
+                asked.trace(), listener);
         this.asked = asked;
-        this.listener = listener;
         this.onEnd = onEnd;
-        this.times = isTimed ? new RequestTimes() : null;
+    }
+
+    private static long bytes(ModelCall asked) {
+        return asked.inputs().stream().mapToLong(Tensor::byteSize).sum();
     }
 
     private static ClientRequest request(ModelCall asked) {
         return new ClientRequest(asked.id(), asked.inputs(),
                 asked.requestedOutputs().stream().map(name -> new RequestedOutput(name, true, 0)).toList(), true,
                 asked.options(), asked.parameters(), asked.memory());
-    }
-
-    @Override
-    public boolean isAdmittedAlways() {
-        return true;
-    }
-
-    @Override
-    public @Nullable RequestTimes times() {
-        return times;
-    }
-
-    @Override
-    public @Nullable RequestTrace parentTrace() {
-        return asked.trace();
     }
 
     @Override
@@ -74,17 +57,9 @@ final class ModelCallTransport extends InProcessTransport {
                 : null;
     }
 
-    /** What the caller has sent is in memory already. */
-    @Override
-    public long read(InferenceCall call) {
-        Lease _ = call.account().chargeAnyway(Resource.NATIVE, bytes()); // given back when the account is closed
-        return 0;
-    }
-
     @Override
     public void refuse(InferenceCall call, InferenceException error) {
-        call.close();
-        listener.onError(inItsWords(error));
+        super.refuse(call, inItsWords(error));
     }
 
     private InferenceException inItsWords(InferenceException error) {
@@ -106,7 +81,7 @@ final class ModelCallTransport extends InProcessTransport {
 
     /** Nobody waits for an instance any longer: unless one runs it, the end is this error. */
     boolean expire(String why) {
-        RequestTimes noted = times;
+        RequestTimes noted = times();
         if (noted != null && noted.startNanos() != null) {
             return false;
         }
@@ -116,12 +91,8 @@ final class ModelCallTransport extends InProcessTransport {
 
     @Override
     public void fail(InferenceCall call, InferenceException error, boolean last) {
-        if (!last) {
-            listener.onFailedResponse(error);
-            return;
-        }
         InferenceException late = expired;
-        super.fail(call, late != null && error.code() == ErrorCode.CANCELLED ? late : error, last);
+        super.fail(call, last && late != null && error.code() == ErrorCode.CANCELLED ? late : error, last);
     }
 
     @Override

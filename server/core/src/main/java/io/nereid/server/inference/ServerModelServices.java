@@ -138,7 +138,6 @@ public final class ServerModelServices implements ModelServices {
         }
     }
 
-    /** {@inheritDoc} No model of this server needs another one yet: there are no dependents. */
     @Override
     public void unload(String model, boolean dependents) throws InferenceException {
         ModelControl control;
@@ -148,12 +147,12 @@ public final class ServerModelServices implements ModelServices {
         } catch (InferenceException e) {
             throw e.withText("Failed to unload model: " + e.text());
         }
-        Thread.ofVirtual().name("model-unload").start(() -> unloadNow(control, model)); // a model may unload itself
+        Thread.ofVirtual().name("model-unload").start(() -> unloadNow(control, model, dependents)); // a model may unload itself
     }
 
-    private static void unloadNow(ModelControl control, String model) {
+    private static void unloadNow(ModelControl control, String model, boolean dependents) {
         try {
-            control.unload(model);
+            control.unload(model, dependents);
         } catch (InferenceException | RuntimeException e) {
             LOG.error("unloading '{}', as a model asked for, has failed", model, e);
         }

@@ -93,6 +93,14 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
     }
 
     @Override
+    public void serve(ModelHandle<ServedModel> held) {
+        orRefuse(() -> {
+            admit(held);
+            readOn();
+        });
+    }
+
+    @Override
     public void serve() {
         orRefuse(this::readOn);
     }
@@ -116,7 +124,10 @@ final class StatefulCall<M> implements InferenceCall, ResponseListener, Lease, R
     @Override
     public void admit(String name, String version) throws InferenceException {
         modelAsked = true;
-        ModelHandle<ServedModel> handle = service.acquire(name, version);
+        admit(service.acquire(name, version));
+    }
+
+    private void admit(ModelHandle<ServedModel> handle) throws InferenceException {
         try {
             InferenceException unsupported = transport.unsupported(handle.model().config());
             if (unsupported != null) {

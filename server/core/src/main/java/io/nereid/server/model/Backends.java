@@ -17,6 +17,7 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InputMemory;
 import io.nereid.inference.TensorAllocators;
+import io.nereid.inference.TensorData;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.config.Gpus;
 import io.nereid.modelrepo.config.NearestName;
@@ -73,6 +74,11 @@ public final class Backends implements AutoCloseable {
      */
     InputMemory inputMemory(BackendModel loaded) throws InferenceException {
         return allocators.inputs(loaded.inputKind(), loaded.inputDevice());
+    }
+
+    /** Pooled host memory, which every model takes. */
+    InputMemory pooledInputs() throws InferenceException {
+        return allocators.inputs(TensorData.Kind.POOLED, TensorData.NO_DEVICE);
     }
 
     /** The processors that all models share. */

@@ -34,11 +34,17 @@ public interface ModelControl {
      */
     void load(String model, LoadOverride override) throws InferenceException;
 
+    /** {@link #unload(String, boolean)} of a model alone: those that an ensemble is made of stay. */
+    default void unload(String model) throws InferenceException {
+        unload(model, false);
+    }
+
     /**
-     * Takes a model out of service, and returns before the last of its requests has ended. Without effect for one that
-     * is not served.
+     * Takes a model out of service, with the ensembles that need it, and returns before the last of their requests has
+     * ended. Without effect for one that is not served.
      *
+     * @param steps whether the models of an ensemble go too that were not loaded by name and that no other one needs
      * @throws InferenceException UNAVAILABLE if clients do not control models here
      */
-    void unload(String model) throws InferenceException;
+    void unload(String model, boolean steps) throws InferenceException;
 }

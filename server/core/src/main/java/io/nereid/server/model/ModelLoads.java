@@ -10,6 +10,7 @@ import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.OverrideFiles;
 import io.nereid.modelrepo.RepositoryModel;
 import io.nereid.modelrepo.StoredModel;
+import io.nereid.modelrepo.config.EnsembleConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigException;
 import io.nereid.modelrepo.lifecycle.LoadResult;
@@ -48,6 +49,8 @@ final class ModelLoads {
     private final ModelLocks locks = new ModelLocks();
     /** By model; changed under its lock. */
     private final Map<String, Loaded> loaded = new ConcurrentHashMap<>();
+    /** The ensembles that are wanted, served or not; changed under their locks. */
+    private final Map<String, WantedEnsemble> ensembles = new ConcurrentHashMap<>();
 
     ModelLoads(ModelRepository repository, ModelVersions versions, ModelLifecycle<ServedModel> lifecycle,
             NativeCodeRule nativeCode, boolean repeatable) {
@@ -66,6 +69,9 @@ final class ModelLoads {
      * @param overridden whether that was not simply what the repository has
      */
     private record Loaded(ModelContents contents, ModelConfig config, boolean overridden) {}
+
+    /** What an ensemble is made of again when its models have changed; holds its files. */
+    private record WantedEnsemble(RepositoryModel model, ModelFiles files, Loaded now) {}
 
     /**
      * Whether a model was loaded when its files in the repository were these, and nothing of it failed since. It may
@@ -88,11 +94,12 @@ final class ModelLoads {
      * Loads a model from the repository if its files have changed since the last time, or nothing of it is served. If
      * it cannot be read, the index says why.
      *
+     * @param steps loads what it needs
      * @throws ModelConfigException if its configuration cannot be used
      * @throws ModelRepositoryException if it cannot be read
      * @throws InferenceException if its instances cannot be changed
      */
-    LoadResult load(StoredModel stored) throws InferenceException {
+    LoadResult load(StoredModel stored, StepLoads steps) throws InferenceException {
         try (ModelLocks.Held _ = locks.acquire(stored.name())) {
             ModelContents contents = repeatable ? stored.contents() : ModelContents.UNKNOWN;
             if (repeatable && isLoaded(stored.name(), contents)) {
@@ -101,7 +108,7 @@ final class ModelLoads {
             ModelFiles files = stored.fetch();
             try {
                 RepositoryModel model = repository.read(files.directory());
-                return load(model, files, new Loaded(contents, model.config(), false));
+                return load(model, files, new Loaded(contents, model.config(), false), steps);
             } finally {
                 files.release();
             }
@@ -127,23 +134,23 @@ final class ModelLoads {
      * @param config in its JSON form
      * @param byModel as {@link LoadOverride} says
      */
-    LoadResult load(StoredModel stored, String config, boolean byModel) throws InferenceException {
+    LoadResult load(StoredModel stored, String config, boolean byModel, StepLoads steps) throws InferenceException {
         try (ModelLocks.Held _ = locks.acquire(stored.name())) {
             ModelContents contents = stored.contents();
-            return loadOverridden(stored.fetch(), config, contents, byModel);
+            return loadOverridden(stored.fetch(), config, contents, byModel, steps);
         }
     }
 
     /** Loads a model that need not be in the repository; if it is, the next plain load takes this back. */
-    LoadResult load(String name, OverrideFiles files, String config, boolean byModel)
+    LoadResult load(String name, OverrideFiles files, String config, boolean byModel, StepLoads steps)
             throws InferenceException {
         try (ModelLocks.Held _ = locks.acquire(name)) {
-            return loadOverridden(files.take(name), config, ModelContents.UNKNOWN, byModel);
+            return loadOverridden(files.take(name), config, ModelContents.UNKNOWN, byModel, steps);
         }
     }
 
-    private LoadResult loadOverridden(ModelFiles files, String config, ModelContents contents, boolean byModel)
-            throws InferenceException {
+    private LoadResult loadOverridden(ModelFiles files, String config, ModelContents contents, boolean byModel,
+            StepLoads steps) throws InferenceException {
         try {
             ModelDirectory directory = files.directory();
             RepositoryModel model = repository.read(directory, config);
@@ -151,7 +158,7 @@ final class ModelLoads {
                 boolean filesToo = contents.equals(ModelContents.UNKNOWN);
                 nativeCode.check(model.config(), filesToo ? List.of() : trusted(directory), filesToo);
             }
-            return load(model, files, new Loaded(contents, model.config(), true));
+            return load(model, files, new Loaded(contents, model.config(), true), steps);
         } finally {
             files.release();
         }
@@ -167,14 +174,38 @@ final class ModelLoads {
     }
 
     /** Under the model's lock. */
-    private LoadResult load(RepositoryModel model, ModelFiles files, Loaded now) throws InferenceException {
+    private LoadResult load(RepositoryModel model, ModelFiles files, Loaded now, StepLoads steps)
+            throws InferenceException {
         String name = model.directory().name();
         model.warnings().forEach(warning -> LOG.warn("model '{}': {}", name, warning));
+        LoadResult result;
+        if (model.config().scheduling() instanceof EnsembleConfig ensemble) {
+            WantedEnsemble wanted = new WantedEnsemble(model, files.retain(), now);
+            forget(ensembles.put(name, wanted));
+            result = load(wanted, steps.prepare(name, ensemble));
+        } else {
+            forget(ensembles.remove(name));
+            result = load(model, files, now);
+        }
+        if (result.succeeded()) {
+            steps.loaded(name);
+        }
+        return result;
+    }
+
+    private static void forget(@Nullable WantedEnsemble ensemble) {
+        if (ensemble != null) {
+            ensemble.files.release();
+        }
+    }
+
+    private LoadResult load(RepositoryModel model, ModelFiles files, Loaded now) throws InferenceException {
+        String name = model.directory().name();
         Loaded before = loaded.get(name);
         NavigableSet<Long> toLoad = new TreeSet<>(model.versions().keySet());
         Set<Long> keep = before == null ? Set.of() : unchanged(name, toLoad, before, now);
         toLoad.removeAll(keep);
-        ModelVersionLoader loader = versions.loader(model, files);
+        VersionLoader loader = versions.loader(model, files);
         LoadResult result = lifecycle.load(name, toLoad, keep, loader).join();
         if (result.succeeded()) {
             if (before != null && !keep.isEmpty() && !before.config.equals(now.config)) {
@@ -187,6 +218,34 @@ final class ModelLoads {
                     keep.isEmpty() ? "" : ", unchanged " + keep);
         }
         return result;
+    }
+
+    /** All versions anew: each holds the models that were served when it was made. */
+    private LoadResult load(WantedEnsemble ensemble, @Nullable InferenceException problem) {
+        String name = ensemble.model.directory().name();
+        NavigableSet<Long> all = new TreeSet<>(ensemble.model.versions().keySet());
+        LoadResult result = lifecycle.load(name, all, Set.of(),
+                new EnsembleLoader(ensemble.model, ensemble.files, versions, lifecycle, problem)).join();
+        if (result.succeeded()) {
+            loaded.put(name, ensemble.now);
+            LOG.info("ensemble '{}': serving version(s) {}", name, all);
+        } else { // what is served still is not what it should be: the next load tries again
+            loaded.computeIfPresent(name, (_, before) -> new Loaded(ModelContents.UNKNOWN, before.config, true));
+        }
+        return result;
+    }
+
+    /**
+     * Makes an ensemble anew of the models that are served now; if that fails, it is served with those that it had.
+     *
+     * @return null if it is no wanted ensemble any more
+     */
+    @Nullable
+    LoadResult reload(String ensemble) {
+        try (ModelLocks.Held _ = locks.acquire(ensemble)) {
+            WantedEnsemble wanted = ensembles.get(ensemble);
+            return wanted == null ? null : load(wanted, null);
+        }
     }
 
     /** The versions that are served from the same files by the same configuration, but for the instance groups. */
@@ -204,7 +263,7 @@ final class ModelLoads {
     /**
      * On a platform thread: making an instance is mostly native code, which would block a carrier of virtual threads.
      */
-    private void changeInstances(String model, Set<Long> kept, ModelVersionLoader loader) throws InferenceException {
+    private void changeInstances(String model, Set<Long> kept, VersionLoader loader) throws InferenceException {
         FutureTask<@Nullable InferenceException> change = new FutureTask<>(() -> {
             try {
                 changeInstances(model, kept, loader.completeConfig());
@@ -249,9 +308,16 @@ final class ModelLoads {
         }
     }
 
-    /** Takes a model out of service; returns before its last request has ended. */
-    void unload(String model) {
+    /**
+     * Takes a model out of service; returns before its last request has ended.
+     *
+     * @param wanted whether an ensemble comes back when its models do
+     */
+    void unload(String model, boolean wanted) {
         try (ModelLocks.Held _ = locks.acquire(model)) {
+            if (!wanted) {
+                forget(ensembles.remove(model));
+            }
             loaded.remove(model);
             lifecycle.unload(model).thenRun(() -> LOG.info("model '{}': unloaded", model));
         }

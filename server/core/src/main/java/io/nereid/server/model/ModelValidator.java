@@ -72,6 +72,10 @@ public final class ModelValidator {
     private void validate(RepositoryModel model, ModelFiles files, List<String> problems, List<String> warnings) {
         warnings.addAll(model.warnings());
         checkPolicy(model, problems);
+        if (model.config().isEnsemble()) {
+            validateEnsemble(model, problems, warnings);
+            return;
+        }
         ModelVersionLoader loader = versions.loader(model, files);
         try {
             ModelConfig config = loader.completeConfig();
@@ -84,6 +88,16 @@ public final class ModelValidator {
         }
         if (problems.isEmpty()) {
             model.versions().navigableKeySet().forEach(version -> load(loader, version, problems));
+        }
+    }
+
+    private void validateEnsemble(RepositoryModel model, List<String> problems, List<String> warnings) {
+        try {
+            ModelConfig config = new EnsembleValidation(repository, versions).check(model.config());
+            warnings.addAll(NotBuilt.warnings(config));
+            checkLabels(config, model.directory().path(), problems);
+        } catch (InferenceException e) {
+            problems.add(e.text());
         }
     }
 
@@ -118,7 +132,7 @@ public final class ModelValidator {
         warmup.problems().forEach(problem -> problems.add(problem.text()));
     }
 
-    private static void load(ModelVersionLoader loader, long version, List<String> problems) {
+    private static void load(VersionLoader loader, long version, List<String> problems) {
         try (ServedModel _ = loader.loadOnce(version)) {
             LOG.debug("version {} loads", version);
         } catch (InferenceException e) {

@@ -8,15 +8,11 @@ import io.nereid.backend.ModelVersion;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
-import io.nereid.modelrepo.LabelFile;
 import io.nereid.modelrepo.ModelFiles;
 import io.nereid.modelrepo.RepositoryModel;
 import io.nereid.modelrepo.config.InstanceGroupConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigCompletion;
-import io.nereid.modelrepo.config.ModelConfigException;
-import io.nereid.modelrepo.config.ModelOutput;
-import io.nereid.modelrepo.lifecycle.ModelLoader;
 import io.nereid.scheduler.InternalErrorLog;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.statistics.ModelStatistics;
@@ -26,7 +22,6 @@ import org.slf4j.LoggerFactory;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -35,7 +30,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * Takes the versions of one model from their files to instances that run. Runs on loader threads, several versions at a
  * time; the configuration is completed by whichever comes first.
  */
-final class ModelVersionLoader implements ModelLoader<ServedModel> {
+final class ModelVersionLoader implements VersionLoader {
     private static final Logger LOG = LoggerFactory.getLogger(ModelVersionLoader.class);
 
     private final RepositoryModel model;
@@ -62,46 +57,19 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         this.schedulers = settings.schedulers();
     }
 
-    /** {@inheritDoc} The text of what it throws begins with the code, as the reasons in Triton's index do. */
     @Override
     public ServedModel load(long version) throws InferenceException {
-        try {
-            return loadWithRetries(version);
-        } catch (InferenceException e) {
-            throw e.withText(e.code().before(e.text()));
-        } catch (ModelConfigException e) {
-            throw failure(ErrorCode.INVALID_ARG, String.valueOf(e.getMessage()), e);
-        } catch (RuntimeException | Error e) {
-            throw failure(ErrorCode.INTERNAL, e.getMessage() == null ? e.toString() : e.getMessage(), e);
-        }
+        return settings.attempts().load(model.directory().name(), version, this);
     }
 
-    private static InferenceException failure(ErrorCode code, String text, Throwable cause) {
-        return new InferenceException(code, code.before(text), cause);
-    }
-
-    private ServedModel loadWithRetries(long version) throws InferenceException {
-        for (int left = settings.retries();; left--) {
-            try {
-                return loadOnce(version);
-            } catch (InferenceException | RuntimeException e) {
-                if (left == 0 || settings.exiting().getAsBoolean()) {
-                    throw e;
-                }
-                LOG.warn("model '{}' version {} failed to load, trying again ({} left): {}", model.directory().name(),
-                        version, left, e.getMessage());
-            }
-        }
-    }
-
-    /** Loads a version at the first try; the texts of what it throws have no code in front. */
-    ServedModel loadOnce(long version) throws InferenceException {
+    @Override
+    public ServedModel loadOnce(long version) throws InferenceException {
         long began = NanoClock.SYSTEM.nanoTime();
         Backend backend = backend();
         ModelConfig config = complete(backend);
         checkDecoupled(config, backend);
         ModelVersion paths = versionFiles(version);
-        Map<String, List<String>> labels = labels(config, paths.modelDirectory());
+        Map<String, List<String>> labels = Labels.of(config, paths.modelDirectory());
         ModelSignature signature = SignatureOfConfig.of(config, labels);
         schedulers.check(config);
         ModelStatistics statistics = schedulers.statistics(config);
@@ -116,7 +84,8 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
             ModelExecution execution = schedulers.start(
                     new LoadedVersion(config, loaded, warmup, backends.cpus(), statistics, internalErrors));
             statistics.recordLoad(NanoClock.SYSTEM.nanoTime() - began);
-            return new ServedModel(config, signature, backends.inputMemory(loaded), statistics, execution, loaded,
+            return new ServedModel(config, signature, backends.inputMemory(loaded), statistics, execution,
+                    loaded::close,
                     files.retain(),
                     backends::giveMemoryBack);
         } catch (InferenceException | RuntimeException | Error e) { // what was created of the instances is closed
@@ -125,12 +94,8 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         }
     }
 
-    /**
-     * What the configuration becomes when everything is filled in.
-     *
-     * @throws InferenceException if the backend cannot say, or does not know such models
-     */
-    ModelConfig completeConfig() throws InferenceException {
+    @Override
+    public ModelConfig completeConfig() throws InferenceException {
         ModelConfig config = complete(backend());
         ModelInstances.checkActive(config);
         return config;
@@ -142,8 +107,8 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
         return backends.named(model.config().backend());
     }
 
-    /** What is passed over of the configuration, each a text for people; known once that is complete. */
-    List<String> warnings() {
+    @Override
+    public List<String> warnings() {
         completion.lock();
         try {
             return warnings;
@@ -201,15 +166,5 @@ final class ModelVersionLoader implements ModelLoader<ServedModel> {
             throw new IllegalArgumentException("model '" + model.directory().name() + "' has no version " + version);
         }
         return new ModelVersion(model.directory().name(), version, model.directory().path(), directory);
-    }
-
-    private static Map<String, List<String>> labels(ModelConfig config, Path modelDirectory) {
-        Map<String, List<String>> labels = new HashMap<>();
-        for (ModelOutput output : config.outputs()) {
-            if (!output.labelFilename().isEmpty()) {
-                labels.put(output.name(), LabelFile.read(modelDirectory, output.labelFilename()));
-            }
-        }
-        return labels;
     }
 }

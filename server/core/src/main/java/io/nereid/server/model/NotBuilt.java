@@ -2,7 +2,6 @@ package io.nereid.server.model;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
-import io.nereid.modelrepo.config.EnsembleConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.RepositoryAgentConfig;
 import io.nereid.modelrepo.config.SequenceBatchingConfig;
@@ -40,7 +39,7 @@ final class NotBuilt {
      * @throws InferenceException UNSUPPORTED with the name of it
      */
     static void check(ModelConfig config) throws InferenceException {
-        if (config.scheduling() instanceof EnsembleConfig || config.scheduling() instanceof SequenceBatchingConfig) {
+        if (config.scheduling() instanceof SequenceBatchingConfig) {
             throw scheduling(config);
         }
         List<String> agents = config.repositoryAgents().stream().map(RepositoryAgentConfig::name).toList();
@@ -53,9 +52,7 @@ final class NotBuilt {
 
     /** UNSUPPORTED with the name of the scheduler that a configuration asks for. */
     static InferenceException scheduling(ModelConfig config) {
-        return unsupported(config, config.scheduling() instanceof EnsembleConfig
-                ? "is an ensemble, and ensembles" + YET
-                : "asks for sequence_batching, which is not built into this server yet");
+        return unsupported(config, "asks for sequence_batching, which is not built into this server yet");
     }
 
     private static InferenceException unsupported(ModelConfig config, String what) {

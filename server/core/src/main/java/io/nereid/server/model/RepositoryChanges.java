@@ -12,6 +12,7 @@ import io.nereid.server.observation.MultiLine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -28,7 +29,7 @@ final class RepositoryChanges {
     private static final String REPOSITORY = "";
 
     private final ModelRepository repository;
-    private final ModelLoads loads;
+    private final RelatedModels loads;
     /** By model: what was seen at the last look and is not loaded. */
     private final Map<String, ModelContents> unsettled = new HashMap<>();
     /** Served, and not there at the last look, or twice: a model that is being replaced is away for a moment. */
@@ -38,7 +39,7 @@ final class RepositoryChanges {
     /** By model, empty for the repository as a whole: what was last said of it, so that it is said once. */
     private final Map<String, String> troubles = new HashMap<>();
 
-    RepositoryChanges(ModelRepository repository, ModelLoads loads) {
+    RepositoryChanges(ModelRepository repository, RelatedModels loads) {
         this.repository = repository;
         this.loads = loads;
     }
@@ -59,7 +60,9 @@ final class RepositoryChanges {
         note(REPOSITORY, "");
         scan.conflicts().forEach(this::noteConflict);
         unloadAllBut(scan);
-        scan.models().values().forEach(this::follow);
+        // an ensemble loads what it needs first: with its own new configuration, not with the old one
+        scan.models().values().stream().sorted(Comparator.comparing(model -> !loads.isEnsemble(model.name())))
+                .forEach(this::follow);
         return !unsettled.isEmpty() || !missing.isEmpty();
     }
 

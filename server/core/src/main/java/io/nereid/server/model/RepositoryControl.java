@@ -15,14 +15,11 @@ import io.nereid.server.observation.MultiLine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Decides which models of the repository are loaded: at the start, and when clients ask for it. Thread-safe. */
 public final class RepositoryControl implements ModelControl {
@@ -32,6 +29,7 @@ public final class RepositoryControl implements ModelControl {
     private final ModelControlConfig config;
     private final ModelLifecycle<ServedModel> lifecycle;
     private final ModelLoads loads;
+    private final RelatedModels models;
     /** Why the repositories could not be read at the start; empty if they could. */
     private volatile String startError = "";
 
@@ -44,11 +42,12 @@ public final class RepositoryControl implements ModelControl {
         this.loads = new ModelLoads(repository, versions, lifecycle,
                 new NativeCodeRule(versions.backends(), config.clientNativeCode()),
                 config.mode() != ModelControlMode.NONE);
+        this.models = new RelatedModels(repository, loads, lifecycle);
     }
 
     /** What follows the repository from the end of the start on. */
     public RepositoryPoller poller() {
-        return new RepositoryPoller(new RepositoryChanges(repository, loads), config.pollInterval());
+        return new RepositoryPoller(new RepositoryChanges(repository, models), config.pollInterval());
     }
 
     /**
@@ -67,11 +66,14 @@ public final class RepositoryControl implements ModelControl {
             wanted.addAll(scan.models().keySet());
             wanted.addAll(scan.conflicts().keySet());
         }
-        List<Future<Boolean>> started = new ArrayList<>();
-        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
-            wanted.forEach(model -> started.add(each.submit(() -> loadAtStart(model, scan))));
-        }
-        return started.stream().allMatch(Future::resultNow);
+        Set<String> failed = ConcurrentHashMap.newKeySet();
+        models.loadAll(wanted, (model, steps) -> {
+            if (!loadAtStart(model, scan, steps)) {
+                failed.add(model);
+            }
+            return scan.models().containsKey(model);
+        });
+        return failed.isEmpty();
     }
 
     private RepositoryScan scanAtStart() {
@@ -83,9 +85,9 @@ public final class RepositoryControl implements ModelControl {
         }
     }
 
-    private boolean loadAtStart(String model, RepositoryScan scan) {
+    private boolean loadAtStart(String model, RepositoryScan scan, StepLoads steps) {
         try {
-            LoadResult result = loads.load(stored(model, scan));
+            LoadResult result = loads.load(stored(model, scan), steps);
             if (!result.succeeded()) {
                 LOG.error("{}", new MultiLine(result.describe().strip()));
             }
@@ -155,20 +157,20 @@ public final class RepositoryControl implements ModelControl {
     private LoadResult loadNow(String model, LoadOverride override) throws InferenceException {
         OverrideFiles files = override.files();
         if (override.isNone()) {
-            return loads.load(stored(model, repository.scan(model)));
+            return models.load(stored(model, repository.scan(model)));
         }
         String replaced = override.config().orElseThrow(() -> LoadErrors.unreadable(model,
                 "Load parameter 'config' must be specified for model file override: send the model's configuration"
                         + " along"));
-        return files == null ? loads.load(stored(model, repository.scan(model)), replaced, override.byModel())
-                : loads.load(model, files, replaced, override.byModel());
+        return files == null ? models.load(stored(model, repository.scan(model)), replaced, override.byModel())
+                : models.load(model, files, replaced, override.byModel());
     }
 
     @Override
-    public void unload(String model) throws InferenceException {
+    public void unload(String model, boolean steps) throws InferenceException {
         requireControl();
         if (lifecycle.models().contains(model)) {
-            loads.unload(model);
+            models.unload(model, steps);
         }
     }
 

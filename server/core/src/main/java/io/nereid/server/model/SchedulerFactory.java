@@ -10,10 +10,12 @@ import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelInput;
 import io.nereid.modelrepo.config.SchedulingConfig;
 import io.nereid.modelrepo.config.SequenceBatchingConfig;
+import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.scheduler.Alarm;
 import io.nereid.scheduler.BatchCompatibility;
 import io.nereid.scheduler.BatchQueue;
 import io.nereid.scheduler.BatchScheduler;
+import io.nereid.scheduler.InternalErrorLog;
 import io.nereid.scheduler.LoadControl;
 import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.scheduler.instance.InstanceDemand;
@@ -90,10 +92,10 @@ public final class SchedulerFactory implements AutoCloseable {
      */
     void check(ModelConfig config) throws InferenceException {
         switch (config.scheduling()) {
-            case SchedulingConfig.DefaultScheduling _ -> {
+            case SchedulingConfig.DefaultScheduling _,EnsembleConfig _ -> {
             }
             case DynamicBatchingConfig batching -> checkOrdering(config, batching);
-            case SequenceBatchingConfig _,EnsembleConfig _ -> throw NotBuilt.scheduling(config);
+            case SequenceBatchingConfig _ -> throw NotBuilt.scheduling(config);
         }
         ModelInstances.checkActive(config);
         QueueSettings _ = QueueSettings.of(config);
@@ -116,8 +118,21 @@ public final class SchedulerFactory implements AutoCloseable {
         return switch (version.config().scheduling()) {
             case SchedulingConfig.DefaultScheduling _ -> onInstances(version, 0);
             case DynamicBatchingConfig _ -> onInstances(version, startSize);
-            case SequenceBatchingConfig _,EnsembleConfig _ -> throw NotBuilt.scheduling(version.config());
+            case SequenceBatchingConfig _ -> throw NotBuilt.scheduling(version.config());
+            case EnsembleConfig _ -> throw new IllegalArgumentException("an ensemble has no instances");
         };
+    }
+
+    /**
+     * Starts what runs the requests to an ensemble.
+     *
+     * @param config complete, and checked against those of the steps
+     * @param steps the model versions of the steps, in their order; released with the execution
+     */
+    ModelExecution ensemble(ModelConfig config, List<ModelHandle<ServedModel>> steps, StepCalls calls,
+            ModelStatistics statistics, InternalErrorLog internalErrors) {
+        return new EnsembleExecution(config, steps, calls,
+                new SchedulerEnvironment(NanoClock.SYSTEM, alarm(), statistics, internalErrors));
     }
 
     /** Each request alone, or in batches, on the version's instances. */

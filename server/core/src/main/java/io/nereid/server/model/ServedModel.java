@@ -1,10 +1,10 @@
 package io.nereid.server.model;
 
-import io.nereid.backend.BackendModel;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InputMemory;
+import io.nereid.inference.Lease;
 import io.nereid.inference.ResponseListener;
 import io.nereid.modelrepo.ModelFiles;
 import io.nereid.modelrepo.config.ModelConfig;
@@ -15,6 +15,8 @@ import io.nereid.server.protocol.InFlight;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.statistics.ModelStatistics;
 
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** One loaded version of a model: what runs its requests, and its statistics. Thread-safe. */
@@ -28,21 +30,27 @@ public final class ServedModel implements AutoCloseable {
     private final ModelStatistics statistics;
     private final ModelExecution execution;
     private final Scheduler scheduler;
-    private final BackendModel backendModel;
+    private final Lease loaded;
     private final ModelFiles files;
     private final Runnable onClosed;
     private final InFlight inFlight = new InFlight();
     private final Readiness readiness;
 
+    /**
+     * A version that is ready to run requests.
+     *
+     * @param loaded what its instances share; released when they are closed
+     * @param files released at the end
+     */
     ServedModel(ModelConfig config, ModelSignature signature, InputMemory inputMemory, ModelStatistics statistics,
-            ModelExecution execution, BackendModel backendModel, ModelFiles files, Runnable onClosed) {
+            ModelExecution execution, Lease loaded, ModelFiles files, Runnable onClosed) {
         this.config = config;
         this.signature = signature;
         this.inputMemory = inputMemory;
         this.statistics = statistics;
         this.execution = execution;
         this.scheduler = execution.scheduler();
-        this.backendModel = backendModel;
+        this.loaded = loaded;
         this.files = files;
         this.onClosed = onClosed;
         this.readiness = new Readiness(execution::askReady, READY_LIMIT_NANOS);
@@ -99,6 +107,11 @@ public final class ServedModel implements AutoCloseable {
         readiness.await();
     }
 
+    /** What each of its instances says to whether it is ready, where they can be asked; returns at once. */
+    List<CompletableFuture<Boolean>> askReady() {
+        return execution.askReady();
+    }
+
     /** What waits for an instance. */
     public QueueLoad load() {
         return scheduler.load();
@@ -138,7 +151,7 @@ public final class ServedModel implements AutoCloseable {
             execution.close();
         } finally {
             try {
-                backendModel.close();
+                loaded.release();
             } finally {
                 files.release();
                 onClosed.run();

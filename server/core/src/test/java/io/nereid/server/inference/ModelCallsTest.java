@@ -100,7 +100,7 @@ class ModelCallsTest {
         RepositoryControl control = new RepositoryControl(stored,
                 ModelControlConfig.DEFAULT.withStartup(ModelControlMode.EXPLICIT,
                         List.of(ModelControlConfig.EVERY_MODEL)),
-                new ModelVersions(backends, schedulers, true, false, 0, () -> false), lifecycle);
+                new ModelVersions(backends, schedulers, new ServedSteps(), true, false, 0, () -> false), lifecycle);
         assertThat(control.loadAtStart()).isTrue();
         services.bind(service, calls, control);
     }

@@ -31,9 +31,6 @@ class NotBuiltTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            platform: 'ensemble' ensemble_scheduling { step { model_name: 'a' model_version: -1 input_map { key: 'X' \
-            value: 'IN' } output_map { key: 'Y' value: 'OUT' } } } | \
-            model 'm' is an ensemble, and ensembles are not built into this server yet
             backend: 'identity' max_batch_size: 1 sequence_batching { } | \
             model 'm' asks for sequence_batching, which is not built into this server yet
             backend: 'python' max_batch_size: 1 sequence_batching { } | \

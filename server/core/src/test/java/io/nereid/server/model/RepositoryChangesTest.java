@@ -8,6 +8,7 @@ import io.nereid.modelrepo.ModelRepository;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.modelrepo.lifecycle.ModelState;
+import io.nereid.server.inference.ServedSteps;
 import io.nereid.server.inference.ServerModelServices;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,9 +47,10 @@ class RepositoryChangesTest {
         second = Files.createDirectory(directory.resolve("second"));
         ModelRepository models = new ModelRepository(
                 List.of(new DirectoryStore(repository.root()), new DirectoryStore(second)), "", false);
-        ModelVersions versions = new ModelVersions(backends, schedulers, true, false, 0, () -> false);
-        changes = new RepositoryChanges(models, new ModelLoads(models, versions, lifecycle,
-                new NativeCodeRule(backends, false), true));
+        ModelVersions versions = new ModelVersions(backends, schedulers, new ServedSteps(), true, false, 0,
+                () -> false);
+        changes = new RepositoryChanges(models, new RelatedModels(models, new ModelLoads(models, versions, lifecycle,
+                new NativeCodeRule(backends, false), true), lifecycle));
     }
 
     @AfterEach

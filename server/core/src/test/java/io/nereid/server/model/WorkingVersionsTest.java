@@ -1,12 +1,11 @@
 package io.nereid.server.model;
 
-import io.nereid.backend.BackendModel;
-import io.nereid.backend.InstancePlacement;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InputMemory;
+import io.nereid.inference.Lease;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.ModelDirectory;
@@ -20,7 +19,6 @@ import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
 import io.nereid.scheduler.QueueLoad;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.instance.InstanceCounts;
-import io.nereid.scheduler.instance.ModelInstance;
 import io.nereid.statistics.ModelStatistics;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -130,7 +128,7 @@ class WorkingVersionsTest {
                 output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] } ]
                 """, _ -> false), List.of(), List.of());
         return new ServedModel(config, SignatureOfConfig.of(config, Map.of()), InputMemory.of(memory),
-                new ModelStatistics(InstantSource.system()), new Execution(), new NoInstances(),
+                new ModelStatistics(InstantSource.system()), new Execution(), Lease.NONE,
                 ModelFiles.inPlace(new ModelDirectory("m", Path.of("m"))), () -> {
                 });
     }
@@ -186,18 +184,6 @@ class WorkingVersionsTest {
         @Override
         public void close() {
             // Nothing runs.
-        }
-    }
-
-    private static final class NoInstances implements BackendModel {
-        @Override
-        public ModelInstance createInstance(InstancePlacement placement) {
-            throw new AssertionError("nobody makes instances");
-        }
-
-        @Override
-        public void close() {
-            // There is nothing to close.
         }
     }
 }

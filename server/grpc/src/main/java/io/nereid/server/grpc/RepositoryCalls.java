@@ -4,6 +4,7 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.lifecycle.ModelState;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
+import io.nereid.server.grpc.proto.ModelRepositoryParameter;
 import io.nereid.server.grpc.proto.RepositoryIndexRequest;
 import io.nereid.server.grpc.proto.RepositoryIndexResponse;
 import io.nereid.server.grpc.proto.RepositoryModelLoadResponse;
@@ -42,8 +43,20 @@ record RepositoryCalls(ModelControl control, RequestLimits limits) {
 
     RepositoryModelUnloadResponse unload(RepositoryModelUnloadRequest request) throws InferenceException {
         requireNoName(request.getRepositoryName());
-        control.unload(request.getModelName());
+        control.unload(request.getModelName(), unloadDependents(request));
         return RepositoryModelUnloadResponse.getDefaultInstance();
+    }
+
+    private static boolean unloadDependents(RepositoryModelUnloadRequest request) throws InferenceException {
+        ModelRepositoryParameter dependents = request.getParametersMap().get("unload_dependents");
+        if (dependents == null) {
+            return false;
+        }
+        if (dependents.getParameterChoiceCase() != ModelRepositoryParameter.ParameterChoiceCase.BOOL_PARAM) {
+            throw new InferenceException(ErrorCode.INVALID_ARG,
+                    "invalid value type for 'unload_dependents' parameter, expected bool_param.");
+        }
+        return dependents.getBoolParam();
     }
 
     /** @throws InferenceException UNSUPPORTED if a repository is named */

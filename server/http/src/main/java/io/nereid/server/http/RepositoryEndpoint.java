@@ -66,8 +66,7 @@ final class RepositoryEndpoint {
         @Override
         public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
             requireNoName(repository);
-            RepositoryRequestReader.unload(exchange, limits);
-            control.unload(path.model());
+            control.unload(path.model(), RepositoryRequestReader.unloadDependents(exchange, limits));
             return HttpReply.empty(HttpResponseStatus.OK, HttpReply.JSON);
         }
     }

@@ -74,15 +74,10 @@ final class RepositoryRequestReader implements AutoCloseable {
     }
 
     /**
-     * Looks whether the body of an unload is JSON; no parameter of it changes anything while no model depends on
-     * others.
+     * Whether the models of an ensemble are to be unloaded with it: {@code {"parameters":{"unload_dependents":true}}}.
      */
-    static void unload(HttpExchange exchange, RequestLimits limits) throws InferenceException {
-        read(exchange, limits, reader -> {
-            reader.next();
-            reader.skip();
-            return true;
-        }, true);
+    static boolean unloadDependents(HttpExchange exchange, RequestLimits limits) throws InferenceException {
+        return read(exchange, limits, RepositoryRequestReader::unloadDependents, false);
     }
 
     private static <T> T read(HttpExchange exchange, RequestLimits limits, Reading<T> reading, T ofEmpty)
@@ -151,6 +146,39 @@ final class RepositoryRequestReader implements AutoCloseable {
             skip();
         }
         return ready;
+    }
+
+    private boolean unloadDependents() throws IOException, InferenceException {
+        boolean dependents = false;
+        if (next() != JsonToken.START_OBJECT) {
+            skip();
+            return false;
+        }
+        while (next() == JsonToken.FIELD_NAME) {
+            boolean isParameters = json.currentName().equals("parameters");
+            if (next() == JsonToken.START_OBJECT && isParameters) {
+                dependents |= readUnloadParameters();
+            } else {
+                skip();
+            }
+        }
+        return dependents;
+    }
+
+    private boolean readUnloadParameters() throws IOException, InferenceException {
+        boolean dependents = false;
+        while (next() == JsonToken.FIELD_NAME) {
+            limits.checkParameters(++parameters);
+            boolean isDependents = json.currentName().equals("unload_dependents");
+            JsonToken value = next();
+            if (isDependents && (value == null || !value.isBoolean())) {
+                throw new InferenceException(ErrorCode.INVALID_ARG,
+                        "Invalid value for 'unload_dependents': expected a boolean");
+            }
+            dependents |= isDependents && value == JsonToken.VALUE_TRUE;
+            skip();
+        }
+        return dependents;
     }
 
     private LoadOverride override() throws IOException, InferenceException {

@@ -94,21 +94,38 @@ class ValidateCommandTest {
 
     @Test
     void run_featuresThatAreNotBuilt_areProblemsByName() {
-        repository().withModel("ensemble", """
-                platform: "ensemble"
-                input { name: "IN" data_type: TYPE_FP32 dims: 1 }
-                output { name: "OUT" data_type: TYPE_FP32 dims: 1 }
-                ensemble_scheduling { step { model_name: "good" model_version: -1
-                  input_map { key: "IN" value: "IN" } output_map { key: "OUT" value: "OUT" } } }
-                """).withIdentity("sequence", "TYPE_FP32", "4", "sequence_batching { }")
+        repository().withIdentity("sequence", "TYPE_FP32", "4", "sequence_batching { }")
                 .withModel("dali", "backend: \"dali\"");
         assertThat(run(folder.toString())).isEqualTo(1);
         assertThat(out.toString(UTF_8))
-                .contains("FAIL  ensemble\n      model 'ensemble' is an ensemble, and ensembles are not built into this"
-                        + " server yet\n")
                 .contains("model 'sequence' asks for sequence_batching, which is not built into this server yet")
                 .contains("unable to find backend library for backend 'dali': DALI pipelines are not built into this"
                         + " server yet");
+    }
+
+    @Test
+    void run_ensembles_areHeldAgainstTheirModels() {
+        repository().withModel("fits", ensemble("good", "TYPE_FP32")).withModel("wrong", ensemble("good", "TYPE_INT32"))
+                .withModel("outer", ensemble("wrong", "TYPE_INT32")).withModel("lost", ensemble("none", "TYPE_FP32"))
+                .withModel("circle", ensemble("circle", "TYPE_FP32"));
+        assertThat(run(folder.toString())).isEqualTo(1);
+        assertThat(out.toString(UTF_8)).contains("ok    fits\n")
+                .contains("FAIL  wrong\n      in ensemble wrong, ensemble tensor IN: inconsistent data type: TYPE_INT32"
+                        + " is inferred from model wrong while TYPE_FP32 is inferred from model good")
+                .contains("FAIL  outer\n      in ensemble wrong, ")
+                .contains("FAIL  lost\n      ensemble lost contains models that are not available or ambiguous: none\n")
+                .contains("FAIL  circle\n      circular dependency between ensembles: circle -> circle\n");
+    }
+
+    private static String ensemble(String model, String dataType) {
+        return """
+                platform: "ensemble"
+                max_batch_size: 8
+                input { name: "IN" data_type: %s dims: -1 }
+                output { name: "OUT" data_type: %s dims: -1 }
+                ensemble_scheduling { step { model_name: "%s" model_version: -1
+                  input_map { key: "IN" value: "IN" } output_map { key: "OUT" value: "OUT" } } }
+                """.formatted(dataType, dataType, model);
     }
 
     @Test

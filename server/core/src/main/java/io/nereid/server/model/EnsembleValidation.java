@@ -1,0 +1,83 @@
+package io.nereid.server.model;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.ModelFiles;
+import io.nereid.modelrepo.ModelRepository;
+import io.nereid.modelrepo.ModelRepositoryException;
+import io.nereid.modelrepo.RepositoryModel;
+import io.nereid.modelrepo.StoredModel;
+import io.nereid.modelrepo.config.EnsembleConfig;
+import io.nereid.modelrepo.config.Gpus;
+import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.config.ModelConfigCompletion;
+import io.nereid.modelrepo.config.ModelConfigException;
+import io.nereid.server.ensemble.EnsembleCheck;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Looks whether an ensemble fits its models as the repository has them, without serving any. Blocks. */
+record EnsembleValidation(ModelRepository repository, ModelVersions versions) {
+    /**
+     * The ensemble's configuration as it would be served.
+     *
+     * @throws InferenceException INVALID_ARG with the first thing that does not fit
+     * @throws ModelConfigException if its own configuration is not complete
+     */
+    ModelConfig check(ModelConfig ensemble) throws InferenceException {
+        return check(ensemble, List.of(ensemble.name()));
+    }
+
+    private ModelConfig check(ModelConfig ensemble, List<String> path) throws InferenceException {
+        NotBuilt.check(ensemble);
+        ModelConfig complete = ModelConfigCompletion.complete(ensemble, List.of(), Gpus.of(List.of()));
+        List<ModelConfig> models = new ArrayList<>();
+        for (EnsembleConfig.Step step : ((EnsembleConfig) complete.scheduling()).steps()) {
+            models.add(config(complete.name(), step, path));
+        }
+        EnsembleCheck.check(complete, models);
+        return models.stream().anyMatch(ModelConfig::decoupled) ? complete.withDecoupled(true) : complete;
+    }
+
+    private ModelConfig config(String ensemble, EnsembleConfig.Step step, List<String> path)
+            throws InferenceException {
+        String name = step.modelName();
+        List<String> longer = new ArrayList<>(path);
+        longer.add(name);
+        if (path.contains(name)) {
+            throw invalid("circular dependency between ensembles: "
+                    + String.join(" -> ", longer.subList(longer.indexOf(name), longer.size())));
+        }
+        StoredModel stored = repository.scan(name).models().get(name);
+        if (stored == null) {
+            throw invalid(StepVersions.notAvailable(ensemble, List.of(name)));
+        }
+        try {
+            return config(ensemble, step, stored, longer);
+        } catch (ModelConfigException | ModelRepositoryException e) {
+            throw invalid("ensemble '" + ensemble + "' depends on '" + name + "' which is not valid. Model '" + name
+                    + "' failed with error: " + e.getMessage());
+        }
+    }
+
+    private ModelConfig config(String ensemble, EnsembleConfig.Step step, StoredModel stored, List<String> path)
+            throws InferenceException {
+        ModelFiles files = stored.fetch();
+        try {
+            RepositoryModel model = repository.read(files.directory());
+            if (step.modelVersion() != -1 && !model.versions().containsKey(step.modelVersion())) {
+                throw invalid("ensemble '" + ensemble + "' depends on '" + step.modelName()
+                        + "' whose required version " + step.modelVersion() + " is not loaded.");
+            }
+            return model.config().isEnsemble() ? check(model.config(), path)
+                    : versions.loader(model, files).completeConfig();
+        } finally {
+            files.release();
+        }
+    }
+
+    private static InferenceException invalid(String text) {
+        return new InferenceException(ErrorCode.INVALID_ARG, text);
+    }
+}
