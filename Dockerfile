@@ -20,6 +20,11 @@ FROM debian:stable-slim AS base-cpu
 FROM nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04 AS base-gpu
 
 FROM base-${VARIANT}
+# What decodes images for the backend `image`: JPEG as Pillow does, and WebP. Debian and Ubuntu name the first differently.
+RUN apt-get update && apt-get install -y --no-install-recommends libwebp7 \
+    && (apt-get install -y --no-install-recommends libturbojpeg0 \
+        || apt-get install -y --no-install-recommends libturbojpeg) \
+    && rm -rf /var/lib/apt/lists/*
 COPY --from=build /nereid /nereid
 RUN useradd --system --no-create-home --uid 10001 nereid && mkdir /models
 # The launcher sees to UTF-8 itself; this is for whoever starts Java, or a shell, in the container.

@@ -142,7 +142,7 @@ class ArchitectureTest {
     @Test
     void nativeFunctions_areBoundByTheBindingPackagesOnly() {
         noClasses().that().resideOutsideOfPackages("io.nereid.backend.onnxruntime.binding..",
-                "io.nereid.backend.device..", "io.nereid.backend.workermemory..",
+                "io.nereid.backend.device..", "io.nereid.backend.workermemory..", "io.nereid.backend.image.binding..",
                 "io.nereid.backend.python.posix..", POSIX, "io.nereid.server.signals..").should()
                 .dependOnClassesThat().belongToAnyOf(Linker.class, SymbolLookup.class).check(NEREID);
     }

@@ -6,9 +6,11 @@ import io.nereid.backend.BackendModel;
 import io.nereid.backend.CpuBudget;
 import io.nereid.backend.ModelServices;
 import io.nereid.backend.WorkerMemory;
+import io.nereid.backend.classify.ClassifyBackend;
 import io.nereid.backend.device.CudaDevices;
 import io.nereid.backend.device.NativeHeap;
 import io.nereid.backend.identity.IdentityBackend;
+import io.nereid.backend.image.ImageBackend;
 import io.nereid.backend.onnxruntime.OnnxRuntimeBackend;
 import io.nereid.backend.python.PythonBackend;
 import io.nereid.backend.repeat.RepeatBackend;
@@ -56,6 +58,8 @@ public final class Backends implements AutoCloseable {
         add(new IdentityBackend(environment(memory, settings, "identity")));
         add(new RepeatBackend(environment(memory, settings, "repeat")));
         add(new SquareBackend(environment(memory, settings, "square")));
+        add(new ImageBackend(environment(memory, settings, "image")));
+        add(new ClassifyBackend(environment(memory, settings, "classify")));
         add(new PythonBackend(environment(memory, settings, "python"), shared, services));
     }
 

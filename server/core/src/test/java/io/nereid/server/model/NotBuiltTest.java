@@ -68,7 +68,7 @@ class NotBuiltTest {
             fil          | that is a model of trees, which this server does not run; export the model to ONNX
             vllm         | language models of vLLM are not built into this server yet
             tensorrtllm  | language models of TensorRT-LLM are not built into this server yet
-            unheard_of   | no such backend is known; this server has onnxruntime, identity, repeat, square, python
+            unheard_of   | no such backend is known; this server has onnxruntime, identity, repeat, square, image, classify, python
             onnxruntim   | no such backend is known (did you mean 'onnxruntime'?); this server has
             """)
     void named_backendThatIsNotThere_saysWhatItIs(String backend, String what) throws Exception {

@@ -1,0 +1,9 @@
+package io.nereid.backend.image;
+
+/**
+ * The size of an image.
+ *
+ * @param height rows
+ * @param width columns
+ */
+record Size(int height, int width) {}

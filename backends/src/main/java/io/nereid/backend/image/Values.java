@@ -1,0 +1,32 @@
+package io.nereid.backend.image;
+
+import java.util.List;
+
+/**
+ * What becomes of a grey level: {@code (level * numerator / denominator - mean) / deviation}, in 32-bit floats, in that
+ * order, as torchvision computes it.
+ *
+ * @param numerator multiplies
+ * @param denominator divides
+ * @param mean of red, green and blue
+ * @param deviation of red, green and blue
+ */
+record Values(float numerator, float denominator, List<Float> mean, List<Float> deviation) {
+    private static final int LEVELS = 256;
+
+    Values {
+        mean = List.copyOf(mean);
+        deviation = List.copyOf(deviation);
+    }
+
+    /** The value of each level, for each colour. */
+    float[][] table() {
+        float[][] table = new float[3][LEVELS];
+        for (int c = 0; c < table.length; c++) {
+            for (int level = 0; level < LEVELS; level++) {
+                table[c][level] = (level * numerator / denominator - mean.get(c)) / deviation.get(c);
+            }
+        }
+        return table;
+    }
+}

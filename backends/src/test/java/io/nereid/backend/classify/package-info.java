@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.backend.classify;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.backend.image.decode;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.backend.image;
+
+import org.jspecify.annotations.NullMarked;
