@@ -255,6 +255,26 @@ def test_requirements_get_an_environment_of_their_own(start_ours, tmp_path_facto
 
 
 @ours
+def test_requirements_are_installed_once_for_servers_that_keep_them(start_ours, tmp_path_factory, tmp_path):
+    repository = PythonRepository(tmp_path_factory.mktemp("requirements"))
+    folder = repository.add("scripted", "kept", initialize=USES)
+    (folder / "1" / "requirements.txt").write_text(f"{wheel(tmp_path)}\n")
+    flags = [
+        "--backend-config=python,allow-requirements=true",
+        f"--backend-config=python,environment-cache={tmp_path}/c",
+    ]
+    prefixes, made = set(), []
+    for _ in range(2):
+        server = start_ours(repository, *flags)
+        prefixes.add(ask(server, "kept", "answer = sys.prefix"))
+        assert server.stop() == 0
+        made.append("making a Python environment" in server.log_text())
+    assert made == [True, False]
+    (prefix,) = prefixes
+    assert prefix.startswith(f"{tmp_path}/c/")
+
+
+@ours
 def test_requirements_are_left_alone_without_the_flag(start_ours, tmp_path_factory, tmp_path):
     repository = PythonRepository(tmp_path_factory.mktemp("requirements"))
     folder = repository.add("scripted", "plain")

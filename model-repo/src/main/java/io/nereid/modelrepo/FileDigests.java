@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -83,12 +84,7 @@ public final class FileDigests {
      * @param byteSize how long it is, so that a short one takes a short buffer; another length does no harm
      */
     public static String hash(Path file, long byteSize) throws IOException {
-        MessageDigest hash;
-        try {
-            hash = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        MessageDigest hash = sha256();
         byte[] chunk = new byte[Math.clamp(byteSize + 1, 1, CHUNK_BYTES)]; // one more, to see the end
         try (InputStream content = Files.newInputStream(file)) {
             for (int read = content.read(chunk); read >= 0; read = content.read(chunk)) {
@@ -96,5 +92,18 @@ public final class FileDigests {
             }
         }
         return HexFormat.of().formatHex(hash.digest());
+    }
+
+    /** The hash of a text, likewise. */
+    public static String hash(String text) {
+        return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 }

@@ -2,9 +2,12 @@ package io.nereid.backend.python;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -14,13 +17,15 @@ import java.util.Set;
  *
  * @param runtime the interpreter of models that bring none
  * @param allowRequirements whether a {@code requirements.txt} beside a model is installed for it
+ * @param environmentCache where environments are kept that the server makes; null for none
  * @param stopLimit how long a model may take to finalize
  */
-record PythonSettings(String runtime, boolean allowRequirements, Duration stopLimit) {
+record PythonSettings(String runtime, boolean allowRequirements, @Nullable Path environmentCache, Duration stopLimit) {
     private static final Logger LOG = LoggerFactory.getLogger(PythonSettings.class);
 
     private static final String RUNTIME = "python-runtime";
     private static final String ALLOW_REQUIREMENTS = "allow-requirements";
+    private static final String ENVIRONMENT_CACHE = "environment-cache";
     private static final String STOP_LIMIT = "stub-timeout-seconds";
     /** Triton's, of memory regions and queues that are not here; each with the least that it takes. */
     private static final Map<String, Long> WITHOUT_EFFECT = Map.of("shm-default-byte-size", 1L << 20,
@@ -39,14 +44,14 @@ record PythonSettings(String runtime, boolean allowRequirements, Duration stopLi
         if (runtime.isBlank()) {
             throw invalid(RUNTIME, runtime, "the path of a Python interpreter, or its name");
         }
-        return new PythonSettings(runtime, flag(settings, ALLOW_REQUIREMENTS),
+        return new PythonSettings(runtime, flag(settings, ALLOW_REQUIREMENTS), cache(settings),
                 Duration.ofSeconds(number(STOP_LIMIT,
                         settings.getOrDefault(STOP_LIMIT, String.valueOf(DEFAULT_STOP_SECONDS)), 1)));
     }
 
     private static void checkKnown(String key, String value) throws InferenceException {
         switch (key) {
-            case RUNTIME, ALLOW_REQUIREMENTS, STOP_LIMIT -> {
+            case RUNTIME, ALLOW_REQUIREMENTS, ENVIRONMENT_CACHE, STOP_LIMIT -> {
                 // read by name
             }
             case REGION_PREFIX -> LOG.info("--backend-config=python,{}={} has no effect: the memory that is shared with"
@@ -60,12 +65,28 @@ record PythonSettings(String runtime, boolean allowRequirements, Duration stopLi
                             key, value);
                 } else if (!GLOBAL.contains(key)) {
                     throw new InferenceException(ErrorCode.INVALID_ARG, "--backend-config python," + key + "=" + value
-                            + ": unknown setting (expected " + RUNTIME + ", " + ALLOW_REQUIREMENTS + ", " + STOP_LIMIT
+                            + ": unknown setting (expected " + RUNTIME + ", " + ALLOW_REQUIREMENTS + ", "
+                            + ENVIRONMENT_CACHE + ", " + STOP_LIMIT
                             + ", " + REGION_PREFIX + ", "
                             + String.join(", ", WITHOUT_EFFECT.keySet().stream().sorted().toList()) + ")");
                 }
             }
         }
+    }
+
+    private static @Nullable Path cache(Map<String, String> settings) throws InferenceException {
+        String value = settings.get(ENVIRONMENT_CACHE);
+        if (value == null) {
+            return null;
+        }
+        try {
+            if (!value.isBlank()) {
+                return Path.of(value);
+            }
+        } catch (InvalidPathException _) {
+            // said below
+        }
+        throw invalid(ENVIRONMENT_CACHE, value, "the path of a folder, which is made if it is not there");
     }
 
     private static boolean flag(Map<String, String> settings, String key) throws InferenceException {

@@ -38,7 +38,7 @@ final class Workers implements AutoCloseable {
         this.shared = shared;
         this.services = services;
         this.environments = new PythonEnvironments(settings.runtime(), settings.allowRequirements(), System.getenv(),
-                Path.of(System.getProperty("java.io.tmpdir")));
+                settings.environmentCache(), Path.of(System.getProperty("java.io.tmpdir")));
     }
 
     PythonSettings settings() {

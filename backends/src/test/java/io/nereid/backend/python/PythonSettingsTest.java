@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 
@@ -16,16 +17,17 @@ class PythonSettingsTest {
     @Test
     void of_nothing_isTheDefault() throws Exception {
         assertThat(PythonSettings.of(Map.of()))
-                .isEqualTo(new PythonSettings("python3", false, Duration.ofSeconds(30)));
+                .isEqualTo(new PythonSettings("python3", false, null, Duration.ofSeconds(30)));
     }
 
     @Test
     void of_everything_isRead() throws Exception {
         assertThat(PythonSettings.of(Map.of("python-runtime", "/opt/py/bin/python", "allow-requirements", "true",
-                "stub-timeout-seconds", "5", "shm-default-byte-size", "1048576", "shm-growth-byte-size", "2097152",
+                "environment-cache", "/var/envs", "stub-timeout-seconds", "5", "shm-default-byte-size", "1048576",
+                "shm-growth-byte-size", "2097152",
                 "shm-region-prefix-name", "x", "thread-pool-size", "1", "shm_message_queue_size", "10",
                 "default-max-batch-size", "4")))
-                .isEqualTo(new PythonSettings("/opt/py/bin/python", true, Duration.ofSeconds(5)));
+                .isEqualTo(new PythonSettings("/opt/py/bin/python", true, Path.of("/var/envs"), Duration.ofSeconds(5)));
     }
 
     @ParameterizedTest
@@ -37,6 +39,7 @@ class PythonSettingsTest {
             stub-timeout-seconds   | 0       | expected a number, 1 or more
             allow-requirements     | yes     | expected true or false
             python-runtime         | ' '     | expected the path of a Python interpreter
+            environment-cache      | ' '     | expected the path of a folder
             python-runtim          | python3 | unknown setting (expected python-runtime, allow-requirements
             """)
     void of_whatMakesNoSense_isRefusedByName(String key, String value, String why) {

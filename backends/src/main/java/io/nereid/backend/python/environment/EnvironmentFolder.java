@@ -16,7 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * The folder that holds environments for as long as the server runs. It is made with the first of them; what servers
  * left that were killed is removed then. Thread-safe.
  */
-final class EnvironmentFolder implements AutoCloseable {
+final class EnvironmentFolder implements EnvironmentPlaces {
     private static final String PREFIX = "nereid-python-env-";
 
     private final Path parent;
@@ -31,8 +31,20 @@ final class EnvironmentFolder implements AutoCloseable {
         this.parent = parent;
     }
 
-    /** A new folder for one environment, which is empty. */
-    Path create() throws InferenceException {
+    /** {@inheritDoc} Each is made anew: whoever asks remembers it. */
+    @Override
+    public Path place(String key, Maker maker) throws InferenceException {
+        Path target = create();
+        try {
+            maker.make(target);
+            return target;
+        } catch (InferenceException | RuntimeException | Error e) {
+            remove(target);
+            throw e;
+        }
+    }
+
+    private Path create() throws InferenceException {
         lock.lock();
         try {
             Path own = folder;
@@ -70,7 +82,7 @@ final class EnvironmentFolder implements AutoCloseable {
     }
 
     /** Removes a folder and what is in it, as far as that can be done. */
-    static void remove(Path path) {
+    private static void remove(Path path) {
         ModelFiles.deleteAll(path, "the files of a Python environment");
     }
 

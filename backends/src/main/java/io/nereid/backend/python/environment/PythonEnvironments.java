@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.FileDigests;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +28,7 @@ public final class PythonEnvironments implements AutoCloseable {
     private final String runtime;
     private final boolean allowRequirements;
     private final Map<String, String> process;
-    private final EnvironmentFolder folder;
+    private final EnvironmentPlaces places;
     /** Digests of archives, by their path, time and size. */
     private final Map<String, String> digests = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -41,19 +42,15 @@ public final class PythonEnvironments implements AutoCloseable {
      * @param runtime the interpreter of models that bring none
      * @param allowRequirements whether requirements beside a model are installed
      * @param process the server's environment variables
-     * @param temporary where what is made goes; it is removed when this is closed
+     * @param kept where what is made goes, and stays for the servers that come; null for {@code temporary}
+     * @param temporary where what is made goes that is removed when this is closed
      */
-    public PythonEnvironments(String runtime, boolean allowRequirements, Map<String, String> process, Path temporary) {
+    public PythonEnvironments(String runtime, boolean allowRequirements, Map<String, String> process,
+            @Nullable Path kept, Path temporary) {
         this.runtime = runtime;
         this.allowRequirements = allowRequirements;
         this.process = Map.copyOf(process);
-        this.folder = new EnvironmentFolder(temporary);
-    }
-
-    /** Makes what is not there yet. */
-    @FunctionalInterface
-    private interface Maker {
-        void make(Path target) throws InferenceException;
+        this.places = kept == null ? new EnvironmentFolder(temporary) : new EnvironmentCache(kept);
     }
 
     /**
@@ -122,38 +119,36 @@ public final class PythonEnvironments implements AutoCloseable {
 
     private PythonEnvironment installed(Path requirements) throws InferenceException {
         try {
-            return make("requirements " + Files.readString(requirements),
+            return make("requirements " + Requirements.describe(runtime, requirements) + "\n"
+                    + Files.readString(requirements),
                     target -> Requirements.install(requirements, runtime, target));
         } catch (IOException e) {
             throw new InferenceException(ErrorCode.INTERNAL, requirements + " cannot be read: " + e.getMessage(), e);
         }
     }
 
-    private PythonEnvironment make(String source, Maker maker) throws InferenceException {
+    private PythonEnvironment make(String source, EnvironmentPlaces.Maker maker) throws InferenceException {
         lock.lock();
         try {
             PythonEnvironment known = made.get(source);
             if (known != null) {
                 return known;
             }
-            Path target = folder.create();
-            try {
+            Path place = places.place(FileDigests.hash(source), target -> {
                 maker.make(target);
-                PythonEnvironment environment = PythonEnvironment.in(target, process);
-                made.put(source, environment);
-                return environment;
-            } catch (InferenceException | RuntimeException e) {
-                EnvironmentFolder.remove(target);
-                throw e;
-            }
+                PythonEnvironment _ = PythonEnvironment.in(target, process); // or it is not kept
+            });
+            PythonEnvironment environment = PythonEnvironment.in(place, process);
+            made.put(source, environment);
+            return environment;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Removes what was made; after all workers have ended. */
+    /** Removes what was made and is not kept; after all workers have ended. */
     @Override
     public void close() {
-        folder.close();
+        places.close();
     }
 }

@@ -35,14 +35,20 @@ final class Requirements {
      */
     static void install(Path requirements, String interpreter, Path folder) throws InferenceException {
         LOG.info("making a Python environment of {}", requirements);
-        run(List.of(interpreter, "-m", "venv", "--system-site-packages", folder.toString()), requirements);
-        run(List.of(interpreter, "-c", SEE_OURS, folder.toString()), requirements);
-        run(List.of(folder.resolve("bin/python3").toString(), "-m", "pip", "install", "--no-input",
+        String _ = run(List.of(interpreter, "-m", "venv", "--system-site-packages", folder.toString()), requirements);
+        String _ = run(List.of(interpreter, "-c", SEE_OURS, folder.toString()), requirements);
+        String _ = run(List.of(folder.resolve("bin/python3").toString(), "-m", "pip", "install", "--no-input",
                 "--disable-pip-version-check", "--progress-bar", "off", "-r", requirements.toString()), requirements);
         LOG.info("the Python environment of {} is ready", requirements);
     }
 
-    private static void run(List<String> command, Path requirements) throws InferenceException {
+    /** Which interpreter that is, by place and version: an environment is of use with no other. */
+    static String describe(String interpreter, Path requirements) throws InferenceException {
+        return run(List.of(interpreter, "-c", "import sys; print(sys.executable, *sys.version.split())"), requirements);
+    }
+
+    /** Returns the last lines. */
+    private static String run(List<String> command, Path requirements) throws InferenceException {
         ArrayDeque<String> last = new ArrayDeque<>();
         try {
             Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -60,6 +66,7 @@ final class Requirements {
             if (exit != 0) {
                 throw failed(requirements, "exit code " + exit + ":\n" + String.join("\n", last), null);
             }
+            return String.join("\n", last);
         } catch (IOException e) {
             throw failed(requirements, String.valueOf(e.getMessage()), e);
         } catch (InterruptedException e) {

@@ -21,7 +21,7 @@ class PythonEnvironmentsTest {
     private Path folder;
 
     private PythonEnvironments environments(boolean allowRequirements) {
-        return new PythonEnvironments("python3", allowRequirements, PROCESS, folder);
+        return new PythonEnvironments("python3", allowRequirements, PROCESS, null, folder);
     }
 
     private Path virtualEnvironment() throws IOException {
