@@ -4,7 +4,6 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.RecordingListener;
 import io.nereid.inference.Requests;
 import io.nereid.statistics.ModelStatistics;
-import org.jetbrains.lincheck.Lincheck;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +23,7 @@ class BatchSchedulerWaitingLincheckTest {
     /** Nobody closes the scheduler: each instance ends only if it is called. */
     @Test
     void take_oneRequestForEachInstance_eachGetsOne() {
-        Lincheck.runConcurrentTest(ORDERS, () -> {
+        ManyOrders.run(ORDERS, () -> {
             BatchScheduler scheduler = scheduler(BatchPolicy.ALONE);
             Instance one = new Instance(scheduler);
             Instance other = new Instance(scheduler);
@@ -42,7 +41,7 @@ class BatchSchedulerWaitingLincheckTest {
     /** A request that is cancelled either runs or its listener receives that, and the others run. */
     @Test
     void take_requestIsGivenUpAndSchedulerClosed_everyOtherRunsOnce() {
-        Lincheck.runConcurrentTest(ORDERS, () -> {
+        ManyOrders.run(ORDERS, () -> {
             BatchScheduler scheduler = scheduler(PAIRS);
             Instance one = new Instance(scheduler);
             RecordingListener listener = new RecordingListener();
@@ -60,7 +59,7 @@ class BatchSchedulerWaitingLincheckTest {
     /** One that has to wait for its right to run leaves the request to the other, which must be called. */
     @Test
     void awaitWork_oneLeavesWhatItFound_theOtherGetsIt() {
-        Lincheck.runConcurrentTest(ORDERS, () -> {
+        ManyOrders.run(ORDERS, () -> {
             BatchScheduler scheduler = scheduler(BatchPolicy.ALONE);
             Instance one = new Instance(scheduler);
             Instance other = new Instance(scheduler);

@@ -4,7 +4,6 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Outcome;
 import io.nereid.inference.Requests;
-import org.jetbrains.lincheck.Lincheck;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
@@ -17,7 +16,7 @@ class ResponseOrderLincheckTest {
 
     @Test
     void settle_threeThreadsAndOneRequestToldBefore_othersAreToldOnceInOrder() {
-        Lincheck.runConcurrentTest(ORDERS, () -> {
+        ManyOrders.run(ORDERS, () -> {
             List<String> told = new ArrayList<>(); // the order promises that one is told after the other
             ResponseOrder order = new ResponseOrder((request, _) -> told.add(request.request().id()));
             QueuedRequest a = expect(order, "a");

@@ -1,10 +1,10 @@
 package io.nereid.scheduler.instance;
 
 import io.nereid.inference.Requests;
+import io.nereid.scheduler.ManyOrders;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.QueuedRequests;
 import io.nereid.statistics.ModelStatistics;
-import org.jetbrains.lincheck.Lincheck;
 import org.junit.jupiter.api.Test;
 
 import java.time.InstantSource;
@@ -18,7 +18,7 @@ class BatchLincheckTest {
 
     @Test
     void giveUp_allWhileItStarts_terminatesOnce() {
-        Lincheck.runConcurrentTest(ORDERS, () -> {
+        ManyOrders.run(ORDERS, () -> {
             Run run = new Run();
             Thread first = Thread.ofPlatform().start(() -> run.cancel(run.a));
             Thread second = Thread.ofPlatform().start(() -> run.cancel(run.b));
@@ -32,7 +32,7 @@ class BatchLincheckTest {
 
     @Test
     void giveUp_allWhileItEnds_terminatesNothingThatHasEnded() {
-        Lincheck.runConcurrentTest(ORDERS, () -> {
+        ManyOrders.run(ORDERS, () -> {
             Run run = new Run();
             run.batch.start(List.of(run.a, run.b));
             Thread first = Thread.ofPlatform().start(() -> run.cancel(run.a));

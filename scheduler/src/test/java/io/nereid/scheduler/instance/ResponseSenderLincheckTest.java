@@ -7,10 +7,10 @@ import io.nereid.inference.Lease;
 import io.nereid.inference.Requests;
 import io.nereid.inference.ResponseListener;
 import io.nereid.scheduler.BatchKey;
+import io.nereid.scheduler.ManyOrders;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.QueuedRequests;
 import io.nereid.statistics.ModelStatistics;
-import org.jetbrains.lincheck.Lincheck;
 import org.junit.jupiter.api.Test;
 
 import java.time.InstantSource;
@@ -23,7 +23,7 @@ class ResponseSenderLincheckTest {
 
     @Test
     void sendAndEnd_whileGivenUpAndAborted_endsOnce() {
-        Lincheck.runConcurrentTest(ORDERS, () -> {
+        ManyOrders.run(ORDERS, () -> {
             Stream stream = new Stream();
             Thread canceller = Thread.ofPlatform().start(() -> stream.sender.cancel(stream.request));
             Thread aborter = Thread.ofPlatform().start(() -> stream.sender.abort(failure));
@@ -44,7 +44,7 @@ class ResponseSenderLincheckTest {
     /** As a scheduler and a batch do it: whichever is first, the sender hears of it. */
     @Test
     void detach_whileItIsGivenUp_senderHearsOfItOnce() {
-        Lincheck.runConcurrentTest(ORDERS, () -> {
+        ManyOrders.run(ORDERS, () -> {
             Stream stream = new Stream();
             AtomicInteger steps = new AtomicInteger();
             Thread canceller = Thread.ofPlatform().start(() -> {
