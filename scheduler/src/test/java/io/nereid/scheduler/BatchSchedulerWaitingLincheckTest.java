@@ -51,8 +51,8 @@ class BatchSchedulerWaitingLincheckTest {
             request.cancel();
             scheduler.close();
             join(first);
-            boolean told = !listener.outcomes().isEmpty();
-            expect(told ? List.of("b") : List.of("a", "b"), taken(one));
+            boolean notified = !listener.outcomes().isEmpty();
+            expect(notified ? List.of("b") : List.of("a", "b"), taken(one));
         });
     }
 

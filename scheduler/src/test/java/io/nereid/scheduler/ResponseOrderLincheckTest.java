@@ -17,8 +17,8 @@ class ResponseOrderLincheckTest {
     @Test
     void settle_threeThreadsAndOneRequestToldBefore_othersAreToldOnceInOrder() {
         ManyOrders.run(ORDERS, () -> {
-            List<String> told = new ArrayList<>(); // the order promises that one is told after the other
-            ResponseOrder order = new ResponseOrder((request, _) -> told.add(request.request().id()));
+            List<String> notified = new ArrayList<>(); // the order promises that one is notified after the other
+            ResponseOrder order = new ResponseOrder((request, _) -> notified.add(request.request().id()));
             QueuedRequest a = expect(order, "a");
             QueuedRequest b = expect(order, "b");
             QueuedRequest c = expect(order, "c");
@@ -29,8 +29,8 @@ class ResponseOrderLincheckTest {
             order.settle(late, DONE);
             join(second);
             join(third);
-            if (!told.equals(List.of("a", "c", "late"))) {
-                throw new AssertionError(told.toString());
+            if (!notified.equals(List.of("a", "c", "late"))) {
+                throw new AssertionError(notified.toString());
             }
         });
     }

@@ -23,28 +23,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ResponseOrderTest {
     private static final Outcome DONE = new InferenceException(ErrorCode.INTERNAL, "done");
 
-    private final Queue<String> told = new ConcurrentLinkedQueue<>();
-    private final ResponseOrder order = new ResponseOrder((request, _) -> told.add(request.request().id()));
+    private final Queue<String> notified = new ConcurrentLinkedQueue<>();
+    private final ResponseOrder order = new ResponseOrder((request, _) -> notified.add(request.request().id()));
 
     @Test
     void settle_laterRequestFirst_waitsForTheEarlierOnes() {
         List<QueuedRequest> requests = expect(order, 3);
         order.settle(requests.get(2), DONE);
         order.settle(requests.get(1), DONE);
-        assertThat(told).isEmpty();
+        assertThat(notified).isEmpty();
         order.settle(requests.get(0), DONE);
-        assertThat(told).containsExactly("0", "1", "2");
+        assertThat(notified).containsExactly("0", "1", "2");
     }
 
     @Test
     void settle_anyOrder_tellsInTheOrderOfArrival() {
         Random random = new Random(4);
         for (int round = 0; round < 200; round++) {
-            told.clear();
+            notified.clear();
             List<QueuedRequest> shuffled = new ArrayList<>(expect(order, 10));
             Collections.shuffle(shuffled, random);
             shuffled.forEach(request -> order.settle(request, DONE));
-            assertThat(told).containsExactlyElementsOf(ids(10));
+            assertThat(notified).containsExactlyElementsOf(ids(10));
         }
     }
 
@@ -53,9 +53,9 @@ class ResponseOrderTest {
         List<QueuedRequest> requests = expect(order, 3);
         order.settle(requests.get(1), null);
         order.settle(requests.get(2), DONE);
-        assertThat(told).isEmpty();
+        assertThat(notified).isEmpty();
         order.settle(requests.get(0), DONE);
-        assertThat(told).containsExactly("0", "2");
+        assertThat(notified).containsExactly("0", "2");
     }
 
     @Test
@@ -71,7 +71,7 @@ class ResponseOrderTest {
         assertThat(requests).allSatisfy(request -> assertThat(request.follower).isNull());
     }
 
-    /** A listener may end the next request itself: it is told after this one, not within. */
+    /** A listener may end the next request itself: it is notified after this one, not within. */
     @Test
     void settle_withinAListener_isToldAfterIt() {
         List<String> events = new ArrayList<>();
@@ -89,7 +89,7 @@ class ResponseOrderTest {
         assertThat(events).containsExactly("begin 0", "end 0", "begin 1", "end 1");
     }
 
-    /** Were the lock held while a listener is told, the other thread could not get in. */
+    /** Were the lock held while a listener is notified, the other thread could not get in. */
     @Test
     void settle_whileAListenerIsTold_othersGetIn() {
         List<ResponseOrder> self = new ArrayList<>();
@@ -102,11 +102,11 @@ class ResponseOrderTest {
                     throw new AssertionError(e);
                 }
             }
-            told.add(request.request().id());
+            notified.add(request.request().id());
         }));
         QueuedRequest first = expect(self.getFirst(), 1).getFirst();
         self.getFirst().settle(first, DONE);
-        assertThat(told).containsExactly("0");
+        assertThat(notified).containsExactly("0");
     }
 
     @Test
@@ -114,7 +114,7 @@ class ResponseOrderTest {
         int threads = 4;
         int each = 50;
         for (int round = 0; round < 100; round++) {
-            List<String> heard = new ArrayList<>(); // the order promises that one is told after the other
+            List<String> heard = new ArrayList<>(); // the order promises that one is notified after the other
             AtomicInteger tellers = new AtomicInteger();
             ResponseOrder shared = new ResponseOrder((request, _) -> {
                 assertThat(tellers.incrementAndGet()).isEqualTo(1);

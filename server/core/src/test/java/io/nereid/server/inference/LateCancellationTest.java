@@ -30,15 +30,15 @@ class LateCancellationTest {
     void cancel_whileItBecomesKnown_isNeverLost() throws Exception {
         for (int round = 0; round < 500; round++) {
             LateCancellation raced = new LateCancellation();
-            AtomicInteger heard = new AtomicInteger();
+            AtomicInteger cancelled = new AtomicInteger();
             Race.run(2, thread -> {
                 if (thread == 0) {
                     raced.cancel();
                 } else {
-                    raced.bind(heard::incrementAndGet);
+                    raced.bind(cancelled::incrementAndGet);
                 }
             });
-            assertThat(heard.get()).isPositive();
+            assertThat(cancelled.get()).isPositive();
         }
     }
 }

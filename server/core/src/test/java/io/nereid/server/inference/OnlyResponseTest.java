@@ -21,7 +21,7 @@ class OnlyResponseTest {
     private final CountingLease memory = new CountingLease();
     private final InferenceResponse response = Requests.response(memory);
     private final AtomicInteger cancels = new AtomicInteger();
-    private final List<Object> heard = new ArrayList<>();
+    private final List<Object> received = new ArrayList<>();
     private final LateCancellation cancellation = new LateCancellation();
     private final OnlyResponse only = new OnlyResponse(new Answer(), cancellation,
             new InferenceException(ErrorCode.INTERNAL, NOT_ONE));
@@ -30,7 +30,7 @@ class OnlyResponseTest {
     void onResponse_theLast_isTheAnswer() {
         cancellation.bind(cancels::incrementAndGet);
         only.onResponse(response, true);
-        assertThat(heard).containsExactly(response);
+        assertThat(received).containsExactly(response);
         assertThat(memory.releases()).isZero();
         assertThat(cancels).hasValue(0);
     }
@@ -38,9 +38,9 @@ class OnlyResponseTest {
     @Test
     void onEnd_afterOneResponse_isTheAnswer() {
         only.onResponse(response, false);
-        assertThat(heard).isEmpty();
+        assertThat(received).isEmpty();
         only.onEnd();
-        assertThat(heard).containsExactly(response);
+        assertThat(received).containsExactly(response);
         assertThat(memory.releases()).isZero();
     }
 
@@ -48,9 +48,9 @@ class OnlyResponseTest {
     void onFailedResponse_theOnlyOne_isTheAnswerAtTheEnd() {
         InferenceException failed = new InferenceException(ErrorCode.INVALID_ARG, "no such word");
         only.onFailedResponse(failed);
-        assertThat(heard).isEmpty();
+        assertThat(received).isEmpty();
         only.onEnd();
-        assertThat(heard).containsExactly(failed);
+        assertThat(received).containsExactly(failed);
     }
 
     @Test
@@ -77,7 +77,7 @@ class OnlyResponseTest {
         only.onResponse(Requests.response(memory), false);
         assertThat(cancels).hasValue(1);
         assertThat(memory.releases()).isEqualTo(2);
-        assertThat(heard).isEmpty(); // the model's end is waited for
+        assertThat(received).isEmpty(); // the model's end is waited for
         only.onResponse(Requests.response(memory), false);
         only.onError(new InferenceException(ErrorCode.CANCELLED, "cancelled"));
         assertThat(memory.releases()).isEqualTo(3);
@@ -98,28 +98,28 @@ class OnlyResponseTest {
         InferenceException failure = new InferenceException(ErrorCode.UNAVAILABLE, "out of memory");
         only.onResponse(response, false);
         only.onError(failure);
-        assertThat(heard).containsExactly(failure);
+        assertThat(received).containsExactly(failure);
         assertThat(memory.releases()).isEqualTo(1);
     }
 
     private void assertNotOne() {
-        assertThat(heard).last().isInstanceOfSatisfying(InferenceException.class, error -> {
+        assertThat(received).last().isInstanceOfSatisfying(InferenceException.class, error -> {
             assertThat(error.code()).isEqualTo(ErrorCode.INTERNAL);
             assertThat(error.text()).isEqualTo(NOT_ONE);
         });
-        assertThat(heard).hasSize(1);
+        assertThat(received).hasSize(1);
     }
 
     private final class Answer implements ResponseListener {
         @Override
         public void onResponse(InferenceResponse answer, boolean last) {
             assertThat(last).isTrue();
-            heard.add(answer);
+            received.add(answer);
         }
 
         @Override
         public void onError(InferenceException error) {
-            heard.add(error);
+            received.add(error);
         }
     }
 }

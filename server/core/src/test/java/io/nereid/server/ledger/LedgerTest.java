@@ -236,7 +236,7 @@ class LedgerTest {
             assertThat(error).extracting(InferenceException::code).isEqualTo(ErrorCode.UNAVAILABLE);
         } else {
             assertThat(ended).containsOnlyKeys(expected);
-            assertThat(error).as("the newcomer is let in, or asked to come back in a moment").satisfiesAnyOf(
+            assertThat(error).as("the newcomer is admitted, or asked to come back in a moment").satisfiesAnyOf(
                     e -> assertThat(e).isNull(),
                     e -> assertThat(e.retryAfterSeconds()).isEqualTo(1));
             assertThat(ended.get(expected)).extracting(InferenceException::code).isEqualTo(ErrorCode.UNAVAILABLE);
@@ -257,7 +257,7 @@ class LedgerTest {
     }
 
     @Test
-    void charge_whenSomebodyIsEnded_letsTheNewcomerInAtOnceWithinAnEighth() throws InferenceException {
+    void charge_whenSomebodyIsEnded_admitsTheNewcomerAtOnceWithinAnEighth() throws InferenceException {
         hold("slow", 100, 9, 0);
         hold("fast", 40, 9, 100_000);
         Account newcomer = connection("new");

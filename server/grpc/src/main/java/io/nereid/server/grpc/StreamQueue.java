@@ -153,7 +153,7 @@ final class StreamQueue {
     }
 
     /** Waits while no further response of that request may be queued. Not for an event loop. */
-    void awaitRoom(Entry entry) {
+    void awaitSpace(Entry entry) {
         lock.lock();
         try {
             while (!closed && entry.unsent > 0 && (isOverfull() || entry.unsent >= maxResponses)) {

@@ -223,7 +223,7 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
             stream.send();
         } else {
             stream.send();
-            queue.awaitRoom(this);
+            queue.awaitSpace(this);
         }
     }
 

@@ -160,7 +160,7 @@ class StreamQueueTest {
     }
 
     @Test
-    void awaitRoom_tooManyWaiting_waitsUntilTheyAreSentOrTheStreamEnds() throws Exception {
+    void awaitSpace_tooManyWaiting_waitsUntilTheyAreSentOrTheStreamEnds() throws Exception {
         Request request = begin(false);
         for (int i = 0; i < 3; i++) {
             add(request, "a");
@@ -182,7 +182,7 @@ class StreamQueueTest {
         CountDownLatch begun = new CountDownLatch(1);
         Thread thread = Thread.ofPlatform().daemon().start(() -> {
             begun.countDown();
-            queue.awaitRoom(request);
+            queue.awaitSpace(request);
         });
         begun.await();
         while (thread.getState() != Thread.State.WAITING) {

@@ -20,7 +20,7 @@ import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The limits of messages that do not come to their end, told of by hand what gRPC would tell. */
+/** The limits of messages that do not come to their end, called by hand as gRPC would call it. */
 class UnfinishedMessagesTest {
     private static final long TOTAL = 1_600_000;
     private static final long MOST_BYTES = TOTAL - TOTAL / 16 - Ledger.CONNECTION_NATIVE_BYTES;
@@ -133,7 +133,7 @@ class UnfinishedMessagesTest {
         assertThat(held()).isEqualTo(MOST_BYTES - 10_000);
     }
 
-    /** What came before the last window keeps no place: the innocent are let in. */
+    /** What came before the last window keeps no place: the innocent are admitted. */
     @Test
     void message_slowAfterMuchOfIt_isRefusedWhenAnotherNeedsTheMemory() {
         List<InferenceException> slow = new ArrayList<>();

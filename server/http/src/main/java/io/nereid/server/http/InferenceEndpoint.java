@@ -28,7 +28,7 @@ record InferenceEndpoint(InferenceService service, RouteCodec codec, Observers o
 
     @Override
     public void handle(HttpExchange exchange, ModelPath path) {
-        exchange.giveUpWithoutClient();
+        exchange.cancelWithoutClient();
         HttpArrival arrival = observers.isOn() ? new HttpArrival(exchange, observers.nanoTime()) : null;
         InferenceCall call = service.call(codec.transport(exchange, path), arrival);
         exchange.whenAbandoned(call::close);

@@ -141,12 +141,12 @@ public final class HttpExchange {
      * Says that a client that ends its sending side before it has the answer is taken to have gone: that is how one
      * cancels what takes long and changes nothing. Without this it gets its answer all the same. On the event loop.
      */
-    public void giveUpWithoutClient() {
+    public void cancelWithoutClient() {
         needsClient = true;
         connection.giveUpIfInputEnded();
     }
 
-    /** Whether {@link #giveUpWithoutClient} was said. */
+    /** Whether {@link #cancelWithoutClient} was said. */
     boolean needsItsClient() {
         return needsClient;
     }

@@ -43,7 +43,7 @@ class HalfCloseTest {
     private void take(HttpExchange exchange) {
         exchange.body().release();
         if (exchange.target().equals("/cancellable")) {
-            exchange.giveUpWithoutClient();
+            exchange.cancelWithoutClient();
         }
         waiting.add(exchange);
     }
