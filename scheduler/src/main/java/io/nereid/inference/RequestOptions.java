@@ -5,12 +5,12 @@ package io.nereid.inference;
  *
  * @param priority 0 for the model's default, else 1 (highest) and down; an unsigned number
  * @param timeoutMicros how long it may wait in a queue, in microseconds; 0 for no limit of its own
- * @param sequenceId the sequence it belongs to, a decimal number or any text; empty for none
+ * @param sequenceId the sequence it belongs to, if any
  * @param sequenceStart whether it is the first of its sequence
  * @param sequenceEnd whether it is the last of its sequence
  */
-public record RequestOptions(long priority, long timeoutMicros, String sequenceId, boolean sequenceStart,
+public record RequestOptions(long priority, long timeoutMicros, CorrelationId sequenceId, boolean sequenceStart,
         boolean sequenceEnd) {
     /** Nothing in particular. */
-    public static final RequestOptions DEFAULT = new RequestOptions(0, 0, "", false, false);
+    public static final RequestOptions DEFAULT = new RequestOptions(0, 0, CorrelationId.NONE, false, false);
 }

@@ -1,5 +1,6 @@
 package io.nereid.scheduler;
 
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.Lease;
 import io.nereid.inference.Outcome;
@@ -26,7 +27,7 @@ public final class QueuedRequests {
     /** A request over no memory that asks the scheduler for something. */
     static InferenceRequest asking(String id, int rows, long priority, long timeoutMicros) {
         return new InferenceRequest(id, List.of(), List.of(), rows,
-                new RequestOptions(priority, timeoutMicros, "", false, false), Map.of(), Lease.NONE);
+                new RequestOptions(priority, timeoutMicros, CorrelationId.NONE, false, false), Map.of(), Lease.NONE);
     }
 
     /** Marks a request as cancelled. */

@@ -3,6 +3,7 @@ package io.nereid.backend.python;
 import io.nereid.backend.python.message.FrameReader;
 import io.nereid.backend.python.message.FrameWriter;
 import io.nereid.backend.python.message.MalformedFrameException;
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.RequestOptions;
 
 /** Correlation ids, sequence flags and timeouts as fields of messages. Stateless. */
@@ -21,32 +22,22 @@ final class SequenceIds {
         out.u64(options.timeoutMicros());
     }
 
-    private static void writeId(FrameWriter out, String id) {
-        if (id.isEmpty()) {
-            out.u8(NUMBER).u64(0);
-            return;
-        }
-        try {
-            out.u8(NUMBER).u64(Long.parseUnsignedLong(id));
-        } catch (NumberFormatException _) {
-            out.rewind(out.size() - 1);
-            out.u8(TEXT).str(id);
+    private static void writeId(FrameWriter out, CorrelationId id) {
+        switch (id) {
+            case CorrelationId.Number(long number) -> out.u8(NUMBER).u64(number);
+            case CorrelationId.Text(String text) -> out.u8(TEXT).str(text);
         }
     }
 
     /** Reads what {@link #write} writes. */
     static RequestOptions read(FrameReader in) throws MalformedFrameException {
         int kind = in.u8();
-        String id = switch (kind) {
-            case NUMBER -> number(in.i64());
-            case TEXT -> in.str();
+        CorrelationId id = switch (kind) {
+            case NUMBER -> CorrelationId.of(in.i64());
+            case TEXT -> CorrelationId.of(in.str());
             default -> throw new MalformedFrameException("a correlation id of kind " + kind);
         };
         int flags = in.i32();
         return new RequestOptions(0, in.i64(), id, (flags & START) != 0, (flags & END) != 0);
-    }
-
-    private static String number(long id) {
-        return id == 0 ? "" : Long.toUnsignedString(id);
     }
 }

@@ -1,6 +1,7 @@
 package io.nereid.server.inference;
 
 import io.nereid.inference.Cancellation;
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.DataType;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.ParameterValue;
@@ -179,7 +180,8 @@ public final class InProcessRequest {
         TensorBuffer buffer = memory.allocate(byteSize);
         try {
             return new ClientRequest(id, tensors(buffer.segment()), List.copyOf(outputs), true,
-                    new RequestOptions(priority, timeoutMicros, "", false, false), Map.copyOf(parameters), buffer);
+                    new RequestOptions(priority, timeoutMicros, CorrelationId.NONE, false, false),
+                    Map.copyOf(parameters), buffer);
         } catch (RuntimeException | Error e) { // a segment that cannot be read, of an arena that is closed
             buffer.release();
             throw e;

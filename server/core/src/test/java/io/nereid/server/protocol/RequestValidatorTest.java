@@ -1,5 +1,6 @@
 package io.nereid.server.protocol;
 
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.CountingLease;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
@@ -39,7 +40,7 @@ class RequestValidatorTest {
     @Test
     void validate_goodRequest_isTheSameOverTheSameMemory() throws Exception {
         CountingLease memory = new CountingLease();
-        RequestOptions options = new RequestOptions(1, 2, "3", true, false);
+        RequestOptions options = new RequestOptions(1, 2, CorrelationId.of(3), true, false);
         List<Tensor> inputs = List.of(tensor("b", DataType.INT32, 3, 2), tensor("a", DataType.FP32, 3, 16));
         ClientRequest request = new ClientRequest("7", inputs, List.of(new RequestedOutput("z", true, 0)), false,
                 options, Map.of("p", new ParameterValue.Int(4)), memory);

@@ -1,5 +1,6 @@
 package io.nereid.server.contract;
 
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
@@ -65,7 +66,7 @@ final class InProcessContractClient extends ContractClient {
         long timeout = ask.parameters().get("timeout") instanceof ParameterValue.Int(long micros) ? micros : 0;
         long priority = ask.parameters().get("priority") instanceof ParameterValue.Int(long level) ? level : 0;
         return new ClientRequest(ask.id(), inputs, outputs, true,
-                new RequestOptions(priority, timeout, "", false, false),
+                new RequestOptions(priority, timeout, CorrelationId.NONE, false, false),
                 Map.of(), Lease.NONE);
     }
 

@@ -1,5 +1,6 @@
 package io.nereid.server.grpc.codec;
 
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.RequestOptions;
@@ -17,7 +18,7 @@ final class RequestParameters {
 
     private long priority;
     private long timeoutMicros;
-    private String sequenceId = "";
+    private CorrelationId sequenceId = CorrelationId.NONE;
     private boolean sequenceStart;
     private boolean sequenceEnd;
     private boolean emptyFinal;
@@ -35,10 +36,10 @@ final class RequestParameters {
         }
     }
 
-    private static String sequenceId(Parameter parameter) throws InferenceException {
+    private static CorrelationId sequenceId(Parameter parameter) throws InferenceException {
         return switch (parameter.choice()) {
-            case STRING -> parameter.text();
-            case INT64 -> parameter.number() == 0 ? "" : Long.toUnsignedString(parameter.number());
+            case STRING -> CorrelationId.of(parameter.text());
+            case INT64 -> CorrelationId.of(parameter.number());
             default -> throw Parameter.invalid(
                     "invalid value type for 'sequence_id' parameter, expected int64_param or string_param.");
         };
@@ -75,7 +76,7 @@ final class RequestParameters {
     }
 
     RequestOptions options() {
-        if (priority == 0 && timeoutMicros == 0 && sequenceId.isEmpty() && !sequenceStart && !sequenceEnd) {
+        if (priority == 0 && timeoutMicros == 0 && sequenceId.isNone() && !sequenceStart && !sequenceEnd) {
             return RequestOptions.DEFAULT;
         }
         return new RequestOptions(priority, timeoutMicros, sequenceId, sequenceStart, sequenceEnd);

@@ -2,6 +2,7 @@ package io.nereid.server.grpc.codec;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
@@ -214,7 +215,7 @@ class InferRequestParserTest {
                 .putParameters("d", InferParameter.newBuilder().setDoubleParam(0.5).build()).build();
         read(request, 9, received -> {
             assertThat(received.request().options())
-                    .isEqualTo(new RequestOptions(2, 5, "18446744073709551615", true, true));
+                    .isEqualTo(new RequestOptions(2, 5, CorrelationId.of(-1), true, true));
             assertThat(received.emptyFinal()).isTrue();
             assertThat(received.request().parameters()).isEqualTo(Map.of("a", new ParameterValue.Int(-7), "b",
                     new ParameterValue.Flag(false), "c", new ParameterValue.Text("text"), "d",

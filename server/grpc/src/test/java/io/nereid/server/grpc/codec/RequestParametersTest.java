@@ -1,5 +1,6 @@
 package io.nereid.server.grpc.codec;
 
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.RequestOptions;
@@ -48,8 +49,8 @@ class RequestParametersTest {
         assertThat(add(int64("priority", Long.MAX_VALUE)).options().priority()).isEqualTo(Long.MAX_VALUE);
         refused(() -> add(int64("priority", Long.MIN_VALUE)),
                 "invalid value -9223372036854775808 for 'priority' parameter, expected value >= 0.");
-        assertThat(add(int64("sequence_id", -1)).options().sequenceId()).isEqualTo("18446744073709551615");
-        assertThat(add(int64("sequence_id", 1)).options().sequenceId()).isEqualTo("1");
+        assertThat(add(int64("sequence_id", -1)).options().sequenceId()).isEqualTo(CorrelationId.of(-1));
+        assertThat(add(int64("sequence_id", 1)).options().sequenceId()).isEqualTo(CorrelationId.of(1));
     }
 
     @Test
@@ -60,7 +61,7 @@ class RequestParametersTest {
         assertThat(defaults.emptyFinal()).isFalse();
         assertThat(defaults.custom()).isEmpty();
         defaults.add(new Parameter("sequence_end", Choice.BOOL, 1, ""));
-        assertThat(defaults.options()).isEqualTo(new RequestOptions(0, 0, "", false, true));
+        assertThat(defaults.options()).isEqualTo(new RequestOptions(0, 0, CorrelationId.NONE, false, true));
     }
 
     @Test

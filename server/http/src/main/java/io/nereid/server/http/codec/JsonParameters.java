@@ -1,5 +1,6 @@
 package io.nereid.server.http.codec;
 
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.ParameterValue;
@@ -19,7 +20,7 @@ final class JsonParameters {
     private boolean binaryByDefault;
     private long priority;
     private long timeoutMicros;
-    private String sequenceId = "";
+    private CorrelationId sequenceId = CorrelationId.NONE;
     private boolean sequenceStart;
     private boolean sequenceEnd;
     private Map<String, ParameterValue> custom = Map.of();
@@ -57,15 +58,15 @@ final class JsonParameters {
         scanner.limits().checkParameters(++count);
     }
 
-    private String sequenceId() throws InferenceException {
+    private CorrelationId sequenceId() throws InferenceException {
         if (scanner.peek() != JsonKind.NUMBER) {
-            return scanner.string("Unable to parse 'sequence_id'");
+            return CorrelationId.of(scanner.string("Unable to parse 'sequence_id'"));
         }
         JsonNumber number = scanner.number("Unable to parse 'sequence_id'");
         if (!number.isUnsigned()) {
             throw JsonScanner.mismatch("Unable to parse 'sequence_id'", "non-string as string");
         }
-        return number.toLong() == 0 ? "" : Long.toUnsignedString(number.toLong());
+        return CorrelationId.of(number.toLong());
     }
 
     /** An unsigned number; what is beyond a signed one is as good as the largest. */
@@ -118,7 +119,7 @@ final class JsonParameters {
 
     /** What the request asks of the scheduler. */
     RequestOptions options() {
-        if (priority == 0 && timeoutMicros == 0 && sequenceId.isEmpty() && !sequenceStart && !sequenceEnd) {
+        if (priority == 0 && timeoutMicros == 0 && sequenceId.isNone() && !sequenceStart && !sequenceEnd) {
             return RequestOptions.DEFAULT;
         }
         return new RequestOptions(priority, timeoutMicros, sequenceId, sequenceStart, sequenceEnd);

@@ -1,5 +1,6 @@
 package io.nereid.server.http.codec;
 
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
@@ -226,13 +227,13 @@ class InferRequestReaderTest {
                 + "\"priority\":2,\"timeout\":5000,\"s\":\"é\",\"i\":-7,\"b\":true,\"d\":0.5},\"inputs\":[]}",
                 request -> {
                     assertThat(request.options())
-                            .isEqualTo(new RequestOptions(2, 5000, "18446744073709551615", true, false));
+                            .isEqualTo(new RequestOptions(2, 5000, CorrelationId.of(-1), true, false));
                     assertThat(request.parameters()).containsExactlyInAnyOrderEntriesOf(Map.of("s",
                             new ParameterValue.Text("é"), "i", new ParameterValue.Int(-7), "b",
                             new ParameterValue.Flag(true), "d", new ParameterValue.Real(0.5)));
                 });
         read("{\"parameters\":{\"sequence_id\":\"abc\"},\"inputs\":[]}",
-                request -> assertThat(request.options().sequenceId()).isEqualTo("abc"));
+                request -> assertThat(request.options().sequenceId()).isEqualTo(CorrelationId.of("abc")));
         read("{\"parameters\":{\"sequence_id\":0},\"inputs\":[]}",
                 request -> assertThat(request.options()).isEqualTo(RequestOptions.DEFAULT));
     }

@@ -1,5 +1,6 @@
 package io.nereid.server.http.codec;
 
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.ParameterValue;
@@ -45,11 +46,14 @@ class JsonParametersTest {
 
     @Test
     void read_eachOptionAlone_isSet() throws InferenceException {
-        assertThat(options("{\"priority\":3}")).isEqualTo(new RequestOptions(3, 0, "", false, false));
-        assertThat(options("{\"timeout\":9}")).isEqualTo(new RequestOptions(0, 9, "", false, false));
-        assertThat(options("{\"sequence_id\":\"s\"}")).isEqualTo(new RequestOptions(0, 0, "s", false, false));
-        assertThat(options("{\"sequence_start\":true}")).isEqualTo(new RequestOptions(0, 0, "", true, false));
-        assertThat(options("{\"sequence_end\":true}")).isEqualTo(new RequestOptions(0, 0, "", false, true));
+        assertThat(options("{\"priority\":3}")).isEqualTo(new RequestOptions(3, 0, CorrelationId.NONE, false, false));
+        assertThat(options("{\"timeout\":9}")).isEqualTo(new RequestOptions(0, 9, CorrelationId.NONE, false, false));
+        assertThat(options("{\"sequence_id\":\"s\"}"))
+                .isEqualTo(new RequestOptions(0, 0, CorrelationId.of("s"), false, false));
+        assertThat(options("{\"sequence_start\":true}"))
+                .isEqualTo(new RequestOptions(0, 0, CorrelationId.NONE, true, false));
+        assertThat(options("{\"sequence_end\":true}"))
+                .isEqualTo(new RequestOptions(0, 0, CorrelationId.NONE, false, true));
         assertThat(read("{\"binary_data_output\":true}").binaryByDefault()).isTrue();
         assertThat(read("{\"binary_data_output\":false}").binaryByDefault()).isFalse();
     }
@@ -57,8 +61,10 @@ class JsonParametersTest {
     @ParameterizedTest
     @CsvSource(quoteCharacter = '`', value = {"0,``", "-0,``", "1,1", "18446744073709551615,18446744073709551615",
             "\"0\",0", "\"\",``", "\"a\\u00e9\",aé"})
-    void sequenceId_numberOrText_isText(String json, String id) throws InferenceException {
-        assertThat(options("{\"sequence_id\":" + json + "}").sequenceId()).isEqualTo(id);
+    void sequenceId_numberOrText_isThat(String json, String id) throws InferenceException {
+        CorrelationId expected = json.startsWith("\"") ? CorrelationId.of(id)
+                : CorrelationId.of(id.isEmpty() ? 0 : Long.parseUnsignedLong(id));
+        assertThat(options("{\"sequence_id\":" + json + "}").sequenceId()).isEqualTo(expected);
     }
 
     @ParameterizedTest
