@@ -2,6 +2,7 @@ package io.nereid.inference;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -36,6 +37,15 @@ public record InferenceRequest(String id, List<Tensor> inputs, List<String> requ
     public InferenceRequest withTimes(RequestTimes noted, @Nullable RequestTrace recorded) {
         return new InferenceRequest(id, inputs, requestedOutputs, batchSize, options, parameters, memory, noted,
                 recorded);
+    }
+
+    /** The same request with further inputs; {@code memory} takes the place of its memory, and keeps both. */
+    public InferenceRequest withInputs(List<Tensor> more, Lease memory) {
+        List<Tensor> all = new ArrayList<>(inputs.size() + more.size());
+        all.addAll(inputs);
+        all.addAll(more);
+        return new InferenceRequest(id, all, requestedOutputs, batchSize, options, parameters, memory, times,
+                trace);
     }
 
     /** The input of that name, or null where the request has none. */

@@ -6,8 +6,11 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.function.Consumer;
 
-/** What {@link BatchQueue} keeps of a request. Guarded by the scheduler's lock. */
-final class BatchQueueEntry extends QueuedRequest {
+/**
+ * What {@link BatchQueue} keeps of a request. Guarded by the scheduler's lock. A queue that has one within extends it by
+ * what it keeps itself.
+ */
+public class BatchQueueEntry extends QueuedRequest {
     /** Its place in its group's list. */
     @Nullable
     BatchQueueEntry previous;
@@ -33,8 +36,8 @@ final class BatchQueueEntry extends QueuedRequest {
     /** Its place in the heap of deadlines; -1 where it has no deadline ahead. */
     int deadlineIndex = -1;
 
-    /** An entry that is not queued yet. */
-    BatchQueueEntry(InferenceRequest request, ResponseListener listener, BatchKey key, long queuedNanos,
+    /** An entry that is not queued yet; the parameters are {@link QueuedRequest}'s. */
+    public BatchQueueEntry(InferenceRequest request, ResponseListener listener, BatchKey key, long queuedNanos,
             Consumer<QueuedRequest> canceller) {
         super(request, listener, key, queuedNanos, canceller);
     }

@@ -96,7 +96,7 @@ public final class BatchScheduler implements Scheduler {
         try {
             error = offer(queued);
             if (error == null) {
-                slots.wake(queue, queued.queuedNanos());
+                wake(queued.queuedNanos());
                 setAlarm(queued.queuedNanos());
             }
         } finally {
@@ -119,6 +119,11 @@ public final class BatchScheduler implements Scheduler {
             statistics.recordRejection(Rejection.NO_INSTANCE);
             return suspension.get();
         }
+        Refusal refusal = queue.refusal(queued);
+        if (refusal != null) {
+            statistics.recordRejection(refusal.reason());
+            return refusal.error();
+        }
         InferenceException tooLate = control == null ? null
                 : control.errorOf(queue, queued.request(), queued.queuedNanos());
         if (tooLate != null) {
@@ -140,14 +145,17 @@ public final class BatchScheduler implements Scheduler {
     private void cancel(QueuedRequest request) {
         request.markCancelled();
         boolean queued;
+        List<QueuedRequest> others;
         lock.lock();
         try {
             queued = request.isQueued;
             if (queued) {
                 request.isQueued = false;
                 queue.remove(request);
-                slots.wake(queue, clock.nanoTime());
             }
+            others = queue.cancelled(request);
+            leftQueue(others);
+            wake(clock.nanoTime());
         } finally {
             lock.unlock();
         }
@@ -158,6 +166,15 @@ public final class BatchScheduler implements Scheduler {
         } else if (execution != null) {
             execution.cancel(request);
         }
+        others.forEach(other -> reject(other, Rejection.CANCELLED, new InferenceException(ErrorCode.CANCELLED,
+                "the sequence has ended: another request of it was cancelled")));
+    }
+
+    /** Wakes instances for what there is to do now. */
+    @GuardedBy("lock")
+    private void wake(long nowNanos) {
+        slots.wake(queue, nowNanos);
+        slots.wakeRemoved(queue);
     }
 
     @Override
@@ -196,6 +213,7 @@ public final class BatchScheduler implements Scheduler {
         try {
             int number = numbers.nextClearBit(0);
             numbers.set(number);
+            queue.added(number);
             if (control != null) {
                 control.added(number);
             }
@@ -206,25 +224,60 @@ public final class BatchScheduler implements Scheduler {
     }
 
     /**
-     * The instance is to take no more work: {@link #take} and {@link #awaitWork} return, at once or when next called.
+     * The instance is to take no more work but what only it can run: {@link #take} and {@link #awaitWork} return, when
+     * there is no such work, at once or when next called.
      */
     public void removeSlot(InstanceSlot slot) {
         lock.lock();
         try {
+            queue.retiring(slot.number());
             slots.remove(slot);
+            wake(clock.nanoTime());
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * The instance is gone: it takes no more work, and what only it could run is rejected. Without effect from the
+     * second time on.
+     *
+     * @param why the instance is gone, for people
+     */
+    public void loseSlot(InstanceSlot slot, String why) {
+        List<QueuedRequest> lost;
+        lock.lock();
+        try {
+            if (slot.isLost) {
+                return;
+            }
+            slot.isLost = true;
+            lost = queue.lost(slot.number(), why);
+            leftQueue(lost);
+            slots.remove(slot);
+            wake(clock.nanoTime());
+        } finally {
+            lock.unlock();
+        }
+        lost.forEach(request -> reject(request, Rejection.NO_INSTANCE, queue.lostError(why)));
+    }
+
+    /** Whether the instance has nothing more to do here. */
+    @GuardedBy("lock")
+    private boolean isDone(InstanceSlot slot) {
+        return slot.isLost || (slot.isRemoved && !queue.holds(slot.number()));
     }
 
     /** The slot's number is free again; what the instance was woken for is for another one. */
     @GuardedBy("lock")
     private void release(InstanceSlot slot) {
         numbers.clear(slot.number());
+        queue.removed(slot.number());
+        slots.released();
         if (control != null) {
             control.removed(slot.number());
         }
-        slots.wake(queue, clock.nanoTime());
+        wake(clock.nanoTime());
     }
 
     /**
@@ -251,7 +304,7 @@ public final class BatchScheduler implements Scheduler {
     private Decision awaitDecision(InstanceSlot slot) {
         lock.lock();
         try {
-            while (!slot.isRemoved) {
+            while (!isDone(slot)) {
                 long now = clock.nanoTime();
                 switch (decide(slot, now)) {
                     case Decision.Run run -> {
@@ -297,7 +350,7 @@ public final class BatchScheduler implements Scheduler {
     public boolean awaitWork(InstanceSlot slot) {
         lock.lock();
         try {
-            while (!slot.isRemoved) {
+            while (!isDone(slot)) {
                 long now = clock.nanoTime();
                 if (hasWork(slot, now)) {
                     slots.wake(queue, now); // this one may have to wait for its resources, where another would not
@@ -357,7 +410,7 @@ public final class BatchScheduler implements Scheduler {
     private Decision decide(InstanceSlot slot) {
         lock.lock();
         try {
-            return slot.isRemoved ? Decision.IDLE : decide(slot, clock.nanoTime());
+            return isDone(slot) ? Decision.IDLE : decide(slot, clock.nanoTime());
         } finally {
             lock.unlock();
         }
@@ -390,7 +443,7 @@ public final class BatchScheduler implements Scheduler {
         if (control != null) {
             control.started(slot.number(), batch, nowNanos);
         }
-        slots.wake(queue, nowNanos);
+        wake(nowNanos);
     }
 
     @GuardedBy("lock")
@@ -435,7 +488,7 @@ public final class BatchScheduler implements Scheduler {
         lock.lock();
         try {
             queue.flush();
-            slots.wake(queue, clock.nanoTime());
+            wake(clock.nanoTime());
         } finally {
             lock.unlock();
         }
@@ -522,6 +575,7 @@ public final class BatchScheduler implements Scheduler {
                 alarmSetting = null;
                 setAlarm(now);
             }
+            wake(now);
         } finally {
             lock.unlock();
         }
@@ -529,9 +583,9 @@ public final class BatchScheduler implements Scheduler {
     }
 
     private void rejectExpired(List<QueuedRequest> expired) {
+        InferenceException expiry = queue.timeoutError();
         for (int i = 0; i < expired.size(); i++) {
-            reject(expired.get(i), Rejection.TIMEOUT,
-                    new InferenceException(ErrorCode.UNAVAILABLE, "Request timeout expired").withRetryAfter(1));
+            reject(expired.get(i), Rejection.TIMEOUT, expiry);
         }
     }
 

@@ -21,7 +21,7 @@ public sealed interface Decision {
         private static final Map<CloseReason, Run> BY_REASON = byReason();
 
         /** One for each reason, so that a decision allocates nothing. */
-        static Run of(CloseReason reason) {
+        public static Run of(CloseReason reason) {
             return Objects.requireNonNull(BY_REASON.get(reason));
         }
 

@@ -8,34 +8,39 @@ import java.util.ArrayList;
  * A binary heap whose elements know their places, so that any of them can be taken out without a search. An element is
  * in one heap of its kind at most. Allocates nothing once it has grown. Not thread-safe.
  */
-final class IndexedHeap<E> {
+public final class IndexedHeap<E> {
     private final ArrayList<E> elements = new ArrayList<>();
     private final Order<E> order;
 
-    IndexedHeap(Order<E> order) {
+    /** An empty heap. */
+    public IndexedHeap(Order<E> order) {
         this.order = order;
     }
 
     /** What comes first, and where an element keeps its place: -1 while it is in no heap. */
-    interface Order<E> {
+    public interface Order<E> {
+        /** Whether one comes before the other. */
         boolean isBefore(E one, E other);
 
+        /** The element's place. */
         int index(E element);
 
+        /** Keeps its place. */
         void index(E element, int index);
     }
 
-    @Nullable
-    E first() {
+    /** What comes first; null if there is nothing. */
+    public @Nullable E first() {
         return elements.isEmpty() ? null : elements.getFirst();
     }
 
-    int size() {
+    /** How many elements are in it. */
+    public int size() {
         return elements.size();
     }
 
     /** Puts an element in, or to its new place if it is in already and its rank has changed. */
-    void place(E element) {
+    public void place(E element) {
         int index = order.index(element);
         if (index < 0) {
             index = elements.size();
@@ -48,7 +53,7 @@ final class IndexedHeap<E> {
     }
 
     /** Takes an element out if it is in. */
-    void remove(E element) {
+    public void remove(E element) {
         int index = order.index(element);
         if (index < 0) {
             return;

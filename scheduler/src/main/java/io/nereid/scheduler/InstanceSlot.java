@@ -23,8 +23,10 @@ public final class InstanceSlot implements IdleInstance {
     int maxRows = Integer.MAX_VALUE;
     /** Whether it was woken to work and has not looked yet. */
     boolean isWoken;
-    /** Whether it is to take no more work. */
+    /** Whether it is to take no more work but what only it can run. */
     boolean isRemoved;
+    /** Whether the instance is gone. */
+    boolean isLost;
 
     InstanceSlot(int number, Condition wake, Execution execution, LongSupplier priority) {
         this.number = number;

@@ -14,6 +14,8 @@ final class InstanceSlots {
     private final ArrayList<InstanceSlot> idle = new ArrayList<>();
     /** How many were woken and have not looked yet. */
     private int woken;
+    /** How many were removed and have not left yet. */
+    private int removed;
     private @Nullable InstanceSlot timedWaiter;
     /** When it wakes. */
     private long timedWaiterNanos;
@@ -40,9 +42,25 @@ final class InstanceSlots {
 
     /** Wakes one that is to take no more work, if it waits. */
     void remove(InstanceSlot slot) {
+        removed += slot.isRemoved ? 0 : 1;
         slot.isRemoved = true;
         if (idle.contains(slot)) {
             wake(slot);
+        }
+    }
+
+    /** One that was removed has left. */
+    void released() {
+        removed--;
+    }
+
+    /** Wakes those that were removed and hold nothing any more. */
+    void wakeRemoved(RequestQueue queue) {
+        for (int i = idle.size() - 1; removed > 0 && i >= 0; i--) {
+            InstanceSlot slot = idle.get(i);
+            if (slot.isRemoved && !queue.holds(slot.number())) {
+                wake(slot);
+            }
         }
     }
 
@@ -100,9 +118,10 @@ final class InstanceSlots {
         leave(slot);
     }
 
-    /** Waits until woken or, if there is no other timed waiter, until that moment. */
+    /** Waits until woken or, if no timed waiter wakes as early, until that moment. */
+    @SuppressWarnings("ReferenceEquality") // the very slot
     void awaitUntil(InstanceSlot slot, long nanos, long nowNanos) {
-        if (timedWaiter != null) {
+        if (timedWaiter != null && timedWaiterNanos - nanos <= 0) {
             await(slot);
             return;
         }
@@ -110,7 +129,9 @@ final class InstanceSlots {
         timedWaiter = slot;
         timedWaiterNanos = nanos;
         awaitNanos(slot, nanos - nowNanos);
-        timedWaiter = null;
+        if (timedWaiter == slot) {
+            timedWaiter = null;
+        }
         leave(slot);
     }
 

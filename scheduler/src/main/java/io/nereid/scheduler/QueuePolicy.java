@@ -13,6 +13,9 @@ public record QueuePolicy(TimeoutAction timeoutAction, long defaultTimeoutNanos,
     /** The policy of a queue that has none. */
     public static final QueuePolicy UNLIMITED = new QueuePolicy(TimeoutAction.REJECT, 0, false, 0);
 
+    /** The policy of a queue that leaves it to each request how long it waits. */
+    public static final QueuePolicy ALLOWING = new QueuePolicy(TimeoutAction.REJECT, 0, true, 0);
+
     /** Longer than anybody waits; short enough to add to any time without confusion. */
     static final long MAX_NANOS = Long.MAX_VALUE / 4;
 

@@ -87,6 +87,11 @@ public class QueuedRequest implements Cancellation {
         return cancelled;
     }
 
+    /** Whether it only fills a row of a batch: nobody sent it, and nothing of it counts. */
+    public boolean isNullRow() {
+        return false;
+    }
+
     /**
      * From now on {@code other} is notified if it is cancelled; at once, if that has happened. Called by what ran it
      * until now.

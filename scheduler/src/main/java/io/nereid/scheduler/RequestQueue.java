@@ -1,7 +1,10 @@
 package io.nereid.scheduler;
 
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.ResponseListener;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.function.Consumer;
@@ -41,6 +44,14 @@ public interface RequestQueue {
      */
     boolean offer(QueuedRequest request);
 
+    /**
+     * Why a request may not be queued, whether there is room or not; null where nothing speaks against it. Asked before
+     * {@link #offer}.
+     */
+    default @Nullable Refusal refusal(QueuedRequest request) {
+        return null;
+    }
+
     /** What the instance is to do now. */
     Decision decide(long nowNanos, IdleInstance instance);
 
@@ -54,6 +65,14 @@ public interface RequestQueue {
     /** Removes a request that is queued. */
     void remove(QueuedRequest request);
 
+    /**
+     * The client has cancelled a request, which was removed if it was queued and may be running if it was not: removes
+     * the requests that make no sense without it, and returns them.
+     */
+    default List<QueuedRequest> cancelled(QueuedRequest request) {
+        return List.of();
+    }
+
     /** Removes all requests that are queued and returns them. */
     List<QueuedRequest> clear();
 
@@ -64,6 +83,46 @@ public interface RequestQueue {
 
     /** How long until {@link #expire} has something to do; {@link Long#MAX_VALUE} for never. */
     long nanosUntilDeadline(long nowNanos);
+
+    /** What a request receives that {@link #expire} has rejected. */
+    default InferenceException timeoutError() {
+        return new InferenceException(ErrorCode.UNAVAILABLE, "Request timeout expired").withRetryAfter(1);
+    }
+
+    /** There is an instance of that number from now on. */
+    default void added(int instance) {
+        // it may run any request
+    }
+
+    /** The instance is to go when it {@link #holds} nothing. */
+    default void retiring(int instance) {
+        // another one may run any request
+    }
+
+    /** Whether there are, or may come, requests that only this instance can run. */
+    default boolean holds(int instance) {
+        return false;
+    }
+
+    /** There is no instance of that number any more. */
+    default void removed(int instance) {
+        // another one may run any request
+    }
+
+    /**
+     * The instance is gone, and what its model kept in it with it: removes the requests that make no sense without
+     * that, and returns them.
+     *
+     * @param why the instance is gone, for people
+     */
+    default List<QueuedRequest> lost(int instance, String why) {
+        return List.of();
+    }
+
+    /** What a request receives that {@link #lost} has removed. */
+    default InferenceException lostError(String why) {
+        return new InferenceException(ErrorCode.UNAVAILABLE, why);
+    }
 
     /** About how many instances have something to run now: 0 only if none has. */
     int runnable(long nowNanos);

@@ -83,9 +83,9 @@ final class AutoComplete {
         return dims;
     }
 
-    /** The model's inputs but for those that batch inputs fill. */
+    /** The model's inputs but for those that the server fills. */
     private static List<TensorSignature> requested(ModelConfig config, OrtSession session) {
-        List<String> filled = BatchInputCheck.targets(config);
+        List<String> filled = SignatureCheck.filledIn(config);
         return session.inputs().stream().filter(input -> !filled.contains(input.name())).toList();
     }
 

@@ -95,6 +95,11 @@ final class SignatureCheck {
             inputs.put(input.name(), checkedInput(input, signature));
             inputSignatures.add(signature);
         }
+        for (ModelInput control : config.controlInputs()) {
+            TensorSignature signature = named(control, "sequence control", allowed);
+            inputs.put(control.name(), checkedInput(control, signature));
+            inputSignatures.add(signature);
+        }
         List<BatchInput> batchInputs = new BatchInputCheck(config, allowed).check(inputs, inputSignatures);
         checkAllInputsGiven(required, inputSignatures);
         List<ModelTensor> outputs = new ArrayList<>();
@@ -110,6 +115,13 @@ final class SignatureCheck {
                 scatters, batching);
     }
 
+    /** The model's inputs that no request gives. */
+    static List<String> filledIn(ModelConfig config) {
+        List<String> names = new ArrayList<>(BatchInputCheck.targets(config));
+        config.controlInputs().forEach(control -> names.add(control.name()));
+        return names;
+    }
+
     private static Map<String, TensorSignature> byName(List<TensorSignature> signatures) {
         Map<String, TensorSignature> byName = new LinkedHashMap<>();
         signatures.forEach(signature -> byName.put(signature.name(), signature));
@@ -118,7 +130,7 @@ final class SignatureCheck {
 
     private void checkInputCount(Map<String, TensorSignature> required, Map<String, TensorSignature> allowed)
             throws InferenceException {
-        int expected = config.inputs().size() + BatchInputCheck.targets(config).size();
+        int expected = config.inputs().size() + filledIn(config).size();
         if (expected < required.size() || expected > allowed.size()) {
             throw unable("configuration expects " + expected + " inputs, model provides " + required.size());
         }

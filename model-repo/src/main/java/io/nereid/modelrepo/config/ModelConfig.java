@@ -82,6 +82,11 @@ public final class ModelConfig {
         return null;
     }
 
+    /** The inputs that the server fills with facts about sequences; no client gives them. */
+    public List<ModelInput> controlInputs() {
+        return scheduling instanceof SequenceBatchingConfig batching ? batching.controlTensors() : List.of();
+    }
+
     public List<ModelOutput> outputs() {
         return outputs;
     }

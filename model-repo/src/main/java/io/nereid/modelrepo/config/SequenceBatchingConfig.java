@@ -66,11 +66,30 @@ public record SequenceBatchingConfig(Strategy strategy, Duration maxSequenceIdle
             CORRID
         }
 
+        /** The element type of the tensor that says it. */
+        public DataType tensorType() {
+            if (kind == Kind.CORRID) {
+                return dataType;
+            }
+            if (!int32FalseTrue.isEmpty()) {
+                return DataType.INT32;
+            }
+            return fp32FalseTrue.isEmpty() ? DataType.BOOL : DataType.FP32;
+        }
+
+        /** Copies the lists. */
         public Control {
             int32FalseTrue = List.copyOf(int32FalseTrue);
             fp32FalseTrue = List.copyOf(fp32FalseTrue);
             boolFalseTrue = List.copyOf(boolFalseTrue);
         }
+    }
+
+    /** The inputs that the server fills with facts about a sequence, one element each, as a backend sees them. */
+    public List<ModelInput> controlTensors() {
+        return controlInputs.stream().filter(input -> !input.controls().isEmpty())
+                .map(input -> ModelInput.of(input.name(), input.controls().getFirst().tensorType(), List.of(1L)))
+                .toList();
     }
 
     /** A tensor that goes from an output of one request to an input of the next of the sequence. */

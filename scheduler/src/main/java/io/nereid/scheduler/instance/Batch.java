@@ -199,7 +199,8 @@ public final class Batch implements Execution {
     }
 
     private ResponseListener listener(QueuedRequest request) {
-        return environment.decoupled() ? request.listener() : new LateOutcome(request, delivery);
+        return environment.decoupled() || request.isNullRow() ? request.listener()
+                : new LateOutcome(request, delivery);
     }
 
     private void requireUnanswered(int index) {
@@ -295,6 +296,9 @@ public final class Batch implements Execution {
     }
 
     private boolean isSuccessful(int index) {
+        if (requests.get(index).isNullRow()) {
+            return true;
+        }
         ResponseSender sender = senderOf(index);
         return sender == null ? outcomes.get(index) instanceof InferenceResponse || errorsOfModel.get(index)
                 : sender.isSuccessful();
@@ -341,7 +345,7 @@ public final class Batch implements Execution {
         for (int i = 0; i < requests.size(); i++) {
             Outcome outcome = outcomes.get(i);
             if (outcome != null) {
-                delivery.accept(requests.get(i), outcome);
+                deliver(requests.get(i), outcome);
             }
         }
         requests.clear();
@@ -349,6 +353,14 @@ public final class Batch implements Execution {
         senders.clear();
         kept.clear();
         errorsOfModel.clear();
+    }
+
+    private void deliver(QueuedRequest queued, Outcome outcome) {
+        if (queued.isNullRow()) {
+            outcome.sendTo(queued.listener());
+        } else {
+            delivery.accept(queued, outcome);
+        }
     }
 
     private void release(QueuedRequest queued) {
@@ -366,6 +378,9 @@ public final class Batch implements Execution {
         boolean anySuccess = false;
         for (int i = 0; i < requests.size(); i++) {
             QueuedRequest queued = requests.get(i);
+            if (queued.isNullRow()) {
+                continue;
+            }
             RequestTimes times = queued.request().times();
             if (times != null) {
                 times.executed(new RequestTimes.Executed(rows, startNanos, inputsReadyNanos,

@@ -55,7 +55,7 @@ final class InstanceRunner {
     /** The instance is gone. On any thread. */
     void gone() {
         gone = true;
-        scheduler.removeSlot(slot);
+        scheduler.loseSlot(slot, whyGone);
     }
 
     /** Why the instance is gone, if it is. */

@@ -335,7 +335,7 @@ public final class ResponseSender implements AutoCloseable, Execution {
     }
 
     private void record(ResponseEnd end) {
-        if (!environment.decoupled()) {
+        if (!environment.decoupled() || request.isNullRow()) {
             return; // who answers once has no statistics of responses
         }
         environment.statistics().recordEnd(sent, end, environment.clock().nanoTime() - startNanos);

@@ -11,6 +11,7 @@ import io.nereid.inference.Requests;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.StreamListener;
 import io.nereid.scheduler.BatchKey;
+import io.nereid.scheduler.NullRow;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.QueuedRequests;
 import io.nereid.statistics.BatchStatistic;
@@ -45,6 +46,43 @@ class BatchTest {
     private final OpenSenders openSenders = new OpenSenders();
     private Batch batch = new Batch(statistics.instance("m_0", ModelStatistics.NO_GPU), environment, openSenders,
             terminations::incrementAndGet, QueuedRequests::deliver);
+
+    // Null rows
+
+    @Test
+    void finish_nullRow_isARowOfTheBatchAndCountsNowhereElse() {
+        CountingLease memory = new CountingLease();
+        queued(1, Lease.NONE);
+        taken.add(new NullRow(Requests.of("null")));
+        batch.start(taken);
+        assertThat(batch.rows()).isEqualTo(2);
+        assertThat(batch.isCancelled(1)).isTrue();
+        batch.respond(0, Requests.response(Lease.NONE));
+        batch.respond(1, Requests.response(memory));
+        assertThat(batch.isAnswered()).isTrue();
+        finish();
+        assertThat(memory.releases()).isEqualTo(1);
+        StatisticsSnapshot counted = statistics.snapshot();
+        assertThat(counted.inferenceCount()).isEqualTo(1);
+        assertThat(counted.success().count()).isEqualTo(1);
+        assertThat(counted.fail().count()).isZero();
+        assertThat(counted.batches()).singleElement().satisfies(size -> assertThat(size.batchSize()).isEqualTo(2));
+        assertThat(defects).isEmpty();
+    }
+
+    @Test
+    void cancel_onlyNullRowsAreLeft_endsTheExecution() {
+        queued(1, Lease.NONE);
+        taken.add(new NullRow(Requests.of("null")));
+        batch.start(taken);
+        assertThat(terminations).hasValue(0);
+        cancel(taken.getFirst());
+        assertThat(terminations).hasValue(1);
+        assertThat(batch.end()).isTrue();
+        batch.failUnanswered(new InferenceException(ErrorCode.CANCELLED, "given up"));
+        finish();
+        assertThat(statistics.snapshot().fail().count()).isEqualTo(1);
+    }
 
     // Metrics
 

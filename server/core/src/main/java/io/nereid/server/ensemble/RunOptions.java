@@ -1,5 +1,6 @@
 package io.nereid.server.ensemble;
 
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.ParameterValue;
@@ -54,12 +55,12 @@ final class RunOptions {
         if (said.isEmpty()) {
             return null;
         }
-        String id = options.sequenceId();
+        CorrelationId id = options.sequenceId();
         switch (said.get(ID)) {
             case null -> {
             }
-            case ParameterValue.Int(long number) -> id = Long.toString(number);
-            case ParameterValue.Text(String text) -> id = text;
+            case ParameterValue.Int(long number) -> id = CorrelationId.of(number);
+            case ParameterValue.Text(String text) -> id = CorrelationId.of(text);
             default -> {
                 return wrong("expected parameter '" + ID + "' to be TRITONSERVER_PARAMETER_INT or"
                         + " TRITONSERVER_PARAMETER_STRING");

@@ -2,6 +2,7 @@ package io.nereid.server.model;
 
 import io.nereid.backend.BackendModel;
 import io.nereid.backend.CpuBudget;
+import io.nereid.inference.InputMemory;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.scheduler.InternalErrorLog;
 import io.nereid.statistics.ModelStatistics;
@@ -11,10 +12,12 @@ import io.nereid.statistics.ModelStatistics;
  *
  * @param config complete
  * @param backendModel makes its instances
+ * @param inputMemory where it wants its inputs
  * @param warmup what they run first
  * @param cpus the processors that all models share
  * @param statistics what it will have done
  * @param internalErrors receives what no contract allows
  */
-record LoadedVersion(ModelConfig config, BackendModel backendModel, Warmup warmup, CpuBudget cpus,
+record LoadedVersion(ModelConfig config, BackendModel backendModel, InputMemory inputMemory, Warmup warmup,
+        CpuBudget cpus,
         ModelStatistics statistics, InternalErrorLog internalErrors) {}

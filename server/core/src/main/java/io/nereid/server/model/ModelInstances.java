@@ -36,7 +36,7 @@ final class ModelInstances implements ModelExecution {
     private final Warmup warmup;
     private final CpuBudget cpus;
     private final SchedulerFactory schedulers;
-    private final BatchScheduler scheduler;
+    private final Scheduler front;
     private final InstanceGroup group;
     private List<Placed> placed;
 
@@ -57,15 +57,17 @@ final class ModelInstances implements ModelExecution {
     /**
      * Creates the instances of a complete configuration, warms them up and starts them: all of them or none.
      *
+     * @param scheduler what they take their requests from
+     * @param front where requests go in: the same, or what stands before it
      * @throws InferenceException if one of them cannot be created or fails on a sample
      */
-    ModelInstances(LoadedVersion version, BatchScheduler scheduler, SchedulerFactory schedulers)
+    ModelInstances(LoadedVersion version, BatchScheduler scheduler, Scheduler front, SchedulerFactory schedulers)
             throws InferenceException {
         this.loaded = version.backendModel();
         this.warmup = version.warmup();
         this.cpus = version.cpus();
         this.schedulers = schedulers;
-        this.scheduler = scheduler;
+        this.front = front;
         this.placed = create(places(version.config()));
         this.group = new InstanceGroup(scheduler, placed.stream().map(Placed::member).toList(),
                 new InstanceEnvironment(version.config().decoupled(), version.statistics(), NanoClock.SYSTEM,
@@ -74,7 +76,7 @@ final class ModelInstances implements ModelExecution {
 
     @Override
     public Scheduler scheduler() {
-        return scheduler;
+        return front;
     }
 
     /**

@@ -17,7 +17,6 @@ import org.slf4j.LoggerFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Finds what is wrong with a model by doing all that a load does, and then giving it back: so nothing that would keep
@@ -126,7 +125,7 @@ public final class ModelValidator {
     }
 
     private void checkWarmup(ModelConfig config, Path directory, List<String> problems) {
-        Warmup warmup = new Warmup(config, SignatureOfConfig.of(config, Map.of()), directory,
+        Warmup warmup = new Warmup(config, SignatureOfConfig.ofWarmup(config), directory,
                 versions.backends().heap(), (_, _) -> {
                 }, () -> false);
         warmup.problems().forEach(problem -> problems.add(problem.text()));

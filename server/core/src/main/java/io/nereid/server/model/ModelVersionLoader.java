@@ -7,6 +7,7 @@ import io.nereid.backend.InstancePlan;
 import io.nereid.backend.ModelVersion;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.InputMemory;
 import io.nereid.inference.NanoClock;
 import io.nereid.modelrepo.ModelFiles;
 import io.nereid.modelrepo.RepositoryModel;
@@ -79,13 +80,15 @@ final class ModelVersionLoader implements VersionLoader {
                 InstancePlan.of(config, backends.cpus()).describe(backends.cpus()));
         BackendModel loaded = backend.load(paths, config);
         try {
-            Warmup warmup = new Warmup(config, signature, paths.modelDirectory(), backends.heap(), internalErrors,
+            InputMemory inputMemory = backends.inputMemory(loaded);
+            Warmup warmup = new Warmup(config, SignatureOfConfig.ofWarmup(config), paths.modelDirectory(),
+                    backends.heap(), internalErrors,
                     settings.exiting());
             ModelExecution execution = schedulers.start(
-                    new LoadedVersion(config, loaded, warmup, backends.cpus(), statistics, internalErrors));
+                    new LoadedVersion(config, loaded, inputMemory, warmup, backends.cpus(), statistics,
+                            internalErrors));
             statistics.recordLoad(NanoClock.SYSTEM.nanoTime() - began);
-            return new ServedModel(config, signature, backends.inputMemory(loaded), statistics, execution,
-                    loaded::close,
+            return new ServedModel(config, signature, inputMemory, statistics, execution, loaded::close,
                     files.retain(),
                     backends::giveMemoryBack);
         } catch (InferenceException | RuntimeException | Error e) { // what was created of the instances is closed

@@ -39,8 +39,8 @@ final class NotBuilt {
      * @throws InferenceException UNSUPPORTED with the name of it
      */
     static void check(ModelConfig config) throws InferenceException {
-        if (config.scheduling() instanceof SequenceBatchingConfig) {
-            throw scheduling(config);
+        if (config.scheduling() instanceof SequenceBatchingConfig sequences) {
+            check(config, sequences);
         }
         List<String> agents = config.repositoryAgents().stream().map(RepositoryAgentConfig::name).toList();
         if (!agents.isEmpty()) {
@@ -50,9 +50,15 @@ final class NotBuilt {
         }
     }
 
-    /** UNSUPPORTED with the name of the scheduler that a configuration asks for. */
-    static InferenceException scheduling(ModelConfig config) {
-        return unsupported(config, "asks for sequence_batching, which is not built into this server yet");
+    private static void check(ModelConfig config, SequenceBatchingConfig sequences) throws InferenceException {
+        if (!sequences.states().isEmpty()) {
+            throw unsupported(config, "asks for sequence_batching { state }, and states that the server keeps" + YET
+                    + "; let the model keep them");
+        }
+        if (sequences.iterative()) {
+            throw unsupported(config, "asks for sequence_batching { iterative_sequence: true }, and iterative sequences"
+                    + YET);
+        }
     }
 
     private static InferenceException unsupported(ModelConfig config, String what) {

@@ -5,9 +5,11 @@ import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.DynamicBatchingConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.QueuePolicyConfig;
+import io.nereid.modelrepo.config.SequenceBatchingConfig;
 import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.PriorityLevels;
 import io.nereid.scheduler.QueuePolicy;
+import io.nereid.scheduler.sequence.SequenceLimits;
 
 import java.util.HashMap;
 import java.util.List;
@@ -35,8 +37,9 @@ record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean pre
     private static final String DEFAULT_TIMEOUT = PREFIX + "default_timeout_microseconds";
     private static final String ALLOW_OVERRIDE = PREFIX + "allow_timeout_override";
     private static final String MAX_QUEUE_SIZE = PREFIX + "max_queue_size";
+    private static final String MAX_OPEN = "batching.max_open_sequences";
     private static final Set<String> NAMES = Set.of(TIMEOUT_ACTION, DEFAULT_TIMEOUT, ALLOW_OVERRIDE, MAX_QUEUE_SIZE,
-            TARGET_P99, ADAPTIVE);
+            TARGET_P99, ADAPTIVE, MAX_OPEN);
 
     /**
      * The settings of a complete configuration.
@@ -44,22 +47,50 @@ record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean pre
      * @throws InferenceException INVALID_ARG if a parameter makes no sense
      */
     static QueueSettings of(ModelConfig config) throws InferenceException {
+        checkNames(config);
+        if (config.scheduling() instanceof DynamicBatchingConfig dynamic) {
+            return of(config, dynamic);
+        }
+        requireAbsent(config, "dynamic_batching", TARGET_P99, ADAPTIVE);
+        return new QueueSettings(BatchPolicy.ALONE, PriorityLevels.of(policy(config, QueuePolicyConfig.DEFAULT)),
+                false, 0, false);
+    }
+
+    private static void checkNames(ModelConfig config) throws InferenceException {
         for (String name : config.parameters().keySet()) {
             if ((name.startsWith(PREFIX) || name.startsWith("batching.")) && !NAMES.contains(name)) {
                 throw invalid(config, "there is no parameter '" + name + "'", String.join(", ", NAMES));
             }
         }
-        if (config.scheduling() instanceof DynamicBatchingConfig dynamic) {
-            return of(config, dynamic);
+        if (!(config.scheduling() instanceof SequenceBatchingConfig)) {
+            requireAbsent(config, "sequence_batching", MAX_OPEN);
         }
-        for (String name : List.of(TARGET_P99, ADAPTIVE)) {
+    }
+
+    private static void requireAbsent(ModelConfig config, String without, String... names) throws InferenceException {
+        for (String name : names) {
             if (config.parameters().containsKey(name)) {
-                throw invalid(config, "parameter '" + name + "' is given without dynamic_batching",
-                        "dynamic_batching { } beside it");
+                throw invalid(config, "parameter '" + name + "' is given without " + without,
+                        without + " { } beside it");
             }
         }
-        return new QueueSettings(BatchPolicy.ALONE, PriorityLevels.of(policy(config, QueuePolicyConfig.DEFAULT)),
-                false, 0, false);
+    }
+
+    /**
+     * How many sequences a model may have, and how long their requests wait.
+     *
+     * @throws InferenceException INVALID_ARG if a parameter makes no sense
+     */
+    static SequenceLimits ofSequences(ModelConfig config, SequenceBatchingConfig batching) throws InferenceException {
+        checkNames(config);
+        requireAbsent(config, "dynamic_batching", TARGET_P99, ADAPTIVE);
+        QueuePolicy policy = policy(config, QueuePolicyConfig.DEFAULT);
+        if (policy.timeoutAction() == QueuePolicy.TimeoutAction.DELAY) {
+            throw invalid(config, "parameter '" + TIMEOUT_ACTION + "' is 'DELAY'",
+                    "REJECT: the requests of a sequence cannot change places");
+        }
+        return new SequenceLimits(TimeUnit.NANOSECONDS.convert(batching.maxSequenceIdle()), policy,
+                number(config, MAX_OPEN, Long.MAX_VALUE, 0));
     }
 
     private static QueueSettings of(ModelConfig config, DynamicBatchingConfig dynamic) throws InferenceException {

@@ -20,6 +20,10 @@ import io.nereid.scheduler.LoadControl;
 import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.scheduler.instance.InstanceDemand;
 import io.nereid.scheduler.instance.RateLimiter;
+import io.nereid.scheduler.sequence.SequenceControls;
+import io.nereid.scheduler.sequence.SequenceQueue;
+import io.nereid.scheduler.sequence.SequenceScheduler;
+import io.nereid.scheduler.sequence.StartSize;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,8 +44,9 @@ import java.util.concurrent.TimeUnit;
 public final class SchedulerFactory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SchedulerFactory.class);
 
-    /** The environment variable that Triton's tests use to form batches without a race. */
+    /** Environment variables that Triton's tests use to form batches without a race. */
     private static final String DELAY_SCHEDULER = "TRITONSERVER_DELAY_SCHEDULER";
+    private static final String BACKLOG_DELAY_SCHEDULER = "TRITONSERVER_BACKLOG_DELAY_SCHEDULER";
 
     /** Once it has ended, alarms are passed over: there are no more requests to reject. */
     private final ScheduledThreadPoolExecutor deadlines = new ScheduledThreadPoolExecutor(1,
@@ -50,6 +55,8 @@ public final class SchedulerFactory implements AutoCloseable {
     private final @Nullable RateLimiter limiter;
     /** Requests that a batching model waits for before it forms its first batch. */
     private final int startSize;
+    /** The same of a model with sequences. */
+    private final StartSize sequenceStart;
 
     /**
      * A factory for one server.
@@ -62,15 +69,16 @@ public final class SchedulerFactory implements AutoCloseable {
         this.latencies = latencies;
         deadlines.setRemoveOnCancelPolicy(true);
         limiter = limits.mode() == RateLimits.Mode.OFF ? null : new RateLimiter(limits.resources());
-        startSize = startSize(variables.getOrDefault(DELAY_SCHEDULER, ""));
+        startSize = startSize(variables, DELAY_SCHEDULER);
+        sequenceStart = new StartSize(startSize, startSize(variables, BACKLOG_DELAY_SCHEDULER));
     }
 
-    private static int startSize(String value) {
+    private static int startSize(Map<String, String> variables, String name) {
+        String value = variables.getOrDefault(name, "");
         try {
             return value.isEmpty() ? 0 : Math.max(0, Integer.parseInt(value.strip()));
         } catch (NumberFormatException _) {
-            LOG.warn("environment variable {} is '{}' (expected a number of requests); it is ignored", DELAY_SCHEDULER,
-                    value);
+            LOG.warn("environment variable {} is '{}' (expected a number of requests); it is ignored", name, value);
             return 0;
         }
     }
@@ -94,15 +102,20 @@ public final class SchedulerFactory implements AutoCloseable {
         switch (config.scheduling()) {
             case SchedulingConfig.DefaultScheduling _,EnsembleConfig _ -> {
             }
-            case DynamicBatchingConfig batching -> checkOrdering(config, batching);
-            case SequenceBatchingConfig _ -> throw NotBuilt.scheduling(config);
+            case DynamicBatchingConfig batching -> checkOrdering(config, batching.preserveOrdering());
+            case SequenceBatchingConfig sequences -> {
+                SequenceSettings settings = SequenceSettings.of(config, sequences);
+                checkOrdering(config, settings.preserveOrdering());
+            }
         }
         ModelInstances.checkActive(config);
-        QueueSettings _ = QueueSettings.of(config);
+        if (!(config.scheduling() instanceof SequenceBatchingConfig)) {
+            QueueSettings _ = QueueSettings.of(config);
+        }
     }
 
-    private static void checkOrdering(ModelConfig config, DynamicBatchingConfig batching) throws InferenceException {
-        if (config.decoupled() && batching.preserveOrdering()) {
+    private static void checkOrdering(ModelConfig config, boolean ordered) throws InferenceException {
+        if (config.decoupled() && ordered) {
             throw new InferenceException(ErrorCode.INVALID_ARG, "unable to load model '" + config.name()
                     + "': preserve_ordering and model_transaction_policy { decoupled: true } do not go together:"
                     + " a response would wait for the ends of all streams that began before");
@@ -118,7 +131,7 @@ public final class SchedulerFactory implements AutoCloseable {
         return switch (version.config().scheduling()) {
             case SchedulingConfig.DefaultScheduling _ -> onInstances(version, 0);
             case DynamicBatchingConfig _ -> onInstances(version, startSize);
-            case SequenceBatchingConfig _ -> throw NotBuilt.scheduling(version.config());
+            case SequenceBatchingConfig sequences -> ofSequences(version, sequences);
             case EnsembleConfig _ -> throw new IllegalArgumentException("an ensemble has no instances");
         };
     }
@@ -135,6 +148,20 @@ public final class SchedulerFactory implements AutoCloseable {
                 new SchedulerEnvironment(NanoClock.SYSTEM, alarm(), statistics, internalErrors));
     }
 
+    /** Requests by their sequences, on the version's instances. */
+    private ModelExecution ofSequences(LoadedVersion version, SequenceBatchingConfig batching)
+            throws InferenceException {
+        ModelConfig config = version.config();
+        SequenceSettings settings = SequenceSettings.of(config, batching);
+        SequenceControls controls = settings.controls(config, version.inputMemory().allocator());
+        SequenceQueue queue = new SequenceQueue(config.name(), settings.strategy(), settings.limits(), sequenceStart,
+                controls::nullRequest, LOG::warn);
+        BatchScheduler scheduler = new BatchScheduler(queue, compatibility(config), settings.preserveOrdering(), null,
+                environment(version));
+        LOG.info("model '{}': {}", config.name(), settings.describe(batching));
+        return new ModelInstances(version, scheduler, new SequenceScheduler(config.name(), controls, scheduler), this);
+    }
+
     /** Each request alone, or in batches, on the version's instances. */
     private ModelExecution onInstances(LoadedVersion version, int minQueued) throws InferenceException {
         ModelConfig config = version.config();
@@ -142,11 +169,13 @@ public final class SchedulerFactory implements AutoCloseable {
         int instances = InstancePlan.of(config, version.cpus()).activeInstances();
         BatchScheduler scheduler = new BatchScheduler(
                 new BatchQueue(settings.batches(), settings.priorities(), minQueued), compatibility(config),
-                settings.preserveOrdering(), control(settings, instances),
-                new SchedulerEnvironment(NanoClock.SYSTEM, alarm(), version.statistics(),
-                        version.internalErrors()));
+                settings.preserveOrdering(), control(settings, instances), environment(version));
         LOG.info("model '{}': {}", config.name(), settings.describe());
-        return new ModelInstances(version, scheduler, this);
+        return new ModelInstances(version, scheduler, scheduler, this);
+    }
+
+    private SchedulerEnvironment environment(LoadedVersion version) {
+        return new SchedulerEnvironment(NanoClock.SYSTEM, alarm(), version.statistics(), version.internalErrors());
     }
 
     private static @Nullable LoadControl control(QueueSettings settings, int instances) {

@@ -23,9 +23,20 @@ final class SignatureOfConfig {
      * @param labels the labels of the outputs that have some, by the output's name
      */
     static ModelSignature of(ModelConfig config, Map<String, List<String>> labels) {
+        return of(config, config.inputs(), labels);
+    }
+
+    /** What the samples of a warm-up are held against: they give the control inputs of sequences too. */
+    static ModelSignature ofWarmup(ModelConfig config) {
+        List<ModelInput> inputs = new ArrayList<>(config.inputs());
+        inputs.addAll(config.controlInputs());
+        return of(config, inputs, Map.of());
+    }
+
+    private static ModelSignature of(ModelConfig config, List<ModelInput> given, Map<String, List<String>> labels) {
         boolean batches = config.maxBatchSize() > 0;
         List<TensorSpec> inputs = new ArrayList<>();
-        for (ModelInput input : config.inputs()) {
+        for (ModelInput input : given) {
             inputs.add(tensor(input, batches, input.optional(), List.of()));
         }
         List<TensorSpec> outputs = new ArrayList<>();

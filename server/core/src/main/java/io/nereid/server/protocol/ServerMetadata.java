@@ -16,7 +16,7 @@ public record ServerMetadata(String name, String version, List<String> extension
 
     /** A server of that name with all that this one has. */
     public static ServerMetadata of(String name, String version) {
-        return new ServerMetadata(name, version, List.of("classification", "model_repository",
+        return new ServerMetadata(name, version, List.of("classification", "sequence", "model_repository",
                 "model_repository(unload_dependents)", "schedule_policy", "model_configuration", "system_shared_memory",
                 "cuda_shared_memory", "binary_tensor_data", "parameters", "statistics", "trace", "logging"));
     }

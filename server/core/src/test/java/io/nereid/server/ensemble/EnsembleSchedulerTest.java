@@ -1,6 +1,7 @@
 package io.nereid.server.ensemble;
 
 import io.nereid.inference.Cancellation;
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
@@ -198,11 +199,13 @@ class EnsembleSchedulerTest {
     @Test
     void options_areForwardedWithTheTimeThatIsLeft() throws Exception {
         TestEnsemble e = new TestEnsemble(chain(""), MODEL, MODEL);
-        e.infer(listener, List.of(), new RequestOptions(3, 1_000, "7", true, false), tensor("I", 1));
-        assertThat(e.model(0).last().request.options()).isEqualTo(new RequestOptions(3, 1_000, "7", true, false));
+        e.infer(listener, List.of(), new RequestOptions(3, 1_000, CorrelationId.of(7), true, false), tensor("I", 1));
+        assertThat(e.model(0).last().request.options())
+                .isEqualTo(new RequestOptions(3, 1_000, CorrelationId.of(7), true, false));
         e.clock.advance(Duration.ofNanos(400_000));
         e.model(0).answer(e.model(0).last(), tensor("OUT", 2));
-        assertThat(e.model(1).last().request.options()).isEqualTo(new RequestOptions(3, 600, "7", true, false));
+        assertThat(e.model(1).last().request.options())
+                .isEqualTo(new RequestOptions(3, 600, CorrelationId.of(7), true, false));
     }
 
     @Test
@@ -214,7 +217,8 @@ class EnsembleSchedulerTest {
         Map<String, ParameterValue> said = Map.of("sequence_id", new ParameterValue.Int(12), "sequence_start",
                 new ParameterValue.Flag(true), "other", new ParameterValue.Int(1));
         first.listener.onResponse(e.model(0).response(said, tensor("OUT", 2)), true);
-        assertThat(e.model(1).last().request.options()).isEqualTo(new RequestOptions(0, 0, "12", true, false));
+        assertThat(e.model(1).last().request.options())
+                .isEqualTo(new RequestOptions(0, 0, CorrelationId.of(12), true, false));
         e.model(1).answer(e.model(1).last(), tensor("OUT", 3));
         assertThat(listener.response().parameters()).containsOnlyKeys("sequence_id", "sequence_start");
     }

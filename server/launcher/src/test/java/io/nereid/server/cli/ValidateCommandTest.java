@@ -94,11 +94,12 @@ class ValidateCommandTest {
 
     @Test
     void run_featuresThatAreNotBuilt_areProblemsByName() {
-        repository().withIdentity("sequence", "TYPE_FP32", "4", "sequence_batching { }")
+        repository().withIdentity("sequence", "TYPE_FP32", "4", "sequence_batching { iterative_sequence: true }")
                 .withModel("dali", "backend: \"dali\"");
         assertThat(run(folder.toString())).isEqualTo(1);
         assertThat(out.toString(UTF_8))
-                .contains("model 'sequence' asks for sequence_batching, which is not built into this server yet")
+                .contains("model 'sequence' asks for sequence_batching { iterative_sequence: true }, and iterative"
+                        + " sequences are not built into this server yet")
                 .contains("unable to find backend library for backend 'dali': DALI pipelines are not built into this"
                         + " server yet");
     }

@@ -1,0 +1,83 @@
+package io.nereid.scheduler.sequence;
+
+import io.nereid.scheduler.Decision;
+import io.nereid.scheduler.IdleInstance;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The sequences of one instance, and which of their requests it runs together. The queue takes what was decided out of
+ * the sequences. Guarded by the scheduler's lock.
+ */
+abstract sealed class InstanceRows permits DirectRows, OldestRows {
+    private final int number;
+    private final List<Slot> slots = new ArrayList<>();
+    private final List<Sequence> running = new ArrayList<>();
+    private int occupied;
+    /** Whether the instance takes no further sequences. */
+    boolean isRetiring;
+
+    InstanceRows(int number, int slots) {
+        this.number = number;
+        for (int row = 0; row < slots; row++) {
+            this.slots.add(new Slot(this, row));
+        }
+    }
+
+    /** Puts those requests into the instance's batch that it runs now, each the first of its sequence. */
+    abstract Decision decide(long nowNanos, IdleInstance instance);
+
+    /** How long until it has something to run; 0 for now, {@link Long#MAX_VALUE} for never. */
+    abstract long nanosUntilReady(long nowNanos);
+
+    /** A sequence in a slot has requests, perhaps more than before. */
+    abstract void queued(Sequence sequence);
+
+    /** The first request of a sequence, which has left it, is run by the instance. */
+    abstract void taken(Sequence sequence);
+
+    /** The instance has run a sequence's request. */
+    abstract void settled(Sequence sequence);
+
+    /** The first request of a sequence, or the sequence, is about to go without being run. */
+    abstract void withdrawn(Sequence sequence);
+
+    /** From now on no request waits for others. */
+    abstract void flush();
+
+    final int number() {
+        return number;
+    }
+
+    final List<Slot> slots() {
+        return slots;
+    }
+
+    /** The sequences whose requests the instance has taken and not come back from. */
+    final List<Sequence> running() {
+        return running;
+    }
+
+    /** Gives a free slot of this instance to a sequence. */
+    final void occupy(Slot slot, Sequence sequence) {
+        slot.sequence = sequence;
+        sequence.slot = slot;
+        occupied++;
+        if (!sequence.requests().isEmpty()) {
+            queued(sequence);
+        }
+    }
+
+    /** Takes the slot from a sequence without requests. */
+    final void vacate(Slot slot, Sequence sequence) {
+        slot.sequence = null;
+        sequence.slot = null;
+        occupied--;
+    }
+
+    /** Whether a sequence has a slot here. */
+    final boolean isOccupied() {
+        return occupied > 0;
+    }
+}

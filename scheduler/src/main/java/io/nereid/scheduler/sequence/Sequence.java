@@ -1,0 +1,63 @@
+package io.nereid.scheduler.sequence;
+
+import io.nereid.inference.CorrelationId;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayDeque;
+
+/**
+ * The requests of one correlation id from a START on: those that are queued, the one that runs, and where they run. It
+ * is open while its id finds it; closed, it has its slot until what is queued has been taken. Guarded by the scheduler's
+ * lock.
+ */
+final class Sequence {
+    private final CorrelationId id;
+    /** Queued, in the order in which they run. */
+    private final ArrayDeque<SequenceRequest> requests = new ArrayDeque<>(2);
+
+    /** Where it runs; null while it waits for that, and when it has left. */
+    @Nullable
+    Slot slot;
+    /** The request that an instance has taken and not come back from. */
+    @Nullable
+    SequenceRequest running;
+    boolean isOpen = true;
+    /** Whether its instance knows that it can run a request of it. */
+    boolean isReady;
+    /** Whether one of its requests was cancelled while it was queued. */
+    boolean isBroken;
+    /** Whether two sequences of its id were seen at a time. */
+    boolean isConflicting;
+    /** Why the instance is gone that had it; null where none is. */
+    @Nullable
+    String whyLost;
+    /** When its first request that has a timeout loses patience; meaningless while {@link #deadlineIndex} is -1. */
+    long deadlineNanos;
+    /** Its place in the heap of deadlines; -1 where it has none. */
+    int deadlineIndex = -1;
+
+    // Its place among the open sequences, by their last use.
+
+    long usedNanos;
+    @Nullable
+    Sequence usedBefore;
+    @Nullable
+    Sequence usedAfter;
+
+    Sequence(CorrelationId id) {
+        this.id = id;
+    }
+
+    CorrelationId id() {
+        return id;
+    }
+
+    /** The queued requests, in the order in which they run. */
+    ArrayDeque<SequenceRequest> requests() {
+        return requests;
+    }
+
+    boolean isIdle() {
+        return requests.isEmpty() && running == null;
+    }
+}

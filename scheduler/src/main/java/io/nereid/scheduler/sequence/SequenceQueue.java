@@ -1,0 +1,484 @@
+package io.nereid.scheduler.sequence;
+
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.RequestOptions;
+import io.nereid.scheduler.Decision;
+import io.nereid.scheduler.IdleInstance;
+import io.nereid.scheduler.QueuedRequest;
+import io.nereid.scheduler.Refusal;
+import io.nereid.scheduler.RequestQueue;
+import io.nereid.statistics.Rejection;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * The decisions of the sequence batcher (docs/sequences.md). A sequence has a slot at one instance from its first
+ * request to its last, or waits in the backlog for one.
+ *
+ * <p>Invariants:
+ * <ul>
+ * <li>The requests of a sequence run in the order in which they came, each when the one before it has run.
+ * <li>Every sequence is in one slot, in the backlog, or in neither: then it has no requests, and was lost with its
+ *     instance. One that is closed has requests, or is in neither.
+ * <li>Where the backlog is not empty, no slot is free.
+ * <li>An open sequence is closed when it has had nothing to run for the idle time.
+ * <li>{@link #size} is the number of requests in all sequences; exactly the sequences that have a request with a timeout
+ *     are in the heap of deadlines.
+ * </ul>
+ */
+public final class SequenceQueue implements RequestQueue {
+    private final String model;
+    private final SequenceStrategy strategy;
+    private final SequenceLimits limits;
+    private final UnaryOperator<InferenceRequest> nullRequests;
+    private final Consumer<String> warnings;
+    private final SequenceSlots slots = new SequenceSlots();
+    private final OpenSequences open = new OpenSequences();
+    private final SequenceDeadlines deadlines;
+    private StartSize startSize;
+    private boolean flushed;
+    private int size;
+
+    /**
+     * An empty queue for no instance.
+     *
+     * @param model its name, for texts
+     * @param nullRequests makes the request of a null row like one that it runs together with
+     * @param warnings receives what people should know, under the scheduler's lock
+     */
+    public SequenceQueue(String model, SequenceStrategy strategy, SequenceLimits limits, StartSize startSize,
+            UnaryOperator<InferenceRequest> nullRequests, Consumer<String> warnings) {
+        this.model = model;
+        this.strategy = strategy;
+        this.limits = limits;
+        this.startSize = startSize;
+        this.nullRequests = nullRequests;
+        this.warnings = warnings;
+        this.deadlines = new SequenceDeadlines(limits.policy());
+    }
+
+    @Override
+    public Entries entries() {
+        return SequenceRequest::new;
+    }
+
+    // Requests in
+
+    @Override
+    public @Nullable Refusal refusal(QueuedRequest request) {
+        RequestOptions options = request.request().options();
+        if (options.sequenceStart()) {
+            return refusalOfStart(options);
+        }
+        Sequence sequence = open.find(options.sequenceId());
+        if (sequence == null) {
+            return new Refusal(Rejection.MISMATCH, new InferenceException(ErrorCode.INVALID_ARG,
+                    "inference request for sequence " + options.sequenceId() + " to model '" + model
+                            + "' must specify the START flag on the first request of the sequence"));
+        }
+        return sequence.whyLost == null ? null : new Refusal(Rejection.NO_INSTANCE, lostError(sequence.whyLost));
+    }
+
+    private @Nullable Refusal refusalOfStart(RequestOptions options) {
+        if (limits.maxOpen() == 0 || open.size() < limits.maxOpen() || open.find(options.sequenceId()) != null) {
+            return null;
+        }
+        return new Refusal(Rejection.QUEUE_FULL, new InferenceException(ErrorCode.UNAVAILABLE, "model '" + model
+                + "' has " + open.size() + " open sequences (expected fewer than batching.max_open_sequences, "
+                + limits.maxOpen() + ", for one more to begin)").withRetryAfter(1));
+    }
+
+    @Override
+    public boolean offer(QueuedRequest offered) {
+        if (limits.policy().maxQueueSize() > 0 && size >= limits.policy().maxQueueSize()) {
+            return false;
+        }
+        SequenceRequest request = (SequenceRequest) offered;
+        Sequence sequence = sequenceOf(request);
+        request.joins(sequence);
+        sequence.requests().addLast(request);
+        size++;
+        if (request.request().options().sequenceEnd()) {
+            open.close(sequence);
+        }
+        if (sequence.slot != null) {
+            sequence.slot.rows().queued(sequence);
+        } else if (sequence.requests().size() == 1) {
+            slots.place(sequence);
+        }
+        deadlines.queued(sequence, request);
+        noteStart();
+        return true;
+    }
+
+    private Sequence sequenceOf(SequenceRequest request) {
+        RequestOptions options = request.request().options();
+        Sequence sequence = open.find(options.sequenceId());
+        if (sequence != null && sequence.whyLost != null) {
+            open.close(sequence);
+            sequence = null;
+        }
+        if (sequence == null) {
+            Sequence begun = new Sequence(options.sequenceId());
+            open.add(begun, request.queuedNanos());
+            return begun;
+        }
+        open.use(sequence, request.queuedNanos());
+        if (options.sequenceStart() && !sequence.isConflicting) {
+            sequence.isConflicting = true;
+            warnings.accept("sequence " + options.sequenceId() + " for model '" + model + "' has a conflict. The"
+                    + " previous sequence did not end before this sequence start. Previous sequence will be terminated"
+                    + " early.");
+        }
+        return sequence;
+    }
+
+    /** Whether everything has come that is waited for. */
+    private void noteStart() {
+        if (startSize.equals(StartSize.NONE)) {
+            return;
+        }
+        int inBacklog = slots.backlog().stream().mapToInt(sequence -> sequence.requests().size()).sum();
+        if (size - inBacklog >= startSize.inSlots() && inBacklog >= startSize.inBacklog()) {
+            startSize = StartSize.NONE;
+        }
+    }
+
+    private boolean hasStarted() {
+        return startSize.equals(StartSize.NONE);
+    }
+
+    // Work out
+
+    @Override
+    public Decision decide(long nowNanos, IdleInstance instance) {
+        InstanceRows rows = slots.of(instance.number());
+        if (rows == null) {
+            return Decision.IDLE;
+        }
+        settle(rows, nowNanos);
+        List<QueuedRequest> expired = expire(nowNanos);
+        if (!expired.isEmpty()) {
+            return new Decision.Reject(expired);
+        }
+        Decision decision = hasStarted() ? rows.decide(nowNanos, instance) : Decision.IDLE;
+        if (decision instanceof Decision.Run) {
+            taken(rows, instance.batch());
+        }
+        return decision;
+    }
+
+    /** The instance is back: what it took has run. */
+    private void settle(InstanceRows rows, long nowNanos) {
+        List<Sequence> running = rows.running();
+        for (int i = 0; i < running.size(); i++) {
+            Sequence sequence = running.get(i);
+            sequence.running = null;
+            if (sequence.isOpen) {
+                open.use(sequence, nowNanos);
+            }
+            if (sequence.slot != null) {
+                rows.settled(sequence);
+            }
+        }
+        running.clear();
+    }
+
+    private void taken(InstanceRows rows, List<QueuedRequest> batch) {
+        for (int i = 0; i < batch.size(); i++) {
+            if (batch.get(i) instanceof SequenceRequest request) {
+                Sequence sequence = request.sequence();
+                sequence.requests().removeFirst();
+                sequence.running = request;
+                size--;
+                rows.running().add(sequence);
+                rows.taken(sequence);
+                deadlines.changed(sequence);
+            }
+        }
+        for (int i = 0; i < rows.running().size(); i++) {
+            leaveIfOver(rows.running().get(i));
+        }
+        placeBacklog();
+    }
+
+    /** A sequence that is closed leaves when all it had has been taken. */
+    private void leaveIfOver(Sequence sequence) {
+        if (!sequence.isOpen && sequence.requests().isEmpty() && sequence.slot != null) {
+            slots.remove(sequence);
+        }
+    }
+
+    private void placeBacklog() {
+        for (Sequence placed = slots.placeNext(); placed != null; placed = slots.placeNext()) {
+            deadlines.changed(placed);
+        }
+    }
+
+    // Sequences that end early
+
+    @Override
+    public List<QueuedRequest> expire(long nowNanos) {
+        List<QueuedRequest> expired = List.of();
+        for (Sequence late = deadlines.passed(nowNanos); late != null; late = deadlines.passed(nowNanos)) {
+            expired = expired.isEmpty() ? new ArrayList<>() : expired;
+            expired.addAll(end(late));
+        }
+        closeIdle(nowNanos);
+        placeBacklog();
+        return expired;
+    }
+
+    private void closeIdle(long nowNanos) {
+        Sequence first = open.usedFirst();
+        while (first != null && nowNanos - first.usedNanos - limits.idleNanos() >= 0) {
+            if (first.isIdle()) {
+                open.close(first);
+                leaveIfOver(first);
+            } else {
+                open.use(first, nowNanos);
+            }
+            first = open.usedFirst();
+        }
+    }
+
+    /** Closes a sequence and takes it from its slot or the backlog; returns its requests, which have left. */
+    private List<QueuedRequest> end(Sequence sequence) {
+        List<QueuedRequest> left = withdrawAll(sequence);
+        open.close(sequence);
+        slots.remove(sequence);
+        return left;
+    }
+
+    private List<QueuedRequest> withdrawAll(Sequence sequence) {
+        if (sequence.slot != null) {
+            sequence.slot.rows().withdrawn(sequence);
+        }
+        List<QueuedRequest> left = new ArrayList<>(sequence.requests());
+        size -= left.size();
+        sequence.requests().clear();
+        deadlines.changed(sequence);
+        return left;
+    }
+
+    @Override
+    public void remove(QueuedRequest removed) {
+        SequenceRequest request = (SequenceRequest) removed;
+        Sequence sequence = request.sequence();
+        ArrayDeque<SequenceRequest> requests = sequence.requests();
+        if (sequence.slot != null) {
+            sequence.slot.rows().withdrawn(sequence);
+        }
+        if (!requests.remove(request)) {
+            throw new IllegalStateException("the request is not queued");
+        }
+        size--;
+        sequence.isBroken = true;
+        deadlines.changed(sequence);
+    }
+
+    /** {@inheritDoc} A sequence that lacks one of its requests has ended, and so has one whose client is gone. */
+    @Override
+    @SuppressWarnings("ReferenceEquality") // the very request
+    public List<QueuedRequest> cancelled(QueuedRequest cancelled) {
+        if (!(cancelled instanceof SequenceRequest request) || !request.hasSequence()) {
+            return List.of();
+        }
+        Sequence sequence = request.sequence();
+        if (!sequence.isBroken && sequence.running != request) {
+            return List.of(); // it was answered long ago
+        }
+        List<QueuedRequest> others = end(sequence);
+        placeBacklog();
+        return others;
+    }
+
+    @Override
+    public List<QueuedRequest> clear() {
+        List<QueuedRequest> cleared = new ArrayList<>(size);
+        for (Sequence waiting : List.copyOf(slots.backlog())) {
+            cleared.addAll(end(waiting));
+        }
+        for (InstanceRows rows : slots.all()) {
+            for (Slot slot : rows.slots()) {
+                if (slot.sequence != null) {
+                    cleared.addAll(end(slot.sequence));
+                }
+            }
+        }
+        return cleared;
+    }
+
+    // Instances
+
+    @Override
+    public void added(int instance) {
+        InstanceRows rows = switch (strategy) {
+            case SequenceStrategy.Direct direct -> new DirectRows(instance, direct, nullRequests);
+            case SequenceStrategy.Oldest oldest -> new OldestRows(instance, oldest);
+        };
+        if (flushed) {
+            rows.flush();
+        }
+        slots.add(rows);
+        placeBacklog();
+    }
+
+    @Override
+    public void retiring(int instance) {
+        InstanceRows rows = slots.of(instance);
+        if (rows != null) {
+            slots.retire(rows);
+        }
+    }
+
+    @Override
+    public boolean holds(int instance) {
+        InstanceRows rows = slots.of(instance);
+        return rows != null && rows.isOccupied();
+    }
+
+    @Override
+    public void removed(int instance) {
+        InstanceRows rows = slots.of(instance);
+        if (rows != null) {
+            slots.remove(rows);
+        }
+    }
+
+    /** {@inheritDoc} Until they would have been idle too long, later requests of its sequences are told what happened. */
+    @Override
+    public List<QueuedRequest> lost(int instance, String why) {
+        InstanceRows rows = slots.of(instance);
+        if (rows == null) {
+            return List.of();
+        }
+        List<QueuedRequest> lost = new ArrayList<>();
+        rows.running().forEach(sequence -> sequence.running = null);
+        slots.remove(rows);
+        for (Slot slot : rows.slots()) {
+            Sequence sequence = slot.sequence;
+            if (sequence != null) {
+                lost.addAll(withdrawAll(sequence));
+                sequence.whyLost = why;
+                slots.remove(sequence);
+            }
+        }
+        return lost;
+    }
+
+    @Override
+    public InferenceException lostError(String why) {
+        return new InferenceException(ErrorCode.UNAVAILABLE, "the sequence has ended, since the instance of model '"
+                + model + "' is gone that had its state: " + why + "; begin it again with the START flag");
+    }
+
+    @Override
+    public InferenceException timeoutError() {
+        return new InferenceException(ErrorCode.UNAVAILABLE,
+                "timeout of the corresponding sequence has been expired").withRetryAfter(1);
+    }
+
+    // Time
+
+    @Override
+    public long nanosUntilReady(long nowNanos) {
+        long earliest = Long.MAX_VALUE;
+        if (hasStarted()) {
+            for (InstanceRows rows : slots.all()) {
+                earliest = Math.min(earliest, rows.nanosUntilReady(nowNanos));
+            }
+        }
+        return earliest;
+    }
+
+    @Override
+    public int runnable(long nowNanos) {
+        int runnable = 0;
+        if (hasStarted()) {
+            for (InstanceRows rows : slots.all()) {
+                runnable += rows.nanosUntilReady(nowNanos) == 0 ? 1 : 0;
+            }
+        }
+        return runnable;
+    }
+
+    @Override
+    public boolean isFor(IdleInstance instance, long nowNanos) {
+        InstanceRows rows = slots.of(instance.number());
+        if (rows == null || !hasStarted()) {
+            return false;
+        }
+        long nanos = rows.nanosUntilReady(nowNanos);
+        return nanos == 0 || (nanos < Long.MAX_VALUE && nanos == nanosUntilReady(nowNanos));
+    }
+
+    @Override
+    public long nanosUntilDeadline(long nowNanos) {
+        Sequence first = open.usedFirst();
+        long untilIdle = first == null ? Long.MAX_VALUE
+                : Math.max(0, first.usedNanos + limits.idleNanos() - nowNanos);
+        return Math.min(untilIdle, deadlines.nanosUntilNext(nowNanos));
+    }
+
+    // What there is
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    @Override
+    public long oldestWaitNanos(long nowNanos) {
+        long oldest = 0;
+        for (Sequence waiting : slots.backlog()) {
+            oldest = Math.max(oldest, waitNanos(waiting, nowNanos));
+        }
+        for (InstanceRows rows : slots.all()) {
+            for (Slot slot : rows.slots()) {
+                oldest = Math.max(oldest, waitNanos(slot.sequence, nowNanos));
+            }
+        }
+        return oldest;
+    }
+
+    private static long waitNanos(@Nullable Sequence sequence, long nowNanos) {
+        SequenceRequest first = sequence == null ? null : sequence.requests().peekFirst();
+        return first == null ? 0 : nowNanos - first.queuedNanos();
+    }
+
+    @Override
+    public long rows() {
+        return size;
+    }
+
+    /** Nothing is predicted for sequences: how long they take is their clients' matter. */
+    @Override
+    public long rowsAhead(InferenceRequest request) {
+        return 0;
+    }
+
+    @Override
+    public long nanosToReject(InferenceRequest request) {
+        return 0;
+    }
+
+    @Override
+    public void limit(int maxRows, long delayNanos) {
+        throw new UnsupportedOperationException("sequences have no latency target");
+    }
+
+    @Override
+    public void flush() {
+        flushed = true;
+        startSize = StartSize.NONE;
+        slots.all().forEach(InstanceRows::flush);
+    }
+}

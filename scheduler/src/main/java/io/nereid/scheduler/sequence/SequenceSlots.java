@@ -1,0 +1,94 @@
+package io.nereid.scheduler.sequence;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The slots of all instances and who has them: a sequence gets the lowest free one, or waits in the backlog, from which
+ * the one goes first that came first. Guarded by the scheduler's lock.
+ */
+final class SequenceSlots {
+    /** By the instance's number; null where there is no such instance. */
+    private final List<@Nullable InstanceRows> byInstance = new ArrayList<>();
+    private final TreeSet<Slot> free = new TreeSet<>(Slot.LOWEST_FIRST);
+    private final Set<Sequence> backlog = new LinkedHashSet<>();
+
+    /** The rows of that instance; null if there is none. */
+    @Nullable
+    InstanceRows of(int instance) {
+        return instance < byInstance.size() ? byInstance.get(instance) : null;
+    }
+
+    /** Those of all instances there are. */
+    Iterable<InstanceRows> all() {
+        return () -> byInstance.stream().filter(Objects::nonNull).map(rows -> (InstanceRows) rows).iterator();
+    }
+
+    /** The sequences that wait for a slot. */
+    Set<Sequence> backlog() {
+        return backlog;
+    }
+
+    void add(InstanceRows rows) {
+        while (byInstance.size() <= rows.number()) {
+            byInstance.add(null);
+        }
+        byInstance.set(rows.number(), rows);
+        free.addAll(rows.slots());
+    }
+
+    /** Its free slots go to nobody any more. */
+    void retire(InstanceRows rows) {
+        rows.isRetiring = true;
+        rows.slots().forEach(free::remove);
+    }
+
+    void remove(InstanceRows rows) {
+        retire(rows);
+        byInstance.set(rows.number(), null);
+    }
+
+    /** Gives a slot to a sequence that has none, or lets it wait. */
+    void place(Sequence sequence) {
+        Slot slot = backlog.isEmpty() ? free.pollFirst() : null;
+        if (slot == null) {
+            backlog.add(sequence);
+        } else {
+            slot.rows().occupy(slot, sequence);
+        }
+    }
+
+    /** A sequence without requests leaves its slot, or the backlog. */
+    void remove(Sequence sequence) {
+        Slot slot = sequence.slot;
+        if (slot == null) {
+            backlog.remove(sequence);
+            return;
+        }
+        slot.rows().vacate(slot, sequence);
+        if (!slot.rows().isRetiring) {
+            free.add(slot);
+        }
+    }
+
+    /** Gives a free slot to the next sequence of the backlog; returns that, or null where either is missing. */
+    @Nullable
+    Sequence placeNext() {
+        Iterator<Sequence> next = backlog.iterator();
+        if (!next.hasNext() || free.isEmpty()) {
+            return null;
+        }
+        Sequence sequence = next.next();
+        next.remove();
+        Slot slot = Objects.requireNonNull(free.pollFirst());
+        slot.rows().occupy(slot, sequence);
+        return sequence;
+    }
+}
