@@ -28,9 +28,10 @@ FOOD_CONFIG = (
     '"secondary_devices":[],"profile":[],"passive":false,"host_policy":""}],'
     '"default_model_filename":"model.onnx","cc_model_filenames":{},"metric_tags":{},"parameters":{},"model_warmup":[]}'
 )
-# All of Triton's but "sequence", in Triton's order.
+# All of Triton's, in its order.
 EXTENSIONS = [
     "classification",
+    "sequence",
     "model_repository",
     "model_repository(unload_dependents)",
     "schedule_policy",

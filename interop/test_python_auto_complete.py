@@ -111,11 +111,8 @@ def test_a_model_does_not_load_whose_completion(completed, source, text, error):
     assert isinstance(got, str) and error in got, got
 
 
-def test_another_scheduler_is_not_taken_for_a_dynamic_batcher(completed, kind):
+def test_another_scheduler_is_not_taken_for_a_dynamic_batcher(completed):
     got = completed(f"{IN}\n{OUT}\nconfig.set_dynamic_batching()", BARE + "sequence_batching { }\n")
-    if kind == "ours":  # which has no sequence batcher yet, and says so first
-        assert "sequence_batching, which is not built into this server yet" in got, got
-        return
     assert (
         "onfiguration specified scheduling_choice as 'sequence_batching', but auto-complete-config function for model "
         "'M' tries to set scheduling_choice as 'dynamic_batching'"

@@ -3,6 +3,7 @@ package io.nereid.backend.python;
 import io.nereid.backend.python.message.FrameReader;
 import io.nereid.backend.python.message.FrameWriter;
 import io.nereid.backend.python.message.MalformedFrameException;
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.RequestOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,15 +34,15 @@ class SequenceIdsTest {
 
     @ParameterizedTest
     @CsvSource(textBlock = """
-            '',                   0,       false, false
-            1,                    0,       true,  false
-            18446744073709551615, 7,       false, true
-            18446744073709551616, 0,       false, false
-            -1,                   1000000, true,  true
-            session-Grüße,        0,       true,  true
+            '', '',            0,       false, false
+            1,  '',            0,       true,  false
+            -1, '',            7,       false, true
+            '', 7,             0,       false, false
+            '', session-Grüße, 1000000, true,  true
             """)
-    void write_everyKindOfId_isReadAsItWas(String id, long timeoutMicros, boolean start, boolean end)
+    void write_everyKindOfId_isReadAsItWas(String number, String text, long timeoutMicros, boolean start, boolean end)
             throws Exception {
+        CorrelationId id = number.isEmpty() ? CorrelationId.of(text) : CorrelationId.of(Long.parseLong(number));
         RequestOptions options = new RequestOptions(0, timeoutMicros, id, start, end);
 
         assertThat(sentAndRead(options)).isEqualTo(options);
@@ -49,7 +50,7 @@ class SequenceIdsTest {
 
     @Test
     void write_priority_isNotTheWorkersBusiness() throws Exception {
-        assertThat(sentAndRead(new RequestOptions(3, 0, "", false, false)).priority()).isZero();
+        assertThat(sentAndRead(new RequestOptions(3, 0, CorrelationId.NONE, false, false)).priority()).isZero();
     }
 
     @Test

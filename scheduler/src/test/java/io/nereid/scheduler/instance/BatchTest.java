@@ -56,7 +56,7 @@ class BatchTest {
         taken.add(new NullRow(Requests.of("null")));
         batch.start(taken);
         assertThat(batch.rows()).isEqualTo(2);
-        assertThat(batch.isCancelled(1)).isTrue();
+        assertThat(batch.cancelled(1).getAsBoolean()).isTrue();
         batch.respond(0, Requests.response(Lease.NONE));
         batch.respond(1, Requests.response(memory));
         assertThat(batch.isAnswered()).isTrue();
