@@ -108,7 +108,7 @@ def test_an_unknown_model_is_not_ready(controlled):
     assert ask(controlled, "scripted", 'answer = pb_utils.is_model_ready("nope")') is False
 
 
-@pytest.mark.only_ours("what Triton does was not tried: it may wait for itself for ever")
+@pytest.mark.only_ours("not tried: it may wait for itself for ever")
 @pytest.mark.parametrize("stage", ["initialize", "auto_complete"])
 def test_a_model_that_is_being_loaded_cannot_load_itself(start_python, tmp_path_factory, stage):
     repository = PythonRepository(tmp_path_factory.mktemp("itself"))
