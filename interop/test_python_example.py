@@ -73,8 +73,16 @@ def start_food(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def food(start_food, repository):
-    return start_food(repository, FOOD11_MODELS)
+def onnx(tmp_path_factory):
+    """A repository with food_classifier_onnx alone: the example's own food_classifier is another one."""
+    folder = tmp_path_factory.mktemp("onnx")
+    shutil.copytree(FOOD11_MODELS / "food_classifier_onnx", folder / "food_classifier_onnx")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def food(start_food, repository, onnx):
+    return start_food(repository, onnx)
 
 
 def photograph(name):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Names the food on photographs: sends the files as they are to food_classifier, the Python model.
+"""Names the food on photographs: sends the files as they are to food_classifier.
 
     python3 name_food.py PHOTOGRAPH... [--url localhost:8000]
 """
@@ -13,7 +13,7 @@ import tritonclient.http as triton
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Names the food on photographs by the Python model food_classifier.")
+    parser = argparse.ArgumentParser(description="Names the food on photographs by the model food_classifier.")
     parser.add_argument("photographs", nargs="+", type=pathlib.Path)
     parser.add_argument("--url", default="localhost:8000")
     arguments = parser.parse_args()

@@ -31,7 +31,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 
-/** The {@code infer} route: JSON, binary tensors or both in, the same out, compressed or not. */
+/** The {@code infer} route: JSON, binary tensors, both or a photograph in, the same out, compressed or not. */
 final class InferCodec implements RouteCodec {
     private static final String BINARY = "application/octet-stream";
     private static final HttpReply.Header CODINGS = new HttpReply.Header("Accept-Encoding", "gzip, deflate");
@@ -94,12 +94,20 @@ final class InferCodec implements RouteCodec {
     private ReadRequest read(HttpExchange exchange, ServedModel model, InputMemory memory, TensorBuffer body)
             throws InferenceException {
         long jsonLength = BinaryTensorHeaders.jsonLength(exchange.headers(), body.segment().byteSize());
-        boolean raw = jsonLength == BinaryTensorHeaders.RAW
-                && exchange.headers().contains(BinaryTensorHeaders.JSON_LENGTH);
         Map<String, ParameterValue> more = forwarded.from(exchange.headers());
-        ReadRequest request = raw ? ReadRequest.whole(reader.readRaw(model.signature(), memory, body))
-                : reader.read(model.signature().model(), memory, body, jsonLength);
-        return request.withParameters(more);
+        return request(exchange, model, memory, body, jsonLength).withParameters(more);
+    }
+
+    private ReadRequest request(HttpExchange exchange, ServedModel model, InputMemory memory, TensorBuffer body,
+            long jsonLength) throws InferenceException {
+        if (!exchange.headers().contains(BinaryTensorHeaders.JSON_LENGTH)
+                && InferRequestReader.isPhotograph(model.signature(), body)) {
+            return ReadRequest.whole(reader.readPhotograph(model.signature(), memory, body));
+        }
+        if (exchange.headers().contains(BinaryTensorHeaders.JSON_LENGTH) && jsonLength == BinaryTensorHeaders.RAW) {
+            return ReadRequest.whole(reader.readRaw(model.signature(), memory, body));
+        }
+        return reader.read(model.signature().model(), memory, body, jsonLength);
     }
 
     @Override

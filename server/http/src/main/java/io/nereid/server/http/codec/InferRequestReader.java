@@ -69,6 +69,14 @@ public final class InferRequestReader {
     }
 
     /**
+     * Whether a body without a word on its length of JSON is a photograph that {@link #readPhotograph} reads
+     * (docs/compatibility.md, Inference requests).
+     */
+    public static boolean isPhotograph(ModelSignature model, TensorBuffer body) {
+        return RawRequest.isPhotograph(model, body.segment());
+    }
+
+    /**
      * Makes a request of a body that is nothing but the data of the model's only input.
      *
      * <p>Who owns the body afterwards is as with {@link #read}.
@@ -77,8 +85,23 @@ public final class InferRequestReader {
      */
     public ClientRequest readRaw(ModelSignature model, InputMemory inputs, TensorBuffer body)
             throws InferenceException {
+        return readRaw(model, inputs, body, true);
+    }
+
+    /**
+     * The same of a photograph, to which the answer is JSON.
+     *
+     * @throws InferenceException INVALID_ARG if it is too large
+     */
+    public ClientRequest readPhotograph(ModelSignature model, InputMemory inputs, TensorBuffer body)
+            throws InferenceException {
+        return readRaw(model, inputs, body, false);
+    }
+
+    private ClientRequest readRaw(ModelSignature model, InputMemory inputs, TensorBuffer body, boolean binaryOutputs)
+            throws InferenceException {
         RequestMemory held = new RequestMemory(inputs, shared, body);
-        return held.orRelease(() -> new RawRequest(model, held, maxInputSize).of(held.body()));
+        return held.orRelease(() -> new RawRequest(model, held, maxInputSize).of(held.body(), binaryOutputs));
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.nereid.server.http.codec;
 
+import io.nereid.backend.image.decode.ImageFormat;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ElementLayout;
 import io.nereid.inference.ErrorCode;
@@ -18,7 +19,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
 
-/** Makes a request of a body that is nothing but the data of a model's only input; all outputs are binary. */
+/** Makes a request of a body that is nothing but the data of a model's only input. */
 final class RawRequest {
     private static final ValueLayout.OfInt LENGTH_PREFIX = ElementLayout.INT;
 
@@ -32,7 +33,24 @@ final class RawRequest {
         this.maxInputSize = maxInputSize;
     }
 
-    ClientRequest of(TensorData body) throws InferenceException {
+    /**
+     * Whether a body is a photograph for that model: an image file of a known format, where the only input is one
+     * string, so that it cannot be meant as anything else.
+     */
+    static boolean isPhotograph(ModelSignature model, MemorySegment body) {
+        if (model.inputs().size() != 1 || ImageFormat.of(body) == null) {
+            return false;
+        }
+        TensorSpec input = model.inputs().getFirst();
+        return input.dataType() == DataType.BYTES && dims(model, input).equals(Shape.of(1));
+    }
+
+    private static Shape dims(ModelSignature model, TensorSpec input) {
+        return model.batches() ? input.shape().tail() : input.shape();
+    }
+
+    /** @param binaryOutputs whether all outputs are answered as binary tensors; else as JSON */
+    ClientRequest of(TensorData body, boolean binaryOutputs) throws InferenceException {
         if (body.length() > maxInputSize) {
             throw invalid("Raw input has a byte_size (" + body.length()
                     + ") that exceeds the maximum allowed value of " + maxInputSize
@@ -43,7 +61,7 @@ final class RawRequest {
                     + " inputs in '" + model.model() + "' model configuration");
         }
         TensorSpec input = model.inputs().getFirst();
-        Shape dims = model.batches() ? input.shape().tail() : input.shape();
+        Shape dims = dims(model, input);
         if (input.dataType() == DataType.BYTES) {
             checkOneString(input, dims);
         } else {
@@ -52,7 +70,8 @@ final class RawRequest {
         Shape shape = model.batches() ? dims.prepend(1) : dims;
         TensorData data = input.dataType() == DataType.BYTES ? withLength(body.segment()) : body;
         Tensor tensor = new Tensor(input.name(), input.dataType(), shape, data);
-        return new ClientRequest("", List.of(tensor), List.of(), true, RequestOptions.DEFAULT, Map.of(), memory);
+        return new ClientRequest("", List.of(tensor), List.of(), binaryOutputs, RequestOptions.DEFAULT, Map.of(),
+                memory);
     }
 
     private static void checkOneString(TensorSpec input, Shape dims) throws InferenceException {

@@ -94,6 +94,34 @@ class RawRequestTest {
         request.release();
     }
 
+    @Test
+    void readPhotograph_isRawButAnsweredAsJson() throws InferenceException {
+        ModelSignature model = Bodies.model(8, Bodies.spec("x", DataType.BYTES, -1, 1));
+        TensorBuffer body = Bodies.of(memory, "BM...");
+        assertThat(InferRequestReader.isPhotograph(model, body)).isTrue();
+        ClientRequest request = reader.readPhotograph(model, InputMemory.of(memory), body);
+        assertThat(request.binaryByDefault()).isFalse();
+        assertThat(request.inputs().getFirst().shape()).isEqualTo(Shape.of(1, 1));
+        assertThat(Bodies.bytesOf(request.inputs().getFirst().data())).isEqualTo(Bodies.strings("BM..."));
+        request.release();
+    }
+
+    @Test
+    void isPhotograph_otherBodiesAndOtherModels_isNone() throws InferenceException {
+        TensorSpec string = Bodies.spec("x", DataType.BYTES, 1);
+        TensorBuffer photograph = Bodies.of(memory, "BM...");
+        TensorBuffer json = Bodies.of(memory, "{\"inputs\":[]}");
+        assertThat(InferRequestReader.isPhotograph(Bodies.model(0, string), json)).isFalse();
+        assertThat(InferRequestReader.isPhotograph(Bodies.model(0, string, Bodies.spec("y", DataType.BYTES, 1)),
+                photograph)).isFalse();
+        assertThat(InferRequestReader.isPhotograph(Bodies.model(0, Bodies.spec("x", DataType.BYTES, 2)), photograph))
+                .isFalse();
+        assertThat(InferRequestReader.isPhotograph(Bodies.model(0, Bodies.spec("x", DataType.UINT8, 1)), photograph))
+                .isFalse();
+        photograph.release();
+        json.release();
+    }
+
     private void refused(ModelSignature model, int bytes, String text) throws InferenceException {
         TensorBuffer body = Bodies.of(memory, new byte[bytes]);
         long before = memory.bytesInUse();
