@@ -7,6 +7,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
+import io.nereid.inference.ParameterValue;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -48,6 +50,9 @@ final class EnsembleRun implements Cancellation {
     private final Set<StepCall> running = new LinkedHashSet<>(4);
     @GuardedBy("lock")
     private final RunOptions options;
+    /** Null where nobody asks. */
+    @GuardedBy("lock")
+    private final @Nullable RunExplanation explanation;
     @GuardedBy("lock")
     private @Nullable InferenceException failure;
     @GuardedBy("lock")
@@ -69,6 +74,7 @@ final class EnsembleRun implements Cancellation {
         this.listener = listener;
         this.times = new RunTimes(request, startNanos);
         this.options = new RunOptions(request.options(), startNanos);
+        this.explanation = RunExplanation.of(request, graph, startNanos);
         this.stream = graph.decoupled() ? new StreamedAnswer(listener, ensemble.threads()) : null;
         this.root = new Scope(graph, selection, EnsembleGraph.NONE, null);
     }
@@ -137,13 +143,23 @@ final class EnsembleRun implements Cancellation {
         }
     }
 
-    /** A step has responded; the response is this run's. */
-    void responded(StepCall call, InferenceResponse response) {
+    /**
+     * A step has responded; the response is this run's.
+     *
+     * @param last whether there will be no further one
+     */
+    void responded(StepCall call, InferenceResponse response, boolean last) {
         lock.lock();
         try {
             InferenceException wrong = failure == null ? options.take(response.parameters()) : null;
             if (wrong != null) {
                 fail(wrong);
+            }
+            if (explanation != null) {
+                explanation.responded(call.step().index(), response.parameters());
+            }
+            if (last) {
+                remove(call);
             }
             if (failure != null || ended) {
                 response.memory().release();
@@ -199,6 +215,9 @@ final class EnsembleRun implements Cancellation {
         if (running.remove(call)) {
             call.scope().stepEnded();
             times.add(call.times());
+            if (explanation != null) {
+                explanation.ended(call.step().index(), call.times(), ensemble.clock().nanoTime());
+            }
         }
     }
 
@@ -293,6 +312,9 @@ final class EnsembleRun implements Cancellation {
                 StepCall call = StepInputs.call(this, step.scope, step.step, graph, ensemble.step(step.step.index()),
                         request, options.now(ensemble.clock().nanoTime()), selection);
                 running.add(call);
+                if (explanation != null) {
+                    explanation.started(step.step.index(), ensemble.clock().nanoTime());
+                }
                 return call;
             }
             starting = false;
@@ -322,13 +344,19 @@ final class EnsembleRun implements Cancellation {
                 }
                 scope.answered();
                 times.response(ensemble.statistics(), ensemble.clock().nanoTime());
-                answer.add(Outputs.of(graph, selection, scope, options.parameters()));
+                answer.add(Outputs.of(graph, selection, scope, parameters()));
             }
             if (scope.openSteps() == 0) {
                 all.remove();
                 scope.release();
             }
         }
+    }
+
+    @GuardedBy("lock")
+    private Map<String, ParameterValue> parameters() {
+        return explanation == null ? options.parameters()
+                : explanation.parameters(options.parameters(), ensemble.clock().nanoTime());
     }
 
     /** No step runs and none will: the answer. */
@@ -339,7 +367,7 @@ final class EnsembleRun implements Cancellation {
         try {
             error = failure;
             if (error == null && (stream == null || !Outputs.areStreamed(graph, selection))) {
-                response = Outputs.of(graph, selection, root, options.parameters());
+                response = Outputs.of(graph, selection, root, parameters());
             }
             root.release();
             scopes.forEach(Scope::release);

@@ -87,9 +87,9 @@ final class StepCall implements ResponseListener, Runnable, Cancellation {
         if (!last) {
             run.awaitRoom();
         }
-        run.responded(this, response);
+        run.responded(this, response, last);
         if (last) {
-            ended();
+            target.limit().ended();
         }
     }
 
@@ -101,20 +101,16 @@ final class StepCall implements ResponseListener, Runnable, Cancellation {
     @Override
     public void onEnd() {
         if (step.decoupled()) {
-            ended();
+            run.ended(this);
+            target.limit().ended();
         } else {
             ResponseListener.super.onEnd();
         }
     }
 
-    private void ended() {
-        target.limit().ended();
-        run.ended(this);
-    }
-
     @Override
     public void onError(InferenceException error) {
-        target.limit().ended();
         run.failed(this, error);
+        target.limit().ended();
     }
 }

@@ -76,8 +76,7 @@ final class EnsembleLoader implements VersionLoader {
         long began = NanoClock.SYSTEM.nanoTime();
         List<ModelConfig> models = held.stream().map(step -> step.model().config()).toList();
         EnsembleCheck.check(configured, models);
-        ModelConfig config = models.stream().anyMatch(ModelConfig::decoupled) ? configured.withDecoupled(true)
-                : configured;
+        ModelConfig config = configured.withDecoupled(models.stream().anyMatch(ModelConfig::decoupled));
         Map<String, List<String>> labels = labels(config, held);
         ModelStatistics statistics = settings.schedulers().statistics(config);
         InputMemory inputs = inputMemory(config, held);

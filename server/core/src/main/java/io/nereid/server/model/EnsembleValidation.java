@@ -37,7 +37,7 @@ record EnsembleValidation(ModelRepository repository, ModelVersions versions) {
             models.add(config(complete.name(), step, path));
         }
         EnsembleCheck.check(complete, models);
-        return models.stream().anyMatch(ModelConfig::decoupled) ? complete.withDecoupled(true) : complete;
+        return complete.withDecoupled(models.stream().anyMatch(ModelConfig::decoupled));
     }
 
     private ModelConfig config(String ensemble, EnsembleConfig.Step step, List<String> path)

@@ -376,6 +376,28 @@ class EnsembleSchedulerTest {
     }
 
     @Test
+    void explain_hasEachStepAndTheCriticalPath() throws Exception {
+        TestEnsemble e = new TestEnsemble(ensemble(input("I", "1") + output("O", "1")
+                + steps(step("sum", "X=t", "Y=u", "->", "OUT=O"), step("a", "IN=I", "->", "OUT=t"),
+                        step("a", "IN=I", "->", "OUT=u"))),
+                SUM, MODEL, MODEL);
+        e.infer(listener, List.of(), RequestOptions.DEFAULT, Map.of("nereid_explain", new ParameterValue.Flag(true)),
+                tensor("I", 1));
+        e.clock.advance(Duration.ofNanos(5_000));
+        e.model(1).answer(e.model(1).last(), tensor("OUT", 10));
+        e.clock.advance(Duration.ofNanos(2_000));
+        e.model(2).answer(e.model(2).last(), tensor("OUT", 20));
+        e.clock.advance(Duration.ofNanos(1_000));
+        e.model(0).answer(e.model(0).last(), tensor("OUT", 30));
+        String queue = ",\"queue_us\":0,\"compute_us\":0";
+        assertThat(listener.response().parameters()).containsOnly(Map.entry("nereid_explain",
+                new ParameterValue.Text("{\"total_us\":8,\"critical_path\":[2,0],\"steps\":["
+                        + "{\"step\":0,\"model\":\"sum\",\"requests\":1,\"start_us\":7" + queue + ",\"end_us\":8},"
+                        + "{\"step\":1,\"model\":\"a\",\"requests\":1,\"start_us\":0" + queue + ",\"end_us\":5},"
+                        + "{\"step\":2,\"model\":\"a\",\"requests\":1,\"start_us\":0" + queue + ",\"end_us\":7}]}")));
+    }
+
+    @Test
     void close_rejectsNewRequests() {
         TestEnsemble e = new TestEnsemble(chain(""), MODEL, MODEL);
         e.scheduler.close();

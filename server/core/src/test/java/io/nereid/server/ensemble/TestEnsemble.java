@@ -5,6 +5,7 @@ import io.nereid.inference.CountingLease;
 import io.nereid.inference.FakeClock;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.ParameterValue;
 import io.nereid.inference.RequestOptions;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Tensor;
@@ -49,7 +50,12 @@ final class TestEnsemble {
 
     Cancellation infer(ResponseListener listener, List<String> outputs, RequestOptions options, Tensor... inputs)
             throws InferenceException {
-        return scheduler.enqueue(new InferenceRequest("id", List.of(inputs), outputs, 1, options, Map.of(), body),
+        return infer(listener, outputs, options, Map.of(), inputs);
+    }
+
+    Cancellation infer(ResponseListener listener, List<String> outputs, RequestOptions options,
+            Map<String, ParameterValue> parameters, Tensor... inputs) throws InferenceException {
+        return scheduler.enqueue(new InferenceRequest("id", List.of(inputs), outputs, 1, options, parameters, body),
                 listener);
     }
 }

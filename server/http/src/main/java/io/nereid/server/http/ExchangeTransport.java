@@ -3,7 +3,9 @@ package io.nereid.server.http;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
+import io.nereid.inference.ParameterValue;
 import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.server.ensemble.RunExplanation;
 import io.nereid.server.http.codec.ReadRequest;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
@@ -16,6 +18,7 @@ import io.nereid.server.ledger.Resource;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
 
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 
@@ -92,6 +95,9 @@ abstract sealed class ExchangeTransport implements InferenceTransport<HttpReply>
         ReadRequest begun = Objects.requireNonNull(incomplete);
         incomplete = null;
         ClientRequest whole = begun.complete();
+        if (ExplainQuery.isIn(exchange.target())) {
+            whole = whole.withParameters(Map.of(RunExplanation.PARAMETER, new ParameterValue.Flag(true)));
+        }
         request = whole;
         return whole;
     }

@@ -36,17 +36,12 @@ record StatisticsEndpoint(ModelCatalog models) implements Endpoint.Immediate {
     public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
         List<ModelHandle<ServedModel>> asked = path.model().isEmpty() ? models.acquireAll()
                 : models.acquireForStatistics(path.model(), path.version());
-        boolean explain = isExplainAsked(exchange.target());
+        boolean explain = ExplainQuery.isIn(exchange.target());
         try {
             return JsonReply.of(exchange, json -> write(json, asked, explain));
         } finally {
             asked.forEach(ModelHandle::release);
         }
-    }
-
-    private static boolean isExplainAsked(String target) {
-        int query = target.indexOf('?');
-        return query >= 0 && List.of(target.substring(query + 1).split("&", -1)).contains("explain=true");
     }
 
     private static void write(JsonGenerator json, List<ModelHandle<ServedModel>> models, boolean explain)
