@@ -1,20 +1,17 @@
 package io.nereid.server;
 
-import io.nereid.inference.NanoClock;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.inference.ModelCalls;
 import io.nereid.server.ledger.Ledger;
-import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.model.ModelControlConfig;
 import io.nereid.server.model.RepositoryControl;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.model.ServedModels;
 import io.nereid.server.observation.Observers;
 import io.nereid.server.protocol.Admission;
-import io.nereid.server.protocol.AdmissionLimits;
 import io.nereid.server.sharedmemory.SharedMemory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,12 +48,6 @@ final class InferenceEngine {
         environment.services().bind(inference, new ModelCalls(inference, environment.alarm()), control);
         environment.steps().bind(inference);
         sharedMemory = new SharedMemory(config.allowClientSharedMemory());
-    }
-
-    /** The ledger of a server with these limits. */
-    static Ledger ledger(AdmissionLimits limits) {
-        return new Ledger(new LedgerLimits(limits.maxBytes(), limits.maxHeapBytes(), limits.maxRequests(),
-                limits.minClientBytesPerSecond()), NanoClock.SYSTEM);
     }
 
     /**

@@ -10,12 +10,12 @@ import io.nereid.modelrepo.objectstore.ModelStores;
 import io.nereid.scheduler.Alarm;
 import io.nereid.server.inference.ServedSteps;
 import io.nereid.server.inference.ServerModelServices;
+import io.nereid.server.ledger.LedgerFlags;
+import io.nereid.server.ledger.ProcessMemory;
 import io.nereid.server.model.Backends;
 import io.nereid.server.model.ModelVersions;
 import io.nereid.server.model.RepositoryConfig;
 import io.nereid.server.model.SchedulerFactory;
-import io.nereid.server.protocol.AdmissionFlags;
-import io.nereid.server.protocol.ProcessMemory;
 
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
@@ -56,7 +56,7 @@ final class ModelEnvironment implements AutoCloseable {
     private static FileWorkerMemory workerMemory(long maxBytes, long pooledBytes) {
         return new FileWorkerMemory(maxBytes + Math.min(maxBytes / 2, Long.MAX_VALUE - maxBytes), pooledBytes,
                 Path.of(System.getProperty("java.io.tmpdir")),
-                "raise --" + AdmissionFlags.MAX_INFLIGHT_BYTES.name() + " (" + maxBytes + ")");
+                "raise --" + LedgerFlags.MAX_INFLIGHT_BYTES.name() + " (" + maxBytes + ")");
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.nereid.server;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.NanoClock;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
 import io.nereid.server.inference.InferenceService;
@@ -37,7 +38,7 @@ public final class ModelServer implements AutoCloseable {
     private ModelServer(ServerConfig config, LifeCycle parts) throws StartException, InferenceException {
         this.parts = parts;
         drainGrace = config.drainGrace();
-        Ledger ledger = InferenceEngine.ledger(config.admission());
+        Ledger ledger = new Ledger(config.admission(), NanoClock.SYSTEM);
         Telemetry telemetry = parts.started(Telemetry.start(config, ledger), Telemetry::close);
         engine = InferenceEngine.start(config, telemetry.observers(), ledger);
         parts.started(engine::stop);

@@ -3,12 +3,12 @@ package io.nereid.server;
 import io.nereid.server.config.Require;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
+import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.metrics.MetricsConfig;
 import io.nereid.server.model.BackendConfig;
 import io.nereid.server.model.RateLimits;
 import io.nereid.server.model.RepositoryConfig;
-import io.nereid.server.protocol.AdmissionLimits;
 import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.tracing.TracingConfig;
 
@@ -50,7 +50,7 @@ public record ServerConfig(
         RepositoryConfig repositories,
         HttpConfig http,
         GrpcConfig grpc,
-        AdmissionLimits admission,
+        LedgerLimits admission,
         RequestLimits requestLimits,
         BackendConfig backends,
         boolean allowClientSharedMemory,
@@ -98,7 +98,7 @@ public record ServerConfig(
     public static ServerConfig of(RepositoryConfig repositories) {
         return new ServerConfig(DEFAULT_ID, repositories, HttpConfig.DEFAULT,
                 GrpcConfig.DEFAULT,
-                AdmissionLimits.DEFAULT, RequestLimits.DEFAULT, BackendConfig.NONE, false, RateLimits.OFF,
+                LedgerLimits.DEFAULT, RequestLimits.DEFAULT, BackendConfig.NONE, false, RateLimits.OFF,
                 LoggingConfig.DEFAULT, true, true,
                 DEFAULT_EXIT_TIMEOUT, Duration.ZERO, MetricsConfig.OFF, TracingConfig.DEFAULT);
     }
@@ -119,7 +119,7 @@ public record ServerConfig(
         return with(draft -> draft.grpc = newGrpc);
     }
 
-    public ServerConfig withAdmission(AdmissionLimits newAdmission) {
+    public ServerConfig withAdmission(LedgerLimits newAdmission) {
         return with(draft -> draft.admission = newAdmission);
     }
 
@@ -179,7 +179,7 @@ public record ServerConfig(
         private RepositoryConfig repositories;
         private HttpConfig http;
         private GrpcConfig grpc;
-        private AdmissionLimits admission;
+        private LedgerLimits admission;
         private RequestLimits requestLimits;
         private BackendConfig backends;
         private boolean allowClientSharedMemory;

@@ -5,6 +5,8 @@ import io.nereid.server.grpc.GrpcKeepAlive;
 import io.nereid.server.grpc.GrpcLimits;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.HttpLimits;
+import io.nereid.server.ledger.LedgerLimits;
+import io.nereid.server.ledger.ProcessMemory;
 import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.metrics.MetricsConfig;
 import io.nereid.server.model.BackendConfig;
@@ -13,9 +15,7 @@ import io.nereid.server.model.ModelControlConfig;
 import io.nereid.server.model.ModelControlMode;
 import io.nereid.server.model.RateLimits;
 import io.nereid.server.model.RepositoryConfig;
-import io.nereid.server.protocol.AdmissionLimits;
 import io.nereid.server.protocol.ApiCategory;
-import io.nereid.server.protocol.ProcessMemory;
 import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.protocol.Restrictions;
 import io.nereid.server.tracing.OpenTelemetryConfig;
@@ -99,8 +99,8 @@ class ServerConfigTest {
 
     @Test
     void admission_default_leavesHalfOfTheTensorMemoryToAdmittedRequests() {
-        assertThat(CONFIG.admission()).isEqualTo(new AdmissionLimits(16_384,
-                ProcessMemory.OF_THIS_PROCESS.forClients(), Runtime.getRuntime().maxMemory() / 2, 64 << 10));
+        assertThat(CONFIG.admission()).isEqualTo(new LedgerLimits(ProcessMemory.OF_THIS_PROCESS.forClients(),
+                Runtime.getRuntime().maxMemory() / 2, 16_384, 64 << 10));
         assertThat(ProcessMemory.OF_THIS_PROCESS.forTensors()).isGreaterThan(1 << 20);
     }
 
@@ -108,7 +108,7 @@ class ServerConfigTest {
     void with_eachComponent_changesThatOneOnly() {
         RepositoryConfig repositories = RepositoryConfig.of(List.of(Path.of("other")));
         HttpConfig http = HttpConfig.DEFAULT.withPort(1);
-        AdmissionLimits admission = AdmissionLimits.DEFAULT.withMaxRequests(2).withMaxBytes(3);
+        LedgerLimits admission = LedgerLimits.DEFAULT.withMaxRequests(2).withMaxBytes(3);
         GrpcConfig grpc = GrpcConfig.DEFAULT.withPort(2);
         RequestLimits requestLimits = new RequestLimits(5, 6, 7);
         BackendConfig backends = BackendConfig.NONE.with("", "key", "value");
@@ -192,8 +192,8 @@ class ServerConfigTest {
         refused(() -> CONFIG.http().withPort(-1), "port: got -1 (expected 0 to 65535)");
         refused(() -> CONFIG.http().withThreads(0), "threads: got 0 (expected 1 or more)");
         refused(() -> CONFIG.http().withAddress(""), "address: got '' (expected a host name or an IP address)");
-        refused(() -> AdmissionLimits.DEFAULT.withMaxRequests(0), "maxRequests: got 0 (expected 1 or more)");
-        refused(() -> AdmissionLimits.DEFAULT.withMaxBytes(0), "maxBytes: got 0 (expected 1 or more)");
+        refused(() -> LedgerLimits.DEFAULT.withMaxRequests(0), "maxRequests: got 0 (expected 1 or more)");
+        refused(() -> LedgerLimits.DEFAULT.withMaxBytes(0), "maxBytes: got 0 (expected 1 or more)");
         refused(() -> HttpLimits.DEFAULT.withMaxInputBytes(0), "maxInputBytes: got 0 (expected 1 or more)");
         refused(() -> HttpLimits.DEFAULT.withMaxBodyBytes(0), "maxBodyBytes: got 0 (expected 1 or more)");
         refused(() -> HttpLimits.DEFAULT.withIdleTimeout(Duration.ZERO),

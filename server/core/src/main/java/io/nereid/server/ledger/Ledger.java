@@ -110,7 +110,7 @@ public final class Ledger {
 
     /** The payload that keeps a holder from being ended, in bytes per second. */
     public long minBytesPerSecond() {
-        return limits.minBytesPerSecond();
+        return limits.minClientBytesPerSecond();
     }
 
     long nanoTime() {

@@ -6,7 +6,7 @@
  * io.nereid.server.ledger.Account}, each request one beneath it. Accounts are charged before memory is allocated.
  * When a total is short the ledger ends whoever holds most among those whose payload moves too slowly, or refuses the
  * newcomer. Called from event loops, codec and instance threads alike; nothing here blocks, and the package has no
- * thread of its own. Imports: the JDK, {@code io.nereid.inference} and SLF4J only.
+ * thread of its own. Imports: the JDK, {@code io.nereid.inference}, {@code io.nereid.server.config} and SLF4J only.
  */
 @NullMarked
 package io.nereid.server.ledger;

@@ -6,7 +6,6 @@ import io.nereid.server.ledger.Account;
 import io.nereid.server.ledger.Ledger;
 import io.nereid.server.ledger.Resource;
 
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
@@ -23,7 +22,6 @@ public final class Admission {
     private static final AtomicLongFieldUpdater<Ticket> HELD = AtomicLongFieldUpdater.newUpdater(Ticket.class, "held");
 
     private final Ledger ledger;
-    private final AtomicInteger requests = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
 
     /** Nothing is in flight yet. */
@@ -68,8 +66,8 @@ public final class Admission {
     }
 
     /** The most requests in flight. */
-    public int maxRequests() {
-        return (int) Math.min(ledger.limit(Resource.REQUESTS), Integer.MAX_VALUE);
+    public long maxRequests() {
+        return ledger.limit(Resource.REQUESTS);
     }
 
     /** The most bytes of native memory held for clients. */
@@ -77,9 +75,9 @@ public final class Admission {
         return ledger.limit(Resource.NATIVE);
     }
 
-    /** Requests in flight. */
-    public int requests() {
-        return requests.get();
+    /** Requests in flight, with those of clients that have been ended and are not done yet. */
+    public long requests() {
+        return ledger.held(Resource.REQUESTS) + ledger.ending(Resource.REQUESTS);
     }
 
     /** Bytes of their bodies and answers together. */
@@ -100,7 +98,6 @@ public final class Admission {
             this.account = account;
             this.ofModel = ofModel;
             this.held = bodyBytes;
-            requests.incrementAndGet();
             bytes.addAndGet(bodyBytes);
             ofModel.add(1, bodyBytes);
         }
@@ -128,7 +125,6 @@ public final class Admission {
             long last = HELD.getAndSet(this, RELEASED);
             if (last != RELEASED) {
                 account.close();
-                requests.decrementAndGet();
                 bytes.addAndGet(-last);
                 ofModel.add(-1, -last);
             }

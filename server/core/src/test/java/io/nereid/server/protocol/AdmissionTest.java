@@ -5,6 +5,7 @@ import io.nereid.inference.FakeClock;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Race;
 import io.nereid.server.ledger.Account;
+import io.nereid.server.ledger.Holder;
 import io.nereid.server.ledger.Ledger;
 import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.ledger.Resource;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -102,6 +104,38 @@ class AdmissionTest {
         first.release();
         first.answers(1_000);
         assertInFlight(1, 20);
+    }
+
+    @Test
+    void requests_ofAClientThatWasEnded_areInFlightUntilTheirRelease() throws Exception {
+        FakeClock clock = new FakeClock();
+        Ledger slowAreEnded = new Ledger(new LedgerLimits(1 << 20, 1 << 20, 8, 1_000), clock);
+        Admission all = new Admission(slowAreEnded);
+        Account slow = slowAreEnded.connection(new Ended(), Duration.ofSeconds(1));
+        List<Admission.Ticket> ofSlow = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            ofSlow.add(all.admit(slow, 0, new InFlight()));
+        }
+        slow.awaitClient(0);
+        clock.advance(Duration.ofSeconds(2));
+        Admission.Ticket other = all.admit(slowAreEnded.detached(), 0, new InFlight());
+        assertThat(slowAreEnded.ended(Resource.REQUESTS)).isEqualTo(1);
+        assertThat(all.requests()).isEqualTo(9);
+        ofSlow.forEach(Admission.Ticket::release);
+        assertThat(all.requests()).isEqualTo(1);
+        other.release();
+        assertThat(all.requests()).isZero();
+    }
+
+    /** The connection of a client whose end changes nothing by itself. */
+    private record Ended() implements Holder {
+        @Override
+        public void end(InferenceException reason) {}
+
+        @Override
+        public String client() {
+            return "slow";
+        }
     }
 
     @ParameterizedTest

@@ -7,13 +7,13 @@ import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.GrpcFlags;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.HttpFlags;
+import io.nereid.server.ledger.LedgerFlags;
 import io.nereid.server.logging.LoggingFlags;
 import io.nereid.server.metrics.MetricsConfig;
 import io.nereid.server.metrics.MetricsFlags;
 import io.nereid.server.model.BackendFlags;
 import io.nereid.server.model.RateLimiterFlags;
 import io.nereid.server.model.RepositoryFlags;
-import io.nereid.server.protocol.AdmissionFlags;
 import io.nereid.server.protocol.RequestFlags;
 import io.nereid.server.sharedmemory.SharedMemoryFlags;
 import io.nereid.server.tracing.TraceFlags;
@@ -42,7 +42,7 @@ final class ConfigFromFlags {
         boolean exitOnError = flags.get(ServerFlags.EXIT_ON_ERROR);
         return ServerConfig.of(RepositoryFlags.read(flags, exitOnError)).withId(flags.get(ServerFlags.ID))
                 .withHttp(http).withGrpc(grpc)
-                .withAdmission(AdmissionFlags.read(flags)).withRequestLimits(RequestFlags.read(flags))
+                .withAdmission(LedgerFlags.read(flags)).withRequestLimits(RequestFlags.read(flags))
                 .withBackends(BackendFlags.read(flags))
                 .withAllowClientSharedMemory(SharedMemoryFlags.allowed(flags))
                 .withRateLimits(RateLimiterFlags.read(flags)).withLogging(LoggingFlags.read(flags))

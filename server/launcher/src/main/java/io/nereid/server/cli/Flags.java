@@ -3,12 +3,12 @@ package io.nereid.server.cli;
 import io.nereid.server.config.Flag;
 import io.nereid.server.grpc.GrpcFlags;
 import io.nereid.server.http.HttpFlags;
+import io.nereid.server.ledger.LedgerFlags;
 import io.nereid.server.logging.LoggingFlags;
 import io.nereid.server.metrics.MetricsFlags;
 import io.nereid.server.model.BackendFlags;
 import io.nereid.server.model.RateLimiterFlags;
 import io.nereid.server.model.RepositoryFlags;
-import io.nereid.server.protocol.AdmissionFlags;
 import io.nereid.server.protocol.RequestFlags;
 import io.nereid.server.sharedmemory.SharedMemoryFlags;
 import io.nereid.server.tracing.TraceFlags;
@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  */
 final class Flags {
     /** All of them. */
-    static final List<Flag<?>> ALL = Stream.of(ServerFlags.ALL, RepositoryFlags.ALL, HttpFlags.ALL, AdmissionFlags.ALL,
+    static final List<Flag<?>> ALL = Stream.of(ServerFlags.ALL, RepositoryFlags.ALL, HttpFlags.ALL, LedgerFlags.ALL,
             RequestFlags.ALL,
             LoggingFlags.ALL, BackendFlags.ALL, GrpcFlags.ALL, MetricsFlags.ALL, TraceFlags.ALL, RateLimiterFlags.ALL,
             SharedMemoryFlags.ALL).<Flag<?>>flatMap(List::stream).toList();

@@ -3,9 +3,9 @@ package io.nereid.server.cli;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
+import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.metrics.MetricsConfig;
-import io.nereid.server.protocol.AdmissionLimits;
 import io.nereid.server.tracing.TraceLevel;
 import io.nereid.server.tracing.TraceSettings;
 import io.nereid.server.tracing.TracingConfig;
@@ -55,7 +55,7 @@ final class StartupReport {
         return table.toString();
     }
 
-    private static void admission(TextTable table, AdmissionLimits limits) {
+    private static void admission(TextTable table, LedgerLimits limits) {
         table.row("max_inflight_requests", "" + limits.maxRequests());
         table.row("max_inflight_bytes", "" + limits.maxBytes());
         table.row("max_inflight_heap_bytes", "" + limits.maxHeapBytes());

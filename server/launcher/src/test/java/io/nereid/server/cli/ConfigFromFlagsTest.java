@@ -8,6 +8,7 @@ import io.nereid.server.grpc.GrpcKeepAlive;
 import io.nereid.server.grpc.GrpcLimits;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.HttpLimits;
+import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.metrics.MetricsConfig;
 import io.nereid.server.model.BackendConfig;
@@ -15,7 +16,6 @@ import io.nereid.server.model.LatencySettings;
 import io.nereid.server.model.ModelControlConfig;
 import io.nereid.server.model.RateLimits;
 import io.nereid.server.model.RepositoryConfig;
-import io.nereid.server.protocol.AdmissionLimits;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.protocol.Restrictions;
@@ -97,7 +97,7 @@ class ConfigFromFlagsTest {
                 new HttpConfig(true, "::1", 3, true, 4, "c", limits,
                         Optional.of(new TlsConfig(file("cert"), file("key"), Optional.empty())),
                         new Restrictions(Map.of(ApiCategory.HEALTH, forHttp, ApiCategory.LOGGING, forHttp))),
-                grpc, AdmissionLimits.DEFAULT.withMaxRequests(12).withMaxBytes(13), new RequestLimits(31, 32, 33),
+                grpc, LedgerLimits.DEFAULT.withMaxRequests(12).withMaxBytes(13), new RequestLimits(31, 32, 33),
                 BackendConfig.NONE.with("onnxruntime", "d", "e").with("", "f", "g,h=i").with("", "j", "k"), true,
                 new RateLimits(RateLimits.Mode.EXECUTION_COUNT,
                         List.of(new ResourceLimit("l", 12, OptionalInt.empty()),

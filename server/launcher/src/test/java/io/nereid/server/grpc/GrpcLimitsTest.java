@@ -10,8 +10,8 @@ import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
 import io.nereid.server.grpc.proto.ModelStatisticsRequest;
+import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.model.TestRepository;
-import io.nereid.server.protocol.AdmissionLimits;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,7 +43,7 @@ class GrpcLimitsTest {
     }
 
     private GrpcServer start(GrpcLimits limits) throws Exception {
-        return new GrpcServer(models, AdmissionLimits.DEFAULT.withMaxRequests(100).withMaxBytes(1 << 20),
+        return new GrpcServer(models, LedgerLimits.DEFAULT.withMaxRequests(100).withMaxBytes(1 << 20),
                 grpc -> grpc.withLimits(limits));
     }
 

@@ -18,8 +18,8 @@ import io.nereid.server.grpc.proto.ModelStatistics;
 import io.nereid.server.grpc.proto.ModelStatisticsRequest;
 import io.nereid.server.grpc.proto.ModelStatisticsResponse;
 import io.nereid.server.grpc.proto.ModelStreamInferResponse;
+import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.model.TestRepository;
-import io.nereid.server.protocol.AdmissionLimits;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -44,10 +44,10 @@ final class GrpcServer implements AutoCloseable {
     final ManagedChannel channel;
 
     GrpcServer(TestRepository repository) throws Exception {
-        this(repository, AdmissionLimits.DEFAULT, grpc -> grpc);
+        this(repository, LedgerLimits.DEFAULT, grpc -> grpc);
     }
 
-    GrpcServer(TestRepository repository, AdmissionLimits limits, UnaryOperator<GrpcConfig> config) throws Exception {
+    GrpcServer(TestRepository repository, LedgerLimits limits, UnaryOperator<GrpcConfig> config) throws Exception {
         this(ServerConfig.of(repository.root()).withAdmission(limits), config);
     }
 

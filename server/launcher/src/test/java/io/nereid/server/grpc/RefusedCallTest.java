@@ -10,9 +10,9 @@ import io.nereid.server.AdmittedRequest;
 import io.nereid.server.DecoupledModels;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.proto.ModelInferRequest;
+import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.model.TestRepository;
-import io.nereid.server.protocol.AdmissionLimits;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -54,7 +54,7 @@ class RefusedCallTest {
         Path models = Files.createDirectory(folder.resolve("models"));
         new TestRepository(models).withIdentity("m", "TYPE_UINT8", "-1", "").withModel("square",
                 DecoupledModels.SQUARE);
-        config = ServerConfig.of(models).withAdmission(AdmissionLimits.DEFAULT.withMaxRequests(1))
+        config = ServerConfig.of(models).withAdmission(LedgerLimits.DEFAULT.withMaxRequests(1))
                 .withLogging(LoggingConfig.DEFAULT.withAccessLog(Optional.of(folder.resolve("access").toString())));
     }
 

@@ -14,8 +14,8 @@ import io.nereid.server.grpc.proto.ModelInferRequest;
 import io.nereid.server.grpc.proto.ModelInferResponse;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.HttpLimits;
+import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.model.TestRepository;
-import io.nereid.server.protocol.AdmissionLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,7 +70,7 @@ class UnaryCallTest {
         TestRepository repository = new TestRepository(folder).withIdentity("echo", "TYPE_UINT8", "-1", "");
         byte[] data = new byte[300_000];
         for (GrpcConfig.Compression level : GrpcConfig.Compression.values()) {
-            try (GrpcServer server = new GrpcServer(repository, AdmissionLimits.DEFAULT,
+            try (GrpcServer server = new GrpcServer(repository, LedgerLimits.DEFAULT,
                     grpc -> grpc.withCompression(level))) {
                 ModelInferResponse response = server.infer(GrpcServer.request("echo", "", data),
                         CallOptions.DEFAULT.withCompression("gzip"));
@@ -111,7 +111,7 @@ class UnaryCallTest {
     void infer_moreThanIsLetIn_isUnavailableWithAdviceToTryAgain() throws Exception {
         TestRepository repository = new TestRepository(folder).withIdentity("slow", "TYPE_UINT8", "-1",
                 "parameters { key: \"execute_delay_ms\" value { string_value: \"60000\" } }");
-        try (GrpcServer server = new GrpcServer(repository, AdmissionLimits.DEFAULT.withMaxRequests(1),
+        try (GrpcServer server = new GrpcServer(repository, LedgerLimits.DEFAULT.withMaxRequests(1),
                 grpc -> grpc)) {
             ClientCall<ModelInferRequest, ModelInferResponse> running = start(server, "slow");
             GrpcServer.await(() -> server.server.admission().requests() == 1);

@@ -2,8 +2,8 @@ package io.nereid.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.nereid.server.http.connection.RawClient;
+import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.model.TestRepository;
-import io.nereid.server.protocol.AdmissionLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +30,7 @@ class ClientGoneTest {
                 instance_group { count: 1 kind: KIND_CPU }
                 parameters { key: "execute_delay_ms" value { string_value: "2000" } }
                 """);
-        return new InferenceServer(repository, AdmissionLimits.DEFAULT);
+        return new InferenceServer(repository, LedgerLimits.DEFAULT);
     }
 
     @Test
@@ -93,7 +93,7 @@ class ClientGoneTest {
     void clients_goAtRandomPoints_nothingOfThemIsLeft(long seed) throws Exception {
         TestRepository repository = new TestRepository(directory).withIdentity("m", "TYPE_UINT8", "-1", "");
         Random random = new Random(seed);
-        AdmissionLimits limits = AdmissionLimits.DEFAULT.withMaxRequests(8).withMaxBytes(4 << 20);
+        LedgerLimits limits = LedgerLimits.DEFAULT.withMaxRequests(8).withMaxBytes(4 << 20);
         try (InferenceServer server = new InferenceServer(repository, limits)) {
             for (int i = 0; i < 300; i++) {
                 byte[] request = randomRequest(random);

@@ -2,8 +2,8 @@ package io.nereid.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.nereid.server.http.connection.RawClient;
+import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.model.TestRepository;
-import io.nereid.server.protocol.AdmissionLimits;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,7 +29,7 @@ class ExplainTest {
     @BeforeEach
     void start(@TempDir Path directory) throws Exception {
         TestRepository repository = new TestRepository(directory).withIdentity("m", "TYPE_UINT8", "-1", "");
-        started = new InferenceServer(repository, AdmissionLimits.DEFAULT);
+        started = new InferenceServer(repository, LedgerLimits.DEFAULT);
     }
 
     @AfterEach

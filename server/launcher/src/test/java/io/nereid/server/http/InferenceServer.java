@@ -6,8 +6,8 @@ import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.connection.RawClient;
+import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.model.TestRepository;
-import io.nereid.server.protocol.AdmissionLimits;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -26,7 +26,7 @@ final class InferenceServer implements AutoCloseable {
 
     final ModelServer server;
 
-    InferenceServer(TestRepository repository, AdmissionLimits limits) throws Exception {
+    InferenceServer(TestRepository repository, LedgerLimits limits) throws Exception {
         this(ServerConfig.of(repository.root()).withAdmission(limits));
     }
 

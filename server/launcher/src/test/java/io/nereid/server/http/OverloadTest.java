@@ -2,8 +2,8 @@ package io.nereid.server.http;
 
 import io.nereid.server.http.connection.RawClient;
 import io.nereid.server.http.connection.RawClient.Reply;
+import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.model.TestRepository;
-import io.nereid.server.protocol.AdmissionLimits;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,7 +34,7 @@ class OverloadTest {
     }
 
     private InferenceServer server(int maxRequests, long maxBytes) throws Exception {
-        return new InferenceServer(repository, AdmissionLimits.DEFAULT.withMaxRequests(maxRequests)
+        return new InferenceServer(repository, LedgerLimits.DEFAULT.withMaxRequests(maxRequests)
                 .withMaxBytes(maxBytes));
     }
 

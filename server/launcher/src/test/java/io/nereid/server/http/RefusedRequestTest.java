@@ -6,11 +6,11 @@ import io.nereid.server.AdmittedRequest;
 import io.nereid.server.DecoupledModels;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.http.connection.RawClient;
+import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.model.ModelControlConfig;
 import io.nereid.server.model.ModelControlMode;
 import io.nereid.server.model.RepositoryConfig;
 import io.nereid.server.model.TestRepository;
-import io.nereid.server.protocol.AdmissionLimits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,7 +36,7 @@ class RefusedRequestTest {
                 .withIdentity("gone", "TYPE_UINT8", "-1", "").withModel("square", DecoupledModels.SQUARE);
         ModelControlConfig control = ModelControlConfig.DEFAULT.withStartup(ModelControlMode.EXPLICIT,
                 List.of("m", "gone", "square"));
-        server = new InferenceServer(ServerConfig.of(folder).withAdmission(AdmissionLimits.DEFAULT.withMaxRequests(1))
+        server = new InferenceServer(ServerConfig.of(folder).withAdmission(LedgerLimits.DEFAULT.withMaxRequests(1))
                 .withRepositories(RepositoryConfig.of(List.of(models.root())).withControl(control)));
         server.server.control().unload("gone");
     }

@@ -5,8 +5,8 @@ import io.nereid.server.DecoupledModels;
 import io.nereid.server.http.connection.RawClient;
 import io.nereid.server.http.connection.RawClient.Reply;
 import io.nereid.server.inference.ResponseWindow;
+import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.model.TestRepository;
-import io.nereid.server.protocol.AdmissionLimits;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,7 +47,7 @@ class StreamingTest {
     }
 
     private InferenceServer server() throws Exception {
-        return new InferenceServer(repository, AdmissionLimits.DEFAULT);
+        return new InferenceServer(repository, LedgerLimits.DEFAULT);
     }
 
     // generate_stream

@@ -9,8 +9,8 @@ import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.inference.ScriptedTransport.Action;
 import io.nereid.server.inference.ScriptedTransport.Step;
+import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.model.TestRepository;
-import io.nereid.server.protocol.AdmissionLimits;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,7 +45,7 @@ class InferenceCallTest {
         TestRepository repository = new TestRepository(directory).withIdentity("m", "TYPE_INT32", "-1", "")
                 .withModel("square", DecoupledModels.SQUARE);
         server = ModelServer.start(ServerConfig.of(repository.root()).withHttp(HttpConfig.DEFAULT.withEnabled(false))
-                .withGrpc(GrpcConfig.DEFAULT.withEnabled(false)).withAdmission(AdmissionLimits.DEFAULT
+                .withGrpc(GrpcConfig.DEFAULT.withEnabled(false)).withAdmission(LedgerLimits.DEFAULT
                         .withMaxRequests(1)));
     }
 

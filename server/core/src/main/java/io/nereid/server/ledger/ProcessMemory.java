@@ -1,4 +1,4 @@
-package io.nereid.server.protocol;
+package io.nereid.server.ledger;
 
 import com.sun.management.OperatingSystemMXBean;
 
