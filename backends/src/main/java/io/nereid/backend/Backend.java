@@ -28,6 +28,14 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
+     * Whether the server can keep states of its models' sequences for them ({@code sequence_batching { state }}). The
+     * server loads no model with states for a backend that says no.
+     */
+    default boolean supportsStates() {
+        return false;
+    }
+
+    /**
      * What keeps it from using GPUs though the machine may have some, as a clause for people; empty if nothing does.
      */
     default String gpuObstacle() {

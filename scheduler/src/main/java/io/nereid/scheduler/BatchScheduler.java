@@ -316,6 +316,7 @@ public final class BatchScheduler implements Scheduler {
                     case Decision.WaitUntil until -> awaitUntil(slot, until.nanos(), now);
                     case Decision.Idle idle -> {
                         if (closed) {
+                            queue.removed(slot.number());
                             return idle;
                         }
                         await(slot, now);
@@ -357,6 +358,7 @@ public final class BatchScheduler implements Scheduler {
                     return true;
                 }
                 if (closed) {
+                    queue.removed(slot.number());
                     return false;
                 }
                 long nanos = queue.nanosUntilReady(now);

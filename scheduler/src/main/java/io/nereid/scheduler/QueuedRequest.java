@@ -87,6 +87,11 @@ public class QueuedRequest implements Cancellation {
         return cancelled;
     }
 
+    /** What a backend keeps of its sequence; null where it belongs to none. */
+    public @Nullable SequenceState sequenceState() {
+        return null;
+    }
+
     /** Whether it only fills a row of a batch: nobody sent it, and nothing of it counts. */
     public boolean isNullRow() {
         return false;

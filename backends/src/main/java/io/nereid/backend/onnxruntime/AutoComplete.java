@@ -11,6 +11,7 @@ import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelInput;
 import io.nereid.modelrepo.config.ModelOutput;
 import io.nereid.modelrepo.config.SchedulingConfig;
+import io.nereid.modelrepo.config.SequenceBatchingConfig;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ final class AutoComplete {
         }
         if (complete.outputs().isEmpty()) {
             List<ModelOutput> outputs = new ArrayList<>();
-            for (TensorSignature signature : session.outputs()) {
+            for (TensorSignature signature : answered(config, session)) {
                 outputs.add(output(complete, signature));
             }
             complete = complete.withOutputs(outputs);
@@ -87,6 +88,12 @@ final class AutoComplete {
     private static List<TensorSignature> requested(ModelConfig config, OrtSession session) {
         List<String> filled = SignatureCheck.filledIn(config);
         return session.inputs().stream().filter(input -> !filled.contains(input.name())).toList();
+    }
+
+    /** The model's outputs but for those that are states. */
+    private static List<TensorSignature> answered(ModelConfig config, OrtSession session) {
+        List<String> states = StateCheck.states(config).stream().map(SequenceBatchingConfig.State::outputName).toList();
+        return session.outputs().stream().filter(output -> !states.contains(output.name())).toList();
     }
 
     private static ModelConfig withBatching(ModelConfig config, OrtSession session, int defaultMaxBatchSize)

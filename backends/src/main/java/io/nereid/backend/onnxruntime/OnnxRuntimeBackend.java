@@ -48,6 +48,11 @@ public final class OnnxRuntimeBackend implements Backend {
     }
 
     @Override
+    public boolean supportsStates() {
+        return true;
+    }
+
+    @Override
     public String name() {
         return "onnxruntime";
     }

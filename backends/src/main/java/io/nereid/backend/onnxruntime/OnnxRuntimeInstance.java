@@ -30,6 +30,7 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
     private final OrtCall call;
     private final boolean batching;
     private final InputTensors inputs;
+    private final StateTensors states;
     private final OutputTensors outputs;
     private final @Nullable SessionArenas arenas;
     private final Consumer<OnnxRuntimeInstance> onClosed;
@@ -51,7 +52,8 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
         this.call = call;
         this.batching = checked.batching();
         this.inputs = new InputTensors(checked, emptyDimensions, call, memory);
-        this.outputs = new OutputTensors(checked, call, memory);
+        this.states = new StateTensors(checked, call, memory);
+        this.outputs = new OutputTensors(checked, states, call, memory);
         this.arenas = arenas;
         this.onClosed = onClosed;
     }
@@ -76,6 +78,7 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
                 runEach(batch);
             }
         } finally {
+            states.finish(batch);
             markRun();
         }
     }
@@ -99,7 +102,7 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
 
     private boolean giveTogether(Batch batch) throws InferenceException {
         try {
-            inputs.give(batch, 0, batch.size(), batch.rows());
+            give(batch, 0, batch.size(), batch.rows());
             return true;
         } catch (InferenceException e) {
             if (e.code() == ErrorCode.INVALID_ARG) {
@@ -122,11 +125,16 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
     private void runOne(Batch batch, int index) throws InferenceException {
         int rows = batch.request(index).batchSize();
         try {
-            inputs.give(batch, index, 1, rows);
+            give(batch, index, 1, rows);
             answer(batch, index, 1, rows);
         } finally {
             release();
         }
+    }
+
+    private void give(Batch batch, int first, int count, int rows) throws InferenceException {
+        inputs.give(batch, first, count, rows);
+        states.give(batch, first, count, rows);
     }
 
     /** Runs {@code count} requests whose inputs are given, together of {@code rows} rows; answers all or none. */
@@ -141,6 +149,7 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
     private void release() {
         call.clear();
         inputs.release();
+        states.release();
         outputs.release();
     }
 
@@ -161,7 +170,7 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
 
     private void again(Batch batch, int first, int count, int rows) throws InferenceException {
         release();
-        inputs.give(batch, first, count, rows);
+        give(batch, first, count, rows);
         outputs.want(batch, first, count, rows);
         call.run();
     }

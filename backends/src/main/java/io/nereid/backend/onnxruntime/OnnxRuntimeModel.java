@@ -56,7 +56,8 @@ final class OnnxRuntimeModel implements BackendModel {
             session = runtime.session(path, options);
         }
         try {
-            SignatureCheck.Checked checked = SignatureCheck.of(config, session, () -> declaredOutputs(path));
+            SignatureCheck.Checked checked = SignatureCheck.of(config, version.modelDirectory(), session,
+                    () -> declaredOutputs(path));
             OrtCall call = session.call(checked.inputSignatures(), checked.outputSignatures(), settings.runEntries());
             SessionArenas arenas = arenas(session, placement);
             OnnxRuntimeInstance instance = new OnnxRuntimeInstance(placement, session, call, checked,

@@ -26,6 +26,10 @@ import java.util.Map;
  */
 final class OutputTensors {
     private final OutputPlan[] plans;
+    private final StateTensors states;
+    /** Outputs that states take over; those that no client gets come last. */
+    private final boolean[] isState;
+    private final int forClients;
     private final OrtCall call;
     private final TensorAllocator memory;
     private final OutputRows[] ready;
@@ -39,7 +43,7 @@ final class OutputTensors {
     private @Nullable TensorBuffer written;
     private @Nullable TensorBuffer copied;
 
-    OutputTensors(SignatureCheck.Checked checked, OrtCall call, TensorAllocator memory) {
+    OutputTensors(SignatureCheck.Checked checked, StateTensors states, OrtCall call, TensorAllocator memory) {
         this.plans = new OutputPlan[checked.outputs().size()];
         for (int i = 0; i < plans.length; i++) {
             plans[i] = OutputPlan.of(checked.outputs().get(i), checked.outputSignatures().get(i), checked);
@@ -51,13 +55,17 @@ final class OutputTensors {
         this.givenOut = new long[plans.length];
         this.rowsRequired = checked.batching() && checked.ragged();
         this.wanted = new boolean[plans.length];
+        this.states = states;
+        this.isState = new boolean[plans.length];
+        checked.states().forEach(state -> isState[state.output()] = true);
+        this.forClients = plans.length - checked.hiddenOutputs();
     }
 
     /** Asks the call for the outputs that any of the requests wants. */
     void want(Batch batch, int first, int count, int rows) throws InferenceException {
         long bytes = 0;
         for (int i = 0; i < plans.length; i++) {
-            wanted[i] = isWanted(plans[i].tensor().name(), batch, first, count);
+            wanted[i] = isState[i] || isWanted(plans[i].tensor().name(), batch, first, count);
             bytes += wanted[i] && isPreallocated(plans[i]) ? TensorMemory.aligned(plans[i].size(rows)) : 0;
         }
         long at = 0;
@@ -118,6 +126,7 @@ final class OutputTensors {
             tensors.add(tensors(request, i, row, whole ? -1 : request.batchSize()));
             row += request.batchSize();
         }
+        states.take(first, count, ready);
         Lease lease = shared(count); // from here on nothing fails
         for (int i = 0; i < count; i++) {
             batch.respond(first + i, new InferenceResponse(tensors.get(i), Map.of(), lease));
@@ -141,7 +150,7 @@ final class OutputTensors {
     private List<Tensor> tensors(InferenceRequest request, int number, int row, int size) {
         List<Tensor> tensors = new ArrayList<>(plans.length);
         for (int i = 0; i < plans.length; i++) {
-            boolean wants = wanted[i] && request.wants(plans[i].tensor().name());
+            boolean wants = wanted[i] && i < forClients && request.wants(plans[i].tensor().name());
             if (wanted[i] && plans[i].scatter() != null) {
                 Tensor part = nextPart(i, parts[i][number]);
                 if (wants) {

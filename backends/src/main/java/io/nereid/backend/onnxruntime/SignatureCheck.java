@@ -14,6 +14,7 @@ import io.nereid.modelrepo.config.ModelOutput;
 import io.nereid.modelrepo.config.TensorConfig;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,12 +32,14 @@ import java.util.Optional;
  */
 final class SignatureCheck {
     private final ModelConfig config;
+    private final Path modelDirectory;
     private final DeclaredOutputs declared;
     private final DimsCheck dims;
     private final boolean batching;
 
-    private SignatureCheck(ModelConfig config, DeclaredOutputs declared) {
+    private SignatureCheck(ModelConfig config, Path modelDirectory, DeclaredOutputs declared) {
         this.config = config;
+        this.modelDirectory = modelDirectory;
         this.declared = declared;
         this.dims = new DimsCheck(config);
         this.batching = config.maxBatchSize() > 0;
@@ -58,12 +61,15 @@ final class SignatureCheck {
      * @param outputs in the order of {@code outputSignatures}
      * @param outputSignatures the model's outputs that the configuration names
      * @param scatters how batch outputs are shared out, by the output's name
+     * @param states what sequences keep; the outputs that only states are come last
+     * @param clientOutputs how many outputs clients can ask for
      * @param batching whether requests have rows, and run together
      */
     record Checked(List<ModelTensor> inputs, List<BatchInput> batchInputs, List<TensorSignature> inputSignatures,
             List<ModelTensor> outputs, List<TensorSignature> outputSignatures, Map<String, Scatter> scatters,
-            boolean batching) {
+            List<StateTensor> states, int clientOutputs, boolean batching) {
         Checked {
+            states = List.copyOf(states);
             inputs = List.copyOf(inputs);
             batchInputs = List.copyOf(batchInputs);
             inputSignatures = List.copyOf(inputSignatures);
@@ -72,14 +78,21 @@ final class SignatureCheck {
             scatters = Map.copyOf(scatters);
         }
 
+        /** How many outputs, the last ones, are states that no client can ask for. */
+        int hiddenOutputs() {
+            return outputs.size() - clientOutputs;
+        }
+
         /** Whether the model sees more or less than the rows of the requests: no shape follows from their number. */
         boolean ragged() {
             return !batchInputs.isEmpty() || inputs.stream().anyMatch(ModelTensor::ragged);
         }
     }
 
-    static Checked of(ModelConfig config, OrtSession session, DeclaredOutputs declared) throws InferenceException {
-        return new SignatureCheck(config, declared).check(session);
+    /** @param modelDirectory where the files of initial states are */
+    static Checked of(ModelConfig config, Path modelDirectory, OrtSession session, DeclaredOutputs declared)
+            throws InferenceException {
+        return new SignatureCheck(config, modelDirectory, declared).check(session);
     }
 
     private Checked check(OrtSession session) throws InferenceException {
@@ -101,7 +114,6 @@ final class SignatureCheck {
             inputSignatures.add(signature);
         }
         List<BatchInput> batchInputs = new BatchInputCheck(config, allowed).check(inputs, inputSignatures);
-        checkAllInputsGiven(required, inputSignatures);
         List<ModelTensor> outputs = new ArrayList<>();
         List<TensorSignature> outputSignatures = new ArrayList<>();
         Map<String, Scatter> scatters = scatters(inputs);
@@ -111,14 +123,19 @@ final class SignatureCheck {
             outputs.add(checkedOutput(output, signature, scatters.containsKey(output.name())));
             outputSignatures.add(signature);
         }
+        List<StateTensor> states = new StateCheck(config, modelDirectory, allowed, offered).check(inputSignatures,
+                outputs,
+                outputSignatures);
+        checkAllInputsGiven(required, inputSignatures);
         return new Checked(List.copyOf(inputs.values()), batchInputs, inputSignatures, outputs, outputSignatures,
-                scatters, batching);
+                scatters, states, config.outputs().size(), batching);
     }
 
     /** The model's inputs that no request gives. */
     static List<String> filledIn(ModelConfig config) {
         List<String> names = new ArrayList<>(BatchInputCheck.targets(config));
         config.controlInputs().forEach(control -> names.add(control.name()));
+        StateCheck.states(config).forEach(state -> names.add(state.inputName()));
         return names;
     }
 

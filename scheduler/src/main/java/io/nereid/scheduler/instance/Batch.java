@@ -12,6 +12,7 @@ import io.nereid.inference.RequestTimes;
 import io.nereid.inference.ResponseListener;
 import io.nereid.scheduler.Execution;
 import io.nereid.scheduler.QueuedRequest;
+import io.nereid.scheduler.SequenceState;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.FailureReason;
 import io.nereid.statistics.ModelStatistics;
@@ -108,6 +109,11 @@ public final class Batch implements Execution {
         Lease memory = request(index).memory();
         kept.set(index);
         return memory;
+    }
+
+    /** What is kept of the sequence of request number {@code index}; null where it belongs to none. */
+    public @Nullable SequenceState sequenceState(int index) {
+        return requests.get(index).sequenceState();
     }
 
     /** The batch sizes of all requests together: the outermost dimension of a gathered input. */

@@ -1,6 +1,7 @@
 package io.nereid.scheduler.sequence;
 
 import io.nereid.inference.CorrelationId;
+import io.nereid.scheduler.SequenceState;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
@@ -12,6 +13,7 @@ import java.util.ArrayDeque;
  */
 final class Sequence {
     private final CorrelationId id;
+    private final SequenceState state = new SequenceState();
     /** Queued, in the order in which they run. */
     private final ArrayDeque<SequenceRequest> requests = new ArrayDeque<>(2);
 
@@ -46,6 +48,11 @@ final class Sequence {
 
     Sequence(CorrelationId id) {
         this.id = id;
+    }
+
+    /** What the backend keeps of it. */
+    SequenceState state() {
+        return state;
     }
 
     CorrelationId id() {

@@ -183,6 +183,8 @@ public final class SequenceQueue implements RequestQueue {
             sequence.running = null;
             if (sequence.isOpen) {
                 open.use(sequence, nowNanos);
+            } else if (sequence.requests().isEmpty()) {
+                sequence.state().end();
             }
             if (sequence.slot != null) {
                 rows.settled(sequence);
@@ -242,6 +244,7 @@ public final class SequenceQueue implements RequestQueue {
             if (first.isIdle()) {
                 open.close(first);
                 leaveIfOver(first);
+                first.state().end();
             } else {
                 open.use(first, nowNanos);
             }
@@ -254,6 +257,7 @@ public final class SequenceQueue implements RequestQueue {
         List<QueuedRequest> left = withdrawAll(sequence);
         open.close(sequence);
         slots.remove(sequence);
+        sequence.state().end();
         return left;
     }
 
@@ -345,11 +349,19 @@ public final class SequenceQueue implements RequestQueue {
         return rows != null && rows.isOccupied();
     }
 
+    /** {@inheritDoc} It has run all its requests, but sequences may be open: the model is closed. */
     @Override
     public void removed(int instance) {
         InstanceRows rows = slots.of(instance);
-        if (rows != null) {
-            slots.remove(rows);
+        if (rows == null) {
+            return;
+        }
+        settle(rows, 0); // they are closed next
+        slots.remove(rows);
+        for (Slot slot : rows.slots()) {
+            if (slot.sequence != null) {
+                List<QueuedRequest> _ = end(slot.sequence);
+            }
         }
     }
 
@@ -369,6 +381,7 @@ public final class SequenceQueue implements RequestQueue {
                 lost.addAll(withdrawAll(sequence));
                 sequence.whyLost = why;
                 slots.remove(sequence);
+                sequence.state().end();
             }
         }
         return lost;

@@ -5,6 +5,7 @@ import io.nereid.inference.ResponseListener;
 import io.nereid.scheduler.BatchKey;
 import io.nereid.scheduler.BatchQueueEntry;
 import io.nereid.scheduler.QueuedRequest;
+import io.nereid.scheduler.SequenceState;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Objects;
@@ -22,6 +23,11 @@ final class SequenceRequest extends BatchQueueEntry {
     /** The sequence that it has been queued in. */
     Sequence sequence() {
         return Objects.requireNonNull(sequence, "the request was never queued");
+    }
+
+    @Override
+    public SequenceState sequenceState() {
+        return sequence().state();
     }
 
     /** Whether it has been queued. */

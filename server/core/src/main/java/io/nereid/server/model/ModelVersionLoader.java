@@ -14,6 +14,7 @@ import io.nereid.modelrepo.RepositoryModel;
 import io.nereid.modelrepo.config.InstanceGroupConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigCompletion;
+import io.nereid.modelrepo.config.SequenceBatchingConfig;
 import io.nereid.scheduler.InternalErrorLog;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.statistics.ModelStatistics;
@@ -69,6 +70,7 @@ final class ModelVersionLoader implements VersionLoader {
         Backend backend = backend();
         ModelConfig config = complete(backend);
         checkDecoupled(config, backend);
+        checkStates(config, backend);
         ModelVersion paths = versionFiles(version);
         Map<String, List<String>> labels = Labels.of(config, paths.modelDirectory());
         ModelSignature signature = SignatureOfConfig.of(config, labels);
@@ -160,6 +162,15 @@ final class ModelVersionLoader implements VersionLoader {
             throw new InferenceException(ErrorCode.INVALID_ARG, "unable to load model '" + config.name()
                     + "': backend '" + backend.name() + "' gives exactly one response to a request, so its"
                     + " configuration must not have model_transaction_policy { decoupled: true }");
+        }
+    }
+
+    private static void checkStates(ModelConfig config, Backend backend) throws InferenceException {
+        if (config.scheduling() instanceof SequenceBatchingConfig sequences && !sequences.states().isEmpty()
+                && !backend.supportsStates()) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "unable to load model '" + config.name()
+                    + "': backend '" + backend.name() + "' keeps the states of its models itself, so its configuration"
+                    + " must not have sequence_batching { state } (onnxruntime models may)");
         }
     }
 

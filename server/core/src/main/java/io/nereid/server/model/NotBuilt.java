@@ -51,10 +51,6 @@ final class NotBuilt {
     }
 
     private static void check(ModelConfig config, SequenceBatchingConfig sequences) throws InferenceException {
-        if (!sequences.states().isEmpty()) {
-            throw unsupported(config, "asks for sequence_batching { state }, and states that the server keeps" + YET
-                    + "; let the model keep them");
-        }
         if (sequences.iterative()) {
             throw unsupported(config, "asks for sequence_batching { iterative_sequence: true }, and iterative sequences"
                     + YET);

@@ -31,10 +31,6 @@ class NotBuiltTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            backend: 'identity' max_batch_size: 1 sequence_batching { state { input_name: 'A' output_name: 'B' \
-            data_type: TYPE_FP32 dims: 1 } } | \
-            model 'm' asks for sequence_batching { state }, and states that the server keeps are not built into this \
-            server yet; let the model keep them
             backend: 'python' max_batch_size: 1 sequence_batching { iterative_sequence: true } | \
             model 'm' asks for sequence_batching { iterative_sequence: true }, and iterative sequences are not built \
             into this server yet
