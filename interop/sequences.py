@@ -5,7 +5,21 @@ import queue
 import numpy as np
 import tritonclient.grpc as grpc
 
+import models
 from crowd import wait_until_queued
+
+def write_sums(folder, name, batching, output="SUM_OUT"):
+    """An ONNX model that adds up the inputs of each sequence by a state that the server keeps."""
+    body = models.graph(
+        [("Add", ["INPUT", "SUM_IN"], ["SUM_OUT"], {}), ("Identity", ["SUM_OUT"], ["OUTPUT"], {})],
+        [("INPUT", "INT32", ["batch", "n"]), ("SUM_IN", "INT32", ["batch", "n"])],
+        [("OUTPUT", "INT32", ["batch", "n"]), ("SUM_OUT", "INT32", ["batch", "n"])],
+    )
+    state = f'state {{ input_name: "SUM_IN" output_name: "{output}" data_type: TYPE_INT32 dims: 1 }}'
+    extra = f"sequence_batching {{ max_sequence_idle_microseconds: 60000000 {batching} {state} }}"
+    tensors = [("INPUT", "INT32", [1])], [("OUTPUT", "INT32", [1])]
+    models.Repository(folder).add(name, models.config(*tensors, max_batch_size=4, extra=extra), {1: body})
+
 
 STRATEGIES = {"direct": "direct { }", "oldest": "oldest { max_candidate_sequences: 4 }"}
 

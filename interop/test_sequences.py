@@ -6,7 +6,7 @@ import tritonclient.grpc as grpc
 import wire
 from crowd import executions, statistics, wait_until, wait_until_queued
 from python_server import RUNTIME, PythonRepository
-from sequences import STRATEGIES, Stream, numbers, play, sums
+from sequences import STRATEGIES, Stream, numbers, play, sums, write_sums
 
 # (test of Triton's, requests in slots, in the backlog, {strategy: executions}, [(sequence, requests, ends)])
 TABLE = [
@@ -43,6 +43,7 @@ TABLE = [
     ),
 ]
 BOTH = [(row, strategy) for row in TABLE for strategy in STRATEGIES]
+KINDS = ["python", "onnx"]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,8 @@ def delayed_servers(start_module_server, tmp_path_factory):
             repository = PythonRepository(tmp_path_factory.mktemp("sequences"))
             for (test, *delays, _, _), strategy in BOTH:
                 if delays == [slots, backlog]:
-                    add(repository, f"{test}_{strategy}", strategy)
+                    add(repository, f"{test}_{strategy}_python", strategy)
+                    write_sums(repository.folder, f"{test}_{strategy}_onnx", STRATEGIES[strategy])
             environment = {
                 "TRITONSERVER_DELAY_SCHEDULER": str(slots),
                 "TRITONSERVER_BACKLOG_DELAY_SCHEDULER": str(backlog),
@@ -73,11 +75,12 @@ def add(repository, name, strategy, change=(), **parameters):
     )
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("row", "strategy"), BOTH, ids=lambda value: value if isinstance(value, str) else value[0])
-def test_executions_are_those_of_tritons_own_tests(delayed_servers, row, strategy):
+def test_executions_are_those_of_tritons_own_tests(delayed_servers, row, strategy, kind):
     test, slots, backlog, expected, asked = row
     server = delayed_servers(slots, backlog)
-    model = f"{test}_{strategy}"
+    model = f"{test}_{strategy}_{kind}"
     plays = [
         (sequence, [(number + 10 * i,) for i in range(count)], ends)
         for number, (sequence, count, ends) in enumerate(asked)
@@ -312,8 +315,27 @@ def test_configurations_that_cannot_be(start_server, tmp_path):
     repository = PythonRepository(tmp_path / "models")
     add(repository, "delays", "direct", **{"queue_policy.timeout_action": "DELAY"})
     add(repository, "targets", "direct", **{"batching.target_p99_us": "100"})
+    state = 'direct { } state { input_name: "A" output_name: "B" data_type: TYPE_INT32 dims: 1 }'
+    add(repository, "states", "direct", change=[("direct { }", state)])
+    write_sums(repository.folder, "no_output", "direct { }", output="MISSING")
     server = start_server([repository.folder], RUNTIME, "--exit-on-error=false").wait_until_started()
     index = wire.exchange(server.port, "POST", "/v2/repository/index", {}).json()
     reasons = {entry["name"]: entry["reason"] for entry in index}
     assert "the requests of a sequence cannot change places" in reasons["delays"]
     assert "is given without dynamic_batching" in reasons["targets"]
+    assert "backend 'python' keeps the states of its models itself" in reasons["states"]
+    assert "state 'MISSING' is no output of the model, whose outputs are: OUTPUT, SUM_OUT" in reasons["no_output"]
+
+
+def test_a_state_is_no_output_unless_it_is_listed(start_module_server, tmp_path):
+    write_sums(tmp_path, "sums", "direct { }")
+    server = start_module_server([tmp_path])
+    assert http_sum(server, "sums", 5, sequence_id=1, sequence_start=True) == [5]
+    body = {
+        "inputs": [wire.json_input("INPUT", "INT32", [1, 1], [1])],
+        "outputs": [{"name": "SUM_OUT"}],
+        "parameters": {"sequence_id": 1},
+    }
+    response = wire.infer(server.port, "sums", body)
+    assert response.status == 400 and "unexpected inference output 'SUM_OUT'" in response.json()["error"]
+    assert http_sum(server, "sums", 6, sequence_id=1, sequence_end=True) == [11]
