@@ -53,6 +53,13 @@ final class DeviceSums {
         inferences += Math.max(1, rows);
     }
 
+    /** A request that was answered without an execution. */
+    void answered(long nanos) {
+        success++;
+        add(Phase.REQUEST, nanos);
+        add(Phase.QUEUE, 0);
+    }
+
     /** Adds a request's time in one phase. Each is cut to whole microseconds by itself, as in Triton. */
     void add(Phase phase, long nanos) {
         Objects.requireNonNull(times.get(phase)).add(nanos / NANOS_PER_MICRO);

@@ -34,6 +34,15 @@ final class ExecutionSums {
         computeTimes.record(computeNanos);
     }
 
+    /** A request that was answered without an execution. */
+    void answered(long nanos) {
+        success.add(nanos);
+        queue.add(0);
+        requestTimes.record(nanos);
+        queueTimes.record(0);
+        firstResponse.record(nanos);
+    }
+
     void execution(int rows, CloseReason reason, long inputNanos, long inferNanos, long outputNanos, long nowMillis) {
         executions++;
         lastInferenceMillis = nowMillis;

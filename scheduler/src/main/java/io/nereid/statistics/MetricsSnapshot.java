@@ -17,9 +17,12 @@ import java.util.Map;
  * @param batchSize rows of the executions
  * @param firstResponse nanoseconds from arrival to the first response
  * @param instances those there are now
+ * @param cacheHit requests that the response cache answered
+ * @param cacheMiss requests that it had no answer for
  * @param loadNanos how long the version took to load; 0 until it has
  */
 public record MetricsSnapshot(List<DeviceSnapshot> devices, Map<FailureReason, Long> failures,
         Map<Rejection, Long> rejected, Map<CloseReason, Long> closedBy, HistogramSnapshot requests,
         HistogramSnapshot queue, HistogramSnapshot compute, HistogramSnapshot batchSize,
-        HistogramSnapshot firstResponse, List<InstanceSnapshot> instances, long loadNanos) {}
+        HistogramSnapshot firstResponse, List<InstanceSnapshot> instances, DurationStatistic cacheHit,
+        DurationStatistic cacheMiss, long loadNanos) {}

@@ -1,6 +1,7 @@
 package io.nereid.statistics;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import org.jspecify.annotations.Nullable;
 
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -35,6 +36,11 @@ public final class ModelStatistics {
     /** What instances did that are no more. */
     @GuardedBy("lock")
     private final InstanceTotals ended;
+    /** Requests that a response cache answered, as on the CPU; made with the first of them. */
+    @GuardedBy("lock")
+    private @Nullable CacheSums cached;
+    @GuardedBy("lock")
+    private final ComputeSums.Sum cacheMisses = new ComputeSums.Sum();
     @GuardedBy("lock")
     private long loadNanos;
 
@@ -73,6 +79,38 @@ public final class ModelStatistics {
         lock.lock();
         try {
             loadNanos = nanos;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Records a request that the response cache answered, so many nanoseconds after its arrival: a success that neither
+     * counts as an inference nor as an execution.
+     */
+    public void recordCacheHit(long nanos) {
+        long nowMillis = wallClock.millis();
+        lock.lock();
+        try {
+            CacheSums sums = cached;
+            if (sums == null) {
+                sums = new CacheSums(settings, nowMillis);
+                cached = sums;
+            }
+            sums.hit(nanos, nowMillis);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Records a request that the response cache had no answer for, once it was answered: how long looking it up and
+     * keeping the answer took together.
+     */
+    public void recordCacheMiss(long nanos) {
+        lock.lock();
+        try {
+            cacheMisses.add(nanos);
         } finally {
             lock.unlock();
         }
@@ -157,7 +195,8 @@ public final class ModelStatistics {
             return new StatisticsSnapshot(executed.lastInferenceMillis(), executed.inferences(), executed.executions(),
                     executed.success.toStatistic(), fail.toStatistic(), executed.queue.toStatistic(),
                     compute.input.toStatistic(), compute.infer.toStatistic(), compute.output.toStatistic(),
-                    batches.toStatistics(), responses.toStatistics(), explanation);
+                    batches.toStatistics(), responses.toStatistics(), cacheHits(), cacheMisses.toStatistic(),
+                    explanation);
         } finally {
             lock.unlock();
         }
@@ -173,16 +212,25 @@ public final class ModelStatistics {
             return new MetricsSnapshot(totals.devices(), failures.toMap(), rejections.toMap(),
                     executed.batches.closedBy().toMap(), executed.requestTimes.snapshot(),
                     executed.queueTimes.snapshot(), executed.computeTimes.snapshot(), executed.batchSizes.snapshot(),
-                    executed.firstResponse.snapshot(), totals.instances(), loadNanos);
+                    executed.firstResponse.snapshot(), totals.instances(), cacheHits(), cacheMisses.toStatistic(),
+                    loadNanos);
         } finally {
             lock.unlock();
         }
     }
 
     @GuardedBy("lock")
+    private DurationStatistic cacheHits() {
+        return cached == null ? DurationStatistic.NONE : cached.hits();
+    }
+
+    @GuardedBy("lock")
     private InstanceTotals totals(long nowMillis) {
         InstanceTotals totals = new InstanceTotals(settings);
         totals.add(ended, nowMillis);
+        if (cached != null) {
+            cached.addTo(totals, nowMillis);
+        }
         for (Instance instance : instances) {
             instance.addTo(totals, nowMillis);
         }

@@ -17,9 +17,12 @@ import java.util.List;
  * @param batches the executions by batch size, smallest first
  * @param responses the responses of a decoupled model by their place in the answer, the first place first, at most
  *     1,000; empty for any other model
+ * @param cacheHit requests that the response cache answered, which are successes too, and how long that took
+ * @param cacheMiss requests that it had no answer for, and how long looking them up and keeping their answers took
  * @param explanation why the batches were as they were, and why requests were not run
  */
 public record StatisticsSnapshot(long lastInferenceMillis, long inferenceCount, long executionCount,
         DurationStatistic success, DurationStatistic fail, DurationStatistic queue, DurationStatistic computeInput,
         DurationStatistic computeInfer, DurationStatistic computeOutput, List<BatchStatistic> batches,
-        List<ResponseStatistic> responses, Explanation explanation) {}
+        List<ResponseStatistic> responses, DurationStatistic cacheHit, DurationStatistic cacheMiss,
+        Explanation explanation) {}

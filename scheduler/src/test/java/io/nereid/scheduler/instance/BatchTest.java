@@ -137,7 +137,7 @@ class BatchTest {
         StatisticsSnapshot seen = statistics.snapshot();
         assertThat(seen).isEqualTo(new StatisticsSnapshot(9, 4, 1, once(427), DurationStatistic.NONE, once(100),
                 once(20), once(300), once(7), List.of(new BatchStatistic(4, once(20), once(300), once(7))), List.of(),
-                seen.explanation()));
+                DurationStatistic.NONE, DurationStatistic.NONE, seen.explanation()));
         assertThat(seen.explanation().closedBy()).containsEntry(CloseReason.INSTANCE_IDLE, 1L);
         assertThat(listener.outcomes()).hasSize(1);
     }

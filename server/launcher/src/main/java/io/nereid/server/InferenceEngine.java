@@ -58,7 +58,7 @@ final class InferenceEngine {
      * @throws StartException if a repository or a setting makes no sense
      */
     static InferenceEngine start(ServerConfig config, Observers observers, Ledger ledger) throws StartException {
-        ModelEnvironment environment = ModelEnvironment.open(config, POOLED_BYTES);
+        ModelEnvironment environment = ModelEnvironment.open(config, POOLED_BYTES, ledger);
         try {
             return new InferenceEngine(config, environment, observers, ledger);
         } catch (RuntimeException | Error e) {

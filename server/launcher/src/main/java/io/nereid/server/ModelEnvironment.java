@@ -8,14 +8,18 @@ import io.nereid.modelrepo.ModelRepository;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.objectstore.ModelStores;
 import io.nereid.scheduler.Alarm;
+import io.nereid.server.cache.ResponseCache;
+import io.nereid.server.cache.ResponseCaches;
 import io.nereid.server.inference.ServedSteps;
 import io.nereid.server.inference.ServerModelServices;
+import io.nereid.server.ledger.Ledger;
 import io.nereid.server.ledger.LedgerFlags;
 import io.nereid.server.ledger.ProcessMemory;
 import io.nereid.server.model.Backends;
 import io.nereid.server.model.ModelVersions;
 import io.nereid.server.model.RepositoryConfig;
 import io.nereid.server.model.SchedulerFactory;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
@@ -33,8 +37,9 @@ final class ModelEnvironment implements AutoCloseable {
     private final Backends backends;
     private final ModelRepository repository;
     private final SchedulerFactory schedulers;
+    private final @Nullable ResponseCache cache;
 
-    private ModelEnvironment(ServerConfig server, long pooledBytes, LifeCycle parts)
+    private ModelEnvironment(ServerConfig server, long pooledBytes, Ledger ledger, LifeCycle parts)
             throws InferenceException, ModelRepositoryException {
         this.parts = parts;
         config = server.repositories();
@@ -47,8 +52,12 @@ final class ModelEnvironment implements AutoCloseable {
         repository = parts.started(new ModelRepository(
                 config.locations().stream().map(new ModelStores(System.getenv())::open).toList(), config.configName(),
                 !config.autoCompleteConfig()), ModelRepository::close);
+        cache = ResponseCaches.open(server.cache(), memory, ledger);
+        if (cache != null) {
+            parts.started(cache, ResponseCache::close);
+        }
         schedulers = parts.started(
-                new SchedulerFactory(server.rateLimits(), server.metrics().latencies(), System.getenv()),
+                new SchedulerFactory(server.rateLimits(), server.metrics().latencies(), System.getenv(), cache),
                 SchedulerFactory::close);
     }
 
@@ -63,12 +72,13 @@ final class ModelEnvironment implements AutoCloseable {
      * As configured.
      *
      * @param pooledBytes how much released tensor memory is kept for the next requests
+     * @param ledger what is held for clients
      * @throws StartException if a repository or a setting makes no sense; nothing is left open then
      */
-    static ModelEnvironment open(ServerConfig config, long pooledBytes) throws StartException {
+    static ModelEnvironment open(ServerConfig config, long pooledBytes, Ledger ledger) throws StartException {
         LifeCycle parts = new LifeCycle();
         try {
-            return new ModelEnvironment(config, pooledBytes, parts);
+            return new ModelEnvironment(config, pooledBytes, ledger, parts);
         } catch (InferenceException e) {
             parts.close();
             throw new StartException(e.text(), e);
@@ -94,6 +104,12 @@ final class ModelEnvironment implements AutoCloseable {
     /** How ensembles ask the models that they are made of. */
     ServedSteps steps() {
         return steps;
+    }
+
+    /** Where answers are kept; null where none are. */
+    @Nullable
+    ResponseCache cache() {
+        return cache;
     }
 
     /** What goes off for requests that have waited. */

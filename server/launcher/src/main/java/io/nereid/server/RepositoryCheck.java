@@ -1,9 +1,11 @@
 package io.nereid.server;
 
+import io.nereid.inference.NanoClock;
 import io.nereid.modelrepo.ModelRepository;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.RepositoryScan;
 import io.nereid.modelrepo.StoredModel;
+import io.nereid.server.ledger.Ledger;
 import io.nereid.server.model.ModelValidator;
 
 import java.util.List;
@@ -47,7 +49,8 @@ public final class RepositoryCheck {
      * @throws StartException if a repository cannot be read, or a setting makes no sense
      */
     public int run(Set<String> only, Listener listener) throws StartException {
-        try (ModelEnvironment environment = ModelEnvironment.open(config, 0)) {
+        try (ModelEnvironment environment = ModelEnvironment.open(config, 0,
+                new Ledger(config.admission(), NanoClock.SYSTEM))) {
             ModelRepository repository = environment.repository();
             ModelValidator validator = new ModelValidator(repository, environment.versions(0, () -> false));
             return run(repository.scan(), only, validator, listener);

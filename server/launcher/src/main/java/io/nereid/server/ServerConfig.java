@@ -1,5 +1,6 @@
 package io.nereid.server;
 
+import io.nereid.server.cache.CacheConfig;
 import io.nereid.server.config.Require;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
@@ -36,6 +37,7 @@ import java.util.function.Consumer;
  * @param allowClientSharedMemory whether clients may pass tensors in memory that they share with the server: they can
  *     then read and write every shared memory object that the server's user can
  * @param rateLimits whether instances compete for resources while they execute
+ * @param cache whether answers are kept for requests that come again
  * @param logging what the process logs; only the command line acts on it, an embedding program keeps its own logging
  * @param strictReadiness ready only while every version of every known model is; otherwise as soon as the server runs
  * @param exitOnError a model that fails to load at start-up ends the start with an error; otherwise the rest is served
@@ -55,6 +57,7 @@ public record ServerConfig(
         BackendConfig backends,
         boolean allowClientSharedMemory,
         RateLimits rateLimits,
+        CacheConfig cache,
         LoggingConfig logging,
         boolean strictReadiness,
         boolean exitOnError,
@@ -77,6 +80,7 @@ public record ServerConfig(
         Objects.requireNonNull(requestLimits, "requestLimits");
         Objects.requireNonNull(backends, "backends");
         Objects.requireNonNull(rateLimits, "rateLimits");
+        Objects.requireNonNull(cache, "cache");
         Objects.requireNonNull(logging, "logging");
         Objects.requireNonNull(metrics, "metrics");
         Objects.requireNonNull(tracing, "tracing");
@@ -98,7 +102,7 @@ public record ServerConfig(
     public static ServerConfig of(RepositoryConfig repositories) {
         return new ServerConfig(DEFAULT_ID, repositories, HttpConfig.DEFAULT,
                 GrpcConfig.DEFAULT,
-                LedgerLimits.DEFAULT, RequestLimits.DEFAULT, BackendConfig.NONE, false, RateLimits.OFF,
+                LedgerLimits.DEFAULT, RequestLimits.DEFAULT, BackendConfig.NONE, false, RateLimits.OFF, CacheConfig.OFF,
                 LoggingConfig.DEFAULT, true, true,
                 DEFAULT_EXIT_TIMEOUT, Duration.ZERO, MetricsConfig.OFF, TracingConfig.DEFAULT);
     }
@@ -137,6 +141,10 @@ public record ServerConfig(
 
     public ServerConfig withRateLimits(RateLimits newRateLimits) {
         return with(draft -> draft.rateLimits = newRateLimits);
+    }
+
+    public ServerConfig withCache(CacheConfig newCache) {
+        return with(draft -> draft.cache = newCache);
     }
 
     public ServerConfig withLogging(LoggingConfig newLogging) {
@@ -184,6 +192,7 @@ public record ServerConfig(
         private BackendConfig backends;
         private boolean allowClientSharedMemory;
         private RateLimits rateLimits;
+        private CacheConfig cache;
         private LoggingConfig logging;
         private boolean strictReadiness;
         private boolean exitOnError;
@@ -202,6 +211,7 @@ public record ServerConfig(
             backends = config.backends;
             allowClientSharedMemory = config.allowClientSharedMemory;
             rateLimits = config.rateLimits;
+            cache = config.cache;
             logging = config.logging;
             strictReadiness = config.strictReadiness;
             exitOnError = config.exitOnError;
@@ -214,7 +224,8 @@ public record ServerConfig(
         ServerConfig toConfig() {
             return new ServerConfig(id, repositories, http, grpc, admission, requestLimits, backends,
                     allowClientSharedMemory,
-                    rateLimits, logging, strictReadiness, exitOnError, exitTimeout, drainGrace, metrics, tracing);
+                    rateLimits, cache, logging, strictReadiness, exitOnError, exitTimeout, drainGrace, metrics,
+                    tracing);
         }
     }
 }

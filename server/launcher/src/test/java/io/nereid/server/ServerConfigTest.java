@@ -1,5 +1,6 @@
 package io.nereid.server;
 
+import io.nereid.server.cache.CacheConfig;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.GrpcKeepAlive;
 import io.nereid.server.grpc.GrpcLimits;
@@ -113,6 +114,7 @@ class ServerConfigTest {
         RequestLimits requestLimits = new RequestLimits(5, 6, 7);
         BackendConfig backends = BackendConfig.NONE.with("", "key", "value");
         RateLimits rateLimits = new RateLimits(RateLimits.Mode.EXECUTION_COUNT, List.of());
+        CacheConfig cache = new CacheConfig.Local(8, true);
         LoggingConfig logging = new LoggingConfig(1, true, true, true, LoggingConfig.Format.ISO8601, Optional.empty(),
                 Optional.of("-"));
         MetricsConfig metrics = MetricsConfig.DEFAULT.withPort(3);
@@ -120,13 +122,13 @@ class ServerConfigTest {
                 OpenTelemetryConfig.DEFAULT);
         ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http).withGrpc(grpc)
                 .withAdmission(admission).withRequestLimits(requestLimits).withBackends(backends)
-                .withAllowClientSharedMemory(true).withRateLimits(rateLimits).withLogging(logging)
+                .withAllowClientSharedMemory(true).withRateLimits(rateLimits).withCache(cache).withLogging(logging)
                 .withStrictReadiness(false).withExitOnError(false)
                 .withExitTimeout(Duration.ofSeconds(3)).withDrainGrace(Duration.ofSeconds(4))
                 .withMetrics(metrics).withTracing(tracing);
         assertThat(changed).isEqualTo(
                 new ServerConfig("a", repositories, http, grpc, admission, requestLimits, backends, true, rateLimits,
-                        logging, false, false,
+                        cache, logging, false, false,
                         Duration.ofSeconds(3), Duration.ofSeconds(4), metrics, tracing));
     }
 

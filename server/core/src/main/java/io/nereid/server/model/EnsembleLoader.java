@@ -1,5 +1,6 @@
 package io.nereid.server.model;
 
+import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InputMemory;
 import io.nereid.inference.Lease;
@@ -77,6 +78,10 @@ final class EnsembleLoader implements VersionLoader {
         List<ModelConfig> models = held.stream().map(step -> step.model().config()).toList();
         EnsembleCheck.check(configured, models);
         ModelConfig config = configured.withDecoupled(models.stream().anyMatch(ModelConfig::decoupled));
+        if (config.decoupled() && config.responseCacheEnabled()) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "Response Cache does not currently support model "
+                    + config.name() + " with 'decoupled' transaction policy. Please disable the response cache.");
+        }
         Map<String, List<String>> labels = labels(config, held);
         ModelStatistics statistics = settings.schedulers().statistics(config);
         InputMemory inputs = inputMemory(config, held);
@@ -133,6 +138,6 @@ final class EnsembleLoader implements VersionLoader {
 
     @Override
     public List<String> warnings() {
-        return NotBuilt.warnings(model.config());
+        return settings.schedulers().warnings(model.config());
     }
 }

@@ -93,7 +93,7 @@ public final class ModelValidator {
     private void validateEnsemble(RepositoryModel model, List<String> problems, List<String> warnings) {
         try {
             ModelConfig config = new EnsembleValidation(repository, versions).check(model.config());
-            warnings.addAll(NotBuilt.warnings(config));
+            warnings.addAll(versions.schedulers().warnings(config));
             checkLabels(config, model.directory().path(), problems);
         } catch (InferenceException e) {
             problems.add(e.text());

@@ -86,9 +86,9 @@ final class ModelVersionLoader implements VersionLoader {
             Warmup warmup = new Warmup(config, SignatureOfConfig.ofWarmup(config), paths.modelDirectory(),
                     backends.heap(), internalErrors,
                     settings.exiting());
-            ModelExecution execution = schedulers.start(
+            ModelExecution execution = schedulers.cached(paths, config, statistics, schedulers.start(
                     new LoadedVersion(config, loaded, inputMemory, warmup, backends.cpus(), statistics,
-                            internalErrors));
+                            internalErrors)));
             statistics.recordLoad(NanoClock.SYSTEM.nanoTime() - began);
             return new ServedModel(config, signature, inputMemory, statistics, execution, loaded::close,
                     files.retain(),
@@ -144,8 +144,8 @@ final class ModelVersionLoader implements VersionLoader {
     }
 
     private List<String> warnings(ModelConfig complete, Backend backend) {
-        List<String> found = new ArrayList<>(NotBuilt.warnings(complete));
-        found.addAll(backend.warnings(complete));
+        List<String> found = new ArrayList<>(backend.warnings(complete));
+        found.addAll(schedulers.warnings(complete));
         List<InstanceGroupConfig> asked = model.config().instanceGroups();
         for (int i = 0; i < asked.size(); i++) {
             boolean cpu = complete.instanceGroups().get(i).kind() == InstanceGroupConfig.Kind.CPU;

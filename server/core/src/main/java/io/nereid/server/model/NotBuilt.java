@@ -6,7 +6,6 @@ import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.RepositoryAgentConfig;
 import io.nereid.modelrepo.config.SequenceBatchingConfig;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -59,14 +58,5 @@ final class NotBuilt {
 
     private static InferenceException unsupported(ModelConfig config, String what) {
         return new InferenceException(ErrorCode.UNSUPPORTED, "model '" + config.name() + "' " + what);
-    }
-
-    /** What a configuration asks for that changes no answer and is passed over, each a text for people. */
-    static List<String> warnings(ModelConfig config) {
-        List<String> warnings = new ArrayList<>();
-        if (config.responseCacheEnabled()) {
-            warnings.add("response_cache is not built yet, every request runs");
-        }
-        return warnings;
     }
 }

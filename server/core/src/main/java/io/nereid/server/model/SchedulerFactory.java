@@ -1,6 +1,7 @@
 package io.nereid.server.model;
 
 import io.nereid.backend.InstancePlan;
+import io.nereid.backend.ModelVersion;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
@@ -24,6 +25,9 @@ import io.nereid.scheduler.sequence.SequenceControls;
 import io.nereid.scheduler.sequence.SequenceQueue;
 import io.nereid.scheduler.sequence.SequenceScheduler;
 import io.nereid.scheduler.sequence.StartSize;
+import io.nereid.server.cache.CacheScope;
+import io.nereid.server.cache.CachingScheduler;
+import io.nereid.server.cache.ResponseCache;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,10 +36,12 @@ import org.slf4j.LoggerFactory;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Makes what runs the requests to a model version: the one place that knows which scheduler a configuration asks for.
@@ -52,7 +58,10 @@ public final class SchedulerFactory implements AutoCloseable {
     private final ScheduledThreadPoolExecutor deadlines = new ScheduledThreadPoolExecutor(1,
             Thread.ofPlatform().daemon().name("deadlines").factory(), new ThreadPoolExecutor.DiscardPolicy());
     private final LatencySettings latencies;
+    /** How often a version was loaded whose answers are kept. */
+    private final AtomicLong loads = new AtomicLong();
     private final @Nullable RateLimiter limiter;
+    private final @Nullable ResponseCache cache;
     /** Requests that a batching model waits for before it forms its first batch. */
     private final int startSize;
     /** The same of a model with sequences. */
@@ -64,9 +73,12 @@ public final class SchedulerFactory implements AutoCloseable {
      * @param limits whether instances compete for resources, and for which
      * @param latencies what is kept of the times of requests
      * @param variables environment variables of the process
+     * @param cache keeps answers of models that ask for it; null for none
      */
-    public SchedulerFactory(RateLimits limits, LatencySettings latencies, Map<String, String> variables) {
+    public SchedulerFactory(RateLimits limits, LatencySettings latencies, Map<String, String> variables,
+            @Nullable ResponseCache cache) {
         this.latencies = latencies;
+        this.cache = cache;
         deadlines.setRemoveOnCancelPolicy(true);
         limiter = limits.mode() == RateLimits.Mode.OFF ? null : new RateLimiter(limits.resources());
         startSize = startSize(variables, DELAY_SCHEDULER);
@@ -144,8 +156,8 @@ public final class SchedulerFactory implements AutoCloseable {
      */
     ModelExecution ensemble(ModelConfig config, List<ModelHandle<ServedModel>> steps, StepCalls calls,
             ModelStatistics statistics, InternalErrorLog internalErrors) {
-        return new EnsembleExecution(config, steps, calls,
-                new SchedulerEnvironment(NanoClock.SYSTEM, alarm(), statistics, internalErrors));
+        return cachedEnsemble(config, statistics, new EnsembleExecution(config, steps, calls,
+                new SchedulerEnvironment(NanoClock.SYSTEM, alarm(), statistics, internalErrors)));
     }
 
     /** Requests by their sequences, on the version's instances. */
@@ -160,6 +172,41 @@ public final class SchedulerFactory implements AutoCloseable {
                 environment(version));
         LOG.info("model '{}': {}", config.name(), settings.describe(batching));
         return new ModelInstances(version, scheduler, new SequenceScheduler(config.name(), controls, scheduler), this);
+    }
+
+    /** What is passed over of a complete configuration, each a text for people. */
+    List<String> warnings(ModelConfig config) {
+        return cache == null && config.responseCacheEnabled()
+                ? List.of("response_cache is enabled, and the server has no cache (--cache-config): every request runs")
+                : List.of();
+    }
+
+    /**
+     * What runs the requests to a version, behind the response cache if its configuration asks for that and there is one.
+     *
+     * @throws InferenceException if its files cannot be read
+     */
+    ModelExecution cached(ModelVersion version, ModelConfig config, ModelStatistics statistics,
+            ModelExecution execution) throws InferenceException {
+        if (cache == null || !config.responseCacheEnabled()) {
+            return execution;
+        }
+        String content = cache.isShared() ? ModelContent.digest(version, config)
+                : version.model() + "/" + version.version() + "/" + loads.incrementAndGet();
+        return cached(cache, content, config, statistics, execution);
+    }
+
+    /** The same of an ensemble: its answers depend on models that come and go, and are of use for this load only. */
+    private ModelExecution cachedEnsemble(ModelConfig config, ModelStatistics statistics, ModelExecution execution) {
+        return cache == null || !config.responseCacheEnabled() ? execution
+                : cached(cache, config.name() + "/" + UUID.randomUUID(), config, statistics, execution);
+    }
+
+    private static ModelExecution cached(ResponseCache cache, String content, ModelConfig config,
+            ModelStatistics statistics, ModelExecution execution) {
+        boolean ordered = config.scheduling() instanceof DynamicBatchingConfig batching && batching.preserveOrdering();
+        return new CachedExecution(execution, new CachingScheduler(execution.scheduler(), cache,
+                new CacheScope(content), ordered, statistics, NanoClock.SYSTEM));
     }
 
     /** Each request alone, or in batches, on the version's instances. */

@@ -69,7 +69,8 @@ class ModelCallsTest {
     private final FileWorkerMemory shared = new FileWorkerMemory(1 << 20, 0, Path.of("unused"), "");
     private final ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(2);
     private final ServedModels models = new ServedModels(lifecycle, true);
-    private final SchedulerFactory schedulers = new SchedulerFactory(RateLimits.OFF, LatencySettings.DEFAULT, Map.of());
+    private final SchedulerFactory schedulers = new SchedulerFactory(RateLimits.OFF, LatencySettings.DEFAULT, Map.of(),
+            null);
     private final Ledger ledger = new Ledger(new LedgerLimits(1 << 20, 1 << 20, 1, 0), NanoClock.SYSTEM);
     private final Admission admission = new Admission(ledger);
     private final InferenceService service = new InferenceService(models, admission, memory, new CodecThreads(1),

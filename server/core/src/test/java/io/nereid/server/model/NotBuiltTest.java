@@ -50,13 +50,6 @@ class NotBuiltTest {
                 .doesNotThrowAnyException();
     }
 
-    @Test
-    void warnings_responseCache_isPassedOver() {
-        assertThat(NotBuilt.warnings(config("backend: 'identity' response_cache { enable: true }")))
-                .containsExactly("response_cache is not built yet, every request runs");
-        assertThat(NotBuilt.warnings(config("backend: 'identity'"))).isEmpty();
-    }
-
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             tensorflow   | that is a TensorFlow model, which this server does not run; export the model to ONNX

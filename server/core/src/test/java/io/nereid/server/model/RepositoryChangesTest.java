@@ -31,7 +31,8 @@ class RepositoryChangesTest {
     private Path directory;
     private final TensorMemory memory = new TensorMemory(1 << 20, 1 << 20);
     private final ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(2);
-    private final SchedulerFactory schedulers = new SchedulerFactory(RateLimits.OFF, LatencySettings.DEFAULT, Map.of());
+    private final SchedulerFactory schedulers = new SchedulerFactory(RateLimits.OFF, LatencySettings.DEFAULT, Map.of(),
+            null);
     private Backends backends;
     private TestRepository repository;
     private Path second;

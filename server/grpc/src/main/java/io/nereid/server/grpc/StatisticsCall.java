@@ -56,7 +56,7 @@ record StatisticsCall(ModelCatalog models) {
         return InferStatistics.newBuilder().setSuccess(duration(snapshot.success())).setFail(duration(snapshot.fail()))
                 .setQueue(duration(snapshot.queue())).setComputeInput(duration(snapshot.computeInput()))
                 .setComputeInfer(duration(snapshot.computeInfer())).setComputeOutput(duration(snapshot.computeOutput()))
-                .setCacheHit(duration(DurationStatistic.NONE)).setCacheMiss(duration(DurationStatistic.NONE)).build();
+                .setCacheHit(duration(snapshot.cacheHit())).setCacheMiss(duration(snapshot.cacheMiss())).build();
     }
 
     private static InferBatchStatistics batch(BatchStatistic batch) {

@@ -70,8 +70,8 @@ record StatisticsEndpoint(ModelCatalog models) implements Endpoint.Immediate {
         write(json, "compute_input", snapshot.computeInput());
         write(json, "compute_infer", snapshot.computeInfer());
         write(json, "compute_output", snapshot.computeOutput());
-        write(json, "cache_hit", DurationStatistic.NONE);
-        write(json, "cache_miss", DurationStatistic.NONE);
+        write(json, "cache_hit", snapshot.cacheHit());
+        write(json, "cache_miss", snapshot.cacheMiss());
         json.writeEndObject();
         json.writeObjectFieldStart("response_stats");
         List<ResponseStatistic> responses = snapshot.responses();

@@ -1,6 +1,7 @@
 package io.nereid.server.cli;
 
 import io.nereid.server.ServerConfig;
+import io.nereid.server.cache.CacheFlags;
 import io.nereid.server.config.FlagValues;
 import io.nereid.server.config.UsageException;
 import io.nereid.server.grpc.GrpcConfig;
@@ -45,7 +46,8 @@ final class ConfigFromFlags {
                 .withAdmission(LedgerFlags.read(flags)).withRequestLimits(RequestFlags.read(flags))
                 .withBackends(BackendFlags.read(flags))
                 .withAllowClientSharedMemory(SharedMemoryFlags.allowed(flags))
-                .withRateLimits(RateLimiterFlags.read(flags)).withLogging(LoggingFlags.read(flags))
+                .withRateLimits(RateLimiterFlags.read(flags)).withCache(CacheFlags.read(flags))
+                .withLogging(LoggingFlags.read(flags))
                 .withStrictReadiness(flags.get(ServerFlags.STRICT_READINESS)).withExitOnError(exitOnError)
                 .withExitTimeout(flags.seconds(ServerFlags.EXIT_TIMEOUT_SECS))
                 .withDrainGrace(flags.seconds(ServerFlags.DRAIN_GRACE_SECS)).withMetrics(metrics)

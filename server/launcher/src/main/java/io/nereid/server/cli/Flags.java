@@ -1,5 +1,6 @@
 package io.nereid.server.cli;
 
+import io.nereid.server.cache.CacheFlags;
 import io.nereid.server.config.Flag;
 import io.nereid.server.grpc.GrpcFlags;
 import io.nereid.server.http.HttpFlags;
@@ -25,7 +26,7 @@ final class Flags {
     static final List<Flag<?>> ALL = Stream.of(ServerFlags.ALL, RepositoryFlags.ALL, HttpFlags.ALL, LedgerFlags.ALL,
             RequestFlags.ALL,
             LoggingFlags.ALL, BackendFlags.ALL, GrpcFlags.ALL, MetricsFlags.ALL, TraceFlags.ALL, RateLimiterFlags.ALL,
-            SharedMemoryFlags.ALL).<Flag<?>>flatMap(List::stream).toList();
+            SharedMemoryFlags.ALL, CacheFlags.ALL).<Flag<?>>flatMap(List::stream).toList();
 
     private Flags() {}
 }

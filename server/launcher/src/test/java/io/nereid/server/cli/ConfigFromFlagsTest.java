@@ -2,6 +2,7 @@ package io.nereid.server.cli;
 
 import io.nereid.scheduler.instance.ResourceLimit;
 import io.nereid.server.ServerConfig;
+import io.nereid.server.cache.CacheConfig;
 import io.nereid.server.config.UsageException;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.GrpcKeepAlive;
@@ -67,7 +68,8 @@ class ConfigFromFlagsTest {
                 "--log-file=" + folder.resolve("log"), "--access-log=-", "--trace-config=level=TENSORS",
                 "--backend-config=onnxruntime,d=e", "--backend-config=f=g,h=i",
                 "--backend-config=,j=k", "--rate-limit=execution_count", "--rate-limit-resource=l:12",
-                "--rate-limit-resource=m:13:14", "--allow-client-shm=1", "--http-restricted-api=health,logging:n=o=p",
+                "--rate-limit-resource=m:13:14", "--cache-config=local,size=34", "--allow-client-shm=1",
+                "--http-restricted-api=health,logging:n=o=p",
                 "--http-use-ssl=1", "--http-server-cert=" + file("cert"), "--http-server-key=" + file("key"),
                 "--allow-grpc=1", "--grpc-address=::2", "--grpc-port=15", "--reuse-grpc-port=1",
                 "--grpc-header-forward-pattern=q", "--grpc-infer-thread-count=16", "--grpc-max-response-pool-size=17",
@@ -102,6 +104,7 @@ class ConfigFromFlagsTest {
                 new RateLimits(RateLimits.Mode.EXECUTION_COUNT,
                         List.of(new ResourceLimit("l", 12, OptionalInt.empty()),
                                 new ResourceLimit("m", 13, OptionalInt.of(14)))),
+                new CacheConfig.Local(34, false),
                 new LoggingConfig(9, false, false, false, LoggingConfig.Format.ISO8601,
                         Optional.of(folder.resolve("log")), Optional.of("-")),
                 false, false, Duration.ofSeconds(1), Duration.ofSeconds(24), metrics,

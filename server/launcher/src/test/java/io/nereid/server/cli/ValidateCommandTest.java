@@ -80,16 +80,17 @@ class ValidateCommandTest {
         Files.createDirectories(folder.resolve("odd/003"));
         Files.createDirectories(folder.resolve("odd/v1"));
         assertThat(run(folder.toString(), "--model=good", "--model=odd")).isZero();
-        assertThat(out.toString(UTF_8)).isEqualTo("""
-                ok    good
-                ok    odd
-                      warning: ignore version directory '003' which contains leading zeros in its directory name;\
-                 rename it to '3' if it is a version
-                      warning: ignore version directory 'v1' which fails to convert to integral number; name it by a\
-                 number if it is a version
-                      warning: response_cache is not built yet, every request runs
-                2 models checked, no problem found, 3 warnings
-                """);
+        assertThat(out.toString(UTF_8)).isEqualTo(
+                """
+                        ok    good
+                        ok    odd
+                              warning: ignore version directory '003' which contains leading zeros in its directory name;\
+                         rename it to '3' if it is a version
+                              warning: ignore version directory 'v1' which fails to convert to integral number; name it by a\
+                         number if it is a version
+                              warning: response_cache is enabled, and the server has no cache (--cache-config): every request runs
+                        2 models checked, no problem found, 3 warnings
+                        """);
     }
 
     @Test

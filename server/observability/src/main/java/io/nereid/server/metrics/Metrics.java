@@ -4,10 +4,12 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.backend.device.CudaDevices;
 import io.nereid.inference.NanoClock;
 import io.nereid.inference.TensorMemory;
+import io.nereid.server.cache.ResponseCache;
 import io.nereid.server.custommetrics.CustomMetrics;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.ledger.Ledger;
 import io.nereid.server.protocol.Admission;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,20 +37,25 @@ public final class Metrics implements AutoCloseable {
      * @param memory where tensors lie
      * @param ledger what is held for clients
      * @param custom what models have defined
+     * @param cache where answers are kept; null where none are
      */
     public static Metrics of(MetricsConfig config, InferenceService inference, CudaDevices devices,
-            Admission admission, TensorMemory memory, Ledger ledger, CustomMetrics custom) {
-        return of(config, inference, devices, admission, memory, ledger, custom,
+            Admission admission, TensorMemory memory, Ledger ledger, CustomMetrics custom,
+            @Nullable ResponseCache cache) {
+        return of(config, inference, devices, admission, memory, ledger, custom, cache,
                 config.gpus() && config.enabled() ? NvmlMeters.find(devices) : GpuMeters.NONE);
     }
 
     /** The same with these GPU meters, which are closed with it. */
     static Metrics of(MetricsConfig config, InferenceService inference, CudaDevices devices, Admission admission,
-            TensorMemory memory, Ledger ledger, CustomMetrics custom, GpuMeters gpus) {
+            TensorMemory memory, Ledger ledger, CustomMetrics custom, @Nullable ResponseCache cache, GpuMeters gpus) {
         List<MetricSource> sources = new ArrayList<>();
         sources.add(new ModelMetrics(inference.models(), inference.refused(), devices, config.latencies()));
         sources.add(new ServerMetrics(inference.models(), admission, memory));
         sources.add(new LedgerMetrics(ledger));
+        if (cache != null) {
+            sources.add(new CacheMetrics(cache));
+        }
         if (config.processors()) {
             sources.add(new MachineMetrics(Path.of("/proc"), NanoClock.SYSTEM, config.interval()));
         }

@@ -11,6 +11,7 @@ import io.nereid.server.model.ServedModel;
 import io.nereid.statistics.DeviceSnapshot;
 import io.nereid.statistics.HistogramSnapshot;
 import io.nereid.statistics.InstanceSnapshot;
+import io.nereid.statistics.MetricsSnapshot;
 import io.nereid.statistics.ModelStatistics;
 import io.nereid.statistics.Phase;
 import io.nereid.statistics.SummarySnapshot;
@@ -23,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 
 import static io.nereid.server.metrics.MetricsText.Type.COUNTER;
 import static io.nereid.server.metrics.MetricsText.Type.GAUGE;
@@ -36,6 +38,7 @@ import static io.nereid.server.metrics.MetricsText.Type.SUMMARY;
  */
 final class ModelMetrics implements MetricSource {
     private static final double NANOS_PER_SECOND = 1e9;
+    private static final long NANOS_PER_MICRO = 1_000;
 
     private final ModelCatalog models;
     private final Map<Integer, String> gpuUuids = new HashMap<>();
@@ -58,6 +61,27 @@ final class ModelMetrics implements MetricSource {
         writeInstances(text, readings);
         writeHistograms(text, readings);
         writeReasons(text, readings);
+        writeCache(text, readings.stream().filter(ModelReading::cached).toList());
+    }
+
+    /** Of the versions whose answers are kept. */
+    private static void writeCache(MetricsText text, List<ModelReading> cached) {
+        counter(text, cached, "nv_cache_num_hits_per_model", "Requests that the response cache answered",
+                counts -> counts.cacheHit().count());
+        counter(text, cached, "nv_cache_num_misses_per_model", "Requests that the response cache had no answer for",
+                counts -> counts.cacheMiss().count());
+        counter(text, cached, "nv_cache_hit_duration_per_model",
+                "Time of the requests that the response cache answered, in microseconds",
+                counts -> counts.cacheHit().nanos() / NANOS_PER_MICRO);
+        counter(text, cached, "nv_cache_miss_duration_per_model",
+                "Time for looking up and keeping what the response cache had no answer for, in microseconds",
+                counts -> counts.cacheMiss().nanos() / NANOS_PER_MICRO);
+    }
+
+    private static void counter(MetricsText text, List<ModelReading> readings, String name, String help,
+            ToLongFunction<MetricsSnapshot> value) {
+        text.family(name, COUNTER, help);
+        readings.forEach(reading -> text.sample(reading.labels(), value.applyAsLong(reading.counts())));
     }
 
     private List<ModelReading> read() {

@@ -29,6 +29,11 @@ record ModelReading(Labels labels, MetricsSnapshot counts, QueueLoad load, Insta
                 model.inFlight().requests(), model.inFlight().bytes());
     }
 
+    /** Whether the response cache knows it. */
+    boolean cached() {
+        return counts.cacheHit().count() + counts.cacheMiss().count() > 0;
+    }
+
     /** Whether it has ever executed something, with success or not. */
     boolean executed() {
         return counts.devices().stream().anyMatch(device -> device.busyNanos() > 0 || device.executions() > 0);
