@@ -137,6 +137,23 @@ class TritonPythonModel:
 """
 
 
+SPOIL = """
+import numpy as np
+import triton_python_backend_utils as pb_utils
+
+class TritonPythonModel:
+    # writes over its input; OUTPUT0 is the sum of what was there
+    def execute(self, requests):
+        responses = []
+        for request in requests:
+            given = pb_utils.get_input_tensor_by_name(request, "INPUT0").as_numpy()
+            total = np.float32([given.sum()])
+            given[:] = -1
+            responses.append(pb_utils.InferenceResponse([pb_utils.Tensor("OUTPUT0", total)]))
+        return responses
+"""
+
+
 def write_models(folder, limits):
     """The models of test_ensemble.py, and the ensembles that it asks; `limits` of `stream0` and the like."""
     pair = "".join(tensor("input", f"INPUT{i}", -1) for i in (0, 1))
@@ -145,6 +162,17 @@ def write_models(folder, limits):
     write(folder, "pass", python(IDENTITY), PASS)
     write(folder, "batched", python(IDENTITY, max_batch_size=4, more="dynamic_batching { }\n"), PASS)
     write(folder, "fail", python(IDENTITY), FAIL)
+    write(folder, "spoil", python(IDENTITY), SPOIL)
+    write(
+        folder,
+        "spoilt",
+        ensemble(
+            THROUGH + tensor("output", "SUM", -1),
+            step("pass", {"INPUT0": "IN"}, {"OUTPUT0": "between"}),
+            step("spoil", {"INPUT0": "between"}, {"OUTPUT0": "SUM"}),
+            step("fail", {"INPUT0": "between"}, {"OUTPUT0": "OUT"}),
+        ),
+    )
 
     write(
         folder,

@@ -14,6 +14,7 @@ import ensemble_models
 import python_server
 from ensemble_models import IDENTITY, PASS, THROUGH, ensemble, python, step, write
 from python_client import Stream
+from traces import read_traces
 
 CHAIN = ensemble(
     THROUGH,
@@ -110,6 +111,14 @@ def test_one_of_two_independent_branches(infer, served, wanted, idle):
     result = infer("branches", {"IN0": floats(1), "IN1": floats(2)}, outputs=[wanted])
     assert output_names(result) == [wanted]
     assert count(served, idle) == before
+
+
+def test_a_model_that_writes_over_its_input_spoils_nobody_elses(infer):
+    """The other step waits 20 ms before it reads the same tensor."""
+    numbers = np.arange(20, 20 + 50_000, dtype=np.float32)
+    result = infer("spoilt", {"IN": numbers})
+    assert (result.as_numpy("OUT") == numbers).all()
+    assert values(result, "SUM") == [pytest.approx(numbers.sum(), rel=1e-3)]
 
 
 def test_an_output_that_a_step_leaves_out_is_not_in_the_response(infer):
@@ -364,6 +373,20 @@ def ready(client, names="abef"):
 
 def answers(module, client, model):
     return values(ask(module, client, model, {"IN": floats(1, 2)}), "OUT") == [1, 2]
+
+
+@pytest.mark.only_ours("not tried: it writes its traces otherwise")
+def test_each_step_has_a_trace_that_is_a_child_of_the_request_s(controlled, tmp_path):
+    file = tmp_path / "traces.json"
+    settings = (f"triton,file={file}", "level=TIMESTAMPS", "rate=1")
+    server = controlled(*(f"--trace-config={setting}" for setting in settings))
+    with tritonclient.http.InferenceServerClient(server.url) as client:
+        assert answers(tritonclient.http, client, "e")
+    server.stop()
+    traces = read_traces(file)
+    parents = {trace["head"]["model_name"]: trace["head"].get("parent_id") for trace in traces.values()}
+    (ensemble_id,) = [number for number, trace in traces.items() if trace["head"]["model_name"] == "e"]
+    assert parents == {"e": None, "a": ensemble_id, "b": ensemble_id}
 
 
 def test_an_ensemble_brings_its_models_along(module, controlled):

@@ -3,6 +3,7 @@ package io.nereid.server.ensemble;
 import io.nereid.backend.Reshape;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorData;
 import io.nereid.modelrepo.config.EnsembleConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelInput;
@@ -28,7 +29,6 @@ final class EnsembleGraph {
     static final int NONE = -1;
 
     private final String name;
-    private final boolean batches;
     private final List<Step> steps;
     private final List<Port> inputs;
     private final List<Port> outputs;
@@ -64,9 +64,17 @@ final class EnsembleGraph {
             return named(given, given.name(), reshape.apply(given.shape()));
         }
 
-        /** A tensor as the model of a step takes it. */
-        Tensor toModel(Tensor tensor) {
-            return named(tensor, name, bridge.fit(tensor.shape()));
+        /**
+         * A tensor as the model of a step takes it.
+         *
+         * @param shared whether others read the tensor too. A worker process may write where its inputs lie, as in
+         *     {@code x /= 255} of a Python model, so it does not get memory then that it has mapped
+         */
+        Tensor toModel(Tensor tensor, boolean shared) {
+            Tensor fitting = named(tensor, name, bridge.fit(tensor.shape()));
+            return shared && tensor.memory().kind() == TensorData.Kind.SHARED
+                    ? new Tensor(name, fitting.dataType(), fitting.shape(), TensorData.pooled(tensor.data()))
+                    : fitting;
         }
 
         /** A tensor as the ensemble's client receives it. */
@@ -75,7 +83,7 @@ final class EnsembleGraph {
         }
 
         private static Tensor named(Tensor tensor, String name, Shape shape) {
-            return tensor.name().equals(name) && tensor.shape() == shape ? tensor
+            return tensor.name().equals(name) && tensor.shape().equals(shape) ? tensor
                     : new Tensor(name, tensor.dataType(), shape, tensor.memory());
         }
     }
@@ -87,7 +95,7 @@ final class EnsembleGraph {
      */
     EnsembleGraph(ModelConfig ensemble, List<ModelConfig> models) {
         name = ensemble.name();
-        batches = ensemble.maxBatchSize() > 0;
+        boolean batches = ensemble.maxBatchSize() > 0;
         Map<String, Integer> numbers = new HashMap<>();
         List<String> names = new ArrayList<>();
         inputs = ensemble.inputs().stream().map(input -> new Port(input.name(),
@@ -208,11 +216,6 @@ final class EnsembleGraph {
     /** The ensemble's name. */
     String name() {
         return name;
-    }
-
-    /** Whether the ensemble's shapes begin with a batch dimension. */
-    boolean batches() {
-        return batches;
     }
 
     /** The steps, in the configuration's order. */

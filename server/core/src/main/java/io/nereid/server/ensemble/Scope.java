@@ -23,6 +23,8 @@ final class Scope {
     private final BitSet known = new BitSet();
     /** The tensors that stay until the request has ended: one for each response of a decoupled step may take them. */
     private final BitSet staying = new BitSet();
+    /** The tensors that more than one takes. */
+    private final BitSet shared = new BitSet();
     /** By step: how many of its inputs are not known. */
     private final int[] missing;
     private int openSteps;
@@ -118,6 +120,7 @@ final class Scope {
         if (tensor != null) {
             leases[number] = lease;
             uses[number] = usesOf(number);
+            shared.set(number, uses[number] > 1 || staying.get(number));
         }
     }
 
@@ -131,6 +134,11 @@ final class Scope {
     @Nullable
     Tensor tensor(int number) {
         return ownerOf(number).tensors[number];
+    }
+
+    /** Whether more than one takes a tensor: then none of them may write there. */
+    boolean isShared(int number) {
+        return ownerOf(number).shared.get(number);
     }
 
     /** What a tensor that there is lies in; the caller's to release. */

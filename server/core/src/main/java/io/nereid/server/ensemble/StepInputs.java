@@ -29,7 +29,7 @@ final class StepInputs {
         for (EnsembleGraph.Port port : step.inputs()) {
             Tensor tensor = scope.tensor(port.tensor());
             if (tensor != null) {
-                inputs.add(port.toModel(tensor));
+                inputs.add(port.toModel(tensor, scope.isShared(port.tensor())));
                 held.add(scope.take(port.tensor()));
                 ownBytes += graph.producer(port.tensor()) == EnsembleGraph.NONE ? 0 : tensor.byteSize();
             }

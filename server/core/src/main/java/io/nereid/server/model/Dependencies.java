@@ -26,7 +26,7 @@ final class Dependencies {
         try {
             steps.put(ensemble, new TreeSet<>(models));
             List<String> path = new ArrayList<>(List.of(ensemble));
-            return leadsTo(ensemble, ensemble, path, new TreeSet<>()) ? path : List.of();
+            return leadsTo(ensemble, ensemble, path, new TreeSet<>()) ? List.copyOf(path) : List.of();
         } finally {
             lock.unlock();
         }

@@ -11,6 +11,7 @@ import io.nereid.inference.RequestOptions;
 import io.nereid.inference.Shape;
 import io.nereid.inference.StreamListener;
 import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorData;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.server.protocol.RequestedOutput;
 import io.nereid.statistics.FailureReason;
@@ -157,6 +158,25 @@ class EnsembleSchedulerTest {
         assertThat(e.model(1).last().request.inputs().getFirst().shape()).isEqualTo(Shape.of(1));
         e.model(1).answer(e.model(1).last(), tensor("OUT", 3));
         assertThat(listener.response().outputs().getFirst().shape()).isEqualTo(Shape.of(1, 1));
+    }
+
+    /** A Python model may write where its inputs lie. */
+    @Test
+    void enqueue_tensorThatSeveralTake_isNotGivenAsMemoryThatAWorkerMaps() throws Exception {
+        Tensor in = tensor("I", 1);
+        Tensor mapped = new Tensor("I", in.dataType(), in.shape(),
+                TensorData.host(TensorData.Kind.SHARED, in.data()));
+        TestEnsemble alone = new TestEnsemble(chain(""), MODEL, MODEL);
+        alone.infer(new RecordingListener(), List.of(), mapped);
+        assertThat(alone.model(0).last().request.inputs().getFirst().memory().kind()).isEqualTo(TensorData.Kind.SHARED);
+        TestEnsemble several = new TestEnsemble(ensemble(input("I", "1") + output("O", "1") + output("P", "1")
+                + steps(step("a", "IN=I", "->", "OUT=O"), step("a", "IN=I", "->", "OUT=P"))), MODEL, MODEL);
+        several.infer(new RecordingListener(), List.of(), mapped);
+        for (FakeModel model : several.models) {
+            Tensor given = model.last().request.inputs().getFirst();
+            assertThat(given.memory().kind()).isEqualTo(TensorData.Kind.POOLED);
+            assertThat(given.memory().address()).as("nothing is copied here").isEqualTo(mapped.memory().address());
+        }
     }
 
     @Test
