@@ -141,7 +141,8 @@ ok    food_labels
 
 def test_validate_sound_and_broken(tmp_path):
     finished = run_launcher("validate", FOOD11_MODELS)
-    assert (finished.returncode, finished.stdout) == (0, VALID)
+    lines = [line for line in finished.stdout.splitlines(keepends=True) if not line.startswith("checking ")]
+    assert (finished.returncode, "".join(lines)) == (0, VALID)
     broken = tmp_path / "broken"
     (broken / "1").mkdir(parents=True)
     (broken / "config.pbtxt").write_text((FOOD11_MODELS / "food_classifier_onnx/config.pbtxt").read_text()
