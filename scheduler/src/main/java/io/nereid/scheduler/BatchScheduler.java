@@ -502,7 +502,7 @@ public final class BatchScheduler implements Scheduler {
         lock.lock();
         try {
             closed = true;
-            queue.flush();
+            queue.close();
             slots.wakeAll();
         } finally {
             lock.unlock();

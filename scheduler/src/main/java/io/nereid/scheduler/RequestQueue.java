@@ -158,4 +158,9 @@ public interface RequestQueue {
 
     /** From now on no request waits for others to join its batch: few more will come, if any. */
     void flush();
+
+    /** No request will be offered any more. */
+    default void close() {
+        flush();
+    }
 }

@@ -44,6 +44,7 @@ public final class SequenceQueue implements RequestQueue {
     private final SequenceDeadlines deadlines;
     private StartSize startSize;
     private boolean flushed;
+    private boolean closed;
     private int size;
 
     /**
@@ -181,7 +182,9 @@ public final class SequenceQueue implements RequestQueue {
         for (int i = 0; i < running.size(); i++) {
             Sequence sequence = running.get(i);
             sequence.running = null;
-            if (sequence.isOpen) {
+            if (sequence.isOpen && closed) {
+                closeIfIdle(sequence);
+            } else if (sequence.isOpen) {
                 open.use(sequence, nowNanos);
             } else if (sequence.requests().isEmpty()) {
                 sequence.state().end();
@@ -241,15 +244,22 @@ public final class SequenceQueue implements RequestQueue {
     private void closeIdle(long nowNanos) {
         Sequence first = open.usedFirst();
         while (first != null && nowNanos - first.usedNanos - limits.idleNanos() >= 0) {
-            if (first.isIdle()) {
-                open.close(first);
-                leaveIfOver(first);
-                first.state().end();
-            } else {
+            if (!closeIfIdle(first)) {
                 open.use(first, nowNanos);
             }
             first = open.usedFirst();
         }
+    }
+
+    /** Closes a sequence that has nothing to run; says whether that was so. */
+    private boolean closeIfIdle(Sequence sequence) {
+        boolean idle = sequence.isIdle();
+        if (idle) {
+            open.close(sequence);
+            leaveIfOver(sequence);
+            sequence.state().end();
+        }
+        return idle;
     }
 
     /** Closes a sequence and takes it from its slot or the backlog; returns its requests, which have left. */
@@ -493,5 +503,20 @@ public final class SequenceQueue implements RequestQueue {
         flushed = true;
         startSize = StartSize.NONE;
         slots.all().forEach(InstanceRows::flush);
+    }
+
+    /** {@inheritDoc} Sequences that have nothing to run make room for those that wait. */
+    @Override
+    public void close() {
+        flush();
+        closed = true;
+        for (InstanceRows rows : slots.all()) {
+            for (Slot slot : rows.slots()) {
+                if (slot.sequence != null) {
+                    boolean _ = closeIfIdle(slot.sequence);
+                }
+            }
+        }
+        placeBacklog();
     }
 }

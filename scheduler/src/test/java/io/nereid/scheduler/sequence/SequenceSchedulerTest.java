@@ -188,6 +188,24 @@ class SequenceSchedulerTest {
         assertThat(batches.take(instance)).as("it does not wait for the sequence").isNull();
     }
 
+    /** No further request of the open sequence can come: those that wait for its slot must be answered. */
+    @Test
+    void close_sequencesWaitForASlot_theyRun() throws Exception {
+        send(7, true, listener, lease);
+        assertThat(poll(instance)).isEqualTo("7");
+        finish(instance);
+        send(8, true, listener, lease);
+        send(9, true, listener, lease);
+        scheduler.close();
+        assertThat(poll(instance)).isEqualTo("8");
+        finish(instance);
+        assertThat(poll(instance)).isEqualTo("9");
+        finish(instance);
+        instance.batch().clear();
+        assertThat(batches.take(instance)).isNull();
+        assertThat(batches.pending()).isZero();
+    }
+
     /** Triton drains the slots of an instance that is to go. */
     @Test
     void removeSlot_sequenceIsOpen_theInstanceGoesWhenThatHasEnded() throws Exception {

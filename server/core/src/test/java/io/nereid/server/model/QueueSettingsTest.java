@@ -4,10 +4,12 @@ import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigCompletion;
 import io.nereid.modelrepo.config.ModelConfigParser;
+import io.nereid.modelrepo.config.SequenceBatchingConfig;
 import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.PriorityLevels;
 import io.nereid.scheduler.QueuePolicy;
 import io.nereid.scheduler.QueuePolicy.TimeoutAction;
+import io.nereid.scheduler.sequence.SequenceLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,6 +56,37 @@ class QueueSettingsTest {
                 new PriorityLevels(3, 2, new QueuePolicy(TimeoutAction.DELAY, 7_000, false, 9),
                         Map.of(1L, new QueuePolicy(TimeoutAction.REJECT, 0, true, 0))),
                 false, 0, true));
+    }
+
+    @Test
+    void ofSequences_parameters_areTakenOver() throws Exception {
+        ModelConfig config = config("""
+                sequence_batching { max_sequence_idle_microseconds: 5 }
+                parameters { key: "batching.max_open_sequences" value { string_value: "7" } }
+                parameters { key: "queue_policy.max_queue_size" value { string_value: "9" } }
+                parameters { key: "queue_policy.default_timeout_microseconds" value { string_value: "3" } }
+                """);
+        assertThat(QueueSettings.ofSequences(config, (SequenceBatchingConfig) config.scheduling()))
+                .isEqualTo(new SequenceLimits(5_000, new QueuePolicy(TimeoutAction.REJECT, 3_000, false, 9), 7));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            sequence_batching { } | queue_policy.timeout_action | DELAY | cannot change places
+            sequence_batching { } | batching.adaptive           | false | is given without dynamic_batching
+            sequence_batching { } | batching.max_sequences      | 3     | there is no parameter
+            dynamic_batching { }  | batching.max_open_sequences | 3     | is given without sequence_batching
+            """)
+    void of_parameterOfAnotherScheduler_isRefused(String scheduling, String name, String value, String expected) {
+        ModelConfig config = config(scheduling + " parameters { key: \"" + name + "\" value { string_value: \"" + value
+                + "\" } }");
+        assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> {
+            if (config.scheduling() instanceof SequenceBatchingConfig sequences) {
+                QueueSettings.ofSequences(config, sequences);
+            } else {
+                QueueSettings.of(config);
+            }
+        }).withMessageContaining(expected);
     }
 
     @Test
@@ -145,7 +178,11 @@ class QueueSettingsTest {
     }
 
     private static QueueSettings settings(String text) throws InferenceException {
-        ModelConfig config = ModelConfigParser.parse("m", "config.pbtxt", TENSORS + text, file -> false);
-        return QueueSettings.of(ModelConfigCompletion.complete(config, List.of(), List.of()));
+        return QueueSettings.of(config(text));
+    }
+
+    private static ModelConfig config(String text) {
+        return ModelConfigCompletion.complete(
+                ModelConfigParser.parse("m", "config.pbtxt", TENSORS + text, file -> false), List.of(), List.of());
     }
 }
