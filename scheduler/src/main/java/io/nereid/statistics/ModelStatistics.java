@@ -60,7 +60,7 @@ public final class ModelStatistics {
     /**
      * Whoever runs an instance records by this what it did.
      *
-     * @param name the instance's
+     * @param name the instance's; empty for a model that has no instances, as an ensemble
      * @param gpu the GPU it is on, as CUDA counts; {@link #NO_GPU} for none
      */
     public Instance instance(String name, int gpu) {
@@ -364,7 +364,9 @@ public final class ModelStatistics {
             ownLock.lock();
             try {
                 totals.add(executions, device, nowMillis);
-                totals.add(new InstanceSnapshot(name, device.busyNanos()));
+                if (!name.isEmpty()) {
+                    totals.add(new InstanceSnapshot(name, device.busyNanos()));
+                }
             } finally {
                 ownLock.unlock();
             }

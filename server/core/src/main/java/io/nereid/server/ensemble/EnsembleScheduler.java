@@ -46,7 +46,7 @@ public final class EnsembleScheduler implements Scheduler {
         models.forEach(model -> steps.add(new EnsembleStep(model, new StepLimit(max))));
         clock = environment.clock();
         statistics = environment.statistics();
-        executions = statistics.instance(ensemble.name(), ModelStatistics.NO_GPU);
+        executions = statistics.instance("", ModelStatistics.NO_GPU);
     }
 
     EnsembleGraph graph() {

@@ -87,6 +87,7 @@ class EnsembleSchedulerTest {
         assertThat(e.held).hasValue(0);
         assertThat(e.statistics.snapshot().success().count()).isEqualTo(1);
         assertThat(e.statistics.snapshot().executionCount()).isEqualTo(1);
+        assertThat(e.statistics.metrics().instances()).as("an ensemble has none").isEmpty();
     }
 
     @Test
