@@ -14,7 +14,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -174,6 +176,24 @@ final class GrpcConnections {
         long taken() {
             ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
             return payload.payloadBytes() - (buffer == null ? 0 : buffer.totalPendingWriteBytes());
+        }
+
+        /**
+         * Whether HTTP/2 or the socket holds something that the client does not take. Any thread may ask; its event
+         * loop answers, after it has taken all that calls had handed over until then.
+         */
+        Future<Boolean> hasUnwritten() {
+            return channel.eventLoop().submit(() -> {
+                ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+                return (buffer != null && buffer.totalPendingWriteBytes() > 0) || hasBeyondWindow();
+            });
+        }
+
+        /** Whether the client's windows keep a response back. */
+        private boolean hasBeyondWindow() throws Http2Exception {
+            Http2Connection known = http2;
+            return known != null && known.forEachActiveStream(
+                    stream -> !known.remote().flowController().hasFlowControlled(stream)) != null;
         }
 
         /** Whether it is among those that {@link GrpcConnections#cut} has been given. */

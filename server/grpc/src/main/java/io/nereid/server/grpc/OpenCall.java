@@ -5,15 +5,15 @@ import org.jspecify.annotations.Nullable;
 import java.net.SocketAddress;
 
 /** A call of inference, as those see it who wait for its end. Thread-safe. */
-sealed interface OpenCall permits UnaryCall, StreamCall {
+interface OpenCall {
     /** Ends it as soon as nothing is under way on it. */
     void drain();
 
     /**
-     * Whether nothing but its client keeps it from going on or from ending: what the client is to be sent, it does
-     * not take.
+     * Whether it has handed over all that its client is to be sent for now, and goes on or ends only when the transport
+     * has written that. The transport waits for the client, or for its own event loop.
      */
-    boolean waitsForClient();
+    boolean awaitsTransport();
 
     /** Whether it is a stream without a request under way: it waits for nobody, and nobody for it. */
     boolean isIdle();

@@ -1,5 +1,7 @@
 package io.nereid.server.grpc;
 
+import io.netty.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,7 +19,9 @@ import java.util.concurrent.TimeUnit;
  * Finds clients that take too little of what they have asked for, and closes their connections: what waits for them
  * is memory, and a place among the requests in flight. gRPC ends a single call only in good order, behind what the
  * client does not take; so a connection is closed, and only if every call on it waits for the client, streams aside
- * that have no request under way. Not thread-safe: called by one thread at a time.
+ * that have no request under way. The server waits for a client once the connection's event loop has taken an answer
+ * and cannot write it: while the event loop has no time, nobody is blamed. Not thread-safe: called by one thread at a
+ * time.
  */
 final class StalledClients {
     /** What a client must take in a window of the message timeout, else a drip would hold its responses. */
@@ -40,12 +44,17 @@ final class StalledClients {
     }
 
     /**
-     * How much a client has taken at most, when that was seen first, and since when nothing else keeps the connection's
-     * calls from ending.
+     * How much a client has taken at most, when that was seen first, since when nothing else keeps the connection's
+     * calls from ending, and what the event loop says of what is not written yet.
      */
-    private record Progress(long taken, long sinceNanos, long onlyClientSinceNanos) {
+    private record Progress(long taken, long sinceNanos, long onlyClientSinceNanos, Future<Boolean> unwritten) {
+        /** Whether the server waits for the client, and not for an event loop that has not come to answer. */
+        boolean waitsForClient() {
+            return unwritten.isSuccess() && unwritten.getNow();
+        }
+
         Progress unless(boolean anyRuns, long nowNanos) {
-            return anyRuns ? new Progress(taken, sinceNanos, nowNanos) : this;
+            return anyRuns ? new Progress(taken, sinceNanos, nowNanos, unwritten) : this;
         }
     }
 
@@ -70,14 +79,14 @@ final class StalledClients {
     }
 
     /** What the calls of a connection wait for. */
-    private record Calls(boolean anyWaitsForClient, boolean anyRuns) {
+    private record Calls(boolean anyAwaitsTransport, boolean anyRuns) {
         static Calls of(OpenCall call) {
-            boolean waits = call.waitsForClient();
-            return new Calls(waits, !waits);
+            boolean awaits = call.awaitsTransport();
+            return new Calls(awaits, !awaits);
         }
 
         Calls and(Calls other) {
-            return new Calls(anyWaitsForClient || other.anyWaitsForClient, anyRuns || other.anyRuns);
+            return new Calls(anyAwaitsTransport || other.anyAwaitsTransport, anyRuns || other.anyRuns);
         }
     }
 
@@ -89,7 +98,7 @@ final class StalledClients {
         Map<GrpcConnections.Connection, Progress> now = new HashMap<>();
         Stalled stalled = new Stalled();
         calls(underWay).forEach((connection, calls) -> {
-            if (calls.anyWaitsForClient) {
+            if (calls.anyAwaitsTransport) {
                 Progress progress = progress(connection, nowNanos).unless(calls.anyRuns, nowNanos);
                 now.put(connection, progress);
                 boolean still = nowNanos - progress.sinceNanos > allowed.toNanos();
@@ -123,18 +132,28 @@ final class StalledClients {
     private Progress progress(GrpcConnections.Connection connection, long nowNanos) {
         Progress before = waiting.get(connection);
         long taken = connection.taken();
+        if (before == null || !before.waitsForClient()) {
+            return begin(connection, before, taken, nowNanos);
+        }
+        boolean more = taken > before.taken;
         if (reports) {
             connection.account().awaitClient(0);
         }
-        if (before == null) {
-            return new Progress(taken, nowNanos, nowNanos);
-        }
-        if (taken <= before.taken) {
-            return before;
-        }
-        if (reports) {
+        if (reports && more) {
             connection.account().moved(taken - before.taken);
         }
-        return new Progress(taken, nowNanos, before.onlyClientSinceNanos);
+        return new Progress(Math.max(taken, before.taken), more ? nowNanos : before.sinceNanos,
+                before.onlyClientSinceNanos, connection.hasUnwritten());
+    }
+
+    /** The time of a client counts from here on: until now the server did not wait for it, as far as is known. */
+    private Progress begin(GrpcConnections.Connection connection, @Nullable Progress before, long taken,
+            long nowNanos) {
+        if (reports) {
+            connection.account().serve();
+        }
+        Future<Boolean> unwritten = before == null || before.unwritten.isDone() ? connection.hasUnwritten()
+                : before.unwritten;
+        return new Progress(taken, nowNanos, nowNanos, unwritten);
     }
 }

@@ -87,8 +87,8 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
     // What the client does
 
     @Override
-    public void onMessage(ReceivedMessage message) {
-        message.holding(UnfinishedMessages.received());
+    public void onMessage(ReceivedMessage received) {
+        RequestMessage message = new RequestMessage(context, metadata, received);
         boolean late;
         long waitNanos;
         lock.lock();
@@ -101,13 +101,13 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
             lock.unlock();
         }
         if (late) {
-            message.close();
+            message.discard();
             return;
         }
         GrpcArrival arrival = waitNanos == 0 ? null
                 : new GrpcArrival(Protocol.GRPC_STREAM, call, metadata, waitNanos,
-                        context.observers().nanoTime(), message.length());
-        new StreamTransport(this, queue, context, message, metadata).serve(arrival);
+                        context.observers().nanoTime(), message.bytes());
+        new StreamTransport(this, queue, context.service(), message).serve(arrival);
     }
 
     /** A request was queued or refused: the next one may be read. */
@@ -169,7 +169,7 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
     }
 
     @Override
-    public boolean waitsForClient() {
+    public boolean awaitsTransport() {
         return isClosed() || (queue.hasDue() && !call.isReady());
     }
 

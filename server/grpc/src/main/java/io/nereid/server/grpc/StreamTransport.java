@@ -1,18 +1,16 @@
 package io.nereid.server.grpc;
 
-import io.grpc.Metadata;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
-import io.nereid.inference.ParameterValue;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.grpc.codec.EncodedMessage;
-import io.nereid.server.grpc.codec.InferRequestParser;
 import io.nereid.server.grpc.codec.InferResponseEncoder;
 import io.nereid.server.grpc.codec.InferResponseEncoder.Answered;
 import io.nereid.server.grpc.codec.ReceivedRequest;
 import io.nereid.server.inference.InferenceCall;
+import io.nereid.server.inference.InferenceService;
 import io.nereid.server.inference.InferenceTransport;
 import io.nereid.server.inference.RequestIdentity;
 import io.nereid.server.ledger.Account;
@@ -22,7 +20,6 @@ import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
 
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 
@@ -33,15 +30,9 @@ import java.util.concurrent.Executor;
 final class StreamTransport extends StreamQueue.Entry implements InferenceTransport<StreamQueue.Response> {
     private final StreamCall stream;
     private final StreamQueue queue;
-    private final CallContext context;
-    private final Metadata metadata;
-    private final long bytes;
+    private final InferenceService service;
+    private final RequestMessage message;
     private @Nullable InferenceCall call;
-    /** What reads the request; not kept once that is done, as requests that wait must be small. */
-    private @Nullable ReceivedMessage message;
-    private @Nullable InferRequestParser parser;
-    private RequestIdentity identity = RequestIdentity.UNKNOWN;
-    private Map<String, ParameterValue> forwarded = Map.of();
     /** Whom responses answer. */
     private Answered answered = new Answered("", "", "");
     /** Whether the request has its place in the queue. */
@@ -49,20 +40,16 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
     private boolean decoupled;
     private boolean emptyFinal;
 
-    StreamTransport(StreamCall stream, StreamQueue queue, CallContext context, ReceivedMessage message,
-            Metadata metadata) {
+    StreamTransport(StreamCall stream, StreamQueue queue, InferenceService service, RequestMessage message) {
         this.stream = stream;
         this.queue = queue;
-        this.context = context;
+        this.service = service;
         this.message = message;
-        this.bytes = message.length();
-        this.metadata = metadata;
-        this.parser = context.parser();
     }
 
     /** Reads the request and sees to its answer. */
     void serve(@Nullable GrpcArrival arrival) {
-        InferenceCall begins = context.service().call(this, arrival);
+        InferenceCall begins = service.call(this, arrival);
         call = begins;
         begins.serve();
     }
@@ -76,13 +63,12 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
 
     @Override
     public long bytes() {
-        return bytes;
+        return message.bytes();
     }
 
     @Override
     public RequestIdentity identity() {
-        InferRequestParser reads = parser;
-        return reads == null ? identity : new RequestIdentity(reads.id(), reads.model(), reads.version());
+        return message.identity();
     }
 
     @Override
@@ -93,36 +79,22 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
 
     @Override
     public long workToRead() {
-        return CallContext.workToCopy(bytes);
+        return message.workToRead();
     }
 
     @Override
     public long read(InferenceCall admission) throws InferenceException {
-        ReceivedMessage received = Objects.requireNonNull(message);
-        InferRequestParser reads = Objects.requireNonNull(parser);
-        message = null;
-        try (received) {
-            received.check();
-            reads.read(received, bytes, (model, version) -> {
-                forwarded = context.forwarded(metadata); // not before: an error is to name the request
-                admission.admit(model, version);
-                return admission.inputMemory();
-            });
-        }
-        return reads.bytesToCopy();
+        return message.read(admission);
     }
 
     @Override
     public ClientRequest complete() throws InferenceException {
-        InferRequestParser reads = Objects.requireNonNull(parser);
         ModelHandle<ServedModel> model = Objects.requireNonNull(call).model();
-        ReceivedRequest received = reads.complete(model.model().signature().inputs().size());
-        identity = identity();
-        parser = null;
+        ReceivedRequest received = message.complete(model.model());
         emptyFinal = received.emptyFinal();
-        answered = new Answered(model.name(), Long.toString(model.version()), identity.id());
+        answered = new Answered(model.name(), Long.toString(model.version()), identity().id());
         begin(!decoupled);
-        return received.request().withParameters(forwarded);
+        return received.request();
     }
 
     /** @param ordered whether responses wait for those to the requests before this one */
@@ -135,7 +107,7 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
 
     @Override
     public void discard() {
-        Objects.requireNonNull(message).close();
+        message.discard();
     }
 
     @Override
@@ -184,7 +156,7 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
     @Override
     public void end(InferenceCall answers) {
         if (emptyFinal) {
-            Answered asked = new Answered(answered.modelName(), identity.version(), answered.requestId());
+            Answered asked = new Answered(answered.modelName(), identity().version(), answered.requestId());
             add(answers, new StreamQueue.Response(this, InferResponseEncoder.emptyFinal(asked), Lease.NONE));
         }
         goOn(true);

@@ -8,12 +8,10 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
-import io.nereid.inference.ParameterValue;
 import io.nereid.inference.Tensor;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.grpc.codec.EncodedMessage;
-import io.nereid.server.grpc.codec.InferRequestParser;
 import io.nereid.server.grpc.codec.InferResponseEncoder;
 import io.nereid.server.inference.InferenceCall;
 import io.nereid.server.inference.InferenceTransport;
@@ -28,7 +26,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.net.SocketAddress;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -54,14 +51,9 @@ final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
     /** Whether the request has come, or does not any more. */
     private final AtomicBoolean begun = new AtomicBoolean();
     private volatile boolean closed;
-    /** Null until the request has come. */
+    /** Null until the request has come; so is the next. */
     private @Nullable InferenceCall inference;
-    private @Nullable ReceivedMessage message;
-    private long bytes;
-    /** What reads the request; not kept once that is done, as requests that wait must be small. */
-    private @Nullable InferRequestParser parser;
-    private RequestIdentity identity = RequestIdentity.UNKNOWN;
-    private Map<String, ParameterValue> forwarded = Map.of();
+    private @Nullable RequestMessage message;
 
     /**
      * An encoded response.
@@ -93,12 +85,11 @@ final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
             return;
         }
         calls.began(this);
-        received.holding(UnfinishedMessages.received());
-        message = received;
-        parser = context.parser();
-        bytes = received.length();
+        RequestMessage request = new RequestMessage(context, metadata, received);
+        message = request;
         GrpcArrival arrival = waitNanos == 0 ? null
-                : new GrpcArrival(Protocol.GRPC, call, metadata, waitNanos, context.observers().nanoTime(), bytes);
+                : new GrpcArrival(Protocol.GRPC, call, metadata, waitNanos, context.observers().nanoTime(),
+                        request.bytes());
         InferenceCall begins = context.service().call(this, arrival);
         inference = begins;
         begins.serve();
@@ -142,15 +133,18 @@ final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
         return ConnectionAccounts.of(call.getAttributes());
     }
 
+    private RequestMessage message() {
+        return Objects.requireNonNull(message);
+    }
+
     @Override
     public long bytes() {
-        return bytes;
+        return message().bytes();
     }
 
     @Override
     public RequestIdentity identity() {
-        InferRequestParser reads = parser;
-        return reads == null ? identity : new RequestIdentity(reads.id(), reads.model(), reads.version());
+        return message().identity();
     }
 
     @Override
@@ -162,38 +156,22 @@ final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
 
     @Override
     public long workToRead() {
-        return CallContext.workToCopy(bytes);
+        return message().workToRead();
     }
 
     @Override
     public long read(InferenceCall admission) throws InferenceException {
-        ReceivedMessage received = Objects.requireNonNull(message);
-        InferRequestParser reads = Objects.requireNonNull(parser);
-        message = null;
-        try (received) {
-            received.check();
-            forwarded = context.forwarded(metadata);
-            reads.read(received, bytes, (model, version) -> {
-                admission.admit(model, version);
-                return admission.inputMemory();
-            });
-        }
-        return reads.bytesToCopy();
+        return message().read(admission);
     }
 
     @Override
     public ClientRequest complete() throws InferenceException {
-        InferRequestParser reads = Objects.requireNonNull(parser);
-        ServedModel model = Objects.requireNonNull(inference).model().model();
-        ClientRequest request = reads.complete(model.signature().inputs().size()).request();
-        identity = identity();
-        parser = null;
-        return request.withParameters(forwarded);
+        return message().complete(Objects.requireNonNull(inference).model().model()).request();
     }
 
     @Override
     public void discard() {
-        Objects.requireNonNull(message).close();
+        message().discard();
     }
 
     // The answer
@@ -221,7 +199,7 @@ final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
     public Encoded encode(InferenceCall answered, InferenceResponse response, boolean last) throws InferenceException {
         ModelHandle<ServedModel> model = answered.model();
         EncodedMessage encoded = InferResponseEncoder.unary(new InferResponseEncoder.Answered(model.name(),
-                Long.toString(model.version()), identity.id()), response);
+                Long.toString(model.version()), identity().id()), response);
         if (encoded.length() > CallContext.FREE_BYTES) {
             answered.account().charge(Resource.NATIVE, encoded.length()); // given back with the call
         }
@@ -287,7 +265,7 @@ final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
     }
 
     @Override
-    public boolean waitsForClient() {
+    public boolean awaitsTransport() {
         return closed;
     }
 
