@@ -45,6 +45,9 @@ public final class InProcessRequest {
     private String id = "";
     private long priority;
     private long timeoutMicros;
+    private CorrelationId correlationId = CorrelationId.NONE;
+    private boolean sequenceStart;
+    private boolean sequenceEnd;
 
     InProcessRequest(InferenceService service, TensorMemory memory, String model) {
         this.service = service;
@@ -73,6 +76,14 @@ public final class InProcessRequest {
     /** How long it may wait in the model's queue, if the model's queue policy lets requests say so. */
     public InProcessRequest timeout(Duration time) {
         timeoutMicros = time.toNanos() / 1000;
+        return this;
+    }
+
+    /** The sequence that it belongs to, for a model with sequence batching, and whether it is the first or last of it. */
+    public InProcessRequest sequence(CorrelationId sequence, boolean start, boolean end) {
+        correlationId = sequence;
+        sequenceStart = start;
+        sequenceEnd = end;
         return this;
     }
 
@@ -180,7 +191,7 @@ public final class InProcessRequest {
         TensorBuffer buffer = memory.allocate(byteSize);
         try {
             return new ClientRequest(id, tensors(buffer.segment()), List.copyOf(outputs), true,
-                    new RequestOptions(priority, timeoutMicros, CorrelationId.NONE, false, false),
+                    new RequestOptions(priority, timeoutMicros, correlationId, sequenceStart, sequenceEnd),
                     Map.copyOf(parameters), buffer);
         } catch (RuntimeException | Error e) { // a segment that cannot be read, of an arena that is closed
             buffer.release();

@@ -1,5 +1,6 @@
 package io.nereid.server.inference;
 
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
@@ -38,6 +39,7 @@ class InProcessRequestTest {
         repository.withIdentity("slow", "TYPE_FP32", "1",
                 "instance_group { count: 1 } parameters { key: \"execute_delay_ms\" value { string_value: \"60000\" } }");
         repository.withModel("square", DecoupledModels.SQUARE);
+        repository.withIdentity("sequences", "TYPE_FP32", "1", "sequence_batching { }");
         server = ModelServer.start(ServerConfig.of(models)
                 .withHttp(HttpConfig.DEFAULT.withEnabled(false)).withGrpc(GrpcConfig.DEFAULT.withEnabled(false)));
     }
@@ -88,6 +90,26 @@ class InProcessRequestTest {
                 assertThat(result.output("OUT").segment().mismatch(two)).isEqualTo(-1);
             }
         }
+    }
+
+    @Test
+    void infer_sequence_beginsWithItsStart() throws Exception {
+        CorrelationId id = CorrelationId.of("s");
+        assertThatThrownBy(() -> ofSequence(id, false, false).infer())
+                .hasMessage(
+                        "inference request for sequence s to model 'sequences' must specify the START flag on the first"
+                                + " request of the sequence");
+        for (int i = 0; i < 3; i++) {
+            try (InferenceResult result = ofSequence(id, i == 0, i == 2).infer()) {
+                assertThat(result.output("OUT").floats()).containsExactly(5);
+            }
+        }
+        assertThatThrownBy(() -> ofSequence(id, false, false).infer())
+                .hasMessageContaining("must specify the START flag");
+    }
+
+    private static InProcessRequest ofSequence(CorrelationId id, boolean start, boolean end) {
+        return server.inference().request("sequences").input("IN", new float[]{5}, 1, 1).sequence(id, start, end);
     }
 
     @Test
