@@ -415,8 +415,8 @@ public final class SequenceQueue implements RequestQueue {
     public long nanosUntilReady(long nowNanos) {
         long earliest = Long.MAX_VALUE;
         if (hasStarted()) {
-            for (InstanceRows rows : slots.all()) {
-                earliest = Math.min(earliest, rows.nanosUntilReady(nowNanos));
+            for (int i = 0; i < slots.all().size(); i++) {
+                earliest = Math.min(earliest, slots.all().get(i).nanosUntilReady(nowNanos));
             }
         }
         return earliest;
@@ -426,8 +426,8 @@ public final class SequenceQueue implements RequestQueue {
     public int runnable(long nowNanos) {
         int runnable = 0;
         if (hasStarted()) {
-            for (InstanceRows rows : slots.all()) {
-                runnable += rows.nanosUntilReady(nowNanos) == 0 ? 1 : 0;
+            for (int i = 0; i < slots.all().size(); i++) {
+                runnable += slots.all().get(i).nanosUntilReady(nowNanos) == 0 ? 1 : 0;
             }
         }
         return runnable;

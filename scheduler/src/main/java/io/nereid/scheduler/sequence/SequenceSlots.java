@@ -17,6 +17,7 @@ import java.util.TreeSet;
 final class SequenceSlots {
     /** By the instance's number; null where there is no such instance. */
     private final List<@Nullable InstanceRows> byInstance = new ArrayList<>();
+    private final List<InstanceRows> present = new ArrayList<>();
     private final TreeSet<Slot> free = new TreeSet<>(Slot.LOWEST_FIRST);
     private final Set<Sequence> backlog = new LinkedHashSet<>();
 
@@ -27,8 +28,8 @@ final class SequenceSlots {
     }
 
     /** Those of all instances there are. */
-    Iterable<InstanceRows> all() {
-        return () -> byInstance.stream().filter(Objects::nonNull).map(rows -> (InstanceRows) rows).iterator();
+    List<InstanceRows> all() {
+        return present;
     }
 
     /** The sequences that wait for a slot. */
@@ -41,6 +42,7 @@ final class SequenceSlots {
             byInstance.add(null);
         }
         byInstance.set(rows.number(), rows);
+        present.add(rows);
         free.addAll(rows.slots());
     }
 
@@ -53,6 +55,7 @@ final class SequenceSlots {
     void remove(InstanceRows rows) {
         retire(rows);
         byInstance.set(rows.number(), null);
+        present.remove(rows);
     }
 
     /** Gives a slot to a sequence that has none, or lets it wait. */

@@ -121,14 +121,14 @@ public class SequenceSchedulerLincheckTest {
 
     @Test
     void calls_modelChecked_areExplainedByOneAfterTheOther() {
-        check(new ModelCheckingOptions().iterations(3).invocationsPerIteration(40)
+        check(new ModelCheckingOptions().iterations(2).invocationsPerIteration(25)
                 .addGuarantee(forClasses(LIBRARY).allMethods().treatAsAtomic())
                 .loopIterationsBeforeThreadSwitch(50).loopBound(1_000));
     }
 
     @Test
     void calls_underStress_areExplainedByOneAfterTheOther() {
-        check(new StressOptions().iterations(15).invocationsPerIteration(500));
+        check(new StressOptions().iterations(6).invocationsPerIteration(300));
     }
 
     private static void check(Options<?, ?> options) {
