@@ -24,7 +24,7 @@ class ModelStatisticsTest {
     void snapshot_nothingHappened_isAllZero() {
         assertThat(statistics.snapshot()).isEqualTo(new StatisticsSnapshot(0, 0, 0, DurationStatistic.NONE,
                 DurationStatistic.NONE, DurationStatistic.NONE, DurationStatistic.NONE, DurationStatistic.NONE,
-                DurationStatistic.NONE, List.of(), List.of(), NOTHING));
+                DurationStatistic.NONE, List.of(), List.of(), DurationStatistic.NONE, DurationStatistic.NONE, NOTHING));
     }
 
     @Test
@@ -33,7 +33,8 @@ class ModelStatisticsTest {
         instance.recordSuccess(2, 1, 2, 3, 4);
         assertThat(statistics.snapshot()).isEqualTo(new StatisticsSnapshot(0, 6, 0, new DurationStatistic(2, 110),
                 DurationStatistic.NONE, new DurationStatistic(2, 11), new DurationStatistic(2, 22),
-                new DurationStatistic(2, 33), new DurationStatistic(2, 44), List.of(), List.of(), NOTHING));
+                new DurationStatistic(2, 33), new DurationStatistic(2, 44), List.of(), List.of(),
+                DurationStatistic.NONE, DurationStatistic.NONE, NOTHING));
     }
 
     @Test
@@ -48,7 +49,7 @@ class ModelStatisticsTest {
         statistics.recordFailure(FailureReason.BACKEND, 77);
         assertThat(statistics.snapshot()).isEqualTo(new StatisticsSnapshot(0, 0, 0, DurationStatistic.NONE,
                 new DurationStatistic(1, 77), DurationStatistic.NONE, DurationStatistic.NONE, DurationStatistic.NONE,
-                DurationStatistic.NONE, List.of(), List.of(), NOTHING));
+                DurationStatistic.NONE, List.of(), List.of(), DurationStatistic.NONE, DurationStatistic.NONE, NOTHING));
     }
 
     @Test
