@@ -6,25 +6,29 @@ package io.nereid.inference;
  */
 public sealed interface CorrelationId {
     /** Of a request that belongs to no sequence. */
-    CorrelationId NONE = new Number(0);
-
-    /** The sequence of that number, unsigned; {@link #NONE} for 0. */
-    static CorrelationId of(long number) {
-        return number == 0 ? NONE : new Number(number);
+    static CorrelationId none() {
+        return NumberId.NONE;
     }
 
-    /** The sequence of that name; {@link #NONE} for an empty one. */
+    /** The sequence of that number, unsigned; {@link #none} for 0. */
+    static CorrelationId of(long number) {
+        return number == 0 ? none() : new NumberId(number);
+    }
+
+    /** The sequence of that name; {@link #none} for an empty one. */
     static CorrelationId of(String text) {
-        return text.isEmpty() ? NONE : new Text(text);
+        return text.isEmpty() ? none() : new TextId(text);
     }
 
     /** Whether it names no sequence. */
     default boolean isNone() {
-        return equals(NONE);
+        return equals(none());
     }
 
     /** An unsigned number; 0 for none. */
-    record Number(long value) implements CorrelationId {
+    record NumberId(long value) implements CorrelationId {
+        private static final NumberId NONE = new NumberId(0);
+
         /** In decimal digits. */
         @Override
         public String toString() {
@@ -33,7 +37,7 @@ public sealed interface CorrelationId {
     }
 
     /** Any text that is not empty. */
-    record Text(String value) implements CorrelationId {
+    record TextId(String value) implements CorrelationId {
         @Override
         public String toString() {
             return value;

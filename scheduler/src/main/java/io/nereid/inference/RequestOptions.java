@@ -12,5 +12,5 @@ package io.nereid.inference;
 public record RequestOptions(long priority, long timeoutMicros, CorrelationId sequenceId, boolean sequenceStart,
         boolean sequenceEnd) {
     /** Nothing in particular. */
-    public static final RequestOptions DEFAULT = new RequestOptions(0, 0, CorrelationId.NONE, false, false);
+    public static final RequestOptions DEFAULT = new RequestOptions(0, 0, CorrelationId.none(), false, false);
 }

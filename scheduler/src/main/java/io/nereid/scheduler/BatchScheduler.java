@@ -246,6 +246,7 @@ public final class BatchScheduler implements Scheduler {
      */
     public void loseSlot(InstanceSlot slot, String why) {
         List<QueuedRequest> lost;
+        InferenceException error;
         lock.lock();
         try {
             if (slot.isLost) {
@@ -253,13 +254,14 @@ public final class BatchScheduler implements Scheduler {
             }
             slot.isLost = true;
             lost = queue.lost(slot.number(), why);
+            error = queue.lostError(why);
             leftQueue(lost);
             slots.remove(slot);
             wake(clock.nanoTime());
         } finally {
             lock.unlock();
         }
-        lost.forEach(request -> reject(request, Rejection.NO_INSTANCE, queue.lostError(why)));
+        lost.forEach(request -> reject(request, Rejection.NO_INSTANCE, error));
     }
 
     /** Whether the instance has nothing more to do here. */
@@ -585,7 +587,16 @@ public final class BatchScheduler implements Scheduler {
     }
 
     private void rejectExpired(List<QueuedRequest> expired) {
-        InferenceException expiry = queue.timeoutError();
+        if (expired.isEmpty()) {
+            return;
+        }
+        InferenceException expiry;
+        lock.lock();
+        try {
+            expiry = queue.timeoutError();
+        } finally {
+            lock.unlock();
+        }
         for (int i = 0; i < expired.size(); i++) {
             reject(expired.get(i), Rejection.TIMEOUT, expiry);
         }

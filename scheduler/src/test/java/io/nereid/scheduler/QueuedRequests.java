@@ -27,7 +27,7 @@ public final class QueuedRequests {
     /** A request over no memory that asks the scheduler for something. */
     static InferenceRequest asking(String id, int rows, long priority, long timeoutMicros) {
         return new InferenceRequest(id, List.of(), List.of(), rows,
-                new RequestOptions(priority, timeoutMicros, CorrelationId.NONE, false, false), Map.of(), Lease.NONE);
+                new RequestOptions(priority, timeoutMicros, CorrelationId.none(), false, false), Map.of(), Lease.NONE);
     }
 
     /** Marks a request as cancelled. */

@@ -24,8 +24,8 @@ final class SequenceIds {
 
     private static void writeId(FrameWriter out, CorrelationId id) {
         switch (id) {
-            case CorrelationId.Number(long number) -> out.u8(NUMBER).u64(number);
-            case CorrelationId.Text(String text) -> out.u8(TEXT).str(text);
+            case CorrelationId.NumberId(long number) -> out.u8(NUMBER).u64(number);
+            case CorrelationId.TextId(String text) -> out.u8(TEXT).str(text);
         }
     }
 

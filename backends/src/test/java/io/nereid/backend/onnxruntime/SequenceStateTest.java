@@ -5,7 +5,6 @@ import io.nereid.backend.CpuBudget;
 import io.nereid.backend.InstancePlan;
 import io.nereid.backend.ModelVersion;
 import io.nereid.backend.Requests;
-import io.nereid.backend.RunningModel;
 import io.nereid.inference.CorrelationId;
 import io.nereid.inference.DataType;
 import io.nereid.inference.InferenceException;

@@ -50,7 +50,7 @@ class SequenceIdsTest {
 
     @Test
     void write_priority_isNotTheWorkersBusiness() throws Exception {
-        assertThat(sentAndRead(new RequestOptions(3, 0, CorrelationId.NONE, false, false)).priority()).isZero();
+        assertThat(sentAndRead(new RequestOptions(3, 0, CorrelationId.none(), false, false)).priority()).isZero();
     }
 
     @Test

@@ -123,7 +123,7 @@ public final class SequenceControls {
     }
 
     private void checkKind(ControlInput.Id control, CorrelationId given) throws InferenceException {
-        DataType kind = given instanceof CorrelationId.Text ? DataType.BYTES : DataType.UINT64;
+        DataType kind = given instanceof CorrelationId.TextId ? DataType.BYTES : DataType.UINT64;
         if ((kind == DataType.BYTES) != (control.dataType() == DataType.BYTES)) {
             throw new InferenceException(ErrorCode.INVALID_ARG, "sequence batching control '" + control.name()
                     + "' data-type is '" + kind + "', but model '" + model + "' expects '" + control.dataType()
@@ -133,8 +133,8 @@ public final class SequenceControls {
 
     private TensorBuffer write(ControlInput.Id control, CorrelationId given) throws InferenceException {
         return switch (given) {
-            case CorrelationId.Text(String text) -> writeText(text);
-            case CorrelationId.Number(long number) -> {
+            case CorrelationId.TextId(String text) -> writeText(text);
+            case CorrelationId.NumberId(long number) -> {
                 TensorBuffer buffer = memory.allocate(control.dataType().byteSize());
                 if (control.dataType().byteSize() == Integer.BYTES) {
                     buffer.segment().set(ElementLayout.INT, 0, (int) number);

@@ -97,7 +97,7 @@ class SequenceQueueRandomTest {
         }
 
         private void add() {
-            long id = 1 + random.nextInt(ids);
+            long id = 1L + random.nextInt(ids);
             boolean start = random.nextInt(3) == 0;
             boolean end = random.nextInt(4) == 0;
             int key = random.nextInt(keys);
@@ -151,7 +151,9 @@ class SequenceQueueRandomTest {
 
         private void changeInstances() {
             if (instances.size() > 1 && random.nextBoolean()) {
-                int instance = instances.remove(random.nextInt(instances.size()));
+                int lostAt = random.nextInt(instances.size());
+                int instance = instances.get(lostAt);
+                instances.remove(lostAt);
                 List<String> lost = Sequences.ids(actual.queue.lost(instance, "it died"));
                 assertThat(lost).as(name + ", step " + step).containsExactlyInAnyOrderElementsOf(
                         expected.lose(instance));

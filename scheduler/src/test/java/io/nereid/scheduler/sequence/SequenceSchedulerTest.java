@@ -89,7 +89,7 @@ class SequenceSchedulerTest {
     void enqueue_whatNoSequenceTakes_isRefusedInTritonsWords() {
         assertRefused(request(CorrelationId.of(1), true, 2, lease), "inference request to model 'm' must specify"
                 + " batch-size 1 due to requirements of sequence batcher");
-        assertRefused(request(CorrelationId.NONE, true, 1, lease), "inference request to model 'm' must specify a"
+        assertRefused(request(CorrelationId.none(), true, 1, lease), "inference request to model 'm' must specify a"
                 + " non-zero or non-empty correlation ID");
         assertRefused(request(CorrelationId.of("1"), true, 1, lease),
                 "sequence batching control 'ID' data-type is 'BYTES', but model 'm' expects 'UINT64'");

@@ -55,11 +55,13 @@ final class ReplyOrder {
         lock.lock();
         try {
             Place oldest = places.peekFirst();
-            if (oldest == null || oldest.reply == null) {
+            Runnable due = oldest == null ? null : oldest.reply;
+            if (due == null) {
                 giving = false;
-                return null;
+            } else {
+                places.removeFirst();
             }
-            return places.removeFirst().reply;
+            return due;
         } finally {
             lock.unlock();
         }
@@ -68,15 +70,14 @@ final class ReplyOrder {
     /** The place of one request, which listens for it. */
     final class Place implements ResponseListener {
         private final ResponseListener listener;
-        /** Tells the listener what became of the request; null while that is not known. */
-        @GuardedBy("ReplyOrder.this.lock")
-        private @Nullable Runnable reply;
+        /** Gives the listener what became of the request; null while that is not known. Written once. */
+        private volatile @Nullable Runnable reply;
 
         private Place(ResponseListener listener) {
             this.listener = listener;
         }
 
-        /** The request was never taken: nobody is told, and nobody waits for it. */
+        /** The request was never taken: nobody is notified, and nobody waits for it. */
         void withdraw() {
             settle(this, () -> {
             });

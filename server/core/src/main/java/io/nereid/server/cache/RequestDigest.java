@@ -61,7 +61,7 @@ final class RequestDigest {
         add(sorted.size());
         for (Tensor input : sorted) {
             add(input.name());
-            add(input.dataType().ordinal());
+            add(input.dataType().name());
             add(input.shape().rank());
             for (int i = 0; i < input.shape().rank(); i++) {
                 add(input.shape().dim(i));

@@ -45,7 +45,7 @@ public final class InProcessRequest {
     private String id = "";
     private long priority;
     private long timeoutMicros;
-    private CorrelationId correlationId = CorrelationId.NONE;
+    private CorrelationId correlationId = CorrelationId.none();
     private boolean sequenceStart;
     private boolean sequenceEnd;
 

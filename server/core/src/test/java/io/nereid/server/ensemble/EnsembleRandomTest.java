@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -100,7 +101,7 @@ class EnsembleRandomTest {
                     }
                 }
             }
-            return given.get(tensor);
+            return Objects.requireNonNull(given.get(tensor));
         }
     }
 

@@ -120,7 +120,8 @@ class ReadTurnsTest {
         EmbeddedChannel direct = new EmbeddedChannel(new ReadTurns(clock));
         ByteBuf began = Unpooled.buffer().writeBytes(preface()).writeMedium(1 << 20).writeZero(60_000);
         direct.writeInbound(began);
-        assertThat((Object) direct.readInbound()).isSameAs(began);
+        ByteBuf passedOn = direct.readInbound();
+        assertThat(passedOn).isSameAs(began);
         began.release();
         direct.finishAndReleaseAll();
     }

@@ -66,7 +66,7 @@ final class InProcessContractClient extends ContractClient {
         long timeout = ask.parameters().get("timeout") instanceof ParameterValue.Int(long micros) ? micros : 0;
         long priority = ask.parameters().get("priority") instanceof ParameterValue.Int(long level) ? level : 0;
         return new ClientRequest(ask.id(), inputs, outputs, true,
-                new RequestOptions(priority, timeout, CorrelationId.NONE, false, false),
+                new RequestOptions(priority, timeout, CorrelationId.none(), false, false),
                 Map.of(), Lease.NONE);
     }
 

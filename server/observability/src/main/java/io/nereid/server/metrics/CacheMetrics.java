@@ -20,11 +20,19 @@ record CacheMetrics(ResponseCache cache) implements MetricSource {
         gauge(text, "nv_cache_num_misses", "Lookups that found none", counts.misses());
         gauge(text, "nv_cache_num_evictions", "Answers that had to go for others", counts.evictions());
         gauge(text, "nv_cache_lookup_duration", "Time of all lookups together, in microseconds",
-                counts.lookupNanos() / NANOS_PER_MICRO);
+                micros(counts.lookupNanos()));
         gauge(text, "nv_cache_insertion_duration", "Time of all insertions together, in microseconds",
-                counts.insertNanos() / NANOS_PER_MICRO);
+                micros(counts.insertNanos()));
         text.family("nereid_cache_failures_total", COUNTER, "Lookups and insertions of the response cache that failed");
         text.sample(Labels.NONE, counts.failures());
+    }
+
+    private static long micros(long nanos) {
+        return nanos / NANOS_PER_MICRO;
+    }
+
+    private static void gauge(MetricsText text, String name, String help, long value) {
+        gauge(text, name, help, (double) value);
     }
 
     private static void gauge(MetricsText text, String name, String help, double value) {

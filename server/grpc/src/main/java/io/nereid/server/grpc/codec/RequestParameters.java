@@ -18,7 +18,7 @@ final class RequestParameters {
 
     private long priority;
     private long timeoutMicros;
-    private CorrelationId sequenceId = CorrelationId.NONE;
+    private CorrelationId sequenceId = CorrelationId.none();
     private boolean sequenceStart;
     private boolean sequenceEnd;
     private boolean emptyFinal;

@@ -61,7 +61,7 @@ class RequestParametersTest {
         assertThat(defaults.emptyFinal()).isFalse();
         assertThat(defaults.custom()).isEmpty();
         defaults.add(new Parameter("sequence_end", Choice.BOOL, 1, ""));
-        assertThat(defaults.options()).isEqualTo(new RequestOptions(0, 0, CorrelationId.NONE, false, true));
+        assertThat(defaults.options()).isEqualTo(new RequestOptions(0, 0, CorrelationId.none(), false, true));
     }
 
     @Test

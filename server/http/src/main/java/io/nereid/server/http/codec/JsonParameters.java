@@ -20,7 +20,7 @@ final class JsonParameters {
     private boolean binaryByDefault;
     private long priority;
     private long timeoutMicros;
-    private CorrelationId sequenceId = CorrelationId.NONE;
+    private CorrelationId sequenceId = CorrelationId.none();
     private boolean sequenceStart;
     private boolean sequenceEnd;
     private Map<String, ParameterValue> custom = Map.of();

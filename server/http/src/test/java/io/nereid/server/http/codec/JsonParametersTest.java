@@ -46,14 +46,14 @@ class JsonParametersTest {
 
     @Test
     void read_eachOptionAlone_isSet() throws InferenceException {
-        assertThat(options("{\"priority\":3}")).isEqualTo(new RequestOptions(3, 0, CorrelationId.NONE, false, false));
-        assertThat(options("{\"timeout\":9}")).isEqualTo(new RequestOptions(0, 9, CorrelationId.NONE, false, false));
+        assertThat(options("{\"priority\":3}")).isEqualTo(new RequestOptions(3, 0, CorrelationId.none(), false, false));
+        assertThat(options("{\"timeout\":9}")).isEqualTo(new RequestOptions(0, 9, CorrelationId.none(), false, false));
         assertThat(options("{\"sequence_id\":\"s\"}"))
                 .isEqualTo(new RequestOptions(0, 0, CorrelationId.of("s"), false, false));
         assertThat(options("{\"sequence_start\":true}"))
-                .isEqualTo(new RequestOptions(0, 0, CorrelationId.NONE, true, false));
+                .isEqualTo(new RequestOptions(0, 0, CorrelationId.none(), true, false));
         assertThat(options("{\"sequence_end\":true}"))
-                .isEqualTo(new RequestOptions(0, 0, CorrelationId.NONE, false, true));
+                .isEqualTo(new RequestOptions(0, 0, CorrelationId.none(), false, true));
         assertThat(read("{\"binary_data_output\":true}").binaryByDefault()).isTrue();
         assertThat(read("{\"binary_data_output\":false}").binaryByDefault()).isFalse();
     }
