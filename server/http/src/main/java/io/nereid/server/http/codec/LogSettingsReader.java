@@ -21,7 +21,7 @@ public final class LogSettingsReader {
      *             the file, UNAVAILABLE for a format that there is not
      */
     public static UnaryOperator<LoggingConfig> read(MemorySegment body) throws InferenceException {
-        SettingsObject object = SettingsObject.of(body);
+        ControlObject object = ControlObject.settings(body);
         List<UnaryOperator<LoggingConfig>> changes = new ArrayList<>();
         while (object.next()) {
             if (!object.isNull()) {
@@ -37,7 +37,7 @@ public final class LogSettingsReader {
         };
     }
 
-    private static UnaryOperator<LoggingConfig> change(SettingsObject object) throws InferenceException {
+    private static UnaryOperator<LoggingConfig> change(ControlObject object) throws InferenceException {
         JsonScanner value = object.value();
         return switch (object.name()) {
             case LogSettings.FILE -> throw LogSettings.fileIsFixed();

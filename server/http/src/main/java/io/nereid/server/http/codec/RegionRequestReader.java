@@ -3,7 +3,6 @@ package io.nereid.server.http.codec;
 import io.nereid.backend.device.CudaIpc;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
-import io.nereid.server.protocol.RequestLimits;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
@@ -14,20 +13,15 @@ import java.util.Base64;
  * (docs/compatibility.md). Not thread-safe: one for each request.
  */
 public final class RegionRequestReader {
-    /** Far more than a name, a handle and three numbers take; longer ones could hold an event loop up. */
-    private static final int MAX_BYTES = 64 << 10;
     private static final String NO_HANDLE = "'raw_handle' must be a valid base64 encoded cudaIpcMemHandle_t";
 
-    private final JsonScanner scanner;
     private @Nullable String key;
     private @Nullable Long offset;
     private @Nullable Long byteSize;
     private @Nullable Long deviceId;
     private byte @Nullable [] rawHandle;
 
-    private RegionRequestReader(MemorySegment body) {
-        this.scanner = new JsonScanner(body, body.byteSize(), RequestLimits.DEFAULT);
-    }
+    private RegionRequestReader() {}
 
     /**
      * What registers a part of a POSIX shared memory object.
@@ -55,9 +49,9 @@ public final class RegionRequestReader {
      *             missing
      */
     public static SystemRequest readSystem(MemorySegment body) throws InferenceException {
-        RegionRequestReader reader = new RegionRequestReader(body);
+        RegionRequestReader reader = new RegionRequestReader();
         try {
-            reader.read();
+            reader.read(body);
             return new SystemRequest(required("key", reader.key), reader.offset == null ? 0 : reader.offset,
                     required("byte_size", reader.byteSize));
         } catch (InferenceException e) {
@@ -71,9 +65,9 @@ public final class RegionRequestReader {
      * @throws InferenceException as with {@link #readSystem}
      */
     public static CudaRequest readCuda(MemorySegment body) throws InferenceException {
-        RegionRequestReader reader = new RegionRequestReader(body);
+        RegionRequestReader reader = new RegionRequestReader();
         try {
-            reader.read();
+            reader.read(body);
             return new CudaRequest(whole(required("raw_handle", reader.rawHandle)),
                     required("device_id", reader.deviceId),
                     required("byte_size", reader.byteSize));
@@ -82,43 +76,36 @@ public final class RegionRequestReader {
         }
     }
 
-    private void read() throws InferenceException {
-        if (scanner.remaining() > MAX_BYTES) {
-            throw invalid("shared memory register request: got " + scanner.remaining() + " bytes (expected at most "
-                    + MAX_BYTES + ")");
+    private void read(MemorySegment body) throws InferenceException {
+        ControlObject object = ControlObject.region(body);
+        while (object.next()) {
+            readMember(object.name(), object.value());
         }
-        if (scanner.peekRoot() == JsonKind.OBJECT) {
-            for (boolean more = scanner.enterObject(); more; more = scanner.nextMember()) {
-                readMember(scanner.name());
-            }
-        } else {
-            scanner.skip();
-        }
-        scanner.expectEnd();
     }
 
-    private void readMember(String name) throws InferenceException {
+    /** The first of a name counts. */
+    private void readMember(String name, JsonScanner value) throws InferenceException {
         if (name.equals("key") && key == null) {
-            key = scanner.string("");
+            key = value.string("");
         } else if (name.equals("offset") && offset == null) {
-            offset = scanner.unsigned("");
+            offset = value.unsigned("");
         } else if (name.equals("byte_size") && byteSize == null) {
-            byteSize = scanner.unsigned("");
+            byteSize = value.unsigned("");
         } else if (name.equals("device_id") && deviceId == null) {
-            deviceId = scanner.unsigned("");
-        } else if (name.equals("raw_handle") && rawHandle == null && scanner.peek() == JsonKind.OBJECT) {
-            readHandle();
+            deviceId = value.unsigned("");
+        } else if (name.equals("raw_handle") && rawHandle == null && value.peek() == JsonKind.OBJECT) {
+            readHandle(value);
         } else {
-            scanner.skip();
+            value.skip();
         }
     }
 
-    private void readHandle() throws InferenceException {
-        for (boolean more = scanner.enterObject(); more; more = scanner.nextMember()) {
-            if (scanner.name().equals("b64") && rawHandle == null) {
-                rawHandle = decoded(scanner.string(""));
+    private void readHandle(JsonScanner value) throws InferenceException {
+        for (boolean more = value.enterObject(); more; more = value.nextMember()) {
+            if (value.name().equals("b64") && rawHandle == null) {
+                rawHandle = decoded(value.string(""));
             } else {
-                scanner.skip();
+                value.skip();
             }
         }
     }

@@ -18,7 +18,7 @@ public final class TraceSettingsReader {
      *     cannot be, UNSUPPORTED for the file
      */
     public static TraceSettingsUpdate read(MemorySegment body) throws InferenceException {
-        SettingsObject object = SettingsObject.of(body);
+        ControlObject object = ControlObject.settings(body);
         TraceSettingsUpdate update = TraceSettingsUpdate.NONE;
         while (object.next()) {
             if (object.name().equals(TraceSettingsUpdate.FILE)) {
@@ -29,7 +29,7 @@ public final class TraceSettingsReader {
         return update;
     }
 
-    private static TraceSettingsUpdate with(TraceSettingsUpdate update, SettingsObject object)
+    private static TraceSettingsUpdate with(TraceSettingsUpdate update, ControlObject object)
             throws InferenceException {
         JsonScanner value = object.value();
         return switch (object.name()) {

@@ -10,12 +10,12 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-class SettingsObjectTest {
+class ControlObjectTest {
     private static final int MAX_BYTES = 65_536;
 
     /** The names of all members; their values are skipped. */
     private static List<String> names(String json) throws InferenceException {
-        SettingsObject object = SettingsObject.of(Json.inMemory(json));
+        ControlObject object = ControlObject.settings(Json.inMemory(json));
         List<String> names = new ArrayList<>();
         while (object.next()) {
             names.add(object.name());
@@ -35,7 +35,7 @@ class SettingsObjectTest {
 
     @Test
     void isNull_otherValue_isLeftToBeRead() throws InferenceException {
-        SettingsObject object = SettingsObject.of(Json.inMemory("{\"a\":null,\"b\":\"null\"}"));
+        ControlObject object = ControlObject.settings(Json.inMemory("{\"a\":null,\"b\":\"null\"}"));
         object.next();
         assertThat(object.isNull()).isTrue();
         object.next();
