@@ -65,7 +65,7 @@ class Counts:
 
 
 class Client(threading.Thread):
-    """Sends one request after the other until it is told to end; connections are kept."""
+    """Sends one request after the other until it is ended; connections are kept."""
 
     def __init__(self, endpoints, number):
         super().__init__(daemon=True)
@@ -112,7 +112,7 @@ class Client(threading.Thread):
 
 
 class HttpClient(Client):
-    """Over kept connections, which it gives up when it is asked to."""
+    """Over kept connections, which it closes when it is asked to."""
 
     def ask(self, server, value):
         connection = self.connection(server, lambda: http.client.HTTPConnection(HOST, server.port, timeout=30))

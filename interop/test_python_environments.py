@@ -298,7 +298,7 @@ def test_what_pip_says_is_why_a_model_does_not_load(start_ours, tmp_path_factory
 
 @ours
 def test_a_model_for_a_gpu_runs_on_a_processor_where_that_is_asked_for(start_ours, tmp_path_factory):
-    """The tutorial's model calls torch.cuda.set_device for kind GPU: under --gpu-fallback=cpu it is told CPU and 0."""
+    """The tutorial's model calls torch.cuda.set_device for kind GPU: under --gpu-fallback=cpu it receives CPU and 0."""
     repository = PythonRepository(tmp_path_factory.mktemp("fallback"))
     repository.add("scripted", "on_gpu", change=[("kind: KIND_CPU count: 1", "kind: KIND_GPU count: 1 gpus: [ 0 ]")])
     server = start_ours(repository, "--gpu-fallback=cpu")

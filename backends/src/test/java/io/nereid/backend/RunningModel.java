@@ -32,7 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * A model on one instance and its thread, which runs requests in batches of the size it is told. Over
+ * A model on one instance and its thread, which runs requests in batches of the size it is given. Over
  * {@link PoisonedMemory} it fails on {@link #close} if any response had a byte in it that nobody wrote.
  */
 public final class RunningModel implements AutoCloseable {
@@ -100,7 +100,7 @@ public final class RunningModel implements AutoCloseable {
         return answers.stream().map(answer -> answer.outcome.join()).toList();
     }
 
-    /** Runs one request alone, whose responses {@code listener} hears. */
+    /** Runs one request alone, whose responses {@code listener} receives. */
     public Cancellation stream(InferenceRequest request, ResponseListener listener) throws InferenceException {
         queue.size = 1;
         return scheduler.enqueue(request, new Inspected(listener));

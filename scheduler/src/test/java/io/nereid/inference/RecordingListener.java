@@ -5,24 +5,24 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Remembers what became of a request, so that a test can tell once from twice. Thread-safe. */
+/** Remembers what became of a request, so that a test can distinguish once from twice. Thread-safe. */
 public final class RecordingListener implements ResponseListener {
     private final List<Object> outcomes = new CopyOnWriteArrayList<>();
-    private final CountDownLatch heard = new CountDownLatch(1);
+    private final CountDownLatch received = new CountDownLatch(1);
 
     @Override
     public void onResponse(InferenceResponse response, boolean last) {
         outcomes.add(response);
-        heard.countDown();
+        received.countDown();
     }
 
     @Override
     public void onError(InferenceException error) {
         outcomes.add(error);
-        heard.countDown();
+        received.countDown();
     }
 
-    /** Everything heard until now: responses and errors, in order. */
+    /** Everything received until now: responses and errors, in order. */
     public List<Object> outcomes() {
         return List.copyOf(outcomes);
     }
@@ -30,7 +30,7 @@ public final class RecordingListener implements ResponseListener {
     /** The only outcome, waited for. */
     public Object outcome() {
         try {
-            if (!heard.await(20, TimeUnit.SECONDS)) {
+            if (!received.await(20, TimeUnit.SECONDS)) {
                 throw new AssertionError("no outcome within 20 seconds");
             }
         } catch (InterruptedException e) {

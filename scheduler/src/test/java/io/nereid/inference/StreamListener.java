@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/** Hears the responses to one request, releases each, and fails at once where the contract of listeners is broken. */
+/** Receives the responses to one request, releases each, and fails at once where the contract of listeners is broken. */
 public final class StreamListener implements ResponseListener {
     private final AtomicBoolean telling = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -29,7 +29,7 @@ public final class StreamListener implements ResponseListener {
 
     @Override
     public void onResponse(InferenceResponse response, boolean last) {
-        heard(() -> {
+        receive(() -> {
             reader.accept(response);
             response.memory().release();
             responses++;
@@ -41,20 +41,20 @@ public final class StreamListener implements ResponseListener {
 
     @Override
     public void onEnd() {
-        heard(() -> end("end"));
+        receive(() -> end("end"));
     }
 
     @Override
     public void onError(InferenceException error) {
-        heard(() -> end(error));
+        receive(() -> end(error));
     }
 
-    private void heard(Runnable what) {
+    private void receive(Runnable what) {
         if (!telling.compareAndSet(false, true)) {
-            breach("told by two threads at a time");
+            breach("notified by two threads at a time");
         }
         if (ended.getCount() == 0) {
-            breach("told after the end");
+            breach("notified after the end");
         }
         what.run();
         telling.set(false);
@@ -71,7 +71,7 @@ public final class StreamListener implements ResponseListener {
         ended.countDown();
     }
 
-    /** Whether it has heard the end. */
+    /** Whether it has received the end. */
     public boolean hasEnded() {
         return ended.getCount() == 0;
     }

@@ -148,7 +148,7 @@ class BatchQueueRandomTest {
             // A thread may be overtaken between reading the clock and getting the lock.
             long queuedNanos = oneIn(8) ? now - random.nextInt(50) : now;
             QueuedRequest request = QueuedRequests.of(asked, KEYS.get(random.nextInt(keys)), queuedNanos);
-            tell("offer r%d at %d: rows %d, priority %d, timeout %d us, key %s", offered, queuedNanos, rows, priority,
+            log("offer r%d at %d: rows %d, priority %d, timeout %d us, key %s", offered, queuedNanos, rows, priority,
                     timeoutMicros, request.key());
             offered++;
             check("rows ahead", queue.rowsAhead(asked), reference.rowsAhead(asked));
@@ -170,7 +170,7 @@ class BatchQueueRandomTest {
             if (until != Long.MAX_VALUE) {
                 now += Math.max(0, until - random.nextInt(2));
             }
-            tell("now %d", now);
+            log("now %d", now);
         }
 
         private void take() {
@@ -179,7 +179,7 @@ class BatchQueueRandomTest {
             RecordedInstance expected = new RecordedInstance(0, maxRows);
             boolean ready = queue.nanosUntilReady(now) == 0;
             Decision decision = queue.decide(now, instance);
-            tell("decide for at most %d rows: %s %s", maxRows, kind(decision), ids(instance.batch()));
+            log("decide for at most %d rows: %s %s", maxRows, kind(decision), ids(instance.batch()));
             Decision expectedDecision = reference.decide(now, expected);
             check("decision", kind(decision), kind(expectedDecision));
             check("batch", ids(instance.batch()), ids(expected.batch()));
@@ -193,7 +193,7 @@ class BatchQueueRandomTest {
 
         private void expire() {
             List<QueuedRequest> rejected = queue.expire(now);
-            tell("expire: %s", ids(rejected));
+            log("expire: %s", ids(rejected));
             checkRejected(rejected, reference.expire(now));
         }
 
@@ -212,7 +212,7 @@ class BatchQueueRandomTest {
                 return;
             }
             QueuedRequest request = promises.queued().get(random.nextInt(promises.queued().size()));
-            tell("remove %s", request.request().id());
+            log("remove %s", request.request().id());
             queue.remove(request);
             reference.remove(request);
             promises.removed(request);
@@ -221,14 +221,14 @@ class BatchQueueRandomTest {
         private void limit() {
             int rows = 1 + random.nextInt(16);
             long delay = delay();
-            tell("limit: rows %d, delay %d", rows, delay);
+            log("limit: rows %d, delay %d", rows, delay);
             queue.limit(rows, delay);
             reference.limit(rows, delay);
             promises.limited(rows, delay);
         }
 
         private void flush() {
-            tell("flush");
+            log("flush");
             queue.flush();
             reference.flush();
             promises.closed();
@@ -255,7 +255,7 @@ class BatchQueueRandomTest {
         }
 
         @FormatMethod
-        private void tell(String format, Object... arguments) {
+        private void log(String format, Object... arguments) {
             story.add(format.formatted(arguments));
         }
 

@@ -49,8 +49,8 @@ public class BatchSchedulerLincheckTest {
                 throw new AssertionError("no request has a timeout");
             },
                     new ModelStatistics(InstantSource.system()), BatchSchedulerLincheckTest::isDefect));
-    /** What listeners and instances heard on the thread that told them. */
-    private final ThreadLocal<List<String>> heard = ThreadLocal.withInitial(ArrayList::new);
+    /** What listeners and instances received on the thread that notified them. */
+    private final ThreadLocal<List<String>> received = ThreadLocal.withInitial(ArrayList::new);
     private final List<QueuedRequest> early = new ArrayList<>();
     private final Client[] clients = new Client[THREADS + 2];
 
@@ -181,7 +181,7 @@ public class BatchSchedulerLincheckTest {
             if (queue.remove(id)) {
                 return id + " CANCELLED";
             }
-            return taken.contains(id) ? id + " given up" : "";
+            return taken.contains(id) ? id + " cancelled" : "";
         }
 
         public String poll(int thread) {
@@ -223,7 +223,7 @@ public class BatchSchedulerLincheckTest {
         }
     }
 
-    /** Hears of a request on behalf of the thread that tells. */
+    /** Receives what becomes of a request, for the thread that notifies it. */
     private final class Telling implements ResponseListener {
         private final String id;
 
@@ -233,23 +233,23 @@ public class BatchSchedulerLincheckTest {
 
         @Override
         public void onResponse(InferenceResponse response, boolean last) {
-            heard.get().add(id + " answered");
+            received.get().add(id + " answered");
         }
 
         @Override
         public void onError(InferenceException error) {
-            heard.get().add(id + " " + error.code());
+            received.get().add(id + " " + error.code());
         }
     }
 
     private void hearGivenUp(QueuedRequest request) {
-        heard.get().add(request.request().id() + " given up");
+        received.get().add(request.request().id() + " cancelled");
     }
 
-    /** What was heard on this thread since the last time. */
+    /** What was received on this thread since the last time. */
     private String takeHeard() {
-        String all = String.join(", ", heard.get());
-        heard.get().clear();
+        String all = String.join(", ", received.get());
+        received.get().clear();
         return all;
     }
 

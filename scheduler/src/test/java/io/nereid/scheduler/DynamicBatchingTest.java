@@ -401,17 +401,17 @@ class DynamicBatchingTest {
     @Test
     void deliver_orderIsKept_tellsInTheOrderOfArrival() throws Exception {
         BatchScheduler scheduler = scheduler(BatchPolicy.ALONE, PriorityLevels.NONE, true, clock);
-        Queue<String> told = new ConcurrentLinkedQueue<>();
+        Queue<String> notified = new ConcurrentLinkedQueue<>();
         List<QueuedRequest> requests = new ArrayList<>();
         for (String id : List.of("a", "b", "c", "d")) {
-            requests.add(scheduler.enqueue(Requests.of(id), new Telling(id, told)));
+            requests.add(scheduler.enqueue(Requests.of(id), new Notified(id, notified)));
         }
         scheduler.deliver(requests.get(3), Requests.response(Lease.NONE));
         scheduler.deliver(requests.get(1), Requests.response(Lease.NONE));
         requests.get(2).cancel();
-        assertThat(told).as("who was cancelled waits for nobody").containsExactly("c CANCELLED");
+        assertThat(notified).as("who was cancelled waits for nobody").containsExactly("c CANCELLED");
         scheduler.deliver(requests.get(0), Requests.response(Lease.NONE));
-        assertThat(told).containsExactly("c CANCELLED", "a", "b", "d");
+        assertThat(notified).containsExactly("c CANCELLED", "a", "b", "d");
     }
 
     @Test
@@ -423,16 +423,16 @@ class DynamicBatchingTest {
         assertThat(listener.outcomes()).hasSize(1);
     }
 
-    /** Writes down whom it hears of. */
-    private record Telling(String id, Queue<String> told) implements ResponseListener {
+    /** Writes down who is notified. */
+    private record Notified(String id, Queue<String> notified) implements ResponseListener {
         @Override
         public void onResponse(InferenceResponse response, boolean last) {
-            told.add(id);
+            notified.add(id);
         }
 
         @Override
         public void onError(InferenceException error) {
-            told.add(id + " " + error.code());
+            notified.add(id + " " + error.code());
         }
     }
 

@@ -114,11 +114,11 @@ class ResponseOrderTest {
         int threads = 4;
         int each = 50;
         for (int round = 0; round < 100; round++) {
-            List<String> heard = new ArrayList<>(); // the order promises that one is notified after the other
+            List<String> received = new ArrayList<>(); // the order promises that one is notified after the other
             AtomicInteger tellers = new AtomicInteger();
             ResponseOrder shared = new ResponseOrder((request, _) -> {
                 assertThat(tellers.incrementAndGet()).isEqualTo(1);
-                heard.add(request.request().id());
+                received.add(request.request().id());
                 tellers.decrementAndGet();
             });
             List<QueuedRequest> requests = expect(shared, threads * each);
@@ -127,7 +127,7 @@ class ResponseOrderTest {
                     shared.settle(requests.get(i), i % 7 == 3 ? null : DONE);
                 }
             });
-            assertThat(heard).containsExactlyElementsOf(IntStream.range(0, threads * each).filter(i -> i % 7 != 3)
+            assertThat(received).containsExactlyElementsOf(IntStream.range(0, threads * each).filter(i -> i % 7 != 3)
                     .mapToObj(Integer::toString).toList());
         }
     }

@@ -54,8 +54,8 @@ final class RepeatBackendTest {
 
     private final TensorMemory memory = new PoisonedMemory(1 << 20, 1 << 20);
     private final List<Duration> slept = new CopyOnWriteArrayList<>();
-    private final List<String> heard = new ArrayList<>();
-    private final StreamListener listener = new StreamListener(response -> heard
+    private final List<String> received = new ArrayList<>();
+    private final StreamListener listener = new StreamListener(response -> received
             .add(Requests.single(response, "IDX") + ":" + Requests.single(response, "OUT")));
 
     @AfterEach
@@ -69,7 +69,7 @@ final class RepeatBackendTest {
             model.stream(request(new int[]{4, -2, 0}, new int[]{0, 0, 0}, 0), listener);
             assertThat(listener.end()).isEqualTo("end");
         }
-        assertThat(heard).containsExactly("0:4", "1:-2", "2:0");
+        assertThat(received).containsExactly("0:4", "1:-2", "2:0");
         assertThat(slept).isEmpty();
     }
 
@@ -120,7 +120,7 @@ final class RepeatBackendTest {
             goOn.countDown();
             assertThat(listener.end()).isEqualTo("end");
         }
-        assertThat(heard).containsExactly("0:1");
+        assertThat(received).containsExactly("0:1");
     }
 
     @Test
@@ -135,7 +135,7 @@ final class RepeatBackendTest {
             cancellation.cancel();
             assertThat(listener.error().code()).isEqualTo(ErrorCode.CANCELLED);
         }
-        assertThat(heard).containsExactly("0:1");
+        assertThat(received).containsExactly("0:1");
     }
 
     @Test

@@ -85,15 +85,15 @@ final class SquareBackendTest {
     @Test
     void execute_clientIsSlow_holdsUpNobodyElse() throws Exception {
         CountDownLatch goOn = new CountDownLatch(1);
-        CountDownLatch heard = new CountDownLatch(1);
+        CountDownLatch received = new CountDownLatch(1);
         StreamListener slow = new StreamListener(_ -> {
-            heard.countDown();
+            received.countDown();
             await(goOn);
         });
         StreamListener quick = new StreamListener();
         try (RunningModel model = start(CONFIG)) {
             model.stream(request(2), slow);
-            heard.await();
+            received.await();
             model.stream(request(5), quick);
             assertThat(quick.end()).isEqualTo("end");
             goOn.countDown();

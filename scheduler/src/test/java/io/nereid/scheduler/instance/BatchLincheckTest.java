@@ -60,7 +60,7 @@ class BatchLincheckTest {
         }
     }
 
-    /** A batch of two requests and what is heard of its end. */
+    /** A batch of two requests and who is notified of its end. */
     private static final class Run {
         private final QueuedRequest a = QueuedRequests.of(Requests.of("a"), 0);
         private final QueuedRequest b = QueuedRequests.of(Requests.of("b"), 0);

@@ -78,10 +78,10 @@ class DecoupledGroupTest {
             Cancellation cancellation = scheduler.enqueue(Requests.of("a"), streaming);
             ResponseSender sender = senders.take();
             StreamListener running = send();
-            CountDownLatch told = new CountDownLatch(1);
-            sender.onCancel(told::countDown);
+            CountDownLatch notified = new CountDownLatch(1);
+            sender.onCancel(notified::countDown);
             cancellation.cancel();
-            told.await();
+            notified.await();
             sender.close();
             assertThat(streaming.error().code()).isEqualTo(ErrorCode.CANCELLED);
             goOn.countDown();

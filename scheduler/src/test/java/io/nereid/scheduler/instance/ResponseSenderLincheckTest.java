@@ -41,7 +41,7 @@ class ResponseSenderLincheckTest {
         });
     }
 
-    /** As a scheduler and a batch do it: whichever is first, the sender hears of it. */
+    /** As a scheduler and a batch do it: whichever is first, the sender is notified. */
     @Test
     void detach_whileItIsGivenUp_senderHearsOfItOnce() {
         ManyOrders.run(ORDERS, () -> {
@@ -75,7 +75,7 @@ class ResponseSenderLincheckTest {
         }
     }
 
-    /** One request, its sender, and what its listener hears. */
+    /** One request, its sender, and what its listener receives. */
     private static final class Stream implements ResponseListener {
         private final AtomicInteger ends = new AtomicInteger();
         private final AtomicInteger breaches = new AtomicInteger();

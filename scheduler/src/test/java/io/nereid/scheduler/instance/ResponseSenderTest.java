@@ -202,18 +202,18 @@ class ResponseSenderTest {
     @Test
     void cancelled_sendsNothingMoreAndEndsCancelledHoweverItEnds() {
         for (Runnable ending : endings()) {
-            StreamListener heard = new StreamListener();
-            QueuedRequest given = queued(heard);
+            StreamListener received = new StreamListener();
+            QueuedRequest given = queued(received);
             ended = sender(given);
             CountingLease memory = new CountingLease();
             ended.send(Requests.response(memory));
             ended.cancel(given);
             assertThat(ended.isCancelled()).isTrue();
             ended.send(Requests.response(memory));
-            assertThat(heard.hasEnded()).isFalse(); // the backend is still at it
+            assertThat(received.hasEnded()).isFalse(); // the backend is still at it
             ending.run();
-            assertThat(heard.error().code()).isEqualTo(ErrorCode.CANCELLED);
-            assertThat(heard.responses()).isEqualTo(1);
+            assertThat(received.error().code()).isEqualTo(ErrorCode.CANCELLED);
+            assertThat(received.responses()).isEqualTo(1);
             assertThat(memory.releases()).isEqualTo(2);
             ended.close();
         }
@@ -293,7 +293,7 @@ class ResponseSenderTest {
     void abort_whileAResponseIsTold_endsAfterIt() throws Exception {
         CountDownLatch telling = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        List<Object> heard = new CopyOnWriteArrayList<>();
+        List<Object> received = new CopyOnWriteArrayList<>();
         ResponseSender slow = sender(queued(new ResponseListener() {
             @Override
             public void onResponse(InferenceResponse response, boolean last) {
@@ -303,21 +303,21 @@ class ResponseSenderTest {
                 } catch (InterruptedException e) {
                     throw new AssertionError(e);
                 }
-                heard.add("response");
+                received.add("response");
             }
 
             @Override
             public void onError(InferenceException error) {
-                heard.add(error);
+                received.add(error);
             }
         }));
         Thread backend = Thread.ofPlatform().start(() -> slow.send(Requests.response(Lease.NONE)));
         telling.await();
         slow.abort(failure);
-        assertThat(heard).isEmpty();
+        assertThat(received).isEmpty();
         goOn.countDown();
         backend.join();
-        assertThat(heard).containsExactly("response", failure);
+        assertThat(received).containsExactly("response", failure);
         assertThatThrownBy(slow::end).isInstanceOf(IllegalStateException.class);
     }
 
@@ -363,8 +363,8 @@ class ResponseSenderTest {
     void statistics_failureAndCancel_countAtTheirPlace() {
         clock.advanceNanos(5);
         sender.fail(failure);
-        StreamListener heard = new StreamListener();
-        QueuedRequest given = queued(heard);
+        StreamListener received = new StreamListener();
+        QueuedRequest given = queued(received);
         ResponseSender cancelled = sender(given);
         cancelled.send(Requests.response(Lease.NONE));
         clock.advanceNanos(3);
@@ -384,8 +384,8 @@ class ResponseSenderTest {
         long seed = System.nanoTime();
         for (int round = 0; round < 2_000; round++) {
             Random random = new Random(seed + round);
-            StreamListener heard = new StreamListener();
-            QueuedRequest given = queued(heard);
+            StreamListener received = new StreamListener();
+            QueuedRequest given = queued(received);
             ResponseSender raced = sender(given);
             AtomicInteger steps = new AtomicInteger();
             raced.onCancel(steps::incrementAndGet);
@@ -404,7 +404,7 @@ class ResponseSenderTest {
                     }
                 }
             });
-            assertThat(heard.end()).as("seed %d", seed + round).isNotNull();
+            assertThat(received.end()).as("seed %d", seed + round).isNotNull();
             assertThat(memory.releases()).as("seed %d", seed + round).isEqualTo(offered.get());
             assertThat(steps.get()).isLessThanOrEqualTo(1);
         }

@@ -13,7 +13,7 @@ import java.time.InstantSource;
 public final class ResponseSenders {
     private ResponseSenders() {}
 
-    /** A sender to {@code listener}, of a request that nobody can give up. */
+    /** A sender to {@code listener}, of a request that nobody can cancel. */
     public static ResponseSender to(ResponseListener listener) {
         QueuedRequest request = new QueuedRequest(Requests.of("r"), listener, BatchKey.ANY, 0,
                 QueuedRequests::nobodyCancels);

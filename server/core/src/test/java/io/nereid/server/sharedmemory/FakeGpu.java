@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A GPU whose memory is the CPU's: a handle's first byte tells which of its pieces is meant. */
+/** A GPU whose memory is the CPU's: a handle's first byte says which of its pieces is meant. */
 final class FakeGpu implements CudaMemories {
     private final Map<Byte, MemorySegment> pieces = new ConcurrentHashMap<>();
     private final boolean writable;

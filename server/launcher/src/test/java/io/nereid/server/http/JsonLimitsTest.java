@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** JSON that is no error in itself but more than a reader takes: the client is told which limit that is. */
+/** JSON that is no error in itself but more than a reader takes: the error says which limit that is. */
 @Timeout(60)
 class JsonLimitsTest {
     private static final String DIGITS = "{\"ready\":" + "1".repeat(1001) + "}";

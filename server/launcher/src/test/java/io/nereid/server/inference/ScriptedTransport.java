@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A transport whose every step a test can let fail, or do something at: what it holds and is told is counted. */
+/** A transport whose every step a test can let fail, or do something at: what it holds and receives is counted. */
 final class ScriptedTransport implements InferenceTransport<InferenceResponse> {
     /** Each step of a call. */
     enum Step {
@@ -81,7 +81,7 @@ final class ScriptedTransport implements InferenceTransport<InferenceResponse> {
         assertThat(ends).hasValue(1);
         assertThat(messages).as("messages held").hasValue(0);
         assertThat(targets).as("targets held").hasValue(0);
-        assertThat(reads).as("told that the next request may be read").hasValue(1);
+        assertThat(reads).as("notified that the next request may be read").hasValue(1);
         return this;
     }
 
@@ -92,7 +92,7 @@ final class ScriptedTransport implements InferenceTransport<InferenceResponse> {
         }
     }
 
-    /** Where no error can be thrown that a client is told. */
+    /** Where no error can be thrown that a client receives. */
     private void atUnchecked(Step step) {
         try {
             at(step);

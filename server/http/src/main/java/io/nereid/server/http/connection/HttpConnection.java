@@ -440,7 +440,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
 
     /** Gives the request that is being answered up if its client sends no more. */
-    void giveUpIfInputEnded() {
+    void cancelIfInputEnded() {
         if (inputEnded) {
             context().close();
         }

@@ -143,7 +143,7 @@ public final class HttpExchange {
      */
     public void cancelWithoutClient() {
         needsClient = true;
-        connection.giveUpIfInputEnded();
+        connection.cancelIfInputEnded();
     }
 
     /** Whether {@link #cancelWithoutClient} was said. */

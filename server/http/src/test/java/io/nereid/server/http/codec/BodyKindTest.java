@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-/** What a client is told that sends something else than a JSON object. */
+/** What a client receives that sends something else than a JSON object. */
 class BodyKindTest {
     static Stream<Arguments> bodies() {
         return Stream.of(

@@ -20,7 +20,7 @@ class EiselLemireTest {
         return new BigDecimal(new BigInteger(Long.toUnsignedString(w)), -q).doubleValue();
     }
 
-    /** Whether it could tell; fails where it told something else than the JDK. */
+    /** Whether it gave a value; fails where that is another than the JDK's. */
     private static boolean check(long w, int q) {
         double found = EiselLemire.doubleOf(w, q);
         if (!Double.isNaN(found)) {

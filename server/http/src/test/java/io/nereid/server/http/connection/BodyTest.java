@@ -196,7 +196,7 @@ class BodyTest {
             try {
                 client.sendInPieces(bytes, new Random(seed));
             } catch (IOException e) {
-                // the server has ended the connection; what the test reads tells why
+                // the server has ended the connection; what the test reads says why
             }
         });
     }

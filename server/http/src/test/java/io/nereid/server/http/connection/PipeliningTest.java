@@ -138,7 +138,7 @@ class PipeliningTest {
                         client.send(head).send(body);
                     }
                 } catch (IOException e) {
-                    // what the test reads tells why
+                    // what the test reads says why
                 }
             });
             for (int i = 0; i < 4; i++) {
@@ -169,7 +169,7 @@ class PipeliningTest {
             try {
                 client.sendInPieces(bytes, random);
             } catch (IOException e) {
-                // what the test reads tells why
+                // what the test reads says why
             }
         });
     }

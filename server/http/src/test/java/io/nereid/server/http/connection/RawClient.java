@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 
-/** A client that sends exactly the bytes it is told to, and reads replies one by one. Blocks, 20 seconds at most. */
+/** A client that sends exactly the bytes it is given, and reads replies one by one. Blocks, 20 seconds at most. */
 public final class RawClient implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
