@@ -7,9 +7,12 @@ import io.nereid.inference.FakeClock;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.Lease;
 import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.RecordingListener;
 import io.nereid.inference.ResponseListener;
+import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorData;
 import io.nereid.inference.TensorMemory;
 import io.nereid.scheduler.QueueLoad;
 import io.nereid.scheduler.Scheduler;
@@ -254,6 +257,26 @@ class CachingSchedulerTest {
 
         assertThat(listeners).allSatisfy(listener -> assertThat(content(listener)).isEqualTo(10));
         assertThat(statistics.snapshot().cacheHit().count()).isEqualTo(3);
+    }
+
+    @Test
+    void coalesce_memoryThatAWorkerWrites_isReadOnlyForEachOfThem() throws Exception {
+        CachingScheduler scheduler = scheduler(true, false);
+        List<RecordingListener> listeners = List.of(new RecordingListener(), new RecordingListener());
+        for (RecordingListener listener : listeners) {
+            scheduler.enqueue(ask(1), listener);
+        }
+        Tensor output = bytes("OUT", (byte) 10);
+
+        behind.queued.getFirst().memory().release();
+        behind.listeners.getFirst().onResponse(response(Lease.NONE, new Tensor("OUT", output.dataType(),
+                output.shape(), TensorData.host(TensorData.Kind.SHARED, output.data()))), true);
+
+        for (RecordingListener listener : listeners) {
+            assertThat(listener.response().outputs()).singleElement()
+                    .satisfies(seen -> assertThat(seen.memory().kind()).isEqualTo(TensorData.Kind.POOLED));
+            assertThat(content(listener)).isEqualTo(10);
+        }
     }
 
     @Test
