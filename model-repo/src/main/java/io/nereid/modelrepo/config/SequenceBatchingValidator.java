@@ -11,20 +11,18 @@ final class SequenceBatchingValidator {
     private static final Set<DataType> CORRELATION_ID_TYPES = EnumSet.of(DataType.UINT64, DataType.INT64,
             DataType.UINT32, DataType.INT32, DataType.STRING);
 
-    private final ModelConfig config;
     private final String model;
     private final Problems problems;
     private final Set<SequenceBatchingConfig.Control.Kind> kindsSeen = EnumSet.noneOf(
             SequenceBatchingConfig.Control.Kind.class);
 
-    private SequenceBatchingValidator(ModelConfig config, Problems problems) {
-        this.config = config;
-        this.model = config.name();
+    private SequenceBatchingValidator(String model, Problems problems) {
+        this.model = model;
         this.problems = problems;
     }
 
     static void validate(ModelConfig config, SequenceBatchingConfig batching, Problems problems) {
-        SequenceBatchingValidator validator = new SequenceBatchingValidator(config, problems);
+        SequenceBatchingValidator validator = new SequenceBatchingValidator(config.name(), problems);
         validator.checkControlInputs(batching.controlInputs());
         validator.checkStates(batching.states());
         if (batching.strategy() instanceof SequenceBatchingConfig.Direct direct
@@ -42,18 +40,11 @@ final class SequenceBatchingValidator {
             String name = inputs.get(i).name();
             if (name.isEmpty()) {
                 problems.missing(path, "sequence batching control tensor must have a name for " + model);
-            } else if (!names.add(name) || inputs.get(i).controls().size() > 1) {
+            } else if (!names.add(name)) {
                 problems.wrong(path + ".name", "sequence batching control tensor '" + name
                         + "' is specified for multiple control kinds for " + model);
-            } else if (config.input(name) != null) {
-                problems.wrong(path + ".name", "sequence batching control tensor '" + name + "' is an input of " + model
-                        + " too (expected another name: clients give inputs, the server gives control tensors)");
             }
             List<SequenceBatchingConfig.Control> controls = inputs.get(i).controls();
-            if (controls.isEmpty()) {
-                problems.missing(path, "sequence batching control tensor '" + name + "' must have a control for "
-                        + model);
-            }
             for (int j = 0; j < controls.size(); j++) {
                 checkControl(path + ".control[" + j + "]", name, controls.get(j));
             }
@@ -120,10 +111,6 @@ final class SequenceBatchingValidator {
                 problems.missing(path, "state must specify 'input_name' and 'output_name' for " + model);
             }
             String what = "state '" + state.inputName() + "' of " + model;
-            if (config.input(state.inputName()) != null) {
-                problems.wrong(path + ".input_name", what
-                        + " is an input too (expected another name: clients give inputs, the server gives states)");
-            }
             if (state.dataType() == DataType.INVALID) {
                 problems.missing(path, what + " must specify 'data_type'");
             }

@@ -124,17 +124,6 @@ class ConfigProblemsTest {
             } } } | \
             4:104 sequence batching control 'int32_false_true' must have exactly 2 entries for \
             CONTROL_SEQUENCE_START for m, got 1
-            sequence_batching { control_input { name: 'C' control { kind: CONTROL_SEQUENCE_READY bool_false_true: \
-            [ false, true ] } control { kind: CONTROL_SEQUENCE_END bool_false_true: [ false, true ] } } } | \
-            4:43 sequence batching control tensor 'C' is specified for multiple control kinds for m
-            sequence_batching { control_input { name: 'IN' control { kind: CONTROL_SEQUENCE_READY bool_false_true: \
-            [ false, true ] } } } | \
-            4:43 sequence batching control tensor 'IN' is an input of m too (expected another name: clients give inputs, \
-            the server gives control tensors)
-            sequence_batching { control_input { name: 'C' } } | \
-            4:21 sequence batching control tensor 'C' must have a control for m
-            max_batch_size: 1 sequence_batching { state { input_name: 'IN' output_name: 'S' data_type: TYPE_FP32 dims: 1 } } | \
-            4:59 state 'IN' of m is an input too (expected another name: clients give inputs, the server gives states)
             sequence_batching { control_input { name: 'C' control { } } } | \
             4:47 sequence batching must specify either 'int32_false_true', 'fp32_false_true' or 'bool_false_true' \
             for CONTROL_SEQUENCE_START for m

@@ -1,5 +1,6 @@
 package io.nereid.server.model;
 
+import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorAllocator;
 import io.nereid.modelrepo.config.ModelConfig;
@@ -31,13 +32,46 @@ record SequenceSettings(SequenceStrategy strategy, SequenceLimits limits, boolea
     /**
      * The settings of a complete configuration.
      *
-     * @throws InferenceException INVALID_ARG if a parameter makes no sense
+     * @throws InferenceException INVALID_ARG if a parameter makes no sense, or a tensor would have two values
      */
     static SequenceSettings of(ModelConfig config, SequenceBatchingConfig batching) throws InferenceException {
+        checkControlInputs(config, batching);
+        checkStates(config, batching);
         boolean ordered = batching.strategy() instanceof SequenceBatchingConfig.Oldest oldest
                 && oldest.preserveOrdering();
         return new SequenceSettings(strategy(config, batching), QueueSettings.ofSequences(config, batching), ordered,
                 controls(batching));
+    }
+
+    /** What Triton takes until a request comes, which then has the tensor twice or not at all. */
+    private static void checkControlInputs(ModelConfig config, SequenceBatchingConfig batching)
+            throws InferenceException {
+        for (SequenceBatchingConfig.ControlInput input : batching.controlInputs()) {
+            String tensor = "sequence batching control tensor '" + input.name() + "' ";
+            if (input.controls().isEmpty()) {
+                throw invalid(tensor + "must have a control for " + config.name());
+            }
+            if (input.controls().size() > 1) {
+                throw invalid(tensor + "is specified for multiple control kinds for " + config.name());
+            }
+            if (config.input(input.name()) != null) {
+                throw invalid(tensor + "is an input of " + config.name()
+                        + " too (expected another name: clients give inputs, the server gives control tensors)");
+            }
+        }
+    }
+
+    private static void checkStates(ModelConfig config, SequenceBatchingConfig batching) throws InferenceException {
+        for (SequenceBatchingConfig.State state : batching.states()) {
+            if (config.input(state.inputName()) != null) {
+                throw invalid("state '" + state.inputName() + "' of " + config.name()
+                        + " is an input too (expected another name: clients give inputs, the server gives states)");
+            }
+        }
+    }
+
+    private static InferenceException invalid(String text) {
+        return new InferenceException(ErrorCode.INVALID_ARG, text);
     }
 
     private static SequenceStrategy strategy(ModelConfig config, SequenceBatchingConfig batching) {

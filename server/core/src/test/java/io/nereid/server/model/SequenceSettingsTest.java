@@ -1,6 +1,8 @@
 package io.nereid.server.model;
 
 import io.nereid.inference.DataType;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigCompletion;
 import io.nereid.modelrepo.config.ModelConfigParser;
@@ -9,10 +11,13 @@ import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.sequence.ControlInput;
 import io.nereid.scheduler.sequence.SequenceStrategy;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 class SequenceSettingsTest {
     private static SequenceSettings settings(String text) throws Exception {
@@ -57,6 +62,24 @@ class SequenceSettingsTest {
                 .isEqualTo(new SequenceStrategy.Oldest(8, new BatchPolicy(8, List.of(8), 0)));
         assertThat(settings("sequence_batching { oldest { } }").strategy())
                 .isEqualTo(new SequenceStrategy.Oldest(1, new BatchPolicy(1, List.of(), 0)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
+            control_input { name: "C" } | tensor 'C' must have a control for m
+            control_input { name: "C" control { kind: CONTROL_SEQUENCE_START int32_false_true: [ 0, 1 ] } \
+            control { kind: CONTROL_SEQUENCE_END int32_false_true: [ 0, 1 ] } } | \
+            tensor 'C' is specified for multiple control kinds for m
+            control_input { name: "x" control { kind: CONTROL_SEQUENCE_READY bool_false_true: [ false, true ] } } | \
+            tensor 'x' is an input of m too
+            state { input_name: "x" output_name: "s" data_type: TYPE_FP32 dims: 1 } | state 'x' of m is an input too
+            """)
+    void of_tensorWithTwoValuesOrNone_isAnError(String config, String expected) {
+        InferenceException e = catchThrowableOfType(InferenceException.class,
+                () -> settings("sequence_batching { " + config + " }"));
+
+        assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARG);
+        assertThat(e.text()).contains(expected);
     }
 
     @Test
