@@ -133,7 +133,7 @@ record ImageSettings(Resize resize, Size size, Values values, boolean channelsFi
             List<Float> mean = colors(MEAN, 0, "one number, or three for red, green and blue");
             List<Float> deviation = colors(DEVIATION, 1,
                     "one number, or three for red, green and blue, none of them 0");
-            if (deviation.contains(0f)) {
+            if (deviation.stream().anyMatch(color -> color == 0)) { // -0 too
                 throw parameters.wrong(DEVIATION, "no 0 in it");
             }
             String scale = parameters.text(SCALE) == null ? "1/255" : String.valueOf(parameters.text(SCALE));
@@ -141,10 +141,16 @@ record ImageSettings(Resize resize, Size size, Values values, boolean channelsFi
             String expected = "a number as 0.00392 or 1/255, not 0";
             float numerator = fraction.matches() ? number(fraction.group(1)) : 0;
             float denominator = fraction.matches() && fraction.group(2) != null ? number(fraction.group(2)) : 1;
-            if (!Float.isFinite(numerator / denominator) || numerator == 0) {
+            if (!Float.isFinite(numerator / denominator) || numerator / denominator == 0) {
                 throw parameters.wrong(SCALE, expected);
             }
-            return new Values(numerator, denominator, mean, deviation);
+            Values values = new Values(numerator, denominator, mean, deviation);
+            if (!values.isFinite()) {
+                throw parameters
+                        .unable("its parameters 'scale', 'mean' and 'deviation' make numbers that 32 bits cannot"
+                                + " hold of grey levels (expected smaller ones)");
+            }
+            return values;
         }
 
         private List<Float> colors(String name, float otherwise, String expected) throws InferenceException {

@@ -29,4 +29,16 @@ record Values(float numerator, float denominator, List<Float> mean, List<Float> 
         }
         return table;
     }
+
+    /** Whether each level has a value. */
+    boolean isFinite() {
+        for (float[] color : table()) {
+            for (float value : color) {
+                if (!Float.isFinite(value)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
 }

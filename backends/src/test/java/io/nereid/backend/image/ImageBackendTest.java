@@ -31,6 +31,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -209,7 +210,9 @@ final class ImageBackendTest {
     @Test
     void execute_bomb_isRefusedByItsHead() throws Exception {
         byte[] bomb = TINY.clone();
-        ByteBuffer.wrap(bomb).putInt(16, 50_000).putInt(20, 50_000);
+        CRC32 checksum = new CRC32();
+        checksum.update(ByteBuffer.wrap(bomb).putInt(16, 50_000).putInt(20, 50_000).slice(12, 17));
+        ByteBuffer.wrap(bomb).putInt(29, (int) checksum.getValue());
         try (ImageBackend backend = backend(); RunningModel model = start(backend, BATCHING + levels("20x20"))) {
             assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> model.runOne(request(bomb)))
                     .satisfies(error -> assertThat(error.code()).isEqualTo(ErrorCode.INVALID_ARG))

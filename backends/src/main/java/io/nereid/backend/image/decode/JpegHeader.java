@@ -73,7 +73,11 @@ record JpegHeader(int width, int height, int components, boolean wholeCoefficien
             if (file.u8(at) != 0xff) {
                 throw file.wrong("whose segments are damaged");
             }
-            return file.u8(at + 1);
+            int marker = file.u8(at + 1);
+            if (marker == 0) { // decoders go on behind it where they find a marker, and may find another frame
+                throw file.wrong("whose segments are damaged");
+            }
+            return marker;
         }
 
         private void segment(int marker, long at) throws InferenceException {

@@ -46,8 +46,8 @@ final class PngDecoder implements ImageDecoder {
         long chunk = PngHeader.SIGNATURE_BYTES;
         while (!file.has(chunk + 4, "IDAT")) {
             long length = file.u32Big(chunk);
-            if (file.has(chunk + 4, "PLTE")) {
-                palette = file.slice(chunk + 8, Math.min(length, MAX_PALETTE)).toArray(ValueLayout.JAVA_BYTE);
+            if (header.colorType() == PngHeader.PALETTE && file.has(chunk + 4, "PLTE")) {
+                palette = palette(file, chunk, length);
             } else if (file.has(chunk + 4, "IEND")) {
                 throw file.wrong("that has no IDAT chunk");
             }
@@ -62,6 +62,14 @@ final class PngDecoder implements ImageDecoder {
                 decode(header, pass, rows, pixels, rgb);
             }
         }
+    }
+
+    private static byte[] palette(FileBytes file, long chunk, long length) throws InferenceException {
+        if (length > MAX_PALETTE) {
+            throw file.wrong("whose PLTE chunk has " + length + " bytes (expected at most " + MAX_PALETTE + ")");
+        }
+        PngHeader.requireChecksum(file, chunk, "PLTE");
+        return file.slice(chunk + 8, length).toArray(ValueLayout.JAVA_BYTE);
     }
 
     private static void decode(PngHeader header, int[] pass, PngRows rows, PngPixels pixels, MemorySegment rgb)

@@ -2,6 +2,8 @@ package io.nereid.backend.image.decode;
 
 import io.nereid.inference.InferenceException;
 
+import java.util.zip.CRC32;
+
 /**
  * The first chunk of a PNG.
  *
@@ -19,12 +21,16 @@ record PngHeader(int width, int height, int bitDepth, int colorType, boolean int
     static final int RGB_ALPHA = 6;
     /** Where the chunks begin. */
     static final long SIGNATURE_BYTES = 8;
+    private static final long BYTES = 13;
 
     static PngHeader read(FileBytes file) throws InferenceException {
         if (!file.has(SIGNATURE_BYTES + 4, "IHDR")) {
             throw file.size() < SIGNATURE_BYTES + 8 ? file.endsEarly() : file.wrong("that has no IHDR chunk");
         }
         long at = SIGNATURE_BYTES + 8;
+        if (file.u32Big(SIGNATURE_BYTES) != BYTES) {
+            throw file.wrong("whose IHDR chunk has " + file.u32Big(SIGNATURE_BYTES) + " bytes (expected 13)");
+        }
         long width = file.u32Big(at);
         long height = file.u32Big(at + 4);
         if (width < 1 || height < 1 || width > Integer.MAX_VALUE || height > Integer.MAX_VALUE) {
@@ -37,7 +43,21 @@ record PngHeader(int width, int height, int bitDepth, int colorType, boolean int
             throw file.wrong("of bit depth " + depth + ", colour type " + colorType + " and interlace method "
                     + interlace + ", which the format does not have");
         }
+        requireChecksum(file, SIGNATURE_BYTES, "IHDR");
         return new PngHeader((int) width, (int) height, depth, colorType, interlace == 1);
+    }
+
+    /**
+     * Checks that a small chunk is what was written: what it says decides over all pixels. As in Pillow, the data of
+     * the pixels themselves need not have the right checksum.
+     */
+    static void requireChecksum(FileBytes file, long chunk, String type) throws InferenceException {
+        long length = file.u32Big(chunk);
+        CRC32 checksum = new CRC32();
+        checksum.update(file.slice(chunk + 4, 4 + length).asByteBuffer());
+        if (file.u32Big(chunk + 8 + length) != checksum.getValue()) {
+            throw file.wrong("whose " + type + " chunk is damaged: its checksum is another one");
+        }
     }
 
     private static boolean isKnown(int depth, int colorType) {

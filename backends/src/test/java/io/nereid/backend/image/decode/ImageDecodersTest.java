@@ -13,8 +13,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
@@ -172,13 +170,6 @@ final class ImageDecodersTest {
     }
 
     private byte[] decoded(ImageDecoders decoders, byte[] file) throws InferenceException {
-        MemorySegment bytes = TestImages.memory(file);
-        ImageHeader header = decoders.header(bytes);
-        if (header.pixels() > 1_000_000) {
-            throw new InferenceException(ErrorCode.INVALID_ARG, "got too many pixels for a test");
-        }
-        MemorySegment rgb = TestImages.memory(new byte[(int) header.rgbBytes()]);
-        decoders.decode(bytes, header, rgb, memory);
-        return rgb.toArray(ValueLayout.JAVA_BYTE);
+        return Pixels.of(decoders, file, memory);
     }
 }
