@@ -285,6 +285,113 @@ final class RepeatBackendTest {
                 .satisfies(empty -> assertThat(empty.count()).isEqualTo(1));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"IN", "DELAY", "WAIT"})
+    void execute_anyInputMissing_namesIt(String missing) throws Exception {
+        for (boolean decoupled : new boolean[]{true, false}) {
+            StreamListener each = new StreamListener();
+            Requests request = Requests.in(memory);
+            for (String name : List.of("IN", "DELAY", "WAIT")) {
+                if (!name.equals(missing)) {
+                    request.ints(name, name.equals("IN") ? DataType.INT32 : DataType.UINT32, 1);
+                }
+            }
+            try (RunningModel model = decoupled ? start(slept::add) : startNotDecoupled(slept::add)) {
+                model.stream(request.build(), each);
+                assertThat(each.error().code()).isEqualTo(ErrorCode.INVALID_ARG);
+                assertThat(each.error().text())
+                        .isEqualTo("request 'id' has no input '" + missing + "', which the model needs");
+            }
+        }
+        assertThat(slept).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 0", "3, 1", "0, 2"})
+    void execute_otherNumberOfDelays_failsTheRequest(int values, int delays) throws Exception {
+        try (RunningModel model = startNotDecoupled(slept::add)) {
+            assertThatExceptionOfType(InferenceException.class)
+                    .isThrownBy(() -> model.runOne(request(new int[values], new int[delays], 0)))
+                    .withMessage("input 'DELAY' has " + delays + " elements (expected " + values
+                            + ", as many as 'IN')");
+        }
+    }
+
+    /** The longest wait is still one; more, up to what 32 bits without a sign hold, is refused. */
+    @ParameterizedTest
+    @CsvSource({"3600000, ''", "3600001, 3600001", "-1, 4294967295", "-2147483648, 2147483648"})
+    void execute_waits_areUpToAnHour(int wait, String refused) throws Exception {
+        try (RunningModel model = start(slept::add)) {
+            model.stream(request(new int[]{1}, new int[]{0}, wait), listener);
+            if (refused.isEmpty()) {
+                assertThat(listener.end()).isEqualTo("end");
+            } else {
+                assertThat(listener.error().text())
+                        .isEqualTo("input 'WAIT' is " + refused + " (expected at most 3600000 milliseconds)");
+            }
+        }
+        assertThat(slept).hasSize(refused.isEmpty() ? 1 : 0);
+    }
+
+    @Test
+    void execute_extremeValues_comeBackAsTheyAre() throws Exception {
+        try (RunningModel model = start(slept::add)) {
+            model.stream(request(new int[]{Integer.MIN_VALUE, Integer.MAX_VALUE, -1}, new int[3], 0), listener);
+            assertThat(listener.end()).isEqualTo("end");
+        }
+        assertThat(received).containsExactly("0:-2147483648", "1:2147483647", "2:-1");
+    }
+
+    @Test
+    void execute_notDecoupledOneOutputWanted_givesJustThat() throws Exception {
+        try (RunningModel model = startNotDecoupled(slept::add)) {
+            InferenceResponse response = model.runOne(Requests.in(memory).ints("IN", DataType.INT32, 5)
+                    .ints("DELAY", DataType.UINT32, 0).ints("WAIT", DataType.UINT32, 0).wanting("OUT").build());
+            assertThat(response.outputs()).singleElement()
+                    .satisfies(output -> assertThat(output.name()).isEqualTo("OUT"));
+            response.memory().release();
+        }
+    }
+
+    @Test
+    void execute_notDecoupledWithoutMemory_isUnavailable() throws Exception {
+        TensorMemory tight = new TensorMemory(256, 0); // the copy of the inputs takes it all
+        try (RunningModel model = RunningModel.start(new RepeatBackend(environment(tight), slept::add), VERSION,
+                RunningModel.config("r", CONFIG.replace("decoupled: true", "decoupled: false")))) {
+            assertThatExceptionOfType(InferenceException.class)
+                    .isThrownBy(() -> model.runOne(request(new int[]{1}, new int[]{0}, 0)))
+                    .satisfies(error -> assertThat(error.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+        }
+        assertThat(tight.bytesInUse()).isZero();
+    }
+
+    /** A termination is of one execution: of the one under way, or of the next, and not of those behind it. */
+    @Test
+    void terminate_beforeAnExecution_endsThatOneAlone() throws Exception {
+        try (RunningModel model = startNotDecoupled(slept::add)) {
+            model.instance().terminate();
+            assertThatExceptionOfType(InferenceException.class)
+                    .isThrownBy(() -> model.runOne(request(new int[]{1}, new int[]{7}, 500)))
+                    .satisfies(error -> assertThat(error.code()).isEqualTo(ErrorCode.CANCELLED));
+            assertThat(slept).isEmpty();
+            model.instance().forgetTermination();
+            model.runOne(request(new int[]{2}, new int[]{7}, 500)).memory().release();
+        }
+        assertThat(slept).containsExactly(Duration.ofMillis(7), Duration.ofMillis(500));
+    }
+
+    /** Who stops the server wants the answers that are due, and not the time between them. */
+    @Test
+    void beginStop_notDecoupled_answersWithoutTheWait() throws Exception {
+        try (RunningModel model = startNotDecoupled(slept::add)) {
+            model.instance().beginStop();
+            InferenceResponse response = model.runOne(request(new int[]{3}, new int[]{7}, 500));
+            assertThat(Requests.single(response, "OUT")).isEqualTo(3);
+            response.memory().release();
+        }
+        assertThat(slept).containsExactly(Duration.ofMillis(7));
+    }
+
     /**
      * Streams of random lengths, delays and waits, many of them given up at random: each ends once, nothing is left.
      */

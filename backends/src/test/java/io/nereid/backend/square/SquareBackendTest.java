@@ -15,6 +15,7 @@ import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.StreamListener;
+import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorMemory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -141,6 +143,122 @@ final class SquareBackendTest {
                                     + " one response)");
         }
         assertThat(slept).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, -1, 2, Integer.MIN_VALUE, Integer.MAX_VALUE})
+    void execute_notDecoupledAndNotOne_isRefusedWithoutADelay(int number) throws Exception {
+        try (RunningModel model = start((CONFIG + DELAYS).replace("decoupled: true", "decoupled: false"))) {
+            assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> model.runOne(request(number)))
+                    .satisfies(error -> assertThat(error.code()).isEqualTo(ErrorCode.INVALID_ARG))
+                    .withMessageStartingWith("input 'IN' is " + number + " (expected 1: ");
+        }
+        assertThat(slept).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void execute_inputMissing_failsTheRequest(boolean decoupled) throws Exception {
+        StreamListener listener = new StreamListener();
+        try (RunningModel model = start(CONFIG.replace("decoupled: true", "decoupled: " + decoupled))) {
+            model.stream(Requests.in(memory).ints("OTHER", DataType.INT32, 1).build(), listener);
+            assertThat(listener.error().text()).isEqualTo("request 'id' has no input 'IN', which the model needs");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void execute_noMemoryForTheResponse_isUnavailable(boolean decoupled) throws Exception {
+        StreamListener listener = new StreamListener();
+        TensorMemory tight = new TensorMemory(256, 0);
+        TensorBuffer others = tight.allocate(256);
+        try (RunningModel model = RunningModel.start(
+                new SquareBackend(new BackendEnvironment(tight, Map.of(), new CpuBudget(1), CudaDevices.NONE), sleeper),
+                VERSION, RunningModel.config("s", CONFIG.replace("decoupled: true", "decoupled: " + decoupled)))) {
+            model.stream(request(1), listener);
+            assertThat(listener.error().code()).isEqualTo(ErrorCode.UNAVAILABLE);
+        }
+        others.release();
+        assertThat(listener.responses()).isZero();
+        assertThat(tight.bytesInUse()).isZero();
+    }
+
+    /** Each phase of a response can be cancelled, and there is none of it. */
+    @ParameterizedTest
+    @CsvSource({"7, 0", "9, 0", "7, 1", "9, 1"})
+    void cancel_inEitherDelay_givesWhatWasThereBefore(long nanos, int before) throws Exception {
+        CountDownLatch sleeping = new CountDownLatch(1);
+        AtomicInteger passed = new AtomicInteger();
+        sleeper = duration -> {
+            if (duration.toNanos() == nanos && passed.getAndIncrement() == before) {
+                sleeping.countDown();
+                new CountDownLatch(1).await();
+            }
+        };
+        StreamListener listener = new StreamListener();
+        try (RunningModel model = start(CONFIG + DELAYS)) {
+            Cancellation cancellation = model.stream(request(3), listener);
+            sleeping.await();
+            cancellation.cancel();
+            assertThat(listener.error().code()).isEqualTo(ErrorCode.CANCELLED);
+        }
+        assertThat(listener.responses()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {7, 9})
+    void cancel_notDecoupledInEitherDelay_freesTheInstance(long nanos) throws Exception {
+        CountDownLatch sleeping = new CountDownLatch(1);
+        sleeper = duration -> {
+            if (duration.toNanos() == nanos && sleeping.getCount() == 1) {
+                sleeping.countDown();
+                new CountDownLatch(1).await();
+            }
+        };
+        StreamListener listener = new StreamListener();
+        try (RunningModel model = start((CONFIG + DELAYS).replace("decoupled: true", "decoupled: false"))) {
+            Cancellation cancellation = model.stream(request(1), listener);
+            sleeping.await();
+            cancellation.cancel();
+            assertThat(listener.error().code()).isEqualTo(ErrorCode.CANCELLED);
+            model.runOne(request(1)).memory().release();
+        }
+    }
+
+    /** A termination is of one execution: of the one under way, or of the next, and not of those behind it. */
+    @Test
+    void terminate_beforeAnExecution_endsThatOneAlone() throws Exception {
+        try (RunningModel model = start((CONFIG + DELAYS).replace("decoupled: true", "decoupled: false"))) {
+            model.instance().terminate();
+            assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> model.runOne(request(1)))
+                    .satisfies(error -> assertThat(error.code()).isEqualTo(ErrorCode.CANCELLED));
+            assertThat(slept).isEmpty();
+            model.instance().forgetTermination();
+            model.runOne(request(1)).memory().release();
+        }
+        assertThat(slept).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "1.5", "1e3", "9223372036854775808", "-9223372036854775808", "0x10"})
+    void load_delayThatIsNoNumber_isRefused(String value) {
+        for (String parameter : List.of("CUSTOM_INFER_DELAY_NS", "CUSTOM_OUTPUT_DELAY_NS", "CUSTOM_FAIL_COUNT",
+                "CUSTOM_EMPTY_COUNT")) {
+            assertThatExceptionOfType(InferenceException.class)
+                    .isThrownBy(() -> start(CONFIG + "parameters { key: '" + parameter
+                            + "' value { string_value: '" + value + "' } }"))
+                    .withMessage("unable to load model 's' with the square backend: parameter '" + parameter + "' is '"
+                            + value + "' (expected a number, 0 or more)");
+        }
+    }
+
+    @Test
+    void execute_longestDelay_isOne() throws Exception {
+        try (RunningModel model = start(CONFIG.replace("decoupled: true", "decoupled: false")
+                + "parameters { key: 'CUSTOM_INFER_DELAY_NS' value { string_value: ' 9223372036854775807 ' } }")) {
+            model.runOne(request(1)).memory().release();
+        }
+        assertThat(slept).extracting(Duration::toNanos).containsExactly(Long.MAX_VALUE);
     }
 
     @ParameterizedTest
