@@ -99,6 +99,7 @@ final class DecodeMemoryTest {
             memory.giveBack(bytes);
         });
         while (thread.getState() != Thread.State.WAITING) {
+            assertThat(Thread.currentThread().isInterrupted()).as("out of time").isFalse();
             Thread.onSpinWait();
         }
         return thread;

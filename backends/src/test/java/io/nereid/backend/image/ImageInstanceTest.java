@@ -72,6 +72,7 @@ final class ImageInstanceTest {
             long withInputs = memory.bytesInUse();
             Cancellation cancellation = model.stream(request, listener);
             while (memory.bytesInUse() == withInputs) { // until the instance has begun
+                assertThat(Thread.currentThread().isInterrupted()).as("out of time").isFalse();
                 Thread.onSpinWait();
             }
             cancellation.cancel();

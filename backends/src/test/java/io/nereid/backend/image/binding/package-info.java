@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.backend.image.binding;
+
+import org.jspecify.annotations.NullMarked;
