@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
@@ -60,6 +61,9 @@ public record CudaDevices(List<Device> devices) {
         }
         try (Arena arena = Arena.ofConfined()) {
             return devices(library.get(), arena.allocate(UUID_BYTES, JAVA_INT.byteAlignment()));
+        } catch (NoSuchElementException e) {
+            LOG.warn("{} is too old, everything runs on the CPU: {}", driver, e.getMessage());
+            return NONE;
         }
     }
 

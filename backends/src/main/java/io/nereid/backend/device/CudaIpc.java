@@ -6,6 +6,7 @@ import org.slf4j.LoggerFactory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
@@ -62,8 +63,13 @@ public final class CudaIpc {
      * @param driver {@link #DRIVER}
      */
     public static Optional<CudaIpc> find(String driver) {
-        return CudaLibrary.find(driver).filter(library -> library.function("cuInit", JAVA_INT).status(0) == 0)
-                .map(CudaIpc::new);
+        try {
+            return CudaLibrary.find(driver).filter(library -> library.function("cuInit", JAVA_INT).status(0) == 0)
+                    .map(CudaIpc::new);
+        } catch (NoSuchElementException e) {
+            LOG.warn("{} is too old: {}", driver, e.getMessage());
+            return Optional.empty();
+        }
     }
 
     /**

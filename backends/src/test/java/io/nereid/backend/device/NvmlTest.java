@@ -4,13 +4,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 /** Against a library that looks like NVML, made by the machine's C compiler; without one only what needs none. */
 final class NvmlTest {
@@ -83,21 +79,6 @@ final class NvmlTest {
     }
 
     private String compiled(String name, String source) throws IOException, InterruptedException {
-        Path library = folder.resolve("lib" + name + ".so");
-        Path file = Files.writeString(folder.resolve(name + ".c"), source);
-        Optional<Process> compiler = compiler("-shared", "-fPIC", "-o", library.toString(), file.toString());
-        assumeThat(compiler).as("a C compiler").isPresent();
-        assertThat(compiler.orElseThrow().waitFor()).isZero();
-        return library.toString();
-    }
-
-    private static Optional<Process> compiler(String... arguments) {
-        ProcessBuilder builder = new ProcessBuilder("cc").inheritIO();
-        builder.command().addAll(List.of(arguments));
-        try {
-            return Optional.of(builder.start());
-        } catch (IOException e) {
-            return Optional.empty(); // no compiler on this machine
-        }
+        return StandInLibrary.compiled(folder, name, source);
     }
 }
