@@ -15,9 +15,17 @@ record TarEntry(String name, String link, char type, long size, int mode) {
     static final char HARD_LINK = '1';
     static final char SYMBOLIC_LINK = '2';
     static final char DIRECTORY = '5';
+    private static final char PIPE = '6';
+    /** A file whose bytes were to lie together on the disk. */
+    private static final char CONTIGUOUS_FILE = '7';
 
     boolean isFile() {
-        return type == FILE || type == OLD_FILE;
+        return type == FILE || type == OLD_FILE || type == CONTIGUOUS_FILE;
+    }
+
+    /** Links, devices, folders and pipes have none, whatever size their header has. */
+    static boolean hasContent(char type) {
+        return type < HARD_LINK || type > PIPE;
     }
 
     boolean isExecutable() {

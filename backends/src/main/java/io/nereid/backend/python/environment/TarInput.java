@@ -12,10 +12,15 @@ import java.nio.charset.StandardCharsets;
 final class TarInput {
     private static final int BLOCK = 512;
     private static final int MAX_NAME_BYTES = 1 << 16;
+    private static final int CHECKSUM = 148;
+    private static final int CHECKSUM_BYTES = 8;
     private static final char GNU_LONG_NAME = 'L';
     private static final char GNU_LONG_LINK = 'K';
     private static final char PAX_HEADER = 'x';
     private static final char PAX_GLOBAL_HEADER = 'g';
+    private static final char GNU_SPARSE = 'S';
+    private static final String PAX_SPARSE = "GNU.sparse.";
+    private static final long NO_SIZE = -1;
 
     private final InputStream in;
     private final byte[] header = new byte[BLOCK];
@@ -24,6 +29,8 @@ final class TarInput {
     private long padding;
     private String longName = "";
     private String longLink = "";
+    private long longSize = NO_SIZE;
+    private boolean sparse;
 
     TarInput(InputStream in) {
         this.in = in;
@@ -36,7 +43,7 @@ final class TarInput {
             in.skipNBytes(content + padding);
             content = 0;
             padding = 0;
-            if (in.readNBytes(header, 0, BLOCK) < BLOCK || isEmpty()) {
+            if (!readHeader()) {
                 return null;
             }
             TarEntry entry = entry();
@@ -48,56 +55,127 @@ final class TarInput {
         }
     }
 
+    /** Returns false at the end of the archive. */
+    private boolean readHeader() throws IOException {
+        int read = in.readNBytes(header, 0, BLOCK);
+        if (read > 0 && read < BLOCK) {
+            throw new EOFException("the archive ends within a header");
+        }
+        if (read == 0 || isEmpty()) {
+            return false;
+        }
+        if (number(CHECKSUM, CHECKSUM_BYTES) != checksum()) {
+            throw new IOException("a header of the archive is damaged: its checksum is not that of its bytes");
+        }
+        return true;
+    }
+
+    /** The sum of all bytes, with spaces in place of the sum itself. */
+    private int checksum() {
+        int sum = CHECKSUM_BYTES * ' ';
+        for (int i = 0; i < BLOCK; i++) {
+            sum += i < CHECKSUM || i >= CHECKSUM + CHECKSUM_BYTES ? header[i] & 0xff : 0;
+        }
+        return sum;
+    }
+
     private boolean readExtension(TarEntry entry) throws IOException {
         switch (entry.type()) {
-            case GNU_LONG_NAME -> longName = text();
-            case GNU_LONG_LINK -> longLink = text();
-            case PAX_HEADER -> readPax(text());
+            case GNU_LONG_NAME -> longName = text(bytes());
+            case GNU_LONG_LINK -> longLink = text(bytes());
+            case PAX_HEADER -> readPax(bytes());
             case PAX_GLOBAL_HEADER -> {
                 // Nothing of it is of use here.
             }
+            case GNU_SPARSE -> throw sparse(entry.name());
             default -> {
+                if (sparse) {
+                    throw sparse(entry.name());
+                }
                 longName = "";
                 longLink = "";
+                longSize = NO_SIZE;
                 return false;
             }
         }
         return true;
     }
 
-    /** Records of the form {@code <length> <key>=<value>\n}. */
-    private void readPax(String records) throws IOException {
+    private static IOException sparse(String name) {
+        return new IOException("'" + name + "' is a sparse file, which is not supported (pack it without --sparse)");
+    }
+
+    /** Records of the form {@code <length> <key>=<value>\n}, the length in bytes; a value may be of any bytes. */
+    private void readPax(byte[] records) throws IOException {
         int at = 0;
-        while (at < records.length()) {
-            int space = records.indexOf(' ', at);
-            int equals = records.indexOf('=', at);
-            int end = records.indexOf('\n', at);
-            if (space < 0 || equals < space || end < equals) {
-                throw new IOException("a header of the archive is damaged");
+        while (at < records.length && records[at] != 0) {
+            int space = indexOf(records, ' ', at, records.length);
+            long length = decimal(text(records, at, space));
+            if (length > records.length - at || length < space - at + 2L || records[at + (int) length - 1] != '\n') {
+                throw new IOException("a header of the archive is damaged: a record of " + length + " bytes");
             }
-            String value = records.substring(equals + 1, end);
-            switch (records.substring(space + 1, equals)) {
-                case "path" -> longName = value;
-                case "linkpath" -> longLink = value;
-                default -> {
-                    // Times and owners.
-                }
-            }
+            int end = at + (int) length - 1;
+            int equals = indexOf(records, '=', space, end);
+            readPax(text(records, space + 1, equals), text(records, equals + 1, end));
             at = end + 1;
         }
     }
 
-    private String text() throws IOException {
+    private void readPax(String key, String value) throws IOException {
+        switch (key) {
+            case "path", PAX_SPARSE + "name" -> longName = value;
+            case "linkpath" -> longLink = value;
+            case "size" -> longSize = checked(decimal(value));
+            default -> {
+                // Times and owners.
+            }
+        }
+        sparse |= key.startsWith(PAX_SPARSE);
+    }
+
+    private static int indexOf(byte[] bytes, char wanted, int from, int to) throws IOException {
+        for (int i = from; i < to; i++) {
+            if (bytes[i] == wanted) {
+                return i;
+            }
+        }
+        throw new IOException("a header of the archive is damaged: a record without a '" + wanted + "'");
+    }
+
+    private static long decimal(String digits) throws IOException {
+        try {
+            return Long.parseLong(digits);
+        } catch (NumberFormatException e) {
+            throw noNumber(digits, e);
+        }
+    }
+
+    private static IOException noNumber(String digits, NumberFormatException e) {
+        return new IOException("a header of the archive is damaged: " + digits + " is no number", e);
+    }
+
+    private byte[] bytes() throws IOException {
         if (content > MAX_NAME_BYTES) {
             throw new IOException("a name of " + content + " bytes in the archive");
         }
         byte[] bytes = in.readNBytes((int) content);
+        if (bytes.length < content) {
+            throw new EOFException("the archive ends within a name");
+        }
         content = 0;
+        return bytes;
+    }
+
+    private static String text(byte[] bytes) {
         int length = bytes.length;
         while (length > 0 && bytes[length - 1] == 0) {
             length--;
         }
-        return new String(bytes, 0, length, StandardCharsets.UTF_8);
+        return text(bytes, 0, length);
+    }
+
+    private static String text(byte[] bytes, int from, int to) {
+        return new String(bytes, from, to - from, StandardCharsets.UTF_8);
     }
 
     private boolean isEmpty() {
@@ -111,9 +189,18 @@ final class TarInput {
 
     private TarEntry entry() throws IOException {
         String prefix = header[257] == 'u' && header[262] == 0 ? field(345, 155) : "";
-        String name = prefix.isEmpty() ? field(0, 100) : prefix + "/" + field(0, 100);
-        return new TarEntry(longName.isEmpty() ? name : longName, longLink.isEmpty() ? field(157, 100) : longLink,
-                (char) header[156], number(124, 12), (int) number(100, 8));
+        String shortName = prefix.isEmpty() ? field(0, 100) : prefix + "/" + field(0, 100);
+        String name = longName.isEmpty() ? shortName : longName;
+        char type = type(name);
+        long size = longSize == NO_SIZE ? number(124, 12) : longSize;
+        return new TarEntry(name, longLink.isEmpty() ? field(157, 100) : longLink, type,
+                TarEntry.hasContent(type) ? size : 0, (int) number(100, 8));
+    }
+
+    /** Before POSIX a folder was a file whose name ends with a slash. */
+    private char type(String name) {
+        char type = (char) (header[156] & 0xff);
+        return type == TarEntry.OLD_FILE && name.endsWith("/") ? TarEntry.DIRECTORY : type;
     }
 
     private String field(int from, int length) {
@@ -129,6 +216,9 @@ final class TarInput {
         if (header[from] < 0) {
             long value = header[from] & 0x7f;
             for (int i = from + 1; i < from + length; i++) {
+                if (value >> (Long.SIZE - 1 - Byte.SIZE) != 0) {
+                    throw new IOException("a header of the archive is damaged: a number of more than 63 bits");
+                }
                 value = (value << 8) | (header[i] & 0xff);
             }
             return checked(value);
@@ -137,7 +227,7 @@ final class TarInput {
         try {
             return digits.isEmpty() ? 0 : checked(Long.parseLong(digits, 8));
         } catch (NumberFormatException e) {
-            throw new IOException("a header of the archive is damaged: " + digits + " is no number", e);
+            throw noNumber(digits, e);
         }
     }
 

@@ -7,10 +7,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.GZIPOutputStream;
@@ -22,7 +20,7 @@ class EnvironmentArchiveTest {
     @TempDir
     private Path folder;
     private Path target;
-    private final ByteArrayOutputStream tar = new ByteArrayOutputStream();
+    private final TarArchive tar = new TarArchive();
 
     @BeforeEach
     void createTarget() throws IOException {
@@ -30,32 +28,12 @@ class EnvironmentArchiveTest {
     }
 
     private void add(String name, char type, String link, int mode, String content) {
-        byte[] header = new byte[512];
-        put(header, 0, name);
-        put(header, 100, "%07o".formatted(mode));
-        byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
-        put(header, 124, "%011o".formatted(bytes.length));
-        header[156] = (byte) type;
-        put(header, 157, link);
-        put(header, 257, "ustar");
-        header[263] = '0';
-        header[264] = '0';
-        tar.writeBytes(header);
-        tar.writeBytes(bytes);
-        tar.writeBytes(new byte[-bytes.length & 511]);
-    }
-
-    private static void put(byte[] header, int at, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        System.arraycopy(bytes, 0, header, at, bytes.length);
+        tar.add(name, type, link, mode, content);
     }
 
     private void unpack() throws IOException, InferenceException {
-        tar.writeBytes(new byte[1024]);
         Path archive = folder.resolve("env.tar.gz");
-        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(archive))) {
-            tar.writeTo(out);
-        }
+        tar.write(archive);
         EnvironmentArchive.unpack(archive, target);
     }
 
@@ -82,8 +60,7 @@ class EnvironmentArchiveTest {
         String pax = "c".repeat(150) + "/" + "d".repeat(150);
         add("././@LongLink", 'L', "", 0, gnu + "\0");
         add("short", '0', "", 0644, "gnu");
-        String field = " path=" + pax + "\n";
-        add("PaxHeader", 'x', "", 0, (field.length() + 3) + field);
+        tar.pax("path=" + pax);
         add("short", '0', "", 0644, "pax");
         add("plain", '0', "", 0644, "plain");
 
@@ -158,5 +135,78 @@ class EnvironmentArchiveTest {
 
         assertThatThrownBy(() -> EnvironmentArchive.unpack(archive, target)).isInstanceOf(InferenceException.class)
                 .hasMessageContaining("cannot be unpacked");
+    }
+
+    @Test
+    void unpack_filesOfTheOldFormatAndOfOneExtent_areThere() throws Exception {
+        add("old/", '\0', "", 0755, "");
+        add("old/file", '\0', "", 0644, "old");
+        add("contiguous", '7', "", 0755, "one extent");
+
+        unpack();
+
+        assertThat(target.resolve("old")).isDirectory();
+        assertThat(target.resolve("old/file")).hasContent("old");
+        assertThat(target.resolve("contiguous")).hasContent("one extent").isExecutable();
+    }
+
+    @Test
+    void unpack_devicesAndPipes_areLeftOut() throws Exception {
+        add("null", '3', "", 0666, "");
+        add("disk", '4', "", 0660, "");
+        add("pipe", '6', "", 0600, "");
+        add("file", '0', "", 0644, "after");
+
+        unpack();
+
+        assertThat(target).isDirectoryNotContaining(path -> !path.endsWith("file"));
+        assertThat(target.resolve("file")).hasContent("after");
+    }
+
+    @Test
+    void unpack_sparseFile_isRefusedAndNotLeftOut() {
+        add("lib/libtorch.so", 'S', "", 0644, "x");
+
+        assertThatThrownBy(this::unpack).isInstanceOf(InferenceException.class)
+                .hasMessageContaining("'lib/libtorch.so' is a sparse file");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"..", "a/../../victim", "/etc/passwd"})
+    void unpack_hardLinkToWhatLiesOutside_isRefused(String existing) {
+        add("a/file", '1', existing, 0644, "");
+
+        assertThatThrownBy(this::unpack).isInstanceOf(InferenceException.class).hasMessageStartingWith("Path ");
+    }
+
+    @Test
+    void unpack_hardLinkThroughALinkThatLeadsOut_isRefused() throws Exception {
+        Path outside = Files.createDirectory(folder.resolve("outside"));
+        Path victim = Files.writeString(outside.resolve("victim"), "secret");
+        add("lib", '2', outside.toString(), 0777, "");
+        add("stolen", '1', "lib/victim", 0644, "");
+
+        assertThatThrownBy(this::unpack).isInstanceOf(InferenceException.class)
+                .hasMessageContaining("leads out of the folder");
+        assertThat(target.resolve("stolen")).doesNotExist();
+        assertThat(victim).hasContent("secret");
+    }
+
+    @Test
+    void unpack_folderOverALinkThatLeadsOut_isRefused() throws Exception {
+        Path outside = Files.createDirectory(folder.resolve("outside"));
+        add("lib", '2', outside.toString(), 0777, "");
+        add("lib/", '5', "", 0755, "");
+        add("lib/x/", '5', "", 0755, "");
+
+        assertThatThrownBy(this::unpack).isInstanceOf(InferenceException.class);
+        assertThat(outside).isEmptyDirectory();
+    }
+
+    @Test
+    void unpack_nothing_isAnEmptyFolder() throws Exception {
+        unpack();
+
+        assertThat(target).isEmptyDirectory();
     }
 }
