@@ -168,6 +168,8 @@ def test_none_for_a_field_of_a_request(name):
     ("parameters", "text"),
     [
         ({"a": 1.5}, "Expect parameters values to have type bool/int/str, found type <class 'float'>"),
+        ({"a": 2**63}, "Expect parameters values of type int to be of 64 bits, found 9223372036854775808"),
+        ({"a": -(2**63) - 1}, "Expect parameters values of type int to be of 64 bits, found -9223372036854775809"),
         ({1: "a"}, "Expect parameters keys to have type str, found type <class 'int'>"),
         ([], "Expect parameters keys to have type str and values to have type bool/int/str, got <class 'list'>"),
     ],

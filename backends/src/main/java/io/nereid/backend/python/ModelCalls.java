@@ -27,6 +27,7 @@ final class ModelCalls {
     private final OutgoingTensors outgoing;
     private final RunningRequests requests;
     private final Map<Long, StartedCall> started = new ConcurrentHashMap<>();
+    private volatile boolean closed;
 
     /**
      * @param caller the name of the worker's model
@@ -70,6 +71,9 @@ final class ModelCalls {
     private void start(ModelCall call, long number, Replies replies) {
         StartedCall running = new StartedCall(number, replies, outgoing, () -> started.remove(number));
         started.put(number, running);
+        if (closed) { // the worker has gone since it asked
+            running.cancel();
+        }
         running.cancelBy(services.infer(call, running));
     }
 
@@ -89,8 +93,9 @@ final class ModelCalls {
         }
     }
 
-    /** The worker is gone: nobody waits for the responses. */
+    /** The worker is gone: nobody waits for the responses, nor for those of a call that is read later. */
     void close() {
+        closed = true;
         started.values().forEach(StartedCall::cancel);
     }
 }

@@ -118,6 +118,9 @@ final class WorkerCalls implements CallHandler {
         RunningRequest running = requests.find(in.i64());
         boolean last = (in.i32() & FINAL) != 0;
         boolean hasAnswer = in.flag();
+        if (!hasAnswer && !last) {
+            throw new MalformedFrameException("neither an answer nor the end to send");
+        }
         if (running == null) { // it has ended, as when its client has gone
             replies.done(call);
             return;

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import io.nereid.inference.ParameterValue;
 
 import java.io.IOException;
@@ -14,7 +16,9 @@ import java.util.Map;
 
 /** Parameters of requests and responses as a JSON object; none are the empty text. Stateless. */
 public final class ParametersJson {
-    private static final JsonFactory JSON = new JsonFactory();
+    /** NaN and infinities are numbers, as Python's {@code json} writes and reads them. */
+    private static final JsonFactory JSON = JsonFactory.builder().disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
     private ParametersJson() {}
 
@@ -60,6 +64,9 @@ public final class ParametersJson {
                 String name = in.currentName();
                 in.nextToken();
                 parameters.put(name, value(in));
+            }
+            if (in.nextToken() != null) {
+                throw new MalformedFrameException("parameters that are more than one JSON object: " + text);
             }
             return parameters;
         } catch (MalformedFrameException e) {

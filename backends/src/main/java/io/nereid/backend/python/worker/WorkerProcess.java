@@ -19,6 +19,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One worker: a process, its two channels and its output. The work channel is for one thread at a time; the rest is
@@ -38,8 +39,8 @@ public final class WorkerProcess implements AutoCloseable {
     private final Pipe calls;
     private final Pipe replyPipe;
     private final ReplyPipe replyEnd;
-    /** Why the server has ended it; null if it has not. */
-    private volatile @Nullable String killedBecause;
+    /** Why the server has ended it, as it was said first; null if it has not. */
+    private final AtomicReference<@Nullable String> killedBecause = new AtomicReference<>();
     private volatile boolean overdue;
 
     private WorkerProcess(String name, Logger log, WorkerCommand command, String source, Pipe calls, Pipe replyPipe)
@@ -172,7 +173,7 @@ public final class WorkerProcess implements AutoCloseable {
     public String death() {
         output.await(LAST_WORDS_MILLIS);
         StringBuilder text = new StringBuilder("Stub process '").append(name).append("' is not healthy.");
-        String because = killedBecause;
+        String because = killedBecause.get();
         if (because != null) {
             text.append(" It was ended because ").append(because).append('.');
         } else if (!process.isAlive()) {
@@ -207,7 +208,7 @@ public final class WorkerProcess implements AutoCloseable {
      */
     public void kill(String because) {
         if (process.isAlive()) {
-            killedBecause = because;
+            killedBecause.compareAndSet(null, because);
             ProcessGroup.kill(process.pid());
             process.destroyForcibly();
         }
