@@ -64,8 +64,11 @@ final class ModelMetrics implements MetricSource {
         writeCache(text, readings.stream().filter(ModelReading::cached).toList());
     }
 
-    /** Of the versions whose answers are kept. */
+    /** Of the versions that have asked the response cache; where none has, as in Triton, there are no such families. */
     private static void writeCache(MetricsText text, List<ModelReading> cached) {
+        if (cached.isEmpty()) {
+            return;
+        }
         counter(text, cached, "nv_cache_num_hits_per_model", "Requests that the response cache answered",
                 counts -> counts.cacheHit().count());
         counter(text, cached, "nv_cache_num_misses_per_model", "Requests that the response cache had no answer for",
