@@ -327,7 +327,7 @@ def load_run_and_unload(client):
     tensor.set_data_from_numpy(np.zeros((1, 3, 224, 224), np.float32))
     client.infer(FOOD, [tensor])
     client.unload_model(FOOD)
-    until(lambda: index(client)[0][2] == "UNAVAILABLE")
+    until(lambda: [entry[2] for entry in index(client) if entry[0] == FOOD] == ["UNAVAILABLE"])
 
 
 def mib_at_rest(server):
