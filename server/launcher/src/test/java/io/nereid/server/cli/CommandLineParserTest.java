@@ -50,15 +50,14 @@ class CommandLineParserTest {
 
     private static final Map<String, String> REFUSED = Map.ofEntries(
             Map.entry("--model-namespacing", "true"),
-            Map.entry("--model-load-gpu-limit", "0:0.8"), Map.entry("--cache-config", "local,size=1"),
-            Map.entry("--response-cache-byte-size", "1"), Map.entry("--allow-sagemaker", "true"),
+            Map.entry("--model-load-gpu-limit", "0:0.8"), Map.entry("--allow-sagemaker", "true"),
             Map.entry("--allow-vertex-ai", "true"));
 
     private static final Set<String> APPLIED = Set.of("--help", "--version", "--id", "--exit-timeout-secs",
             "--exit-on-error", "--strict-readiness", "--model-repository", "--disable-auto-complete-config",
             "--strict-model-config", "--model-config-name", "--model-load-thread-count", "--model-control-mode",
             "--repository-poll-secs", "--load-model", "--model-load-retry-count", "--allow-client-native-code",
-            "--gpu-fallback",
+            "--gpu-fallback", "--cache-config", "--response-cache-byte-size",
             "--allow-http",
             "--http-address", "--http-port", "--reuse-http-port", "--http-header-forward-pattern",
             "--http-thread-count", "--http-max-input-size", "--http-max-body-size", "--drain-grace-secs",

@@ -5,6 +5,7 @@ import io.nereid.backend.device.Nvml;
 import io.nereid.server.DecoupledModels;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
+import io.nereid.server.cache.CacheConfig;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.model.LatencySettings;
@@ -54,7 +55,14 @@ class MetricNamesTest {
             Map.entry("nv_cpu_memory_total_bytes", "gauge"), Map.entry("nv_cpu_memory_used_bytes", "gauge"),
             Map.entry("nv_gpu_utilization", "gauge"), Map.entry("nv_gpu_memory_total_bytes", "gauge"),
             Map.entry("nv_gpu_memory_used_bytes", "gauge"), Map.entry("nv_gpu_power_usage", "gauge"),
-            Map.entry("nv_gpu_power_limit", "gauge"), Map.entry("nv_energy_consumption", "counter"));
+            Map.entry("nv_gpu_power_limit", "gauge"), Map.entry("nv_energy_consumption", "counter"),
+            Map.entry("nv_cache_num_hits_per_model", "counter"), Map.entry("nv_cache_num_misses_per_model", "counter"),
+            Map.entry("nv_cache_hit_duration_per_model", "counter"),
+            Map.entry("nv_cache_miss_duration_per_model", "counter"), Map.entry("nv_cache_util", "gauge"),
+            Map.entry("nv_cache_num_entries", "gauge"), Map.entry("nv_cache_num_lookups", "gauge"),
+            Map.entry("nv_cache_num_hits", "gauge"), Map.entry("nv_cache_num_misses", "gauge"),
+            Map.entry("nv_cache_num_evictions", "gauge"), Map.entry("nv_cache_lookup_duration", "gauge"),
+            Map.entry("nv_cache_insertion_duration", "gauge"));
     @TempDir
     private Path folder;
 
@@ -136,12 +144,15 @@ class MetricNamesTest {
     }
 
     private String serverText() {
-        TestRepository repository = new TestRepository(folder).withIdentity("m", "TYPE_UINT8", "-1", "")
+        TestRepository repository = new TestRepository(folder)
+                .withIdentity("m", "TYPE_INT32", "-1", "response_cache { enable: true }")
                 .withModel("stream", DecoupledModels.SQUARE);
         MetricsConfig metrics = MetricsConfig.OFF
                 .withLatencies(new LatencySettings(true, true, true, true, List.of(0.5)));
         try (ModelServer server = ModelServer.start(ServerConfig.of(repository.root()).withMetrics(metrics)
+                .withCache(new CacheConfig.Local(1 << 20, false))
                 .withHttp(HttpConfig.DEFAULT.withEnabled(false)).withGrpc(GrpcConfig.DEFAULT.withEnabled(false)))) {
+            server.inference().request("m").input("IN", new int[]{1}, 1, 1).infer().close();
             return server.metrics();
         } catch (Exception e) {
             throw new AssertionError(e);
