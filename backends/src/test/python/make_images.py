@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes images.zip: small images of every kind that the image backend decodes, and the pixels that Pillow makes of them.
+"""Writes images.zip: small images of every kind that the image backend decodes, and what pixels Pillow makes of them.
 
     python3 make_images.py ../resources/io/nereid/backend/image/images.zip
 
