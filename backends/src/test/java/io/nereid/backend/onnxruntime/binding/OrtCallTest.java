@@ -15,7 +15,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,12 +38,9 @@ final class OrtCallTest {
     @BeforeEach
     void open() throws InferenceException, IOException {
         runtime = OnnxRuntime.open();
-        byte[] model = new OnnxModel().input("x", DataType.FP32, "n").input("s", DataType.BYTES, "a", "b")
-                .output("y", DataType.FP32, "n").output("t", DataType.BYTES, "a", "b").node("Neg", "x", "y")
-                .node("Identity", "s", "t").bytes();
-        try (OrtSessionOptions options = runtime.sessionOptions()) {
-            session = runtime.session(Files.write(folder.resolve("model.onnx"), model), options);
-        }
+        session = TestSessions.open(runtime, folder, new OnnxModel().input("x", DataType.FP32, "n")
+                .input("s", DataType.BYTES, "a", "b").output("y", DataType.FP32, "n")
+                .output("t", DataType.BYTES, "a", "b").node("Neg", "x", "y").node("Identity", "s", "t"));
         call = session.call(session.inputs(), session.outputs(), Map.of());
     }
 

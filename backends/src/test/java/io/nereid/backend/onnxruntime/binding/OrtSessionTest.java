@@ -202,12 +202,8 @@ final class OrtSessionTest {
     }
 
     private OrtSession session(OnnxRuntime runtime) throws Exception {
-        byte[] model = new OnnxModel().input("x", DataType.FP32, "n").output("y", DataType.FP32, "n")
-                .node("Neg", "x", "y").bytes();
-        Path file = Files.write(folder.resolve("model.onnx"), model);
-        try (OrtSessionOptions options = runtime.sessionOptions()) {
-            return runtime.session(file, options);
-        }
+        return TestSessions.open(runtime, folder, new OnnxModel().input("x", DataType.FP32, "n")
+                .output("y", DataType.FP32, "n").node("Neg", "x", "y"));
     }
 
     private static OrtCall call(OrtSession session) throws InferenceException {

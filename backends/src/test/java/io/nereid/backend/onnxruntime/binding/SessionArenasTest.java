@@ -12,7 +12,6 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -38,10 +37,7 @@ final class SessionArenasTest {
     }
 
     private OrtSession session(OnnxModel model) throws IOException, InferenceException {
-        Path file = Files.write(folder.resolve("model.onnx"), model.bytes());
-        try (OrtSessionOptions options = runtime.sessionOptions()) {
-            return runtime.session(file, options);
-        }
+        return TestSessions.open(runtime, folder, model);
     }
 
     private static OnnxModel zeros() {

@@ -13,7 +13,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -38,10 +37,7 @@ final class SignatureTest {
     }
 
     private OrtSession session(OnnxModel model) throws IOException, InferenceException {
-        Path file = Files.write(folder.resolve("model.onnx"), model.bytes());
-        try (OrtSessionOptions options = runtime.sessionOptions()) {
-            return runtime.session(file, options);
-        }
+        return TestSessions.open(runtime, folder, model);
     }
 
     @ParameterizedTest
