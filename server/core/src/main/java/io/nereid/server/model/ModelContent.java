@@ -14,13 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What the answers of a model version depend on beside the requests, in words. Stateless; reads files. */
+/** A digest of what the answers of a model version depend on beside the requests. Stateless; reads files. */
 final class ModelContent {
     private ModelContent() {}
 
     /**
-     * The name, the version and the complete configuration of a model, and a digest of each of its files: those of the
-     * version, and those beside its configuration. Reads them whole.
+     * Of the name, the version and the complete configuration of a model, and of its files: those of the version, and those
+     * beside its configuration. Reads them whole.
      *
      * @throws InferenceException INTERNAL if one of them cannot be read
      */
@@ -36,7 +36,7 @@ final class ModelContent {
             throw new InferenceException(ErrorCode.INTERNAL, "the files of model '" + version.model()
                     + "' cannot be read: " + e, e);
         }
-        return content.toString();
+        return FileDigests.hash(content.toString());
     }
 
     private static List<Path> files(ModelVersion version) throws IOException {
