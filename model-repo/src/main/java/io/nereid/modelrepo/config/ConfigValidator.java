@@ -120,17 +120,7 @@ final class ConfigValidator {
     }
 
     private void checkCache() {
-        if (!config.responseCacheEnabled()) {
-            return;
-        }
-        if (config.scheduling() instanceof SequenceBatchingConfig) {
-            problems.wrong("response_cache", "Response Cache does not currently support model " + config.name()
-                    + " with sequence batching scheduler. Please disable the response cache.");
-        }
-        if (config.decoupled()) {
-            problems.wrong("response_cache", "Response Cache does not currently support model " + config.name()
-                    + " with 'decoupled' transaction policy. Please disable the response cache.");
-        }
+        config.responseCacheProblems().forEach(problem -> problems.wrong("response_cache", problem));
     }
 
     private void checkWarmups() {

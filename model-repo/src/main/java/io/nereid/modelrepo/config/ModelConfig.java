@@ -2,6 +2,7 @@ package io.nereid.modelrepo.config;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -168,6 +169,21 @@ public final class ModelConfig {
 
     public boolean responseCacheEnabled() {
         return root.message("response_cache").bool("enable");
+    }
+
+    /** Why answers cannot be kept as the configuration asks for, in Triton's words; empty if they can, or need not be. */
+    public List<String> responseCacheProblems() {
+        List<String> reasons = new ArrayList<>();
+        if (responseCacheEnabled() && scheduling instanceof SequenceBatchingConfig) {
+            reasons.add("sequence batching scheduler");
+        }
+        if (responseCacheEnabled() && decoupled()) {
+            reasons.add("'decoupled' transaction policy");
+        }
+        return reasons.stream()
+                .map(reason -> "Response Cache does not currently support model " + name() + " with " + reason
+                        + ". Please disable the response cache.")
+                .toList();
     }
 
     public List<MetricControlConfig> metricControls() {

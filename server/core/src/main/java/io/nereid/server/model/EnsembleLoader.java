@@ -78,9 +78,9 @@ final class EnsembleLoader implements VersionLoader {
         List<ModelConfig> models = held.stream().map(step -> step.model().config()).toList();
         EnsembleCheck.check(configured, models);
         ModelConfig config = configured.withDecoupled(models.stream().anyMatch(ModelConfig::decoupled));
-        if (config.decoupled() && config.responseCacheEnabled()) {
-            throw new InferenceException(ErrorCode.INVALID_ARG, "Response Cache does not currently support model "
-                    + config.name() + " with 'decoupled' transaction policy. Please disable the response cache.");
+        List<String> uncached = config.responseCacheProblems(); // it is decoupled if a step is
+        if (!uncached.isEmpty()) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, uncached.getFirst());
         }
         Map<String, List<String>> labels = labels(config, held);
         ModelStatistics statistics = settings.schedulers().statistics(config);
