@@ -7,8 +7,8 @@ import io.nereid.backend.python.worker.Replies;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.LateCancellation;
 import io.nereid.inference.ResponseListener;
-import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,8 +33,7 @@ final class StartedCall implements ResponseListener {
     private int notTaken;
     @GuardedBy("lock")
     private boolean cancelled;
-    @GuardedBy("lock")
-    private @Nullable Cancellation cancellation;
+    private final LateCancellation cancellation = new LateCancellation();
 
     /** @param ended runs before the last reply is sent */
     StartedCall(long number, Replies replies, OutgoingTensors outgoing, Runnable ended) {
@@ -46,31 +45,18 @@ final class StartedCall implements ResponseListener {
 
     /** Here is what cancels it. */
     void cancelBy(Cancellation given) {
-        lock.lock();
-        try {
-            cancellation = given;
-            if (!cancelled) {
-                return;
-            }
-        } finally {
-            lock.unlock();
-        }
-        given.cancel();
+        cancellation.bind(given);
     }
 
     void cancel() {
-        Cancellation given;
         lock.lock();
         try {
             cancelled = true;
             changed.signalAll();
-            given = cancellation;
         } finally {
             lock.unlock();
         }
-        if (given != null) {
-            given.cancel();
-        }
+        cancellation.cancel();
     }
 
     void taken(int responses) {

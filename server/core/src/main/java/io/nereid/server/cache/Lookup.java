@@ -5,8 +5,8 @@ import io.nereid.inference.Cancellation;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.LateCancellation;
 import io.nereid.inference.ResponseListener;
-import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -26,8 +26,7 @@ final class Lookup implements Cancellation, Runnable {
     @GuardedBy("lock")
     private boolean cancelled;
     /** Cancels it once it was passed on. */
-    @GuardedBy("lock")
-    private @Nullable Cancellation passedOn;
+    private final LateCancellation behind = new LateCancellation();
 
     Lookup(CachingScheduler scheduler, InferenceRequest request, ResponseListener listener, long beganNanos) {
         this.scheduler = scheduler;
@@ -100,28 +99,17 @@ final class Lookup implements Cancellation, Runnable {
 
     /** The scheduler behind has it, and this cancels it there. */
     void passedOn(Cancellation cancellation) {
-        lock.lock();
-        try {
-            passedOn = cancellation;
-            if (!cancelled) {
-                return;
-            }
-        } finally {
-            lock.unlock();
-        }
-        cancellation.cancel();
+        behind.bind(cancellation);
     }
 
     @Override
     public void cancel() {
         boolean waited;
-        Cancellation behind;
         lock.lock();
         try {
             waited = waiting;
             waiting = false;
             cancelled = true;
-            behind = passedOn;
         } finally {
             lock.unlock();
         }
@@ -130,7 +118,7 @@ final class Lookup implements Cancellation, Runnable {
             scheduler.recordCancelled(this);
             listener.onError(new InferenceException(ErrorCode.CANCELLED,
                     "the request was cancelled while it waited for the answer to an equal one"));
-        } else if (behind != null) {
+        } else {
             behind.cancel();
         }
     }

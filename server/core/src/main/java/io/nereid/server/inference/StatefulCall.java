@@ -6,6 +6,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.InputMemory;
+import io.nereid.inference.LateCancellation;
 import io.nereid.inference.Lease;
 import io.nereid.inference.RequestTimes;
 import io.nereid.inference.RequestTrace;

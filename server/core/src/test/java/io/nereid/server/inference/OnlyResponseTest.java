@@ -4,6 +4,7 @@ import io.nereid.inference.CountingLease;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.LateCancellation;
 import io.nereid.inference.Requests;
 import io.nereid.inference.ResponseListener;
 import org.junit.jupiter.api.Test;

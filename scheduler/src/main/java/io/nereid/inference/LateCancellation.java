@@ -1,6 +1,5 @@
-package io.nereid.server.inference;
+package io.nereid.inference;
 
-import io.nereid.inference.Cancellation;
 import org.jspecify.annotations.Nullable;
 
 /**

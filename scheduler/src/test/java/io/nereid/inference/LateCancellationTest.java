@@ -1,6 +1,5 @@
-package io.nereid.server.inference;
+package io.nereid.inference;
 
-import io.nereid.inference.Race;
 import org.junit.jupiter.api.Test;
 
 import java.util.concurrent.atomic.AtomicInteger;
