@@ -33,6 +33,8 @@ import java.util.function.Supplier;
 public final class BatchScheduler implements Scheduler {
     private final BatchCompatibility compatibility;
     private final RequestQueue.Entries entries;
+    /** Depends on the kind of the queue only: not guarded. */
+    private final Supplier<InferenceException> timeoutErrors;
     private final NanoClock clock;
     private final Alarm alarm;
     private final ModelStatistics statistics;
@@ -71,6 +73,7 @@ public final class BatchScheduler implements Scheduler {
     public BatchScheduler(RequestQueue queue, BatchCompatibility compatibility, boolean preserveOrdering,
             @Nullable LoadControl control, SchedulerEnvironment environment) {
         this.queue = queue;
+        this.timeoutErrors = queue::timeoutError;
         this.entries = queue.entries();
         this.control = control;
         this.compatibility = compatibility;
@@ -587,18 +590,8 @@ public final class BatchScheduler implements Scheduler {
     }
 
     private void rejectExpired(List<QueuedRequest> expired) {
-        if (expired.isEmpty()) {
-            return;
-        }
-        InferenceException expiry;
-        lock.lock();
-        try {
-            expiry = queue.timeoutError();
-        } finally {
-            lock.unlock();
-        }
         for (int i = 0; i < expired.size(); i++) {
-            reject(expired.get(i), Rejection.TIMEOUT, expiry);
+            reject(expired.get(i), Rejection.TIMEOUT, timeoutErrors.get());
         }
     }
 
