@@ -1,19 +1,17 @@
 package io.nereid.backend;
 
+import io.nereid.inference.ElementLayout;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The elements of tensors of type BYTES. Stateless. */
 public final class BytesElements {
-    private static final ValueLayout.OfInt LENGTH = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private BytesElements() {}
 
     /**
@@ -28,7 +26,7 @@ public final class BytesElements {
         long at = 0;
         for (long i = 0; i < count; i++) {
             long left = data.byteSize() - at - Integer.BYTES;
-            long length = left < 0 ? 0 : Integer.toUnsignedLong(data.get(LENGTH, at));
+            long length = left < 0 ? 0 : Integer.toUnsignedLong(data.get(ElementLayout.INT, at));
             if (length > left) {
                 throw new InferenceException(ErrorCode.INVALID_ARG, "input '" + tensor.name() + "': element " + i
                         + " of " + count + " ends behind the tensor's data");
@@ -46,7 +44,7 @@ public final class BytesElements {
 
     /** Writes an element at {@code offset}; returns the offset behind it. */
     public static long write(byte[] element, MemorySegment target, long offset) {
-        target.set(LENGTH, offset, element.length);
+        target.set(ElementLayout.INT, offset, element.length);
         MemorySegment.copy(element, 0, target, ValueLayout.JAVA_BYTE, offset + Integer.BYTES, element.length);
         return offset + byteSize(element);
     }

@@ -6,14 +6,13 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.ResponseListener;
 import io.nereid.scheduler.BatchScheduler;
-import io.nereid.scheduler.QueueLoad;
-import io.nereid.scheduler.Scheduler;
+import io.nereid.scheduler.ForwardingScheduler;
 
 /**
  * Takes the requests to a model with sequence batching: checks what such a request must have, gives it its control
  * inputs and queues it at the scheduler over a {@link SequenceQueue}. Thread-safe.
  */
-public final class SequenceScheduler implements Scheduler {
+public final class SequenceScheduler extends ForwardingScheduler {
     private final String model;
     private final SequenceControls controls;
     private final BatchScheduler scheduler;
@@ -24,6 +23,7 @@ public final class SequenceScheduler implements Scheduler {
      * @param model the model's name, for texts
      */
     public SequenceScheduler(String model, SequenceControls controls, BatchScheduler scheduler) {
+        super(scheduler);
         this.model = model;
         this.controls = controls;
         this.scheduler = scheduler;
@@ -56,25 +56,5 @@ public final class SequenceScheduler implements Scheduler {
             throw new InferenceException(ErrorCode.INVALID_ARG, "inference request to model '" + model
                     + "' must specify a non-zero or non-empty correlation ID");
         }
-    }
-
-    @Override
-    public int pending() {
-        return scheduler.pending();
-    }
-
-    @Override
-    public QueueLoad load() {
-        return scheduler.load();
-    }
-
-    @Override
-    public void flush() {
-        scheduler.flush();
-    }
-
-    @Override
-    public void close() {
-        scheduler.close();
     }
 }

@@ -7,7 +7,7 @@ import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.NanoClock;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Tensor;
-import io.nereid.scheduler.QueueLoad;
+import io.nereid.scheduler.ForwardingScheduler;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.statistics.FailureReason;
 import io.nereid.statistics.ModelStatistics;
@@ -20,7 +20,7 @@ import java.util.concurrent.Executor;
  * answers are not there. An answer of the cache waits for nothing: no queue, no priority, no instance; only where the
  * model keeps the order of its responses it waits for those before it. Errors are never kept. Thread-safe.
  */
-public final class CachingScheduler implements Scheduler {
+public final class CachingScheduler extends ForwardingScheduler {
     /** Hashing more than this, some hundred microseconds, is not done where the request came in. */
     private static final long MAX_HASHED_IN_PLACE = 128 << 10;
     private static final Executor VIRTUAL = work -> Thread.ofVirtual().name("response-cache").start(work);
@@ -42,6 +42,7 @@ public final class CachingScheduler implements Scheduler {
      */
     public CachingScheduler(Scheduler scheduler, ResponseCache cache, CacheScope scope, boolean preserveOrdering,
             ModelStatistics statistics, NanoClock clock) {
+        super(scheduler);
         this.scheduler = scheduler;
         this.cache = cache;
         this.scope = scope;
@@ -136,24 +137,9 @@ public final class CachingScheduler implements Scheduler {
     }
 
     @Override
-    public int pending() {
-        return scheduler.pending();
-    }
-
-    @Override
-    public QueueLoad load() {
-        return scheduler.load();
-    }
-
-    @Override
-    public void flush() {
-        scheduler.flush();
-    }
-
-    @Override
     public void close() {
         closed = true;
-        scheduler.close();
+        super.close();
         cache.drop(scope);
     }
 
