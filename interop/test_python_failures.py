@@ -8,14 +8,13 @@ import signal
 import tempfile
 import threading
 import time
-import urllib.request
 
 import numpy as np
 import pytest
-from tritonclient.utils import InferenceServerException
-
+import wire
 from python_client import ask, failure, http, http_inputs, infer, load, model_is_ready, source_array, unload
 from python_server import PythonRepository, children, descriptors, resident_bytes, until, workers
+from tritonclient.utils import InferenceServerException
 
 INSTANCE = "Stub process '{}' is not healthy."
 
@@ -138,8 +137,7 @@ def test_replaced_workers_are_counted(loaded, loading):
     name = loaded()
     ended(loading, name, "os._exit(3)")
     until(lambda: model_is_ready(loading, name))
-    with urllib.request.urlopen(f"http://127.0.0.1:{loading.metrics_port}/metrics", timeout=10) as response:
-        lines = response.read().decode().splitlines()
+    lines = wire.get(loading.metrics_port, "/metrics").text.splitlines()
     counted = [
         line for line in lines if re.match(r"nereid_\w*(restarts|replaced)_total\{", line) and f'model="{name}"' in line
     ]

@@ -1,10 +1,9 @@
 """Custom metrics: families and series that a model makes, on the metrics port."""
 
-import urllib.request
-
 import prometheus_client.parser
 import pytest
 
+import wire
 from python_client import ask, load, raised, unload, value
 from python_server import PythonRepository, until
 
@@ -34,8 +33,7 @@ def run(measured):
 
 
 def families(server):
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.metrics_port}/metrics", timeout=10) as response:
-        text = response.read().decode()
+    text = wire.get(server.metrics_port, "/metrics").text
     return {family.name: family for family in prometheus_client.parser.text_string_to_metric_families(text)}
 
 

@@ -7,13 +7,13 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 
 import numpy as np
 import pytest
 import tritonclient.grpc
 import tritonclient.http
 
+import wire
 from server import HOST, free_port
 
 LOCAL = "--cache-config=local,size=1048576"
@@ -169,7 +169,7 @@ def test_more_than_fits(start_server, models):
         infer(client, "cached", [7] * 100_000)
         infer(client, "cached", [7] * 100_000)
         assert counts(client, "cached")["hit"] == 0
-        text = metrics(port)
+        text = wire.get(port, "/metrics").text
         assert metric(text, "nv_cache_num_evictions") >= 10
         assert 0 < metric(text, "nv_cache_util") <= 1
         assert metric(text, "nv_cache_num_entries") <= 25
@@ -184,11 +184,6 @@ def with_metrics(port):
     ]
 
 
-def metrics(port):
-    with urllib.request.urlopen(f"http://{HOST}:{port}/metrics") as answer:
-        return answer.read().decode()
-
-
 def metric(text, name, labels=""):
     return float(re.search(rf"^{re.escape(name + labels)} (\S+)$", text, re.MULTILINE).group(1))
 
@@ -200,7 +195,7 @@ def test_metrics(start_server, models):
         for _ in range(4):
             infer(client, "cached", [1] * 1000)
         infer(client, "uncached", [1])
-    text = metrics(port)
+    text = wire.get(port, "/metrics").text
     labels = '{model="cached",version="1"}'
     assert metric(text, "nv_cache_num_hits_per_model", labels) == 3
     assert metric(text, "nv_cache_num_misses_per_model", labels) == 1
