@@ -10,10 +10,8 @@ import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigCompletion;
 import io.nereid.modelrepo.config.ModelConfigParser;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
-import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.scheduler.instance.InstanceCounts;
-import io.nereid.server.ensemble.EnsembleScheduler;
 import io.nereid.statistics.ModelStatistics;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,13 +34,6 @@ class EnsembleExecutionTest {
             input { name: "IN" data_type: TYPE_FP32 dims: 1 }
             output { name: "OUT" data_type: TYPE_FP32 dims: 1 }
             """;
-
-    private static final Scheduler NO_REQUESTS = new EnsembleScheduler(
-            config("none", "platform: 'ensemble'\n" + TENSORS + """
-                    ensemble_scheduling { step { model_name: "m" model_version: -1
-                      input_map { key: "IN" value: "IN" } output_map { key: "OUT" value: "OUT" } } }
-                    """), List.of(config("m", "backend: 'identity'\n" + TENSORS)), List.of((_, _) -> () -> {
-            }), environment());
 
     private final ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(1);
     private final TensorMemory memory = new TensorMemory(1 << 20, 1 << 20);
@@ -97,36 +88,8 @@ class EnsembleExecutionTest {
 
     private ServedModel served(ModelConfig config) {
         return new ServedModel(config, SignatureOfConfig.of(config, Map.of()), InputMemory.of(memory),
-                new ModelStatistics(InstantSource.system()), new Step(), Lease.NONE,
+                new ModelStatistics(InstantSource.system()), new IdleExecution(() -> ready, () -> counts), Lease.NONE,
                 ModelFiles.inPlace(new ModelDirectory("m", Path.of("m"))), () -> {
                 });
-    }
-
-    /** A step that says what the test has it say. */
-    private final class Step implements ModelExecution {
-        @Override
-        public Scheduler scheduler() {
-            return NO_REQUESTS;
-        }
-
-        @Override
-        public List<CompletableFuture<Boolean>> askReady() {
-            return List.of(CompletableFuture.completedFuture(ready));
-        }
-
-        @Override
-        public InstanceCounts counts() {
-            return counts;
-        }
-
-        @Override
-        public void changeInstances(ModelConfig changed) {
-            throw new AssertionError("nobody changes them");
-        }
-
-        @Override
-        public void close() {
-            // Nothing runs.
-        }
     }
 }

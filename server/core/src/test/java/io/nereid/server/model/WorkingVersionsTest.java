@@ -1,12 +1,9 @@
 package io.nereid.server.model;
 
-import io.nereid.inference.Cancellation;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
-import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InputMemory;
 import io.nereid.inference.Lease;
-import io.nereid.inference.ResponseListener;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.ModelDirectory;
 import io.nereid.modelrepo.ModelFiles;
@@ -16,8 +13,6 @@ import io.nereid.modelrepo.config.ModelConfigParser;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.modelrepo.lifecycle.ModelState;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
-import io.nereid.scheduler.QueueLoad;
-import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.instance.InstanceCounts;
 import io.nereid.statistics.ModelStatistics;
 import org.junit.jupiter.api.AfterEach;
@@ -32,7 +27,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -128,62 +122,9 @@ class WorkingVersionsTest {
                 output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] } ]
                 """, _ -> false), List.of(), List.of());
         return new ServedModel(config, SignatureOfConfig.of(config, Map.of()), InputMemory.of(memory),
-                new ModelStatistics(InstantSource.system()), new Execution(), Lease.NONE,
+                new ModelStatistics(InstantSource.system()), new IdleExecution(() -> modelIsReady, () -> counts),
+                Lease.NONE,
                 ModelFiles.inPlace(new ModelDirectory("m", Path.of("m"))), () -> {
                 });
-    }
-
-    private final class Execution implements ModelExecution {
-        @Override
-        public Scheduler scheduler() {
-            return new NoRequests();
-        }
-
-        @Override
-        public List<CompletableFuture<Boolean>> askReady() {
-            return List.of(CompletableFuture.completedFuture(modelIsReady));
-        }
-
-        @Override
-        public InstanceCounts counts() {
-            return counts;
-        }
-
-        @Override
-        public void changeInstances(ModelConfig changed) {
-            throw new AssertionError("nobody changes them");
-        }
-
-        @Override
-        public void close() {
-            // Nothing runs.
-        }
-    }
-
-    private static final class NoRequests implements Scheduler {
-        @Override
-        public Cancellation enqueue(InferenceRequest request, ResponseListener listener) {
-            throw new AssertionError("nobody sends requests");
-        }
-
-        @Override
-        public int pending() {
-            return 0;
-        }
-
-        @Override
-        public QueueLoad load() {
-            return new QueueLoad(0, 0, OptionalLong.empty());
-        }
-
-        @Override
-        public void flush() {
-            // Nothing waits.
-        }
-
-        @Override
-        public void close() {
-            // Nothing runs.
-        }
     }
 }
