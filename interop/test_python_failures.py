@@ -11,10 +11,11 @@ import time
 
 import numpy as np
 import pytest
+from tritonclient.utils import InferenceServerException
+
 import wire
 from python_client import ask, failure, http, http_inputs, infer, load, model_is_ready, source_array, unload
 from python_server import PythonRepository, children, descriptors, resident_bytes, until, workers
-from tritonclient.utils import InferenceServerException
 
 INSTANCE = "Stub process '{}' is not healthy."
 
