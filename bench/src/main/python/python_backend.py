@@ -3,7 +3,8 @@
     bench/run python repository FOLDER
         writes the models that every server must serve
     bench/run python load NAME=HOST:PORT,PID ...
-        wrk against each server in turns: CPU per request of the server and its workers, requests per second, latencies
+        wrk against each server in turns: CPU per request of the server and its workers, requests per second, latencies;
+        --models=M,M,... asks these instead of identity_python, each on the servers that have it
     bench/run python control NAME=HOST:PORT ...
         time from load to READY and of an unload (servers in explicit mode)
     bench/run python bls HOST:PORT FOLDER
@@ -11,7 +12,7 @@
         (which serves FOLDER/onnx)
 
 PID is the server's own process; its children are counted with it.
---seconds=8 --rounds=3 --warmup=5 --loads=10 --calls=20000
+--seconds=8 --rounds=3 --warmup=5 --loads=10 --calls=20000 --models=identity_python
 """
 
 import http.client
@@ -79,6 +80,14 @@ input [ { name: "CALLS" data_type: TYPE_INT32 dims: [ 1 ] } ]
 output [ { name: "MICROS" data_type: TYPE_FP64 dims: [ 2 ] } ]
 instance_group [ { kind: KIND_CPU count: 1 } ]
 """
+ENSEMBLE_CONFIG = """\
+platform: "ensemble"
+max_batch_size: 8
+input [ { name: "INPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]
+output [ { name: "OUTPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]
+"""
+NATIVE_CONFIG = IDENTITY_CONFIG.replace('"python"', '"identity"')
+CACHED_CONFIG = NATIVE_CONFIG + "response_cache { enable: true }\n"
 ONNX_CONFIG = """\
 backend: "onnxruntime"
 max_batch_size: 8
@@ -101,13 +110,27 @@ def write_model(folder, name, config, **files):
 
 
 def write_repository(folder):
-    """FOLDER/python for every server; FOLDER/onnx and FOLDER/bls for ours, whose models need ONNX."""
+    """FOLDER/python for every server; the others for ours, whose models need ONNX or the identity backend."""
     folder = pathlib.Path(folder)
     write_model(folder / "python", "identity_python", IDENTITY_CONFIG, model=IDENTITY)
+    write_model(folder / "native", "identity", NATIVE_CONFIG)
+    write_model(folder / "native", "identity_cached", CACHED_CONFIG)
+    for steps in (1, 3):
+        write_model(folder / "python", f"ensemble_{steps}_python", ensemble("identity_python", steps))
+        write_model(folder / "native", f"ensemble_{steps}", ensemble("identity", steps))
     onnx = write_model(folder / "onnx", "identity_onnx", ONNX_CONFIG)
     (onnx / "model.onnx").write_bytes(identity_onnx())
     write_model(folder / "bls", "caller", CALLER_CONFIG, model=CALLER)
-    print(f"{folder}/python: for load and control; {folder}/bls and {folder}/onnx: for bls")
+    print(f"{folder}/python: for load and control; {folder}/native: for load; {folder}/bls and {folder}/onnx: for bls")
+
+
+def ensemble(model, steps):
+    """The configuration of an ensemble that runs a model so many times, one after the other."""
+    names = ["INPUT0", *(f"between_{i}" for i in range(1, steps)), "OUTPUT0"]
+    step = """{ model_name: "%s" model_version: -1
+    input_map { key: "INPUT0" value: "%s" } output_map { key: "OUTPUT0" value: "%s" } }"""
+    chain = ",\n  ".join(step % (model, *pair) for pair in zip(names, names[1:]))
+    return f"{ENSEMBLE_CONFIG}ensemble_scheduling {{ step [\n  {chain}\n] }}\n"
 
 
 def message(*fields):
@@ -209,13 +232,13 @@ end
 """
 
 
-def wrk(server, folder, size, connections, seconds):
+def wrk(server, model, folder, size, connections, seconds):
     """(requests, errors, seconds, p50, p99) in microseconds."""
     body, headers = request(size)
     (folder / "body").write_bytes(body)
     lines = "\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items())
     (folder / "load.lua").write_text(SCRIPT % (folder / "body", lines))
-    url = f"http://{server.host}:{server.port}/v2/models/identity_python/infer"
+    url = f"http://{server.host}:{server.port}/v2/models/{model}/infer"
     command = [
         "wrk",
         "-t1",
@@ -236,31 +259,40 @@ def load(servers, options):
     for server in servers:
         if server.pid is None:
             sys.exit(f"python: the process of {server.name} is needed: {server.name}=HOST:PORT,PID")
-        body, headers = request(64)
-        status, answer = server.exchange("POST", "/v2/models/identity_python/infer", body, headers)
-        if status != 200 or body[-64:] not in answer:
-            sys.exit(f"python: {server.name} does not serve identity_python: {status} {answer[:200]}")
-    print("| tensor | connections | server | requests/s | p50 us | p99 us | CPU us/request | errors |")
-    print("| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |")
+    print("| model | tensor | connections | server | requests/s | p50 us | p99 us | CPU us/request | errors |")
+    print("| --- | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         for label, size, connections in LOADS:
-            for server in servers:
-                wrk(server, folder, size, connections, options["warmup"])
-            rows = {server.name: [] for server in servers}
+            pairs = [(model, server) for model in options["models"] for server in servers if serves(server, model)]
+            for model, server in pairs:
+                wrk(server, model, folder, size, connections, options["warmup"])
+            rows = {pair: [] for pair in pairs}
             for _ in range(options["rounds"]):
-                for server in servers:
-                    rows[server.name].append(measure(server, folder, size, connections, options["seconds"]))
-            for server in servers:
-                rate, p50, p99, cpu = (statistics.median(row[i] for row in rows[server.name]) for i in range(4))
-                errors = sum(row[4] for row in rows[server.name])
+                for model, server in pairs:
+                    row = measure(server, model, folder, size, connections, options["seconds"])
+                    rows[model, server].append(row)
+            for model, server in pairs:
+                rate, p50, p99, cpu = (statistics.median(row[i] for row in rows[model, server]) for i in range(4))
+                errors = sum(row[4] for row in rows[model, server])
                 figures = f"{rate:,.0f} | {p50:,.0f} | {p99:,.0f} | {cpu:,.1f} | {errors}"
-                print(f"| {label} | {connections} | {server.name} | {figures} |", flush=True)
+                print(f"| {model} | {label} | {connections} | {server.name} | {figures} |", flush=True)
 
 
-def measure(server, folder, size, connections, seconds):
+def serves(server, model):
+    """Whether it has that model, which must then repeat its input."""
+    if server.exchange("GET", f"/v2/models/{model}/ready")[0] != 200:
+        return False
+    body, headers = request(64)
+    status, answer = server.exchange("POST", f"/v2/models/{model}/infer", body, headers)
+    if status != 200 or body[-64:] not in answer:
+        sys.exit(f"python: {server.name} does not serve {model}: {status} {answer[:200]}")
+    return True
+
+
+def measure(server, model, folder, size, connections, seconds):
     before = server.cpu_seconds()
-    requests, errors, took, p50, p99 = wrk(server, folder, size, connections, seconds)
+    requests, errors, took, p50, p99 = wrk(server, model, folder, size, connections, seconds)
     cpu = server.cpu_seconds() - before
     return requests / took, p50, p99, cpu / max(requests, 1) * 1e6, errors
 
@@ -319,11 +351,13 @@ def bls(address, folder, options):
 
 
 def main(arguments):
-    options = {"seconds": 8, "rounds": 3, "warmup": 5, "loads": 10, "calls": 20_000}
+    options = {"seconds": 8, "rounds": 3, "warmup": 5, "loads": 10, "calls": 20_000, "models": ["identity_python"]}
     words = []
     for argument in arguments:
         match = re.fullmatch(r"--(\w+)=(\d+)", argument)
-        if match and match[1] in options:
+        if argument.startswith("--models="):
+            options["models"] = argument.removeprefix("--models=").split(",")
+        elif match and match[1] in options:
             options[match[1]] = int(match[2])
         elif argument.startswith("--"):
             sys.exit(f"python: unknown option {argument}\n{__doc__}")
