@@ -11,7 +11,7 @@ from rpc import Rpc
 from server import FOOD11_MODELS, LAUNCHER, Server
 
 LOG_TAIL_LINES = 60
-pytest_plugins = ["python_fixtures"]
+pytest_plugins = ["python_fixtures", "browser"]
 
 
 def pytest_sessionstart(session):

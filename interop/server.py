@@ -70,11 +70,11 @@ class Listening:
 
 
 class Server(Listening):
-    """One server process; its output goes to `log`, a file. `environment` adds to this process's variables, `process`
-    are arguments of Popen that take the place of those here."""
+    """One server process; its output goes to `log`, a file. `port` is for HTTP, a free one by default, `environment` adds
+    to this process's variables, `process` are arguments of Popen that take the place of those here."""
 
-    def __init__(self, log, repositories, *flags, environment=None, launcher=LAUNCHER, **process):
-        self.port = free_port()
+    def __init__(self, log, repositories, *flags, port=None, environment=None, launcher=LAUNCHER, **process):
+        self.port = port or free_port()
         self.grpc_port = free_port()
         self.log = pathlib.Path(log)
         with open(self.log, "wb") as output:
