@@ -6,6 +6,7 @@ import io.nereid.server.grpc.GrpcKeepAlive;
 import io.nereid.server.grpc.GrpcLimits;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.HttpLimits;
+import io.nereid.server.http.OriginPolicy;
 import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.ledger.ProcessMemory;
 import io.nereid.server.logging.LoggingConfig;
@@ -30,6 +31,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -62,7 +64,7 @@ class ServerConfigTest {
                 Duration.ofSeconds(20), Duration.ofSeconds(30));
         assertThat(CONFIG.http())
                 .isEqualTo(new HttpConfig(true, "0.0.0.0", 8000, false, Math.min(8, processors), "", limits,
-                        Optional.empty(), Restrictions.NONE));
+                        Optional.empty(), Restrictions.NONE, OriginPolicy.OWN_PAGES));
     }
 
     @Test
@@ -176,10 +178,10 @@ class ServerConfigTest {
                 .withBodyTimeout(Duration.ofSeconds(4));
         HttpConfig changed = HttpConfig.DEFAULT.withEnabled(false).withAddress("::1").withPort(5).withReusePort(true)
                 .withThreads(6).withHeaderForwardPattern("x-.*").withLimits(limits).withTls(TLS)
-                .withRestrictions(RESTRICTIONS);
+                .withRestrictions(RESTRICTIONS).withOrigins(OriginPolicy.OWN_PAGES.withOrigins("*"));
         assertThat(changed).isEqualTo(new HttpConfig(false, "::1", 5, true, 6, "x-.*",
                 new HttpLimits(1, 2, 8, Duration.ofSeconds(3), Duration.ofSeconds(7), Duration.ofSeconds(4)),
-                Optional.of(TLS), RESTRICTIONS));
+                Optional.of(TLS), RESTRICTIONS, new OriginPolicy(true, Set.of(), Set.of())));
     }
 
     @Test

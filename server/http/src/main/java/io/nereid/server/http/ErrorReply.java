@@ -6,6 +6,7 @@ import io.nereid.server.http.codec.JsonErrors;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
 /** What an error looks like over HTTP: a status, {@code Retry-After} where that helps, and
@@ -18,7 +19,11 @@ final class ErrorReply {
     }
 
     static HttpReply of(HttpExchange exchange, HttpResponseStatus status, String text) {
-        ByteBuf body = exchange.allocator().directBuffer(text.length() + 32);
+        return of(exchange.allocator(), status, text);
+    }
+
+    static HttpReply of(ByteBufAllocator allocator, HttpResponseStatus status, String text) {
+        ByteBuf body = allocator.directBuffer(text.length() + 32);
         JsonErrors.write(text, body);
         return HttpReply.of(status, HttpReply.JSON, body);
     }

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  * @param limits what one connection may ask of the server
  * @param tls encryption; absent for none, as in Triton
  * @param restrictions calls that only some clients may make
+ * @param origins which pages in browsers may change something
  */
 public record HttpConfig(
         boolean enabled,
@@ -31,7 +32,8 @@ public record HttpConfig(
         String headerForwardPattern,
         HttpLimits limits,
         Optional<TlsConfig> tls,
-        Restrictions restrictions) {
+        Restrictions restrictions,
+        OriginPolicy origins) {
 
     /**
      * Triton starts eight event threads; here it is eight but never more than there are processors by default: the
@@ -41,7 +43,7 @@ public record HttpConfig(
 
     /** All addresses, port 8000. */
     public static final HttpConfig DEFAULT = new HttpConfig(true, "0.0.0.0", 8000, false, DEFAULT_THREADS, "",
-            HttpLimits.DEFAULT, Optional.empty(), Restrictions.NONE);
+            HttpLimits.DEFAULT, Optional.empty(), Restrictions.NONE, OriginPolicy.OWN_PAGES);
 
     public HttpConfig {
         Require.that(!address.isBlank(), "address: got '%s' (expected a host name or an IP address)", address);
@@ -56,44 +58,51 @@ public record HttpConfig(
     }
 
     public HttpConfig withEnabled(boolean on) {
-        return new HttpConfig(on, address, port, reusePort, threads, headerForwardPattern, limits, tls, restrictions);
+        return new HttpConfig(on, address, port, reusePort, threads, headerForwardPattern, limits, tls, restrictions,
+                origins);
     }
 
     public HttpConfig withAddress(String newAddress) {
         return new HttpConfig(enabled, newAddress, port, reusePort, threads, headerForwardPattern, limits, tls,
-                restrictions);
+                restrictions, origins);
     }
 
     public HttpConfig withPort(int newPort) {
         return new HttpConfig(enabled, address, newPort, reusePort, threads, headerForwardPattern, limits, tls,
-                restrictions);
+                restrictions, origins);
     }
 
     public HttpConfig withReusePort(boolean reuse) {
-        return new HttpConfig(enabled, address, port, reuse, threads, headerForwardPattern, limits, tls, restrictions);
+        return new HttpConfig(enabled, address, port, reuse, threads, headerForwardPattern, limits, tls, restrictions,
+                origins);
     }
 
     public HttpConfig withThreads(int newThreads) {
         return new HttpConfig(enabled, address, port, reusePort, newThreads, headerForwardPattern, limits, tls,
-                restrictions);
+                restrictions, origins);
     }
 
     public HttpConfig withHeaderForwardPattern(String pattern) {
-        return new HttpConfig(enabled, address, port, reusePort, threads, pattern, limits, tls, restrictions);
+        return new HttpConfig(enabled, address, port, reusePort, threads, pattern, limits, tls, restrictions, origins);
     }
 
     public HttpConfig withLimits(HttpLimits newLimits) {
         return new HttpConfig(enabled, address, port, reusePort, threads, headerForwardPattern, newLimits,
-                tls, restrictions);
+                tls, restrictions, origins);
     }
 
     public HttpConfig withTls(TlsConfig newTls) {
         return new HttpConfig(enabled, address, port, reusePort, threads, headerForwardPattern, limits,
-                Optional.of(newTls), restrictions);
+                Optional.of(newTls), restrictions, origins);
     }
 
     public HttpConfig withRestrictions(Restrictions newRestrictions) {
         return new HttpConfig(enabled, address, port, reusePort, threads, headerForwardPattern, limits, tls,
-                newRestrictions);
+                newRestrictions, origins);
+    }
+
+    public HttpConfig withOrigins(OriginPolicy newOrigins) {
+        return new HttpConfig(enabled, address, port, reusePort, threads, headerForwardPattern, limits, tls,
+                restrictions, newOrigins);
     }
 }

@@ -9,6 +9,7 @@ import io.nereid.server.protocol.RestrictionFlag;
 import io.nereid.server.transport.TlsFlags;
 
 import java.util.List;
+import java.util.function.Predicate;
 
 /** The flags of the HTTP front end. Makes the {@link HttpConfig} of them. */
 public final class HttpFlags {
@@ -57,12 +58,20 @@ public final class HttpFlags {
     public static final TlsFlags TLS = TlsFlags.of(FlagGroup.HTTP, "http", "HTTP", " (Not in Triton.)");
     static final RestrictionFlag RESTRICTED_API = RestrictionFlag.of(FlagGroup.HTTP, "http-restricted-api", "api", "",
             "Answer these APIs only to requests with the header <key>: <value>.");
+    public static final Flag<String> HTTP_ALLOWED_ORIGINS = Flag.of(FlagGroup.HTTP, "http-allowed-origins",
+            listType("<origin,...>", OriginPolicy.ORIGINS_EXPECTED, OriginPolicy::areOrigins), "",
+            "Pages of these origins may use the server from a browser, besides its own; * for all. (Not in Triton.)");
+    public static final Flag<String> HTTP_ALLOWED_HOSTS = Flag.of(FlagGroup.HTTP, "http-allowed-hosts",
+            listType("<name,...>", OriginPolicy.HOSTS_EXPECTED, OriginPolicy::areHosts), "",
+            "Answer only requests whose Host is an IP address, localhost or one of these names. By default any name."
+                    + " (Not in Triton.)");
 
     /** All of them, in the order of the help. */
     public static final List<Flag<?>> ALL = List.of(ALLOW_HTTP, HTTP_ADDRESS, HTTP_PORT, REUSE_HTTP_PORT,
             HTTP_HEADER_FORWARD_PATTERN, HTTP_THREAD_COUNT, HTTP_MAX_INPUT_SIZE, HTTP_MAX_BODY_SIZE,
             HTTP_MAX_CONNECTIONS, HTTP_IDLE_TIMEOUT_SECS, HTTP_HEAD_TIMEOUT_SECS, HTTP_BODY_TIMEOUT_SECS, TLS.on(),
-            TLS.mutual(), TLS.certificate(), TLS.key(), TLS.clientRoots(), RESTRICTED_API.flag());
+            TLS.mutual(), TLS.certificate(), TLS.key(), TLS.clientRoots(), RESTRICTED_API.flag(), HTTP_ALLOWED_ORIGINS,
+            HTTP_ALLOWED_HOSTS);
 
     private HttpFlags() {}
 
@@ -75,7 +84,9 @@ public final class HttpFlags {
         HttpConfig config = HttpConfig.DEFAULT.withEnabled(flags.get(ALLOW_HTTP)).withAddress(flags.get(HTTP_ADDRESS))
                 .withPort(flags.get(HTTP_PORT)).withReusePort(flags.get(REUSE_HTTP_PORT))
                 .withThreads(flags.get(HTTP_THREAD_COUNT)).withLimits(limits(flags))
-                .withRestrictions(RESTRICTED_API.read(flags));
+                .withRestrictions(RESTRICTED_API.read(flags))
+                .withOrigins(OriginPolicy.OWN_PAGES.withOrigins(flags.get(HTTP_ALLOWED_ORIGINS))
+                        .withHosts(flags.get(HTTP_ALLOWED_HOSTS)));
         config = TLS.read(flags).map(config::withTls).orElse(config);
         String pattern = flags.get(HTTP_HEADER_FORWARD_PATTERN);
         try {
@@ -84,6 +95,10 @@ public final class HttpFlags {
             throw new UsageException("--http-header-forward-pattern: got '%s' (expected a regular expression)"
                     .formatted(pattern));
         }
+    }
+
+    private static ValueType<String> listType(String label, String expected, Predicate<String> isGood) {
+        return new ValueType<>(label, expected, text -> isGood.test(text) ? text : null);
     }
 
     private static HttpLimits limits(FlagValues flags) throws UsageException {

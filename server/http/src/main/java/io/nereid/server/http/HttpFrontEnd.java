@@ -45,7 +45,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     /**
      * Starts to listen.
      *
-     * @param handler what answers the requests
+     * @param handler what answers the requests that the configuration's {@link OriginPolicy} lets pass
      * @param memory where their bodies lie
      * @param ledger where what connections hold is charged
      * @throws InferenceException UNAVAILABLE if the address cannot be had, INVALID_ARG if the TLS files are not good
@@ -57,7 +57,8 @@ public final class HttpFrontEnd implements AutoCloseable {
                 : null;
         EncryptionCheck check = new EncryptionCheck(tls != null, "HTTP", "--http-use-ssl encrypts it",
                 NanoClock.SYSTEM);
-        return listen(config, new ConnectionInitializer(handler, memory, limits(config.limits()), ledger, tls), check,
+        HttpHandler checked = new OriginCheck(handler, config.origins(), tls != null, NanoClock.SYSTEM);
+        return listen(config, new ConnectionInitializer(checked, memory, limits(config.limits()), ledger, tls), check,
                 "http", new ListenAddress("HTTP", "--http", config.address(), config.port()));
     }
 

@@ -77,6 +77,7 @@ class CommandLineParserTest {
             "--grpc-infer-response-compression-level", "--grpc-keepalive-time", "--grpc-keepalive-timeout",
             "--grpc-keepalive-permit-without-calls", "--grpc-http2-min-recv-ping-interval-without-data",
             "--grpc-max-connection-age", "--grpc-max-connection-age-grace", "--http-restricted-api", "--grpc-use-ssl",
+            "--http-allowed-origins", "--http-allowed-hosts",
             "--grpc-use-ssl-mutual", "--grpc-restricted-protocol", "--allow-client-shm", "--http-use-ssl",
             "--http-use-ssl-mutual", "--http-server-cert", "--http-server-key", "--http-root-cert", "--allow-metrics",
             "--allow-gpu-metrics", "--allow-cpu-metrics", "--metrics-address", "--metrics-port",

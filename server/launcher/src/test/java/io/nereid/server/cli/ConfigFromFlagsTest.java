@@ -9,6 +9,8 @@ import io.nereid.server.grpc.GrpcKeepAlive;
 import io.nereid.server.grpc.GrpcLimits;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.HttpLimits;
+import io.nereid.server.http.Origin;
+import io.nereid.server.http.OriginPolicy;
 import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.metrics.MetricsConfig;
@@ -70,6 +72,7 @@ class ConfigFromFlagsTest {
                 "--backend-config=,j=k", "--rate-limit=execution_count", "--rate-limit-resource=l:12",
                 "--rate-limit-resource=m:13:14", "--cache-config=local,size=34", "--allow-client-shm=1",
                 "--http-restricted-api=health,logging:n=o=p",
+                "--http-allowed-origins=https://t.example,http://u.example:81", "--http-allowed-hosts=V.example,w",
                 "--http-use-ssl=1", "--http-server-cert=" + file("cert"), "--http-server-key=" + file("key"),
                 "--allow-grpc=1", "--grpc-address=::2", "--grpc-port=15", "--reuse-grpc-port=1",
                 "--grpc-header-forward-pattern=q", "--grpc-infer-thread-count=16", "--grpc-max-response-pool-size=17",
@@ -98,7 +101,9 @@ class ConfigFromFlagsTest {
                 new RepositoryConfig(List.of(folder.toString()), false, "b", 2, true, ModelControlConfig.DEFAULT),
                 new HttpConfig(true, "::1", 3, true, 4, "c", limits,
                         Optional.of(new TlsConfig(file("cert"), file("key"), Optional.empty())),
-                        new Restrictions(Map.of(ApiCategory.HEALTH, forHttp, ApiCategory.LOGGING, forHttp))),
+                        new Restrictions(Map.of(ApiCategory.HEALTH, forHttp, ApiCategory.LOGGING, forHttp)),
+                        new OriginPolicy(false, Set.of(new Origin("https", "t.example", 443),
+                                new Origin("http", "u.example", 81)), Set.of("v.example", "w"))),
                 grpc, LedgerLimits.DEFAULT.withMaxRequests(12).withMaxBytes(13), new RequestLimits(31, 32, 33),
                 BackendConfig.NONE.with("onnxruntime", "d", "e").with("", "f", "g,h=i").with("", "j", "k"), true,
                 new RateLimits(RateLimits.Mode.EXECUTION_COUNT,
@@ -180,6 +185,11 @@ class ConfigFromFlagsTest {
                 "unknown restricted api 'nothing' (expected one of health, metadata,");
         refused("--http-restricted-api=health,health:a=b",
                 "restricted api 'health' can not be specified in multiple config groups;");
+        refused("--http-allowed-origins=https://a.example/path",
+                "--http-allowed-origins: got 'https://a.example/path' (expected origins such as https://");
+        refused("--http-allowed-origins=http://a.example,*", "(expected origins such as https://");
+        refused("--http-allowed-hosts=a.example:8000",
+                "--http-allowed-hosts: got 'a.example:8000' (expected host names without ports");
         refused("--grpc-restricted-protocol=health,health:a=b",
                 "restricted protocol 'health' can not be specified in multiple config groups;");
         refused("--http-header-forward-pattern=(", "got '(' (expected a regular expression)");

@@ -217,9 +217,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             return;
         }
         chargeHead(request);
+        HttpHandler routed = handler.route(request);
+        HttpReply refusal = routed.refusal(allocator());
+        if (refusal != null) {
+            refuse(refusal);
+            return;
+        }
         boolean chunked = HttpUtil.isTransferEncodingChunked(request);
         long length = chunked ? -1 : HttpUtil.getContentLength(request, 0L);
-        HttpHandler routed = handler.route(request);
         TensorAllocator into = length > RequestBody.TRUSTED_BYTES ? routed.bodyMemory(memory) : memory;
         RequestBody body = new RequestBody(into, account(), length, limits.maxBodyBytes(),
                 handler.alignedOffset(request.headers()));
@@ -288,7 +293,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             return;
         }
         boolean close = endsWith(answered);
-        writer().whole(answered, charged(reply), close);
+        writer().whole(answered, charged(answered.completed(reply)), close);
         finished(close);
     }
 
@@ -313,7 +318,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             return;
         }
         draining |= endsWith(answered) || answered.isHttp10();
-        writer().streamHead(answered, head, draining);
+        writer().streamHead(answered, answered.completed(head), draining);
     }
 
     void send(HttpExchange answered, ByteBuf part, Lease held) {

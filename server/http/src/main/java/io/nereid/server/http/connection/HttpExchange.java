@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.util.concurrent.EventExecutor;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
@@ -30,6 +31,8 @@ public final class HttpExchange {
     private boolean needsClient;
     /** What to do if the client goes; on the event loop only. */
     private @Nullable Runnable ifAbandoned;
+    /** What the answer's head says besides; on the event loop only. */
+    private List<HttpReply.Header> lines = List.of();
 
     HttpExchange(HttpConnection connection, HttpRequest head, TensorBuffer body, long arrivalNanos) {
         this.connection = connection;
@@ -37,6 +40,11 @@ public final class HttpExchange {
         this.body = body;
         this.keepAlive = HttpUtil.isKeepAlive(head);
         this.arrivalNanos = arrivalNanos;
+    }
+
+    /** The request line and the header lines. */
+    public HttpRequest head() {
+        return head;
     }
 
     /** The request's method. */
@@ -82,6 +90,16 @@ public final class HttpExchange {
     /** Where buffers for the reply come from. */
     public ByteBufAllocator allocator() {
         return connection.allocator();
+    }
+
+    /** Adds these lines to the head of the answer, whoever gives it. On the event loop, before there is one. */
+    public void answerWith(List<HttpReply.Header> more) {
+        lines = more;
+    }
+
+    /** The answer with the lines that it is to have besides. On the event loop. */
+    HttpReply completed(HttpReply reply) {
+        return lines.isEmpty() ? reply : reply.withHeaders(lines);
     }
 
     /** Answers. The connection owns the reply from here on and drops it if the client has gone. */

@@ -1,8 +1,10 @@
 package io.nereid.server.http.connection;
 
 import io.nereid.inference.TensorAllocator;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
+import org.jspecify.annotations.Nullable;
 
 /** Answers requests. Called on event loops, for one connection never twice at a time. */
 @FunctionalInterface
@@ -32,6 +34,14 @@ public interface HttpHandler {
      */
     default HttpHandler route(HttpRequest head) {
         return this;
+    }
+
+    /**
+     * The reply to a request whose head alone is reason to refuse it; null for all others. Asked of what {@link #route}
+     * has given, before anything of the body is read: which it is not then, and the connection ends with the reply.
+     */
+    default @Nullable HttpReply refusal(ByteBufAllocator allocator) {
+        return null;
     }
 
     /**

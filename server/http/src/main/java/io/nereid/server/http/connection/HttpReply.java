@@ -48,9 +48,14 @@ public record HttpReply(HttpResponseStatus status, String contentType, List<Head
 
     /** The same answer with one more header line. */
     public HttpReply withHeader(Header header) {
-        List<Header> more = new ArrayList<>(headers);
-        more.add(header);
-        return new HttpReply(status, contentType, more, body, tail, lease);
+        return withHeaders(List.of(header));
+    }
+
+    /** The same answer with more header lines. */
+    public HttpReply withHeaders(List<Header> more) {
+        List<Header> all = new ArrayList<>(headers);
+        all.addAll(more);
+        return new HttpReply(status, contentType, all, body, tail, lease);
     }
 
     /** The same answer, with a header line {@code Retry-After} if the error says when that may help. */
