@@ -91,8 +91,8 @@ def test_a_batch_has_each_image_in_its_place(images):
 @pytest.mark.parametrize(
     ("file", "text"),
     [
-        (b"hello", "input 'FILE', image 1 of 2: got text"),
-        (saved(Image.new("RGB", (9, 9)), "GIF"), "image 1 of 2: got GIF"),
+        (b"hello", r"input 'FILE', image 1 of 2: got text \(expected a file in JPEG, PNG, WebP or BMP, as it is or in base64"),
+        (saved(Image.new("RGB", (9, 9)), "GIF"), r"image 1 of 2: got GIF \(expected a file in JPEG"),
         (saved(Image.new("RGB", (9, 9)), "PNG")[:40], "image 1 of 2: got PNG that ends early"),
         (saved(Image.new("1", (1001, 1000)), "PNG"), r"got PNG of 1001x1000 pixels, 1001000 in all \(expected at most 1"),
     ],

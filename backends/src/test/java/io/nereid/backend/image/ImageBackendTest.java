@@ -143,7 +143,9 @@ final class ImageBackendTest {
             assertThat(((InferenceException) outcomes.get(1)).text())
                     .isEqualTo("input 'IMAGE', image 1 of 2: got PNG that ends early");
             assertThat(((InferenceException) outcomes.get(2)).text())
-                    .isEqualTo("input 'IMAGE', image 0 of 1: got text");
+                    .isEqualTo(
+                            "input 'IMAGE', image 0 of 1: got text (expected a file in JPEG, PNG, WebP or BMP, as it is"
+                                    + " or in base64)");
             byte[] both = levels((InferenceResponse) outcomes.get(0), Shape.of(2, 20, 20, 3));
             byte[] one = levels((InferenceResponse) outcomes.get(3), Shape.of(1, 20, 20, 3));
             assertThat(Arrays.copyOf(both, 1200)).isEqualTo(one)

@@ -58,7 +58,8 @@ public final class ImageDecoders {
     public ImageHeader header(MemorySegment file) throws InferenceException {
         ImageFormat format = ImageFormat.of(file);
         if (format == null) {
-            throw new InferenceException(ErrorCode.INVALID_ARG, "got " + FoundInstead.in(file));
+            throw new InferenceException(ErrorCode.INVALID_ARG, "got " + FoundInstead.in(file)
+                    + " (expected a file in JPEG, PNG, WebP or BMP, as it is or in base64)");
         }
         return decoder(format).header(file);
     }

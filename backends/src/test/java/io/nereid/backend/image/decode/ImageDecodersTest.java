@@ -25,6 +25,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 final class ImageDecodersTest {
     private static final ImageDecoders MACHINE = ImageDecoders.ofThisMachine();
     private static final ImageDecoders JAVA = ImageDecoders.ofJava();
+    private static final String EXPECTED = " (expected a file in JPEG, PNG, WebP or BMP, as it is or in base64)";
 
     private final TensorMemory memory = new PoisonedMemory(1 << 30, 0);
 
@@ -149,16 +150,16 @@ final class ImageDecodersTest {
     void header_whatIsNoImage_saysWhatItIs(String content, String text) {
         assertThatExceptionOfType(InferenceException.class)
                 .isThrownBy(() -> JAVA.header(TestImages.memory(content.getBytes(StandardCharsets.UTF_8))))
-                .withMessage(text);
+                .withMessage(text + EXPECTED);
     }
 
     @Test
     void header_nothingAndOtherData_saysSo() {
         assertThatExceptionOfType(InferenceException.class)
-                .isThrownBy(() -> JAVA.header(TestImages.memory(new byte[0]))).withMessage("got nothing");
+                .isThrownBy(() -> JAVA.header(TestImages.memory(new byte[0]))).withMessage("got nothing" + EXPECTED);
         assertThatExceptionOfType(InferenceException.class)
                 .isThrownBy(() -> JAVA.header(TestImages.memory(new byte[]{1, 2, 3})))
-                .withMessage("got data of an unknown format");
+                .withMessage("got data of an unknown format" + EXPECTED);
     }
 
     @Test
