@@ -7,10 +7,20 @@ import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.protocol.ApiCategory;
 import io.netty.handler.codec.http.HttpMethod;
 
-/** What answers the requests of one route. Called on event loops, and never blocks one. */
-sealed interface Endpoint {
+import java.util.List;
+
+/**
+ * What answers the requests of one route. Called on event loops, and never blocks one. An {@link EndpointHandler} asks
+ * it.
+ */
+public sealed interface Endpoint {
     /** The group of calls it belongs to, which may be restricted. */
     ApiCategory category();
+
+    /** Further groups that it tells something of: whoever may not call these may not call it either. */
+    default List<ApiCategory> alsoOf() {
+        return List.of();
+    }
 
     /** The route's method, the first one where it has several. */
     HttpMethod method();
@@ -23,7 +33,7 @@ sealed interface Endpoint {
     /** Answers at once, from what is in memory. */
     non-sealed interface Immediate extends Endpoint {
         /**
-         * The answer; the router gives the request's body back.
+         * The answer; the handler gives the request's body back.
          *
          * @throws InferenceException becomes an error reply
          */
@@ -33,7 +43,7 @@ sealed interface Endpoint {
     /** Answers when something has been done that takes its time, on a virtual thread. */
     non-sealed interface Slow extends Endpoint {
         /**
-         * The answer; may block. The router gives the request's body back.
+         * The answer; may block. The handler gives the request's body back.
          *
          * @throws InferenceException becomes an error reply
          */

@@ -11,14 +11,16 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 
 /** What an error looks like over HTTP: a status, {@code Retry-After} where that helps, and
  * {@code {"error":"<text>"}} (docs/errors.md). */
-final class ErrorReply {
+public final class ErrorReply {
     private ErrorReply() {}
 
-    static HttpReply of(HttpExchange exchange, InferenceException error) {
+    /** The reply to a request that failed so. */
+    public static HttpReply of(HttpExchange exchange, InferenceException error) {
         return of(exchange, status(error.code()), error.text()).withRetryAfter(error);
     }
 
-    static HttpReply of(HttpExchange exchange, HttpResponseStatus status, String text) {
+    /** A reply with this status and text. */
+    public static HttpReply of(HttpExchange exchange, HttpResponseStatus status, String text) {
         return of(exchange.allocator(), status, text);
     }
 

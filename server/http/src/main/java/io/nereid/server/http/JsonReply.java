@@ -13,23 +13,28 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 
 /** Writes the JSON of answers about models; inference has its own codec. */
-final class JsonReply {
+public final class JsonReply {
     private static final JsonFactory JSON = new JsonFactory();
 
     private JsonReply() {}
 
     /** Writes one document. */
-    interface Document {
+    public interface Document {
+        /** Writes the whole of it; to memory, so that the generator itself never fails. */
         void writeTo(JsonGenerator json) throws IOException;
     }
 
-    static HttpReply of(HttpExchange exchange, Document document) {
+    /** A reply 200 with the document. What the document throws goes to the caller, and nothing is held then. */
+    public static HttpReply of(HttpExchange exchange, Document document) {
         ByteBuf body = exchange.allocator().directBuffer();
         try (JsonGenerator json = JSON.createGenerator((OutputStream) new ByteBufOutputStream(body))) {
             document.writeTo(json);
         } catch (IOException e) {
             body.release();
             throw new UncheckedIOException("writing to memory failed", e);
+        } catch (RuntimeException | Error e) {
+            body.release();
+            throw e;
         }
         return HttpReply.of(HttpResponseStatus.OK, HttpReply.JSON, body);
     }

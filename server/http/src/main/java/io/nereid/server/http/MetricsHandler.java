@@ -31,7 +31,7 @@ public final class MetricsHandler implements HttpHandler {
     @Override
     public void handle(HttpExchange exchange) {
         exchange.body().release();
-        String path = Routes.path(exchange.target());
+        String path = RequestPath.of(exchange.target());
         if (!exchange.method().equals(HttpMethod.GET)) {
             exchange.reply(HttpReply.empty(HttpResponseStatus.METHOD_NOT_ALLOWED, HttpReply.TEXT));
         } else if (path.equals("/metrics") || path.equals("/metrics/")) {

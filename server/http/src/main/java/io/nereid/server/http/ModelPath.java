@@ -6,6 +6,7 @@ package io.nereid.server.http;
  * @param model its name, percent escapes resolved; empty where the path names none
  * @param version the digits of its version; empty where the path names none
  */
-record ModelPath(String model, String version) {
-    static final ModelPath NONE = new ModelPath("", "");
+public record ModelPath(String model, String version) {
+    /** That of a path which names none. */
+    public static final ModelPath NONE = new ModelPath("", "");
 }

@@ -1,6 +1,5 @@
 package io.nereid.server.http;
 
-import io.netty.handler.codec.http.QueryStringDecoder;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
@@ -8,7 +7,6 @@ import java.util.Map;
 /** Finds the endpoint for a path, as Triton's route table has it (docs/compatibility.md). Immutable and thread-safe. */
 final class Routes {
     private static final String MODELS = "/v2/models/";
-    private static final String SCHEME = "http://";
     private static final String VERSIONS = "versions";
     private static final String REGION = "region";
     private static final String REPOSITORY = "/v2/repository/";
@@ -65,7 +63,7 @@ final class Routes {
     /** The match for a request target, or null where there is no such route. */
     @Nullable
     Match find(String target) {
-        String path = path(target);
+        String path = RequestPath.of(target);
         Endpoint endpoint = fixed.get(path);
         if (endpoint != null) {
             return new Match(endpoint, ModelPath.NONE);
@@ -75,16 +73,6 @@ final class Routes {
             return findOfModel(segments);
         }
         return path.startsWith(REPOSITORY) ? findOfRepository(segments) : findOfRegion(segments);
-    }
-
-    /** Without the query, and without scheme and host, which a client may send in front of it. */
-    static String path(String target) {
-        int start = target.startsWith(SCHEME) ? target.indexOf('/', SCHEME.length()) : 0;
-        if (start < 0) {
-            return "/";
-        }
-        int query = target.indexOf('?', start);
-        return target.substring(start, query < 0 ? target.length() : query);
     }
 
     /** The path's segments are "", v2, models, M, then optionally versions, V, then optionally the action. */
@@ -99,7 +87,7 @@ final class Routes {
         Endpoint endpoint = end == action ? modelMetadata
                 : ofModel.get(longAction ? segments[4] + "/" + segments[5] : segments[action]);
         return endpoint == null ? null
-                : new Match(endpoint, new ModelPath(decoded(segments[3]), versioned ? segments[5] : ""));
+                : new Match(endpoint, new ModelPath(RequestPath.decoded(segments[3]), versioned ? segments[5] : ""));
     }
 
     /** The path's segments are "", v2, the kind of memory, then optionally region, R, then the action. */
@@ -111,7 +99,7 @@ final class Routes {
         }
         OfRegion found = ofRegion.get("/" + segments[1] + "/" + segments[2] + "/" + segments[end - 1]);
         return found == null ? null
-                : new Match(found.endpoint(named ? decoded(segments[4]) : ""), ModelPath.NONE);
+                : new Match(found.endpoint(named ? RequestPath.decoded(segments[4]) : ""), ModelPath.NONE);
     }
 
     /** The path's segments are "", v2, repository, optionally R, then index, or models, M and the action. */
@@ -122,17 +110,13 @@ final class Routes {
         if (found == null || named < 0 || named > 1) {
             return null;
         }
-        Endpoint endpoint = found.endpoint(named == 0 ? "" : decoded(segments[3]));
+        Endpoint endpoint = found.endpoint(named == 0 ? "" : RequestPath.decoded(segments[3]));
         if (action.equals(INDEX)) {
             return new Match(endpoint, ModelPath.NONE);
         }
         return segments[3 + named].equals("models")
-                ? new Match(endpoint, new ModelPath(decoded(segments[4 + named]), ""))
+                ? new Match(endpoint, new ModelPath(RequestPath.decoded(segments[4 + named]), ""))
                 : null;
-    }
-
-    private static String decoded(String segment) {
-        return segment.indexOf('%') < 0 ? segment : QueryStringDecoder.decodeComponent(segment.replace("+", "%2B"));
     }
 
     private static boolean isDigits(String text) {

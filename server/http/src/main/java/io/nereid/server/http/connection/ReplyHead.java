@@ -18,9 +18,11 @@ final class ReplyHead {
     static ByteBuf sized(ByteBufAllocator allocator, HttpReply reply, long length, int more, boolean close,
             boolean sayKeepAlive) {
         ByteBuf out = begin(allocator.directBuffer(TYPICAL_BYTES + more), reply);
-        line(out, "Content-Length: ");
-        decimal(out, length);
-        line(out, "\r\n");
+        if (!reply.status().equals(HttpResponseStatus.NOT_MODIFIED)) { // there it would be that of the whole file
+            line(out, "Content-Length: ");
+            decimal(out, length);
+            line(out, "\r\n");
+        }
         return end(out, close, sayKeepAlive);
     }
 
