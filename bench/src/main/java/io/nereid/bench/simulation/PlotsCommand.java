@@ -3,6 +3,12 @@ package io.nereid.bench.simulation;
 import io.nereid.bench.simulation.Plot.Axis;
 import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.QueuePolicy;
+import io.nereid.simulation.ArrivalPattern;
+import io.nereid.simulation.LinearService;
+import io.nereid.simulation.Report;
+import io.nereid.simulation.ServiceLaw;
+import io.nereid.simulation.Setup;
+import io.nereid.simulation.Simulation;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,8 +25,8 @@ import java.util.stream.IntStream;
 public final class PlotsCommand {
     private static final long MILLIS = 1_000_000;
     private static final long SECOND = 1000 * MILLIS;
-    private static final ServiceLaw PER_CALL = new ServiceLaw(5 * MILLIS, MILLIS / 20, 0.05);
-    private static final ServiceLaw PER_ROW = new ServiceLaw(MILLIS / 20, 5 * MILLIS, 0.05);
+    private static final ServiceLaw PER_CALL = new LinearService(5 * MILLIS, MILLIS / 20, 0.05);
+    private static final ServiceLaw PER_ROW = new LinearService(MILLIS / 20, 5 * MILLIS, 0.05);
     private static final int MAX_BATCH_SIZE = 32;
     private static final Axis OFFERED = new Axis("requests per second offered", 20, 10_000, true,
             List.of(20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0));
@@ -127,7 +133,8 @@ public final class PlotsCommand {
         for (int rate : new int[]{400, 1500, 3500}) {
             Report report = Simulation.run(setup(rate, PER_CALL, MAX_BATCH_SIZE));
             plot.bars("%,d requests/s".formatted(rate), IntStream.rangeClosed(1, MAX_BATCH_SIZE)
-                    .mapToObj(size -> new double[]{size, 100.0 * report.batchesOf(size) / report.executions}).toList());
+                    .mapToObj(size -> new double[]{size, 100.0 * report.batchesOf(size) / report.executions()})
+                    .toList());
         }
         return plot;
     }

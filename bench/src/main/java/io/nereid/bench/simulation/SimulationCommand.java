@@ -1,5 +1,9 @@
 package io.nereid.bench.simulation;
 
+import io.nereid.simulation.Report;
+import io.nereid.simulation.Setup;
+import io.nereid.simulation.Simulation;
+
 import java.util.List;
 import java.util.Locale;
 
@@ -27,7 +31,8 @@ public final class SimulationCommand {
         double seconds = (System.nanoTime() - start) / 1e9;
         System.out.print(report.text());
         // Not part of what is repeated to the last digit.
-        System.err.printf(Locale.ROOT, "bench: simulated %,d requests in %.2f s (%,.0f/s)%n", report.requests, seconds,
-                report.requests / seconds);
+        System.err.printf(Locale.ROOT, "bench: simulated %,d requests in %.2f s (%,.0f/s)%n", report.requests(),
+                seconds,
+                report.requests() / seconds);
     }
 }

@@ -3,6 +3,10 @@ package io.nereid.bench.simulation;
 import io.nereid.bench.Usage;
 import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.QueuePolicy;
+import io.nereid.simulation.ArrivalPattern;
+import io.nereid.simulation.LinearService;
+import io.nereid.simulation.ServiceLaw;
+import io.nereid.simulation.Setup;
 
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -68,7 +72,7 @@ final class SimulationOptions {
         if (costs.length != 2) {
             throw new IllegalArgumentException("--service: got " + costs.length + " numbers (expected FIXED,ROW)");
         }
-        return new ServiceLaw(scaled("service", costs[0], 6), scaled("service", costs[1], 6),
+        return new LinearService(scaled("service", costs[0], 6), scaled("service", costs[1], 6),
                 scaled("jitter", text("jitter", "0"), 9) / 1e9);
     }
 

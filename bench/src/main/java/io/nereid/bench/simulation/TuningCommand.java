@@ -2,6 +2,13 @@ package io.nereid.bench.simulation;
 
 import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.QueuePolicy;
+import io.nereid.simulation.ArrivalPattern;
+import io.nereid.simulation.FixedSettings;
+import io.nereid.simulation.LinearService;
+import io.nereid.simulation.Report;
+import io.nereid.simulation.ServiceLaw;
+import io.nereid.simulation.Setup;
+import io.nereid.simulation.Simulation;
 
 import java.util.List;
 import java.util.Locale;
@@ -25,11 +32,11 @@ public final class TuningCommand {
     record Case(String name, ServiceLaw service, int instances, long targetNanos) {}
 
     static final List<Case> CASES = List.of(
-            new Case("per call", new ServiceLaw(5 * MILLIS, MILLIS / 20, 0), 1, 15 * MILLIS),
-            new Case("per call, jitter", new ServiceLaw(5 * MILLIS, MILLIS / 20, 0.1), 1, 20 * MILLIS),
-            new Case("per call, 4 instances", new ServiceLaw(5 * MILLIS, MILLIS / 20, 0.05), 4, 15 * MILLIS),
-            new Case("per row", new ServiceLaw(0, 5 * MILLIS, 0.05), 2, 50 * MILLIS),
-            new Case("mixed, wide target", new ServiceLaw(2 * MILLIS, MILLIS, 0.05), 1, 200 * MILLIS));
+            new Case("per call", new LinearService(5 * MILLIS, MILLIS / 20, 0), 1, 15 * MILLIS),
+            new Case("per call, jitter", new LinearService(5 * MILLIS, MILLIS / 20, 0.1), 1, 20 * MILLIS),
+            new Case("per call, 4 instances", new LinearService(5 * MILLIS, MILLIS / 20, 0.05), 4, 15 * MILLIS),
+            new Case("per row", new LinearService(0, 5 * MILLIS, 0.05), 2, 50 * MILLIS),
+            new Case("mixed, wide target", new LinearService(2 * MILLIS, MILLIS, 0.05), 1, 200 * MILLIS));
 
     private TuningCommand() {}
 

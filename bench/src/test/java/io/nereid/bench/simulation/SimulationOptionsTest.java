@@ -1,6 +1,9 @@
 package io.nereid.bench.simulation;
 
 import io.nereid.scheduler.BatchPolicy;
+import io.nereid.simulation.ArrivalPattern;
+import io.nereid.simulation.LinearService;
+import io.nereid.simulation.Setup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,12 +14,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-import static io.nereid.bench.simulation.Setups.MILLIS;
-import static io.nereid.bench.simulation.Setups.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class SimulationOptionsTest {
+    private static final long MILLIS = 1_000_000;
+    private static final long SECOND = 1000 * MILLIS;
+
     @Test
     void parse_nothing_isADynamicBatcherUnderPoissonLoad() {
         Setup setup = SimulationOptions.parse();
@@ -40,7 +44,7 @@ class SimulationOptionsTest {
         assertThat(setup.durationNanos()).isEqualTo(7 * SECOND);
         assertThat(setup.warmupNanos()).isEqualTo(SECOND / 2);
         assertThat(setup.seed()).isEqualTo(9);
-        assertThat(setup.service()).isEqualTo(new ServiceLaw(MILLIS, MILLIS / 4, 0.1));
+        assertThat(setup.service()).isEqualTo(new LinearService(MILLIS, MILLIS / 4, 0.1));
         assertThat(setup.instances()).isEqualTo(2);
         assertThat(setup.batching()).isEqualTo(new BatchPolicy(16, List.of(4, 8), 300_000));
         assertThat(setup.queuePolicy().defaultTimeoutNanos()).isEqualTo(40 * MILLIS);

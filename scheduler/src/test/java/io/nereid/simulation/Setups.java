@@ -1,4 +1,4 @@
-package io.nereid.bench.simulation;
+package io.nereid.simulation;
 
 import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.QueuePolicy;
@@ -10,7 +10,7 @@ final class Setups {
     static final long MILLIS = 1_000_000;
     static final long SECOND = 1000 * MILLIS;
     /** A model whose cost is mostly per call. */
-    static final ServiceLaw PER_CALL = new ServiceLaw(5 * MILLIS, MILLIS / 20, 0);
+    static final ServiceLaw PER_CALL = new LinearService(5 * MILLIS, MILLIS / 20, 0);
 
     private Setups() {}
 

@@ -1,4 +1,4 @@
-package io.nereid.bench.simulation;
+package io.nereid.simulation;
 
 import org.junit.jupiter.api.Test;
 

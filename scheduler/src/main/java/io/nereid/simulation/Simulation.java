@@ -1,4 +1,4 @@
-package io.nereid.bench.simulation;
+package io.nereid.simulation;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
  * One run of the server's queue, estimate and tuner over simulated time. The order of events at one moment is fixed:
  * instances get free, timeouts pass, a request comes, idle instances take.
  */
-final class Simulation {
+public final class Simulation {
     private static final long NEVER = Long.MAX_VALUE;
     private static final ResponseListener NOBODY = new ResponseListener() {
         @Override
@@ -78,7 +78,7 @@ final class Simulation {
     }
 
     /** Simulates until the last request has ended. */
-    static Report run(Setup setup) {
+    public static Report run(Setup setup) {
         return new Simulation(setup).run();
     }
 
@@ -160,9 +160,11 @@ final class Simulation {
     }
 
     private void arrive() {
+        int asked = arrivals.rows();
         arrivals.next();
-        int rows = setup.minRows() == setup.maxRows() ? setup.maxRows()
-                : rowsRandom.nextInt(setup.minRows(), setup.maxRows() + 1);
+        int rows = asked != 0 ? asked
+                : setup.minRows() == setup.maxRows() ? setup.maxRows()
+                        : rowsRandom.nextInt(setup.minRows(), setup.maxRows() + 1);
         boolean counts = report.counts(now);
         report.requests += counts ? 1 : 0;
         InferenceRequest request = requestsByRows[rows];
@@ -205,10 +207,12 @@ final class Simulation {
         int rows = 0;
         for (int i = 0; i < batch.size(); i++) {
             rows += batch.get(i).request().batchSize();
+            report.taken(now, now - batch.get(i).queuedNanos());
         }
         estimate.started(instance, rows, now);
-        endNanos[instance] = now + setup.service().nanos(rows, serviceRandom);
-        report.executed(now, rows, run.reason());
+        long nanos = setup.service().nanos(rows, serviceRandom);
+        endNanos[instance] = now + nanos;
+        report.executed(now, rows, run.reason(), nanos);
     }
 
     /** A simulated instance that asks for work. */

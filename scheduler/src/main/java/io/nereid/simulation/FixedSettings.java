@@ -1,4 +1,4 @@
-package io.nereid.bench.simulation;
+package io.nereid.simulation;
 
 import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.QueuePolicy;
@@ -12,7 +12,7 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /** Looks for the best that a configuration without the tuner can do, by trying. */
-final class FixedSettings {
+public final class FixedSettings {
     private static final double[] QUEUE_IN_BATCHES = {0.5, 0.75, 1, 1.5, 2, 3, 4, 6};
 
     private FixedSettings() {}
@@ -23,14 +23,14 @@ final class FixedSettings {
      * @param setup the setting
      * @param report what came of it
      */
-    record Tried(Setup setup, Report report) {
+    public record Tried(Setup setup, Report report) {
         boolean keeps(long targetNanos) {
             return report.answers() > 0 && report.latency(0.99) <= targetNanos;
         }
     }
 
     /** Of all settings whose p99 is within the target the one with the most answers per second; empty if none is. */
-    static Optional<Tried> best(Setup setup, long targetNanos) {
+    public static Optional<Tried> best(Setup setup, long targetNanos) {
         return settings(setup.withTarget(0), targetNanos).parallel().map(one -> new Tried(one, Simulation.run(one)))
                 .filter(tried -> tried.keeps(targetNanos))
                 .max(Comparator.comparingDouble(tried -> tried.report().throughput()));

@@ -1,4 +1,4 @@
-package io.nereid.bench.simulation;
+package io.nereid.simulation;
 
 import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.QueuePolicy;
@@ -19,46 +19,46 @@ import io.nereid.scheduler.QueuePolicy;
  * @param durationNanos when the last request comes
  * @param seed of everything random
  */
-record Setup(ArrivalPattern arrivals, int minRows, int maxRows, ServiceLaw service, int instances,
+public record Setup(ArrivalPattern arrivals, int minRows, int maxRows, ServiceLaw service, int instances,
         BatchPolicy batching, QueuePolicy queuePolicy, long targetNanos, long deadlineNanos, long warmupNanos,
         long durationNanos, long seed) {
 
-    Setup withArrivals(ArrivalPattern other) {
+    public Setup withArrivals(ArrivalPattern other) {
         return new Setup(other, minRows, maxRows, service, instances, batching, queuePolicy, targetNanos,
                 deadlineNanos, warmupNanos, durationNanos, seed);
     }
 
-    Setup withService(ServiceLaw other) {
+    public Setup withService(ServiceLaw other) {
         return new Setup(arrivals, minRows, maxRows, other, instances, batching, queuePolicy, targetNanos,
                 deadlineNanos, warmupNanos, durationNanos, seed);
     }
 
-    Setup withInstances(int other) {
+    public Setup withInstances(int other) {
         return new Setup(arrivals, minRows, maxRows, service, other, batching, queuePolicy, targetNanos,
                 deadlineNanos, warmupNanos, durationNanos, seed);
     }
 
-    Setup withBatching(BatchPolicy other) {
+    public Setup withBatching(BatchPolicy other) {
         return new Setup(arrivals, minRows, maxRows, service, instances, other, queuePolicy, targetNanos,
                 deadlineNanos, warmupNanos, durationNanos, seed);
     }
 
-    Setup withQueuePolicy(QueuePolicy other) {
+    public Setup withQueuePolicy(QueuePolicy other) {
         return new Setup(arrivals, minRows, maxRows, service, instances, batching, other, targetNanos,
                 deadlineNanos, warmupNanos, durationNanos, seed);
     }
 
-    Setup withTarget(long other) {
+    public Setup withTarget(long other) {
         return new Setup(arrivals, minRows, maxRows, service, instances, batching, queuePolicy, other,
                 deadlineNanos, warmupNanos, durationNanos, seed);
     }
 
-    Setup withDeadline(long other) {
+    public Setup withDeadline(long other) {
         return new Setup(arrivals, minRows, maxRows, service, instances, batching, queuePolicy, targetNanos, other,
                 warmupNanos, durationNanos, seed);
     }
 
-    Setup withSeed(long other) {
+    public Setup withSeed(long other) {
         return new Setup(arrivals, minRows, maxRows, service, instances, batching, queuePolicy, targetNanos,
                 deadlineNanos, warmupNanos, durationNanos, other);
     }

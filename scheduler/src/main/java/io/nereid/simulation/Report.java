@@ -1,4 +1,4 @@
-package io.nereid.bench.simulation;
+package io.nereid.simulation;
 
 import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
@@ -9,14 +9,16 @@ import java.util.Locale;
 import java.util.Map;
 
 /** What a simulation counted between its warm-up and its end. Filled by {@link Simulation}. */
-final class Report {
+public final class Report {
     /** Second by second is how the p99 is followed. */
     static final long WINDOW_NANOS = 1_000_000_000;
 
     private final long fromNanos;
     private final long toNanos;
     private final long deadlineNanos;
+    private final int instances;
     private final LatencyHistogram latency = new LatencyHistogram();
+    private final LatencyHistogram queue = new LatencyHistogram();
     private final LatencyHistogram window = new LatencyHistogram();
     private final EnumMap<CloseReason, Long> closed = new EnumMap<>(CloseReason.class);
     private final long[] batches;
@@ -31,8 +33,11 @@ final class Report {
     int queueLengthMax;
     long executedRows;
     private long answeredRows;
+    private long busyNanos;
+    private long lastAnswerNanos;
 
     Report(Setup setup) {
+        instances = setup.instances();
         fromNanos = setup.warmupNanos();
         toNanos = setup.durationNanos();
         deadlineNanos = setup.deadlineNanos() == 0 ? Long.MAX_VALUE : setup.deadlineNanos();
@@ -47,6 +52,7 @@ final class Report {
     void answered(long nowNanos, long latencyNanos, int rows) {
         follow(nowNanos, latencyNanos);
         if (counts(nowNanos)) {
+            lastAnswerNanos = nowNanos;
             latency.record(latencyNanos);
             answeredRows += rows;
             inTime += latencyNanos <= deadlineNanos ? 1 : 0;
@@ -67,9 +73,16 @@ final class Report {
         window.clear();
     }
 
-    void executed(long nowNanos, int rows, CloseReason reason) {
+    void taken(long nowNanos, long queueNanos) {
+        if (counts(nowNanos)) {
+            queue.record(queueNanos);
+        }
+    }
+
+    void executed(long nowNanos, int rows, CloseReason reason, long nanos) {
         if (counts(nowNanos)) {
             executions++;
+            busyNanos += nanos;
             executedRows += rows;
             batches[rows]++;
             closed.merge(reason, 1L, Long::sum);
@@ -80,46 +93,74 @@ final class Report {
         closeWindow();
     }
 
-    double seconds() {
+    /** How long it counted. */
+    public double seconds() {
         return (toNanos - fromNanos) / 1e9;
     }
 
-    long answers() {
+    /** Requests that came. */
+    public long requests() {
+        return requests;
+    }
+
+    /** Batches that ran. */
+    public long executions() {
+        return executions;
+    }
+
+    /** Requests that were not answered: the queue was full, they timed out, or they were refused at arrival. */
+    public long notAnswered() {
+        return queueFull + timedOut + refused;
+    }
+
+    /** Requests that were answered. */
+    public long answers() {
         return latency.count();
     }
 
     /** Requests answered per second. */
-    double throughput() {
+    public double throughput() {
         return latency.count() / seconds();
     }
 
     /** Rows answered per second. */
-    double rowsPerSecond() {
+    public double rowsPerSecond() {
         return answeredRows / seconds();
     }
 
     /** Requests answered within the deadline per second. */
-    double goodput() {
+    public double goodput() {
         return inTime / seconds();
     }
 
     /** A quantile of the latency from arrival to answer. */
-    long latency(double share) {
+    public long latency(double share) {
         return latency.quantile(share);
     }
 
+    /** A quantile of the time from arrival to the start of the batch. */
+    public long queueTime(double share) {
+        return queue.quantile(share);
+    }
+
+    /** The share of the time until the last answer in which an instance ran, from 0 to 1. */
+    public double utilisation() {
+        long nanos = lastAnswerNanos - fromNanos;
+        return nanos <= 0 ? 0 : Math.min(1, (double) busyNanos / nanos / instances);
+    }
+
     /** Which share of the answers took at most so long. */
-    double shareWithin(long nanos) {
+    public double shareWithin(long nanos) {
         return latency.shareUpTo(nanos);
     }
 
     /** The p99 of what was answered in that second; 0 if nothing was. */
-    long p99OfSecond(int second) {
+    public long p99OfSecond(int second) {
         return windowP99[second];
     }
 
     /** The highest p99 of any second from {@code first} to the end. */
-    long worstP99From(int first) {
+    public long worstP99From(int first) {
         long worst = 0;
         for (int i = first; i < windowP99.length; i++) {
             worst = Math.max(worst, windowP99[i]);
@@ -127,11 +168,13 @@ final class Report {
         return worst;
     }
 
-    long batchesOf(int rows) {
+    /** Batches of so many rows. */
+    public long batchesOf(int rows) {
         return batches[rows];
     }
 
-    int largestBatch() {
+    /** The rows of the largest batch; 0 if there was none. */
+    public int largestBatch() {
         int rows = batches.length - 1;
         while (rows > 0 && batches[rows] == 0) {
             rows--;
@@ -139,12 +182,13 @@ final class Report {
         return rows;
     }
 
-    double meanBatch() {
+    /** Rows of a batch on the average. */
+    public double meanBatch() {
         return executions == 0 ? 0 : (double) executedRows / executions;
     }
 
     /** The report in lines of text. */
-    String text() {
+    public String text() {
         StringBuilder text = new StringBuilder();
         line(text, "requests          %,d in %,.0f s (%,.1f/s)", requests, seconds(), requests / seconds());
         line(text, "throughput        %,.1f answers/s, %,.1f rows/s", throughput(), rowsPerSecond());
@@ -173,7 +217,8 @@ final class Report {
         text.append(String.format(Locale.ROOT, format, values)).append('\n');
     }
 
-    static String millis(long nanos) {
+    /** A time as the report shows it. */
+    public static String millis(long nanos) {
         return String.format(Locale.ROOT, "%.2f ms", nanos / 1e6);
     }
 }

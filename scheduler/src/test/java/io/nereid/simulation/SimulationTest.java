@@ -1,4 +1,4 @@
-package io.nereid.bench.simulation;
+package io.nereid.simulation;
 
 import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.QueuePolicy;
@@ -6,9 +6,9 @@ import org.junit.jupiter.api.Test;
 
 import java.util.List;
 
-import static io.nereid.bench.simulation.Setups.MILLIS;
-import static io.nereid.bench.simulation.Setups.PER_CALL;
-import static io.nereid.bench.simulation.Setups.SECOND;
+import static io.nereid.simulation.Setups.MILLIS;
+import static io.nereid.simulation.Setups.PER_CALL;
+import static io.nereid.simulation.Setups.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Percentage.withPercentage;
 
@@ -16,7 +16,7 @@ class SimulationTest {
     @Test
     void run_sameSeed_sameReport() {
         Setup setup = Setups.of(new ArrivalPattern.Poisson(500), 8, 20)
-                .withService(new ServiceLaw(5 * MILLIS, MILLIS, 0.2)).withTarget(50 * MILLIS);
+                .withService(new LinearService(5 * MILLIS, MILLIS, 0.2)).withTarget(50 * MILLIS);
 
         assertThat(Simulation.run(setup).text()).isEqualTo(Simulation.run(setup).text());
     }
@@ -125,6 +125,36 @@ class SimulationTest {
         assertThat(report.answers()).isEqualTo(3);
         assertThat(report.batchesOf(1)).as("the instance was idle").isEqualTo(1);
         assertThat(report.batchesOf(2)).isEqualTo(1);
+    }
+
+    @Test
+    void run_replayWithRows_eachRequestHasItsOwn() {
+        ArrivalPattern replay = new ArrivalPattern.Replay(List.of(2 * SECOND, SECOND, 2 * SECOND + 1),
+                List.of(2, 5, 3));
+        Setup setup = new Setup(replay, 1, 5, PER_CALL, 1, new BatchPolicy(8, List.of(5), SECOND),
+                QueuePolicy.UNLIMITED, 0, 0, 0, 5 * SECOND, 1);
+        Report report = Simulation.run(setup);
+
+        assertThat(report.batchesOf(5)).as("the one of 5, and those of 2 and 3 together").isEqualTo(2);
+        assertThat(report.executions()).isEqualTo(2);
+        assertThat(report.answers()).isEqualTo(3);
+    }
+
+    @Test
+    void run_requestsFarApart_queueIsEmptyAndTheInstanceMostlyIdle() {
+        Report report = Simulation.run(Setups.of(new ArrivalPattern.Constant(10), 8, 20));
+
+        assertThat(report.queueTime(0.99)).isZero();
+        assertThat(report.utilisation()).isCloseTo(10 * PER_CALL.meanNanos(1) / 1e9, withPercentage(2));
+        assertThat(report.notAnswered()).isZero();
+    }
+
+    @Test
+    void run_twoAtOnce_theSecondWaitsForTheFirst() {
+        Report report = Simulation.run(Setups.of(new ArrivalPattern.Replay(List.of(2 * SECOND, 2 * SECOND)), 1, 5));
+
+        assertThat(report.queueTime(1)).isCloseTo(PER_CALL.meanNanos(1), withPercentage(1));
+        assertThat(report.latency(1)).isCloseTo(2 * PER_CALL.meanNanos(1), withPercentage(1));
     }
 
     @Test

@@ -1,12 +1,16 @@
-package io.nereid.bench.simulation;
+package io.nereid.simulation;
 
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /** A pattern in which requests come. Rates are requests per second. */
-sealed interface ArrivalPattern {
+public sealed interface ArrivalPattern {
+    /** What rates are turned into distances by. */
     double NANOS_PER_SECOND = 1e9;
 
     /** Starts at time 0. */
@@ -77,16 +81,38 @@ sealed interface ArrivalPattern {
         }
     }
 
-    /** At these times, ascending. */
-    record Replay(List<Long> timesNanos) implements ArrivalPattern {
+    /**
+     * At these times.
+     *
+     * @param rows of each request, in the order of the times; none where the setup says how many requests have
+     */
+    record Replay(List<Long> timesNanos, List<Integer> rows) implements ArrivalPattern {
+        /** Both are copied. */
+        public Replay {
+            timesNanos = List.copyOf(timesNanos);
+            rows = List.copyOf(rows);
+            if (!rows.isEmpty() && rows.size() != timesNanos.size()) {
+                throw new IllegalArgumentException(
+                        "rows: got " + rows.size() + " (expected " + timesNanos.size() + ", as many as times)");
+            }
+        }
+
+        /** Requests with as many rows as the setup says. */
+        public Replay(List<Long> timesNanos) {
+            this(timesNanos, List.of());
+        }
+
         @Override
         public Arrivals start(SplittableRandom random) {
-            return new Recorded(timesNanos.stream().mapToLong(Long::longValue).toArray());
+            int[] order = IntStream.range(0, timesNanos.size()).boxed().sorted(Comparator.comparing(timesNanos::get))
+                    .mapToInt(Integer::intValue).toArray();
+            return new Recorded(Arrays.stream(order).mapToLong(timesNanos::get).toArray(),
+                    rows.isEmpty() ? new int[order.length] : Arrays.stream(order).map(rows::get).toArray());
         }
 
         @Override
         public double meanRate() {
-            return timesNanos.isEmpty() ? 0 : timesNanos.size() * NANOS_PER_SECOND / timesNanos.getLast();
+            return timesNanos.isEmpty() ? 0 : timesNanos.size() * NANOS_PER_SECOND / Collections.max(timesNanos);
         }
     }
 
@@ -105,6 +131,7 @@ sealed interface ArrivalPattern {
 
     /** How long after one request the next comes. */
     interface Gap {
+        /** The distance from a request at that time to the next one. */
         double nanos(double nowNanos);
     }
 
@@ -114,7 +141,7 @@ sealed interface ArrivalPattern {
         /** Not rounded from request to request, or high rates would drift. */
         private double at;
 
-        Gaps(Gap gap) {
+        private Gaps(Gap gap) {
             this.gap = gap;
             next();
         }
@@ -133,11 +160,18 @@ sealed interface ArrivalPattern {
     /** Requests at times that were written down. */
     final class Recorded implements Arrivals {
         private final long[] times;
+        private final int[] rows;
         private int at;
 
-        Recorded(long[] times) {
+        /** Ascending times. */
+        private Recorded(long[] times, int[] rows) {
             this.times = times;
-            Arrays.sort(this.times);
+            this.rows = rows;
+        }
+
+        @Override
+        public int rows() {
+            return rows[at];
         }
 
         @Override
@@ -156,7 +190,7 @@ sealed interface ArrivalPattern {
         private final PriorityQueue<Long> next = new PriorityQueue<>();
         private final long thinkNanos;
 
-        Clients(int clients, long thinkNanos) {
+        private Clients(int clients, long thinkNanos) {
             this.thinkNanos = thinkNanos;
             for (int i = 0; i < clients; i++) {
                 next.add(i * Math.max(1, thinkNanos));

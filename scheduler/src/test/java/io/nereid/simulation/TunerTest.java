@@ -1,4 +1,4 @@
-package io.nereid.bench.simulation;
+package io.nereid.simulation;
 
 import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.QueuePolicy;
@@ -7,13 +7,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.util.List;
 
-import static io.nereid.bench.simulation.Setups.MILLIS;
-import static io.nereid.bench.simulation.Setups.SECOND;
+import static io.nereid.simulation.Setups.MILLIS;
+import static io.nereid.simulation.Setups.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The tuner against the best fixed setting, and after steps in load. */
 class TunerTest {
-    private static final ServiceLaw SERVICE = new ServiceLaw(20 * MILLIS, MILLIS, 0.03);
+    private static final ServiceLaw SERVICE = new LinearService(20 * MILLIS, MILLIS, 0.03);
     private static final long TARGET = 80 * MILLIS;
     /** Two batches of 20 fill the target, less what the jitter takes. */
     private static final double CAPACITY = 480;

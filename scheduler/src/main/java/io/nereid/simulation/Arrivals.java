@@ -1,7 +1,7 @@
-package io.nereid.bench.simulation;
+package io.nereid.simulation;
 
 /** When requests come, one after the other. */
-interface Arrivals {
+public interface Arrivals {
     /** There will be no more, or none until an answer goes out. */
     long NONE = Long.MAX_VALUE;
 
@@ -10,6 +10,11 @@ interface Arrivals {
 
     /** That request has come: on to the one after. */
     void next();
+
+    /** The rows of that request; 0 where the setup says how many requests have. */
+    default int rows() {
+        return 0;
+    }
 
     /** A request was answered or refused: a client that waited for that goes on. */
     default void ended(long nowNanos) {
