@@ -33,6 +33,10 @@ final class ComputeSums {
             nanos += other.nanos;
         }
 
+        long count() {
+            return count;
+        }
+
         DurationStatistic toStatistic() {
             return count == 0 ? DurationStatistic.NONE : new DurationStatistic(count, nanos);
         }

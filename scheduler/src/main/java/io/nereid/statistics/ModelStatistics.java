@@ -43,6 +43,8 @@ public final class ModelStatistics {
     private final ComputeSums.Sum cacheMisses = new ComputeSums.Sum();
     @GuardedBy("lock")
     private long loadNanos;
+    /** Null while nobody asks for single requests. */
+    private volatile @Nullable RecentRequests recent;
 
     /** Statistics of a version that has done nothing yet, with the usual buckets. */
     public ModelStatistics(InstantSource wallClock) {
@@ -183,6 +185,35 @@ public final class ModelStatistics {
         }
     }
 
+    /**
+     * Adds the requests that succeed from here on to these, instead of to those before, until nobody asks for them any
+     * more; null for none.
+     */
+    public void keepRecent(@Nullable RecentRequests requests) {
+        recent = requests;
+    }
+
+    private void keep(int rows, long queueNanos, long computeNanos) {
+        RecentRequests keeping = recent;
+        if (keeping != null && !keeping.add(rows, queueNanos, computeNanos)) {
+            recent = null;
+        }
+    }
+
+    /** How many requests have ended how, as it is now. */
+    public RequestCounts requests() {
+        lock.lock();
+        try {
+            long answered = ended.executions().success.count() + (cached == null ? 0 : cached.hits().count());
+            for (Instance instance : instances) {
+                answered += instance.answered();
+            }
+            return new RequestCounts(answered, fail.count(), rejections.toMap());
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** All counts and durations as they are now. */
     public StatisticsSnapshot snapshot() {
         lock.lock();
@@ -272,6 +303,7 @@ public final class ModelStatistics {
             } finally {
                 ownLock.unlock();
             }
+            keep(batchSize, queueNanos, inputNanos + inferNanos + outputNanos);
         }
 
         /** Records a request as {@link #recordSuccess}, but for its responses: their sender records them. */
@@ -283,6 +315,7 @@ public final class ModelStatistics {
             } finally {
                 ownLock.unlock();
             }
+            keep(batchSize, queueNanos, inputNanos + inferNanos + outputNanos);
         }
 
         /** The time by the wall clock where quantiles slide with it, else 0: reading it costs as much as recording. */
@@ -312,6 +345,7 @@ public final class ModelStatistics {
             } finally {
                 ownLock.unlock();
             }
+            keep(batchSize, 0, requestNanos);
         }
 
         @GuardedBy("ownLock")
@@ -360,12 +394,22 @@ public final class ModelStatistics {
             }
         }
 
+        /** How many requests it has answered. */
+        private long answered() {
+            ownLock.lock();
+            try {
+                return executions.success.count();
+            } finally {
+                ownLock.unlock();
+            }
+        }
+
         private void addTo(InstanceTotals totals, long nowMillis) {
             ownLock.lock();
             try {
                 totals.add(executions, device, nowMillis);
                 if (!name.isEmpty()) {
-                    totals.add(new InstanceSnapshot(name, device.busyNanos()));
+                    totals.add(new InstanceSnapshot(name, device.gpu(), device.busyNanos()));
                 }
             } finally {
                 ownLock.unlock();

@@ -28,7 +28,7 @@ class MetricsSnapshotTest {
         assertThat(device.summaries()).isEmpty();
         assertThat(metrics.failures()).containsOnlyKeys(FailureReason.values());
         assertThat(metrics.rejected()).containsOnlyKeys(Rejection.values());
-        assertThat(metrics.instances()).containsExactly(new InstanceSnapshot("m_0", 0));
+        assertThat(metrics.instances()).containsExactly(new InstanceSnapshot("m_0", ModelStatistics.NO_GPU, 0));
     }
 
     @Test
@@ -65,8 +65,9 @@ class MetricsSnapshotTest {
         assertThat(devices).extracting(DeviceSnapshot::inferences).containsExactly(0L, 5L);
         assertThat(devices).extracting(DeviceSnapshot::executions).containsExactly(0L, 1L);
         assertThat(devices).extracting(DeviceSnapshot::busyNanos).containsExactly(0L, 56L);
-        assertThat(statistics.metrics().instances()).containsExactly(new InstanceSnapshot("m_0", 0),
-                new InstanceSnapshot("m_0_gpu1", 6), new InstanceSnapshot("m_1_gpu1", 50));
+        assertThat(statistics.metrics().instances()).containsExactly(
+                new InstanceSnapshot("m_0", ModelStatistics.NO_GPU, 0),
+                new InstanceSnapshot("m_0_gpu1", 1, 6), new InstanceSnapshot("m_1_gpu1", 1, 50));
     }
 
     @Test

@@ -99,7 +99,7 @@ class BatchTest {
         assertThat(metrics.failures()).containsEntry(FailureReason.BACKEND, 1L)
                 .containsEntry(FailureReason.CANCELED, 1L)
                 .containsEntry(FailureReason.REJECTED, 0L);
-        assertThat(metrics.instances()).containsExactly(new InstanceSnapshot("m_0", 40));
+        assertThat(metrics.instances()).containsExactly(new InstanceSnapshot("m_0", ModelStatistics.NO_GPU, 40));
         assertThat(metrics.batchSize().count()).isZero();
     }
 
@@ -117,7 +117,7 @@ class BatchTest {
         assertThat(metrics.compute().sum()).isEqualTo(40);
         assertThat(metrics.batchSize().sum()).isEqualTo(3);
         assertThat(metrics.firstResponse().sum()).isEqualTo(140);
-        assertThat(metrics.instances()).containsExactly(new InstanceSnapshot("m_0", 40));
+        assertThat(metrics.instances()).containsExactly(new InstanceSnapshot("m_0", ModelStatistics.NO_GPU, 40));
     }
 
     // Times

@@ -24,9 +24,14 @@ final class GpuMetrics implements MetricSource {
         this.readings = new Measurement<>(clock, interval, meters::read);
     }
 
+    /** What was measured last, or is measured now. Used by one thread at a time, as {@link #write}. */
+    Map<String, Nvml.Reading> readings() {
+        return readings.value();
+    }
+
     @Override
     public void write(MetricsText text) {
-        Map<String, Nvml.Reading> now = readings.value();
+        Map<String, Nvml.Reading> now = readings();
         if (now.isEmpty()) {
             return;
         }

@@ -1,15 +1,11 @@
 package io.nereid.server.metrics;
 
-import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 import java.lang.management.MemoryUsage;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.function.ToLongFunction;
 
 import static io.nereid.server.metrics.MetricsText.Type.COUNTER;
@@ -19,9 +15,6 @@ import static io.nereid.server.metrics.MetricsText.Type.GAUGE;
 final class JvmMetrics implements MetricSource {
     private static final double MILLIS_PER_SECOND = 1_000;
     private static final double NANOS_PER_SECOND = 1e9;
-    private static final long KIB = 1024;
-    private static final Path STATUS = Path.of("/proc/self/status");
-    private static final String RESIDENT = "VmRSS:";
 
     private final MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
     private final List<GarbageCollectorMXBean> collectors = ManagementFactory.getGarbageCollectorMXBeans();
@@ -47,7 +40,7 @@ final class JvmMetrics implements MetricSource {
         ProcessHandle.current().info().totalCpuDuration()
                 .ifPresent(time -> text.single("nereid_process_cpu_seconds_total", COUNTER,
                         "Processor time of the process, in seconds", time.toNanos() / NANOS_PER_SECOND));
-        resident().ifPresent(bytes -> text.single("nereid_process_resident_memory_bytes", GAUGE,
+        ResidentMemory.ofThisProcess().ifPresent(bytes -> text.single("nereid_process_resident_memory_bytes", GAUGE,
                 "Memory of the process that is in the machine's memory, in bytes", bytes));
     }
 
@@ -59,14 +52,5 @@ final class JvmMetrics implements MetricSource {
 
     private static Labels of(GarbageCollectorMXBean collector) {
         return Labels.NONE.with("gc", collector.getName());
-    }
-
-    private static OptionalLong resident() {
-        try {
-            return Files.readString(STATUS).lines().filter(line -> line.startsWith(RESIDENT))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * KIB).findFirst();
-        } catch (IOException | NumberFormatException e) {
-            return OptionalLong.empty(); // no Linux
-        }
     }
 }

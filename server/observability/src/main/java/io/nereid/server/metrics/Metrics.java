@@ -2,6 +2,7 @@ package io.nereid.server.metrics;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.backend.device.CudaDevices;
+import io.nereid.backend.device.Nvml;
 import io.nereid.inference.NanoClock;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.cache.ResponseCache;
@@ -14,17 +15,20 @@ import org.jspecify.annotations.Nullable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** All metrics of one server. Thread-safe; one text is made at a time. */
 public final class Metrics implements AutoCloseable {
     private final GpuMeters gpus;
+    private final @Nullable GpuMetrics gpuMetrics;
     private final ReentrantLock lock = new ReentrantLock();
     @GuardedBy("lock")
     private final List<MetricSource> sources;
 
-    private Metrics(GpuMeters gpus, List<MetricSource> sources) {
+    private Metrics(GpuMeters gpus, @Nullable GpuMetrics gpuMetrics, List<MetricSource> sources) {
         this.gpus = gpus;
+        this.gpuMetrics = gpuMetrics;
         this.sources = sources;
     }
 
@@ -59,12 +63,13 @@ public final class Metrics implements AutoCloseable {
         if (config.processors()) {
             sources.add(new MachineMetrics(Path.of("/proc"), NanoClock.SYSTEM, config.interval()));
         }
-        if (config.gpus()) {
-            sources.add(new GpuMetrics(gpus, NanoClock.SYSTEM, config.interval()));
+        GpuMetrics gpuMetrics = config.gpus() ? new GpuMetrics(gpus, NanoClock.SYSTEM, config.interval()) : null;
+        if (gpuMetrics != null) {
+            sources.add(gpuMetrics);
         }
         sources.add(new JvmMetrics());
         sources.add(new CustomMetricsSource(custom));
-        return new Metrics(gpus, sources);
+        return new Metrics(gpus, gpuMetrics, sources);
     }
 
     /** Everything as it is now, in Prometheus' text format 0.0.4. May take some milliseconds; not for an event loop. */
@@ -74,6 +79,22 @@ public final class Metrics implements AutoCloseable {
             MetricsText text = new MetricsText();
             sources.forEach(source -> source.write(text));
             return text.toString();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The GPUs as their metrics have them, by UUID; none where there are no such metrics. May take some milliseconds;
+     * not for an event loop.
+     */
+    public Map<String, Nvml.Reading> gpus() {
+        if (gpuMetrics == null) {
+            return Map.of();
+        }
+        lock.lock();
+        try {
+            return gpuMetrics.readings();
         } finally {
             lock.unlock();
         }

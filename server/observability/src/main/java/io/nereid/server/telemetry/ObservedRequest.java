@@ -27,8 +27,8 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The observation of one request for the access log and its trace: collects what is reported, and at its end writes
- * the log's entry and ends the trace. Thread-safe.
+ * The observation of one request for the access log, its trace and the slowest requests of its model: collects what is
+ * reported, and at its end writes the log's entry, ends the trace and says how long it took. Thread-safe.
  */
 final class ObservedRequest implements Observation {
     private static final Logger LOG = LoggerFactory.getLogger(ObservedRequest.class);
@@ -43,9 +43,12 @@ final class ObservedRequest implements Observation {
     private final String client;
     private final long bytesIn;
     private final long receiveStartNanos;
+    private final long receiveEndNanos;
     private final RequestTimes times;
     /** Of its trace; null without one. */
     private final @Nullable TraceMemory memory;
+    /** Null where nobody asks for those. */
+    private final @Nullable SlowestOfVersion slowest;
 
     private final ReentrantLock lock = new ReentrantLock();
     @GuardedBy("lock")
@@ -54,6 +57,8 @@ final class ObservedRequest implements Observation {
     private String id = "";
     @GuardedBy("lock")
     private int batchSize;
+    @GuardedBy("lock")
+    private long submittedNanos;
     @GuardedBy("lock")
     private int responses;
     @GuardedBy("lock")
@@ -69,11 +74,14 @@ final class ObservedRequest implements Observation {
 
     /**
      * @param memory of its trace, which is released with it; null without one
+     * @param slowest where it may be one of the slowest; null for nowhere
      * @param arrival null for a request that the server has made itself, which the access log does not have
      */
-    ObservedRequest(RequestObservers observers, @Nullable TraceStart trace, @Nullable TraceMemory memory, String model,
-            long version, @Nullable Arrival arrival, RequestTimes times) {
+    ObservedRequest(RequestObservers observers, @Nullable TraceStart trace, @Nullable TraceMemory memory,
+            @Nullable SlowestOfVersion slowest, String model, long version, @Nullable Arrival arrival,
+            RequestTimes times) {
         this.memory = memory;
+        this.slowest = slowest;
         this.observers = observers;
         this.trace = trace;
         this.model = model;
@@ -83,9 +91,10 @@ final class ObservedRequest implements Observation {
         this.client = arrival == null ? "" : arrival.client();
         this.bytesIn = arrival == null ? 0 : arrival.bytes();
         this.receiveStartNanos = arrival == null ? 0 : arrival.startNanos();
+        this.receiveEndNanos = arrival == null ? 0 : arrival.endNanos();
         if (arrival != null) {
             events.add(new TraceEvent.Timestamp(arrival.protocol().receiveStart(), receiveStartNanos));
-            events.add(new TraceEvent.Timestamp(arrival.protocol().receiveEnd(), arrival.endNanos()));
+            events.add(new TraceEvent.Timestamp(arrival.protocol().receiveEnd(), receiveEndNanos));
         }
     }
 
@@ -117,6 +126,7 @@ final class ObservedRequest implements Observation {
             List<TensorCopy> copies = copies(request.inputs());
             id = request.id();
             batchSize = request.batchSize();
+            submittedNanos = now;
             events.add(new TraceEvent.Timestamp("REQUEST_START", now));
             copies.forEach(copy -> events.add(new TraceEvent.TensorActivity(QUEUE_INPUT, now, copy)));
         } finally {
@@ -242,16 +252,21 @@ final class ObservedRequest implements Observation {
         long now = observers.nanoTime();
         AccessEntry entry;
         Trace traced;
+        SlowRequest slow;
         lock.lock();
         try {
             if (ended) {
                 return;
             }
             ended = true;
+            slow = slowest != null && slowest.isSlow(now, now - receiveStartNanos) ? slow(now) : null;
             entry = protocol == null || !observers.wantsEntries() ? null : entry(protocol, now);
             traced = trace == null || memory == null ? null : trace(trace, memory, now);
         } finally {
             lock.unlock();
+        }
+        if (slowest != null && slow != null) {
+            slowest.add(now, slow);
         }
         if (entry != null) {
             observers.add(entry);
@@ -259,6 +274,14 @@ final class ObservedRequest implements Observation {
         if (traced != null) {
             observers.tracing().end(traced);
         }
+    }
+
+    @GuardedBy("lock")
+    private SlowRequest slow(long now) {
+        RequestTimes.Executed run = executed(now);
+        return new SlowRequest(id, receiveStartNanos, now - receiveStartNanos,
+                run == null ? 0 : run.rows(), RequestObservers.status(error),
+                SlowRequest.steps(receiveStartNanos, receiveEndNanos, submittedNanos, times, run, now));
     }
 
     @GuardedBy("lock")

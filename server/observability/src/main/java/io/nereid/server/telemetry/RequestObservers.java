@@ -20,13 +20,14 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
 
-/** The access log and the traces of one server, as observers of its requests. Thread-safe. */
+/** The access log, the traces and the slowest requests of one server, as observers of its requests. Thread-safe. */
 public final class RequestObservers implements Observers {
     private static final int MAX_SHOWN_CHARS = 1024;
 
     private final Tracing tracing;
     private final Account ofTraces;
     private final @Nullable AccessLog accessLog;
+    private final SlowestRequests slowest;
     private final NanoClock clock;
     private final InstantSource wallClock;
 
@@ -35,20 +36,22 @@ public final class RequestObservers implements Observers {
      *
      * @param ofTraces what the memory of traces is charged to
      * @param accessLog null for none
+     * @param slowest of which versions the slowest requests are wanted
      * @param clock the clock of the models' schedulers
      */
-    public RequestObservers(Tracing tracing, Account ofTraces, @Nullable AccessLog accessLog, NanoClock clock,
-            InstantSource wallClock) {
+    public RequestObservers(Tracing tracing, Account ofTraces, @Nullable AccessLog accessLog, SlowestRequests slowest,
+            NanoClock clock, InstantSource wallClock) {
         this.tracing = tracing;
         this.ofTraces = ofTraces;
         this.accessLog = accessLog;
+        this.slowest = slowest;
         this.clock = clock;
         this.wallClock = wallClock;
     }
 
     @Override
     public boolean isOn() {
-        return accessLog != null || tracing.isOn();
+        return accessLog != null || tracing.isOn() || slowest.isOn();
     }
 
     @Override
@@ -59,17 +62,19 @@ public final class RequestObservers implements Observers {
     @Override
     public @Nullable Observation begin(String model, long version, Arrival arrival) {
         TraceStart trace = tracing.isOn() ? tracing.begin(model, arrival::header) : null;
-        if (trace == null && accessLog == null) {
+        SlowestOfVersion ofVersion = slowest.find(model, version);
+        if (trace == null && accessLog == null && ofVersion == null) {
             return null;
         }
-        return new ObservedRequest(this, trace, trace == null ? null : traceMemory(), model, version, arrival,
-                new RequestTimes());
+        return new ObservedRequest(this, trace, trace == null ? null : traceMemory(), ofVersion, model, version,
+                arrival, new RequestTimes());
     }
 
     @Override
     public @Nullable Observation beginChild(RequestTrace parent, String model, long version, RequestTimes times) {
         return parent instanceof ObservedTrace(TraceStart start)
-                ? new ObservedRequest(this, tracing.beginChild(start), traceMemory(), model, version, null, times)
+                ? new ObservedRequest(this, tracing.beginChild(start), traceMemory(), null, model, version, null,
+                        times)
                 : null;
     }
 
