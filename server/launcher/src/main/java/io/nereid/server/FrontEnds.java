@@ -1,11 +1,16 @@
 package io.nereid.server;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.NanoClock;
+import io.nereid.server.console.ConsoleHandler;
+import io.nereid.server.console.ConsoleSources;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.GrpcFrontEnd;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.HttpFrontEnd;
 import io.nereid.server.http.HttpService;
+import io.nereid.server.http.connection.HttpHandler;
+import io.nereid.server.inference.InferenceService;
 import io.nereid.server.metrics.Metrics;
 import io.nereid.server.service.Services;
 import org.jspecify.annotations.Nullable;
@@ -41,13 +46,27 @@ final class FrontEnds {
                 () -> MetricsPort.open(config.metrics(), metrics, services.memory(), services.ledger()),
                 MetricsPort::close);
         HttpFrontEnd httpFrontEnd = !http.enabled() ? null
-                : opening.open(() -> HttpFrontEnd.listen(http, HttpService.handler(services, http), services.memory(),
-                        services.ledger()), HttpFrontEnd::close);
+                : opening
+                        .open(() -> HttpFrontEnd.listen(http, httpHandler(config, services, metrics), services.memory(),
+                                services.ledger()), HttpFrontEnd::close);
         GrpcFrontEnd grpcFrontEnd = !grpc.enabled() ? null
                 : opening.open(() -> GrpcFrontEnd.listen(grpc, services, http.limits().maxInputBytes()),
                         GrpcFrontEnd::close);
         opening.check();
         return new FrontEnds(httpFrontEnd, grpcFrontEnd, Objects.requireNonNull(metricsPort));
+    }
+
+    /** The v2 protocol, with the pages for browsers in front of it where they are served. */
+    private static HttpHandler httpHandler(ServerConfig config, Services services, Metrics metrics) {
+        HttpHandler protocol = HttpService.handler(services, config.http());
+        if (!config.console().enabled()) {
+            return protocol;
+        }
+        InferenceService inference = services.inference();
+        ConsoleSources sources = new ConsoleSources(inference.models(), config.repositories().control().mode(),
+                inference.refused(), services.ledger(), services.slowest(), metrics::gpus, services.metadata(),
+                NanoClock.SYSTEM);
+        return new ConsoleHandler(protocol, sources, config.http().restrictions());
     }
 
     /** The port of the metrics, which is not drained and closed with the others. */

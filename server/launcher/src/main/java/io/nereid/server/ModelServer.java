@@ -56,7 +56,8 @@ public final class ModelServer implements AutoCloseable {
         return new Services(engine.inference(), engine.control(), config.requestLimits(),
                 engine.environment().memory(), engine.sharedMemory(),
                 engine.codecThreads(), ServerMetadata.of(config.id(), Version.TRITON), telemetry.logging(),
-                new TraceService(telemetry.tracing(), engine.models()), telemetry.observers(), engine.ledger());
+                new TraceService(telemetry.tracing(), engine.models()), telemetry.observers(),
+                telemetry.slowest(), engine.ledger());
     }
 
     /**

@@ -2,6 +2,7 @@ package io.nereid.server;
 
 import io.nereid.server.cache.CacheConfig;
 import io.nereid.server.config.Require;
+import io.nereid.server.console.ConsoleConfig;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.ledger.LedgerLimits;
@@ -31,6 +32,7 @@ import java.util.function.Consumer;
  * @param repositories where the models are and how they are read
  * @param http the HTTP front end and what one client may ask of it
  * @param grpc the gRPC front end
+ * @param console the pages for browsers on the HTTP port
  * @param admission how much inference may be in flight at once, over all front ends
  * @param requestLimits how large the parts of one request may be that are kept on the heap
  * @param backends settings handed to the backends
@@ -52,6 +54,7 @@ public record ServerConfig(
         RepositoryConfig repositories,
         HttpConfig http,
         GrpcConfig grpc,
+        ConsoleConfig console,
         LedgerLimits admission,
         RequestLimits requestLimits,
         BackendConfig backends,
@@ -76,6 +79,7 @@ public record ServerConfig(
         Objects.requireNonNull(repositories, "repositories");
         Objects.requireNonNull(http, "http");
         Objects.requireNonNull(grpc, "grpc");
+        Objects.requireNonNull(console, "console");
         Objects.requireNonNull(admission, "admission");
         Objects.requireNonNull(requestLimits, "requestLimits");
         Objects.requireNonNull(backends, "backends");
@@ -101,7 +105,7 @@ public record ServerConfig(
     /** The defaults, serving the models of these repositories. */
     public static ServerConfig of(RepositoryConfig repositories) {
         return new ServerConfig(DEFAULT_ID, repositories, HttpConfig.DEFAULT,
-                GrpcConfig.DEFAULT,
+                GrpcConfig.DEFAULT, ConsoleConfig.DEFAULT,
                 LedgerLimits.DEFAULT, RequestLimits.DEFAULT, BackendConfig.NONE, false, RateLimits.OFF, CacheConfig.OFF,
                 LoggingConfig.DEFAULT, true, true,
                 DEFAULT_EXIT_TIMEOUT, Duration.ZERO, MetricsConfig.OFF, TracingConfig.DEFAULT);
@@ -121,6 +125,10 @@ public record ServerConfig(
 
     public ServerConfig withGrpc(GrpcConfig newGrpc) {
         return with(draft -> draft.grpc = newGrpc);
+    }
+
+    public ServerConfig withConsole(ConsoleConfig newConsole) {
+        return with(draft -> draft.console = newConsole);
     }
 
     public ServerConfig withAdmission(LedgerLimits newAdmission) {
@@ -187,6 +195,7 @@ public record ServerConfig(
         private RepositoryConfig repositories;
         private HttpConfig http;
         private GrpcConfig grpc;
+        private ConsoleConfig console;
         private LedgerLimits admission;
         private RequestLimits requestLimits;
         private BackendConfig backends;
@@ -206,6 +215,7 @@ public record ServerConfig(
             repositories = config.repositories;
             http = config.http;
             grpc = config.grpc;
+            console = config.console;
             admission = config.admission;
             requestLimits = config.requestLimits;
             backends = config.backends;
@@ -222,7 +232,7 @@ public record ServerConfig(
         }
 
         ServerConfig toConfig() {
-            return new ServerConfig(id, repositories, http, grpc, admission, requestLimits, backends,
+            return new ServerConfig(id, repositories, http, grpc, console, admission, requestLimits, backends,
                     allowClientSharedMemory,
                     rateLimits, cache, logging, strictReadiness, exitOnError, exitTimeout, drainGrace, metrics,
                     tracing);

@@ -7,6 +7,7 @@ import io.nereid.server.logging.LogSettings;
 import io.nereid.server.logging.ServerLog;
 import io.nereid.server.observation.Observers;
 import io.nereid.server.telemetry.RequestObservers;
+import io.nereid.server.telemetry.SlowestRequests;
 import io.nereid.server.tracing.TraceFile;
 import io.nereid.server.tracing.TraceSink;
 import io.nereid.server.tracing.Tracing;
@@ -17,18 +18,22 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.time.InstantSource;
 
-/** What one server reports of its requests beside the answers: the log settings, the access log, and traces. */
+/**
+ * What one server reports of its requests beside the answers: the log settings, the access log, traces, and the slowest
+ * requests.
+ */
 final class Telemetry implements AutoCloseable {
     private final LogSettings logging;
     private final Tracing tracing;
     private final @Nullable AccessLog accessLog;
+    private final SlowestRequests slowest = new SlowestRequests(NanoClock.SYSTEM);
     private final Observers observers;
 
     private Telemetry(ServerConfig config, Ledger ledger, @Nullable AccessLog accessLog) {
         this.logging = new LogSettings(config.logging(), ServerLog.ofProcess());
         this.tracing = new Tracing(config.tracing(), sink(config.tracing()));
         this.accessLog = accessLog;
-        this.observers = new RequestObservers(tracing, ledger.detached(), accessLog, NanoClock.SYSTEM,
+        this.observers = new RequestObservers(tracing, ledger.detached(), accessLog, slowest, NanoClock.SYSTEM,
                 InstantSource.system());
     }
 
@@ -65,6 +70,10 @@ final class Telemetry implements AutoCloseable {
 
     Observers observers() {
         return observers;
+    }
+
+    SlowestRequests slowest() {
+        return slowest;
     }
 
     /** Writes and sends what is finished. Blocks for as long as that takes, up to some seconds. */

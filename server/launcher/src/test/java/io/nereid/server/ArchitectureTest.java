@@ -39,12 +39,15 @@ class ArchitectureTest {
             .withImportOption(location -> !location.contains("-tests.jar")).importPackages("io.nereid");
 
     private static final String[] SCHEDULER = {"io.nereid.inference..", "io.nereid.scheduler..",
-            "io.nereid.statistics.."};
+            "io.nereid.statistics..", "io.nereid.simulation.."};
     private static final String MODEL_REPO = "io.nereid.modelrepo..";
     private static final String BACKENDS = "io.nereid.backend..";
     private static final String SERVER = "io.nereid.server..";
     private static final String HTTP = "io.nereid.server.http..";
     private static final String GRPC = "io.nereid.server.grpc..";
+    private static final String CONSOLE = "io.nereid.server.console..";
+    private static final String OPENAPI = "io.nereid.server.openapi..";
+    private static final String STATIC_FILES = "io.nereid.server.staticfiles..";
     private static final String TRANSPORT = "io.nereid.server.transport..";
     private static final String CLI = "io.nereid.server.cli..";
     private static final String SHARED_MEMORY = "io.nereid.server.sharedmemory..";
@@ -107,11 +110,19 @@ class ArchitectureTest {
                 .check(NEREID);
     }
 
+    /** The simulation drives the scheduler's queue; nothing that serves requests knows of it. */
+    @Test
+    void simulation_isKnownToTheConsoleOnly() {
+        noClasses().that().resideOutsideOfPackages("io.nereid.simulation..", CONSOLE, "io.nereid.bench..").should()
+                .dependOnClassesThat().resideInAPackage("io.nereid.simulation..").check(NEREID);
+    }
+
     // Libraries
 
     @Test
     void netty_isTouchedByTheFrontEndsOnly() {
-        noClasses().that().resideOutsideOfPackages(HTTP, GRPC, TRANSPORT).should().dependOnClassesThat()
+        noClasses().that().resideOutsideOfPackages(HTTP, GRPC, TRANSPORT, CONSOLE, OPENAPI, STATIC_FILES).should()
+                .dependOnClassesThat()
                 .resideInAPackage("io.netty..").check(NEREID);
     }
 
@@ -170,6 +181,18 @@ class ArchitectureTest {
                 .allowEmptyShould(true).check(NEREID);
     }
 
+    /** Only the launcher puts the pages for browsers in front of the protocol. */
+    @Test
+    void console_isKnownToTheLauncherOnly_andKnowsNoGrpc() {
+        noClasses().that().resideOutsideOfPackages(CONSOLE, OPENAPI, STATIC_FILES).and()
+                .resideOutsideOfPackages(LAUNCHER).should().dependOnClassesThat()
+                .resideInAnyPackage(CONSOLE, OPENAPI, STATIC_FILES).check(NEREID);
+        noClasses().that().resideInAnyPackage(CONSOLE, OPENAPI, STATIC_FILES).should().dependOnClassesThat()
+                .resideInAPackage(GRPC).check(NEREID);
+        noClasses().that().resideInAnyPackage(OPENAPI, STATIC_FILES).should().dependOnClassesThat()
+                .resideInAPackage(CONSOLE).check(NEREID);
+    }
+
     @Test
     void core_knowsNoOtherModuleOfTheServer() {
         noClasses().that().resideInAnyPackage(CORE).should().dependOnClassesThat(
@@ -188,7 +211,7 @@ class ArchitectureTest {
     /** The state machine behind the interface is nobody's business but its package's. */
     @Test
     void frontEnds_knowTheInferenceCallByItsInterfaceOnly() {
-        noClasses().that().resideInAnyPackage(HTTP, GRPC).should().dependOnClassesThat(
+        noClasses().that().resideInAnyPackage(HTTP, GRPC, CONSOLE, OPENAPI).should().dependOnClassesThat(
                 resideInAPackage("io.nereid.server.inference..").and(not(belongToAnyOf(INFERENCE_INTERFACE))))
                 .check(NEREID);
     }

@@ -2,6 +2,7 @@ package io.nereid.server.model;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
+import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
 
 import java.util.List;
 
@@ -44,6 +45,9 @@ public interface ModelCatalog {
      * @throws InferenceException as {@link #acquire} says, and UNAVAILABLE while no instance of it is running
      */
     void checkReady(String model, String version) throws InferenceException;
+
+    /** All known models with their versions and states, as what is served knows them: no repository is read. */
+    List<RepositoryIndexEntry> index();
 
     /** The ready versions of a model, ascending; none for an unknown one. */
     List<Long> readyVersions(String model);

@@ -28,7 +28,8 @@ import java.util.concurrent.TimeUnit;
  *        {@code batches} only
  * @param adaptive whether batches stay small where they were measured to gain nothing
  */
-record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean preserveOrdering, long targetP99Nanos,
+public record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean preserveOrdering,
+        long targetP99Nanos,
         boolean adaptive) {
     private static final String TARGET_P99 = "batching.target_p99_us";
     private static final String ADAPTIVE = "batching.adaptive";
@@ -46,7 +47,7 @@ record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean pre
      *
      * @throws InferenceException INVALID_ARG if a parameter makes no sense
      */
-    static QueueSettings of(ModelConfig config) throws InferenceException {
+    public static QueueSettings of(ModelConfig config) throws InferenceException {
         checkNames(config);
         if (config.scheduling() instanceof DynamicBatchingConfig dynamic) {
             return of(config, dynamic);
@@ -106,6 +107,11 @@ record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean pre
                         policy(config, dynamic.defaultQueuePolicy()), policies),
                 dynamic.preserveOrdering(), target,
                 choice(config, ADAPTIVE, Map.of("true", true, "false", false), true));
+    }
+
+    /** The policy for requests that name no priority level. */
+    public QueuePolicy defaultPolicy() {
+        return priorities.policy(priorities.levelOf(0));
     }
 
     /** For the log: how requests come together. */

@@ -45,7 +45,7 @@ public final class ServedModels implements ModelCatalog {
         startFailed = true;
     }
 
-    /** All known models with their versions and states. */
+    @Override
     public List<RepositoryIndexEntry> index() {
         return new WorkingVersions(lifecycle).index();
     }

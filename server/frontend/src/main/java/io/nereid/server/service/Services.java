@@ -10,6 +10,7 @@ import io.nereid.server.observation.Observers;
 import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.protocol.ServerMetadata;
 import io.nereid.server.sharedmemory.SharedMemory;
+import io.nereid.server.telemetry.SlowestRequests;
 import io.nereid.server.tracing.TraceService;
 
 /**
@@ -25,9 +26,10 @@ import io.nereid.server.tracing.TraceService;
  * @param logging the settings of the log
  * @param tracing the settings of traces
  * @param observers who wants to know what becomes of requests
+ * @param slowest the slowest requests of the models that somebody looks at
  * @param ledger what is held for clients
  */
 public record Services(InferenceService inference, ModelControl control, RequestLimits requestLimits,
         TensorMemory memory, SharedMemory sharedMemory,
         CodecThreads codecThreads, ServerMetadata metadata, LogSettings logging, TraceService tracing,
-        Observers observers, Ledger ledger) {}
+        Observers observers, SlowestRequests slowest, Ledger ledger) {}

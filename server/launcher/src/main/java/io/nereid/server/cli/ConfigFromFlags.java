@@ -4,6 +4,7 @@ import io.nereid.server.ServerConfig;
 import io.nereid.server.cache.CacheFlags;
 import io.nereid.server.config.FlagValues;
 import io.nereid.server.config.UsageException;
+import io.nereid.server.console.ConsoleFlags;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.GrpcFlags;
 import io.nereid.server.http.HttpConfig;
@@ -42,7 +43,7 @@ final class ConfigFromFlags {
         checkPorts(http, grpc, metrics);
         boolean exitOnError = flags.get(ServerFlags.EXIT_ON_ERROR);
         return ServerConfig.of(RepositoryFlags.read(flags, exitOnError)).withId(flags.get(ServerFlags.ID))
-                .withHttp(http).withGrpc(grpc)
+                .withHttp(http).withGrpc(grpc).withConsole(ConsoleFlags.read(flags))
                 .withAdmission(LedgerFlags.read(flags)).withRequestLimits(RequestFlags.read(flags))
                 .withBackends(BackendFlags.read(flags))
                 .withAllowClientSharedMemory(SharedMemoryFlags.allowed(flags))

@@ -2,6 +2,7 @@ package io.nereid.server.cli;
 
 import io.nereid.server.cache.CacheFlags;
 import io.nereid.server.config.Flag;
+import io.nereid.server.console.ConsoleFlags;
 import io.nereid.server.grpc.GrpcFlags;
 import io.nereid.server.http.HttpFlags;
 import io.nereid.server.ledger.LedgerFlags;
@@ -23,7 +24,8 @@ import java.util.stream.Stream;
  */
 final class Flags {
     /** All of them. */
-    static final List<Flag<?>> ALL = Stream.of(ServerFlags.ALL, RepositoryFlags.ALL, HttpFlags.ALL, LedgerFlags.ALL,
+    static final List<Flag<?>> ALL = Stream.of(ServerFlags.ALL, RepositoryFlags.ALL, HttpFlags.ALL, ConsoleFlags.ALL,
+            LedgerFlags.ALL,
             RequestFlags.ALL,
             LoggingFlags.ALL, BackendFlags.ALL, GrpcFlags.ALL, MetricsFlags.ALL, TraceFlags.ALL, RateLimiterFlags.ALL,
             SharedMemoryFlags.ALL, CacheFlags.ALL).<Flag<?>>flatMap(List::stream).toList();

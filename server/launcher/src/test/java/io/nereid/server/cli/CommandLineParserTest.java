@@ -58,7 +58,7 @@ class CommandLineParserTest {
             "--strict-model-config", "--model-config-name", "--model-load-thread-count", "--model-control-mode",
             "--repository-poll-secs", "--load-model", "--model-load-retry-count", "--allow-client-native-code",
             "--gpu-fallback", "--cache-config", "--response-cache-byte-size",
-            "--allow-http",
+            "--allow-http", "--allow-console",
             "--http-address", "--http-port", "--reuse-http-port", "--http-header-forward-pattern",
             "--http-thread-count", "--http-max-input-size", "--http-max-body-size", "--drain-grace-secs",
             "--http-max-connections",

@@ -4,6 +4,7 @@ import io.nereid.scheduler.instance.ResourceLimit;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.cache.CacheConfig;
 import io.nereid.server.config.UsageException;
+import io.nereid.server.console.ConsoleConfig;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.GrpcKeepAlive;
 import io.nereid.server.grpc.GrpcLimits;
@@ -59,7 +60,7 @@ class ConfigFromFlagsTest {
         ServerConfig config = read("--id=a", "--exit-timeout-secs=1", "--exit-on-error=0", "--strict-readiness=0",
                 "--disable-auto-complete-config", "--model-config-name=b", "--model-load-thread-count=2",
                 "--gpu-fallback=cpu",
-                "--allow-http=1", "--http-address=::1", "--http-port=3", "--reuse-http-port=1",
+                "--allow-http=1", "--allow-console=0", "--http-address=::1", "--http-port=3", "--reuse-http-port=1",
                 "--http-header-forward-pattern=c", "--http-thread-count=4", "--http-max-input-size=5",
                 "--http-max-body-size=6", "--http-idle-timeout-secs=7", "--http-head-timeout-secs=11",
                 "--http-body-timeout-secs=8", "--http-max-connections=23", "--drain-grace-secs=24",
@@ -104,7 +105,8 @@ class ConfigFromFlagsTest {
                         new Restrictions(Map.of(ApiCategory.HEALTH, forHttp, ApiCategory.LOGGING, forHttp)),
                         new OriginPolicy(false, Set.of(new Origin("https", "t.example", 443),
                                 new Origin("http", "u.example", 81)), Set.of("v.example", "w"))),
-                grpc, LedgerLimits.DEFAULT.withMaxRequests(12).withMaxBytes(13), new RequestLimits(31, 32, 33),
+                grpc, new ConsoleConfig(false), LedgerLimits.DEFAULT.withMaxRequests(12).withMaxBytes(13),
+                new RequestLimits(31, 32, 33),
                 BackendConfig.NONE.with("onnxruntime", "d", "e").with("", "f", "g,h=i").with("", "j", "k"), true,
                 new RateLimits(RateLimits.Mode.EXECUTION_COUNT,
                         List.of(new ResourceLimit("l", 12, OptionalInt.empty()),
