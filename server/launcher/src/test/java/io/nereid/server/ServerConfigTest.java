@@ -1,6 +1,7 @@
 package io.nereid.server;
 
 import io.nereid.server.cache.CacheConfig;
+import io.nereid.server.console.ConsoleConfig;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.GrpcKeepAlive;
 import io.nereid.server.grpc.GrpcLimits;
@@ -113,6 +114,7 @@ class ServerConfigTest {
         HttpConfig http = HttpConfig.DEFAULT.withPort(1);
         LedgerLimits admission = LedgerLimits.DEFAULT.withMaxRequests(2).withMaxBytes(3);
         GrpcConfig grpc = GrpcConfig.DEFAULT.withPort(2);
+        ConsoleConfig console = new ConsoleConfig(false);
         RequestLimits requestLimits = new RequestLimits(5, 6, 7);
         BackendConfig backends = BackendConfig.NONE.with("", "key", "value");
         RateLimits rateLimits = new RateLimits(RateLimits.Mode.EXECUTION_COUNT, List.of());
@@ -122,14 +124,14 @@ class ServerConfigTest {
         MetricsConfig metrics = MetricsConfig.DEFAULT.withPort(3);
         TracingConfig tracing = new TracingConfig(TracingConfig.Mode.TRITON, TraceSettings.DEFAULT, "traces",
                 OpenTelemetryConfig.DEFAULT);
-        ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http).withGrpc(grpc)
+        ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http).withGrpc(grpc).withConsole(console)
                 .withAdmission(admission).withRequestLimits(requestLimits).withBackends(backends)
                 .withAllowClientSharedMemory(true).withRateLimits(rateLimits).withCache(cache).withLogging(logging)
                 .withStrictReadiness(false).withExitOnError(false)
                 .withExitTimeout(Duration.ofSeconds(3)).withDrainGrace(Duration.ofSeconds(4))
                 .withMetrics(metrics).withTracing(tracing);
         assertThat(changed).isEqualTo(
-                new ServerConfig("a", repositories, http, grpc, admission, requestLimits, backends, true, rateLimits,
+                new ServerConfig("a", repositories, http, grpc, console, admission, requestLimits, backends, true, rateLimits,
                         cache, logging, false, false,
                         Duration.ofSeconds(3), Duration.ofSeconds(4), metrics, tracing));
     }

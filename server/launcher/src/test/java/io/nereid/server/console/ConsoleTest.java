@@ -115,7 +115,7 @@ class ConsoleTest {
             "/console/static/%2e%2e/index.html",
             "/console/static/no.html", "/console/static/ConsoleHandler.class", "/console/static/package-info.java",
             "/console/nothing", "/console/api", "/console/api/models/echo", "/console/api/models/echo/versions/1/x",
-            "/console/api/models/%zz/versions/1", "/consoles"})
+            "/consoles"})
     void get_addressOfNothing_isNotFound(String path) throws Exception {
         assertThat(get(path).statusCode()).isEqualTo(404);
     }
