@@ -10,11 +10,14 @@ import pytest
 
 from server import HOST, LAUNCHER, ROOT, START_SECONDS, free_port
 
+LAUNCHERS = ("nereid", "bench/run", "examples/gourmetgram/run")
+GOURMETGRAM_HELP = "examples/gourmetgram/src/main/distribution"
+
 
 @pytest.fixture
 def checkout(tmp_path):
     """The scripts as they lie in a checkout that was never built, and a Maven that only notes that it was called."""
-    for name in ("nereid", "pom.xml", "deploy", "docs/command-line", "bench/run", "bench/src/main/resources"):
+    for name in (*LAUNCHERS, "pom.xml", "deploy", "docs/command-line", "bench/src/main/resources", GOURMETGRAM_HELP):
         source, target = ROOT / name, tmp_path / "checkout" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
@@ -53,6 +56,8 @@ def run(checkout, *command):
         (["bench/run", "load", "soak", "--help"], "usage: bench/run load soak"),
         (["bench/run", "load", "--help"], "usage: bench/run load ["),
         (["bench/run", "cpu", "--help"], "usage: bench/run cpu"),
+        (["examples/gourmetgram/run", "--help"], "usage: gourmetgram service"),
+        (["examples/gourmetgram/run", "web", "-h"], "usage: gourmetgram service"),
     ],
     ids=" ".join,
 )
@@ -100,6 +105,19 @@ def test_sound_arguments_lead_to_a_build(checkout, arguments):
     assert (checkout / "built").exists(), answer.stderr
     assert "building the cpu distribution" in answer.stderr
     assert "the build failed; the whole log is in" in answer.stderr
+
+
+def test_a_wrong_command_of_gourmetgram_is_told_before_anything_is_built(checkout):
+    answer = run(checkout, "examples/gourmetgram/run", "serve")
+    assert answer.returncode == 2
+    assert answer.stderr == "gourmetgram: got serve (expected service, web or load); --help explains\n"
+    assert not (checkout / "built").exists()
+
+
+def test_a_command_of_gourmetgram_leads_to_a_build_of_both(checkout):
+    answer = run(checkout, "examples/gourmetgram/run", "service")
+    assert (checkout / "built").exists(), answer.stderr
+    assert "building the cpu distribution" in answer.stderr
 
 
 def test_the_example_is_served_beside_other_flags(tmp_path):

@@ -1,0 +1,73 @@
+package gourmetgram.load;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The model in the web application beside a model server, in one run: starts each of them as processes on free ports,
+ * one after the other, and measures it. Used by one thread, which it blocks.
+ */
+public final class Comparison {
+    private final List<String> application;
+    private final Path nereid;
+    private final Path models;
+
+    /**
+     * A comparison of what these programs do.
+     *
+     * @param application the command that starts this application, to which its arguments are added
+     * @param nereid the launcher of the model server
+     * @param models what both serve
+     */
+    public Comparison(List<String> application, Path nereid, Path models) {
+        this.application = List.copyOf(application);
+        this.nereid = nereid;
+        this.models = models;
+    }
+
+    /**
+     * Measures the service with the model in it, before a model server over HTTP and over gRPC, and that server alone.
+     *
+     * @throws IOException if one of them does not start
+     */
+    public void run(LoadTest test) throws IOException, InterruptedException {
+        try (ChildProcess service = startService("--backend=in-process")) {
+            test.service("model in the web app", service.address());
+        }
+        int http = freePort();
+        int grpc = freePort();
+        try (ChildProcess server = startServer(http, grpc)) {
+            try (ChildProcess service = startService("--backend=http", "--server=127.0.0.1:" + http)) {
+                test.service("web app, model server over HTTP", service.address());
+            }
+            try (ChildProcess service = startService("--backend=grpc", "--server=127.0.0.1:" + grpc)) {
+                test.service("web app, model server over gRPC", service.address());
+            }
+            test.modelServer("model server alone", server.address());
+        }
+    }
+
+    private ChildProcess startService(String... arguments) throws IOException, InterruptedException {
+        int port = freePort();
+        List<String> command = new ArrayList<>(application);
+        command.addAll(List.of("service", "--port=" + port, "--models=" + models));
+        command.addAll(List.of(arguments));
+        return ChildProcess.start(command, port, "/health");
+    }
+
+    private ChildProcess startServer(int http, int grpc) throws IOException, InterruptedException {
+        return ChildProcess.start(List.of(nereid.toString(), "--model-repository=" + models,
+                "--http-address=127.0.0.1", "--http-port=" + http, "--grpc-address=127.0.0.1", "--grpc-port=" + grpc,
+                "--allow-metrics=false"), http, "/v2/health/ready");
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return probe.getLocalPort();
+        }
+    }
+}
