@@ -240,6 +240,14 @@ public final class ModelConfig {
         return ModelConfigJson.write(root);
     }
 
+    /**
+     * The settings that its file does not have, or has otherwise, by their paths in the JSON form, as
+     * {@code input[0].dims}: what the server and the backend have filled in. Found anew at each call.
+     */
+    public List<String> filledIn() {
+        return FilledIn.paths(root, source.root());
+    }
+
     /** The configuration as a ModelConfig message of protobuf, in its binary form; made anew at each call. */
     public byte[] toWire() {
         return ModelConfigWire.encode(root);

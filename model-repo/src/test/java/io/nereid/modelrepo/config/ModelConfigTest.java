@@ -26,6 +26,34 @@ class ModelConfigTest {
     }
 
     @Test
+    void filledIn_completed_isWhatTheFileDoesNotSay() {
+        ModelConfig read = ModelConfigParser.parse("m", "config.pbtxt", """
+                backend: "identity"
+                max_batch_size: 4
+                input { name: "IN" data_type: TYPE_FP32 dims: [ 2 ] }
+                instance_group { kind: KIND_CPU }
+                parameters { key: "a" value { string_value: "b" } }
+                """, _ -> false);
+        ModelInput one = new ModelInput("IN", DataType.FP32, ModelInput.Format.NONE, List.of(3L), Optional.empty(),
+                false, false, false, false);
+        ModelConfig completed = ModelConfigCompletion.complete(read.withDynamicBatching()
+                .withOutputs(List.of(new ModelOutput("OUT", DataType.FP32, List.of(2L), Optional.empty(), "", false,
+                        false))),
+                List.of(), List.of());
+
+        assertThat(completed.filledIn()).contains("name", "output", "dynamic_batching", "version_policy",
+                "instance_group[0].name", "instance_group[0].count")
+                .noneMatch(path -> path.startsWith("input") || path.startsWith("parameters"))
+                .doesNotContain("backend", "max_batch_size", "instance_group", "instance_group[0].kind");
+        assertThat(read.withInputs(List.of(one, one)).filledIn()).contains("input[0].dims[0]", "input[1]");
+    }
+
+    @Test
+    void filledIn_aFileThatSaysEverything_isNothing() {
+        assertThat(every().filledIn()).isEmpty();
+    }
+
+    @Test
     void toJson_everyField_saysAllOfThem() {
         assertThat(every().toJson()).isEqualTo(TestConfigs.resource("every_field.json").strip());
     }

@@ -4,6 +4,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
 import io.nereid.server.console.ConsoleHandler;
 import io.nereid.server.console.ConsoleSources;
+import io.nereid.server.console.ServedPorts;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.GrpcFrontEnd;
 import io.nereid.server.http.HttpConfig;
@@ -64,9 +65,15 @@ final class FrontEnds {
         }
         InferenceService inference = services.inference();
         ConsoleSources sources = new ConsoleSources(inference.models(), config.repositories().control().mode(),
-                inference.refused(), services.ledger(), services.slowest(), metrics::gpus, services.metadata(),
-                NanoClock.SYSTEM);
+                inference.refused(), services.ledger(), services.slowest(), metrics::gpus, ports(config),
+                services.metadata(), NanoClock.SYSTEM);
         return new ConsoleHandler(protocol, sources, config.http().restrictions());
+    }
+
+    private static ServedPorts ports(ServerConfig config) {
+        GrpcConfig grpc = config.grpc();
+        return new ServedPorts(config.http().tls().isPresent(), grpc.enabled() ? grpc.port() : 0,
+                grpc.tls().isPresent());
     }
 
     /** The port of the metrics, which is not drained and closed with the others. */

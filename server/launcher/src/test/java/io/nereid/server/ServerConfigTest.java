@@ -124,14 +124,16 @@ class ServerConfigTest {
         MetricsConfig metrics = MetricsConfig.DEFAULT.withPort(3);
         TracingConfig tracing = new TracingConfig(TracingConfig.Mode.TRITON, TraceSettings.DEFAULT, "traces",
                 OpenTelemetryConfig.DEFAULT);
-        ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http).withGrpc(grpc).withConsole(console)
+        ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http).withGrpc(grpc)
+                .withConsole(console)
                 .withAdmission(admission).withRequestLimits(requestLimits).withBackends(backends)
                 .withAllowClientSharedMemory(true).withRateLimits(rateLimits).withCache(cache).withLogging(logging)
                 .withStrictReadiness(false).withExitOnError(false)
                 .withExitTimeout(Duration.ofSeconds(3)).withDrainGrace(Duration.ofSeconds(4))
                 .withMetrics(metrics).withTracing(tracing);
         assertThat(changed).isEqualTo(
-                new ServerConfig("a", repositories, http, grpc, console, admission, requestLimits, backends, true, rateLimits,
+                new ServerConfig("a", repositories, http, grpc, console, admission, requestLimits, backends, true,
+                        rateLimits,
                         cache, logging, false, false,
                         Duration.ofSeconds(3), Duration.ofSeconds(4), metrics, tracing));
     }

@@ -55,7 +55,8 @@ public final class ConsoleHandler implements HttpHandler {
         WatchedVersions watched = new WatchedVersions(sources.clock());
         overview = new OverviewEndpoint(sources);
         ofVersion = Map.of("", new VersionEndpoint(sources, versions, watched), "slowest",
-                new SlowestEndpoint(sources, versions), "simulation", new SimulationEndpoint(versions, watched));
+                new SlowestEndpoint(sources, versions), "simulation", new SimulationEndpoint(versions, watched),
+                "description", new DescriptionEndpoint(sources, versions));
     }
 
     @Override

@@ -21,8 +21,10 @@ import java.util.function.Supplier;
  * @param ledger what is held for clients
  * @param slowest the slowest requests of the versions that somebody looks at
  * @param gpus measures the GPUs, by UUID; may block
+ * @param ports where the protocol is served
  * @param metadata what the server calls itself
  * @param clock the clock of the models' schedulers
  */
 public record ConsoleSources(ModelCatalog models, ModelControlMode mode, RefusedRequests refused, Ledger ledger,
-        SlowestRequests slowest, Supplier<Map<String, Nvml.Reading>> gpus, ServerMetadata metadata, NanoClock clock) {}
+        SlowestRequests slowest, Supplier<Map<String, Nvml.Reading>> gpus, ServedPorts ports, ServerMetadata metadata,
+        NanoClock clock) {}

@@ -1,5 +1,6 @@
 package io.nereid.server.console;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nereid.server.ModelServer;
@@ -22,6 +23,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -278,6 +280,36 @@ class ConsoleTest {
         HttpResponse<String> answer = get(path);
         assertThat(answer.statusCode()).isEqualTo(409);
         assertThat(answer.body()).contains(said);
+    }
+
+    @Test
+    void description_ofAVersion_saysWhatWasFilledIn() throws Exception {
+        JsonNode description = json(VERSION + "/description");
+
+        assertThat(description.get("metadata").get("name").asText()).isEqualTo("echo");
+        assertThat(description.get("metadata").get("inputs").get(0).get("shape").toString()).isEqualTo("[-1,1]");
+        assertThat(description.get("config").get("max_batch_size").asInt()).isEqualTo(8);
+        List<String> filledIn = new ObjectMapper().convertValue(description.get("filled_in"),
+                new TypeReference<List<String>>() {
+                });
+        assertThat(filledIn).contains("name", "instance_group", "version_policy").doesNotContain("input",
+                "max_batch_size", "dynamic_batching");
+        String url = "http://127.0.0.1:" + server.httpPort() + "/v2/models/echo/versions/1/infer";
+        assertThat(description.get("calls").get("curl").asText()).contains("'" + url + "'", "\"shape\":[1,1]");
+        assertThat(description.get("calls").get("java").asText()).contains("\"" + url + "\"");
+        assertThat(description.get("calls").get("python").asText()).contains("httpclient.InferenceServerClient(");
+        assertThat(description.get("calls").has("grpc")).as("gRPC is off").isFalse();
+    }
+
+    @Test
+    void description_configurationIsRestricted_isRestrictedToo() throws Exception {
+        Restrictions restrictions = new Restrictions(
+                Map.of(ApiCategory.MODEL_CONFIG, new Restrictions.Requirement("key", "secret")));
+        restart(config().withHttp(config().http().withRestrictions(restrictions)));
+
+        assertThat(get(VERSION).statusCode()).isEqualTo(200);
+        assertThat(get(VERSION + "/description").statusCode()).isEqualTo(403);
+        assertThat(get(VERSION + "/description", "key", "secret").statusCode()).isEqualTo(200);
     }
 
     @Test
