@@ -27,6 +27,9 @@ public final class NativeHeap implements NativeMemory {
             .downcallHandle(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle FREE = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(JAVA_LONG));
 
+    /** Freeing more takes a millisecond and longer. */
+    private static final long FREED_AT_ONCE = 16 << 20;
+
     private final MemorySegment alignedAlloc;
     private final MemorySegment free;
     private final Optional<MethodHandle> mallocTrim;
@@ -60,8 +63,17 @@ public final class NativeHeap implements NativeMemory {
         return MemorySegment.ofAddress(address).reinterpret(byteSize);
     }
 
+    /** A large block goes back to the operating system, which takes its time: not on the caller's, maybe an event loop's. */
     @Override
     public void free(MemorySegment block) {
+        if (block.byteSize() > FREED_AT_ONCE) {
+            Thread.startVirtualThread(() -> freeNow(block));
+        } else {
+            freeNow(block);
+        }
+    }
+
+    private void freeNow(MemorySegment block) {
         try {
             FREE.invokeExact(free, block.address());
         } catch (Throwable e) {

@@ -226,7 +226,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         boolean chunked = HttpUtil.isTransferEncodingChunked(request);
         long length = chunked ? -1 : HttpUtil.getContentLength(request, 0L);
         TensorAllocator into = length > RequestBody.TRUSTED_BYTES ? routed.bodyMemory(memory) : memory;
-        RequestBody body = new RequestBody(into, account(), length, limits.maxBodyBytes(),
+        RequestBody body = new RequestBody(executor(), into, account(), length, limits.maxBodyBytes(),
                 handler.alignedOffset(request.headers()));
         state = new Receiving(request, body, routed);
         timer().bodyExpected();

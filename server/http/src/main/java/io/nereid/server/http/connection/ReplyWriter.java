@@ -21,6 +21,8 @@ final class ReplyWriter {
     private static final long MAX_PIECE = 1 << 30;
     /** Up to this length copying a reply behind its head costs less than letting the socket gather the pieces. */
     private static final int MOST_COPIED = 4 << 10;
+    /** Buffers of more are not freed on the event loop: the kernel takes a millisecond for some ten megabytes. */
+    private static final int FREED_AT_ONCE = 4 << 20;
     /** What a chunk has around its data, at most. */
     private static final int CHUNK_FRAME_BYTES = 16;
     private static final byte[] CRLF = {'\r', '\n'};
@@ -62,7 +64,9 @@ final class ReplyWriter {
             return context.newSucceededFuture();
         }
         if (exchange.isHttp10()) {
-            return writeAndFlush(part);
+            ChannelFuture written = writeReply(part);
+            context.flush();
+            return written;
         }
         int length = part.readableBytes();
         boolean small = length <= MOST_COPIED;
@@ -75,7 +79,7 @@ final class ReplyWriter {
             return writeAndFlush(chunk);
         }
         write(chunk);
-        write(part);
+        writeReply(part);
         return writeAndFlush(Unpooled.wrappedBuffer(CRLF));
     }
 
@@ -109,7 +113,7 @@ final class ReplyWriter {
 
     private ChannelFuture sendGathered(ByteBuf head, HttpReply reply) {
         write(head);
-        ChannelFuture written = write(reply.body());
+        ChannelFuture written = writeReply(reply.body());
         for (MemorySegment segment : reply.tail()) {
             written = write(segment);
         }
@@ -140,6 +144,14 @@ final class ReplyWriter {
     private ChannelFuture writeAndFlush(ByteBuf bytes) {
         bytesWritten += bytes.readableBytes();
         return context.writeAndFlush(bytes);
+    }
+
+    /** Writes a buffer that may be the whole of a long reply, and sees to it that the loop does not free that. */
+    private ChannelFuture writeReply(ByteBuf bytes) {
+        if (bytes.capacity() <= FREED_AT_ONCE) {
+            return write(bytes);
+        }
+        return write(bytes.retain()).addListener(_ -> Thread.startVirtualThread(bytes::release));
     }
 
     private static void end(ChannelFuture sent, boolean close) {

@@ -9,15 +9,22 @@ import io.nereid.server.ledger.Account;
 import io.nereid.server.ledger.ChargedMemory;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.util.concurrent.EventExecutor;
+import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The body of one request as it arrives, in one native buffer. What is reserved follows what has come, not what is
  * announced: while half of the ledger's total is free it grows to {@link #AMPLE_GROWTH} times what has come, so that
  * of an honest body a sixteenth is moved once; after that to {@link #GROWTH} times, or to the whole once a quarter
- * has come. So promises never make the total short. Used on one event loop only.
+ * has come. So promises never make the total short.
+ *
+ * <p>What came before the buffer grew is moved piece by piece, with each read after that and between the loop's other
+ * work: moving hundreds of megabytes at once would keep the event loop, and all other clients on it, for as many
+ * milliseconds. Used on one event loop only.
  */
 final class RequestBody {
     /** What every connection has been charged with, for the head and a small body. */
@@ -28,7 +35,11 @@ final class RequestBody {
     private static final int GROWTH = 2;
     /** One part in so many of what is announced must have come before all of it is reserved, in one step. */
     private static final int MOSTLY_COME = 4;
+    /** What is moved with one read, at least, and for each byte of a longer one. */
+    private static final int MOVED_BYTES = 2 << 20;
+    private static final int MOVED_PER_BYTE = 4;
 
+    private final EventExecutor loop;
     private final ChargedMemory charged;
     private final long maxBytes;
     /** Where in the buffer the body begins. */
@@ -37,18 +48,24 @@ final class RequestBody {
     private final long announced;
     private TensorBuffer buffer;
     private long received;
+    /** The buffer before it grew, while not all of it has been moved; and how much of it has, of how much. */
+    private @Nullable TensorBuffer outgrown;
+    private long moved;
+    private long toMove;
 
     /**
      * A body nothing of which has arrived.
      *
+     * @param loop the event loop that it is used on
      * @param memory where it lies
      * @param account the connection's, which is charged until the buffer is released
      * @param announced its length, -1 if the client did not say
      * @param aligned the offset in the body that shall lie aligned in memory: where its first binary tensor begins
      * @throws InferenceException INVALID_ARG if it is over the limit, UNAVAILABLE if there is no memory for it
      */
-    RequestBody(TensorAllocator memory, Account account, long announced, long maxBytes, long aligned)
-            throws InferenceException {
+    RequestBody(EventExecutor loop, TensorAllocator memory, Account account, long announced, long maxBytes,
+            long aligned) throws InferenceException {
+        this.loop = loop;
         this.charged = account.charging(memory);
         this.announced = announced;
         this.maxBytes = maxBytes;
@@ -73,7 +90,7 @@ final class RequestBody {
         checkLength(received + length);
         reserve(length);
         piece.readBytes(window(received, length));
-        received += length;
+        advance(length);
     }
 
     /** How many announced bytes have not arrived; 0 for a chunked body, whose end only the decoder knows. */
@@ -93,10 +110,14 @@ final class RequestBody {
     /** Says that {@code bytes} bytes were written into {@link #space}. */
     void advance(int bytes) {
         received += bytes;
+        if (outgrown != null) {
+            move(Math.max(MOVED_BYTES, (long) bytes * MOVED_PER_BYTE));
+        }
     }
 
     /** The whole body, exactly as long as what arrived; the caller owns it and this object is done. */
     TensorBuffer take() {
+        move(toMove);
         buffer.narrow(start, received);
         return buffer;
     }
@@ -104,6 +125,10 @@ final class RequestBody {
     /** Drops what has arrived. */
     void release() {
         buffer.release();
+        if (outgrown != null) {
+            outgrown.release();
+            outgrown = null;
+        }
     }
 
     private void reserve(int bytes) throws InferenceException {
@@ -112,14 +137,41 @@ final class RequestBody {
         }
         TensorBuffer ample = charged.allocateIfAmple(grown(AMPLE_GROWTH, bytes));
         TensorBuffer larger = ample != null ? ample : charged.allocate(grown(GROWTH, bytes));
-        MemorySegment.copy(buffer.segment(), start, larger.segment(), start, received);
-        buffer.release();
+        move(toMove);
+        outgrown = buffer;
+        moved = 0;
+        toMove = received;
         buffer = larger;
+        moveOn();
+    }
+
+    /** By its timer, not as its next task: those it does one after the other, and nothing else meanwhile. */
+    private void moveOn() {
+        move(MOVED_BYTES);
+        if (outgrown != null) {
+            loop.schedule(this::moveOn, 0, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** Moves up to so many bytes of what came before the buffer grew. */
+    private void move(long bytes) {
+        if (outgrown == null) {
+            return;
+        }
+        long now = Math.min(bytes, toMove - moved);
+        MemorySegment.copy(outgrown.segment(), start + moved, buffer.segment(), start + moved, now);
+        moved += now;
+        if (moved == toMove) {
+            outgrown.release();
+            outgrown = null;
+        }
     }
 
     private long grown(int growth, int bytes) {
         long wanted = Math.max(capacity() * growth, received + bytes);
-        boolean nearlyAll = announced >= 0 && received >= announced / MOSTLY_COME;
+        // Half of it is as good as all of it: else the last step would move most of the body for little of its rest.
+        boolean nearlyAll = announced >= 0
+                && (received >= announced / MOSTLY_COME || (growth == AMPLE_GROWTH && wanted >= announced / 2));
         return start + (nearlyAll ? announced : Math.min(wanted, announced < 0 ? maxBytes : announced));
     }
 
