@@ -31,6 +31,8 @@ from other_clients import OtherClients
 from rpc import Rpc, floats, request, tensor
 from server import HOST, Server, free_port
 
+pytestmark = pytest.mark.alone
+
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 MEMORY = 2 * GIB
 TIMEOUT_SECONDS = 4

@@ -12,6 +12,8 @@ from batching_models import FIRST
 from crowd import Crowd, executions, explain, output_of, row, rows, statistics, wait_until_queued
 from test_perf_analyzer import analyze
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def batching(start_module_server, tmp_path_factory):

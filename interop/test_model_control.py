@@ -17,6 +17,8 @@ from tritonclient.utils import InferenceServerException
 
 from server import FOOD11_MODELS, ROOT
 
+pytestmark = pytest.mark.alone
+
 IDENTITY = """
 backend: "identity"
 max_batch_size: 8
@@ -105,8 +107,7 @@ def test_load_and_unload(controlled):
 def test_index_of_ready_versions(controlled):
     _, client, _ = controlled
     if isinstance(client, tritonclient.grpc.InferenceServerClient):
-        response = client._client_stub.RepositoryIndex(
-            tritonclient.grpc.service_pb2.RepositoryIndexRequest(ready=True))
+        response = client._client_stub.RepositoryIndex(tritonclient.grpc.service_pb2.RepositoryIndexRequest(ready=True))
         assert [(model.name, model.version, model.state) for model in response.models] == [("b", "1", "READY")]
     else:
         response = client._post("v2/repository/index", '{"ready":true}', {}, None)
@@ -141,7 +142,7 @@ def success_count(client, model):
 def test_broken_reload_keeps_serving(controlled):
     _, client, folder = controlled
     client.load_model("a")
-    write_model(folder, "a", "input { name: \"X\" data_type: TYPE_FP32 dims: [ 1 ] }")
+    write_model(folder, "a", 'input { name: "X" data_type: TYPE_FP32 dims: [ 1 ] }')
     (folder / "a" / "config.pbtxt").write_text((IDENTITY % "").replace("identity", "nonesuch"))
     with pytest.raises(InferenceServerException, match="load failed for model 'a': version 1 is at UNAVAILABLE state"):
         client.load_model("a")
@@ -169,8 +170,10 @@ def test_overrides(controlled):
     client.unload_model("a")
     client.load_model("a")
     assert config_of(client, "a")["max_batch_size"] == 8
-    with pytest.raises(InferenceServerException,
-                       match="failed to poll from model repository: Invalid config override: .*\n.*unknown field 'nme'"):
+    with pytest.raises(
+        InferenceServerException,
+        match="failed to poll from model repository: Invalid config override: .*\n.*unknown field 'nme'",
+    ):
         client.load_model("a", config='{"nme": "a"}')
 
 
@@ -236,8 +239,16 @@ def test_requests_never_fail_while_a_model_is_loaded_again_and_again(controlled)
     for thread in threads:
         thread.start()
     for change in range(12):
-        write_model(folder, "a", ["dynamic_batching {}", "instance_group { kind: KIND_CPU count: 2 }",
-                                  "instance_group { kind: KIND_CPU count: 4 }"][change % 3], str(1 + change // 6))
+        write_model(
+            folder,
+            "a",
+            [
+                "dynamic_batching {}",
+                "instance_group { kind: KIND_CPU count: 2 }",
+                "instance_group { kind: KIND_CPU count: 4 }",
+            ][change % 3],
+            str(1 + change // 6),
+        )
         client.load_model("a")
     stop.set()
     for thread in threads:

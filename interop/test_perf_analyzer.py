@@ -10,6 +10,8 @@ import pytest
 import wire
 from crowd import statistics
 
+pytestmark = pytest.mark.alone
+
 PERF_ANALYZER = pathlib.Path(__file__).resolve().parent / "perf_analyzer"
 REQUESTS_PER_WINDOW = 20
 BLOCK = re.compile(r"^Request concurrency: (\d+)$", re.MULTILINE)

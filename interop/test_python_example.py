@@ -35,10 +35,13 @@ def has_torch():
         return False
 
 
-pytestmark = pytest.mark.skipif(
-    not has_torch(),
-    reason=f"{TORCH_PYTHON} has no torch and torchvision: apt-get install python3-torch python3-torchvision",
-)
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(
+        not has_torch(),
+        reason=f"{TORCH_PYTHON} has no torch and torchvision: apt-get install python3-torch python3-torchvision",
+    ),
+]
 
 
 @pytest.fixture(scope="module")
