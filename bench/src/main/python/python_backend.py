@@ -5,6 +5,8 @@
     bench/run python load NAME=HOST:PORT,PID ...
         wrk against each server in turns: CPU per request of the server and its workers, requests per second, latencies;
         --models=M,M,... asks these instead of identity_python, each on the servers that have it
+    bench/run python sequences NAME=HOST:PORT,PID ...
+        1,000 open sequences of 64 B requests to the model `sequences`, 32 under way; resident memory as time goes on
     bench/run python control NAME=HOST:PORT ...
         time from load to READY and of an unload (servers in explicit mode)
     bench/run python bls HOST:PORT FOLDER
@@ -87,6 +89,10 @@ input [ { name: "INPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]
 output [ { name: "OUTPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]
 """
 NATIVE_CONFIG = IDENTITY_CONFIG.replace('"python"', '"identity"')
+SEQUENCES_CONFIG = (
+    NATIVE_CONFIG.replace("8", "32")
+    + "sequence_batching { max_sequence_idle_microseconds: 60000000 oldest { max_candidate_sequences: 1024 } }\n"
+)
 CACHED_CONFIG = NATIVE_CONFIG + "response_cache { enable: true }\n"
 ONNX_CONFIG = """\
 backend: "onnxruntime"
@@ -115,13 +121,14 @@ def write_repository(folder):
     write_model(folder / "python", "identity_python", IDENTITY_CONFIG, model=IDENTITY)
     write_model(folder / "native", "identity", NATIVE_CONFIG)
     write_model(folder / "native", "identity_cached", CACHED_CONFIG)
+    write_model(folder / "native", "sequences", SEQUENCES_CONFIG)
     for steps in (1, 3):
         write_model(folder / "python", f"ensemble_{steps}_python", ensemble("identity_python", steps))
         write_model(folder / "native", f"ensemble_{steps}", ensemble("identity", steps))
     onnx = write_model(folder / "onnx", "identity_onnx", ONNX_CONFIG)
     (onnx / "model.onnx").write_bytes(identity_onnx())
     write_model(folder / "bls", "caller", CALLER_CONFIG, model=CALLER)
-    print(f"{folder}/python: for load and control; {folder}/native: for load; {folder}/bls and {folder}/onnx: for bls")
+    print(f"{folder}/python: for load and control; {folder}/native: for load and sequences; {folder}/bls and {folder}/onnx: for bls")
 
 
 def ensemble(model, steps):
@@ -194,6 +201,10 @@ class Server:
                     continue
         return found
 
+    def resident_megabytes(self):
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s*(\d+)", status)[1]) / 1024
+
     def cpu_seconds(self):
         return sum(map(cpu_seconds_of, self.processes()))
 
@@ -238,6 +249,11 @@ def wrk(server, model, folder, size, connections, seconds):
     (folder / "body").write_bytes(body)
     lines = "\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items())
     (folder / "load.lua").write_text(SCRIPT % (folder / "body", lines))
+    return run_wrk(server, model, folder, connections, seconds)
+
+
+def run_wrk(server, model, folder, connections, seconds):
+    """What `wrk` says, of the script in FOLDER/load.lua."""
     url = f"http://{server.host}:{server.port}/v2/models/{model}/infer"
     command = [
         "wrk",
@@ -309,6 +325,46 @@ def control(servers, options):
         print(f"| {server.name} | " + " | ".join(f"{millis:,.0f}" for millis in figures) + " |", flush=True)
 
 
+SEQUENCES_SCRIPT = """\
+local file = io.open("%s", "rb")
+local tensor = file:read("*a")
+file:close()
+local sent = 0
+request = function()
+    local sequence = sent %% %d
+    local head = string.format('{"parameters":{"sequence_id":%%d,"sequence_start":%%s,"sequence_end":false},"inputs":['
+        .. '{"name":"INPUT0","shape":[1,16],"datatype":"FP32","parameters":{"binary_data_size":64}}],'
+        .. '"outputs":[{"name":"OUTPUT0","parameters":{"binary_data":true}}]}',
+        sequence + 1, tostring(sent < %d))
+    sent = sent + 1
+    return wrk.format("POST", nil, { ["Inference-Header-Content-Length"] = tostring(#head) }, head .. tensor)
+end
+done = function(summary, latency, requests)
+    local errors = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write
+        + summary.errors.timeout
+    io.write(string.format("FIGURES %%d %%d %%.1f %%.1f %%.1f\\n", summary.requests, errors, summary.duration,
+        latency:percentile(50), latency:percentile(99)))
+end
+"""
+OPEN_SEQUENCES = 1000
+
+
+def sequences(servers, options):
+    print("| server | after s | requests/s | p99 us | CPU us/request | errors | resident MB |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "tensor").write_bytes(struct.pack("<16f", *([1.5] * 16)))
+        (folder / "load.lua").write_text(SEQUENCES_SCRIPT % (folder / "tensor", OPEN_SEQUENCES, OPEN_SEQUENCES))
+        for server in servers:
+            for round_number in range(1, options["rounds"] + 1):
+                before = server.cpu_seconds()
+                requests, errors, took, _, p99 = run_wrk(server, "sequences", folder, 32, options["seconds"])
+                cpu = (server.cpu_seconds() - before) / max(requests, 1) * 1e6
+                figures = f"{requests / took:,.0f} | {p99:,.0f} | {cpu:,.1f} | {errors} | {server.resident_megabytes():,.0f}"
+                print(f"| {server.name} | {round_number * options['seconds']} | {figures} |", flush=True)
+
+
 def timed(action):
     start = time.monotonic()
     action()
@@ -368,6 +424,8 @@ def main(arguments):
         write_repository(rest[0])
     elif what == "load" and rest:
         load([Server(text) for text in rest], options)
+    elif what == "sequences" and rest:
+        sequences([Server(text) for text in rest], options)
     elif what == "control" and rest:
         control([Server(text) for text in rest], options)
     elif what == "bls" and len(rest) == 2:
