@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import models
+from ensemble_models import ensemble, step, write
 from python_client import Stream, ask, http, http_inputs, infer, raised, source_array
 from python_server import DECOUPLED, PythonRepository, resident_bytes, until, workers
 
@@ -431,6 +432,23 @@ answer = r.error().message() if r.has_error() else "answered"
     assert "Request timeout expired" in ask(server, "caller", source)
 
 
+def test_a_model_that_writes_over_its_input_leaves_the_callers(bls):
+    """The caller's own input is passed on twice to a model that adds to it, and once to one that gives it back."""
+    source = (
+        CALL
+        + """
+mine = pb_utils.get_input_tensor_by_name(request, "INPUT0")
+adds = "a = pb_utils.get_input_tensor_by_name(request, 'INPUT0').as_numpy(); a += 1; answer = float(a.sum())"
+added = [word(pb_utils.InferenceRequest(model_name="scripted", requested_output_names=["ANSWER"],
+    inputs=[pb_utils.Tensor("SOURCE", np.array([adds], dtype=object)), mine]).exec()) for _ in range(2)]
+back = pb_utils.get_output_tensor_by_name(made(mine.as_numpy()).exec(), "OUTPUT0").as_numpy()
+back[...] = 7
+answer = [added, float(mine.as_numpy().sum())]
+"""
+    )
+    assert ask(bls, "caller", source, {"INPUT0": np.zeros(50_000, np.float32)}) == [[50_000, 50_000], 0]
+
+
 # Cycles: a model that calls itself by way of others.
 
 
@@ -460,6 +478,26 @@ def test_a_cycle_ends(start_python, tmp_path_factory, depth):
     assert isinstance(ask(server, names[0], inner), str)
     for name in names:
         assert ask(server, name, "answer = 1") == 1
+
+
+@pytest.mark.only_ours("a circle through an ensemble never ends")
+@pytest.mark.parametrize("through", ["round", "limited"])
+def test_a_cycle_through_an_ensemble_ends(start_python, tmp_path_factory, through):
+    """An ensemble's Python model asks that ensemble, with one instance: an error that names them, and both go on."""
+    repository = PythonRepository(tmp_path_factory.mktemp("round"))
+    repository.add("scripted", "caller")
+    tensors = """
+        input { name: "SOURCE" data_type: TYPE_STRING dims: [ 1 ] }
+        output { name: "ANSWER" data_type: TYPE_STRING dims: [ 1 ] }"""
+    one = step("caller", {"SOURCE": "SOURCE"}, {"ANSWER": "ANSWER"})
+    write(repository.folder, "round", ensemble(tensors, one))
+    write(repository.folder, "limited", ensemble(tensors, one, more="max_inflight_requests: 1"))
+    server = start_python(repository)
+    again = CALL + f"answer = word(scripted('answer = 1', {through!r}).exec())"
+    said = ask(server, through, again)
+    assert "wait for each other, and no instance of 'caller' became free within 10 s" in said
+    assert all(name in said for name in (through, "caller"))
+    assert ask(server, through, "answer = 2") == 2
 
 
 def test_many_callers_at_once(bls):

@@ -255,10 +255,15 @@ class FakeServer:
         self.next_offset += (length + 127) // 64 * 64
         return offset
 
-    def share(self, tensor):
+    def share(self, tensor, for_several=False):
         """The same tensor with its bytes in shared memory."""
         offset = self.extent(len(tensor.data))
         self.memory[offset : offset + len(tensor.data)] = tensor.data
         tensor.offset = offset
         tensor.length = len(tensor.data)
+        tensor.for_several = for_several
         return tensor
+
+    def shared(self, tensor):
+        """What lies now where a tensor was shared."""
+        return bytes(self.memory[tensor.offset : tensor.offset + tensor.length])

@@ -89,6 +89,57 @@ return [respond(np.ones(1, np.int8)) for r in requests]
         assert released.list_of(lambda: released.take("Q")) == [9]
 
 
+def test_input_that_others_have_too_is_written_by_the_model_alone():
+    with FakeServer(
+        model("for r in requests: array(r)[...] += 1\nreturn [respond(array(r)) for r in requests]")
+    ) as server:
+        server.start()
+        for value in range(3):  # at places that begin a page, and that do not
+            server.extent(value * 64)
+            mine, shared = (server.share(Tensor.of("IN", LARGE + value), for_several) for for_several in (False, True))
+            into = server.extent(2 * LARGE.nbytes)
+            executed = server.execute(Request([mine], 1), Request([shared], 2), into=(into, 2 * LARGE.nbytes))
+            assert executed.kept == []
+            assert [each.tensor("OUT").offset for each in executed.answers] == [mine.offset, into]
+            for answer in executed.answers:
+                assert np.array_equal(answer.tensor("OUT").array(), LARGE + value + 1)
+            assert server.shared(mine) == (LARGE + value + 1).tobytes()
+            assert server.shared(shared) == shared.data
+
+
+def test_input_that_others_have_too_is_kept_like_any_other():
+    with FakeServer(
+        model("self.kept = array(requests[0])[1:]\nreturn [respond(self.kept[:1]) for r in requests]")
+    ) as server:
+        server.start()
+        first = Request([server.share(Tensor.of("IN", LARGE), for_several=True)], handle=9)
+        assert server.execute(first).kept == [9]
+        assert server.calls.silent()
+        assert server.execute(Request([Tensor.of("IN", SMALL)], handle=10)).kept == []
+        released = server.call(32)
+        assert released.list_of(lambda: released.take("Q")) == [9]
+
+
+def test_input_that_others_have_too_is_copied_where_nothing_can_be_mapped():
+    body = """
+import resource
+before = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, before[1]))
+try:
+    array(requests[0])[...] += 1
+finally:
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+return [respond(array(requests[0]))]
+"""
+    with FakeServer(model(body)) as server:
+        server.start()
+        shared = server.share(Tensor.of("IN", LARGE), for_several=True)
+        into = server.extent(LARGE.nbytes)
+        executed = server.execute(Request([shared]), into=(into, LARGE.nbytes))
+        assert np.array_equal(executed.answers[0].tensor("OUT").array(), LARGE + 1)
+        assert server.shared(shared) == shared.data
+
+
 def test_input_kept_and_returned_is_copied():
     body = """
 self.sum = array(requests[0]) if not hasattr(self, "sum") else self.sum

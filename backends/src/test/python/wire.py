@@ -27,7 +27,7 @@ CODES = {np.dtype(dtype): code for code, dtype in DTYPES.items()}
 
 @dataclass
 class Tensor:
-    """A tensor of a message. ``offset`` is None for one whose bytes are in the frame."""
+    """A tensor of a message. ``offset`` is None for one whose bytes are in the frame; others may have them too."""
 
     name: str
     code: int
@@ -35,6 +35,7 @@ class Tensor:
     data: bytes = b""
     offset: int | None = None
     length: int = 0
+    for_several: bool = False
 
     @staticmethod
     def of(name, array, offset=None):
@@ -110,7 +111,7 @@ class Writer:
     def tensor(self, tensor):
         self.text(tensor.name).put(f"BI{len(tensor.shape)}q", tensor.code, len(tensor.shape), *tensor.shape)
         if tensor.offset is not None:
-            return self.put("BQQ", 1, tensor.offset, tensor.length)
+            return self.put("BQQ", 2 if tensor.for_several else 1, tensor.offset, tensor.length)
         self.put("BI", 0, len(tensor.data))
         self.data += b"\xee" * (-len(self.data) % 16) + tensor.data
         return self

@@ -24,6 +24,7 @@ LARGEST_FRAME = 1 << 31
 # Where the content of a tensor or file is.
 INLINE = 0
 SHARED = 1
+SHARED_BY_SEVERAL = 2
 INLINE_ALIGNMENT = 16
 
 U32 = Struct("<I")

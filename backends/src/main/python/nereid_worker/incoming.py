@@ -8,7 +8,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, Callable
 
-from .frames import INLINE, INLINE_ALIGNMENT, U32, Buffer, MalformedFrame
+from .frames import INLINE, INLINE_ALIGNMENT, SHARED, U32, Buffer, MalformedFrame
 from .memory import Extent, Hold, SharedMemory
 from .responses import InferenceResponse
 from .tensors import Tensor
@@ -42,7 +42,8 @@ def read_tensor(data: Buffer, at: int, memory: SharedMemory, owner_at: OwnerAt) 
         return Tensor._inline(name, code, shape, data, at, length), end
     offset, length = _RANGE.unpack_from(data, at + 1)
     memory.check_tensor(offset, length)
-    return Tensor._shared(name, code, shape, memory, owner_at(offset), offset, length), at + 17
+    place = memory if data[at] == SHARED else memory.for_several
+    return Tensor._shared(name, code, shape, place, owner_at(offset), offset, length), at + 17
 
 
 def read_response(data: Buffer, at: int, worker: Worker) -> InferenceResponse:

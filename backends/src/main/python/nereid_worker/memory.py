@@ -8,6 +8,7 @@ whatever thread that happens. A hold that dies then says so through ``Disposals`
 from __future__ import annotations
 
 import ctypes
+import math
 import mmap
 import os
 from typing import TYPE_CHECKING, Any, Union
@@ -98,6 +99,48 @@ def block_of(array: NDArray[Any]) -> Block | None:
     return base if isinstance(base, Block) else None
 
 
+class PrivatePages:
+    """What an array rests on whose memory others have too: a mapping of its own, and the hold on the memory."""
+
+    __slots__ = ("_map", "hold")
+
+    def __init__(self, pages: mmap.mmap, hold: Hold) -> None:
+        self._map = pages
+        self.hold = hold
+
+
+class MemoryForSeveral:
+    """The shared memory as the worker has it where others have it too: what a model writes stays in the process.
+
+    An array lies over pages that are mapped for it alone, and that the system copies when they are written.
+    """
+
+    def __init__(self, memory: SharedMemory, descriptor: int) -> None:
+        self._memory = memory
+        self._descriptor = descriptor
+
+    def array(self, offset: int, shape: list[int], code: int, owner: Hold) -> NDArray[Any]:
+        """An array with the content of the memory at ``offset``, which keeps ``owner``."""
+        length = DTYPES[code].itemsize * math.prod(shape)
+        within = offset % mmap.ALLOCATIONGRANULARITY
+        try:
+            pages = mmap.mmap(
+                self._descriptor,
+                within + length,
+                flags=mmap.MAP_PRIVATE,
+                prot=mmap.PROT_READ | mmap.PROT_WRITE,
+                offset=offset - within,
+            )
+        except OSError:  # the process has no more descriptors or mappings
+            return self._memory.array(offset, shape, code, owner).copy()
+        address = ctypes.addressof(ctypes.c_char.from_buffer(pages)) + within
+        return np.asarray(Block(address, shape, code, PrivatePages(pages, owner)))
+
+    def view(self, offset: int, length: int) -> memoryview:
+        """The bytes of a range, to be read."""
+        return self._memory.view(offset, length).toreadonly()
+
+
 class SharedMemory:
     """The mapping of the file that the server shares with its workers.
 
@@ -108,8 +151,10 @@ class SharedMemory:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         try:
             self._map = mmap.mmap(descriptor, length)
-        finally:
+        except BaseException:
             os.close(descriptor)
+            raise
+        self.for_several = MemoryForSeveral(self, descriptor)
         self._address = ctypes.addressof(ctypes.c_char.from_buffer(self._map))
         self._length = length
 

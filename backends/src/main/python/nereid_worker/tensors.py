@@ -21,7 +21,7 @@ from .memory import Block, Hold
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .memory import SharedMemory
+    from .memory import MemoryForSeveral, SharedMemory
 
 _ON_GPU = "Tensor is stored in GPU and cannot be converted to NumPy."
 _BF16_IN_NUMPY = "Tensor dtype is BF16 and cannot be converted to NumPy. Use to_dlpack() and from_dlpack() instead."
@@ -44,7 +44,7 @@ class Tensor:
     _at: int
     _length: int
     _owner: Hold | None  # the content is in shared memory: _length bytes from _at on
-    _memory: SharedMemory | None
+    _memory: MemoryForSeveral | SharedMemory | None
     _imported: dlpack.Imported | None
 
     def __init__(self, name: str, numpy_array: NDArray[Any], /) -> None:
@@ -88,7 +88,14 @@ class Tensor:
 
     @classmethod
     def _shared(
-        cls, name: str, code: int, shape: list[int], memory: SharedMemory, owner: Hold, at: int, length: int
+        cls,
+        name: str,
+        code: int,
+        shape: list[int],
+        memory: MemoryForSeveral | SharedMemory,
+        owner: Hold,
+        at: int,
+        length: int,
     ) -> Tensor:
         """A received tensor whose content is in shared memory."""
         tensor = cls.__new__(cls)

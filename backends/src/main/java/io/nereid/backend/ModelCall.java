@@ -18,7 +18,7 @@ import java.util.Map;
  * @param version its number in decimal digits; empty for the highest that is ready
  * @param decoupled whether the caller takes any number of responses; else a decoupled model is an error
  * @param id the caller's name for the request; may be empty
- * @param inputs the tensors, not validated, in any host memory
+ * @param inputs the tensors, not validated, in any host memory; the caller may have them too
  * @param requestedOutputs names of the outputs wanted; empty for all
  * @param options what it asks of the scheduler
  * @param parameters custom parameters

@@ -27,7 +27,7 @@ public final class References {
      *
      * @throws IllegalStateException after the last release
      */
-    static void retain(AtomicInteger count, int more) {
+    public static void retain(AtomicInteger count, int more) {
         if (!tryRetain(count, more)) {
             throw new IllegalStateException("memory retained after its release");
         }

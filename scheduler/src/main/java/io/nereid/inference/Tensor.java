@@ -27,6 +27,11 @@ public record Tensor(String name, DataType dataType, Shape shape, TensorData mem
         return memory.segment();
     }
 
+    /** The same for one of several that have it, as {@link TensorData#forSeveral}. */
+    public Tensor forSeveral() {
+        return memory.kind() == TensorData.Kind.SHARED ? new Tensor(name, dataType, shape, memory.forSeveral()) : this;
+    }
+
     /** Bytes of data. */
     public long byteSize() {
         return memory.length();

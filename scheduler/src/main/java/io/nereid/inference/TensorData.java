@@ -59,6 +59,19 @@ public record TensorData(Kind kind, int device, MemorySegment range, long length
         return new TensorData(Kind.CUDA, device, MemorySegment.ofAddress(address), length);
     }
 
+    /**
+     * The same for one of several that have it: a worker process, which may write where its tensors lie, has to leave the
+     * others' as it is. Nobody else writes to a tensor that was handed on.
+     */
+    public TensorData forSeveral() {
+        return kind == Kind.SHARED ? new TensorData(kind, device, range.asReadOnly(), length) : this;
+    }
+
+    /** Whether others have memory of a worker process too. */
+    public boolean isForSeveral() {
+        return kind == Kind.SHARED && range.isReadOnly();
+    }
+
     /** Where it begins: an address of this process, or of the device. */
     public long address() {
         return range.address();

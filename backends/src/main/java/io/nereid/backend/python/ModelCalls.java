@@ -11,6 +11,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.RequestOptions;
 import io.nereid.inference.RequestTrace;
+import io.nereid.inference.Tensor;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -56,7 +57,8 @@ final class ModelCalls {
         try {
             IncomingTensors.Kept inputs = incoming.keep(tensors);
             start(new ModelCall(caller, model, version == ANY_VERSION ? "" : String.valueOf(version), decoupled, id,
-                    inputs.tensors(), requested, options, parameters, inputs.memory(), trace), number, replies);
+                    inputs.tensors().stream().map(Tensor::forSeveral).toList(), requested, options, parameters,
+                    inputs.memory(), trace), number, replies);
         } catch (InferenceException e) {
             replies.error(number, e);
         }

@@ -74,7 +74,7 @@ final class OutgoingTensors {
         }
         Grant grant = staysInPlace(output) ? new Grant(output.memory(), memory, false) : copy(output);
         grants.add(grant);
-        out.shared(shared.offsetOf(grant.data), output.byteSize());
+        RequestWriter.writeShared(out, shared, grant.data);
     }
 
     private Grant copy(Tensor output) throws InferenceException {

@@ -74,7 +74,7 @@ final class RequestWriter {
             if (input.byteSize() <= MAX_INLINE) {
                 out.inline(input.data());
             } else if (isShared(input)) {
-                out.shared(shared.offsetOf(input.memory()), input.byteSize());
+                writeShared(out, shared, input.memory());
             } else {
                 writeCopy(out, running, input);
             }
@@ -103,6 +103,16 @@ final class RequestWriter {
         return count == 0 ? Lease.NONE : keeper.keep().retain(count - 1);
     }
 
+    /** Writes where data lies that the worker gets in place. */
+    static void writeShared(FrameWriter out, WorkerMemory shared, TensorData data) {
+        long offset = shared.offsetOf(data);
+        if (data.isForSeveral()) {
+            out.sharedBySeveral(offset, data.length());
+        } else {
+            out.shared(offset, data.length());
+        }
+    }
+
     private static boolean isShared(Tensor input) {
         return input.byteSize() > MAX_INLINE && input.memory().kind() == TensorData.Kind.SHARED;
     }
@@ -126,6 +136,6 @@ final class RequestWriter {
         TensorBuffer copy = shared.allocator().allocate(input.byteSize());
         copy.segment().copyFrom(input.data());
         lend(running, copy.data(), copy);
-        out.shared(shared.offsetOf(copy.data()), input.byteSize());
+        writeShared(out, shared, copy.data());
     }
 }

@@ -113,6 +113,7 @@ class ModelCallsTest {
         assertThat(call.trace()).isNull();
         assertThat(Requests.floats(call.inputs().getFirst())).containsExactly(1, 2);
         assertThat(Requests.data(call.inputs().get(1))).hasSize(40_000).containsOnly(9);
+        assertThat(call.inputs().get(1).memory().isForSeveral()).as("the caller has it too").isTrue();
         call.memory().release();
     }
 

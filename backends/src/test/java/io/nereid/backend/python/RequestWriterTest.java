@@ -193,6 +193,24 @@ class RequestWriterTest {
     }
 
     @Test
+    void write_inputThatOthersHaveToo_saysSo() throws Exception {
+        List<TensorBuffer> owned = new ArrayList<>();
+        Tensor alone = inShared("alone", 20_000, owned);
+        assertThat(kindOfLastTensor(alone)).isEqualTo((byte) 1);
+        assertThat(kindOfLastTensor(alone.forSeveral())).isEqualTo((byte) 2);
+        owned.forEach(TensorBuffer::release);
+    }
+
+    /** Of the location, which has a kind, an offset and a length. */
+    private byte kindOfLastTensor(Tensor input) throws Exception {
+        FrameWriter out = Frames.of(1);
+        RunningRequest running = request(input);
+        writer.write(out, running, () -> memory);
+        running.takeBack(extents);
+        return out.bytes()[out.size() - 17];
+    }
+
+    @Test
     void write_noMemoryForACopy_leavesNothingOfTheRequest() throws Exception {
         List<TensorBuffer> owned = new ArrayList<>();
         Tensor there = inShared("there", 20_000, owned);

@@ -45,8 +45,9 @@ final class InferenceEngine {
         admission = new Admission(ledger);
         codecThreads = new CodecThreads(Runtime.getRuntime().availableProcessors());
         inference = new InferenceService(models, admission, environment.memory(), codecThreads, observers);
-        environment.services().bind(inference, new ModelCalls(inference, environment.alarm()), control);
-        environment.steps().bind(inference);
+        ModelCalls calls = new ModelCalls(inference, environment.alarm());
+        environment.services().bind(inference, calls, control);
+        environment.steps().bind(inference, calls, ledger);
         sharedMemory = new SharedMemory(config.allowClientSharedMemory());
     }
 

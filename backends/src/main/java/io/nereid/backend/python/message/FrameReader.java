@@ -21,6 +21,8 @@ public final class FrameReader {
     static final int INLINE = 0;
     /** A tensor's data lies in shared memory. */
     static final int SHARED = 1;
+    /** It lies there, and others have it too; never from a worker. */
+    static final int SHARED_BY_SEVERAL = 2;
     /** Where inline data begins: a multiple of this from the beginning of the frame. */
     private static final int INLINE_ALIGNMENT = 16;
     private static final int MAX_RANK = 1024;

@@ -132,9 +132,14 @@ public final class FrameWriter {
         return this;
     }
 
-    /** Where a tensor's data lies in shared memory. */
+    /** Where a tensor's data lies in shared memory, for the worker alone. */
     public FrameWriter shared(long offset, long length) {
         return u8(FrameReader.SHARED).u64(offset).u64(length);
+    }
+
+    /** Where it lies if others have it too: what the worker writes there does not reach them. */
+    public FrameWriter sharedBySeveral(long offset, long length) {
+        return u8(FrameReader.SHARED_BY_SEVERAL).u64(offset).u64(length);
     }
 
     /** A tensor's data itself. */

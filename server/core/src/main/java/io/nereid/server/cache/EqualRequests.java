@@ -6,7 +6,6 @@ import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Tensor;
-import io.nereid.inference.TensorData;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -97,20 +96,13 @@ final class EqualRequests {
             List<Lookup> waited = end();
             Lease memory = response.memory().retain(waited.size());
             InferenceResponse shared = new InferenceResponse(waited.isEmpty() ? response.outputs()
-                    : response.outputs().stream().map(First::readOnly).toList(), response.parameters(), memory);
+                    : response.outputs().stream().map(Tensor::forSeveral).toList(), response.parameters(), memory);
             listener.onResponse(shared, last);
             for (Lookup lookup : waited) {
                 answered.accept(lookup);
                 lookup.request().memory().release();
                 lookup.listener().onResponse(shared, last);
             }
-        }
-
-        /** An output that several have: a worker process, which may write where its tensors lie, gets a copy. */
-        private static Tensor readOnly(Tensor output) {
-            return output.memory().kind() == TensorData.Kind.SHARED
-                    ? new Tensor(output.name(), output.dataType(), output.shape(), TensorData.pooled(output.data()))
-                    : output;
         }
 
         @Override

@@ -3,7 +3,6 @@ package io.nereid.server.ensemble;
 import io.nereid.backend.Reshape;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
-import io.nereid.inference.TensorData;
 import io.nereid.modelrepo.config.EnsembleConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelInput;
@@ -67,14 +66,11 @@ final class EnsembleGraph {
         /**
          * A tensor as the model of a step takes it.
          *
-         * @param shared whether others read the tensor too. A worker process may write where its inputs lie, as in
-         *     {@code x /= 255} of a Python model, so it does not get memory then that it has mapped
+         * @param shared whether others read the tensor too
          */
         Tensor toModel(Tensor tensor, boolean shared) {
             Tensor fitting = named(tensor, name, bridge.fit(tensor.shape()));
-            return shared && tensor.memory().kind() == TensorData.Kind.SHARED
-                    ? new Tensor(name, fitting.dataType(), fitting.shape(), TensorData.pooled(tensor.data()))
-                    : fitting;
+            return shared ? fitting.forSeveral() : fitting;
         }
 
         /** A tensor as the ensemble's client receives it. */

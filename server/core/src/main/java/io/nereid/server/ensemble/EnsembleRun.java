@@ -6,7 +6,6 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
-import io.nereid.inference.Lease;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Tensor;
@@ -86,10 +85,11 @@ final class EnsembleRun implements Cancellation {
             for (EnsembleGraph.Port input : graph.inputs()) {
                 uses += request.input(input.name()) == null ? 0 : root.usesOf(input.tensor());
             }
-            Lease lease = hold(request.memory(), uses);
+            HeldMemory memory = new HeldMemory(request.memory(), ensemble.account()); // charged by whoever read it
+            memory.hold(uses);
             for (EnsembleGraph.Port input : graph.inputs()) {
                 Tensor given = request.input(input.name());
-                set(root, input.tensor(), given == null ? null : input.toSteps(given), lease);
+                set(root, input.tensor(), given == null ? null : input.toSteps(given), memory);
             }
         } finally {
             lock.unlock();
@@ -97,17 +97,9 @@ final class EnsembleRun implements Cancellation {
         advance();
     }
 
-    private static Lease hold(Lease memory, int uses) {
-        if (uses == 0) {
-            memory.release();
-            return Lease.NONE;
-        }
-        return memory.retain(uses - 1);
-    }
-
     @GuardedBy("lock")
-    private void set(Scope scope, int number, @Nullable Tensor tensor, Lease lease) {
-        scope.set(number, tensor, lease);
+    private void set(Scope scope, int number, @Nullable Tensor tensor, HeldMemory memory) {
+        scope.set(number, tensor, memory);
         List<Integer> consumers = graph.consumers(number);
         for (int i = 0; i < consumers.size(); i++) {
             EnsembleGraph.Step step = graph.steps().get(consumers.get(i));
@@ -148,9 +140,11 @@ final class EnsembleRun implements Cancellation {
      * @param last whether there will be no further one
      */
     void responded(StepCall call, InferenceResponse response, boolean last) {
+        HeldMemory memory = new HeldMemory(response.memory(), ensemble.account());
+        InferenceException full = charge(memory, call.step(), response);
         lock.lock();
         try {
-            InferenceException wrong = failure == null ? options.take(response.parameters()) : null;
+            InferenceException wrong = full == null ? options.take(response.parameters()) : full;
             if (wrong != null) {
                 fail(wrong);
             }
@@ -161,9 +155,9 @@ final class EnsembleRun implements Cancellation {
                 remove(call);
             }
             if (failure != null || ended) {
-                response.memory().release();
+                memory.release();
             } else {
-                receive(call, response);
+                receive(call, response, memory);
             }
         } finally {
             lock.unlock();
@@ -171,8 +165,32 @@ final class EnsembleRun implements Cancellation {
         settle();
     }
 
+    /**
+     * Charges what a step has made. The response of most is one of as many as there are requests, and is charged anyway;
+     * those of a decoupled one may be any number.
+     *
+     * @return why it cannot be held; null if it can
+     */
+    private static @Nullable InferenceException charge(HeldMemory memory, EnsembleGraph.Step step,
+            InferenceResponse response) {
+        long bytes = 0;
+        for (int i = 0; i < response.outputs().size(); i++) {
+            bytes += response.outputs().get(i).byteSize();
+        }
+        if (!step.decoupled()) {
+            memory.chargeAnyway(bytes);
+            return null;
+        }
+        try {
+            memory.charge(bytes);
+            return null;
+        } catch (InferenceException e) {
+            return e;
+        }
+    }
+
     @GuardedBy("lock")
-    private void receive(StepCall call, InferenceResponse response) {
+    private void receive(StepCall call, InferenceResponse response, HeldMemory memory) {
         EnsembleGraph.Step step = call.step();
         Scope scope = call.scope();
         if (step.decoupled()) {
@@ -183,9 +201,9 @@ final class EnsembleRun implements Cancellation {
         for (EnsembleGraph.Port output : step.outputs()) {
             uses += find(response.outputs(), output.name()) == null ? 0 : scope.usesOf(output.tensor());
         }
-        Lease lease = hold(response.memory(), uses);
+        memory.hold(uses);
         for (EnsembleGraph.Port output : step.outputs()) {
-            set(scope, output.tensor(), find(response.outputs(), output.name()), lease);
+            set(scope, output.tensor(), find(response.outputs(), output.name()), memory);
         }
     }
 
@@ -308,8 +326,8 @@ final class EnsembleRun implements Cancellation {
             answerStream();
             if (failure == null && !ready.isEmpty()) {
                 Ready step = ready.poll();
-                StepCall call = StepInputs.call(this, step.scope, step.step, graph, ensemble.step(step.step.index()),
-                        request, options.now(ensemble.clock().nanoTime()), selection);
+                StepCall call = StepInputs.call(ensemble, this, step.scope, step.step, request,
+                        options.now(ensemble.clock().nanoTime()), selection);
                 running.add(call);
                 if (explanation != null) {
                     explanation.started(step.step.index(), ensemble.clock().nanoTime());
@@ -361,12 +379,12 @@ final class EnsembleRun implements Cancellation {
     /** No step runs and none will: the answer. */
     private void end() {
         InferenceException error;
-        InferenceResponse response = null;
+        Answer answer = null;
         lock.lock();
         try {
             error = failure;
             if (error == null && (stream == null || !Outputs.areStreamed(graph, selection))) {
-                response = Outputs.of(graph, selection, root, parameters());
+                answer = Outputs.of(graph, selection, root, parameters());
             }
             root.release();
             scopes.forEach(Scope::release);
@@ -377,14 +395,14 @@ final class EnsembleRun implements Cancellation {
         }
         times.end(ensemble, error);
         if (stream != null) {
-            if (response != null) {
-                stream.add(response);
+            if (answer != null) {
+                stream.add(answer);
             }
             stream.end(error);
         } else if (error != null) {
             listener.onError(error);
         } else {
-            listener.onResponse(Objects.requireNonNull(response), true);
+            listener.onResponse(Objects.requireNonNull(answer).handOn(), true);
         }
     }
 }

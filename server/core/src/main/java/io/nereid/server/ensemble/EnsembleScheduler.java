@@ -8,9 +8,11 @@ import io.nereid.inference.NanoClock;
 import io.nereid.inference.ResponseListener;
 import io.nereid.modelrepo.config.EnsembleConfig;
 import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.scheduler.Alarm;
 import io.nereid.scheduler.QueueLoad;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.SchedulerEnvironment;
+import io.nereid.server.ledger.Account;
 import io.nereid.statistics.ModelStatistics;
 
 import java.util.ArrayList;
@@ -30,6 +32,8 @@ public final class EnsembleScheduler implements Scheduler {
     private final NanoClock clock;
     private final ModelStatistics statistics;
     private final ModelStatistics.Instance executions;
+    private final Alarm alarm;
+    private final EnsembleServices services;
     private volatile boolean closed;
 
     /**
@@ -37,15 +41,18 @@ public final class EnsembleScheduler implements Scheduler {
      *
      * @param configs the complete configurations of the steps' models, in the order of the steps
      * @param models what runs the steps, in the same order
-     * @param environment has its clock and its statistics
+     * @param environment has its clock, its alarm and its statistics
+     * @param services asked from the first request on
      */
     public EnsembleScheduler(ModelConfig ensemble, List<ModelConfig> configs, List<? extends StepModel> models,
-            SchedulerEnvironment environment) {
+            SchedulerEnvironment environment, EnsembleServices services) {
         graph = new EnsembleGraph(ensemble, configs);
         long max = ((EnsembleConfig) ensemble.scheduling()).maxInflightRequests();
         models.forEach(model -> steps.add(new EnsembleStep(model, new StepLimit(max))));
         clock = environment.clock();
+        alarm = environment.alarm();
         statistics = environment.statistics();
+        this.services = services;
         executions = statistics.instance("", ModelStatistics.NO_GPU);
     }
 
@@ -67,6 +74,20 @@ public final class EnsembleScheduler implements Scheduler {
 
     ModelStatistics.Instance executions() {
         return executions;
+    }
+
+    Alarm alarm() {
+        return alarm;
+    }
+
+    /** The circle that a request to the model of a step closes. */
+    CallCycle cycle(EnsembleGraph.Step step) {
+        return services.cycle(graph.name(), step.model());
+    }
+
+    /** Where responses of steps are charged. */
+    Account account() {
+        return services.account();
     }
 
     /** Where the listeners of decoupled ensembles are called, which may block. */

@@ -1,7 +1,6 @@
 package io.nereid.server.ensemble;
 
 import io.nereid.inference.InferenceResponse;
-import io.nereid.inference.Lease;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.Tensor;
 
@@ -46,11 +45,11 @@ final class Outputs {
         return origin == EnsembleGraph.NONE || origin == scope.origin();
     }
 
-    /** The response for that scope, whose memory is the caller's; an output that no step made is not in it. */
-    static InferenceResponse of(EnsembleGraph graph, Selection selection, Scope scope,
+    /** The answer for that scope, whose memory is the caller's; an output that no step made is not in it. */
+    static Answer of(EnsembleGraph graph, Selection selection, Scope scope,
             Map<String, ParameterValue> parameters) {
         List<Tensor> outputs = new ArrayList<>(graph.outputs().size());
-        List<Lease> held = new ArrayList<>(graph.outputs().size());
+        List<HeldMemory> held = new ArrayList<>(graph.outputs().size());
         for (int i = selection.outputs().nextSetBit(0); i >= 0; i = selection.outputs().nextSetBit(i + 1)) {
             EnsembleGraph.Port port = graph.outputs().get(i);
             Tensor tensor = isOf(graph, port.tensor(), scope) ? scope.tensor(port.tensor()) : null;
@@ -59,6 +58,6 @@ final class Outputs {
                 held.add(scope.take(port.tensor()));
             }
         }
-        return new InferenceResponse(outputs, parameters, StepInputs.together(held));
+        return new Answer(new InferenceResponse(outputs, parameters, StepInputs.together(held)), held);
     }
 }

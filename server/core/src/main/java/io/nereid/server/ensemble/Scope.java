@@ -1,6 +1,5 @@
 package io.nereid.server.ensemble;
 
-import io.nereid.inference.Lease;
 import io.nereid.inference.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +17,7 @@ final class Scope {
     private final int origin;
     private final @Nullable Scope root;
     private final @Nullable Tensor[] tensors;
-    private final @Nullable Lease[] leases;
+    private final @Nullable HeldMemory[] memory;
     private final int[] uses;
     private final BitSet known = new BitSet();
     /** The tensors that stay until the request has ended: one for each response of a decoupled step may take them. */
@@ -42,7 +41,7 @@ final class Scope {
         this.origin = origin;
         this.root = root;
         this.tensors = new @Nullable Tensor[graph.tensorCount()];
-        this.leases = new @Nullable Lease[graph.tensorCount()];
+        this.memory = new @Nullable HeldMemory[graph.tensorCount()];
         this.uses = new int[graph.tensorCount()];
         this.missing = new int[graph.steps().size()];
         for (EnsembleGraph.Step step : graph.steps()) {
@@ -112,13 +111,13 @@ final class Scope {
      * A tensor is known.
      *
      * @param tensor null if there is none
-     * @param lease what it lies in, held as often as {@link #usesOf} says
+     * @param held what it lies in, held as often as {@link #usesOf} says
      */
-    void set(int number, @Nullable Tensor tensor, Lease lease) {
+    void set(int number, @Nullable Tensor tensor, HeldMemory held) {
         known.set(number);
         tensors[number] = tensor;
         if (tensor != null) {
-            leases[number] = lease;
+            memory[number] = held;
             uses[number] = usesOf(number);
             shared.set(number, uses[number] > 1 || staying.get(number));
         }
@@ -142,19 +141,17 @@ final class Scope {
     }
 
     /** What a tensor that there is lies in; the caller's to release. */
-    Lease take(int number) {
+    HeldMemory take(int number) {
         Scope owner = ownerOf(number);
-        Lease lease = owner.leases[number];
-        if (lease == null) {
+        HeldMemory held = owner.memory[number];
+        if (held == null) {
             throw new IllegalStateException("tensor '" + graph.tensor(number) + "' is not there");
         }
         if (owner != this || (owner.staying.get(number) && owner.uses[number] == 1)) {
-            lease = lease.retain(1);
-            owner.leases[number] = lease;
-        } else {
-            owner.uses[number]--;
+            return held.retain(1);
         }
-        return lease;
+        owner.uses[number]--;
+        return held;
     }
 
     private Scope ownerOf(int tensor) {
@@ -164,9 +161,9 @@ final class Scope {
     /** Gives back what is held for uses that will not come. */
     void release() {
         for (int i = 0; i < uses.length; i++) {
-            Lease lease = leases[i];
-            for (; lease != null && uses[i] > 0; uses[i]--) {
-                lease.release();
+            HeldMemory held = memory[i];
+            for (; held != null && uses[i] > 0; uses[i]--) {
+                held.release();
             }
         }
     }

@@ -6,10 +6,12 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.RequestTimes;
 import io.nereid.inference.ResponseListener;
+import io.nereid.scheduler.Alarm;
 import org.jspecify.annotations.Nullable;
 
 /** One request of an {@link EnsembleRun} to the model of a step. Thread-safe. */
 final class StepCall implements ResponseListener, Runnable, Cancellation {
+    private final EnsembleScheduler ensemble;
     private final EnsembleRun run;
     private final EnsembleGraph.Step step;
     private final Scope scope;
@@ -17,17 +19,22 @@ final class StepCall implements ResponseListener, Runnable, Cancellation {
     private final StepRequest request;
     private volatile @Nullable Cancellation cancellation;
     private volatile boolean cancelled;
+    /** Goes off if models wait for each other through this request; null where none do. */
+    private volatile Alarm.@Nullable Setting cycleLimit;
+    /** Why it was cancelled, if models waited for each other for too long. */
+    private volatile @Nullable InferenceException expired;
 
     /**
      * A request that has not been started.
      *
      * @param request whose memory is this call's until it is started or {@link #drop dropped}
      */
-    StepCall(EnsembleRun run, EnsembleGraph.Step step, Scope scope, EnsembleStep target, StepRequest request) {
+    StepCall(EnsembleScheduler ensemble, EnsembleRun run, EnsembleGraph.Step step, Scope scope, StepRequest request) {
+        this.ensemble = ensemble;
         this.run = run;
         this.step = step;
         this.scope = scope;
-        this.target = target;
+        this.target = ensemble.step(step.index());
         this.request = request;
     }
 
@@ -45,7 +52,18 @@ final class StepCall implements ResponseListener, Runnable, Cancellation {
 
     /** Starts it, now or when the step's limit allows; on any thread, without a lock. */
     void begin() {
+        CallCycle cycle = ensemble.cycle(step);
+        if (cycle.isClosed()) {
+            cycleLimit = ensemble.alarm().in(CallCycle.LIMIT_NANOS, () -> expire(cycle));
+        }
         target.limit().enter(this);
+    }
+
+    private void expire(CallCycle cycle) {
+        if (request.times().startNanos() == null) {
+            expired = new InferenceException(ErrorCode.INTERNAL, cycle.text());
+            cancel();
+        }
     }
 
     /** There is room: the model gets it. */
@@ -77,8 +95,9 @@ final class StepCall implements ResponseListener, Runnable, Cancellation {
             started.cancel();
         } else if (target.limit().withdraw(this)) {
             drop();
-            run.failed(this, new InferenceException(ErrorCode.CANCELLED, "the request was cancelled while it waited for"
-                    + " max_inflight_requests of step " + step.index() + ", model '" + step.model() + "'"));
+            stopCycleLimit();
+            run.failed(this, reason(new InferenceException(ErrorCode.CANCELLED, "the request was cancelled while it"
+                    + " waited for max_inflight_requests of step " + step.index() + ", model '" + step.model() + "'")));
         }
     }
 
@@ -89,7 +108,7 @@ final class StepCall implements ResponseListener, Runnable, Cancellation {
         }
         run.responded(this, response, last);
         if (last) {
-            target.limit().ended();
+            leave();
         }
     }
 
@@ -102,7 +121,7 @@ final class StepCall implements ResponseListener, Runnable, Cancellation {
     public void onEnd() {
         if (step.decoupled()) {
             run.ended(this);
-            target.limit().ended();
+            leave();
         } else {
             ResponseListener.super.onEnd();
         }
@@ -110,7 +129,25 @@ final class StepCall implements ResponseListener, Runnable, Cancellation {
 
     @Override
     public void onError(InferenceException error) {
-        run.failed(this, error);
+        run.failed(this, reason(error));
+        leave();
+    }
+
+    /** What the run is told of an error: why the request was cancelled, if models waited for each other. */
+    private InferenceException reason(InferenceException error) {
+        InferenceException late = expired;
+        return late != null && error.code() == ErrorCode.CANCELLED ? late : error;
+    }
+
+    private void leave() {
+        stopCycleLimit();
         target.limit().ended();
+    }
+
+    private void stopCycleLimit() {
+        Alarm.Setting limit = cycleLimit;
+        if (limit != null) {
+            limit.cancel();
+        }
     }
 }

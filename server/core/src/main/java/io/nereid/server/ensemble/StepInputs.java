@@ -21,8 +21,9 @@ final class StepInputs {
      * @param original the request to the ensemble
      * @param options what the step asks of its scheduler
      */
-    static StepCall call(EnsembleRun run, Scope scope, EnsembleGraph.Step step, EnsembleGraph graph,
-            EnsembleStep target, InferenceRequest original, RequestOptions options, Selection selection) {
+    static StepCall call(EnsembleScheduler ensemble, EnsembleRun run, Scope scope, EnsembleGraph.Step step,
+            InferenceRequest original, RequestOptions options, Selection selection) {
+        EnsembleGraph graph = ensemble.graph();
         List<Tensor> inputs = new ArrayList<>(step.inputs().size());
         List<Lease> held = new ArrayList<>(step.inputs().size());
         long ownBytes = 0;
@@ -36,7 +37,7 @@ final class StepInputs {
         }
         ClientRequest request = new ClientRequest(original.id(), inputs, wanted(graph, step, selection), true, options,
                 original.parameters(), together(held));
-        return new StepCall(run, step, scope, target,
+        return new StepCall(ensemble, run, step, scope,
                 new StepRequest(request, ownBytes, new RequestTimes(), original.trace()));
     }
 
@@ -55,7 +56,7 @@ final class StepInputs {
     }
 
     /** All of these as one. */
-    static Lease together(List<Lease> held) {
+    static Lease together(List<? extends Lease> held) {
         return switch (held.size()) {
             case 0 -> Lease.NONE;
             case 1 -> held.getFirst();

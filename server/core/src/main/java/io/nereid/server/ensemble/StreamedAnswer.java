@@ -2,7 +2,6 @@ package io.nereid.server.ensemble;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.inference.InferenceException;
-import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.ResponseListener;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +25,7 @@ final class StreamedAnswer {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition room = lock.newCondition();
     @GuardedBy("lock")
-    private final Deque<InferenceResponse> waiting = new ArrayDeque<>();
+    private final Deque<Answer> waiting = new ArrayDeque<>();
     @GuardedBy("lock")
     private boolean running;
     @GuardedBy("lock")
@@ -43,10 +42,10 @@ final class StreamedAnswer {
     }
 
     /** One more response, which is not the last. */
-    void add(InferenceResponse response) {
+    void add(Answer answer) {
         lock.lock();
         try {
-            waiting.add(response);
+            waiting.add(answer);
             runIfIdle();
         } finally {
             lock.unlock();
@@ -101,18 +100,18 @@ final class StreamedAnswer {
     }
 
     private void run() {
-        for (InferenceResponse next = next(); next != null; next = next()) {
-            listener.onResponse(next, false);
+        for (Answer next = next(); next != null; next = next()) {
+            listener.onResponse(next.handOn(), false);
         }
     }
 
     /** What is to be handed on; null if there is nothing, in which case the end has been. */
-    private @Nullable InferenceResponse next() {
+    private @Nullable Answer next() {
         boolean end;
         InferenceException failure;
         lock.lock();
         try {
-            InferenceResponse next = waiting.poll();
+            Answer next = waiting.poll();
             if (next != null) {
                 room.signalAll();
                 return next;

@@ -1,11 +1,9 @@
 package io.nereid.server.inference;
 
 import io.nereid.inference.InferenceException;
-import io.nereid.inference.Lease;
 import io.nereid.inference.RequestTimes;
 import io.nereid.inference.RequestTrace;
 import io.nereid.inference.ResponseListener;
-import io.nereid.server.ledger.Resource;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +21,7 @@ class InnerTransport extends InProcessTransport {
     /**
      * A request that the listener's owner makes.
      *
-     * @param ownBytes bytes of its inputs that are counted nowhere else
+     * @param ownBytes bytes of its inputs that no other request in flight counts with
      * @param times where it is noted when what happens to it; null where nobody asks
      * @param trace of the request that it is a part of; null where that is not traced
      */
@@ -56,12 +54,9 @@ class InnerTransport extends InProcessTransport {
         return ownBytes;
     }
 
-    /** What the caller has sent is in memory already. */
+    /** What the caller has sent is in memory already, and charged. */
     @Override
-    public final long read(InferenceCall call) {
-        if (ownBytes > 0) {
-            Lease _ = call.account().chargeAnyway(Resource.NATIVE, ownBytes); // given back when the account is closed
-        }
+    public long read(InferenceCall call) {
         return 0;
     }
 

@@ -3,10 +3,12 @@ package io.nereid.server.inference;
 import io.nereid.backend.ModelCall;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.Lease;
 import io.nereid.inference.RequestTimes;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Tensor;
 import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.server.ledger.Resource;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.RequestedOutput;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,13 @@ final class ModelCallTransport extends InnerTransport {
         return new ClientRequest(asked.id(), asked.inputs(),
                 asked.requestedOutputs().stream().map(name -> new RequestedOutput(name, true, 0)).toList(), true,
                 asked.options(), asked.parameters(), asked.memory());
+    }
+
+    /** {@inheritDoc} A model's tensors are charged here, for as long as the call lasts. */
+    @Override
+    public long read(InferenceCall call) {
+        Lease _ = call.account().chargeAnyway(Resource.NATIVE, bytes()); // given back when the account is closed
+        return 0;
     }
 
     @Override

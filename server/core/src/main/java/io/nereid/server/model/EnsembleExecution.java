@@ -34,7 +34,7 @@ final class EnsembleExecution implements ModelExecution {
             models.add((request, listener) -> calls.start(step.retain(), request, listener));
         }
         scheduler = new EnsembleScheduler(config, steps.stream().map(step -> step.model().config()).toList(), models,
-                environment);
+                environment, calls);
     }
 
     @Override

@@ -260,7 +260,7 @@ class CachingSchedulerTest {
     }
 
     @Test
-    void coalesce_memoryThatAWorkerWrites_isReadOnlyForEachOfThem() throws Exception {
+    void coalesce_memoryThatAWorkerWrites_isMarkedForEachOfThem() throws Exception {
         CachingScheduler scheduler = scheduler(true, false);
         List<RecordingListener> listeners = List.of(new RecordingListener(), new RecordingListener());
         for (RecordingListener listener : listeners) {
@@ -274,7 +274,7 @@ class CachingSchedulerTest {
 
         for (RecordingListener listener : listeners) {
             assertThat(listener.response().outputs()).singleElement()
-                    .satisfies(seen -> assertThat(seen.memory().kind()).isEqualTo(TensorData.Kind.POOLED));
+                    .satisfies(seen -> assertThat(seen.memory().isForSeveral()).isTrue());
             assertThat(content(listener)).isEqualTo(10);
         }
     }

@@ -50,6 +50,7 @@ class EnsembleRaceTest {
 
     private final ExecutorService threads = Executors.newFixedThreadPool(4);
     private final AtomicInteger held = new AtomicInteger();
+    private final TestServices services = new TestServices(1 << 20, NanoClock.SYSTEM);
 
     @AfterEach
     void stop() {
@@ -86,12 +87,12 @@ class EnsembleRaceTest {
                 (request, listener) -> later(request, listener, 1))));
     }
 
-    private static EnsembleScheduler scheduler(ModelConfig config, List<ModelConfig> configs,
+    private EnsembleScheduler scheduler(ModelConfig config, List<ModelConfig> configs,
             List<StepModel> models) {
         return new EnsembleScheduler(config, configs, models, new SchedulerEnvironment(NanoClock.SYSTEM,
                 (_, _) -> () -> {
                 }, new ModelStatistics(InstantSource.system()), (_, _) -> {
-                }));
+                }), services);
     }
 
     /** Answers on another thread, sometimes at once, sometimes with an error. */
@@ -147,6 +148,7 @@ class EnsembleRaceTest {
         }
         threads.close();
         assertThat(held).hasValue(0);
+        assertThat(services.charged()).isZero();
         assertThat(bodies).allSatisfy(body -> assertThat(body.releases()).isEqualTo(1));
     }
 }

@@ -163,19 +163,19 @@ class EnsembleSchedulerTest {
 
     /** A Python model may write where its inputs lie. */
     @Test
-    void enqueue_tensorThatSeveralTake_isNotGivenAsMemoryThatAWorkerMaps() throws Exception {
+    void enqueue_tensorThatSeveralTake_isMarkedForWorkers() throws Exception {
         Tensor in = tensor("I", 1);
         Tensor mapped = new Tensor("I", in.dataType(), in.shape(),
                 TensorData.host(TensorData.Kind.SHARED, in.data()));
         TestEnsemble alone = new TestEnsemble(chain(""), MODEL, MODEL);
         alone.infer(new RecordingListener(), List.of(), mapped);
-        assertThat(alone.model(0).last().request.inputs().getFirst().memory().kind()).isEqualTo(TensorData.Kind.SHARED);
+        assertThat(alone.model(0).last().request.inputs().getFirst().memory().isForSeveral()).isFalse();
         TestEnsemble several = new TestEnsemble(ensemble(input("I", "1") + output("O", "1") + output("P", "1")
                 + steps(step("a", "IN=I", "->", "OUT=O"), step("a", "IN=I", "->", "OUT=P"))), MODEL, MODEL);
         several.infer(new RecordingListener(), List.of(), mapped);
         for (FakeModel model : several.models) {
             Tensor given = model.last().request.inputs().getFirst();
-            assertThat(given.memory().kind()).isEqualTo(TensorData.Kind.POOLED);
+            assertThat(given.memory().isForSeveral()).isTrue();
             assertThat(given.memory().address()).as("nothing is copied here").isEqualTo(mapped.memory().address());
         }
     }
@@ -282,6 +282,102 @@ class EnsembleSchedulerTest {
         e.model(1).answer(e.model(1).asked.get(0), tensor("OUT", 20));
         assertThat(value(e.model(1).last(), "IN")).isEqualTo(11);
         assertThat(only(listeners.get(0).response(), "O")).isEqualTo(20);
+    }
+
+    @Test
+    void maxInflightRequests_whatWaits_isCharged() throws Exception {
+        TestEnsemble e = new TestEnsemble(chain("max_inflight_requests: 1"), MODEL, MODEL);
+        List<RecordingListener> listeners = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            listeners.add(new RecordingListener());
+            e.infer(listeners.get(i), List.of(), tensor("I", i));
+            e.model(0).answer(e.model(0).last(), tensor("OUT", 10));
+        }
+        assertThat(e.model(1).asked).hasSize(1);
+        assertThat(e.services.charged()).as("one runs, two wait").isEqualTo(24);
+        e.model(1).answer(e.model(1).last(), tensor("OUT", 20));
+        assertThat(e.services.charged()).as("the answer is its receiver's").isEqualTo(16);
+        e.model(1).answer(e.model(1).last(), tensor("OUT", 21));
+        e.model(1).fail(e.model(1).last(), ErrorCode.INTERNAL, "no");
+        assertThat(e.services.charged()).isZero();
+        listeners.get(0).response().memory().release();
+        listeners.get(1).response().memory().release();
+        assertThat(e.services.charged()).isZero();
+        assertThat(e.held).hasValue(0);
+    }
+
+    @Test
+    void enqueue_tensorThatWaitsForAnotherStep_isCharged() throws Exception {
+        TestEnsemble e = new TestEnsemble(ensemble(input("I", "1") + output("O", "1") + steps(
+                step("a", "IN=I", "->", "OUT=t"), step("a", "IN=I", "->", "OUT=u"),
+                step("sum", "X=t", "Y=u", "->", "OUT=O"))), MODEL, MODEL, SUM);
+        Cancellation request = e.infer(listener, List.of(), tensor("I", 1));
+        e.model(0).answer(e.model(0).last(), tensor("OUT", 10));
+        assertThat(e.services.charged()).isEqualTo(8);
+        request.cancel();
+        e.model(1).fail(e.model(1).last(), ErrorCode.CANCELLED, "cancelled");
+        assertThat(listener.error().code()).isEqualTo(ErrorCode.CANCELLED);
+        assertThat(e.services.charged()).isZero();
+    }
+
+    @Test
+    void decoupled_moreThanCanBeHeld_endsTheRequest() throws Exception {
+        StreamListener stream = new StreamListener();
+        TestEnsemble e = new TestEnsemble(chain(""), STREAM, MODEL);
+        e.infer(stream, List.of(), tensor("I", 1));
+        FakeModel.Asked source = e.model(0).last();
+        for (int i = 0; i < 1000; i++) {
+            source.listener.onResponse(e.model(0).response(Map.of(), tensor("OUT", i)), false);
+        }
+        assertThat(source.cancelled).isTrue();
+        assertThat(e.services.charged()).as("of 1,000 bytes").isBetween(900L, 1000L);
+        source.request.memory().release();
+        source.listener.onEnd();
+        e.model(1).asked.forEach(asked -> e.model(1).fail(asked, ErrorCode.CANCELLED, "cancelled"));
+        assertThat(((InferenceException) stream.end()).text())
+                .startsWith("in ensemble 'e', too many bytes");
+        assertThat(e.services.charged()).isZero();
+        assertThat(e.held).hasValue(0);
+    }
+
+    @Test
+    void cycle_withoutAnInstance_endsWithTheModelsThatWait() throws Exception {
+        TestEnsemble e = new TestEnsemble(chain(""), MODEL, MODEL);
+        e.services.cycles.put("a", new CallCycle(List.of("e", "a", "e")));
+        e.infer(listener, List.of(), tensor("I", 1));
+        assertThat(e.alarm.delays()).containsExactly(10_000_000_000L);
+        e.alarm.fireLast();
+        assertThat(e.model(0).last().cancelled).isTrue();
+        e.model(0).fail(e.model(0).last(), ErrorCode.CANCELLED, "cancelled");
+        assertThat(listener.error().text())
+                .isEqualTo("in ensemble 'e', the models e -> a -> e wait for each other, and no"
+                        + " instance of 'a' became free within 10 s");
+        assertThat(listener.error().code()).isEqualTo(ErrorCode.INTERNAL);
+    }
+
+    @Test
+    void cycle_behindTheLimit_endsWithTheModelsThatWait() throws Exception {
+        TestEnsemble e = new TestEnsemble(chain("max_inflight_requests: 1"), MODEL, MODEL);
+        e.infer(new RecordingListener(), List.of(), tensor("I", 1));
+        e.services.cycles.put("a", new CallCycle(List.of("e", "a", "e")));
+        e.infer(listener, List.of(), tensor("I", 2));
+        e.alarm.fireLast();
+        assertThat(listener.error().text()).contains("the models e -> a -> e wait for each other");
+        assertThat(e.alarm.pending()).isZero();
+    }
+
+    @Test
+    void cycle_withAnInstanceFree_isServed() throws Exception {
+        TestEnsemble e = new TestEnsemble(chain(""), MODEL, MODEL);
+        e.services.cycles.put("a", new CallCycle(List.of("e", "a", "e")));
+        e.infer(listener, List.of(), tensor("I", 1));
+        e.model(0).last().times.started(5);
+        e.alarm.fire(0);
+        assertThat(e.model(0).last().cancelled).as("it runs").isFalse();
+        e.model(0).answer(e.model(0).last(), tensor("OUT", 10));
+        e.model(1).answer(e.model(1).last(), tensor("OUT", 20));
+        assertThat(only(listener.response(), "O")).isEqualTo(20);
+        assertThat(e.alarm.pending()).isZero();
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
 import io.nereid.inference.ParameterValue;
+import io.nereid.inference.RequestTimes;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
@@ -35,18 +36,20 @@ final class FakeModel implements StepModel {
         final ClientRequest request;
         final ResponseListener listener;
         final long ownBytes;
+        final RequestTimes times;
         boolean cancelled;
 
-        Asked(ClientRequest request, ResponseListener listener, long ownBytes) {
-            this.request = request;
+        Asked(StepRequest step, ResponseListener listener) {
+            this.request = step.request();
             this.listener = listener;
-            this.ownBytes = ownBytes;
+            this.ownBytes = step.ownBytes();
+            this.times = step.times();
         }
     }
 
     @Override
     public Cancellation start(StepRequest request, ResponseListener listener) {
-        Asked now = new Asked(request.request(), listener, request.ownBytes());
+        Asked now = new Asked(request, listener);
         asked.add(now);
         return () -> now.cancelled = true;
     }

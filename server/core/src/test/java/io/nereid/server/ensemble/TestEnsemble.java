@@ -10,6 +10,7 @@ import io.nereid.inference.RequestOptions;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Tensor;
 import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.scheduler.FakeAlarm;
 import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.statistics.ModelStatistics;
 
@@ -27,6 +28,8 @@ final class TestEnsemble {
     final AtomicInteger held = new AtomicInteger();
     final List<FakeModel> models = new ArrayList<>();
     final CountingLease body = new CountingLease();
+    final FakeAlarm alarm = new FakeAlarm();
+    final TestServices services = new TestServices(1000, clock);
     final EnsembleScheduler scheduler;
 
     TestEnsemble(ModelConfig ensemble, ModelConfig... configs) {
@@ -35,9 +38,9 @@ final class TestEnsemble {
 
     TestEnsemble(ModelConfig ensemble, List<ModelConfig> configs) {
         configs.forEach(_ -> models.add(new FakeModel(held)));
-        scheduler = new EnsembleScheduler(ensemble, configs, models, new SchedulerEnvironment(clock, (_, _) -> () -> {
-        }, statistics, (_, _) -> {
-        }));
+        scheduler = new EnsembleScheduler(ensemble, configs, models,
+                new SchedulerEnvironment(clock, alarm, statistics, (_, _) -> {
+                }), services);
     }
 
     FakeModel model(int index) {

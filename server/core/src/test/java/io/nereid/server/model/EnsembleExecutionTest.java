@@ -12,6 +12,7 @@ import io.nereid.modelrepo.config.ModelConfigParser;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.scheduler.instance.InstanceCounts;
+import io.nereid.server.inference.ServedSteps;
 import io.nereid.statistics.ModelStatistics;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,8 +50,7 @@ class EnsembleExecutionTest {
         execution = new EnsembleExecution(config("e", "platform: 'ensemble'\n" + TENSORS + """
                 ensemble_scheduling { step { model_name: "m" model_version: -1
                   input_map { key: "IN" value: "IN" } output_map { key: "OUT" value: "OUT" } } }
-                """), List.of(lifecycle.acquire("m", 1)), (_, _, _) -> () -> {
-        }, environment());
+                """), List.of(lifecycle.acquire("m", 1)), new ServedSteps(), environment());
     }
 
     @AfterEach
