@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /** Makes virtual environments of requirements, by the interpreter's own {@code venv} and {@code pip}. Stateless. */
 final class Requirements {
@@ -47,31 +49,59 @@ final class Requirements {
         return run(List.of(interpreter, "-c", "import sys; print(sys.executable, *sys.version.split())"), requirements);
     }
 
-    /** Returns the last lines. */
+    /** Returns the last lines. If the thread is interrupted, the command and all that it has started is ended. */
     private static String run(List<String> command, Path requirements) throws InferenceException {
-        ArrayDeque<String> last = new ArrayDeque<>();
         try {
             Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-            process.getOutputStream().close();
-            try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    LOG.info("{}: {}", requirements, line);
-                    last.addLast(line);
-                    if (last.size() > REASON_LINES) {
-                        last.removeFirst();
-                    }
-                }
+            try {
+                return finished(process, requirements);
+            } finally {
+                end(process);
             }
-            int exit = process.waitFor();
-            if (exit != 0) {
-                throw failed(requirements, "exit code " + exit + ":\n" + String.join("\n", last), null);
-            }
-            return String.join("\n", last);
         } catch (IOException e) {
             throw failed(requirements, String.valueOf(e.getMessage()), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failed(requirements, "the server stops", e);
+        }
+    }
+
+    private static String finished(Process process, Path requirements)
+            throws InferenceException, IOException, InterruptedException {
+        process.getOutputStream().close();
+        FutureTask<String> lines = new FutureTask<>(() -> lastLines(process, requirements));
+        Thread.ofVirtual().name("requirements").start(lines); // no interrupt ends a read of a pipe
+        try {
+            String last = lines.get();
+            int exit = process.waitFor();
+            if (exit != 0) {
+                throw failed(requirements, "exit code " + exit + ":\n" + last, null);
+            }
+            return last;
+        } catch (ExecutionException e) {
+            throw failed(requirements, String.valueOf(e.getCause()), e);
+        }
+    }
+
+    private static String lastLines(Process process, Path requirements) throws IOException {
+        ArrayDeque<String> last = new ArrayDeque<>();
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                LOG.info("{}: {}", requirements, line);
+                last.addLast(line);
+                if (last.size() > REASON_LINES) {
+                    last.removeFirst();
+                }
+            }
+        }
+        return String.join("\n", last);
+    }
+
+    private static void end(Process process) {
+        if (process.isAlive()) {
+            List<ProcessHandle> started = process.descendants().toList(); // not known any more once it has ended
+            process.destroyForcibly();
+            started.forEach(ProcessHandle::destroyForcibly);
         }
     }
 

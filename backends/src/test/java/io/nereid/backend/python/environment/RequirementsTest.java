@@ -12,10 +12,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /** The steps of an installation and what they fail with, by a script in place of Python. */
 class RequirementsTest {
@@ -77,6 +79,30 @@ class RequirementsTest {
                             + " cannot be installed: exit code 7:\nout\nerr");
                 });
         assertThat(Files.readAllLines(log)).hasSize(steps);
+    }
+
+    @Test
+    void install_interrupted_endsPipAndWhatItHasStarted() throws Exception {
+        Path pids = folder.resolve("pids");
+        String interpreter = interpreter("-m pip",
+                "sleep 1000 & echo $! > " + pids + ".part; echo $$ >> " + pids + ".part; mv " + pids + ".part " + pids
+                        + "; wait");
+        AtomicReference<InferenceException> error = new AtomicReference<>();
+        Thread installing = Thread.ofPlatform().start(() -> error
+                .set(catchThrowableOfType(InferenceException.class,
+                        () -> Requirements.install(requirements, interpreter, target))));
+        while (!Files.exists(pids)) {
+            Thread.onSpinWait();
+        }
+        List<ProcessHandle> processes = Files.readAllLines(pids).stream()
+                .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)).stream()).toList();
+        assertThat(processes).hasSize(2);
+
+        installing.interrupt();
+        installing.join();
+
+        assertThat(error.get().text()).endsWith("the server stops");
+        processes.forEach(process -> process.onExit().join());
     }
 
     @Test
