@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
+from ensemble_models import ensemble, step, tensor, write
 from python_client import ask, http, infer, load, model_is_ready, raised, unload
 from python_server import PythonRepository, until, workers
 
@@ -115,6 +116,24 @@ def test_a_model_that_is_being_loaded_cannot_load_itself(start_python, tmp_path_
     repository.add("scripted", "itself", **{stage: "pb_utils.load_model('itself')"})
     server = start_python(repository, "--model-control-mode=explicit")
     assert "it cannot load itself before it is ready" in str(load(server, "itself"))
+
+
+@pytest.mark.only_ours("not tried: they may wait for each other for ever")
+@pytest.mark.parametrize("circle", [["first", "second"], ["first", "round"]])
+def test_models_that_load_each_other_are_told_so(start_python, tmp_path_factory, circle):
+    """Each asks for the next one in `initialize`; "round" is an ensemble whose step is the first."""
+    repository = PythonRepository(tmp_path_factory.mktemp("circle"))
+    repository.add("scripted", "first", initialize=f"pb_utils.load_model('{circle[1]}')")
+    repository.add("scripted", "second", initialize="pb_utils.load_model('first')")
+    repository.add("scripted", "beside")
+    tensors = tensor("input", "SOURCE", 1, "TYPE_STRING") + tensor("output", "ANSWER", 1, "TYPE_STRING")
+    one = step("first", {"SOURCE": "SOURCE"}, {"ANSWER": "ANSWER"})
+    write(repository.folder, "round", ensemble(tensors, one))
+    server = start_python(repository, "--model-control-mode=explicit", "--load-model=beside")
+    for name in circle:
+        said = str(load(server, name))
+        assert "wait for each other" in said and all(each in said for each in circle), said
+    assert model_is_ready(server, "beside")
 
 
 @pytest.mark.only_ours("the server may end")

@@ -26,12 +26,14 @@ public interface ModelServices {
     /**
      * Loads a model, or loads it anew. Blocks until it is ready; so on no thread that the model needs to load.
      *
+     * @param waiting the model whose instance is being made and waits for this, so that its own load does; empty for none
      * @param config the configuration as JSON in place of the repository's; empty for that
      * @param files all files of the model by their paths ({@code file:1/model.onnx}, as in a load request of the
      *     protocol); empty for those of the repository. Copied before this returns, and the caller's all the while
-     * @throws InferenceException if it cannot be loaded, or this server does not load models on demand
+     * @throws InferenceException if it cannot be loaded, or this server does not load models on demand, or its load waits
+     *     for that of the waiting model
      */
-    void load(String model, String config, Map<String, MemorySegment> files) throws InferenceException;
+    void load(String waiting, String model, String config, Map<String, MemorySegment> files) throws InferenceException;
 
     /**
      * Begins to unload a model and returns: a model may unload itself.

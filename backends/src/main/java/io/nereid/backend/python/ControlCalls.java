@@ -39,14 +39,15 @@ final class ControlCalls {
         void run() throws InferenceException;
     }
 
-    void load(long call, FrameReader in, Replies replies) throws MalformedFrameException {
+    /** @param waiting as {@link ModelServices#load} says */
+    void load(String waiting, long call, FrameReader in, Replies replies) throws MalformedFrameException {
         String model = in.str();
         String config = in.str();
         List<Lease> leases = new ArrayList<>();
         Map<String, MemorySegment> files = files(in, leases);
         start(call, replies, () -> {
             try {
-                services.load(model, config, files);
+                services.load(waiting, model, config, files);
             } finally {
                 leases.forEach(Lease::release);
             }

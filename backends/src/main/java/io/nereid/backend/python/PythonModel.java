@@ -81,6 +81,7 @@ final class PythonModel implements BackendModel {
         WorkerProcess worker = workers.start(version, parameters.environment(), placement.name(), calls, LOG);
         try {
             boolean saysWhetherReady = start(worker, placement);
+            calls.started();
             return new PythonInstance(placement, this, worker, extents, requests, responses, calls, saysWhetherReady);
         } catch (InferenceException | RuntimeException | Error e) {
             worker.close();

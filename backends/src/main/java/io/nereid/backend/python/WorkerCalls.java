@@ -30,6 +30,7 @@ final class WorkerCalls implements CallHandler {
     private final MetricCalls metrics;
     private final ControlCalls control;
     private final ReadyQuestions readiness = new ReadyQuestions();
+    private volatile boolean started;
 
     /** @param extents those of the worker, as {@code requests} are */
     WorkerCalls(ModelConfig config, Workers workers, Extents extents, RunningRequests requests,
@@ -65,12 +66,17 @@ final class WorkerCalls implements CallHandler {
             case MessageType.METRIC_VALUE -> metrics.value(call, in, replies);
             case MessageType.METRIC_DELETED -> metrics.metricDeleted(in.i64());
             case MessageType.FAMILY_DELETED -> metrics.familyDeleted(in.i64());
-            case MessageType.LOAD_MODEL -> control.load(call, in, replies);
+            case MessageType.LOAD_MODEL -> control.load(started ? "" : model, call, in, replies);
             case MessageType.UNLOAD_MODEL -> control.unload(call, in, replies);
             case MessageType.MODEL_READY -> control.isReady(call, in, replies);
             case MessageType.READY -> readiness.answered(call, in);
             default -> throw new MalformedFrameException("a call of type " + in.type());
         }
+    }
+
+    /** The model has initialized: its load waits for nothing any more that it asks for. */
+    void started() {
+        started = true;
     }
 
     /** What the server asks about the model's readiness. */

@@ -45,7 +45,7 @@ class ControlCallsTest {
     }
 
     private void load(FrameWriter fields) throws MalformedFrameException {
-        calls.load(CALL, Frames.read(fields), channel.replies());
+        calls.load("", CALL, Frames.read(fields), channel.replies());
     }
 
     private void unload(String model, boolean dependents) throws MalformedFrameException {

@@ -119,7 +119,7 @@ class MetricCallsTest {
         }
 
         @Override
-        public void load(String model, String config, Map<String, MemorySegment> files) {
+        public void load(String waiting, String model, String config, Map<String, MemorySegment> files) {
             throw new AssertionError("nobody loads a model");
         }
 

@@ -80,7 +80,7 @@ final class PythonBackendTest {
         }
 
         @Override
-        public void load(String model, String config, Map<String, MemorySegment> files) {
+        public void load(String waiting, String model, String config, Map<String, MemorySegment> files) {
             called.add("load " + model);
         }
 

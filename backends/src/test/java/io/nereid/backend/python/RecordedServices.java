@@ -46,11 +46,12 @@ final class RecordedServices implements ModelServices {
     }
 
     @Override
-    public void load(String model, String config, Map<String, MemorySegment> files) throws InferenceException {
+    public void load(String waiting, String model, String config, Map<String, MemorySegment> files)
+            throws InferenceException {
         Map<String, String> texts = new TreeMap<>();
         files.forEach((name, bytes) -> texts.put(name,
                 new String(bytes.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.ISO_8859_1)));
-        done.add("load " + model + " '" + config + "' " + texts);
+        done.add("load " + model + " '" + config + "' " + texts + (waiting.isEmpty() ? "" : " for " + waiting));
         check(model);
     }
 

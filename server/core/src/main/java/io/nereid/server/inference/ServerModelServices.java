@@ -86,12 +86,13 @@ public final class ServerModelServices implements ModelServices {
     }
 
     @Override
-    public void load(String model, String config, Map<String, MemorySegment> files) throws InferenceException {
+    public void load(String waiting, String model, String config, Map<String, MemorySegment> files)
+            throws InferenceException {
         try {
             ModelControl control = parts().control;
             control.checkLoadable(model);
             control.load(model, new LoadOverride(config.isEmpty() ? Optional.empty() : Optional.of(config),
-                    files.isEmpty() ? null : written(files), true));
+                    files.isEmpty() ? null : written(files), true, waiting));
         } catch (InferenceException e) {
             throw e.withText("Failed to load model: " + e.text());
         }

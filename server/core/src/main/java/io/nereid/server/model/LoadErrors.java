@@ -5,6 +5,8 @@ import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.ModelRepositoryException;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+
 /** The errors of a load that cannot begin: Triton's texts, followed by the reason, which Triton only logs. */
 public final class LoadErrors {
     private LoadErrors() {}
@@ -22,6 +24,12 @@ public final class LoadErrors {
     private static InferenceException unreadable(String model, String why, @Nullable Throwable cause) {
         return new InferenceException(ErrorCode.INTERNAL,
                 "failed to load '" + model + "', failed to poll from model repository: " + why, cause);
+    }
+
+    /** @param models each waits for the load of the next one */
+    static InferenceException circle(List<String> models) {
+        return new InferenceException(ErrorCode.INVALID_ARG, "the loads of models wait for each other: "
+                + String.join(" -> ", models) + "; a model cannot be loaded by what it needs to load itself");
     }
 
     /** The model can be read, but has no version to serve. */

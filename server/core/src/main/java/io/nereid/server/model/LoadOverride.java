@@ -12,14 +12,15 @@ import java.util.Optional;
  * @param files all files of the model; null for those of the repository. Whoever loads takes or closes them
  * @param byModel whether a model asks for it that this server runs: it is a program on this machine already, so it may
  *     bring one
+ * @param waiting the model whose own load waits for this one, since its code has asked for it; empty for none
  */
-public record LoadOverride(Optional<String> config, @Nullable OverrideFiles files, boolean byModel) {
+public record LoadOverride(Optional<String> config, @Nullable OverrideFiles files, boolean byModel, String waiting) {
     /** Nothing: the model as the repository has it. */
     public static final LoadOverride NONE = new LoadOverride(Optional.empty(), null);
 
     /** What a client's request has. */
     public LoadOverride(Optional<String> config, @Nullable OverrideFiles files) {
-        this(config, files, false);
+        this(config, files, false, "");
     }
 
     /** Whether the repository's model is to be loaded as it is. */

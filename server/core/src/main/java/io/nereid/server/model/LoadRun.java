@@ -72,8 +72,10 @@ final class LoadRun implements StepLoads {
         config.steps().forEach(step -> steps.add(step.modelName()));
         List<String> circle = dependencies.put(ensemble, steps);
         if (!circle.isEmpty()) {
-            return new InferenceException(ErrorCode.INVALID_ARG,
-                    "circular dependency between ensembles: " + String.join(" -> ", circle));
+            return dependencies.ensembles().containsAll(circle)
+                    ? new InferenceException(ErrorCode.INVALID_ARG,
+                            "circular dependency between ensembles: " + String.join(" -> ", circle))
+                    : LoadErrors.circle(circle);
         }
         Map<String, Boolean> there = load(steps);
         List<String> missing = new ArrayList<>(steps);

@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,6 +45,31 @@ final class RelatedModels {
 
     private interface Load {
         LoadResult run(StepLoads steps) throws InferenceException;
+    }
+
+    /** That a load waits for another one, until it is closed. */
+    interface Wait extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * Notes that the load of a model waits for the load of another one.
+     *
+     * @param waiting empty if none does
+     * @throws InferenceException if that one waits for the first, so that neither would ever end
+     */
+    Wait wait(String waiting, String model) throws InferenceException {
+        if (waiting.isEmpty()) {
+            return () -> {
+            };
+        }
+        List<String> circle = dependencies.addWait(waiting, model);
+        if (!circle.isEmpty()) {
+            dependencies.removeWait(waiting, model);
+            throw LoadErrors.circle(circle);
+        }
+        return () -> dependencies.removeWait(waiting, model);
     }
 
     /** {@link ModelLoads#isLoaded}. */

@@ -139,10 +139,7 @@ public final class RepositoryControl implements ModelControl {
     public void load(String model, LoadOverride override) throws InferenceException {
         try {
             checkLoadable(model);
-            LoadResult result = loadNow(model, override);
-            if (!result.succeeded()) {
-                throw new InferenceException(ErrorCode.INVALID_ARG, result.describe());
-            }
+            load(model, override, override.waiting());
         } catch (ModelRepositoryException e) {
             throw e.isNoVersion() ? LoadErrors.noVersion(model, e) : LoadErrors.unreadable(model, e);
         } catch (ModelConfigException e) {
@@ -151,6 +148,15 @@ public final class RepositoryControl implements ModelControl {
             throw new InferenceException(ErrorCode.UNAVAILABLE, String.valueOf(e.getMessage()), e);
         } finally {
             override.close();
+        }
+    }
+
+    private void load(String model, LoadOverride override, String waiting) throws InferenceException {
+        try (RelatedModels.Wait _ = models.wait(waiting, model)) {
+            LoadResult result = loadNow(model, override);
+            if (!result.succeeded()) {
+                throw new InferenceException(ErrorCode.INVALID_ARG, result.describe());
+            }
         }
     }
 

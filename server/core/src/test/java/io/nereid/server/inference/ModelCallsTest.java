@@ -264,7 +264,7 @@ class ModelCallsTest {
     @Test
     void load_withAConfigurationAndFiles_servesThat() throws Exception {
         MemorySegment content = MemorySegment.ofArray(new byte[]{1, 2, 3});
-        services.load("made", """
+        services.load("", "made", """
                 {"backend": "identity", "input": [{"name": "IN", "data_type": "TYPE_INT32", "dims": [-1, 1]}],
                  "output": [{"name": "OUT", "data_type": "TYPE_INT32", "dims": [-1, 1]}]}""",
                 Map.of("file:1/any.bin", content));
@@ -273,13 +273,13 @@ class ModelCallsTest {
 
     @Test
     void load_ofWhatCannotBe_saysWhy() {
-        assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> services.load("nope", "", Map.of()))
+        assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> services.load("", "nope", "", Map.of()))
                 .withMessageStartingWith("Failed to load model: failed to load 'nope'");
         assertThatExceptionOfType(InferenceException.class)
-                .isThrownBy(() -> services.load("made", "{}", Map.of("1/a", MemorySegment.NULL)))
+                .isThrownBy(() -> services.load("", "made", "{}", Map.of("1/a", MemorySegment.NULL)))
                 .withMessageContaining("expected 'file:<version>/<file name>'");
         assertThatExceptionOfType(InferenceException.class)
-                .isThrownBy(() -> services.load("made", "{}", Map.of("file:../a", MemorySegment.NULL)))
+                .isThrownBy(() -> services.load("", "made", "{}", Map.of("file:../a", MemorySegment.NULL)))
                 .withMessageContaining("leads out of the model's directory");
     }
 
@@ -290,7 +290,7 @@ class ModelCallsTest {
         Cancellation _ = early.infer(call("caller", "echo", false, "IN"), listener);
         assertThat(listener.error().text()).isEqualTo("the server has not started");
         assertThat(inputs.releases()).isOne();
-        assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> early.load("echo", "", Map.of()))
+        assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> early.load("", "echo", "", Map.of()))
                 .withMessage("Failed to load model: the server has not started");
     }
 

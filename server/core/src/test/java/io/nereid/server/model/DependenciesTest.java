@@ -22,6 +22,29 @@ class DependenciesTest {
     }
 
     @Test
+    void addWait_thatClosesACircle_saysWhichWay() {
+        assertThat(dependencies.addWait("a", "b")).isEmpty();
+        assertThat(dependencies.addWait("a", "b")).as("another instance of it").isEmpty();
+        assertThat(dependencies.addWait("b", "c")).isEmpty();
+        assertThat(dependencies.addWait("c", "a")).containsExactly("c", "a", "b", "c");
+        dependencies.removeWait("c", "a");
+        dependencies.removeWait("a", "b");
+        assertThat(dependencies.addWait("c", "a")).as("one instance still waits").isNotEmpty();
+        dependencies.removeWait("c", "a");
+        dependencies.removeWait("a", "b");
+        assertThat(dependencies.addWait("c", "a")).isEmpty();
+        assertThat(dependencies.ensembles()).isEmpty();
+    }
+
+    @Test
+    void addWait_throughAnEnsemble_closesACircleWhicheverComesFirst() {
+        dependencies.put("e", Set.of("a"));
+        assertThat(dependencies.addWait("a", "e")).containsExactly("a", "e", "a");
+        assertThat(dependencies.addWait("b", "f")).isEmpty();
+        assertThat(dependencies.put("f", Set.of("b"))).containsExactly("f", "b", "f");
+    }
+
+    @Test
     void put_thatClosesACircle_saysWhichWay() {
         assertThat(dependencies.put("a", Set.of("x", "b"))).isEmpty();
         assertThat(dependencies.put("b", Set.of("c", "x"))).isEmpty();
