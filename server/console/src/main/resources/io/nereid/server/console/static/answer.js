@@ -40,7 +40,7 @@ export class AnswerView {
 function outputView(output, labels) {
   return element("section", { class: "output" },
     element("h3", {}, output.name, element("span", { class: "muted" }, ` ${output.datatype} ${format.shapeText(output.shape)}`)),
-    labels?.length > 0 && output.datatype !== "BYTES" ? labelled(output, labels) : elements(output));
+    labels?.length > 0 && output.datatype !== "BYTES" && output.values.length > 0 ? labelled(output, labels) : elements(output));
 }
 
 function elements({ datatype, values }) {
@@ -59,9 +59,14 @@ function labelled({ datatype, shape, values }, labels) {
   return element("div", {}, ...lists, rest > 0 ? element("p", { class: "muted" }, `… ${format.count(rest)} more rows`) : null);
 }
 
+/** NaN is no value that could be the largest. */
+function rank(value) {
+  return Number.isNaN(value) ? -Infinity : Number(value);
+}
+
 function best(datatype, row, labels) {
   const ranked = Array.from(row, (value, index) => ({ value, index }))
-    .sort((a, b) => (a.value < b.value ? 1 : -1))
+    .sort((a, b) => rank(b.value) - rank(a.value))
     .slice(0, SHOWN_LABELS);
   return element("table", { class: "plain labels" },
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Label"), element("th", { scope: "col", class: "number" }, "Index"), element("th", { scope: "col", class: "number" }, "Value"))),

@@ -4,10 +4,10 @@ const ANSWER_MILLIS = 5000;
 const HEADERS_KEY = "nereid-headers";
 const RESTRICTED = /expecting header '([^']+)'/;
 
-/** Events: `gone` and `back` as the server stops and starts to answer, `allowed` when somebody gave a header's value. */
+/** Events: `gone` and `back` as the server stops and starts to answer (`back` with the first answer too), `allowed` when somebody gave a header's value. */
 export const connection = new EventTarget();
 
-let gone = false;
+let gone = null; // nothing was asked yet
 let askForValue = async () => null;
 const declined = new Set();
 
@@ -45,6 +45,13 @@ export async function read(path) {
 /** The path of a version within the console's interface. */
 export function versionPath(model, version) {
   return `models/${encodeURIComponent(model)}/versions/${encodeURIComponent(version)}`;
+}
+
+/** The names of the models in the repositories; none where the server does not tell them to everybody. */
+export async function namesInRepositories() {
+  const response = await reach("/v2/repository/index", { method: "POST" });
+  const entries = response.ok ? await response.json() : [];
+  return [...new Set(entries.map((entry) => entry.name))];
 }
 
 /** `action` is `load` or `unload`; returns when the server says that it is done. */

@@ -68,10 +68,13 @@ connection.addEventListener("gone", () => {
   announce("The server does not answer");
 });
 connection.addEventListener("back", () => {
+  const wasGone = document.documentElement.dataset.gone !== undefined;
   delete document.documentElement.dataset.gone;
   document.getElementById("gone").hidden = true;
   showConnection("ready", "Connected");
-  announce("The server is back");
+  if (wasGone) {
+    announce("The server is back");
+  }
 });
 document.addEventListener("server-seen", ({ detail }) => {
   showConnection(detail.ready ? "ready" : "not-ready", detail.ready ? "Ready" : "Not ready");

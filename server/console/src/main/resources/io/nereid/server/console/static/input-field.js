@@ -28,7 +28,7 @@ export class InputField {
     this.#input = input;
     this.#optional = optional;
     this.#shape.value = defaultShape(input).join(", ");
-    this.#textField = field(input.datatype === "BYTES" ? "Texts, one a line" : "Values", this.#text);
+    this.#textField = input.datatype === "BYTES" ? field("Text", this.#text, "Where the shape has several elements, each line is one.") : field("Values", this.#text);
     this.node = element("fieldset", { class: "input" },
       element("legend", {}, input.name, element("span", { class: "muted" }, ` ${input.datatype} ${format.shapeText(input.shape)}`)),
       optional ? element("label", { class: "check" }, this.#send, " Send this optional input") : null,
@@ -63,7 +63,8 @@ export class InputField {
   }
 
   #isPicture() {
-    return this.#input.datatype !== "BYTES" && layoutOf(this.#input.shape) !== null;
+    const { datatype, shape } = this.#input;
+    return (isFloating(datatype) || datatype === "UINT8") && layoutOf(shape) !== null;
   }
 
   #takesFile() {
@@ -124,7 +125,7 @@ export class InputField {
   #packed(numbers) {
     const { datatype } = this.#input;
     const whole = isFloating(datatype) ? numbers : Array.from(numbers, Math.round);
-    return isBinary(datatype) && !datatype.endsWith("64") ? { bytes: binaryNumbers(datatype, whole) } : { tokens: Array.from(whole, String) };
+    return isBinary(datatype) ? { bytes: binaryNumbers(datatype, whole) } : { tokens: Array.from(whole, String) };
   }
 
   /** Few elements are put into the text, where they can be changed; many are kept beside it. */

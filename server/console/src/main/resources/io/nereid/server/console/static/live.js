@@ -22,7 +22,7 @@ const REASONS = {
 export class Live {
   #history;
   #totals = element("p", { class: "totals" }, "No numbers yet: a version has them while it is ready.");
-  #requests = new LineChart("Requests/s", ["answered", "failed"], { format: format.rate });
+  #requests = new LineChart("Requests/s", ["ok", "failed"], { format: format.rate });
   #length = new LineChart("Queue length", [""], { format: format.count });
   #wait = new LineChart("Oldest wait", [""], { format: format.time, least: 1e6 });
   #queue = new LineChart("Time in the queue", ["p50", "p99"], { format: format.time, least: 1e5 });

@@ -40,6 +40,7 @@ class ModelPage {
   #panel = element("div", { class: "panel" });
   #links;
   #shown = null;
+  #tab = "";
   #end = () => {};
   #closed = false;
   #description = null;
@@ -107,6 +108,7 @@ class ModelPage {
 
   #open(tab) {
     this.#shown?.close?.();
+    this.#tab = tab;
     const opened = TABS.find(({ id }) => id === tab);
     this.#shown = opened.open ? opened.open(this) : this.#live;
     this.#links.forEach((link, index) => setAttribute(link, "aria-current", TABS[index] === opened && "page"));
@@ -126,11 +128,20 @@ class ModelPage {
   #showState(state, reason) {
     if (this.#state.dataset.state && this.#state.querySelector(".state-name").textContent !== state) {
       announce(`${this.model} is ${state}`);
-      this.#description = null; // another load may have another configuration
+      this.#changed(state);
     }
     showState(this.#state, state, reason);
     setText(this.#reason, reason);
     this.#unload.disabled = state !== "READY";
+  }
+
+  /** Another load may have another configuration; and a tab that had none to show can be drawn now. */
+  #changed(state) {
+    const failed = this.#description === null;
+    this.#description = null;
+    if (state === "READY" && failed && this.#shown !== this.#live) {
+      this.#open(this.#tab);
+    }
   }
 
   #fail(problem) {

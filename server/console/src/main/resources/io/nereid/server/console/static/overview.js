@@ -1,6 +1,6 @@
 /** The first page: the server as a whole, and all its models. */
 
-import { read } from "./api.js";
+import { namesInRepositories, read } from "./api.js";
 import { element, keyed, setAttribute, setText } from "./dom.js";
 import * as format from "./format.js";
 import { History } from "./history.js";
@@ -22,6 +22,7 @@ class Overview {
   #refused = new Refused();
   #table = new ModelTable();
   #notice = notice();
+  #inRepositories = [];
   #end;
 
   constructor() {
@@ -45,8 +46,11 @@ class Overview {
   #show(answer) {
     this.#notice.clear();
     document.dispatchEvent(new CustomEvent("server-seen", { detail: answer.server }));
+    if (answer.server.can_control && !this.#history.latest) {
+      this.#findLoadable();
+    }
     this.#history.add(withKeys(answer));
-    const rows = this.#rows(answer);
+    const rows = [...this.#rows(answer), ...this.#neverLoaded(answer)];
     this.#tiles.show(answer, rows);
     showGpus(this.#gpus, answer.gpus ?? []);
     this.#refused.show(answer.refused, (reason) => this.#history.rate((one) => one.refused[reason]));
@@ -60,6 +64,19 @@ class Overview {
       requestRate: this.#history.rate((one) => one.byKey.get(keyOf(model))?.requests),
       failureRate: this.#history.rate((one) => one.byKey.get(keyOf(model))?.failures),
     }));
+  }
+
+  /** What could be loaded and never was is in no statistics. */
+  #neverLoaded({ models }) {
+    const known = new Set(models.map((model) => model.name));
+    return this.#inRepositories
+      .filter((name) => !known.has(name))
+      .map((name) => ({ name, version: "", key: keyOf({ name, version: "" }), state: "UNKNOWN", reason: "", backend: "" }));
+  }
+
+  /** The list works without: an error here is not worth a notice. */
+  async #findLoadable() {
+    this.#inRepositories = await namesInRepositories().catch(() => []);
   }
 }
 
@@ -87,7 +104,8 @@ class Tiles {
   }
 
   show({ server, ledger, process }, rows) {
-    this.#server.show(server.ready ? "Ready" : "Not ready", `${server.name} ${server.version}, up ${format.span(server.uptime_ns)}, model control ${server.mode}`);
+    this.#server.name(`${server.name} ${server.version}`);
+    this.#server.show(server.ready ? "Ready" : "Not ready", `up ${format.span(server.uptime_ns)}, control ${server.mode}`);
     this.#requests.show(format.rate(total(rows, "requestRate")), `${format.rate(total(rows, "failureRate"))} failures per second`);
     this.#inFlight.show(format.count(ledger.in_flight_requests), `${format.count(total(rows, "queue_length") ?? 0)} in queues`);
     this.#memory.show(format.bytes(ledger.held_bytes), `of ${format.bytes(ledger.limit_bytes)}`);
@@ -97,10 +115,14 @@ class Tiles {
 }
 
 function tile(title) {
+  const heading = element("h2", {}, title);
   const value = element("p", { class: "value" }, format.NOTHING);
   const note = element("p", { class: "note" }, "\u00a0");
   return {
-    node: element("div", { class: "tile" }, element("h2", {}, title), value, note),
+    node: element("div", { class: "tile" }, heading, value, note),
+    name(text) {
+      setText(heading, text);
+    },
     show(text, below) {
       setText(value, text);
       setText(note, below);
