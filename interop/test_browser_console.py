@@ -21,9 +21,10 @@ HTML = "<img src=x onerror=document.title='taken'>"
 LOADED = ["food_classifier", "numbers", "texts", "labelled", "batching", "squares"]
 BATCHING = "preferred_batch_size: [ 4 ] max_queue_delay_microseconds: 2000"
 MANY = 200
-# The requests behind the pictures: enough for a batch of each size.
-CROWD = 8 if WRITES_SCREENSHOTS else 4
-CROWD_REQUESTS = 400 if WRITES_SCREENSHOTS else 10
+SENDERS = 4
+# Of each sender; behind a picture there are enough for lines that can be seen.
+REQUESTS = 10
+REQUESTS_OF_A_PICTURE = 3000 if WRITES_SCREENSHOTS else REQUESTS
 
 
 def write_console_models(folder):
@@ -73,10 +74,10 @@ def infer(server, model, datatype, shape, data):
     return post(server, f"/v2/models/{model}/infer", {"inputs": inputs})
 
 
-def crowd(server, senders=CROWD, each=CROWD_REQUESTS):
-    """Requests to the model that batches, several at once."""
-    send = lambda: [infer(server, "batching", "FP32", [1, 2], [1, 2]) for _ in range(each)]
-    threads = [threading.Thread(target=send) for _ in range(senders)]
+def crowd(server, each=REQUESTS):
+    """Requests to the model that batches, several at once, of one to three rows."""
+    send = lambda: [infer(server, "batching", "FP32", [n % 3 + 1, 2], [n] * (n % 3 + 1) * 2) for n in range(each)]
+    threads = [threading.Thread(target=send) for _ in range(SENDERS)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -93,6 +94,13 @@ def version(model, tab="", number="1"):
 
 def row(page, name):
     return page.locator(".model-table tbody tr").filter(has=page.get_by_role("link", name=name, exact=True))
+
+
+def watch(open_page, server):
+    """The page of the model that batches, once it shows numbers: from then on the server keeps its times and slowest requests."""
+    page = open_page(console(server, version("batching")))
+    expect(page.locator(".totals")).to_contain_text(re.compile("No requests yet|executions"))
+    return page
 
 
 # The overview
@@ -117,8 +125,9 @@ def test_every_model_has_its_state_and_reason(open_page, server):
 def test_requests_are_seen_while_they_come(open_page, server):
     page = open_page(console(server))
     expect(row(page, "batching").locator("[data-column=requestRate]")).to_have_text("0.0")
-    crowd(server)
+    crowd(server, each=REQUESTS_OF_A_PICTURE // 10)
     expect(row(page, "batching").locator("[data-column=requestRate]")).to_have_text(re.compile(r"^[1-9]"))
+    screenshot(page, "console/overview")
 
 
 def test_search_filter_and_sort(open_page, server):
@@ -148,7 +157,7 @@ def test_refused_requests_are_counted_by_reason(open_page, server):
 
 def test_live_numbers_of_a_version(open_page, server):
     page = open_page(console(server, version("batching")))
-    crowd(server)
+    crowd(server, each=REQUESTS_OF_A_PICTURE)
     expect(page.locator(".totals")).to_contain_text(re.compile(r"[1-9]\d* requests"))
     expect(page.locator(".column-label").filter(has_text=re.compile("^4$"))).to_be_visible()
     closed = page.locator(".chart").filter(has_text="Why batches were closed").locator("li")
@@ -159,6 +168,7 @@ def test_live_numbers_of_a_version(open_page, server):
     )
     expect(page.locator(".chart").filter(has_text="Compute time").locator("b").first).to_have_text(re.compile(r"\d ms"))
     expect(page.locator(".chart").filter(has_text="Instances in use").locator("li")).to_have_count(1)
+    screenshot(page, "console/model")
 
 
 def test_a_model_without_requests_says_so(open_page, server):
@@ -189,26 +199,26 @@ def test_calls_are_copied(open_page, server):
 
 
 def test_the_slowest_requests_are_shown_step_by_step(open_page, server):
-    page = open_page(console(server, version("batching")))
-    expect(page.locator(".totals")).to_contain_text("executions")
-    crowd(server)
+    page = watch(open_page, server)
+    crowd(server, each=REQUESTS_OF_A_PICTURE // 10)
     page.get_by_role("link", name="Slowest requests").click()
     first = page.locator(".slow-list details").first
     expect(first.locator("rect").first).to_be_attached()
     first.locator("summary").click()
     expect(first.get_by_role("cell", name="compute infer")).to_be_visible()
+    screenshot(page, "console/slowest")
 
 
 def test_what_if_compares_and_gives_the_text_for_the_configuration(open_page, server):
-    page = open_page(console(server, version("batching")))
-    expect(page.locator(".totals")).to_contain_text("executions")
-    crowd(server)
+    page = watch(open_page, server)
+    crowd(server, each=REQUESTS_OF_A_PICTURE // 4)
     page.get_by_role("link", name="What if").click()
     expect(page.get_by_label("max_queue_delay_microseconds")).to_have_value("2000")
     page.get_by_label("preferred_batch_size").fill("8")
     page.get_by_role("button", name="Simulate").click()
     expect(page.get_by_role("row", name=re.compile("Latency, p99"))).to_contain_text("ms")
     expect(page.locator(".simulation pre")).to_contain_text("preferred_batch_size: [ 8 ]")
+    screenshot(page, "console/what-if")
     page.get_by_label("preferred_batch_size").fill("many")
     page.get_by_role("button", name="Simulate").click()
     expect(page.get_by_text("got many (expected whole numbers")).to_be_visible()
@@ -313,7 +323,7 @@ def test_an_error_of_the_model_is_shown_as_it_is(open_page, server):
     page.get_by_label("Shape").fill("9, 4")
     page.get_by_role("button", name="Zeros").click()
     page.get_by_role("button", name="Send").click()
-    expect(page.get_by_role("alert")).to_contain_text("9")
+    expect(page.get_by_role("alert")).to_contain_text("batch-size must be <= 8")
 
 
 # Control
@@ -499,13 +509,14 @@ def test_both_colour_schemes_and_the_switch(open_page, server):
 
 
 def test_nothing_moves_while_numbers_change(open_page, server):
-    page = open_page(console(server, version("batching")))
-    expect(page.locator(".totals")).to_contain_text("executions")
-    page.wait_for_timeout(1500)
+    page = watch(open_page, server)
+    crowd(server)
+    expect(page.locator(".column-bar").first).to_be_visible()
     page.evaluate(
         """() => {
             window.shifts = [];
-            new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((entry) => entry.value)))
+            const moved = (entry) => entry.sources.map(({ node }) => node?.className || node?.nodeName);
+            new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map(moved)))
                 .observe({ type: "layout-shift" });
         }"""
     )

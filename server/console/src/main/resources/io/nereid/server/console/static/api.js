@@ -47,11 +47,10 @@ export function versionPath(model, version) {
   return `models/${encodeURIComponent(model)}/versions/${encodeURIComponent(version)}`;
 }
 
-/** The names of the models in the repositories; none where the server does not tell them to everybody. */
-export async function namesInRepositories() {
+/** All that is in the repositories, `{name, version, state}`; nothing where the server does not tell it to everybody. */
+export async function repositoryIndex() {
   const response = await reach("/v2/repository/index", { method: "POST" });
-  const entries = response.ok ? await response.json() : [];
-  return [...new Set(entries.map((entry) => entry.name))];
+  return response.ok ? response.json() : [];
 }
 
 /** `action` is `load` or `unload`; returns when the server says that it is done. */

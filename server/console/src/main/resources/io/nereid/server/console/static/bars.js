@@ -24,7 +24,7 @@ export class Columns {
         element("span", { class: "column-space" }, element("span", { class: "column-bar" })), element("span", { class: "column-label" }, group.label)),
       update: (node, group) => {
         setText(node.firstElementChild, format(group.count));
-        node.querySelector(".column-bar").style.height = `${(group.count / most) * 100}%`;
+        node.querySelector(".column-bar").style.transform = `scaleY(${Math.max(0.01, group.count / most)})`;
         setAttribute(node, "title", `batch size ${group.label}: ${format(group.count)}`);
       },
     });

@@ -1,6 +1,6 @@
 /** The page of one version: what it is, what it does, and what may be done with it. */
 
-import { control, read, ServerError, versionPath } from "./api.js";
+import { control, read, repositoryIndex, ServerError, versionPath } from "./api.js";
 import { Calls } from "./calls.js";
 import { Description } from "./description.js";
 import { confirm } from "./dialog.js";
@@ -195,8 +195,7 @@ class ModelPage {
     if (this.version) {
       return;
     }
-    const { models } = await read("overview");
-    const loaded = models.filter(({ name }) => name === this.model).at(-1);
+    const loaded = (await repositoryIndex()).findLast(({ name, version }) => name === this.model && version);
     if (loaded && !this.#closed) {
       location.replace(`#/models/${encodeURIComponent(this.model)}/versions/${encodeURIComponent(loaded.version)}`);
     }

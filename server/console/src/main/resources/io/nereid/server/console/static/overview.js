@@ -1,6 +1,6 @@
 /** The first page: the server as a whole, and all its models. */
 
-import { namesInRepositories, read } from "./api.js";
+import { read, repositoryIndex } from "./api.js";
 import { element, keyed, setAttribute, setText } from "./dom.js";
 import * as format from "./format.js";
 import { History } from "./history.js";
@@ -76,7 +76,8 @@ class Overview {
 
   /** The list works without: an error here is not worth a notice. */
   async #findLoadable() {
-    this.#inRepositories = await namesInRepositories().catch(() => []);
+    const entries = await repositoryIndex().catch(() => []);
+    this.#inRepositories = [...new Set(entries.map((entry) => entry.name))];
   }
 }
 
