@@ -43,7 +43,11 @@ def write_console_models(folder):
         [("IN", "INT32", [1])], [("OUT", "INT32", [1])], 0, "square", "model_transaction_policy { decoupled: true }"
     )
     repository.add("squares", text, {1: None})
-    repository.add(HTML, config([], [], backend=HTML), {1: None})
+
+
+def write_broken_model(folder):
+    """A model whose name and reason would be elements of a page that took them for HTML."""
+    BatchingRepository(folder).add(HTML, config([], [], backend=HTML), {1: None})
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +59,17 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(start_module_server, folder):
-    """May be controlled; has a model that cannot load, and one that nobody has asked for."""
+    """May be controlled; has a model that nobody has asked for."""
     flags = ["--model-control-mode=explicit", *(f"--load-model={name}" for name in LOADED)]
-    running = start_module_server([FOOD11_MODELS, folder], *flags)
+    return start_module_server([FOOD11_MODELS, folder], *flags)
+
+
+@pytest.fixture(scope="module")
+def broken(start_module_server, tmp_path_factory):
+    """Has tried to load its only model, in vain."""
+    folder = tmp_path_factory.mktemp("broken")
+    write_broken_model(folder)
+    running = start_module_server([folder], "--model-control-mode=explicit")
     with pytest.raises(urllib.error.HTTPError, match="400"):
         post(running, f"/v2/repository/models/{urllib.parse.quote(HTML)}/load")
     return running
@@ -112,13 +124,18 @@ def test_slash_leads_a_browser_to_the_console(open_page, server):
     expect(page.get_by_role("heading", name="Models", exact=True)).to_be_visible()
 
 
-def test_every_model_has_its_state_and_reason(open_page, server):
+def test_every_model_has_its_state(open_page, server):
     page = open_page(console(server))
     expect(row(page, "numbers")).to_contain_text("READY")
     expect(row(page, "left_out")).to_contain_text("UNKNOWN")
+    expect(page.locator("#connection")).to_have_text("Ready")
+
+
+def test_a_model_that_cannot_load_has_its_reason(open_page, broken):
+    page = open_page(console(broken))
     expect(row(page, HTML)).to_contain_text("UNAVAILABLE")
     expect(row(page, HTML).locator("[data-column=reason]")).to_contain_text(HTML)
-    # The model that cannot load is known, and so the server is not ready as Triton means it.
+    # Such a model is known, and so the server is not ready as Triton means it.
     expect(page.locator("#connection")).to_have_text("Not ready")
 
 
@@ -354,8 +371,8 @@ def test_a_model_that_was_never_loaded_is_loaded_from_its_page(open_page, server
     expect(page.locator(".state")).to_have_text("READY")
 
 
-def test_a_load_that_fails_says_why(open_page, server):
-    page = open_page(console(server, version(HTML)), tolerated=["400"])
+def test_a_load_that_fails_says_why(open_page, broken):
+    page = open_page(console(broken, version(HTML)), tolerated=["400"])
     page.get_by_role("button", name="Load", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Load", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("failed")
@@ -372,8 +389,8 @@ def test_there_is_nothing_to_change_where_the_server_may_not_be_controlled(start
 # Safety and manners
 
 
-def test_html_from_the_server_is_text(open_page, server):
-    page = open_page(console(server))
+def test_html_from_the_server_is_text(open_page, broken):
+    page = open_page(console(broken))
     row(page, HTML).get_by_role("link").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(HTML)
     expect(page.locator(".reason-text")).to_contain_text(HTML)
