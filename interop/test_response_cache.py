@@ -13,6 +13,7 @@ import pytest
 import tritonclient.grpc
 import tritonclient.http
 
+import ensemble_models
 import wire
 from server import HOST, free_port
 
@@ -405,6 +406,22 @@ def test_servers_share_a_redis(start_server, start_redis, models):
         infer(client, "cached", [1, 2])
         assert counts(client, "cached")["hit"] == 0, "another configuration has other answers"
     assert server.stop() == 0
+
+
+@needs_redis
+def test_servers_share_the_answers_of_an_ensemble(start_server, start_redis, models):
+    """They hold over a restart, and no longer once a model of the ensemble is another one."""
+    one = ensemble_models.step("uncached", {"INPUT0": "IN"}, {"OUTPUT0": "OUT"})
+    ensemble = ensemble_models.ensemble(ensemble_models.THROUGH, one, max_batch_size=8)
+    ensemble_models.write(models, "both", ensemble + ENABLED)
+    flags = start_redis().flags()
+    for change, hits in (("", 0), ("", 1), ('parameters { key: "k" value { string_value: "v" } }', 0)):
+        write(models, "uncached", change)
+        server = start_server([models], *flags).wait_until()
+        with connect(server) as client:
+            assert infer(client, "both", [1, 2], name="IN").as_numpy("OUT").tolist() == [[1, 2]]
+            assert counts(client, "both")["hit"] == hits
+        assert server.stop() == 0
 
 
 @needs_redis

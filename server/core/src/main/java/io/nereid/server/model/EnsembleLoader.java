@@ -66,14 +66,15 @@ final class EnsembleLoader implements VersionLoader {
                 ((EnsembleConfig) config.scheduling()).steps().stream().map(EnsembleConfig.Step::modelName).toList());
         List<ModelHandle<ServedModel>> held = steps.acquire(config);
         try {
-            return serve(config, held);
+            return serve(version, config, held);
         } catch (InferenceException | RuntimeException | Error e) {
             held.forEach(ModelHandle::release);
             throw e;
         }
     }
 
-    private ServedModel serve(ModelConfig configured, List<ModelHandle<ServedModel>> held) throws InferenceException {
+    private ServedModel serve(long version, ModelConfig configured, List<ModelHandle<ServedModel>> held)
+            throws InferenceException {
         long began = NanoClock.SYSTEM.nanoTime();
         List<ModelConfig> models = held.stream().map(step -> step.model().config()).toList();
         EnsembleCheck.check(configured, models);
@@ -85,10 +86,13 @@ final class EnsembleLoader implements VersionLoader {
         Map<String, List<String>> labels = labels(config, held);
         ModelStatistics statistics = settings.schedulers().statistics(config);
         InputMemory inputs = inputMemory(config, held);
-        ModelExecution execution = settings.schedulers().ensemble(config, held, settings.steps(), statistics,
+        String content = settings.schedulers().content(ModelVersionLoader.versionFiles(model, version), config,
+                held.stream().map(step -> step.model().content()).toList());
+        ModelExecution execution = settings.schedulers().ensemble(config, content, held, settings.steps(), statistics,
                 (source, error) -> LOG.error("ensemble '{}': {} failed", config.name(), source, error));
         statistics.recordLoad(NanoClock.SYSTEM.nanoTime() - began);
-        return new ServedModel(config, SignatureOfConfig.of(config, labels), inputs, statistics, execution, Lease.NONE,
+        return new ServedModel(config, content, SignatureOfConfig.of(config, labels), inputs, statistics, execution,
+                Lease.NONE,
                 files.retain(), () -> {
                 });
     }

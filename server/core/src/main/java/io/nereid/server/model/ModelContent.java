@@ -20,13 +20,15 @@ final class ModelContent {
 
     /**
      * Of the name, the version and the complete configuration of a model, and of its files: those of the version, and those
-     * beside its configuration. Reads them whole.
+     * beside its configuration, but what Python makes of its files. Reads them whole.
      *
+     * @param steps the same of the models that an ensemble is made of, in the order of its steps
      * @throws InferenceException INTERNAL if one of them cannot be read
      */
-    static String digest(ModelVersion version, ModelConfig config) throws InferenceException {
+    static String digest(ModelVersion version, ModelConfig config, List<String> steps) throws InferenceException {
         StringBuilder content = new StringBuilder().append(version.model()).append('\n').append(version.version())
                 .append('\n').append(config.toJson()).append('\n');
+        steps.forEach(step -> content.append(step).append('\n'));
         try {
             for (Path file : files(version)) {
                 content.append(version.modelDirectory().relativize(file)).append(' ')
@@ -43,7 +45,8 @@ final class ModelContent {
         List<Path> files = new ArrayList<>();
         try (Stream<Path> ofVersion = Files.walk(version.versionDirectory(), FileVisitOption.FOLLOW_LINKS);
                 Stream<Path> beside = Files.list(version.modelDirectory())) {
-            Stream.concat(ofVersion, beside).filter(Files::isRegularFile).distinct().sorted().forEach(files::add);
+            Stream.concat(ofVersion, beside).filter(Files::isRegularFile)
+                    .filter(file -> !file.toString().contains("/__pycache__/")).distinct().sorted().forEach(files::add);
         }
         return files;
     }

@@ -71,13 +71,14 @@ final class ModelVersionLoader implements VersionLoader {
         ModelConfig config = complete(backend);
         checkDecoupled(config, backend);
         checkStates(config, backend);
-        ModelVersion paths = versionFiles(version);
+        ModelVersion paths = versionFiles(model, version);
         Map<String, List<String>> labels = Labels.of(config, paths.modelDirectory());
         ModelSignature signature = SignatureOfConfig.of(config, labels);
         schedulers.check(config);
         ModelStatistics statistics = schedulers.statistics(config);
         InternalErrorLog internalErrors = (source, error) -> LOG.error("model '{}': {} failed", config.name(), source,
                 error);
+        String content = schedulers.content(paths, config, List.of());
         LOG.info("loading model '{}' version {}: {}", config.name(), version,
                 InstancePlan.of(config, backends.cpus()).describe(backends.cpus()));
         BackendModel loaded = backend.load(paths, config);
@@ -86,11 +87,11 @@ final class ModelVersionLoader implements VersionLoader {
             Warmup warmup = new Warmup(config, SignatureOfConfig.ofWarmup(config), paths.modelDirectory(),
                     backends.heap(), internalErrors,
                     settings.exiting());
-            ModelExecution execution = schedulers.cached(paths, config, statistics, schedulers.start(
+            ModelExecution execution = schedulers.cached(config, content, statistics, schedulers.start(
                     new LoadedVersion(config, loaded, inputMemory, warmup, backends.cpus(), statistics,
                             internalErrors)));
             statistics.recordLoad(NanoClock.SYSTEM.nanoTime() - began);
-            return new ServedModel(config, signature, inputMemory, statistics, execution, loaded::close,
+            return new ServedModel(config, content, signature, inputMemory, statistics, execution, loaded::close,
                     files.retain(),
                     backends::giveMemoryBack);
         } catch (InferenceException | RuntimeException | Error e) { // what was created of the instances is closed
@@ -129,7 +130,7 @@ final class ModelVersionLoader implements VersionLoader {
             ModelConfig config = completed;
             if (config == null) {
                 ModelConfig filledIn = settings.autoComplete()
-                        ? backend.complete(versionFiles(model.versions().firstKey()), model.config())
+                        ? backend.complete(versionFiles(model, model.versions().firstKey()), model.config())
                         : model.config();
                 config = ModelConfigCompletion.complete(filledIn, backend.preferredGroups(),
                         backends.gpus(backend, settings.cpuInsteadOfGpus()));
@@ -174,7 +175,8 @@ final class ModelVersionLoader implements VersionLoader {
         }
     }
 
-    private ModelVersion versionFiles(long version) {
+    /** Where a version of a model lies that has it. */
+    static ModelVersion versionFiles(RepositoryModel model, long version) {
         Path directory = model.versions().get(version);
         if (directory == null) {
             throw new IllegalArgumentException("model '" + model.directory().name() + "' has no version " + version);

@@ -41,7 +41,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Makes what runs the requests to a model version: the one place that knows which scheduler a configuration asks for.
@@ -58,8 +57,6 @@ public final class SchedulerFactory implements AutoCloseable {
     private final ScheduledThreadPoolExecutor deadlines = new ScheduledThreadPoolExecutor(1,
             Thread.ofPlatform().daemon().name("deadlines").factory(), new ThreadPoolExecutor.DiscardPolicy());
     private final LatencySettings latencies;
-    /** How often a version was loaded whose answers are kept. */
-    private final AtomicLong loads = new AtomicLong();
     private final @Nullable RateLimiter limiter;
     private final @Nullable ResponseCache cache;
     /** Requests that a batching model waits for before it forms its first batch. */
@@ -152,11 +149,12 @@ public final class SchedulerFactory implements AutoCloseable {
      * Starts what runs the requests to an ensemble.
      *
      * @param config complete, and checked against those of the steps
+     * @param content what its answers depend on
      * @param steps the model versions of the steps, in their order; released with the execution
      */
-    ModelExecution ensemble(ModelConfig config, List<ModelHandle<ServedModel>> steps, StepCalls calls,
+    ModelExecution ensemble(ModelConfig config, String content, List<ModelHandle<ServedModel>> steps, StepCalls calls,
             ModelStatistics statistics, InternalErrorLog internalErrors) {
-        return cachedEnsemble(config, statistics, new EnsembleExecution(config, steps, calls,
+        return cached(config, content, statistics, new EnsembleExecution(config, steps, calls,
                 new SchedulerEnvironment(NanoClock.SYSTEM, alarm(), statistics, internalErrors)));
     }
 
@@ -182,28 +180,27 @@ public final class SchedulerFactory implements AutoCloseable {
     }
 
     /**
-     * What runs the requests to a version, behind the response cache if its configuration asks for that and there is one.
+     * What the answers of a version that is about to be loaded depend on beside the requests: a text that differs wherever
+     * answers may. Where servers share a cache it is of the files, which are read whole for it, now: later they may not be
+     * those that were loaded. Elsewhere it is of this load alone, as it is of a decoupled model, whose answers nobody keeps.
      *
+     * @param steps the contents of the models that an ensemble is made of
      * @throws InferenceException if its files cannot be read
      */
-    ModelExecution cached(ModelVersion version, ModelConfig config, ModelStatistics statistics,
-            ModelExecution execution) throws InferenceException {
+    String content(ModelVersion version, ModelConfig config, List<String> steps) throws InferenceException {
+        return cache != null && cache.isShared() && !config.decoupled() ? ModelContent.digest(version, config, steps)
+                : version.model() + "/" + UUID.randomUUID();
+    }
+
+    /**
+     * What runs the requests to a version, behind the response cache if its configuration asks for that and there is one.
+     *
+     * @param content what its answers depend on
+     */
+    ModelExecution cached(ModelConfig config, String content, ModelStatistics statistics, ModelExecution execution) {
         if (cache == null || !config.responseCacheEnabled()) {
             return execution;
         }
-        String content = cache.isShared() ? ModelContent.digest(version, config)
-                : version.model() + "/" + version.version() + "/" + loads.incrementAndGet();
-        return cached(cache, content, config, statistics, execution);
-    }
-
-    /** The same of an ensemble: its answers depend on models that come and go, and are of use for this load only. */
-    private ModelExecution cachedEnsemble(ModelConfig config, ModelStatistics statistics, ModelExecution execution) {
-        return cache == null || !config.responseCacheEnabled() ? execution
-                : cached(cache, config.name() + "/" + UUID.randomUUID(), config, statistics, execution);
-    }
-
-    private static ModelExecution cached(ResponseCache cache, String content, ModelConfig config,
-            ModelStatistics statistics, ModelExecution execution) {
         boolean ordered = config.scheduling() instanceof DynamicBatchingConfig batching && batching.preserveOrdering();
         return new CachedExecution(execution, new CachingScheduler(execution.scheduler(), cache,
                 new CacheScope(content), ordered, statistics, NanoClock.SYSTEM));

@@ -25,6 +25,7 @@ public final class ServedModel implements AutoCloseable {
     private static final long READY_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(8);
 
     private volatile ModelConfig config;
+    private final String content;
     private final ModelSignature signature;
     private final InputMemory inputMemory;
     private final ModelStatistics statistics;
@@ -39,12 +40,15 @@ public final class ServedModel implements AutoCloseable {
     /**
      * A version that is ready to run requests.
      *
+     * @param content what its answers depend on beside the requests
      * @param loaded what its instances share; released when they are closed
      * @param files released at the end
      */
-    ServedModel(ModelConfig config, ModelSignature signature, InputMemory inputMemory, ModelStatistics statistics,
+    ServedModel(ModelConfig config, String content, ModelSignature signature, InputMemory inputMemory,
+            ModelStatistics statistics,
             ModelExecution execution, Lease loaded, ModelFiles files, Runnable onClosed) {
         this.config = config;
+        this.content = content;
         this.signature = signature;
         this.inputMemory = inputMemory;
         this.statistics = statistics;
@@ -59,6 +63,11 @@ public final class ServedModel implements AutoCloseable {
     /** The configuration it runs with, complete. */
     public ModelConfig config() {
         return config;
+    }
+
+    /** What its answers depend on beside the requests: a text that differs wherever answers may. */
+    String content() {
+        return content;
     }
 
     /** What requests are validated against. */

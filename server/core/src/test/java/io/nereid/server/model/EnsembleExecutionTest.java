@@ -87,7 +87,7 @@ class EnsembleExecutionTest {
     }
 
     private ServedModel served(ModelConfig config) {
-        return new ServedModel(config, SignatureOfConfig.of(config, Map.of()), InputMemory.of(memory),
+        return new ServedModel(config, config.name(), SignatureOfConfig.of(config, Map.of()), InputMemory.of(memory),
                 new ModelStatistics(InstantSource.system()), new IdleExecution(() -> ready, () -> counts), Lease.NONE,
                 ModelFiles.inPlace(new ModelDirectory("m", Path.of("m"))), () -> {
                 });

@@ -121,7 +121,7 @@ class WorkingVersionsTest {
                 input [ { name: "x" data_type: TYPE_FP32 dims: [ 1 ] } ]
                 output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] } ]
                 """, _ -> false), List.of(), List.of());
-        return new ServedModel(config, SignatureOfConfig.of(config, Map.of()), InputMemory.of(memory),
+        return new ServedModel(config, config.name(), SignatureOfConfig.of(config, Map.of()), InputMemory.of(memory),
                 new ModelStatistics(InstantSource.system()), new IdleExecution(() -> modelIsReady, () -> counts),
                 Lease.NONE,
                 ModelFiles.inPlace(new ModelDirectory("m", Path.of("m"))), () -> {
