@@ -14,7 +14,6 @@ import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.model.QueueSettings;
 import io.nereid.server.model.ServedModel;
 import io.nereid.simulation.Report;
-import io.nereid.simulation.Setup;
 import io.nereid.simulation.Simulation;
 import io.nereid.statistics.RecentRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -44,6 +43,15 @@ final class SimulationEndpoint implements ConsoleEndpoint {
     @Override
     public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
         versions.entry(path);
+        lock.lock(); // whoever waits for it holds neither a version nor its requests
+        try {
+            return simulated(exchange, path);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private HttpReply simulated(HttpExchange exchange, ModelPath path) throws InferenceException {
         ModelHandle<ServedModel> handle = versions.models().acquire(path.model(), path.version());
         try {
             return answer(exchange, handle.model());
@@ -72,8 +80,8 @@ final class SimulationEndpoint implements ConsoleEndpoint {
         MeasuredLoad load = MeasuredLoad.of(requests, serviceTimes);
         int instances = Math.max(1, model.instances().working());
         long target = settings.targetP99Nanos();
-        Report asItIs = run(load.setup(current, settings.defaultPolicy(), instances).withTarget(target));
-        Report asItMightBe = run(load.setup(proposed, settings.defaultPolicy(), instances)
+        Report asItIs = Simulation.run(load.setup(current, settings.defaultPolicy(), instances).withTarget(target));
+        Report asItMightBe = Simulation.run(load.setup(proposed, settings.defaultPolicy(), instances)
                 .withTarget(proposed.equals(current) ? target : 0)); // sizes and delays that are given take its place
         return ConsoleReply.of(exchange, json -> write(json, load, asItIs, asItMightBe));
     }
@@ -87,15 +95,6 @@ final class SimulationEndpoint implements ConsoleEndpoint {
             default -> config.maxBatchSize() > 1 ? null
                     : model + "does not batch (max_batch_size: " + config.maxBatchSize() + "): there is nothing to try";
         };
-    }
-
-    private Report run(Setup setup) {
-        lock.lock();
-        try {
-            return Simulation.run(setup);
-        } finally {
-            lock.unlock();
-        }
     }
 
     private static void write(JsonGenerator json, MeasuredLoad load, Report current, Report proposed)
