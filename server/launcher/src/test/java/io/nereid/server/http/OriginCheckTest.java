@@ -6,6 +6,7 @@ import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.connection.RawClient;
 import io.nereid.server.http.connection.RawClient.Reply;
 import io.nereid.server.model.TestRepository;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,21 +32,25 @@ class OriginCheckTest {
 
     @TempDir
     private Path folder;
-    private ModelServer server;
+    private @Nullable ModelServer started;
 
     private void start(OriginPolicy policy) throws Exception {
         new TestRepository(folder).withIdentity("echo", "TYPE_UINT8", "-1", "");
-        server = ModelServer.start(ServerConfig.of(folder).withGrpc(GrpcConfig.DEFAULT.withEnabled(false))
+        started = ModelServer.start(ServerConfig.of(folder).withGrpc(GrpcConfig.DEFAULT.withEnabled(false))
                 .withHttp(HttpConfig.DEFAULT.withAddress("127.0.0.1").withPort(0).withOrigins(policy)));
     }
 
     @AfterEach
     void stop() {
-        Objects.requireNonNull(server).close();
+        server().close();
+    }
+
+    private ModelServer server() {
+        return Objects.requireNonNull(started);
     }
 
     private Reply ask(String request) throws Exception {
-        try (RawClient client = new RawClient(server.httpPort())) {
+        try (RawClient client = new RawClient(server().httpPort())) {
             return client.send(request).read();
         }
     }
@@ -97,13 +102,13 @@ class OriginCheckTest {
             "Content-Length: 1000000000\r\nExpect: 100-continue"})
     void bodyOfAnotherPage_isNotWaitedFor(String body) throws Exception {
         start(OriginPolicy.OWN_PAGES);
-        try (RawClient client = new RawClient(server.httpPort())) {
+        try (RawClient client = new RawClient(server().httpPort())) {
             client.send("POST /v2/models/echo/infer HTTP/1.1\r\n" + EVIL + body + "\r\n\r\n");
             Reply refused = client.read();
             assertThat(refused.status()).isEqualTo(403);
             assertThat(refused.header("connection")).isEqualTo("close");
-            assertThat(server.memory().bytesInUse()).isZero();
-            assertThat(server.admission().bytes()).isZero();
+            assertThat(server().memory().bytesInUse()).isZero();
+            assertThat(server().admission().bytes()).isZero();
         }
     }
 
