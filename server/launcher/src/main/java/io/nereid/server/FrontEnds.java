@@ -13,6 +13,7 @@ import io.nereid.server.http.HttpService;
 import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.metrics.Metrics;
+import io.nereid.server.openapi.OpenApiHandler;
 import io.nereid.server.service.Services;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +68,8 @@ final class FrontEnds {
         ConsoleSources sources = new ConsoleSources(inference.models(), config.repositories().control().mode(),
                 inference.refused(), services.ledger(), services.slowest(), metrics::gpus, ports(config),
                 services.metadata(), NanoClock.SYSTEM);
-        return new ConsoleHandler(protocol, sources, config.http().restrictions());
+        HttpHandler described = new OpenApiHandler(protocol, services, config.http());
+        return new ConsoleHandler(described, sources, config.http().restrictions());
     }
 
     private static ServedPorts ports(ServerConfig config) {
