@@ -33,6 +33,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -232,6 +233,33 @@ class WorkerCallsTest {
                 .withMessageContaining("kind 2");
         assertThat(received).isEmpty();
         requests.send(running, RunningRequest.Step.end(new InferenceException(ErrorCode.INTERNAL, "")));
+    }
+
+    @Test
+    void send_rubbish_isMalformedOrAnAnswerAndNothingElse() throws Exception {
+        WorkerCalls calls = calls(true);
+        Random random = new Random(7);
+        int malformed = 0;
+        for (int i = 0; i < 3_000; i++) {
+            RunningRequest running = running();
+            FrameWriter out = sending(running, random.nextInt(4)).u8(random.nextInt(3)).u8(random.nextInt(3));
+            for (int more = random.nextInt(40); more > 0; more--) {
+                out.u8(random.nextInt(4) == 0 ? random.nextInt(256) : random.nextInt(2));
+            }
+            try {
+                handle(calls, out);
+            } catch (MalformedFrameException _) {
+                malformed++;
+            }
+            requests.send(running, RunningRequest.Step.end(new InferenceException(ErrorCode.INTERNAL, "the last")));
+        }
+        while (received.stream().filter(text -> !text.startsWith("passing")).count() < 3_000) {
+            Thread.onSpinWait(); // some are sent on threads of their own
+        }
+        assertThat(received).as("each ends once").filteredOn(text -> !text.startsWith("passing")).hasSize(3_000);
+        assertThat(received).as("some were errors, and some the end").contains("end")
+                .anyMatch(text -> text.startsWith("passing"));
+        assertThat(malformed).isBetween(1_000, 2_999);
     }
 
     @Test
