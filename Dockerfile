@@ -34,6 +34,6 @@ USER 10001
 VOLUME /models
 EXPOSE 8000 8001 8002
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --retries=3 CMD ["/nereid/bin/nereid-health"]
+HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --retries=3 CMD ["/nereid/bin/nereid-health", "8000"]
 ENTRYPOINT ["/nereid/bin/nereid"]
 CMD ["--model-repository=/models"]

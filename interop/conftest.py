@@ -11,7 +11,7 @@ from rpc import Rpc
 from server import FOOD11_MODELS, LAUNCHER, Server
 
 LOG_TAIL_LINES = 60
-pytest_plugins = ["python_fixtures", "browser"]
+pytest_plugins = ["python_fixtures", "browser", "gourmetgram"]
 
 
 def pytest_sessionstart(session):

@@ -1,5 +1,6 @@
-"""The applications of examples/gourmetgram as processes."""
+"""The applications of examples/gourmetgram as processes, and those that tests share."""
 
+import base64
 import http.client
 import json
 import os
@@ -7,6 +8,8 @@ import pathlib
 import re
 import subprocess
 import time
+
+import pytest
 
 from server import BUILT_LAUNCHER, FOOD11_MODELS, HOST, ROOT, START_SECONDS, STOP_SECONDS
 from test_embedded import java_25
@@ -101,3 +104,58 @@ class Application:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def food(start_module_server):
+    """The example's models behind both protocols."""
+    return start_module_server([FOOD11_MODELS])
+
+
+@pytest.fixture(scope="module")
+def start_application(tmp_path_factory):
+    """Starts applications that the tests share; each must end with code 0."""
+    started = []
+
+    def start(*arguments, **more):
+        started.append(Application(tmp_path_factory.mktemp("application") / "log", *arguments, **more))
+        return started[-1]
+
+    yield start
+    try:
+        for running in started:
+            code = running.stop()
+            assert code == 0, f"SIGTERM: exit code {code}\n{running.log_text()}"
+    finally:
+        for running in started:
+            running.kill()
+
+
+@pytest.fixture(scope="module")
+def service(start_application):
+    """The model in the process of the service."""
+    return start_application("service")
+
+
+@pytest.fixture(scope="module")
+def page(start_application, food):
+    return start_application("web", TRITON_SERVER_URL=food.url, FOOD11_MODEL_NAME="food_classifier")
+
+
+@pytest.fixture(scope="module")
+def page_of_tensors(start_application, food):
+    return start_application("web", TRITON_SERVER_URL=f"http://{food.url}", FOOD11_MODEL_NAME="food_classifier_onnx")
+
+
+@pytest.fixture(scope="module")
+def page_of_service(start_application, service):
+    """The prediction service is asked where both are named, as the tutorial's first part has it."""
+    return start_application("web", FASTAPI_SERVER_URL=service.url, TRITON_SERVER_URL="localhost:1")
+
+
+def image_request(file):
+    return json.dumps({"image": base64.b64encode(file).decode()})
+
+
+def photograph(name):
+    return (PHOTOGRAPHS / name).read_bytes()

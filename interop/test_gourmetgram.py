@@ -1,53 +1,24 @@
 """examples/gourmetgram: the tutorial's prediction service, page and load test, as processes."""
 
-import base64
 import concurrent.futures
 import io
 import json
+import pathlib
 import re
 import shutil
 import socket
+import subprocess
 
 import pytest
+import yaml
 from PIL import Image
 
-from gourmetgram import FOLDER, PHOTOGRAPHS, Application, run
+from gourmetgram import FOLDER, PHOTOGRAPHS, image_request, photograph, run
 from server import FOOD11_MODELS, HOST, free_port
 
 LABELS = (FOOD11_MODELS / "food_classifier_onnx" / "labels.txt").read_text().splitlines()
 NAMES = ["fruits.jpg", "orange.jpg"]
 MEBIBYTE = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def food(start_module_server):
-    """The example's models behind both protocols."""
-    return start_module_server([FOOD11_MODELS])
-
-
-@pytest.fixture(scope="module")
-def start_application(tmp_path_factory):
-    """Starts applications that the tests share; each must end with code 0."""
-    started = []
-
-    def start(*arguments, **more):
-        started.append(Application(tmp_path_factory.mktemp("application") / "log", *arguments, **more))
-        return started[-1]
-
-    yield start
-    try:
-        for running in started:
-            code = running.stop()
-            assert code == 0, f"SIGTERM: exit code {code}\n{running.log_text()}"
-    finally:
-        for running in started:
-            running.kill()
-
-
-@pytest.fixture(scope="module")
-def service(start_application):
-    """The model in the process of the service."""
-    return start_application("service")
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +29,6 @@ def over_http(start_application, food):
 @pytest.fixture(scope="module")
 def over_grpc(start_application, food):
     return start_application("service", "--backend=grpc", f"--server={food.grpc_url}")
-
-
-def image_request(file):
-    return json.dumps({"image": base64.b64encode(file).decode()})
-
-
-def photograph(name):
-    return (PHOTOGRAPHS / name).read_bytes()
 
 
 def predict(service, name):
@@ -125,8 +88,8 @@ def test_sixteen_senders_get_what_one_gets(service):
         ('{"image": ""}', "image: is empty (expected {"),
         ('{"image": "?"}', "image: got no base64, "),
         ('{"image": "data:image/png;base64,aGk="}', "image: got a data URL (expected only what follows its comma)"),
-        (image_request(b"hello world"), "photograph: got text (expected a JPEG, PNG, WebP or BMP file)"),
-        (image_request(b"GIF89a" + bytes(100)), "photograph: got GIF (expected a JPEG, PNG, WebP or BMP file)"),
+        (image_request(b"hello world"), "photograph: got text (expected a file in JPEG, PNG, WebP or BMP"),
+        (image_request(b"GIF89a" + bytes(100)), "photograph: got GIF (expected a file in JPEG, PNG, WebP or BMP"),
         (image_request(photograph("fruits.jpg")[:500]), "photograph: got JPEG that ends early"),
     ],
     ids=lambda value: value[:30],
@@ -203,22 +166,6 @@ def test_the_example_of_the_description_is_answered(service):
 # The page's service
 
 
-@pytest.fixture(scope="module")
-def page(start_application, food):
-    return start_application("web", TRITON_SERVER_URL=food.url, FOOD11_MODEL_NAME="food_classifier")
-
-
-@pytest.fixture(scope="module")
-def page_of_tensors(start_application, food):
-    return start_application("web", TRITON_SERVER_URL=f"http://{food.url}", FOOD11_MODEL_NAME="food_classifier_onnx")
-
-
-@pytest.fixture(scope="module")
-def page_of_service(start_application, service):
-    """The prediction service is asked where both are named, as the tutorial's first part has it."""
-    return start_application("web", FASTAPI_SERVER_URL=service.url, TRITON_SERVER_URL="localhost:1")
-
-
 def classify(page, file):
     return page.ask_json("POST", "/classify", file)
 
@@ -251,7 +198,7 @@ def test_the_page_asks_the_prediction_service(page_of_service, service):
 def test_what_is_no_photograph_is_told_to_the_page(request, which):
     status, answer = classify(request.getfixturevalue(which), b"hello world")
     assert status == 400
-    assert "image 0 of 1: got text" in answer["error"] or "photograph: got text (expected a JPEG" in answer["error"]
+    assert "got text (expected a file in JPEG, PNG, WebP or BMP" in answer["error"]
 
 
 def test_an_empty_and_a_large_photograph_are_told_to_the_page(page):
@@ -355,3 +302,80 @@ def test_the_help_says_what_there_is():
     assert text == (FOLDER / "src/main/distribution/help.txt").read_text()
     for command in ("gourmetgram service", "gourmetgram web", "gourmetgram load"):
         assert command in text
+
+
+# The containers
+
+
+def composed(*files):
+    """The services that docker-compose makes of these files, which it checks against what it knows."""
+    program = shutil.which("docker-compose")
+    assert program, "there is no docker-compose: interop/setup installs it"
+    arguments = [word for file in files for word in ("-f", FOLDER / file)]
+    finished = subprocess.run(
+        [program, *arguments, "config"], capture_output=True, text=True, timeout=60, cwd=FOLDER, check=False
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert "Unsupported" not in finished.stderr
+    return yaml.safe_load(finished.stdout)["services"]
+
+
+@pytest.fixture(scope="module")
+def services():
+    return composed("docker-compose.yaml")
+
+
+def test_compose_has_the_tutorials_containers_each_with_a_health_check(services):
+    names = {name: service["container_name"] for name, service in services.items()}
+    assert names == {"server": "triton_server", "service": "fastapi_server", "page": "flask", "notebook": "jupyter"}
+    assert all(service["healthcheck"]["test"] for service in services.values())
+
+
+def test_compose_publishes_each_port_once_and_the_tutorials_two(services):
+    published = {int(port["published"]): name for name, service in services.items() for port in service["ports"]}
+    assert published[8000] == "service" and published[80] == "page"
+    assert len(published) == sum(len(service["ports"]) for service in services.values())
+
+
+def test_what_compose_builds_from_is_there(services):
+    built = set()
+    for service in services.values():
+        if "build" in service:
+            context = pathlib.Path(service["build"]["context"])
+            assert (context / service["build"].get("dockerfile", "Dockerfile")).is_file()
+            built.add(service["image"])
+        for volume in service.get("volumes", []):
+            source = volume["source"] if isinstance(volume, dict) else volume.split(":")[0]
+            assert pathlib.Path(source).is_dir()
+    assert {service["image"] for service in services.values()} == built
+
+
+def test_the_commands_of_compose_can_be_followed(services):
+    """Up to the port, which is in use here."""
+    for name in ("service", "page"):
+        words = [re.sub("0.0.0.0", HOST, word) for word in services[name]["command"]]
+        with socket.create_server((HOST, 0)) as taken:
+            words = [re.sub("--port=8000", f"--port={taken.getsockname()[1]}", word) for word in words]
+            finished = run(*words, **services[name].get("environment", {}))
+        assert f"cannot listen on {HOST}:" in finished.stderr, finished.stderr
+
+
+def test_the_gpu_variant_changes_the_server_alone(services):
+    with_gpus = composed("docker-compose.yaml", "docker-compose.gpu.yaml")
+    server = with_gpus.pop("server")
+    assert with_gpus == {name: service for name, service in services.items() if name != "server"}
+    assert server["image"] == "nereid:gpu" and server["build"]["args"] == {"VARIANT": "gpu"}
+    (device,) = server["deploy"]["resources"]["reservations"]["devices"]
+    assert device["capabilities"] == ["gpu"]
+    assert server["ports"] == services["server"]["ports"]
+
+
+@pytest.mark.parametrize("file", ["Dockerfile", "notebook/Dockerfile"])
+def test_an_image_has_the_health_check_and_the_command_of_compose(services, file):
+    text = (FOLDER / file).read_text()
+    name = "service" if file == "Dockerfile" else "notebook"
+    port = services[name]["ports"][0]["target"]
+    assert f"EXPOSE {port}\n" in text
+    if name == "service":
+        assert f"CMD {json.dumps(services[name]['command'])}\n" in text
+        assert json.dumps(services[name]["healthcheck"]["test"][1:]) in text

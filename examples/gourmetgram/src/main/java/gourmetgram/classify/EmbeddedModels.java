@@ -66,8 +66,7 @@ public final class EmbeddedModels implements AutoCloseable {
             return floats(server.inference().request(IMAGE)
                     .input("INPUT_IMAGE", DataType.BYTES, MemorySegment.ofArray(element), 1, 1), "PIXELS");
         } catch (InferenceException e) {
-            throw e.withText(e.text().replace(ITS_PLACE, "photograph: ") // there is only one
-                    + (e.text().contains("(expected") ? "" : " (expected a JPEG, PNG, WebP or BMP file)"));
+            throw e.withText(e.text().replace(ITS_PLACE, "photograph: ")); // there is only one
         }
     }
 
