@@ -17,7 +17,7 @@ WRITES_SCREENSHOTS = bool(os.environ.get("SCREENSHOTS"))
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 ARGUMENTS = [f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HOST}", "--no-sandbox", "--disable-dev-shm-usage"]
-PICTURE_COLOURS = 128
+PICTURE_COLOURS = 256
 
 
 class Watch:

@@ -21,6 +21,7 @@ HTML = "<img src=x onerror=document.title='taken'>"
 LOADED = ["food_classifier", "numbers", "texts", "labelled", "batching", "squares"]
 BATCHING = "preferred_batch_size: [ 4 ] max_queue_delay_microseconds: 2000"
 MANY = 200
+STEPS = ["0.*food_image", "1.*food_classifier_onnx", "2.*food_labels"]
 SENDERS = 4
 # Of each sender; behind a picture there are enough for lines that can be seen.
 REQUESTS = 10
@@ -241,6 +242,22 @@ def test_what_if_compares_and_gives_the_text_for_the_configuration(open_page, se
     expect(page.get_by_text("got many (expected whole numbers")).to_be_visible()
 
 
+def test_gpus_are_shown_where_there_are_any(open_page, server):
+    def with_gpus(route):
+        answer = route.fetch().json()
+        answer["gpus"] = [
+            {"uuid": "GPU-1", "utilization": 0.42, "memory_used_bytes": 2**30, "memory_total_bytes": 2**32}
+        ]
+        answer["gpus"].append({"uuid": "GPU-2"})  # what a GPU does not measure is absent
+        route.fulfill(json=answer)
+
+    page = open_page("about:blank")
+    page.route("**/console/api/overview", with_gpus)
+    page.goto(console(server))
+    expect(page.locator(".gpu").first).to_have_text("GPU-142 %1.00 GiB of 4.00 GiB")
+    expect(page.locator(".gpu").last).to_have_text("GPU-2–– of –")
+
+
 def test_what_if_without_a_measurement_says_what_to_do(open_page, server):
     page = open_page(console(server, version("labelled", "what-if")), tolerated=["409"])
     page.get_by_role("button", name="Simulate").click()
@@ -292,6 +309,7 @@ def test_try_a_photograph_as_bytes(open_page, server):
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".outputs")).to_contain_text("Vegetable/Fruit")
     expect(page.locator(".trial-answer pre").last).to_contain_text('"binary_data_size":82433')
+    expect(page.locator(".ensemble-steps tbody tr")).to_have_text([re.compile(step) for step in STEPS])
     screenshot(page, "console/try")
 
 
@@ -489,6 +507,81 @@ def tab_to(page, target, most=30):
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"{target} is not reached by Tab")
+
+
+# What the pages compute
+
+
+@pytest.fixture
+def call(open_page, server):
+    """call("format.js", "time(1500)"): the value, or the text of the error, of an expression over a module of the pages."""
+    page = open_page(f"http://{server.url}/console")
+
+    def evaluate(module, expression):
+        return page.evaluate(
+            f"import('/console/static/{module}').then((all) => all.{expression}).catch((e) => e.message)"
+        )
+
+    return evaluate
+
+
+WRITTEN = {
+    "time(0)": "0 ms",
+    "time(999)": "999 ns",
+    "time(1500)": "1.50 µs",
+    "time(12345678)": "12.3 ms",
+    "time(2.5e12)": "2,500 s",
+    "time(null)": "–",
+    "bytes(1023)": "1023 B",
+    "bytes(1536)": "1.50 KiB",
+    "bytes(3 * 2 ** 40)": "3.00 TiB",
+    "rate(0)": "0.0",
+    "rate(99.96)": "100",
+    "rate(12345.6)": "12,346",
+    "span(59e9)": "59 s",
+    "span(3600e9)": "1 h 0 min",
+    "span(90000e9)": "1 d 1 h",
+    "percent(0.425)": "43 %",
+}
+ELEMENTS = {
+    "parseShape('[1, 3]', [-1, 3])": [1, 3],
+    "parseShape('1, 4', [-1, 3])": "got [1, 4] (expected [-1, 3], where -1 is any size)",
+    "parseShape('1, x', [-1, 3])": "The shape is whole numbers with commas between them, got 1, x",
+    "parseShape('99999, 99999', [-1, -1])": "got 9999800001 elements (expected at most 50000000 in this form)",
+    "parseElements('INT64', '[9223372036854775807]', 1)": ["9223372036854775807"],
+    "parseElements('UINT8', '-1', 1)": "got -1 (expected 0 to 255 for UINT8)",
+    "parseElements('INT8', '1.5', 1)": "got 1.5 (expected a whole number)",
+    "parseElements('BOOL', 'true 0 1', 3)": ["true", "false", "true"],
+    "parseElements('BOOL', '2', 1)": "got 2 (expected true or false)",
+    "parseElements('FP32', '1e3; -inf NaN', 3)": ["1000", "-Infinity", "NaN"],
+    "parseElements('FP32', 'one', 1)": "got one (expected a number)",
+    "parseElements('BYTES', 'a\\nb', 1)": ['"a\\nb"'],
+    "parseElements('BYTES', 'a\\nb', 2)": ['"a"', '"b"'],
+    "parseElements('BYTES', '', 0)": [],
+    "decode('BYTES', new Uint8Array([1, 0, 0, 0, 97, 2, 0, 0, 0, 255, 254]))": ["a", "0xfffe"],
+    "decode('BOOL', new Uint8Array([1, 0]))": [True, False],
+    "elementText('FP32', Math.fround(0.1))": "0.1",
+}
+LAYOUTS = {
+    "[-1, 3, 224, 224]": {"channels": 3, "height": 224, "width": 224, "first": True},
+    "[32, 64, 1]": {"channels": 1, "height": 32, "width": 64, "first": False},
+    "[1, 3, -1, -1]": {"channels": 3, "height": -1, "width": -1, "first": True},
+    "[2, 3, 224, 224]": None,
+    "[3, 4]": None,
+    "[5, 5, 5]": None,
+}
+
+
+def test_numbers_are_written_as_people_read_them(call):
+    assert {expression: call("format.js", expression) for expression in WRITTEN} == WRITTEN
+
+
+def test_elements_are_read_and_written(call):
+    assert {expression: call("values.js", expression) for expression in ELEMENTS} == ELEMENTS
+
+
+def test_shapes_that_a_picture_fits(call):
+    assert {shape: call("picture.js", f"layoutOf({shape})") for shape in LAYOUTS} == LAYOUTS
 
 
 # Looks

@@ -1,6 +1,7 @@
 /** An answer as it is looked at: what came of each output, with labels where the model has some. */
 
 import { element, setText } from "./dom.js";
+import { ensembleSteps } from "./ensemble-steps.js";
 import * as format from "./format.js";
 import { elementText } from "./values.js";
 
@@ -23,8 +24,11 @@ export class AnswerView {
 
   /** `labels` has a list of texts for each output that has labels. */
   show({ head, outputs }, labels) {
-    const parameters = head.parameters ? [element("pre", { class: "code" }, JSON.stringify(head.parameters, null, 1))] : [];
-    this.#outputs.replaceChildren(...outputs.map((output) => outputView(output, labels[output.name])), ...parameters);
+    const { nereid_explain: explanation, ...parameters } = head.parameters ?? {};
+    this.#outputs.replaceChildren(
+      ...outputs.map((output) => outputView(output, labels[output.name])),
+      ...(explanation ? [ensembleSteps(JSON.parse(explanation))] : []),
+      ...(Object.keys(parameters).length > 0 ? [element("pre", { class: "code" }, JSON.stringify(parameters, null, 1))] : []));
   }
 
   /** One more event of a stream. */

@@ -58,7 +58,7 @@ export async function control(model, action) {
   await send(`/v2/repository/models/${encodeURIComponent(model)}/${action}`, { method: "POST" });
 }
 
-/** Sends an inference request; `path` is infer or generate_stream. The response's body is still to be read. */
+/** Sends an inference request; `path` is infer or generate_stream, with a query if there is one. The response's body is still to be read. */
 export function infer(model, version, path, { body, headers, signal }) {
   const target = `/v2/models/${encodeURIComponent(model)}/versions/${encodeURIComponent(version)}/${path}`;
   return send(target, { method: "POST", body, headers, signal });

@@ -75,6 +75,12 @@ export class Trial {
     return Boolean(this.#description.config.model_transaction_policy?.decoupled);
   }
 
+  /** An ensemble is asked to tell what its steps did, too. */
+  get #path() {
+    const { platform } = this.#description.config;
+    return this.#isDecoupled ? "generate_stream" : platform === "ensemble" ? "infer?explain=true" : "infer";
+  }
+
   async #send() {
     this.#notice.clear();
     const request = this.#read();
@@ -105,11 +111,11 @@ export class Trial {
     const took = () => (performance.now() - began) * 1e6;
     if (this.#isDecoupled) {
       this.#answer.clear();
-      const size = await readStream(await infer(model, version, "generate_stream", options), (event) => this.#answer.addEvent(event));
+      const size = await readStream(await infer(model, version, this.#path, options), (event) => this.#answer.addEvent(event));
       this.#answer.summarise(took(), request.body.size, size);
       return;
     }
-    const answer = await readAnswer(await infer(model, version, "infer", options));
+    const answer = await readAnswer(await infer(model, version, this.#path, options));
     this.#answer.show(answer, this.#description.labels ?? {});
     this.#answer.summarise(took(), request.body.size, answer.size);
   }
@@ -156,7 +162,7 @@ export class Trial {
     setText(this.#sent, text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)} …` : text);
     const binary = request.body.size - new Blob([text]).size;
     const behind = binary > 0 ? `, then ${format.bytes(binary)} of binary tensors` : "";
-    setText(this.#sentNote, `POST /v2/models/${this.#page.model}/versions/${this.#page.version}/${this.#isDecoupled ? "generate_stream" : "infer"}: ${format.bytes(new Blob([text]).size)} of JSON${behind}`);
+    setText(this.#sentNote, `POST /v2/models/${this.#page.model}/versions/${this.#page.version}/${this.#path}: ${format.bytes(new Blob([text]).size)} of JSON${behind}`);
   }
 }
 
