@@ -9,18 +9,19 @@ from browser import PHONE, fits_the_width, screenshot
 from server import FOOD11_MODELS, ROOT
 
 PHOTOGRAPHS = ROOT / "examples" / "food11" / "images"
+# As much as the picture of an operation and its answer needs.
+TALL = {"width": 1280, "height": 1100}
 MARKUP = "<img src=x onerror=alert(1)>"
 
 
 @pytest.fixture(scope="module")
 def described(start_module_server, tmp_path_factory):
-    """A few models: numbers, text, and one whose name has markup in it."""
+    """Models of numbers, texts and photographs."""
     repository = models.Repository(tmp_path_factory.mktemp("docs"))
     numbers = [("INPUT0", "FP32", [3])], [("OUTPUT0", "FP32", [3])]
     texts = [("PROMPT", "BYTES", [1])], [("ANSWER", "BYTES", [1])]
     repository.add("numbers", models.config(*numbers, backend="identity"), {1: None})
     repository.add("texts", models.config(*texts, backend="identity"), {1: None})
-    repository.add(MARKUP, models.config(*numbers, backend="identity"), {1: None})
     return start_module_server([repository.folder, FOOD11_MODELS])
 
 
@@ -52,12 +53,12 @@ def execute(operation):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_model_is_tried_out(described, open_page, scheme):
-    page = open_page(f"http://{described.url}/docs", color_scheme=scheme)
+    page = open_page(f"http://{described.url}/docs", viewport=TALL, color_scheme=scheme)
     operation = open_operation(page, "numbers")
     status, text = execute(operation)
     assert status.startswith("200")
     assert '"OUTPUT0"' in text
-    page.evaluate("scrollTo(0, 0)")
+    operation.evaluate("element => element.scrollIntoView()")
     screenshot(page, f"console/docs-{scheme}")
 
 
@@ -87,8 +88,11 @@ def test_a_photograph_is_chosen_and_named(described, open_page):
     assert '"FOOD_LABEL"' in text
 
 
-def test_markup_in_a_name_is_text(described, open_page):
-    page = open_page(f"http://{described.url}/docs")
+def test_markup_in_a_name_is_text(start_server, tmp_path, open_page):
+    repository = models.Repository(tmp_path / "markup")
+    text = models.config([("INPUT0", "FP32", [3])], [("OUTPUT0", "FP32", [3])], backend="identity")
+    repository.add(MARKUP, text, {1: None})
+    page = open_page(f"http://{start_server([repository.folder]).wait_until().url}/docs")
     page.on("dialog", lambda dialog: pytest.fail(f"a name was run: {dialog.message}"))
     page.locator(".opblock-tag", has_text=MARKUP).wait_for()
     assert page.locator("img[src=x]").count() == 0
