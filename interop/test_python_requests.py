@@ -107,10 +107,10 @@ def test_the_trace_context_is_text_or_none(scripted):
     assert value(scripted, "scripted", "request.trace().get_context()") is None
 
 
-@pytest.mark.only_ours("an iterative sequence is not in this server yet; Triton ignores the flag without one")
-def test_rescheduling_is_refused_in_a_sentence(scripted):
+@pytest.mark.only_ours("the flag is passed over")
+def test_rescheduling_needs_an_iterative_sequence(scripted):
     got = raised(scripted, "scripted", "request.set_release_flags(pb_utils.TRITONSERVER_REQUEST_RELEASE_RESCHEDULE)")
-    assert got[0] == EXCEPTION and "sequence" in got[1]
+    assert got[0] == EXCEPTION and "while the model is not configured to handle such a flag" in got[1]
 
 
 def test_headers_that_are_forwarded_become_parameters(start_python, tmp_path_factory):

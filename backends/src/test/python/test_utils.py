@@ -181,10 +181,12 @@ def test_parameters_of_the_wrong_type(parameters, text):
         assert str(failure.value) == text
 
 
-def test_rescheduling_is_refused():
+def test_a_request_of_the_model_cannot_be_rescheduled():
     request().set_release_flags(pb_utils.TRITONSERVER_REQUEST_RELEASE_ALL)
-    with pytest.raises(TritonModelException, match="sequence batching"):
+    with pytest.raises(TritonModelException, match="while the model is not configured to handle such a flag."):
         request().set_release_flags(pb_utils.TRITONSERVER_REQUEST_RELEASE_RESCHEDULE)
+    with pytest.raises(TritonModelException, match="Unknown release flags 7: expected"):
+        request().set_release_flags(7)
 
 
 def test_request_of_the_model_has_no_sender():

@@ -67,7 +67,7 @@ class Request:
 
 @dataclass
 class Answer:
-    """An answer to one request: kind 0 response, 1 error, 2 by its sender, 3 nothing."""
+    """An answer to one request: kind 0 response, 1 error, 2 by its sender, 3 nothing, 4 put back."""
 
     kind: int
     parameters: str = ""

@@ -15,7 +15,7 @@ from .frames import HEADER_BYTES, U32, Buffer, begin, finish, put_text, put_u64s
 from .memory import InputHold
 from .outgoing import Outputs, put_response
 from .received_requests import read_requests
-from .requests import InferenceRequest
+from .requests import RELEASE_ALL, RELEASE_RESCHEDULE, InferenceRequest
 from .responses import InferenceResponse
 from .tracebacks import describe, model_places
 from .worker import Worker
@@ -49,6 +49,8 @@ class Execution:
         """The answer to an EXECUTE. After it is written, ``answered`` has to be called."""
         worker = self._worker
         requests, holds = read_requests(frame, _REQUESTS_AT, worker)
+        if worker.release_flags is not None:
+            worker.release_flags = {request._handle: RELEASE_ALL for request in requests}
         offset, length = _EXTENT.unpack_from(frame, HEADER_BYTES)
         outputs = Outputs(worker, offset, length, may_refer=True)
         answer = begin(kinds.EXECUTED)
@@ -59,6 +61,8 @@ class Execution:
             failure = self._failure(error)
             self._close_senders(requests)
             _forget_frames(error)
+        if worker.release_flags:
+            worker.release_flags = {}
         del requests
         if failure:
             self._unanswered.clear()
@@ -85,7 +89,9 @@ class Execution:
             self._check(requests, returned)
         answer += U32.pack(len(requests))
         for request, response in zip(requests, returned):
-            if response is None:
+            if response is None and self._is_rescheduled(request):
+                self._put_rescheduled(answer, request)
+            elif response is None:
                 self._put_nothing(answer, request)
             else:
                 put_response(answer, response, request._requested(), outputs)
@@ -122,6 +128,11 @@ class Execution:
         for request, response in zip(requests, returned):
             if response is None:
                 continue
+            if self._is_rescheduled(request):
+                raise TritonModelException(
+                    "Expected a None object in the execute function return list for reschduled request, "
+                    f"found type '{type(response)}'."
+                )
             if not isinstance(response, InferenceResponse):
                 raise TritonModelException(
                     "Expected an 'InferenceResponse' object in the execute function return list, "
@@ -129,6 +140,18 @@ class Execution:
                 )
             if request._sender is not None:
                 request._sender._advance(True, 1)
+
+    def _is_rescheduled(self, request: InferenceRequest) -> bool:
+        flags = self._worker.release_flags
+        return flags is not None and flags[request._handle] == RELEASE_RESCHEDULE
+
+    def _put_rescheduled(self, answer: Buffer, request: InferenceRequest) -> None:
+        """A request whose last response was sent is over all the same."""
+        sender = request._sender
+        if sender is not None and sender._end_turn():
+            answer.append(kinds.ANSWER_BY_SENDER)
+        else:
+            answer.append(kinds.ANSWER_RESCHEDULED)
 
     def _put_nothing(self, answer: Buffer, request: InferenceRequest) -> None:
         if request._sender is None:

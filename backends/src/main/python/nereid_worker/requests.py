@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 RELEASE_ALL = 1
 RELEASE_RESCHEDULE = 2
 
+_NOT_ITERATIVE = (
+    "Request is released with TRITONSERVER_REQUEST_RELEASE_RESCHEDULE, while the model is not configured to handle "
+    "such a flag."
+)
+_RELEASED = (
+    "Request cannot be rescheduled: only one that was received can, before the execute function that received it "
+    "returns."
+)
+
 Correlation = Union[int, str]
 
 
@@ -209,15 +218,18 @@ class InferenceRequest:
         return cancellation
 
     def set_release_flags(self, flags: int) -> None:
-        """RELEASE_ALL is what happens anyway; RESCHEDULE is refused."""
+        """With RELEASE_RESCHEDULE the request goes back into its sequence when ``execute`` has returned."""
         _check_type("flags", flags, int)
-        if flags == RELEASE_RESCHEDULE:
+        if flags not in (RELEASE_ALL, RELEASE_RESCHEDULE):
             raise TritonModelException(
-                "A request cannot be rescheduled: that needs sequence batching with iterative sequences, which this "
-                "server does not have yet."
+                f"Unknown release flags {flags}: expected TRITONSERVER_REQUEST_RELEASE_ALL or "
+                "TRITONSERVER_REQUEST_RELEASE_RESCHEDULE."
             )
-        if flags != RELEASE_ALL:
-            raise TritonModelException(f"Unknown release flags {flags}: expected TRITONSERVER_REQUEST_RELEASE_ALL.")
+        chosen = self._worker.release_flags
+        if chosen is not None and self._handle in chosen:
+            chosen[self._handle] = flags
+        elif flags == RELEASE_RESCHEDULE:
+            raise TritonModelException(_NOT_ITERATIVE if chosen is None else _RELEASED)
 
     def exec(self, decoupled: bool = False) -> InferenceResponse | ResponseIterator:
         """Runs the request on its model and waits: a response, or with ``decoupled=True`` an iterator of responses."""

@@ -145,6 +145,15 @@ class InferenceResponseSender:
         with self._lock:
             self._closed = True
 
+    def _end_turn(self) -> bool:
+        """The request goes on with another sender, and nothing can be sent by this one; says whether that is not so,
+        since its last response was sent.
+        """
+        with self._lock:
+            ended = self._closed or (not self._worker.decoupled and self._responses > 0)
+            self._closed = True
+            return ended
+
     def _frame(self, call: int, response: InferenceResponse | None, flags: int) -> Buffer:
         frame = _begin(self._handle, call, flags)
         if response is None:

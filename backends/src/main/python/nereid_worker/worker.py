@@ -49,6 +49,9 @@ class Worker:
         # Senders that the model has, by their requests' handles. Written by any thread.
         self.senders: WeakValueDictionary[int, InferenceResponseSender] = WeakValueDictionary()
         self._unconfirmed = False
+        # What the requests of the execution under way are released with, by their handles; None where the model has no
+        # iterative sequences.
+        self.release_flags: dict[int, int] | None = None
         self.decoupled = False
         self.max_inline = DEFAULT_MAX_INLINE
         self.output_names: frozenset[str] = frozenset()
@@ -59,6 +62,7 @@ class Worker:
     def take_options(self, options: dict[str, Any], args: dict[str, str]) -> None:
         """The options of START and the model's arguments."""
         self.decoupled = bool(options.get("decoupled", False))
+        self.release_flags = {} if options.get("iterative", False) else None
         self.max_inline = int(options.get("max_inline", DEFAULT_MAX_INLINE))
         self.output_names = frozenset(options.get("outputs", ()))
         self.instance = str(options.get("instance", args.get("model_instance_name", "")))

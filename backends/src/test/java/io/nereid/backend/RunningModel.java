@@ -55,7 +55,7 @@ public final class RunningModel implements AutoCloseable {
                 new SchedulerEnvironment(NanoClock.SYSTEM, (_, _) -> () -> {
                 }, statistics, log));
         this.group = new InstanceGroup(scheduler, List.of(InstanceGroup.Member.of(instance)),
-                new InstanceEnvironment(config.decoupled(), statistics, NanoClock.SYSTEM, log));
+                new InstanceEnvironment(config.decoupled(), config.iterative(), statistics, NanoClock.SYSTEM, log));
     }
 
     /** The configuration of a text, before a backend completes it. */

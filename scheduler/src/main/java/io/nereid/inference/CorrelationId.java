@@ -1,8 +1,8 @@
 package io.nereid.inference;
 
 /**
- * Which sequence a request belongs to: a number or a text, as its client chose. A number and a text are never the same
- * sequence, however the text reads. Immutable.
+ * Which sequence a request belongs to: a number or a text, as its client chose, or a number that the server chose. Two
+ * kinds are never the same sequence, however they read. Immutable.
  */
 public sealed interface CorrelationId {
     /** Of a request that belongs to no sequence. */
@@ -20,6 +20,11 @@ public sealed interface CorrelationId {
         return text.isEmpty() ? none() : new TextId(text);
     }
 
+    /** The sequence that the server has given that number; no client can name it. */
+    static CorrelationId ofServer(long number) {
+        return new ServerId(number);
+    }
+
     /** Whether it names no sequence. */
     default boolean isNone() {
         return equals(none());
@@ -29,6 +34,15 @@ public sealed interface CorrelationId {
     record NumberId(long value) implements CorrelationId {
         private static final NumberId NONE = new NumberId(0);
 
+        /** In decimal digits. */
+        @Override
+        public String toString() {
+            return Long.toUnsignedString(value);
+        }
+    }
+
+    /** An unsigned number that the server has chosen for a request whose client named no sequence. */
+    record ServerId(long value) implements CorrelationId {
         /** In decimal digits. */
         @Override
         public String toString() {

@@ -48,6 +48,17 @@ public record InferenceRequest(String id, List<Tensor> inputs, List<String> requ
                 trace);
     }
 
+    /** The same request with those inputs instead of its own, and those options, over the same memory. */
+    public InferenceRequest with(List<Tensor> others, RequestOptions asked) {
+        return new InferenceRequest(id, others, requestedOutputs, batchSize, asked, parameters, memory, times, trace);
+    }
+
+    /** The same request, whose inputs are kept by that memory. */
+    public InferenceRequest withMemory(Lease keeper) {
+        return new InferenceRequest(id, inputs, requestedOutputs, batchSize, options, parameters, keeper, times,
+                trace);
+    }
+
     /** The input of that name, or null where the request has none. */
     public @Nullable Tensor input(String name) {
         for (Tensor input : inputs) {

@@ -14,6 +14,14 @@ public interface Lease {
     void release();
 
     /**
+     * A lease in the place of that one, with one holder, to whom {@link #retain} gives back the very same lease: so
+     * others may come to hold it without a change for those who do.
+     */
+    static Lease counted(Lease held) {
+        return new CountedLease(held, 1);
+    }
+
+    /**
      * A lease on the same memory that {@code more} holders have besides the caller: each of them, and the caller,
      * releases it once, and the last one gives the memory back. So one output feeds several consumers without a copy.
      * It takes the place of this one, which the caller does not use any more. Only for a holder.

@@ -13,4 +13,9 @@ public record RequestOptions(long priority, long timeoutMicros, CorrelationId se
         boolean sequenceEnd) {
     /** Nothing in particular. */
     public static final RequestOptions DEFAULT = new RequestOptions(0, 0, CorrelationId.none(), false, false);
+
+    /** The same, as a request of that sequence. */
+    public RequestOptions inSequence(CorrelationId id, boolean start, boolean end) {
+        return new RequestOptions(priority, timeoutMicros, id, start, end);
+    }
 }

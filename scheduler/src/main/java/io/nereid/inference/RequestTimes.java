@@ -23,17 +23,19 @@ public final class RequestTimes {
      */
     public record Executed(int rows, long startNanos, long inputsReadyNanos, long outputsStartNanos, long endNanos) {}
 
-    /** The request is about to be queued. */
+    /** The request is about to be queued, for the first time. */
     public void queued(long nanos) {
         queuedNanos = nanos;
     }
 
-    /** An instance has taken it. */
+    /** An instance has taken it: for the first time, or again, which leaves the first time noted. */
     public void started(long nanos) {
-        startNanos = nanos;
+        if (startNanos == null) {
+            startNanos = nanos;
+        }
     }
 
-    /** The execution that it was in has ended. */
+    /** The execution that it was in has ended; of several the last one counts. */
     public void executed(Executed execution) {
         executed = execution;
     }
@@ -43,12 +45,12 @@ public final class RequestTimes {
         return queuedNanos;
     }
 
-    /** When an instance took it; null if that has not happened. */
+    /** When an instance first took it; null if that has not happened. */
     public @Nullable Long startNanos() {
         return startNanos;
     }
 
-    /** The execution it was in; null while that goes on. */
+    /** The last execution it was in; null while that goes on. */
     public @Nullable Executed executed() {
         return executed;
     }

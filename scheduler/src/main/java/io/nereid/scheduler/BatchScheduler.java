@@ -30,7 +30,7 @@ import java.util.function.Supplier;
  *
  * <p>An instance that takes a batch wakes the next one if there is more. Listeners are called without the lock.
  */
-public final class BatchScheduler implements Scheduler {
+public final class BatchScheduler implements Scheduler, ExecutionResults {
     private final BatchCompatibility compatibility;
     private final RequestQueue.Entries entries;
     /** Depends on the kind of the queue only: not guarded. */
@@ -320,7 +320,7 @@ public final class BatchScheduler implements Scheduler {
                     }
                     case Decision.WaitUntil until -> awaitUntil(slot, until.nanos(), now);
                     case Decision.Idle idle -> {
-                        if (closed) {
+                        if (isOver(slot)) {
                             queue.removed(slot.number());
                             return idle;
                         }
@@ -333,6 +333,12 @@ public final class BatchScheduler implements Scheduler {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether an instance that has nothing to run never will have: what it ran may come back. */
+    @GuardedBy("lock")
+    private boolean isOver(InstanceSlot slot) {
+        return closed && !queue.holds(slot.number());
     }
 
     /** What it was woken for may be for another instance only. */
@@ -362,7 +368,7 @@ public final class BatchScheduler implements Scheduler {
                     slots.wake(queue, now); // this one may have to wait for its resources, where another would not
                     return true;
                 }
-                if (closed) {
+                if (isOver(slot)) {
                     queue.removed(slot.number());
                     return false;
                 }
@@ -382,6 +388,7 @@ public final class BatchScheduler implements Scheduler {
 
     @GuardedBy("lock")
     private boolean hasWork(InstanceSlot slot, long nowNanos) {
+        queue.returned(slot.number(), nowNanos);
         return queue.runnable(nowNanos) > 0 && queue.isFor(slot, nowNanos);
     }
 
@@ -482,12 +489,56 @@ public final class BatchScheduler implements Scheduler {
     }
 
     /** An execution has ended: the request's listener receives the outcome, in order where the order is kept. */
+    @Override
     public void deliver(QueuedRequest request, Outcome outcome) {
         if (order == null) {
             send(request, outcome);
         } else {
             order.settle(request, outcome);
         }
+    }
+
+    /** {@inheritDoc} One that cannot run again, as when it was cancelled, ends with an error. */
+    @Override
+    public void release(QueuedRequest request, Release release) {
+        Refusal refusal = null;
+        lock.lock();
+        try {
+            long now = clock.nanoTime();
+            switch (release) {
+                case ALL -> queue.released(request);
+                case RESCHEDULE -> refusal = reschedule(request, now);
+            }
+            wake(now);
+            setAlarm(now);
+            if (closed) {
+                slots.wakeAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (refusal != null) {
+            reject(request, refusal.reason(), refusal.error());
+        }
+    }
+
+    @GuardedBy("lock")
+    private @Nullable Refusal reschedule(QueuedRequest request, long nowNanos) {
+        Refusal refusal = null;
+        if (request.isCancelled()) {
+            refusal = new Refusal(Rejection.CANCELLED, new InferenceException(ErrorCode.CANCELLED,
+                    "the request was cancelled between two of its executions"));
+        } else if (suspension != null) {
+            refusal = new Refusal(Rejection.NO_INSTANCE, suspension.get());
+        } else {
+            refusal = queue.reschedule(request, nowNanos);
+        }
+        if (refusal == null) {
+            request.isQueued = true;
+        } else {
+            queue.released(request);
+        }
+        return refusal;
     }
 
     @Override
@@ -602,7 +653,7 @@ public final class BatchScheduler implements Scheduler {
         } catch (Throwable e) {
             internalErrors.unexpected("the memory of a request", e);
         }
-        statistics.recordFailure(failureReason(reason), clock.nanoTime() - request.queuedNanos());
+        statistics.recordFailure(failureReason(reason), clock.nanoTime() - request.arrivedNanos());
         statistics.recordRejection(reason);
         send(request, error);
         if (order != null) {

@@ -10,15 +10,20 @@ import java.util.function.Consumer;
 
 /**
  * A request on its way from the queue through an execution to its listener: the one object that is made for it. For a
- * queue and for an instance it is immutable; the scheduler keeps here whether it is queued, what runs it, and its
+ * queue and for an instance it is immutable while it is there; between two executions of an iterative sequence it
+ * becomes the request of the next one. The scheduler keeps here whether it is queued, what runs it, and its
  * place among the responses that are sent in order. A queue extends it by what it keeps of each request, as its place
  * in a list.
  */
 public class QueuedRequest implements Cancellation {
-    private final InferenceRequest request;
+    /** Changes only while nothing runs it and it is not queued; the scheduler's lock hands it over. */
+    private InferenceRequest request;
     private final ResponseListener listener;
     private final BatchKey key;
-    private final long queuedNanos;
+    /** As the request. */
+    private long queuedNanos;
+    /** How many responses its listener has received from executions that are over; their sender hands it over. */
+    private int responses;
     private final Consumer<QueuedRequest> canceller;
 
     /** Whether it is queued; guarded by the scheduler's lock. */
@@ -77,9 +82,30 @@ public class QueuedRequest implements Cancellation {
         return key;
     }
 
-    /** When it came, in nanoseconds of the scheduler's clock. */
+    /** When it came into the queue, or came back, in nanoseconds of the scheduler's clock. */
     public final long queuedNanos() {
         return queuedNanos;
+    }
+
+    /** When it first came, in nanoseconds of the scheduler's clock. */
+    public long arrivedNanos() {
+        return queuedNanos;
+    }
+
+    /** How many responses its listener has received from executions that are over. */
+    public final int responses() {
+        return responses;
+    }
+
+    /** An execution is over that was not its last: so many responses its listener has received until now. */
+    public final void answered(int sent) {
+        responses = sent;
+    }
+
+    /** It is to run again, as {@code next}; called under the scheduler's lock, before it is queued. */
+    protected final void becomes(InferenceRequest next, long nowNanos) {
+        request = next;
+        queuedNanos = nowNanos;
     }
 
     /** Whether nobody waits for its answer any more, although it may be running. */

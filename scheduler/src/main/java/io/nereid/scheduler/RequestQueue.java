@@ -73,6 +73,19 @@ public interface RequestQueue {
         return List.of();
     }
 
+    /**
+     * An execution of a request of an iterative sequence is over: queues it again, ahead of those behind it, or says why
+     * that is not possible any more.
+     */
+    default @Nullable Refusal reschedule(QueuedRequest request, long nowNanos) {
+        throw new UnsupportedOperationException("these requests run once");
+    }
+
+    /** A request of an iterative sequence has been executed for the last time. */
+    default void released(QueuedRequest request) {
+        throw new UnsupportedOperationException("these requests run once");
+    }
+
     /** Removes all requests that are queued and returns them. */
     List<QueuedRequest> clear();
 
@@ -97,6 +110,11 @@ public interface RequestQueue {
     /** The instance is to go when it {@link #holds} nothing. */
     default void retiring(int instance) {
         // another one may run any request
+    }
+
+    /** The instance has run what it took. {@link #decide} knows that by itself. */
+    default void returned(int instance, long nowNanos) {
+        // what it took was nothing to others
     }
 
     /** Whether there are, or may come, requests that only this instance can run. */

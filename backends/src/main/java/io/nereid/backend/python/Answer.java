@@ -9,5 +9,8 @@ final class Answer {
     /** The model has returned nothing, and taken no sender. */
     static final int NOTHING = 3;
 
+    /** None yet: it goes back into its sequence, and runs again. */
+    static final int RESCHEDULED = 4;
+
     private Answer() {}
 }

@@ -229,10 +229,22 @@ final class PythonInstance implements ModelInstance {
                     request.sendBy(batch.sender(index));
                 }
             }
+            case Answer.RESCHEDULED -> reschedule(batch, index, request);
             case Answer.NOTHING -> finish(batch, index, request, new InferenceException(ErrorCode.INTERNAL,
                     "Failed to process the request(s) for model '" + name() + "', message: the execute function"
                             + " returned no response for the request, and took no response sender for it"));
             default -> throw new MalformedFrameException("an answer of kind " + kind);
+        }
+    }
+
+    /** What the request has sent until now goes to the client first. */
+    private void reschedule(Batch batch, int index, RunningRequest request) throws MalformedFrameException {
+        if (!model.isIterative()) {
+            throw new MalformedFrameException("a request put back by a model without iterative sequences");
+        }
+        batch.reschedule(index);
+        if (request.hasSender()) {
+            requests.send(request, RunningRequest.Step.endOfTurn());
         }
     }
 

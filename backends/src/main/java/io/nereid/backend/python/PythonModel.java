@@ -49,6 +49,10 @@ final class PythonModel implements BackendModel {
         return config.decoupled();
     }
 
+    boolean isIterative() {
+        return config.iterative();
+    }
+
     /** How long an execution may take; null for as long as it takes. */
     @Nullable
     Duration timeout() {

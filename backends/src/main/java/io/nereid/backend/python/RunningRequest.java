@@ -53,22 +53,37 @@ final class RunningRequest {
      * One thing to send.
      *
      * @param outcome null where only the end is to be sent
-     * @param last whether nothing follows
+     * @param then what follows
      * @param sent runs when it was sent, or dropped
      */
-    record Step(@Nullable Outcome outcome, boolean last, Runnable sent) {
+    record Step(@Nullable Outcome outcome, Then then, Runnable sent) {
+        /** What follows a step. */
+        enum Then {
+            /** Others. */
+            MORE,
+            /** Nothing: the request is over. */
+            END,
+            /** Nothing: the request runs again, and the rest goes by another sender. */
+            NEXT_TURN
+        }
+
         private static void nothing() {
             // Nobody waits.
         }
 
         /** An answer that nothing follows. */
         static Step end(Outcome outcome) {
-            return new Step(outcome, true, Step::nothing);
+            return new Step(outcome, Then.END, Step::nothing);
+        }
+
+        /** The request runs again. */
+        static Step endOfTurn() {
+            return new Step(null, Then.NEXT_TURN, Step::nothing);
         }
 
         /** Whether sending it may wait for the client. */
         boolean mayBlock() {
-            return !last;
+            return then == Then.MORE;
         }
     }
 
@@ -210,7 +225,7 @@ final class RunningRequest {
         try {
             dropped = ended;
             if (!dropped) {
-                ended = step.last;
+                ended = step.then != Step.Then.MORE;
                 steps.addLast(step);
             }
         } finally {
@@ -285,12 +300,21 @@ final class RunningRequest {
         }
     }
 
+    private static void endBy(Step step, ResponseSender by) {
+        if (step.then == Step.Then.NEXT_TURN) {
+            by.endTurn();
+        } else {
+            by.end();
+        }
+    }
+
     private static void sendNow(Step step, ResponseSender by) {
+        boolean last = step.then == Step.Then.END;
         switch (step.outcome) {
-            case null -> by.end();
-            case InferenceException error when step.last -> by.fail(error);
+            case null -> endBy(step, by);
+            case InferenceException error when last -> by.fail(error);
             case InferenceException error -> by.sendError(error);
-            case InferenceResponse response when step.last -> by.sendLast(response);
+            case InferenceResponse response when last -> by.sendLast(response);
             case InferenceResponse response -> by.send(response);
         }
     }

@@ -25,6 +25,7 @@ final class SequenceIds {
     private static void writeId(FrameWriter out, CorrelationId id) {
         switch (id) {
             case CorrelationId.NumberId(long number) -> out.u8(NUMBER).u64(number);
+            case CorrelationId.ServerId(long number) -> out.u8(NUMBER).u64(number);
             case CorrelationId.TextId(String text) -> out.u8(TEXT).str(text);
         }
     }

@@ -40,6 +40,7 @@ final class WorkerArguments {
     static String options(ModelConfig config, String instance) {
         return object(out -> {
             out.writeBooleanField("decoupled", config.decoupled());
+            out.writeBooleanField("iterative", config.iterative());
             out.writeNumberField("max_inline", RequestWriter.MAX_INLINE);
             out.writeArrayFieldStart("outputs");
             for (ModelOutput output : config.outputs()) {

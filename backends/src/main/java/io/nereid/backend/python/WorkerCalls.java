@@ -132,9 +132,9 @@ final class WorkerCalls implements CallHandler {
             return;
         }
         Outcome outcome = hasAnswer ? answer(in, running) : null;
+        boolean end = last || (!decoupled && outcome != null);
         requests.send(running, new RunningRequest.Step(outcome,
-                last || (!decoupled && outcome != null),
-                () -> replies.done(call)));
+                end ? RunningRequest.Step.Then.END : RunningRequest.Step.Then.MORE, () -> replies.done(call)));
     }
 
     private @Nullable Outcome answer(FrameReader in, RunningRequest running) throws MalformedFrameException {

@@ -93,7 +93,7 @@ final class SequenceStateTest extends OnnxRuntimeTest {
                     }, statistics, (_, error) -> {
                         throw new AssertionError(error);
                     }));
-            scheduler = new SequenceScheduler("m", controls, batches);
+            scheduler = new SequenceScheduler("m", controls, batches, false);
             group = new InstanceGroup(batches, List.of(InstanceGroup.Member.of(instance)),
                     new InstanceEnvironment(false, statistics, NanoClock.SYSTEM, (_, error) -> {
                         throw new AssertionError(error);

@@ -86,7 +86,7 @@ class RunningRequestsTest {
 
     private CountDownLatch send(RunningRequest running, @Nullable Outcome outcome, boolean last) {
         CountDownLatch sent = new CountDownLatch(1);
-        requests.send(running, new Step(outcome, last, sent::countDown));
+        requests.send(running, new Step(outcome, last ? Step.Then.END : Step.Then.MORE, sent::countDown));
         return sent;
     }
 

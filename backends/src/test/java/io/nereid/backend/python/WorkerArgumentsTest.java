@@ -51,6 +51,7 @@ class WorkerArgumentsTest {
 
         assertThat(options.get("outputs")).map(JsonNode::textValue).containsExactly("B", "A");
         assertThat(options.get("decoupled").booleanValue()).isFalse();
+        assertThat(options.get("iterative").booleanValue()).isFalse();
         assertThat(options.get("max_inline").intValue()).isEqualTo(RequestWriter.MAX_INLINE);
         assertThat(options.get("instance").textValue()).isEqualTo("m_0_1");
         assertThat(options.get("pid").longValue()).isEqualTo(ProcessHandle.current().pid());

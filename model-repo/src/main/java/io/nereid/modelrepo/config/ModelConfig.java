@@ -163,6 +163,11 @@ public final class ModelConfig {
         return decoupled;
     }
 
+    /** Whether the model may run a request several times, in an iterative sequence. */
+    public boolean iterative() {
+        return scheduling instanceof SequenceBatchingConfig batching && batching.iterative();
+    }
+
     public List<RepositoryAgentConfig> repositoryAgents() {
         return root.message("model_repository_agents").list("agents", ModelConfigRecords::agent);
     }

@@ -11,7 +11,9 @@ import io.nereid.inference.Outcome;
 import io.nereid.inference.RequestTimes;
 import io.nereid.inference.ResponseListener;
 import io.nereid.scheduler.Execution;
+import io.nereid.scheduler.ExecutionResults;
 import io.nereid.scheduler.QueuedRequest;
+import io.nereid.scheduler.Release;
 import io.nereid.scheduler.SequenceState;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.FailureReason;
@@ -23,7 +25,6 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -37,7 +38,7 @@ public final class Batch implements Execution {
     private final NanoClock clock;
     private final OpenSenders openSenders;
     private final Runnable terminator;
-    private final BiConsumer<QueuedRequest, Outcome> delivery;
+    private final ExecutionResults results;
     private final ArrayList<@Nullable Outcome> outcomes = new ArrayList<>();
     /** As long as the outcomes if a sender was taken, else empty. */
     private final ArrayList<@Nullable ResponseSender> senders = new ArrayList<>(0);
@@ -45,6 +46,8 @@ public final class Batch implements Execution {
     private final BitSet errorsOfModel = new BitSet(0);
     /** Requests whose memory the backend has taken. */
     private final BitSet kept = new BitSet(0);
+    /** Requests that are to run again. */
+    private final BitSet rescheduled = new BitSet(0);
     private List<QueuedRequest> requests = List.of();
     private int rows;
     private long startNanos;
@@ -71,16 +74,16 @@ public final class Batch implements Execution {
      * @param openSenders counts the senders that are taken from it
      * @param terminator ends the execution under way; called on any thread, at most once for each, while it is under
      *     way
-     * @param delivery receives every outcome but those of a decoupled model's senders; does not throw
+     * @param results receives every outcome but those of a decoupled model's senders
      */
     Batch(ModelStatistics.Instance instance, InstanceEnvironment environment, OpenSenders openSenders,
-            Runnable terminator, BiConsumer<QueuedRequest, Outcome> delivery) {
+            Runnable terminator, ExecutionResults results) {
         this.instance = instance;
         this.environment = environment;
         this.clock = environment.clock();
         this.openSenders = openSenders;
         this.terminator = terminator;
-        this.delivery = delivery;
+        this.results = results;
     }
 
     /** How many requests there are, at least one. */
@@ -90,7 +93,7 @@ public final class Batch implements Execution {
 
     /**
      * Request number {@code index}; its memory is released when the execution is over, unless {@link #keepMemory} took
-     * it.
+     * it or it is to {@link #reschedule run again}.
      */
     public InferenceRequest request(int index) {
         return requests.get(index).request();
@@ -107,6 +110,9 @@ public final class Batch implements Execution {
             throw new IllegalStateException("the memory of request " + index + " of the batch was taken twice");
         }
         Lease memory = request(index).memory();
+        if (environment.iterative()) {
+            return memory.retain(1); // counted: the request holds it, too, as long as it may run again
+        }
         kept.set(index);
         return memory;
     }
@@ -174,6 +180,24 @@ public final class Batch implements Execution {
         answer(index, error);
     }
 
+    /**
+     * Puts request number {@code index} back into its sequence instead of ending it: it runs again in a later batch, with
+     * neither the START nor the END flag. If a sender was taken for it, that has to end by
+     * {@link ResponseSender#endTurn}, now or later; the request waits for that.
+     *
+     * @throws UnsupportedOperationException if the model has no iterative sequences
+     * @throws IllegalStateException if it has an answer, or was put back
+     */
+    public void reschedule(int index) {
+        if (!environment.iterative()) {
+            throw new UnsupportedOperationException("the model has no iterative sequences");
+        }
+        if (outcomes.get(index) != null || rescheduled.get(index)) {
+            throw new IllegalStateException("request " + index + " of the batch is over, and was put back");
+        }
+        rescheduled.set(index);
+    }
+
     private void answer(int index, Outcome outcome) {
         requireUnanswered(index);
         outcomes.set(index, outcome);
@@ -206,7 +230,7 @@ public final class Batch implements Execution {
 
     private ResponseListener listener(QueuedRequest request) {
         return environment.decoupled() || request.isNullRow() ? request.listener()
-                : new LateOutcome(request, delivery);
+                : new LateOutcome(request, results);
     }
 
     private void requireUnanswered(int index) {
@@ -216,7 +240,7 @@ public final class Batch implements Execution {
     }
 
     private boolean isAnswered(int index) {
-        return outcomes.get(index) != null || senderOf(index) != null;
+        return outcomes.get(index) != null || senderOf(index) != null || rescheduled.get(index);
     }
 
     private @Nullable ResponseSender senderOf(int index) {
@@ -306,6 +330,9 @@ public final class Batch implements Execution {
             return true;
         }
         ResponseSender sender = senderOf(index);
+        if (rescheduled.get(index)) { // one that was cancelled fails when it does not run again
+            return sender == null || !sender.hasFailed();
+        }
         return sender == null ? outcomes.get(index) instanceof InferenceResponse || errorsOfModel.get(index)
                 : sender.isSuccessful();
     }
@@ -331,7 +358,7 @@ public final class Batch implements Execution {
 
     /**
      * Finishes an execution that has ended: releases the inputs, records it, and delivers every outcome; a request
-     * whose sender was taken has none. A release that throws, which no contract allows, is reported and harms no other
+     * whose sender was taken has none, nor has one that runs again. A release that throws, which no contract allows, is reported and harms no other
      * request.
      */
     void finish(CloseReason reason) {
@@ -339,7 +366,7 @@ public final class Batch implements Execution {
             failUnanswered(new InferenceException(ErrorCode.INTERNAL, "the backend did not answer the request"));
         }
         for (int i = 0; i < requests.size(); i++) {
-            if (!kept.get(i)) {
+            if (!kept.get(i) && !rescheduled.get(i)) {
                 release(requests.get(i));
             }
         }
@@ -347,6 +374,9 @@ public final class Batch implements Execution {
             record(reason);
         } catch (Throwable e) { // the requests must end all the same
             environment.internalErrors().unexpected(instance.name(), e);
+        }
+        for (int i = 0; environment.iterative() && i < requests.size(); i++) {
+            handBack(i);
         }
         for (int i = 0; i < requests.size(); i++) {
             Outcome outcome = outcomes.get(i);
@@ -358,14 +388,39 @@ public final class Batch implements Execution {
         outcomes.clear();
         senders.clear();
         kept.clear();
+        rescheduled.clear();
         errorsOfModel.clear();
+    }
+
+    /** Tells the scheduler whether the request is over, as soon as all that it has sent has been sent. */
+    private void handBack(int index) {
+        QueuedRequest request = requests.get(index);
+        ResponseSender sender = senderOf(index);
+        if (request.isNullRow()) {
+            return;
+        }
+        if (!rescheduled.get(index)) {
+            results.release(request, Release.ALL);
+        } else if (sender == null) {
+            results.release(request, Release.RESCHEDULE);
+        } else {
+            sender.whenReleased(release -> handBack(request, release));
+        }
+    }
+
+    /** One that was to run again may have ended all the same, as by a failure. */
+    private void handBack(QueuedRequest request, Release release) {
+        if (release == Release.ALL) {
+            release(request);
+        }
+        results.release(request, release);
     }
 
     private void deliver(QueuedRequest queued, Outcome outcome) {
         if (queued.isNullRow()) {
             outcome.sendTo(queued.listener());
         } else {
-            delivery.accept(queued, outcome);
+            results.deliver(queued, outcome);
         }
     }
 
@@ -396,9 +451,9 @@ public final class Batch implements Execution {
                 anySuccess = true;
                 recordSuccess(i, inputNanos, inferNanos, outputNanos);
             } else {
-                environment.statistics().recordFailure(failureReason(i), endNanos - queued.queuedNanos());
+                environment.statistics().recordFailure(failureReason(i), endNanos - queued.arrivedNanos());
             }
-            if (environment.decoupled() && senderOf(i) == null) { // a sender records its responses itself
+            if (environment.decoupled() && senderOf(i) == null && !rescheduled.get(i)) { // a sender records its responses itself
                 recordOnlyResponse(isSuccessful(i), inferNanos, outputNanos);
             }
         }

@@ -38,7 +38,7 @@ final class InstanceRunner {
         this.instance = instance;
         this.claim = claim;
         this.internalErrors = environment.internalErrors();
-        this.batch = new Batch(statistics, environment, openSenders, instance::terminate, scheduler::deliver);
+        this.batch = new Batch(statistics, environment, openSenders, instance::terminate, scheduler);
         this.slot = scheduler.addSlot(batch, claim == null ? () -> 0 : claim::scaledPriority);
     }
 

@@ -7,6 +7,7 @@ import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.ResponseListener;
 import io.nereid.scheduler.Execution;
 import io.nereid.scheduler.QueuedRequest;
+import io.nereid.scheduler.Release;
 import io.nereid.statistics.ResponseEnd;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,12 @@ public final class ResponseSender implements AutoCloseable, Execution {
     /** Changes under the lock. */
     private volatile boolean cancelled;
     private volatile boolean failed;
+    /** How it has ended; null while it has not. */
+    @GuardedBy("lock")
+    private @Nullable Release released;
+    /** What waits for that. */
+    @GuardedBy("lock")
+    private @Nullable Consumer<Release> ifReleased;
 
     // Those of the call under way; the lock hands them over.
 
@@ -84,6 +91,7 @@ public final class ResponseSender implements AutoCloseable, Execution {
         this.environment = environment;
         this.open = open;
         this.startNanos = startNanos;
+        this.sent = request.responses();
         open.opened();
     }
 
@@ -163,7 +171,7 @@ public final class ResponseSender implements AutoCloseable, Execution {
             outputsStarted = false;
             startNanos = environment.clock().nanoTime();
         }
-        finish(false);
+        finish(null);
     }
 
     private void respond(InferenceResponse response, boolean last) {
@@ -185,14 +193,14 @@ public final class ResponseSender implements AutoCloseable, Execution {
                 environment.statistics().recordResponse(sent, computed - startNanos, now - computed);
             }
             if (sent == 0) {
-                environment.statistics().recordFirstResponse(now - request.queuedNanos());
+                environment.statistics().recordFirstResponse(now - request.arrivedNanos());
             }
             call(listener -> listener.onResponse(response, last));
             sent++;
             outputsStarted = false;
             startNanos = environment.clock().nanoTime(); // a client that is slow is not the model's time
         }
-        finish(last);
+        finish(last ? Release.ALL : null);
     }
 
     /**
@@ -208,7 +216,37 @@ public final class ResponseSender implements AutoCloseable, Execution {
             record(ResponseEnd.EMPTY);
             call(ResponseListener::onEnd);
         }
-        finish(true);
+        finish(Release.ALL);
+    }
+
+    /**
+     * Ends this sender, and not the request, which the execution has put back ({@link Batch#reschedule}): what it is
+     * answered by from now on goes by the sender of its next execution.
+     *
+     * @throws IllegalStateException if it has ended
+     */
+    public void endTurn() {
+        begin();
+        request.answered(sent);
+        finish(Release.RESCHEDULE);
+    }
+
+    /**
+     * Calls {@code step} once, with {@link Release#RESCHEDULE} if it ends by {@link #endTurn} and with {@link Release#ALL}
+     * if it ends in any other way: on the thread that ends it, or at once if that has happened.
+     */
+    void whenReleased(Consumer<Release> step) {
+        Release how;
+        lock.lock();
+        try {
+            how = released;
+            ifReleased = how == null ? step : null;
+        } finally {
+            lock.unlock();
+        }
+        if (how != null) {
+            step.accept(how);
+        }
     }
 
     /**
@@ -219,7 +257,7 @@ public final class ResponseSender implements AutoCloseable, Execution {
     public void fail(InferenceException error) {
         begin();
         endWithError(error);
-        finish(true);
+        finish(Release.ALL);
     }
 
     /** Ends with a failure unless it has ended. */
@@ -255,7 +293,7 @@ public final class ResponseSender implements AutoCloseable, Execution {
             lock.unlock();
         }
         endWithError(error);
-        finish(true);
+        finish(Release.ALL);
     }
 
     /** The request is cancelled, on any thread. */
@@ -278,6 +316,11 @@ public final class ResponseSender implements AutoCloseable, Execution {
         }
     }
 
+    /** Whether it has ended with a failure. On any thread. */
+    boolean hasFailed() {
+        return failed;
+    }
+
     /** Whether nothing has gone wrong until now. On any thread. */
     boolean isSuccessful() {
         return !failed && !cancelled;
@@ -297,23 +340,30 @@ public final class ResponseSender implements AutoCloseable, Execution {
         }
     }
 
-    private void finish(boolean ended) {
+    /** The call under way returns; {@code end} is null where the sender goes on. */
+    private void finish(@Nullable Release end) {
         InferenceException failure;
+        Consumer<Release> step = null;
         lock.lock();
         try {
-            failure = ended ? null : aborted;
+            failure = end == Release.ALL ? null : aborted;
             if (failure == null) {
-                state = ended ? State.ENDED : State.IDLE;
-                ifCancelled = ended ? null : ifCancelled;
+                state = end == null ? State.IDLE : State.ENDED;
+                ifCancelled = end == null ? ifCancelled : null;
+                released = end;
+                step = end == null ? null : ifReleased;
             }
         } finally {
             lock.unlock();
         }
         if (failure != null) {
             endWithError(failure);
-            finish(true);
-        } else if (ended) {
+            finish(Release.ALL);
+        } else if (end != null) {
             open.ended();
+            if (step != null) {
+                step.accept(end);
+            }
         }
     }
 

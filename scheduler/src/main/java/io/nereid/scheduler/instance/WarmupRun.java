@@ -4,12 +4,15 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.Lease;
 import io.nereid.inference.NanoClock;
 import io.nereid.inference.Outcome;
 import io.nereid.inference.ResponseListener;
 import io.nereid.scheduler.BatchKey;
+import io.nereid.scheduler.ExecutionResults;
 import io.nereid.scheduler.InternalErrorLog;
 import io.nereid.scheduler.QueuedRequest;
+import io.nereid.scheduler.Release;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Executions of an instance that has no {@link InstanceThread} yet: their responses are dropped, and they count in no
- * statistics. Used by the thread that warms the instance up.
+ * statistics. One that the model would run again has run. Used by the thread that warms the instance up.
  */
 public final class WarmupRun {
     private final ModelInstance instance;
@@ -33,15 +36,16 @@ public final class WarmupRun {
      * Runs of that instance.
      *
      * @param decoupled whether its model may give any number of responses
+     * @param iterative whether it may run a request several times
      * @param internalErrors receives what no contract allows
      */
-    public WarmupRun(ModelInstance instance, boolean decoupled, InternalErrorLog internalErrors) {
+    public WarmupRun(ModelInstance instance, boolean decoupled, boolean iterative, InternalErrorLog internalErrors) {
         this.instance = instance;
         // thrown away with what it has counted
         ModelStatistics uncounted = new ModelStatistics(InstantSource.system());
         this.batch = new Batch(uncounted.instance(instance.name(), instance.gpu()),
-                new InstanceEnvironment(decoupled, uncounted, NanoClock.SYSTEM, internalErrors), openSenders,
-                instance::terminate, WarmupRun::deliver);
+                new InstanceEnvironment(decoupled, iterative, uncounted, NanoClock.SYSTEM, internalErrors), openSenders,
+                instance::terminate, new Delivery());
     }
 
     /**
@@ -54,8 +58,9 @@ public final class WarmupRun {
         failure.set(null);
         List<QueuedRequest> queued = new ArrayList<>(requests.size());
         for (InferenceRequest request : requests) {
-            queued.add(new QueuedRequest(request, new Dropping(), BatchKey.ANY, System.nanoTime(), _ -> {
-            }));
+            queued.add(new QueuedRequest(request.withMemory(Lease.counted(request.memory())), new Dropping(),
+                    BatchKey.ANY, System.nanoTime(), _ -> {
+                    }));
         }
         batch.start(queued);
         InferenceException thrown = run();
@@ -90,8 +95,19 @@ public final class WarmupRun {
         }
     }
 
-    private static void deliver(QueuedRequest request, Outcome outcome) {
-        outcome.sendTo(request.listener());
+    /** Hands answers on at once; nothing runs again. */
+    private static final class Delivery implements ExecutionResults {
+        @Override
+        public void deliver(QueuedRequest request, Outcome outcome) {
+            outcome.sendTo(request.listener());
+        }
+
+        @Override
+        public void release(QueuedRequest request, Release release) {
+            if (release == Release.RESCHEDULE) {
+                request.request().memory().release();
+            }
+        }
     }
 
     /** Called by the warming thread and, for a decoupled model, by threads of the backend. */

@@ -96,7 +96,7 @@ final class DirectRows extends InstanceRows {
 
     private @Nullable SequenceRequest first(int row) {
         Sequence sequence = slots().get(row).sequence;
-        return sequence == null ? null : sequence.requests().peekFirst();
+        return sequence == null || !sequence.isReady ? null : sequence.requests().peekFirst();
     }
 
     private @Nullable SequenceRequest oldest() {
@@ -125,7 +125,7 @@ final class DirectRows extends InstanceRows {
 
     @Override
     void queued(Sequence sequence) {
-        if (!sequence.isReady) {
+        if (sequence.isNext() && !sequence.isReady) {
             sequence.isReady = true;
             ready++;
         }
@@ -133,14 +133,12 @@ final class DirectRows extends InstanceRows {
 
     @Override
     void taken(Sequence sequence) {
-        if (sequence.requests().isEmpty()) {
-            withdrawn(sequence);
-        }
+        withdrawn(sequence);
     }
 
     @Override
     void settled(Sequence sequence) {
-        // its next request is in a batch of its own in any case
+        queued(sequence);
     }
 
     @Override

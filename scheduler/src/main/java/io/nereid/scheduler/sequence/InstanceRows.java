@@ -37,7 +37,7 @@ abstract sealed class InstanceRows permits DirectRows, OldestRows {
     /** The first request of a sequence, which has left it, is run by the instance. */
     abstract void taken(Sequence sequence);
 
-    /** The instance has run a sequence's request. */
+    /** A request of a sequence in a slot has run, or comes back. */
     abstract void settled(Sequence sequence);
 
     /** The first request of a sequence, or the sequence, is about to go without being run. */
@@ -54,7 +54,7 @@ abstract sealed class InstanceRows permits DirectRows, OldestRows {
         return slots;
     }
 
-    /** The sequences whose requests the instance has taken and not come back from. */
+    /** The sequences whose requests the instance has taken last, while it has not come back from them. */
     final List<Sequence> running() {
         return running;
     }

@@ -31,7 +31,7 @@ final class OldestRows extends InstanceRows {
 
     @Override
     void queued(Sequence sequence) {
-        if (!sequence.isReady && sequence.running == null && !sequence.requests().isEmpty()) {
+        if (sequence.isNext() && !sequence.isReady) {
             sequence.isReady = true;
             boolean _ = first.offer(Objects.requireNonNull(sequence.requests().peekFirst())); // there is no limit
         }

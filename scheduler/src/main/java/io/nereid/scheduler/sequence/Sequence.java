@@ -20,7 +20,10 @@ final class Sequence {
     /** Where it runs; null while it waits for that, and when it has left. */
     @Nullable
     Slot slot;
-    /** The request that an instance has taken and not come back from. */
+    /**
+     * The request that an instance has taken and not come back from; of an iterative sequence, that neither is over nor has
+     * come back.
+     */
     @Nullable
     SequenceRequest running;
     boolean isOpen = true;
@@ -62,6 +65,11 @@ final class Sequence {
     /** The queued requests, in the order in which they run. */
     ArrayDeque<SequenceRequest> requests() {
         return requests;
+    }
+
+    /** Whether its first queued request is the next one to run, as soon as its instance may. */
+    boolean isNext() {
+        return running == null && !requests.isEmpty();
     }
 
     boolean isIdle() {

@@ -123,6 +123,9 @@ public final class SequenceControls {
     }
 
     private void checkKind(ControlInput.Id control, CorrelationId given) throws InferenceException {
+        if (given instanceof CorrelationId.ServerId) {
+            return; // it is written as the model takes it
+        }
         DataType kind = given instanceof CorrelationId.TextId ? DataType.BYTES : DataType.UINT64;
         if ((kind == DataType.BYTES) != (control.dataType() == DataType.BYTES)) {
             throw new InferenceException(ErrorCode.INVALID_ARG, "sequence batching control '" + control.name()
@@ -134,16 +137,21 @@ public final class SequenceControls {
     private TensorBuffer write(ControlInput.Id control, CorrelationId given) throws InferenceException {
         return switch (given) {
             case CorrelationId.TextId(String text) -> writeText(text);
-            case CorrelationId.NumberId(long number) -> {
-                TensorBuffer buffer = memory.allocate(control.dataType().byteSize());
-                if (control.dataType().byteSize() == Integer.BYTES) {
-                    buffer.segment().set(ElementLayout.INT, 0, (int) number);
-                } else {
-                    buffer.segment().set(ElementLayout.LONG, 0, number);
-                }
-                yield buffer;
-            }
+            case CorrelationId.NumberId(long number) -> writeNumber(control, number);
+            case CorrelationId.ServerId(long number) -> control.dataType() == DataType.BYTES
+                    ? writeText(given.toString())
+                    : writeNumber(control, number);
         };
+    }
+
+    private TensorBuffer writeNumber(ControlInput.Id control, long number) throws InferenceException {
+        TensorBuffer buffer = memory.allocate(control.dataType().byteSize());
+        if (control.dataType().byteSize() == Integer.BYTES) {
+            buffer.segment().set(ElementLayout.INT, 0, (int) number);
+        } else {
+            buffer.segment().set(ElementLayout.LONG, 0, number);
+        }
+        return buffer;
     }
 
     private TensorBuffer writeText(String text) throws InferenceException {
@@ -170,12 +178,33 @@ public final class SequenceControls {
                 Lease.NONE);
     }
 
+    /**
+     * The request of the next execution of one that goes back into its sequence: over the same memory, neither the first
+     * nor the last.
+     */
+    public InferenceRequest nextTurn(InferenceRequest request) {
+        RequestOptions options = request.options();
+        if (!options.sequenceStart() && !options.sequenceEnd()) {
+            return request;
+        }
+        List<Tensor> inputs = new ArrayList<>(request.inputs().size());
+        for (Tensor input : request.inputs()) {
+            FlagValues flag = flag(input.name());
+            inputs.add(flag == null ? input : flag.of(flag.fact() == ControlInput.Fact.READY));
+        }
+        return request.with(inputs, options.inSequence(options.sequenceId(), false, false));
+    }
+
     private boolean isFlag(String name) {
+        return flag(name) != null;
+    }
+
+    private @Nullable FlagValues flag(String name) {
         for (int i = 0; i < flags.size(); i++) {
             if (flags.get(i).ifTrue().name().equals(name)) {
-                return true;
+                return flags.get(i);
             }
         }
-        return false;
+        return null;
     }
 }

@@ -15,16 +15,19 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
  * The decisions of the sequence batcher (docs/sequences.md). A sequence has a slot at one instance from its first
- * request to its last, or waits in the backlog for one.
+ * request to its last, or waits in the backlog for one. Where sequences are iterative, a request may come back after
+ * each of its executions, and the sequence is over when the last that it has does not.
  *
  * <p>Invariants:
  * <ul>
- * <li>The requests of a sequence run in the order in which they came, each when the one before it has run.
+ * <li>The requests of a sequence run in the order in which they came, each when the one before it has run, and does not
+ *     come back.
  * <li>Every sequence is in one slot, in the backlog, or in neither: then it has no requests, and was lost with its
  *     instance. One that is closed has requests, or is in neither.
  * <li>Where the backlog is not empty, no slot is free.
@@ -38,6 +41,8 @@ public final class SequenceQueue implements RequestQueue {
     private final SequenceStrategy strategy;
     private final SequenceLimits limits;
     private final UnaryOperator<InferenceRequest> nullRequests;
+    /** Makes the request of the next execution of one that comes back; null where none does. */
+    private final @Nullable UnaryOperator<InferenceRequest> nextTurns;
     private final Consumer<String> warnings;
     private final SequenceSlots slots = new SequenceSlots();
     private final OpenSequences open = new OpenSequences();
@@ -48,7 +53,7 @@ public final class SequenceQueue implements RequestQueue {
     private int size;
 
     /**
-     * An empty queue for no instance.
+     * An empty queue for no instance, of sequences whose requests run once.
      *
      * @param model its name, for texts
      * @param nullRequests makes the request of a null row like one that it runs together with
@@ -56,11 +61,27 @@ public final class SequenceQueue implements RequestQueue {
      */
     public SequenceQueue(String model, SequenceStrategy strategy, SequenceLimits limits, StartSize startSize,
             UnaryOperator<InferenceRequest> nullRequests, Consumer<String> warnings) {
+        this(model, strategy, limits, startSize, nullRequests, null, warnings);
+    }
+
+    /**
+     * An empty queue for no instance.
+     *
+     * @param model its name, for texts
+     * @param nullRequests makes the request of a null row like one that it runs together with
+     * @param nextTurns makes the request of the next execution of one that comes back, over the same memory; null where
+     *     sequences are not iterative
+     * @param warnings receives what people should know, under the scheduler's lock
+     */
+    public SequenceQueue(String model, SequenceStrategy strategy, SequenceLimits limits, StartSize startSize,
+            UnaryOperator<InferenceRequest> nullRequests, @Nullable UnaryOperator<InferenceRequest> nextTurns,
+            Consumer<String> warnings) {
         this.model = model;
         this.strategy = strategy;
         this.limits = limits;
         this.startSize = startSize;
         this.nullRequests = nullRequests;
+        this.nextTurns = nextTurns;
         this.warnings = warnings;
         this.deadlines = new SequenceDeadlines(limits.policy());
     }
@@ -106,7 +127,7 @@ public final class SequenceQueue implements RequestQueue {
         request.joins(sequence);
         sequence.requests().addLast(request);
         size++;
-        if (request.request().options().sequenceEnd()) {
+        if (request.request().options().sequenceEnd() && nextTurns == null) {
             open.close(sequence);
         }
         if (sequence.slot != null) {
@@ -176,10 +197,10 @@ public final class SequenceQueue implements RequestQueue {
         return decision;
     }
 
-    /** The instance is back: what it took has run. */
+    /** The instance is back: what it took has run. Of iterative sequences each request's release says so. */
     private void settle(InstanceRows rows, long nowNanos) {
         List<Sequence> running = rows.running();
-        for (int i = 0; i < running.size(); i++) {
+        for (int i = 0; nextTurns == null && i < running.size(); i++) {
             Sequence sequence = running.get(i);
             sequence.running = null;
             if (sequence.isOpen && closed) {
@@ -219,6 +240,44 @@ public final class SequenceQueue implements RequestQueue {
         if (!sequence.isOpen && sequence.requests().isEmpty() && sequence.slot != null) {
             slots.remove(sequence);
         }
+    }
+
+    // Iterative sequences
+
+    /** {@inheritDoc} Its turn comes after those of sequences that have waited longer. */
+    @Override
+    public @Nullable Refusal reschedule(QueuedRequest rescheduled, long nowNanos) {
+        SequenceRequest request = (SequenceRequest) rescheduled;
+        Sequence sequence = request.sequence();
+        if (sequence.whyLost != null) {
+            return new Refusal(Rejection.NO_INSTANCE, lostError(sequence.whyLost));
+        }
+        if (!sequence.isOpen || sequence.slot == null) {
+            return new Refusal(Rejection.CANCELLED, new InferenceException(ErrorCode.CANCELLED,
+                    "the sequence has ended: another request of it was cancelled or has waited too long"));
+        }
+        sequence.running = null;
+        request.comesBack(Objects.requireNonNull(nextTurns).apply(request.request()), nowNanos);
+        size++;
+        open.use(sequence, nowNanos);
+        sequence.slot.rows().settled(sequence);
+        deadlines.changed(sequence);
+        return null;
+    }
+
+    /** {@inheritDoc} The sequence is over, too, if nothing of it is queued. */
+    @Override
+    @SuppressWarnings("ReferenceEquality") // the very request
+    public void released(QueuedRequest request) {
+        Sequence sequence = ((SequenceRequest) request).sequence();
+        if (sequence.running != request) {
+            return; // its instance is gone
+        }
+        sequence.running = null;
+        if (!closeIfIdle(sequence) && sequence.slot != null) {
+            sequence.slot.rows().settled(sequence);
+        }
+        placeBacklog();
     }
 
     private void placeBacklog() {
@@ -354,6 +413,15 @@ public final class SequenceQueue implements RequestQueue {
     }
 
     @Override
+    public void returned(int instance, long nowNanos) {
+        InstanceRows rows = slots.of(instance);
+        if (rows != null) {
+            settle(rows, nowNanos);
+            placeBacklog();
+        }
+    }
+
+    @Override
     public boolean holds(int instance) {
         InstanceRows rows = slots.of(instance);
         return rows != null && rows.isOccupied();
@@ -388,6 +456,7 @@ public final class SequenceQueue implements RequestQueue {
         for (Slot slot : rows.slots()) {
             Sequence sequence = slot.sequence;
             if (sequence != null) {
+                sequence.running = null;
                 lost.addAll(withdrawAll(sequence));
                 sequence.whyLost = why;
                 slots.remove(sequence);

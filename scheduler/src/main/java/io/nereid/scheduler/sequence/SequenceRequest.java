@@ -13,16 +13,23 @@ import java.util.function.Consumer;
 
 /** What {@link SequenceQueue} keeps of a request. Guarded by the scheduler's lock. */
 final class SequenceRequest extends BatchQueueEntry {
+    private final long arrivedNanos;
     private @Nullable Sequence sequence;
 
     SequenceRequest(InferenceRequest request, ResponseListener listener, BatchKey key, long queuedNanos,
             Consumer<QueuedRequest> canceller) {
         super(request, listener, key, queuedNanos, canceller);
+        arrivedNanos = queuedNanos;
     }
 
     /** The sequence that it has been queued in. */
     Sequence sequence() {
         return Objects.requireNonNull(sequence, "the request was never queued");
+    }
+
+    @Override
+    public long arrivedNanos() {
+        return arrivedNanos;
     }
 
     @Override
@@ -37,5 +44,11 @@ final class SequenceRequest extends BatchQueueEntry {
 
     void joins(Sequence joined) {
         sequence = joined;
+    }
+
+    /** Goes back into its sequence, in front, as that request. */
+    void comesBack(InferenceRequest next, long nowNanos) {
+        becomes(next, nowNanos);
+        sequence().requests().addFirst(this);
     }
 }

@@ -6,14 +6,17 @@ import io.nereid.inference.FakeClock;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
+import io.nereid.inference.Outcome;
 import io.nereid.inference.RecordingListener;
 import io.nereid.inference.Requests;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.StreamListener;
 import io.nereid.scheduler.BatchKey;
+import io.nereid.scheduler.ExecutionResults;
 import io.nereid.scheduler.NullRow;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.QueuedRequests;
+import io.nereid.scheduler.Release;
 import io.nereid.statistics.BatchStatistic;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.DurationStatistic;
@@ -586,6 +589,64 @@ class BatchTest {
         assertThat(ended.end()).isEqualTo("end");
         assertThat(left.error().text()).isEqualTo("the instance failed");
         open.close();
+    }
+
+    // Iterative sequences
+
+    @Test
+    void reschedule_notIterative_isRefused() {
+        queued(1, Lease.NONE);
+        batch.start(taken);
+        assertThatThrownBy(() -> batch.reschedule(0)).isInstanceOf(UnsupportedOperationException.class);
+        batch.respond(0, Requests.response(Lease.NONE));
+        finish();
+    }
+
+    @Test
+    void finish_iterative_eachRequestIsReleasedOnceAsTheModelSaid() {
+        List<String> results = iterative();
+        CountingLease again = new CountingLease();
+        CountingLease over = new CountingLease();
+        queued(1, Lease.counted(again));
+        queued(1, Lease.counted(over));
+        taken.add(new NullRow(Requests.of("null")));
+        batch.start(taken);
+        Lease kept = batch.keepMemory(1);
+        batch.reschedule(0);
+        batch.respond(1, Requests.response(Lease.NONE));
+        batch.respond(2, Requests.response(Lease.NONE));
+        assertThatThrownBy(() -> batch.respond(0, Requests.response(Lease.NONE)))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> batch.sender(0)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> batch.reschedule(0)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> batch.reschedule(1)).isInstanceOf(IllegalStateException.class);
+        assertThat(batch.isAnswered()).isTrue();
+        finish();
+        assertThat(results).containsExactly("RESCHEDULE", "ALL", "answer");
+        assertThat(again.releases()).isZero();
+        assertThat(over.releases()).as("the backend has it").isZero();
+        kept.release();
+        assertThat(over.releases()).isEqualTo(1);
+        assertThat(defects).isEmpty();
+    }
+
+    private List<String> iterative() {
+        List<String> results = new ArrayList<>();
+        batch = new Batch(statistics.instance("m_0", ModelStatistics.NO_GPU),
+                new InstanceEnvironment(false, true, statistics, clock, (_, defect) -> defects.add(defect)),
+                openSenders,
+                terminations::incrementAndGet, new ExecutionResults() {
+                    @Override
+                    public void deliver(QueuedRequest request, Outcome outcome) {
+                        results.add("answer");
+                    }
+
+                    @Override
+                    public void release(QueuedRequest request, Release release) {
+                        results.add(release.name());
+                    }
+                });
+        return results;
     }
 
     private void decoupled() {

@@ -13,6 +13,7 @@ import io.nereid.inference.StreamListener;
 import io.nereid.scheduler.BatchKey;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.QueuedRequests;
+import io.nereid.scheduler.Release;
 import io.nereid.statistics.DurationStatistic;
 import io.nereid.statistics.ModelStatistics;
 import io.nereid.statistics.ResponseStatistic;
@@ -280,6 +281,40 @@ class ResponseSenderTest {
         CountingLease memory = new CountingLease();
         assertThatThrownBy(() -> sender.send(Requests.response(memory))).isInstanceOf(IllegalStateException.class);
         assertThat(memory.releases()).isEqualTo(1);
+    }
+
+    // Turns of an iterative sequence
+
+    @Test
+    void endTurn_endsTheSenderAndNotTheRequest() {
+        List<Release> released = new CopyOnWriteArrayList<>();
+        sender.whenReleased(released::add);
+        sender.send(Requests.response(Lease.NONE));
+        assertThat(released).isEmpty();
+        sender.endTurn();
+        assertThat(released).containsExactly(Release.RESCHEDULE);
+        assertThat(listener.hasEnded()).isFalse();
+        assertThat(sender.isSuccessful()).isTrue();
+        assertThatThrownBy(sender::end).isInstanceOf(IllegalStateException.class);
+        sender.close();
+        sender.whenReleased(released::add);
+        assertThat(released).as("at once").hasSize(2);
+        ResponseSender second = sender(request);
+        second.sendLast(Requests.response(Lease.NONE));
+        assertThat(listener.end()).isEqualTo("last");
+        assertThat(statistics.snapshot().responses()).as("numbered over all executions").hasSize(2);
+        assertThat(statistics.metrics().firstResponse().count()).isEqualTo(1);
+        open.awaitNone();
+    }
+
+    @Test
+    void endTurn_aborted_theRequestHasEnded() {
+        List<Release> released = new CopyOnWriteArrayList<>();
+        sender.whenReleased(released::add);
+        sender.abort(failure);
+        assertThatThrownBy(sender::endTurn).isInstanceOf(IllegalStateException.class);
+        assertThat(released).containsExactly(Release.ALL);
+        assertThat(listener.error()).isSameAs(failure);
     }
 
     @Test

@@ -42,7 +42,7 @@ class WarmupRunTest {
     }
 
     private WarmupRun run(boolean decoupled, Execution execution) {
-        return new WarmupRun(new Instance(execution), decoupled, (_, defect) -> defects.add(defect));
+        return new WarmupRun(new Instance(execution), decoupled, false, (_, defect) -> defects.add(defect));
     }
 
     @Test

@@ -4,17 +4,22 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
 /** What the sequence batcher is to do, written down as simply as it can be: everything is searched for. */
 final class ReferenceSequences {
     private final boolean direct;
+    private final boolean iterative;
     private final int rows;
     private final int maxBatchSize;
     private final long idleNanos;
     private final List<One> all = new ArrayList<>();
+    /** The sequence that each request was added to. */
+    private final Map<String, One> owners = new HashMap<>();
     private final Set<Integer> instances = new TreeSet<>();
     private int counter;
 
@@ -42,8 +47,9 @@ final class ReferenceSequences {
         }
     }
 
-    ReferenceSequences(boolean direct, int rows, int maxBatchSize, long idleNanos) {
+    ReferenceSequences(boolean direct, boolean iterative, int rows, int maxBatchSize, long idleNanos) {
         this.direct = direct;
+        this.iterative = iterative;
         this.rows = rows;
         this.maxBatchSize = maxBatchSize;
         this.idleNanos = idleNanos;
@@ -74,7 +80,8 @@ final class ReferenceSequences {
             all.add(one);
         }
         one.used = now;
-        one.open = !end;
+        one.open = !end || iterative;
+        owners.put(request, one);
         one.requests.add(new Request(request, key, now, counter++));
         fillSlots();
         noteEligible(one);
@@ -109,7 +116,7 @@ final class ReferenceSequences {
     /** The rows that the instance runs now; empty if it has nothing. */
     List<String> run(int instance, long now) {
         for (One one : all.stream().sorted(Comparator.comparingInt(one -> one.taken)).toList()) {
-            if (one.running != null && runsOn(one, instance)) {
+            if (!iterative && one.running != null && runsOn(one, instance)) {
                 one.running = null;
                 one.used = now;
                 noteEligible(one);
@@ -134,6 +141,36 @@ final class ReferenceSequences {
         return ran;
     }
 
+    /** An execution of the request is over, and it comes back; null if it does, else why not. */
+    @Nullable
+    String again(String request, int key, long now) {
+        One one = owners.get(request);
+        if (one == null || one.lost) {
+            return "gone";
+        }
+        if (!all.contains(one)) {
+            return "ended";
+        }
+        one.running = null;
+        one.requests.addFirst(new Request(request, key, now, counter++));
+        one.used = now;
+        noteEligible(one);
+        return null;
+    }
+
+    /** An execution of the request is over, and so is the request. */
+    void over(String request) {
+        One one = owners.get(request);
+        if (one != null && request.equals(one.running)) {
+            one.running = null;
+            if (one.requests.isEmpty()) {
+                all.remove(one);
+            }
+            noteEligible(one);
+            fillSlots();
+        }
+    }
+
     private static boolean runsOn(One one, int instance) {
         return one.instance == instance || one.instance == -2 - instance;
     }
@@ -154,7 +191,7 @@ final class ReferenceSequences {
 
     private List<One> ready(int instance) {
         return all.stream().filter(one -> one.instance == instance && one.row >= 0 && !one.requests.isEmpty()
-                && (direct || one.running == null)).toList();
+                && one.running == null).toList();
     }
 
     private List<One> chosenRows(int instance) {
@@ -164,7 +201,7 @@ final class ReferenceSequences {
         int last = all.stream().filter(one -> one.instance == instance).mapToInt(one -> one.row).max().orElse(-1);
         for (int row = 0; oldest != null && row <= last; row++) {
             One one = at(instance, row);
-            boolean goes = one != null && !one.requests.isEmpty()
+            boolean goes = one != null && !one.requests.isEmpty() && one.running == null
                     && one.requests.getFirst().key() == oldest.requests.getFirst().key();
             chosen.add(goes ? one : null);
         }

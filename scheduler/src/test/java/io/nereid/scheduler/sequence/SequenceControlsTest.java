@@ -110,6 +110,33 @@ class SequenceControlsTest {
         assertThat(held.releases()).as("it is the caller's").isZero();
     }
 
+    @ParameterizedTest
+    @CsvSource({"UINT64,8", "INT32,4", "BYTES,6"})
+    void control_numberOfTheServer_isWrittenAsTheModelTakesIt(DataType dataType, int bytes) throws InferenceException {
+        InferenceRequest given = controls(new ControlInput.Id("ID", dataType))
+                .control(request(CorrelationId.ofServer(12), true, false, Lease.NONE)).request();
+        assertThat(data(given, "ID").toArray(ValueLayout.JAVA_BYTE)).hasSize(bytes)
+                .startsWith(dataType == DataType.BYTES ? new byte[]{2, 0, 0, 0, '1', '2'} : new byte[]{12, 0, 0, 0});
+        given.memory().release();
+    }
+
+    @Test
+    void nextTurn_isNeitherTheFirstNorTheLastAndHasTheSameMemory() throws InferenceException {
+        SequenceControls controls = controls(new ControlInput.Id("ID", DataType.UINT64));
+        CountingLease held = new CountingLease();
+        InferenceRequest first = controls.control(request(CorrelationId.of(5), true, true, held)).request();
+        InferenceRequest next = controls.nextTurn(first);
+        assertThat(data(next, "START").get(ValueLayout.JAVA_INT_UNALIGNED, 0)).isZero();
+        assertThat(data(next, "END").get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0)).isEqualTo(-1);
+        assertThat(data(next, "READY").toArray(ValueLayout.JAVA_BYTE)).containsExactly(1);
+        assertThat(data(next, "ID").address()).isEqualTo(data(first, "ID").address());
+        assertThat(next.options()).isEqualTo(new RequestOptions(0, 0, CorrelationId.of(5), false, false));
+        assertThat(next.memory()).isSameAs(first.memory());
+        assertThat(controls.nextTurn(next)).as("nothing changes any more").isSameAs(next);
+        next.memory().release();
+        assertThat(held.releases()).isEqualTo(1);
+    }
+
     @Test
     void control_noControlOfTheId_takesBothKinds() throws InferenceException {
         assertThat(controls().control(request(CorrelationId.of("a"), true, true, Lease.NONE)).request().inputs())

@@ -13,7 +13,7 @@ import io.nereid.scheduler.QueuedRequest;
 import io.nereid.scheduler.Refusal;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -40,10 +40,10 @@ class SequenceQueueRandomTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void steps_random_leadToWhatTheReferenceSays(boolean direct) {
+    @CsvSource({"true, false", "false, false", "true, true", "false, true"})
+    void steps_random_leadToWhatTheReferenceSays(boolean direct, boolean iterative) {
         for (int seed = 0; seed < SEEDS; seed++) {
-            new Run(seed, direct).play();
+            new Run(seed, direct, iterative).play();
         }
     }
 
@@ -54,15 +54,20 @@ class SequenceQueueRandomTest {
         private final ReferenceSequences expected;
         private final List<Integer> instances = new ArrayList<>();
         private final Map<String, QueuedRequest> sent = new HashMap<>();
+        private final boolean iterative;
+        /** The requests of iterative sequences that were executed, and are neither over nor have come back. */
+        private final List<QueuedRequest> executed = new ArrayList<>();
+        private final Map<String, QueuedRequest> made = new HashMap<>();
         private final long begin;
         private final int keys;
         private final int ids;
         private int added;
         private int step;
 
-        Run(int seed, boolean direct) {
+        Run(int seed, boolean direct, boolean iterative) {
             random = new Random(seed);
-            name = (direct ? "direct" : "oldest") + ", seed " + seed;
+            this.iterative = iterative;
+            name = (direct ? "direct" : "oldest") + (iterative ? ", iterative" : "") + ", seed " + seed;
             int rows = 1 + random.nextInt(5);
             // the oldest group is served first: with one key nothing but the order counts
             keys = direct ? 1 + random.nextInt(3) : 1;
@@ -70,10 +75,11 @@ class SequenceQueueRandomTest {
             int maxBatchSize = 1 + random.nextInt(rows);
             SequenceStrategy strategy = direct ? new SequenceStrategy.Direct(rows, 0, 0)
                     : new SequenceStrategy.Oldest(rows, new BatchPolicy(maxBatchSize, List.of(), 0));
-            actual = new Sequences(strategy, Sequences.LIMITS, StartSize.NONE, 0);
+            actual = iterative ? Sequences.iterative(strategy, Sequences.LIMITS, 0)
+                    : new Sequences(strategy, Sequences.LIMITS, StartSize.NONE, 0);
             begin = random.nextBoolean() ? Long.MAX_VALUE - 2_000 : 0; // it may wrap around in the middle
             actual.now = begin;
-            expected = new ReferenceSequences(direct, rows, maxBatchSize, Sequences.IDLE);
+            expected = new ReferenceSequences(direct, iterative, rows, maxBatchSize, Sequences.IDLE);
             addInstance();
         }
 
@@ -102,14 +108,15 @@ class SequenceQueueRandomTest {
             boolean end = random.nextInt(4) == 0;
             int key = random.nextInt(keys);
             String request = "r" + step;
-            QueuedRequest made = actual.request(id + (start ? " start" : "") + (end ? " end " : " ") + request,
+            QueuedRequest asked = actual.request(id + (start ? " start" : "") + (end ? " end " : " ") + request,
                     KEYS.get(key), 0);
-            Refusal refusal = actual.queue.refusal(made);
+            Refusal refusal = actual.queue.refusal(asked);
             String why = expected.add(id, start, end, request, key, actual.now - begin);
             check("refusal", said(refusal), why);
             if (refusal == null) {
-                actual.add(made);
-                sent.put(request, made);
+                actual.add(asked);
+                sent.put(request, asked);
+                made.put(request, asked);
             }
         }
 
@@ -124,6 +131,30 @@ class SequenceQueueRandomTest {
             int instance = instances.get(random.nextInt(instances.size()));
             Sequences.Ran ran = actual.run(instance);
             check("rows", ran == null ? List.of() : ran.rows(), expected.run(instance, actual.now - begin));
+            if (iterative && ran != null) {
+                ran.rows().stream().filter(row -> !row.equals("-")).forEach(row -> executed.add(made.get(row)));
+            }
+            for (int i = 0; i < 3 && !executed.isEmpty(); i++) {
+                release();
+            }
+        }
+
+        /** One comes back or is over, maybe after others that were executed later. */
+        private void release() {
+            QueuedRequest request = executed.remove(random.nextInt(executed.size()));
+            String id = request.request().id();
+            if (random.nextInt(3) > 0) {
+                String refused = actual.again(request);
+                String why = refused == null ? null : refused.contains("is gone") ? "gone" : "ended";
+                check("again", why, expected.again(id, KEYS.indexOf(request.key()), actual.now - begin));
+                if (refused == null) {
+                    check("start", request.request().options().sequenceStart(), false);
+                    return;
+                }
+            } else {
+                actual.queue.released(request);
+            }
+            expected.over(id);
         }
 
         private void cancel() {

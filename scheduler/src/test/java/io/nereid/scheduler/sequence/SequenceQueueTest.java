@@ -6,6 +6,8 @@ import io.nereid.scheduler.QueuePolicy;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.statistics.CloseReason;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.List;
 import java.util.Objects;
@@ -56,6 +58,20 @@ class SequenceQueueTest {
         assertThat(all.rows()).isEqualTo("a");
         assertThat(all.queue.runnable(all.now)).isZero();
         assertThat(all.run(1)).isNull();
+        assertThat(all.rows()).isEqualTo("b");
+    }
+
+    /** An instance that competes for resources asks whether it has work before it takes any. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void returned_nextRequestIsQueued_thatIsReady(boolean direct) {
+        Sequences all = direct ? Sequences.direct(1) : Sequences.oldest(1, 1);
+        all.add("7 start a");
+        all.add("7 b");
+        assertThat(all.rows()).isEqualTo("a");
+        assertThat(all.queue.runnable(all.now)).isZero();
+        all.queue.returned(0, all.now);
+        assertThat(all.queue.runnable(all.now)).isEqualTo(1);
         assertThat(all.rows()).isEqualTo("b");
     }
 

@@ -138,7 +138,7 @@ public class SequenceSchedulerLincheckTest {
 
     /** What the calls lead to if each is made alone. */
     public static final class Specification {
-        private final ReferenceSequences sequences = new ReferenceSequences(true, 1, 1, Long.MAX_VALUE);
+        private final ReferenceSequences sequences = new ReferenceSequences(true, false, 1, 1, Long.MAX_VALUE);
         private final @Nullable String[] last = new @Nullable String[THREADS + 2];
         private final int[] counts = new int[THREADS + 2];
         private boolean lost;

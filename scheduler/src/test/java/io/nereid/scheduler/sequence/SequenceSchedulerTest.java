@@ -54,7 +54,7 @@ class SequenceSchedulerTest {
             new SchedulerEnvironment(clock, alarm, statistics, (_, error) -> {
                 throw new AssertionError(error);
             }));
-    private final SequenceScheduler scheduler = new SequenceScheduler("m", controls, batches);
+    private final SequenceScheduler scheduler = new SequenceScheduler("m", controls, batches, false);
     private final InstanceSlot instance = batches.addSlot(terminated::add, () -> 0);
     private final RecordingListener listener = new RecordingListener();
     private final CountingLease lease = new CountingLease();
@@ -164,6 +164,20 @@ class SequenceSchedulerTest {
         finish(instance);
         assertThat(poll(instance)).isEqualTo("8");
         finish(instance);
+    }
+
+    @Test
+    void hasWork_sequencesNextRequestIsQueued_isSo() throws Exception {
+        send(7, true, listener, lease);
+        assertThat(batches.hasWork(instance)).isTrue();
+        assertThat(poll(instance)).isEqualTo("7");
+        send(7, false, listener, lease);
+        finish(instance);
+        assertThat(batches.hasWork(instance)).as("the instance asks: it is back").isTrue();
+        assertThat(batches.awaitWork(instance)).isTrue();
+        assertThat(poll(instance)).isEqualTo("7");
+        finish(instance);
+        assertThat(batches.hasWork(instance)).isFalse();
     }
 
     @Test

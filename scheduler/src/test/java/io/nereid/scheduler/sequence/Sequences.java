@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /** A queue of sequences and its instances without threads, in time that the test decides. */
 final class Sequences {
@@ -56,7 +57,12 @@ final class Sequences {
     }
 
     Sequences(SequenceStrategy strategy, SequenceLimits limits, StartSize start, int count) {
-        queue = new SequenceQueue("m", strategy, limits, start, like -> like, warnings::add);
+        this(strategy, limits, start, count, null);
+    }
+
+    private Sequences(SequenceStrategy strategy, SequenceLimits limits, StartSize start, int count,
+            @Nullable UnaryOperator<InferenceRequest> nextTurns) {
+        queue = new SequenceQueue("m", strategy, limits, start, like -> like, nextTurns, warnings::add);
         for (int i = 0; i < count; i++) {
             addInstance();
         }
@@ -69,6 +75,22 @@ final class Sequences {
     static Sequences oldest(int candidates, int maxBatchSize) {
         return new Sequences(new SequenceStrategy.Oldest(candidates, new BatchPolicy(maxBatchSize, List.of(), 0)),
                 LIMITS, StartSize.NONE, 1);
+    }
+
+    /** Sequences whose requests may come back, without the START flag. */
+    static Sequences iterative(SequenceStrategy strategy, SequenceLimits limits, int count) {
+        return new Sequences(strategy, limits, StartSize.NONE, count, request -> request.with(request.inputs(),
+                request.options().inSequence(request.options().sequenceId(), false, false)));
+    }
+
+    /** An execution of the request is over, and it runs again; why that cannot be, null if it can. */
+    @Nullable
+    String again(QueuedRequest request) {
+        Refusal refusal = queue.reschedule(request, now);
+        if (refusal != null) {
+            queue.released(request);
+        }
+        return refusal == null ? null : refusal.error().text();
     }
 
     void addInstance() {

@@ -70,8 +70,9 @@ final class ModelInstances implements ModelExecution {
         this.front = front;
         this.placed = create(places(version.config()));
         this.group = new InstanceGroup(scheduler, placed.stream().map(Placed::member).toList(),
-                new InstanceEnvironment(version.config().decoupled(), version.statistics(), NanoClock.SYSTEM,
-                        version.internalErrors()));
+                new InstanceEnvironment(version.config().decoupled(), version.config().iterative(),
+                        version.statistics(),
+                        NanoClock.SYSTEM, version.internalErrors()));
     }
 
     @Override

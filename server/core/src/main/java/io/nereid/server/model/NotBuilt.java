@@ -4,7 +4,6 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.RepositoryAgentConfig;
-import io.nereid.modelrepo.config.SequenceBatchingConfig;
 
 import java.util.List;
 import java.util.Map;
@@ -38,21 +37,11 @@ final class NotBuilt {
      * @throws InferenceException UNSUPPORTED with the name of it
      */
     static void check(ModelConfig config) throws InferenceException {
-        if (config.scheduling() instanceof SequenceBatchingConfig sequences) {
-            check(config, sequences);
-        }
         List<String> agents = config.repositoryAgents().stream().map(RepositoryAgentConfig::name).toList();
         if (!agents.isEmpty()) {
             throw unsupported(config, "asks for the repository agent '" + agents.getFirst()
                     + "' by model_repository_agents, and repository agents" + YET
                     + "; if nothing has to be checked or decrypted leave it out");
-        }
-    }
-
-    private static void check(ModelConfig config, SequenceBatchingConfig sequences) throws InferenceException {
-        if (sequences.iterative()) {
-            throw unsupported(config, "asks for sequence_batching { iterative_sequence: true }, and iterative sequences"
-                    + YET);
         }
     }
 

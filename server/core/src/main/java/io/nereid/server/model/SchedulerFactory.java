@@ -165,11 +165,12 @@ public final class SchedulerFactory implements AutoCloseable {
         SequenceSettings settings = SequenceSettings.of(config, batching);
         SequenceControls controls = settings.controls(config, version.inputMemory().allocator());
         SequenceQueue queue = new SequenceQueue(config.name(), settings.strategy(), settings.limits(), sequenceStart,
-                controls::nullRequest, LOG::warn);
+                controls::nullRequest, batching.iterative() ? controls::nextTurn : null, LOG::warn);
         BatchScheduler scheduler = new BatchScheduler(queue, compatibility(config), settings.preserveOrdering(), null,
                 environment(version));
         LOG.info("model '{}': {}", config.name(), settings.describe(batching));
-        return new ModelInstances(version, scheduler, new SequenceScheduler(config.name(), controls, scheduler), this);
+        return new ModelInstances(version, scheduler,
+                new SequenceScheduler(config.name(), controls, scheduler, batching.iterative()), this);
     }
 
     /** What is passed over of a complete configuration, each a text for people. */

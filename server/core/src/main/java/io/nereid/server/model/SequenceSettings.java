@@ -132,7 +132,8 @@ record SequenceSettings(SequenceStrategy strategy, SequenceLimits limits, boolea
             case SequenceStrategy.Oldest oldest -> oldest.candidates() + " sequences at a time, batches of up to "
                     + oldest.batches().maxBatchSize() + " of their oldest requests";
         };
-        return "sequences, on each instance " + how + "; one ends after " + batching.maxSequenceIdle().toNanos() / 1000
+        return (batching.iterative() ? "iterative " : "") + "sequences, on each instance " + how + "; one ends after "
+                + batching.maxSequenceIdle().toNanos() / 1000
                 + " us without a request";
     }
 }

@@ -125,7 +125,7 @@ record Warmup(ModelConfig config, ModelSignature signature, Path modelDirectory,
 
     private void runAll(List<WarmupSample> samples, ModelInstance instance,
             AtomicReference<@Nullable InferenceException> error) {
-        WarmupRun run = new WarmupRun(instance, config.decoupled(), internalErrors);
+        WarmupRun run = new WarmupRun(instance, config.decoupled(), config.iterative(), internalErrors);
         for (WarmupSample sample : samples) {
             try {
                 for (long n = 0; n < sample.runs() && error.get() == null; n++) {

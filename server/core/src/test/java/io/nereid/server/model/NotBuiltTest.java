@@ -31,9 +31,6 @@ class NotBuiltTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            backend: 'python' max_batch_size: 1 sequence_batching { iterative_sequence: true } | \
-            model 'm' asks for sequence_batching { iterative_sequence: true }, and iterative sequences are not built \
-            into this server yet
             backend: 'identity' model_repository_agents { agents { name: 'checksum' } } | \
             model 'm' asks for the repository agent 'checksum' by model_repository_agents, and repository agents are \
             not built into this server yet; if nothing has to be checked or decrypted leave it out

@@ -95,12 +95,12 @@ class ValidateCommandTest {
 
     @Test
     void run_featuresThatAreNotBuilt_areProblemsByName() {
-        repository().withIdentity("sequence", "TYPE_FP32", "4", "sequence_batching { iterative_sequence: true }")
+        repository().withIdentity("agent", "TYPE_FP32", "4", "model_repository_agents { agents { name: 'checksum' } }")
                 .withModel("dali", "backend: \"dali\"");
         assertThat(run(folder.toString())).isEqualTo(1);
         assertThat(out.toString(UTF_8))
-                .contains("model 'sequence' asks for sequence_batching { iterative_sequence: true }, and iterative"
-                        + " sequences are not built into this server yet")
+                .contains("model 'agent' asks for the repository agent 'checksum' by model_repository_agents, and"
+                        + " repository agents are not built into this server yet")
                 .contains("unable to find backend library for backend 'dali': DALI pipelines are not built into this"
                         + " server yet");
     }
