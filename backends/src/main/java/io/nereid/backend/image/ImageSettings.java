@@ -145,10 +145,10 @@ record ImageSettings(Resize resize, Size size, Values values, boolean channelsFi
                 throw parameters.wrong(SCALE, expected);
             }
             Values values = new Values(numerator, denominator, mean, deviation);
-            if (!values.isFinite()) {
-                throw parameters
-                        .unable("its parameters 'scale', 'mean' and 'deviation' make numbers that 32 bits cannot"
-                                + " hold of grey levels (expected smaller ones)");
+            if (!values.isFinite(dataType) || values.isZero(dataType)) {
+                throw parameters.unable("its parameters 'scale', 'mean' and 'deviation' make numbers that "
+                        + (dataType == DataType.FP16 ? 16 : 32) + " bits cannot hold of grey levels (expected "
+                        + (values.isFinite(dataType) ? "larger" : "smaller") + " ones)");
             }
             return values;
         }

@@ -1,5 +1,7 @@
 package io.nereid.backend.image;
 
+import io.nereid.modelrepo.config.DataType;
+
 import java.util.List;
 
 /**
@@ -30,15 +32,33 @@ record Values(float numerator, float denominator, List<Float> mean, List<Float> 
         return table;
     }
 
-    /** Whether each level has a value. */
-    boolean isFinite() {
+    /** Whether each level has a value that 32 bits hold, or 16 of FP16. */
+    boolean isFinite(DataType dataType) {
         for (float[] color : table()) {
             for (float value : color) {
-                if (!Float.isFinite(value)) {
+                if (!Float.isFinite(held(value, dataType))) {
                     return false;
                 }
             }
         }
         return true;
+    }
+
+    /** Whether no value of a colour is anything but 0 in so many bits. */
+    boolean isZero(DataType dataType) {
+        for (float[] color : table()) {
+            boolean zero = true;
+            for (float value : color) {
+                zero &= held(value, dataType) == 0;
+            }
+            if (zero) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static float held(float value, DataType dataType) {
+        return dataType == DataType.FP16 ? Float.float16ToFloat(Float.floatToFloat16(value)) : value;
     }
 }

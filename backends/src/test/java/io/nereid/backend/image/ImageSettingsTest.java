@@ -113,6 +113,10 @@ final class ImageSettingsTest {
             scale=3e38         | its parameters 'scale', 'mean' and 'deviation' make numbers that 32 bits cannot hold of grey levels (expected smaller ones)
             scale=3e38/1e38    | its parameters 'scale', 'mean' and 'deviation' make numbers that 32 bits cannot hold of grey levels (expected smaller ones)
             deviation=1e-40    | its parameters 'scale', 'mean' and 'deviation' make numbers that 32 bits cannot hold of grey levels (expected smaller ones)
+            scale=1e-20;deviation=1e30   | its parameters 'scale', 'mean' and 'deviation' make numbers that 32 bits cannot hold of grey levels (expected larger ones)
+            datatype=FP16;deviation=1e-5 | its parameters 'scale', 'mean' and 'deviation' make numbers that 16 bits cannot hold of grey levels (expected smaller ones)
+            datatype=FP16;mean=-65520    | its parameters 'scale', 'mean' and 'deviation' make numbers that 16 bits cannot hold of grey levels (expected smaller ones)
+            datatype=FP16;scale=1e-12    | its parameters 'scale', 'mean' and 'deviation' make numbers that 16 bits cannot hold of grey levels (expected larger ones)
             """)
     void of_numbersThatMakeNoTensor_areRefused(String parameters, String text) {
         assertThat(refusal("resize=1x1;" + parameters))

@@ -6,7 +6,7 @@ import io.nereid.inference.TensorAllocator;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Decodes BMP that is not compressed, row by row. */
+/** Decodes BMP row by row: as it is, or in runs. */
 final class BmpDecoder implements ImageDecoder {
     @Override
     public ImageHeader header(MemorySegment bytes) throws InferenceException {
@@ -16,7 +16,7 @@ final class BmpDecoder implements ImageDecoder {
             throw file.wrong("of " + header.width() + " columns, which is too many");
         }
         return new ImageHeader(ImageFormat.BMP, header.width(), header.height(), ExifOrientation.AS_STORED,
-                header.rowBytes() + 3L * header.width());
+                header.rowBytes() + (header.inRuns() ? 4L : 3L) * header.width());
     }
 
     @Override
@@ -27,16 +27,27 @@ final class BmpDecoder implements ImageDecoder {
         byte[] palette = header.bits() <= 8 ? palette(file, header) : new byte[0];
         byte[] samples = new byte[(int) header.rowBytes()];
         byte[] row = new byte[3 * header.width()];
+        byte[] numbers = new byte[header.inRuns() ? header.width() : 0];
+        BmpRuns runs = new BmpRuns(file, header);
         for (int i = 0; i < header.height(); i++) {
-            MemorySegment stored = file.slice(header.pixelsAt() + i * header.rowBytes(), header.rowBytes());
-            MemorySegment.copy(stored, ValueLayout.JAVA_BYTE, 0, samples, 0, samples.length);
-            switch (header.bits()) {
-                case 16, 32 -> masked(samples, header, row);
-                case 24 -> reversed(samples, row);
-                default -> paletted(samples, header.bits(), palette, row);
+            if (header.inRuns()) {
+                runs.read(numbers);
+                paletted(numbers, 8, palette, row);
+            } else {
+                MemorySegment stored = file.slice(header.pixelsAt() + i * header.rowBytes(), header.rowBytes());
+                MemorySegment.copy(stored, ValueLayout.JAVA_BYTE, 0, samples, 0, samples.length);
+                colors(samples, header, palette, row);
             }
             long y = header.topDown() ? i : header.height() - 1L - i;
             MemorySegment.copy(row, 0, rgb, ValueLayout.JAVA_BYTE, y * row.length, row.length);
+        }
+    }
+
+    private static void colors(byte[] samples, BmpHeader header, byte[] palette, byte[] row) {
+        switch (header.bits()) {
+            case 16, 32 -> masked(samples, header, row);
+            case 24 -> reversed(samples, row);
+            default -> paletted(samples, header.bits(), palette, row);
         }
     }
 

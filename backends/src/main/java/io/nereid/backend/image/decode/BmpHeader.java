@@ -9,18 +9,22 @@ import io.nereid.inference.InferenceException;
  * @param height rows
  * @param topDown whether the first row stored is the top one
  * @param bits of a pixel: 1, 4, 8, 16, 24 or 32
+ * @param inRuns whether equal pixels are stored together
  * @param masks which bits of a pixel of 16 or 32 bits are red, green and blue
  * @param colorsAt where the palette begins
  * @param colors how many colours it has
  * @param colorBytes bytes of one of them, 3 or 4: blue, green, red
  * @param pixelsAt where the rows begin
  */
-record BmpHeader(int width, int height, boolean topDown, int bits, Masks masks, long colorsAt, int colors,
+record BmpHeader(int width, int height, boolean topDown, int bits, boolean inRuns, Masks masks, long colorsAt,
+        int colors,
         int colorBytes, long pixelsAt) {
     /** The size of the head of OS/2, whose numbers are short. */
     private static final long CORE = 12;
     private static final long INFO = 40;
     private static final long FILE_HEAD = 14;
+    private static final int RUNS_OF_8 = 1;
+    private static final int RUNS_OF_4 = 2;
     private static final int BITFIELDS = 3;
     private static final int ALPHA_BITFIELDS = 6;
     private static final Masks BITS_15 = new Masks(0x7c00, 0x3e0, 0x1f);
@@ -55,7 +59,8 @@ record BmpHeader(int width, int height, boolean topDown, int bits, Masks masks, 
         long colors = core || file.u32Little(at + 28) == 0 ? 1L << Math.min(bits, 8) : file.u32Little(at + 28);
         Masks masks = masks(file, bits, compression);
         long colorsAt = FILE_HEAD + size + (size == INFO && compression == BITFIELDS ? CORE : 0);
-        return new BmpHeader((int) width, (int) Math.abs(height), height < 0, bits, masks, colorsAt,
+        return new BmpHeader((int) width, (int) Math.abs(height), height < 0, bits,
+                compression == RUNS_OF_8 || compression == RUNS_OF_4, masks, colorsAt,
                 (int) Math.min(colors, 256), core ? 3 : 4, file.u32Little(10));
     }
 
@@ -64,8 +69,10 @@ record BmpHeader(int width, int height, boolean topDown, int bits, Masks masks, 
             throw file.wrong("of " + bits + " bits per pixel (expected 1, 4, 8, 16, 24 or 32)");
         }
         boolean given = compression == BITFIELDS || compression == ALPHA_BITFIELDS;
-        if (compression != 0 && !(given && (bits == 16 || bits == 32))) {
-            throw file.wrong("of compression " + compression + " (expected one that is not compressed)");
+        boolean runs = (compression == RUNS_OF_8 && bits == 8) || (compression == RUNS_OF_4 && bits == 4);
+        if (compression != 0 && !runs && !(given && (bits == 16 || bits == 32))) {
+            throw file.wrong("of compression " + compression + " with " + bits
+                    + " bits per pixel (expected none, or runs of 4 or 8 bits)");
         }
         if (!given) {
             return bits == 16 ? BITS_15 : BITS_24;

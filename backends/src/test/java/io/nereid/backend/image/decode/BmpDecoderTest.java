@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -142,11 +143,11 @@ final class BmpDecoderTest {
             18 | -1          | of -1x1 pixels
             22 | 0           | of 1x0 pixels
             22 | -2147483648 | of 1x-2147483648 pixels
-            30 | 1           | of compression 1 (expected one that is not compressed)
-            30 | 2           | of compression 2 (expected one that is not compressed)
-            30 | 3           | of compression 3 (expected one that is not compressed)
-            30 | 4           | of compression 4 (expected one that is not compressed)
-            30 | -1          | of compression -1 (expected one that is not compressed)
+            30 | 1           | of compression 1 with 24 bits per pixel (expected none, or runs of 4 or 8 bits)
+            30 | 2           | of compression 2 with 24 bits per pixel (expected none, or runs of 4 or 8 bits)
+            30 | 3           | of compression 3 with 24 bits per pixel (expected none, or runs of 4 or 8 bits)
+            30 | 4           | of compression 4 with 24 bits per pixel (expected none, or runs of 4 or 8 bits)
+            30 | -1          | of compression -1 with 24 bits per pixel (expected none, or runs of 4 or 8 bits)
             10 | -1          | that ends early
             10 | 55          | that ends early
             18 | 2147483647  | of 2147483647 columns, which is too many
@@ -184,6 +185,52 @@ final class BmpDecoderTest {
         assertThat(header.width()).isEqualTo(65_535);
         assertThat(header.height()).isEqualTo(40_000);
         assertThat(header.workBytes()).isEqualTo(196_608 + 196_605);
+    }
+
+    /** Of 5x3 pixels, rows from below: what is in the file, and the numbers of the colours that it means. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            8 | 05 07 00 00 05 08 00 00 05 09 00 01             | 77777 88888 99999
+            8 | 02 07 03 01 00 00 05 08 00 00 05 09             | 77111 88888 99999
+            8 | 00 05 01 02 03 04 05 00 00 00 05 08 00 00 05 09 | 12345 88888 99999
+            8 | 00 04 01 02 03 04 00 00 05 08 00 00 01 09 00 01 | 12340 88888 90000
+            8 | 01 07 00 02 02 01 01 08 00 00 05 09             | 70000 00080 99999
+            8 | 01 07 00 02 03 02 01 08 00 01                   | 70000 00000 00008
+            8 | 00 02 01 00 04 07 00 00 00 00 02 09 00 01       | 07777 00000 99000
+            8 | 00 01                                           | 00000 00000 00000
+            8 | 09 07 00 00 02 01 00 07 08 08 08 08 08 08 08 00 00 02 ff ff | 77777 11888 00000
+            8 | 00 00 00 02 ff 00 01 01 00 02 00 09             | 00000 00000 00000
+            4 | 05 12 00 00 05 34 00 00 05 ab 00 01             | 12121 34343 ababa
+            4 | 00 05 12 34 50 00 00 00 04 f0 00 00 05 ab       | 12345 f0f00 ababa
+            4 | 01 12 03 34 01 50 00 00 00 03 ab c0 02 de 00 01 | 13435 abcde 00000
+            """)
+    void decode_runs_areTheRowsThatTheyMean(int bits, String stored, String rows) throws Exception {
+        byte[] file = file(5, 3, bits, bits == 8 ? 1 : 2, palette(1 << bits, 4), hex(stored));
+
+        byte[] pixels = pixels(file);
+
+        String[] fromBelow = rows.split(" ");
+        for (int y = 0; y < 3; y++) {
+            for (int x = 0; x < 5; x++) {
+                int at = 3 * (5 * (2 - y) + x);
+                assertThat(Arrays.copyOfRange(pixels, at, at + 3)).as("column %d of row %d", x, y)
+                        .isEqualTo(color(Character.digit(fromBelow[y].charAt(x), 16)));
+            }
+        }
+    }
+
+    @Test
+    void decode_runsCutAnywhere_areRefused() {
+        byte[] file = file(5, 3, 8, 1, palette(256, 4),
+                hex("05 07 00 00 00 05 01 02 03 04 05 00 00 00 00 02 01 00 04 09"));
+        for (int length = 2; length < file.length; length++) {
+            assertThat(Pixels.refusal(DECODERS, Arrays.copyOf(file, length), memory)).as("%d bytes", length)
+                    .isEqualTo("got BMP that ends early");
+        }
+    }
+
+    private static byte[] hex(String text) {
+        return HexFormat.ofDelimiter(" ").parseHex(text);
     }
 
     /** Where the rows lie is for the file to say; they may lie behind anything. */
