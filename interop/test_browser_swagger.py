@@ -98,6 +98,17 @@ def test_markup_in_a_name_is_text(start_server, tmp_path, open_page):
     assert page.locator("img[src=x]").count() == 0
 
 
+def test_the_scheme_is_the_consoles(described, open_page):
+    page = open_page(f"http://{described.url}/console", color_scheme="light")
+    while page.locator("#theme").inner_text() != "Theme: dark":
+        page.locator("#theme").click()
+    page.get_by_role("link", name="API").click()
+    page.locator("#docs .opblock").first.wait_for()
+    assert page.evaluate("getComputedStyle(document.getElementById('docs')).filter").startswith("invert")
+    page.locator("#theme").click()
+    assert page.evaluate("getComputedStyle(document.getElementById('docs')).filter") == "none"
+
+
 def test_on_a_phone(described, open_page):
     page = open_page(f"http://{described.url}/docs", viewport=PHONE)
     open_operation(page, "numbers")

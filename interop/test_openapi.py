@@ -187,7 +187,7 @@ def test_the_page_is_served_with_its_files(port):
     page = wire.get(port, "/docs")
     assert page.status == 200
     assert "script-src 'self'" in page.headers["content-security-policy"]
-    for name in ("swagger-ui-bundle.js", "swagger-ui.css", "docs.js", "docs.css", "favicon-32x32.png"):
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css", "docs.js", "docs.css"):
         assert f"/docs/{name}" in page.text
         file = wire.get(port, f"/docs/{name}")
         assert file.status == 200 and file.headers["x-content-type-options"] == "nosniff"

@@ -25,7 +25,7 @@ public final class OpenApiHandler implements HttpHandler {
     private static final String DESCRIPTION = "/v2/openapi.json";
     private static final String PAGE = "/docs";
     private static final List<String> PAGE_FILES = List.of("docs.js", "docs.css", "swagger-ui-bundle.js",
-            "swagger-ui.css", "favicon-32x32.png");
+            "swagger-ui.css");
     /** Swagger UI puts styles and pictures into its page itself, and offers what was answered as a file. */
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self';"
             + " img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none';"
