@@ -242,7 +242,7 @@ def test_a_reader_of_events_that_is_gone_ends_its_sequence_at_once(served):
     assert [answer[0] for answer in stream(served, "one_slot", countdown(2))] == [1, 0]
 
 
-@pytest.mark.only_ours("idle time counts while a request runs: its client gets the START error")
+@pytest.mark.only_ours("idle time counts while a request runs: its client gets nothing more")
 def test_a_request_that_runs_for_long_is_not_idle(start_python, tmp_path_factory):
     repository = PythonRepository(tmp_path_factory.mktemp("short"))
     short = ITERATIVE.replace("20000000", "100000")
@@ -300,7 +300,7 @@ def test_the_flag_comes_too_late_after_execute(served):
     )
 
 
-@pytest.mark.only_ours("the request runs again, and nobody gets what it answers")
+@pytest.mark.only_ours("the server ends")
 def test_a_request_whose_last_response_was_sent_is_over(served):
     source = f"""
         model.kept['again'] = model.kept.get('again', 0) + 1
@@ -311,20 +311,15 @@ def test_a_request_whose_last_response_was_sent_is_over(served):
     assert stream(served, "turns", f"sender.send(reply(model.kept.pop('again')), {FINAL})") == [1]
 
 
-@pytest.mark.only_ours("the first sender still sends")
-def test_a_sender_ends_with_its_execution(served):
+def test_a_sender_that_the_model_keeps_goes_on(served):
     source = f"""
-        first = model.kept.setdefault(request.correlation_id(), sender)
-        if first is sender:
-            sender.send(reply(1))
+        first, number = model.kept.get(request.correlation_id(), (sender, 1))
+        model.kept[request.correlation_id()] = first, number + 1
+        first.send(reply([number, first.is_cancelled()]), 0 if number < 4 else {FINAL})
+        if number < 4:
             {RESCHEDULE}
-        else:
-            try:
-                first.send(reply(2))
-            except pb_utils.TritonModelException as error:
-                sender.send(reply(str(error)), {FINAL})
     """
-    assert stream(served, "turns", source) == [1, "Unable to send response. Response sender has been closed."]
+    assert stream(served, "turns", source) == [[number, False] for number in range(1, 5)]
 
 
 @pytest.mark.only_ours("the model stays dead")

@@ -195,6 +195,10 @@ class FakeServer:
         writer = wire.Writer(3).put("QQ", *into).put("I", len(requests))
         for request in requests:
             writer.request(request)
+        if self.options.get("iterative"):
+            writer.put("I", len(requests))
+            for request in requests:
+                writer.put("Q", request.earlier)
         self.post(writer)
 
     def executed(self):

@@ -54,20 +54,35 @@ def test_a_response_for_a_request_that_is_put_back_fails_the_execution():
             server.execute(*requests(5))
 
 
-def test_a_sender_ends_with_its_execution():
-    body = f"""
-if not hasattr(self, "sender"):
-    self.sender = requests[0].get_response_sender()
+KEPT_SENDER = f"""
+first = self.__dict__.setdefault("sender", requests[0].get_response_sender())
+same = first is requests[0].get_response_sender()
+if same and not hasattr(self, "again"):
+    self.again = True
     {PUT_BACK}
     return None
-said = refused(lambda: self.sender.send(respond(array(requests[0]))))
+said = refused(lambda: first.send(respond(array(requests[0]))))
 requests[0].get_response_sender().send(respond(said), pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL)
 self.sender = None
 """
-    with FakeServer(model(body, REFUSED), decoupled=True, iterative=True) as server:
+
+
+def test_a_sender_that_the_model_keeps_goes_on_when_the_request_comes_again():
+    with FakeServer(model(KEPT_SENDER, REFUSED), decoupled=True, iterative=True) as server:
         server.start()
         assert kinds(server, 5) == [4]
         assert server.calls.silent()
+        server.post_execute(Request([Tensor.of("IN", SMALL)], handle=6, earlier=5))
+        assert sent(server)[:2] == (6, 0)
+        handle, flags, answer = sent(server)
+        assert (handle, flags, text(answer)) == (6, 1, "done")
+        assert [answer.kind for answer in server.executed().answers] == [2]
+
+
+def test_a_sender_of_a_request_that_does_not_come_again_is_closed():
+    with FakeServer(model(KEPT_SENDER, REFUSED), decoupled=True, iterative=True) as server:
+        server.start()
+        assert kinds(server, 5) == [4]
         server.post_execute(*requests(6))
         handle, flags, answer = sent(server)
         assert (handle, flags) == (6, 1)

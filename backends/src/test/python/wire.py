@@ -63,6 +63,7 @@ class Request:
     parameters: str = ""
     outputs: list | None = None
     trace: str | None = None
+    earlier: int = 0
 
 
 @dataclass

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _HANDLE_AND_LENGTH = Struct("<QI")
 _CORRELATION = Struct("<BQ")
 _FLAGS_TIMEOUT_LENGTH = Struct("<IQI")
+_U64 = Struct("<Q")
 
 
 def read_requests(data: Buffer, at: int, worker: Worker) -> tuple[list[InferenceRequest], list[InputHold]]:
@@ -28,7 +29,19 @@ def read_requests(data: Buffer, at: int, worker: Worker) -> tuple[list[Inference
     for _ in range(count):
         request, at = _read_request(data, at, worker, holds)
         requests.append(request)
+    if worker.release_flags is not None:
+        _continue_senders(data, at, requests, worker)
     return requests, holds
+
+
+def _continue_senders(data: Buffer, at: int, requests: list[InferenceRequest], worker: Worker) -> None:
+    """A sender that the model has kept from a request's execution before goes on as the sender of this one."""
+    for number, request in enumerate(requests):
+        earlier = _U64.unpack_from(data, at + 4 + 8 * number)[0]
+        sender = worker.senders.pop(earlier, None)
+        if sender is not None:
+            request._sender = sender
+            sender._continue(request._handle, request._cancelled())
 
 
 def _read_request(data: Buffer, at: int, worker: Worker, holds: list[InputHold]) -> tuple[InferenceRequest, int]:

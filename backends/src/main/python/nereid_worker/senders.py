@@ -146,13 +146,21 @@ class InferenceResponseSender:
             self._closed = True
 
     def _end_turn(self) -> bool:
-        """The request goes on with another sender, and nothing can be sent by this one; says whether that is not so,
-        since its last response was sent.
+        """The request is put back, and nothing can be sent until it comes again; says whether that is not so, since its
+        last response was sent.
         """
         with self._lock:
             ended = self._closed or (not self._worker.decoupled and self._responses > 0)
             self._closed = True
             return ended
+
+    def _continue(self, handle: int, cancellation: Cancellation) -> None:
+        """The request has come again, under that handle."""
+        with self._lock:
+            self._handle = handle
+            self._cancellation = cancellation
+            self._closed = False
+        self._worker.senders[handle] = self
 
     def _frame(self, call: int, response: InferenceResponse | None, flags: int) -> Buffer:
         frame = _begin(self._handle, call, flags)

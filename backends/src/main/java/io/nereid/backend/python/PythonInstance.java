@@ -149,8 +149,21 @@ final class PythonInstance implements ModelInstance {
             }
         }
         out.replaceU32(countAt, count);
+        if (model.isIterative()) {
+            writeEarlier(batch, running, count);
+        }
         out.end();
         return count;
+    }
+
+    /** For each request of the message what the worker called it in the execution before, 0 where there was none. */
+    private void writeEarlier(Batch batch, @Nullable RunningRequest[] running, int count) {
+        out.u32(count);
+        for (int i = 0; i < running.length; i++) {
+            if (running[i] != null) {
+                out.u64(EarlierExecution.take(batch.sequenceState(i)));
+            }
+        }
     }
 
     private void takeSenders(Batch batch, @Nullable RunningRequest[] running) {
@@ -243,6 +256,7 @@ final class PythonInstance implements ModelInstance {
             throw new MalformedFrameException("a request put back by a model without iterative sequences");
         }
         batch.reschedule(index);
+        EarlierExecution.keep(batch.sequenceState(index), request.handle());
         if (request.hasSender()) {
             requests.send(request, RunningRequest.Step.endOfTurn());
         }
