@@ -41,6 +41,18 @@ final class EnumCounts<E extends Enum<E>> {
         return Collections.unmodifiableMap(map);
     }
 
+    /** The counts of what there was any of, a map of the caller's own; mostly there was none. */
+    Map<E, Long> happened() {
+        Map<E, Long> map = Map.of();
+        for (Map.Entry<E, Counter> counter : counters.entrySet()) {
+            if (counter.getValue().count > 0) {
+                map = map.isEmpty() ? new EnumMap<>(type) : map;
+                map.put(counter.getKey(), counter.getValue().count);
+            }
+        }
+        return map;
+    }
+
     private static final class Counter {
         private long count;
     }

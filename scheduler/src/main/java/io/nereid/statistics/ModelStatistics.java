@@ -208,7 +208,7 @@ public final class ModelStatistics {
             for (Instance instance : instances) {
                 answered += instance.answered();
             }
-            return new RequestCounts(answered, fail.count(), rejections.toMap());
+            return new RequestCounts(answered, fail.count(), rejections.happened());
         } finally {
             lock.unlock();
         }

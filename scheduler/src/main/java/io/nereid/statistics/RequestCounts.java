@@ -8,7 +8,7 @@ import java.util.Map;
  *
  * @param answered requests that were answered, by an execution or by a response cache
  * @param failed requests that reached the scheduler and failed
- * @param rejected requests that were not run, by reason; every reason is there
+ * @param rejected requests that were not run, by the reasons that there were
  */
 public record RequestCounts(long answered, long failed, Map<Rejection, Long> rejected) {
     /** How many requests reached the scheduler and ended. */

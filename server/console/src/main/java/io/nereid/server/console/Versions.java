@@ -17,8 +17,8 @@ record Versions(ModelCatalog models) {
      * @throws InferenceException NOT_FOUND if nobody knows of such a version
      */
     RepositoryIndexEntry entry(ModelPath path) throws InferenceException {
-        for (RepositoryIndexEntry entry : models.index()) {
-            if (entry.name().equals(path.model()) && VersionReading.version(entry).equals(path.version())) {
+        for (RepositoryIndexEntry entry : models.index(path.model())) {
+            if (VersionReading.version(entry).equals(path.version())) {
                 return entry;
             }
         }

@@ -49,6 +49,9 @@ public interface ModelCatalog {
     /** All known models with their versions and states, as what is served knows them: no repository is read. */
     List<RepositoryIndexEntry> index();
 
+    /** Those of one model; none of one that nobody knows. */
+    List<RepositoryIndexEntry> index(String model);
+
     /** The ready versions of a model, ascending; none for an unknown one. */
     List<Long> readyVersions(String model);
 

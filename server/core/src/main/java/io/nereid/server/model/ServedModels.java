@@ -50,6 +50,11 @@ public final class ServedModels implements ModelCatalog {
         return new WorkingVersions(lifecycle).index();
     }
 
+    @Override
+    public List<RepositoryIndexEntry> index(String model) {
+        return new WorkingVersions(lifecycle).index(model);
+    }
+
     /** From here on the server is not ready; all else goes on as before. */
     public void beginDrain() {
         draining = true;

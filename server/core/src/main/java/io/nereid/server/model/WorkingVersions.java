@@ -23,6 +23,11 @@ record WorkingVersions(ModelLifecycle<ServedModel> lifecycle) {
         return lifecycle.index().stream().map(this::current).toList();
     }
 
+    /** Those of one model. */
+    List<RepositoryIndexEntry> index(String model) {
+        return lifecycle.index().stream().filter(entry -> entry.name().equals(model)).map(this::current).toList();
+    }
+
     /** The entry with the state that it has now. */
     RepositoryIndexEntry current(RepositoryIndexEntry entry) {
         if (entry.state() != ModelState.READY || entry.version().isEmpty()) {
