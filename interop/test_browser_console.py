@@ -140,6 +140,13 @@ def test_a_model_that_cannot_load_has_its_reason(open_page, broken):
     expect(page.locator("#connection")).to_have_text("Not ready")
 
 
+def test_the_description_of_the_api_is_one_click_away(open_page, server):
+    page = open_page(console(server))
+    page.get_by_role("link", name="API").click()
+    expect(page).to_have_url(f"http://{server.url}/docs")
+    expect(page.locator("body")).to_contain_text("/v2/health/live")
+
+
 def test_requests_are_seen_while_they_come(open_page, server):
     page = open_page(console(server))
     expect(row(page, "batching").locator("[data-column=requestRate]")).to_have_text("0.0")
@@ -261,7 +268,7 @@ def test_gpus_are_shown_where_there_are_any(open_page, server):
 def test_what_if_without_a_measurement_says_what_to_do(open_page, server):
     page = open_page(console(server, version("labelled", "what-if")), tolerated=["409"])
     page.get_by_role("button", name="Simulate").click()
-    expect(page.get_by_role("alert")).to_contain_text("Send it requests")
+    expect(page.get_by_role("alert")).to_contain_text("send some and ask again")
 
 
 # Trying a model

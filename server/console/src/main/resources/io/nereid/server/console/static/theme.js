@@ -27,8 +27,11 @@
   apply();
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.getElementById("theme");
+    const prefix = document.createElement("span");
+    prefix.textContent = "Theme: ";
     const name = () => {
-      button.textContent = `Theme: ${chosen}`;
+      button.setAttribute("aria-label", `Theme: ${chosen}`);
+      button.replaceChildren(prefix, chosen);
     };
     name();
     button.addEventListener("click", () => {

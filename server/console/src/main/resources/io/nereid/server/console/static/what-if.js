@@ -77,7 +77,7 @@ export class WhatIf {
       announce("The simulation is there");
     } catch (problem) {
       this.#result.replaceChildren();
-      this.#notice.show(problem.status === 409 ? new Error(`${problem.message} Send it requests for a minute with this page open, and simulate again.`) : problem);
+      this.#notice.show(problem);
     } finally {
       this.#submit.disabled = false;
     }
