@@ -84,6 +84,15 @@ class OriginCheckTest {
         assertThat(refused.headers()).doesNotContainKey("access-control-allow-origin");
     }
 
+    @Test
+    void infer_fromAPageAndWithoutHost_isForbidden() throws Exception {
+        start(OriginPolicy.OWN_PAGES);
+        Reply refused = infer("Origin: http://127.0.0.1:8000\r\n");
+        assertThat(refused.status()).isEqualTo(403);
+        assertThat(refused.text()).contains("(expected that of this server, or one that --http-allowed-origins names)");
+        assertThat(infer("Host: \r\nOrigin: http://127.0.0.1:8000\r\n").status()).isEqualTo(403);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"POST /v2/models/echo/infer", "POST /v2/models/echo/versions/1/generate",
             "POST /v2/models/echo/generate_stream", "POST /v2/repository/index", "POST /v2/repository/models/echo/load",
