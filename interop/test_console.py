@@ -281,6 +281,18 @@ def test_restricted_statistics_restrict_the_console(start_server, console_models
     assert wire.get(server.port, "/console").status == 200
 
 
+def test_calls_of_a_restricted_server_name_the_header(start_server, console_models, tmp_path):
+    flags = ("--http-restricted-api=inference:key=secret", "--grpc-restricted-protocol=inference:word=secret")
+    server = start_server([console_models], *flags).wait_until()
+    copied = calls(server, "numbers")
+    assert json.loads(run("sh", "-c", copied["curl"])) == {"error": "This API is restricted, expecting header 'key'"}
+    assert json.loads(run("sh", "-c", copied["curl"].replace("VALUE", "secret")))["outputs"]
+    for client in ("python", "grpc"):
+        program = tmp_path / f"call_{client}.py"
+        program.write_text(copied[client].replace("VALUE", "secret"))
+        assert "OUT0" in run(sys.executable, str(program))
+
+
 def test_switched_off_its_addresses_are_unknown(start_server, console_models):
     server = start_server([console_models], "--allow-console=false").wait_until()
     unknown = wire.get(server.port, "/nothing/at/all")

@@ -14,11 +14,14 @@ import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.metrics.Metrics;
 import io.nereid.server.openapi.OpenApiHandler;
+import io.nereid.server.protocol.ApiCategory;
+import io.nereid.server.protocol.Restrictions;
 import io.nereid.server.service.Services;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.FutureTask;
 
@@ -75,7 +78,12 @@ final class FrontEnds {
     private static ServedPorts ports(ServerConfig config) {
         GrpcConfig grpc = config.grpc();
         return new ServedPorts(config.http().tls().isPresent(), grpc.enabled() ? grpc.port() : 0,
-                grpc.tls().isPresent());
+                grpc.tls().isPresent(), headerOfInference(config.http().restrictions()),
+                headerOfInference(grpc.restrictions()));
+    }
+
+    private static Optional<String> headerOfInference(Restrictions restrictions) {
+        return Optional.ofNullable(restrictions.of(ApiCategory.INFERENCE)).map(Restrictions.Requirement::header);
     }
 
     /** The port of the metrics, which is not drained and closed with the others. */

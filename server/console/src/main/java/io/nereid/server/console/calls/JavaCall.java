@@ -16,6 +16,8 @@ final class JavaCall {
         String headers = binary
                 ? ".header(\"Inference-Header-Content-Length\", \"" + request.jsonBytes() + "\")"
                 : ".header(\"Content-Type\", \"application/json\")";
+        String secret = target.httpHeader()
+                .map(name -> ".header(" + Texts.inCode(name) + ", \"" + CallTarget.SECRET + "\")").orElse("");
         return """
                 import java.net.URI;
                 import java.net.http.HttpClient;
@@ -34,6 +36,6 @@ final class JavaCall {
                     }
                 }
                 """.formatted(Texts.inCode(json), Texts.inCode(target.url(
-                request.decoupled() ? "generate_stream" : "infer")), headers, body);
+                request.decoupled() ? "generate_stream" : "infer")), headers + secret, body);
     }
 }

@@ -1,5 +1,6 @@
 package io.nereid.server.console.calls;
 
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** A call by Triton's clients for Python, over HTTP and over gRPC. */
@@ -16,8 +17,9 @@ final class PythonCall {
                 client = httpclient.InferenceServerClient(%s%s)
                 inputs = []
                 """.formatted(Texts.inCode(target.http()), ssl) + inputs(request, "httpclient") + """
-                result = client.infer(%s, inputs, model_version=%s%s)
-                """.formatted(Texts.inCode(target.model()), Texts.inCode(target.version()), sequence(request))
+                result = client.infer(%s, inputs, model_version=%s%s%s)
+                """.formatted(Texts.inCode(target.model()), Texts.inCode(target.version()), sequence(request),
+                headers(target.httpHeader()))
                 + print(request, "");
     }
 
@@ -33,8 +35,9 @@ final class PythonCall {
                 """.formatted(Texts.inCode(address), ssl) + inputs(request, "grpcclient");
         return begin + (request.decoupled() ? stream(target, request)
                 : """
-                        result = client.infer(%s, inputs, model_version=%s%s)
-                        """.formatted(Texts.inCode(target.model()), Texts.inCode(target.version()), sequence(request))
+                        result = client.infer(%s, inputs, model_version=%s%s%s)
+                        """.formatted(Texts.inCode(target.model()), Texts.inCode(target.version()), sequence(request),
+                        headers(target.grpcHeader()))
                         + print(request, ""));
     }
 
@@ -46,10 +49,11 @@ final class PythonCall {
                         print(error)
                         return
                 %s
-                client.start_stream(answered)
+                client.start_stream(answered%s)
                 client.async_stream_infer(%s, inputs, model_version=%s%s)
                 client.stop_stream()
-                """.formatted(print(request, "    "), Texts.inCode(target.model()), Texts.inCode(target.version()),
+                """.formatted(print(request, "    "), headers(target.grpcHeader()), Texts.inCode(target.model()),
+                Texts.inCode(target.version()),
                 sequence(request));
     }
 
@@ -60,6 +64,10 @@ final class PythonCall {
                 inputs[-1].set_data_from_numpy(tensor)
                 """.formatted(input.numpy(), client, Texts.inCode(input.name()), input.dataType()))
                 .collect(Collectors.joining());
+    }
+
+    private static String headers(Optional<String> name) {
+        return name.map(known -> ", headers={" + Texts.inCode(known) + ": \"" + CallTarget.SECRET + "\"}").orElse("");
     }
 
     private static String sequence(ExampleRequest request) {

@@ -11,7 +11,8 @@ import java.util.Optional;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class ExampleRequestTest {
-    private static final CallTarget TARGET = new CallTarget("h:1", false, Optional.of("h:2"), false, "it's \"m\" %",
+    private static final CallTarget TARGET = new CallTarget("h:1", false, Optional.of("h:2"), false, Optional.empty(),
+            Optional.empty(), "it's \"m\" %",
             "3");
 
     @Test
@@ -62,6 +63,18 @@ class ExampleRequestTest {
 
         assertThat(text).contains("client.start_stream(answered)", "\"it's \\\"m\\\" %\"", "sequence_start=True",
                 "np.zeros([1], dtype=np.int32)");
+    }
+
+    @Test
+    void calls_inferenceIsRestricted_haveTheHeader() {
+        CallTarget restricted = new CallTarget("h:1", true, Optional.of("h:2"), true, Optional.of("key"),
+                Optional.of("other"), "m", "1");
+        ExampleRequest request = request(input("IN", DataType.INT32, 1));
+
+        assertThat(CurlCall.text(restricted, request)).contains("-H 'key: VALUE'", "https://h:1/");
+        assertThat(JavaCall.text(restricted, request)).contains(".header(\"key\", \"VALUE\")");
+        assertThat(PythonCall.overHttp(restricted, request)).contains("headers={\"key\": \"VALUE\"}", "ssl=True");
+        assertThat(PythonCall.overGrpc(restricted, "h:2", request)).contains("headers={\"other\": \"VALUE\"}");
     }
 
     @Test
