@@ -98,6 +98,28 @@ def test_markup_in_a_name_is_text(start_server, tmp_path, open_page):
     assert page.locator("img[src=x]").count() == 0
 
 
+def test_many_models_are_searched(start_server, tmp_path, open_page):
+    repository = models.Repository(tmp_path / "many")
+    text = models.config([("INPUT0", "FP32", [3])], [("OUTPUT0", "FP32", [3])], backend="identity")
+    for number in range(200):
+        repository.add(f"model_{number:03}", text, {1: None})
+    page = open_page(f"http://{start_server([repository.folder]).wait_until().url}/docs")
+    groups = page.locator(".opblock-tag")
+    groups.first.wait_for()
+    of_models = page.locator('.opblock-tag[data-tag^="model_"]')
+    assert of_models.count() == 50
+    assert page.locator("#shown").inner_text() == "50 of 200 are shown"
+    page.get_by_label("Models whose name contains").fill("_17")
+    page.locator('.opblock-tag[data-tag="model_179"]').wait_for()
+    assert of_models.count() == 10
+    assert page.locator("#shown").inner_text() == "10 of 200"
+    assert page.locator('.opblock-tag[data-tag="Server"]').count() == 1
+    status, _ = execute(open_operation(page, "model_175"))
+    assert status.startswith("200")
+    page.get_by_label("Models whose name contains").fill("nothing")
+    page.locator('.opblock-tag[data-tag="model_175"]').wait_for(state="detached")
+
+
 def test_the_scheme_is_the_consoles(described, open_page):
     page = open_page(f"http://{described.url}/console", color_scheme="light")
     while page.locator("#theme").inner_text() != "Theme: dark":

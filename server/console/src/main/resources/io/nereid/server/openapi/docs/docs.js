@@ -4,8 +4,12 @@
 
 const DESCRIPTION = "/v2/openapi.json";
 const STORED = "nereid.docs.headers";
-/** More groups than this are shown closed, with a field to search for one. */
+/** More groups than this are shown closed. */
 const MANY_GROUPS = 20;
+/** Models that are shown at a time: Swagger UI is slow with more. */
+const MOST_MODELS = 50;
+/** How long nothing is typed before models are searched for. */
+const PAUSE_MS = 250;
 
 const form = document.getElementById("restricted");
 const failure = document.getElementById("failure");
@@ -46,15 +50,55 @@ function withStoredHeaders(request) {
   return request;
 }
 
+/** The model that a path belongs to; undefined for what all servers have. */
+function modelOf(path, item) {
+  return path.startsWith("/v2/models/") && !path.includes("{") ? item.post?.tags[0] : undefined;
+}
+
+/** The description with those models only. */
+function withModels(spec, isShown) {
+  const paths = Object.entries(spec.paths).filter(([path, item]) => isShown(modelOf(path, item) ?? null));
+  const groups = new Set(paths.flatMap(([, item]) => Object.values(item).flatMap((operation) => operation.tags)));
+  return { ...spec, tags: spec.tags.filter((tag) => groups.has(tag.name)), paths: Object.fromEntries(paths) };
+}
+
+/** The first models whose names contain a text, and how many there are. */
+function search(names, text) {
+  const found = names.filter((name) => name.toLowerCase().includes(text.toLowerCase()));
+  document.getElementById("shown").textContent =
+    found.length > MOST_MODELS ? `${MOST_MODELS} of ${found.length} are shown` : `${found.length} of ${names.length}`;
+  return new Set(found.slice(0, MOST_MODELS)).add(null);
+}
+
+/** Shows all models, or lets somebody choose among them where there are too many. */
 function show(spec) {
+  const names = [...new Set(Object.entries(spec.paths).map(([path, item]) => modelOf(path, item)))].filter(Boolean);
+  if (names.length <= MOST_MODELS) {
+    start(spec);
+    return;
+  }
+  const part = (text) => {
+    const shown = search(names, text);
+    return withModels(spec, (model) => shown.has(model));
+  };
+  const ui = start(part(""));
+  const wanted = document.getElementById("wanted");
+  let pause;
+  document.getElementById("choice").hidden = false;
+  document.getElementById("choice").addEventListener("submit", (event) => event.preventDefault());
+  wanted.addEventListener("input", () => {
+    clearTimeout(pause);
+    pause = setTimeout(() => ui.specActions.updateJsonSpec(part(wanted.value)), PAUSE_MS);
+  });
+}
+
+function start(spec) {
   document.title = `${spec.info.title}: API`;
-  const many = spec.tags.length > MANY_GROUPS;
-  SwaggerUIBundle({
+  return SwaggerUIBundle({
     spec,
     dom_id: "#docs",
     deepLinking: true,
-    docExpansion: many ? "none" : "list",
-    filter: many,
+    docExpansion: spec.tags.length > MANY_GROUPS ? "none" : "list",
     tryItOutEnabled: true,
     displayRequestDuration: true,
     defaultModelsExpandDepth: -1,
