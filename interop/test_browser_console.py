@@ -625,10 +625,8 @@ def test_both_colour_schemes_and_the_switch(open_page, server):
     assert background(dark) == background(light)
 
 
-def test_nothing_moves_while_numbers_change(open_page, server):
-    page = watch(open_page, server)
-    crowd(server)
-    expect(page.locator(".column-bar").first).to_be_visible()
+def note_shifts(page):
+    """From now on the page keeps what has moved without anybody having touched it."""
     page.evaluate(
         """() => {
             window.shifts = [];
@@ -637,9 +635,26 @@ def test_nothing_moves_while_numbers_change(open_page, server):
                 .observe({ type: "layout-shift" });
         }"""
     )
+
+
+def test_nothing_moves_while_numbers_of_a_version_change(open_page, server):
+    page = watch(open_page, server)
+    crowd(server)
+    expect(page.locator(".column-bar").first).to_be_visible()
+    note_shifts(page)
     crowd(server)
     for _ in range(3):
         page.wait_for_event("response")
+    assert page.evaluate("window.shifts") == []
+
+
+def test_nothing_moves_while_numbers_of_all_models_change(open_page, server):
+    page = open_page(console(server))
+    rate = row(page, "batching").locator("[data-column=requestRate]")
+    expect(rate).to_have_text("0.0")
+    note_shifts(page)
+    crowd(server)
+    expect(rate).to_have_text(re.compile("^[1-9]"))
     assert page.evaluate("window.shifts") == []
 
 

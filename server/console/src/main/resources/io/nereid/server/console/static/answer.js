@@ -28,7 +28,10 @@ export class AnswerView {
     this.#outputs.replaceChildren(
       ...outputs.map((output) => outputView(output, labels[output.name])),
       ...(explanation ? [ensembleSteps(JSON.parse(explanation))] : []),
-      ...(Object.keys(parameters).length > 0 ? [element("pre", { class: "code" }, JSON.stringify(parameters, null, 1))] : []));
+      ...(Object.keys(parameters).length > 0
+        ? [element("pre", { class: "code" }, JSON.stringify(parameters, null, 1))]
+        : []),
+    );
   }
 
   /** One more event of a stream. */
@@ -37,14 +40,27 @@ export class AnswerView {
   }
 
   summarise(ns, sent, received) {
-    setText(this.#summary, `${format.time(ns)} from here to the server and back, ${format.bytes(sent)} sent, ${format.bytes(received)} received`);
+    setText(
+      this.#summary,
+      `${format.time(ns)} from here to the server and back, ${format.bytes(sent)} sent, ${format.bytes(received)} received`,
+    );
   }
 }
 
 function outputView(output, labels) {
-  return element("section", { class: "output" },
-    element("h3", {}, output.name, element("span", { class: "muted" }, ` ${output.datatype} ${format.shapeText(output.shape)}`)),
-    labels?.length > 0 && output.datatype !== "BYTES" && output.values.length > 0 ? labelled(output, labels) : elements(output));
+  return element(
+    "section",
+    { class: "output" },
+    element(
+      "h3",
+      {},
+      output.name,
+      element("span", { class: "muted" }, ` ${output.datatype} ${format.shapeText(output.shape)}`),
+    ),
+    labels?.length > 0 && output.datatype !== "BYTES" && output.values.length > 0
+      ? labelled(output, labels)
+      : elements(output),
+  );
 }
 
 function elements({ datatype, values }) {
@@ -58,9 +74,16 @@ function elements({ datatype, values }) {
 function labelled({ datatype, shape, values }, labels) {
   const width = shape.at(-1);
   const rows = Math.min(SHOWN_ROWS, values.length / width);
-  const lists = Array.from({ length: rows }, (_, row) => best(datatype, values.slice(row * width, (row + 1) * width), labels));
+  const lists = Array.from({ length: rows }, (_, row) =>
+    best(datatype, values.slice(row * width, (row + 1) * width), labels),
+  );
   const rest = values.length / width - rows;
-  return element("div", {}, ...lists, rest > 0 ? element("p", { class: "muted" }, `… ${format.count(rest)} more rows`) : null);
+  return element(
+    "div",
+    {},
+    ...lists,
+    rest > 0 ? element("p", { class: "muted" }, `… ${format.count(rest)} more rows`) : null,
+  );
 }
 
 /** NaN is no value that could be the largest. */
@@ -72,8 +95,32 @@ function best(datatype, row, labels) {
   const ranked = Array.from(row, (value, index) => ({ value, index }))
     .sort((a, b) => rank(b.value) - rank(a.value))
     .slice(0, SHOWN_LABELS);
-  return element("table", { class: "plain labels" },
-    element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Label"), element("th", { scope: "col", class: "number" }, "Index"), element("th", { scope: "col", class: "number" }, "Value"))),
-    element("tbody", {}, ...ranked.map(({ value, index }) => element("tr", {},
-      element("td", {}, labels[index] ?? format.NOTHING), element("td", { class: "number" }, index), element("td", { class: "number" }, elementText(datatype, value))))));
+  return element(
+    "table",
+    { class: "plain labels" },
+    element(
+      "thead",
+      {},
+      element(
+        "tr",
+        {},
+        element("th", { scope: "col" }, "Label"),
+        element("th", { scope: "col", class: "number" }, "Index"),
+        element("th", { scope: "col", class: "number" }, "Value"),
+      ),
+    ),
+    element(
+      "tbody",
+      {},
+      ...ranked.map(({ value, index }) =>
+        element(
+          "tr",
+          {},
+          element("td", {}, labels[index] ?? format.NOTHING),
+          element("td", { class: "number" }, index),
+          element("td", { class: "number" }, elementText(datatype, value)),
+        ),
+      ),
+    ),
+  );
 }

@@ -40,9 +40,12 @@ function navigate() {
 }
 
 function unknownPage() {
-  return element("section", {},
+  return element(
+    "section",
+    {},
     element("h1", {}, "There is no such page"),
-    element("p", {}, "The address names nothing in this console. ", element("a", { href: "#/" }, "All models")));
+    element("p", {}, "The address names nothing in this console. ", element("a", { href: "#/" }, "All models")),
+  );
 }
 
 /** Puts the focus where the new page begins, for those who do not see that it changed. */

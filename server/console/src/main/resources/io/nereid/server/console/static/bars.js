@@ -20,8 +20,14 @@ export class Columns {
     this.#empty.hidden = groups.length > 0;
     keyed(this.#plot, groups, {
       key: (group) => group.label,
-      make: (group) => element("div", { class: "column" }, element("span", { class: "column-count" }),
-        element("span", { class: "column-space" }, element("span", { class: "column-bar" })), element("span", { class: "column-label" }, group.label)),
+      make: (group) =>
+        element(
+          "div",
+          { class: "column" },
+          element("span", { class: "column-count" }),
+          element("span", { class: "column-space" }, element("span", { class: "column-bar" })),
+          element("span", { class: "column-label" }, group.label),
+        ),
       update: (node, group) => {
         setText(node.firstElementChild, format(group.count));
         node.querySelector(".column-bar").style.transform = `scaleY(${Math.max(0.01, group.count / most)})`;
@@ -32,7 +38,9 @@ export class Columns {
 }
 
 function grouped(counts) {
-  const sizes = Object.entries(counts).map(([size, count]) => ({ size: Number(size), count })).filter(({ count }) => count > 0);
+  const sizes = Object.entries(counts)
+    .map(([size, count]) => ({ size: Number(size), count }))
+    .filter(({ count }) => count > 0);
   sizes.sort((a, b) => a.size - b.size);
   if (sizes.length <= MOST_COLUMNS) {
     return sizes.map(({ size, count }) => ({ label: String(size), count }));
@@ -59,8 +67,14 @@ export class Rows {
     this.#empty.hidden = rows.length > 0;
     keyed(this.#list, rows, {
       key: (row) => row.name,
-      make: (row) => element("li", {}, element("span", { class: "row-name" }, row.name),
-        element("span", { class: "row-space" }, element("span", { class: "row-bar" })), element("span", { class: "row-value" })),
+      make: (row) =>
+        element(
+          "li",
+          {},
+          element("span", { class: "row-name" }, row.name),
+          element("span", { class: "row-space" }, element("span", { class: "row-bar" })),
+          element("span", { class: "row-value" }),
+        ),
       update: (node, row) => {
         node.querySelector(".row-bar").style.width = `${Math.min(1, row.share) * 100}%`;
         setText(node.querySelector(".row-value"), row.value);

@@ -17,9 +17,21 @@ export class Calls {
     try {
       const { calls } = await page.description();
       const known = Object.keys(TITLES).filter((id) => calls[id]);
-      this.node.append(...known.map((id) => element("section", {},
-        element("div", { class: "panel-head" }, element("h2", {}, TITLES[id]), copyButton(() => calls[id])),
-        element("pre", { class: "code", tabindex: "0", "aria-label": `Call with ${TITLES[id]}` }, calls[id]))));
+      this.node.append(
+        ...known.map((id) =>
+          element(
+            "section",
+            {},
+            element(
+              "div",
+              { class: "panel-head" },
+              element("h2", {}, TITLES[id]),
+              copyButton(() => calls[id]),
+            ),
+            element("pre", { class: "code", tabindex: "0", "aria-label": `Call with ${TITLES[id]}` }, calls[id]),
+          ),
+        ),
+      );
     } catch (problem) {
       this.#notice.show(problem);
     }

@@ -21,12 +21,18 @@ export async function askForValue(header, wasWrong) {
 
 function open(title, parts, action) {
   const heading = element("h2", {}, title);
-  const form = element("form", { method: "dialog" },
+  const form = element(
+    "form",
+    { method: "dialog" },
     heading,
     ...parts,
-    element("div", { class: "actions" },
+    element(
+      "div",
+      { class: "actions" },
       element("button", { type: "submit", class: "primary", value: "yes" }, action),
-      element("button", { type: "submit", value: "no", formnovalidate: true }, "Cancel")));
+      element("button", { type: "submit", value: "no", formnovalidate: true }, "Cancel"),
+    ),
+  );
   const dialog = element("dialog", { "aria-label": title }, form);
   document.body.append(dialog);
   dialog.showModal();

@@ -72,7 +72,7 @@ export function announce(text) {
 let ids = 0;
 
 /** An id that no other element has, for labels. */
-export function freshId(stem) {
+function freshId(stem) {
   return `${stem}-${++ids}`;
 }
 

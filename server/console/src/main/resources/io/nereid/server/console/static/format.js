@@ -56,7 +56,10 @@ export function span(ns) {
     ["min", Math.floor(seconds / 60) % 60],
     ["s", seconds % 60],
   ];
-  const first = Math.max(0, parts.findIndex(([, value]) => value > 0));
+  const first = Math.max(
+    0,
+    parts.findIndex(([, value]) => value > 0),
+  );
   const from = seconds === 0 ? parts.length - 1 : first;
   return parts
     .slice(from, from + 2)

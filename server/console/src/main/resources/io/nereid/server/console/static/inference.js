@@ -53,7 +53,9 @@ function asJson(text) {
 
 /** The request of generate_stream for a model with any number of responses: one flat object. */
 export function generateRequest(inputs, parameters) {
-  const members = inputs.map(({ name, tokens }) => `${JSON.stringify(name)}:${tokens.length === 1 ? tokens[0] : `[${tokens.join(",")}]`}`);
+  const members = inputs.map(
+    ({ name, tokens }) => `${JSON.stringify(name)}:${tokens.length === 1 ? tokens[0] : `[${tokens.join(",")}]`}`,
+  );
   const more = Object.entries(parameters).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
   const text = `{${[...members, ...more].join(",")}}`;
   return { text, body: new Blob([text]), headers: { "Content-Type": "application/json" } };

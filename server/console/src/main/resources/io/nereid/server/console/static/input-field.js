@@ -3,7 +3,17 @@
 import { element, field, setText } from "./dom.js";
 import * as format from "./format.js";
 import { layoutOf, pixels, SCALES } from "./picture.js";
-import { binaryNumbers, binaryText, elementCount, isBinary, isFloating, parseElements, parseShape, randomElements, textOf } from "./values.js";
+import {
+  binaryNumbers,
+  binaryText,
+  elementCount,
+  isBinary,
+  isFloating,
+  parseElements,
+  parseShape,
+  randomElements,
+  textOf,
+} from "./values.js";
 
 const TYPED_COUNT = 2000;
 const ANY_SIDE = 224;
@@ -28,13 +38,25 @@ export class InputField {
     this.#input = input;
     this.#optional = optional;
     this.#shape.value = defaultShape(input).join(", ");
-    this.#textField = input.datatype === "BYTES" ? field("Text", this.#text, "Where the shape has several elements, each line is one.") : field("Values", this.#text);
-    this.node = element("fieldset", { class: "input" },
-      element("legend", {}, input.name, element("span", { class: "muted" }, ` ${input.datatype} ${format.shapeText(input.shape)}`)),
+    this.#textField =
+      input.datatype === "BYTES"
+        ? field("Text", this.#text, "Where the shape has several elements, each line is one.")
+        : field("Values", this.#text);
+    this.node = element(
+      "fieldset",
+      { class: "input" },
+      element(
+        "legend",
+        {},
+        input.name,
+        element("span", { class: "muted" }, ` ${input.datatype} ${format.shapeText(input.shape)}`),
+      ),
       optional ? element("label", { class: "check" }, this.#send, " Send this optional input") : null,
-      this.#shapeField.node, this.#textField.node,
+      this.#shapeField.node,
+      this.#textField.node,
       element("div", { class: "given-line" }, this.#picture, this.#givenText),
-      this.#tools());
+      this.#tools(),
+    );
     this.#text.addEventListener("input", () => this.#forget());
     this.#listenForFiles();
   }
@@ -47,10 +69,15 @@ export class InputField {
     };
     const tools = [button("Random", () => this.#fill(randomElements))];
     if (this.#input.datatype !== "BYTES") {
-      tools.push(button("Zeros", () => this.#fill((datatype, count) => Array(count).fill(datatype === "BOOL" ? "false" : "0"))));
+      tools.push(
+        button("Zeros", () => this.#fill((datatype, count) => Array(count).fill(datatype === "BOOL" ? "false" : "0"))),
+      );
     }
     if (this.#takesFile()) {
-      tools.push(button(this.#input.datatype === "BYTES" ? "File or picture…" : "Picture…", () => this.#file.click()), this.#file);
+      tools.push(
+        button(this.#input.datatype === "BYTES" ? "File or picture…" : "Picture…", () => this.#file.click()),
+        this.#file,
+      );
     }
     if (this.#isPicture() && isFloating(this.#input.datatype)) {
       tools.push(element("label", { class: "inline" }, "Pixels as ", this.#scale));
@@ -139,7 +166,14 @@ export class InputField {
         this.#forget();
         this.#text.value = textOf(datatype, tokens);
       } else if (isFloating(datatype)) {
-        this.#give({ shape, ...this.#packed(tokens.map(Number)), text: `${format.count(tokens.length)} values, the first ${tokens.slice(0, 4).join(", ")}` }, null);
+        this.#give(
+          {
+            shape,
+            ...this.#packed(tokens.map(Number)),
+            text: `${format.count(tokens.length)} values, the first ${tokens.slice(0, 4).join(", ")}`,
+          },
+          null,
+        );
       } else {
         this.#give({ shape, tokens, text: `${format.count(tokens.length)} values` }, null);
       }
@@ -204,7 +238,9 @@ export class InputField {
       return { tokens: parseElements(this.#input.datatype, this.#text.value, elementCount(shape)) };
     }
     if (elementCount(this.#given.shape) !== elementCount(shape)) {
-      throw new Error(`the shape has changed since: got ${format.shapeText(this.#given.shape)} (expected ${format.shapeText(shape)}); choose again`);
+      throw new Error(
+        `the shape has changed since: got ${format.shapeText(this.#given.shape)} (expected ${format.shapeText(shape)}); choose again`,
+      );
     }
     return { tokens: this.#given.tokens, bytes: this.#given.bytes };
   }
@@ -223,7 +259,8 @@ export class InputField {
 function defaultShape({ datatype, shape }) {
   const layout = datatype === "BYTES" ? null : layoutOf(shape);
   return shape.map((size, index) => {
-    const isSide = layout && (layout.first ? index >= shape.length - 2 : index >= shape.length - 3 && index < shape.length - 1);
+    const isSide =
+      layout && (layout.first ? index >= shape.length - 2 : index >= shape.length - 3 && index < shape.length - 1);
     return size >= 0 ? size : isSide ? ANY_SIDE : 1;
   });
 }

@@ -23,21 +23,47 @@ export class LineChart {
     this.#least = least;
     this.#lines = series.map((_, index) => shape("path", { class: `line line-${index + 1}` }));
     this.#values = series.map(() => element("b", {}, "–"));
-    const drawing = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
-      ...[0, 0.5, 1].map((share) => shape("line", { class: "grid", x1: 0, x2: WIDTH, y1: share * HEIGHT, y2: share * HEIGHT })),
-      ...this.#lines, this.#cursor);
-    const area = element("div", { class: "plot" }, drawing, this.#top, element("span", { class: "scale-bottom" }, "0"), this.#empty);
-    this.node = element("figure", { class: "chart" },
+    const drawing = shape(
+      "svg",
+      { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
+      ...[0, 0.5, 1].map((share) =>
+        shape("line", { class: "grid", x1: 0, x2: WIDTH, y1: share * HEIGHT, y2: share * HEIGHT }),
+      ),
+      ...this.#lines,
+      this.#cursor,
+    );
+    const area = element(
+      "div",
+      { class: "plot" },
+      drawing,
+      this.#top,
+      element("span", { class: "scale-bottom" }, "0"),
+      this.#empty,
+    );
+    this.node = element(
+      "figure",
+      { class: "chart" },
       element("figcaption", {}, element("span", { class: "chart-title" }, title), this.#legend(series)),
       area,
-      element("p", { class: "axis", "aria-hidden": "true" }, element("span", {}, "2 min ago"), element("span", {}, "now")));
+      element(
+        "p",
+        { class: "axis", "aria-hidden": "true" },
+        element("span", {}, "2 min ago"),
+        element("span", {}, "now"),
+      ),
+    );
     area.addEventListener("pointermove", (event) => this.#lookAt(event.offsetX / area.clientWidth));
     area.addEventListener("pointerleave", () => this.#lookAt(null));
   }
 
   #legend(series) {
-    return element("span", { class: "legend" }, ...series.map((name, index) =>
-      element("span", { class: `key key-${index + 1}` }, name ? `${name} ` : "", this.#values[index])));
+    return element(
+      "span",
+      { class: "legend" },
+      ...series.map((name, index) =>
+        element("span", { class: `key key-${index + 1}` }, name ? `${name} ` : "", this.#values[index]),
+      ),
+    );
   }
 
   /** The values of this moment, one per line; null where there is none. */
@@ -103,7 +129,7 @@ export class LineChart {
 }
 
 /** The next of 1, 2, 5, 10, 20, 50, ... */
-export function roundUp(value) {
+function roundUp(value) {
   const size = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 5, 10].find((step) => step * size >= value * (1 - 1e-9)) * size;
 }

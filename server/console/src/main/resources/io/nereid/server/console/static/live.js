@@ -31,21 +31,31 @@ export class Live {
   #closed = new Rows("Nothing was run yet.");
   #instances = new Rows("There is no instance.");
   #refused = new Rows("None so far.");
-  #range = element("select", { "aria-label": "Which executions are counted" },
-    element("option", { value: "load" }, "since it was loaded"), element("option", { value: "minute" }, "last minute"));
+  #range = element(
+    "select",
+    { "aria-label": "Which executions are counted" },
+    element("option", { value: "load" }, "since it was loaded"),
+    element("option", { value: "minute" }, "last minute"),
+  );
 
   constructor(history) {
     this.#history = history;
     this.#range.addEventListener("change", () => this.show());
     const charts = [this.#requests, this.#length, this.#wait, this.#queue, this.#compute].map((chart) => chart.node);
-    this.node = element("div", { class: "live" },
+    this.node = element(
+      "div",
+      { class: "live" },
       this.#totals,
       element("div", { class: "charts" }, ...charts, card("Instances in use", this.#instances)),
       element("div", { class: "panel-head" }, element("h2", {}, "Batches"), this.#range),
-      element("div", { class: "charts" },
+      element(
+        "div",
+        { class: "charts" },
         card("Executions by batch size", this.#sizes),
         card("Why batches were closed", this.#closed),
-        card("Refused requests, in all", this.#refused)));
+        card("Refused requests, in all", this.#refused),
+      ),
+    );
   }
 
   /** Takes the newest answer into the lines. */
@@ -66,9 +76,16 @@ export class Live {
     if (!now) {
       return;
     }
-    setText(this.#totals, now.requests === 0 ? "No requests yet. The tab Try it sends one."
-      : `${format.count(now.requests)} requests, ${format.count(now.failures)} failed, ${format.count(now.inferences)} inferences in ${format.count(now.executions)} executions.`);
-    this.#sizes.show(this.#counted((one) => one.batch_sizes), format.count);
+    setText(
+      this.#totals,
+      now.requests === 0
+        ? "No requests yet. The tab Try it sends one."
+        : `${format.count(now.requests)} requests, ${format.count(now.failures)} failed, ${format.count(now.inferences)} inferences in ${format.count(now.executions)} executions.`,
+    );
+    this.#sizes.show(
+      this.#counted((one) => one.batch_sizes),
+      format.count,
+    );
     this.#closed.show(this.#reasons());
     this.#refused.show(refusedRows(now.refused));
     this.#instances.show(this.#utilisations(now.instances));
@@ -86,8 +103,16 @@ export class Live {
 
   #reasons() {
     const counts = this.#counted((one) => one.batch_closed);
-    const all = Math.max(1, Object.values(counts).reduce((sum, count) => sum + count, 0));
-    const names = [...Object.keys(REASONS), ...Object.keys(counts).filter((name) => !(name in REASONS)).sort()];
+    const all = Math.max(
+      1,
+      Object.values(counts).reduce((sum, count) => sum + count, 0),
+    );
+    const names = [
+      ...Object.keys(REASONS),
+      ...Object.keys(counts)
+        .filter((name) => !(name in REASONS))
+        .sort(),
+    ];
     return names.map((name) => {
       const count = counts[name] ?? 0;
       return { name, title: REASONS[name] ?? name, share: count / all, value: format.count(count) };
@@ -96,9 +121,18 @@ export class Live {
 
   #utilisations(instances) {
     return instances.map((instance) => {
-      const grown = this.#history.growth((one) => one.instances.find(({ name }) => name === instance.name)?.busy_ns, BUSY_SPAN_NS);
-      const share = grown === null ? null : grown / (this.#history.latest.now_ns - this.#history.before(BUSY_SPAN_NS).now_ns);
-      return { name: `${instance.name.replace(`${this.#history.latest.name}_`, "")} on ${instance.device}`, title: `${instance.name} on ${instance.device}`, share: share ?? 0, value: format.percent(share && Math.min(1, share)) };
+      const grown = this.#history.growth(
+        (one) => one.instances.find(({ name }) => name === instance.name)?.busy_ns,
+        BUSY_SPAN_NS,
+      );
+      const share =
+        grown === null ? null : grown / (this.#history.latest.now_ns - this.#history.before(BUSY_SPAN_NS).now_ns);
+      return {
+        name: `${instance.name.replace(`${this.#history.latest.name}_`, "")} on ${instance.device}`,
+        title: `${instance.name} on ${instance.device}`,
+        share: share ?? 0,
+        value: format.percent(share && Math.min(1, share)),
+      };
     });
   }
 }

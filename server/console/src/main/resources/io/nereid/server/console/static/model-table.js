@@ -23,9 +23,18 @@ export class ModelTable {
   #order = [];
   #page = 0;
   #sort = { column: COLUMNS[0], direction: 1 };
-  #search = element("input", { type: "search", placeholder: "Name or reason", autocomplete: "off", spellcheck: "false" });
-  #state = element("select", {}, element("option", { value: "" }, "Any state"),
-    ...STATES.map((state) => element("option", { value: state }, state)));
+  #search = element("input", {
+    type: "search",
+    placeholder: "Name or reason",
+    autocomplete: "off",
+    spellcheck: "false",
+  });
+  #state = element(
+    "select",
+    {},
+    element("option", { value: "" }, "Any state"),
+    ...STATES.map((state) => element("option", { value: state }, state)),
+  );
   #body = element("tbody", { role: "rowgroup" });
   #empty = element("p", { class: "empty", hidden: true });
   #range = element("span", { class: "range" });
@@ -34,15 +43,24 @@ export class ModelTable {
   #headings = COLUMNS.map((column) => this.#heading(column));
 
   constructor() {
-    this.node = element("section", { class: "models", "aria-label": "Models" },
-      element("div", { class: "tools" },
+    this.node = element(
+      "section",
+      { class: "models", "aria-label": "Models" },
+      element(
+        "div",
+        { class: "tools" },
         field("Search", this.#search).node,
         field("State", this.#state).node,
-        element("div", { class: "pages" }, this.#range, this.#back, this.#forth)),
-      element("table", { role: "table", class: "model-table" },
+        element("div", { class: "pages" }, this.#range, this.#back, this.#forth),
+      ),
+      element(
+        "table",
+        { role: "table", class: "model-table" },
         element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...this.#headings)),
-        this.#body),
-      this.#empty);
+        this.#body,
+      ),
+      this.#empty,
+    );
     this.#listen();
     this.#showSort();
   }
@@ -100,7 +118,11 @@ export class ModelTable {
       this.#showSort();
       this.#redraw();
     });
-    return element("th", { role: "columnheader", scope: "col", class: column.number ? "number" : null, "data-column": column.id }, button);
+    return element(
+      "th",
+      { role: "columnheader", scope: "col", class: column.number ? "number" : null, "data-column": column.id },
+      button,
+    );
   }
 
   #showSort() {
@@ -135,16 +157,21 @@ export class ModelTable {
 
   #showEmpty(all) {
     this.#empty.hidden = all > 0;
-    setText(this.#empty, this.#rows.length === 0
-      ? "The server has no models: put one into a model repository, or load one."
-      : "No model is like that. Escape in the search empties it.");
+    setText(
+      this.#empty,
+      this.#rows.length === 0
+        ? "The server has no models: put one into a model repository, or load one."
+        : "No model is like that. Escape in the search empties it.",
+    );
   }
 
   /** Those that are wanted, in order. While somebody is about to click, rows keep their places: only their numbers change. */
   #arranged() {
     const wanted = this.#rows.filter((row) => this.#isWanted(row));
     const { column, direction } = this.#sort;
-    const place = this.#body.matches(":hover, :focus-within") ? new Map(this.#order.map((key, index) => [key, index])) : new Map();
+    const place = this.#body.matches(":hover, :focus-within")
+      ? new Map(this.#order.map((key, index) => [key, index]))
+      : new Map();
     const compare = (a, b) => direction * column.compare(a[column.id], b[column.id]) || TEXT(a.key, b.key);
     return wanted.sort((a, b) => (place.get(a.key) ?? Infinity) - (place.get(b.key) ?? Infinity) || compare(a, b));
   }
@@ -160,7 +187,13 @@ function makeRow(row) {
   const version = row.version ? `/versions/${encodeURIComponent(row.version)}` : "";
   const link = element("a", { href: `#/models/${encodeURIComponent(row.name)}${version}`, title: row.name }, row.name);
   const cells = COLUMNS.map((column) =>
-    element("td", { role: "cell", class: column.number ? "number" : null, "data-label": column.title, "data-column": column.id }));
+    element("td", {
+      role: "cell",
+      class: column.number ? "number" : null,
+      "data-label": column.title,
+      "data-column": column.id,
+    }),
+  );
   cells[0].append(link, element("span", { class: "muted backend" }, row.backend));
   cells[2].append(stateMark());
   return element("tr", { role: "row" }, ...cells);

@@ -51,7 +51,10 @@ class ModelPage {
     this.#links = TABS.map(({ id, title }) => element("a", { href: this.#address(id) }, title));
     this.node = element("div", { class: "model" }, this.#head(), this.#notice.node);
     if (version) {
-      this.node.append(element("nav", { class: "tabs", "aria-label": "About this version" }, ...this.#links), this.#panel);
+      this.node.append(
+        element("nav", { class: "tabs", "aria-label": "About this version" }, ...this.#links),
+        this.#panel,
+      );
       this.#end = poll(() => read(versionPath(model, version)), {
         show: (answer) => this.#show(answer),
         fail: (problem) => this.#fail(problem),
@@ -67,14 +70,20 @@ class ModelPage {
   #head() {
     this.#load.addEventListener("click", () => this.#control("load"));
     this.#unload.addEventListener("click", () => this.#control("unload"));
-    return element("div", { class: "model-head" },
+    return element(
+      "div",
+      { class: "model-head" },
       element("p", { class: "crumbs" }, element("a", { href: "#/" }, "Models"), " / ", this.model),
-      element("div", { class: "title-line" },
+      element(
+        "div",
+        { class: "title-line" },
         element("h1", {}, this.model),
         element("span", { class: "muted version" }, this.version ? `version ${this.version}` : "no version is loaded"),
         this.#state,
-        this.#buttons),
-      this.#reason);
+        this.#buttons,
+      ),
+      this.#reason,
+    );
   }
 
   #address(tab) {
@@ -119,7 +128,8 @@ class ModelPage {
   #show(answer) {
     this.#notice.clear();
     this.#showState(answer.state, answer.reason);
-    if (answer.queue) { // only a version that is served has numbers
+    if (answer.queue) {
+      // only a version that is served has numbers
       this.#history.add(answer);
       this.#live.add();
     }
@@ -186,8 +196,16 @@ class ModelPage {
 
   #isWanted(action) {
     return action === "load"
-      ? confirm(`Load ${this.model}?`, "All versions that its version policy names are loaded, or loaded anew where their files have changed.", "Load")
-      : confirm(`Unload ${this.model}?`, "All versions of this model stop taking requests. Those that run are answered.", "Unload");
+      ? confirm(
+          `Load ${this.model}?`,
+          "All versions that its version policy names are loaded, or loaded anew where their files have changed.",
+          "Load",
+        )
+      : confirm(
+          `Unload ${this.model}?`,
+          "All versions of this model stop taking requests. Those that run are answered.",
+          "Unload",
+        );
   }
 
   /** After the first load of a model without a version this page's address is that of a version. */

@@ -25,7 +25,7 @@ export function notice() {
 }
 
 /** The server's own text where it is one, else what the page knows. */
-export function explain(problem) {
+function explain(problem) {
   if (problem.header) {
     return `${problem.message}. The server was started with --http-restricted-api.`;
   }

@@ -26,13 +26,16 @@ class Overview {
   #end;
 
   constructor() {
-    this.node = element("div", { class: "overview" },
+    this.node = element(
+      "div",
+      { class: "overview" },
       element("h1", {}, "Models"),
       this.#notice.node,
       this.#tiles.node,
       this.#gpus,
       this.#refused.node,
-      this.#table.node);
+      this.#table.node,
+    );
     this.#end = poll(() => read("overview"), {
       show: (answer) => this.#show(answer),
       fail: (problem) => this.#notice.show(problem),
@@ -71,7 +74,14 @@ class Overview {
     const known = new Set(models.map((model) => model.name));
     return this.#inRepositories
       .filter((name) => !known.has(name))
-      .map((name) => ({ name, version: "", key: keyOf({ name, version: "" }), state: "UNKNOWN", reason: "", backend: "" }));
+      .map((name) => ({
+        name,
+        version: "",
+        key: keyOf({ name, version: "" }),
+        state: "UNKNOWN",
+        reason: "",
+        backend: "",
+      }));
   }
 
   /** The list works without: an error here is not worth a notice. */
@@ -100,15 +110,27 @@ class Tiles {
 
   constructor() {
     this.#memory.node.append(this.#meter.node);
-    this.node = element("section", { class: "tiles", "aria-label": "Server" },
-      ...[this.#server, this.#requests, this.#inFlight, this.#memory, this.#process].map((each) => each.node));
+    this.node = element(
+      "section",
+      { class: "tiles", "aria-label": "Server" },
+      ...[this.#server, this.#requests, this.#inFlight, this.#memory, this.#process].map((each) => each.node),
+    );
   }
 
   show({ server, ledger, process }, rows) {
     this.#server.name(`${server.name} ${server.version}`);
-    this.#server.show(server.ready ? "Ready" : "Not ready", `up ${format.span(server.uptime_ns)}, control ${server.mode}`);
-    this.#requests.show(format.rate(total(rows, "requestRate")), `${format.rate(total(rows, "failureRate"))} failures per second`);
-    this.#inFlight.show(format.count(ledger.in_flight_requests), `${format.count(total(rows, "queue_length") ?? 0)} in queues`);
+    this.#server.show(
+      server.ready ? "Ready" : "Not ready",
+      `up ${format.span(server.uptime_ns)}, control ${server.mode}`,
+    );
+    this.#requests.show(
+      format.rate(total(rows, "requestRate")),
+      `${format.rate(total(rows, "failureRate"))} failures per second`,
+    );
+    this.#inFlight.show(
+      format.count(ledger.in_flight_requests),
+      `${format.count(total(rows, "queue_length") ?? 0)} in queues`,
+    );
     this.#memory.show(format.bytes(ledger.held_bytes), `of ${format.bytes(ledger.limit_bytes)}`);
     this.#meter.show(ledger.limit_bytes > 0 ? ledger.held_bytes / ledger.limit_bytes : 0);
     this.#process.show(format.bytes(process.resident_bytes), `${format.bytes(process.heap_bytes)} of it Java's heap`);
@@ -135,7 +157,11 @@ function tile(title) {
 /** A bar that is filled from 0 to 1. */
 function meter(label) {
   const fill = element("span", { class: "fill" });
-  const node = element("span", { class: "meter", role: "meter", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": 100 }, fill);
+  const node = element(
+    "span",
+    { class: "meter", role: "meter", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": 100 },
+    fill,
+  );
   return {
     node,
     show(share) {
@@ -150,14 +176,23 @@ function showGpus(section, gpus) {
   keyed(section, gpus, {
     key: (gpu) => gpu.uuid,
     make: (gpu) => {
-      const card = element("div", { class: "gpu" }, element("h2", {}, gpu.uuid), element("p", { class: "value" }), element("p", { class: "note" }));
+      const card = element(
+        "div",
+        { class: "gpu" },
+        element("h2", {}, gpu.uuid),
+        element("p", { class: "value" }),
+        element("p", { class: "note" }),
+      );
       card.meter = meter("Utilisation");
       card.append(card.meter.node);
       return card;
     },
     update: (card, gpu) => {
       setText(card.querySelector(".value"), format.percent(gpu.utilization));
-      setText(card.querySelector(".note"), `${format.bytes(gpu.memory_used_bytes)} of ${format.bytes(gpu.memory_total_bytes)}`);
+      setText(
+        card.querySelector(".note"),
+        `${format.bytes(gpu.memory_used_bytes)} of ${format.bytes(gpu.memory_total_bytes)}`,
+      );
       card.meter.show(gpu.utilization ?? 0);
     },
   });
@@ -169,16 +204,30 @@ class Refused {
   #none = element("p", { class: "muted" }, "None so far.");
 
   constructor() {
-    this.node = element("section", { class: "refused", "aria-label": "Refused requests" },
-      element("h2", {}, "Refused per second"), this.#none, this.#list);
+    this.node = element(
+      "section",
+      { class: "refused", "aria-label": "Refused requests" },
+      element("h2", {}, "Refused per second"),
+      this.#none,
+      this.#list,
+    );
   }
 
   show(refused, rate) {
-    const reasons = Object.keys(refused).filter((reason) => refused[reason] > 0).sort();
+    const reasons = Object.keys(refused)
+      .filter((reason) => refused[reason] > 0)
+      .sort();
     this.#none.hidden = reasons.length > 0;
     keyed(this.#list, reasons, {
       key: (reason) => reason,
-      make: (reason) => element("li", {}, element("span", { class: "reason" }, reason), element("b", {}), element("span", { class: "muted total" })),
+      make: (reason) =>
+        element(
+          "li",
+          {},
+          element("span", { class: "reason" }, reason),
+          element("b", {}),
+          element("span", { class: "muted total" }),
+        ),
       update: (node, reason) => {
         setText(node.querySelector("b"), format.rate(rate(reason)));
         setText(node.querySelector(".total"), `${format.count(refused[reason])} in all`);

@@ -6,7 +6,11 @@ const DEVIATION = [0.229, 0.224, 0.225];
 /** How a grey level of 0 to 255 becomes an element. */
 export const SCALES = [
   { id: "unit", title: "0 to 1", scale: (level) => level / 255 },
-  { id: "imagenet", title: "ImageNet's mean and deviation", scale: (level, channel) => (level / 255 - MEAN[channel]) / DEVIATION[channel] },
+  {
+    id: "imagenet",
+    title: "ImageNet's mean and deviation",
+    scale: (level, channel) => (level / 255 - MEAN[channel]) / DEVIATION[channel],
+  },
   { id: "symmetric", title: "-1 to 1", scale: (level) => level / 127.5 - 1 },
   { id: "levels", title: "0 to 255", scale: (level) => level },
 ];

@@ -27,13 +27,20 @@ export class Slowest {
   #end;
 
   constructor(page) {
-    const legend = STEPS.map(({ name, kind }) => element("li", {}, element("span", { class: `swatch step-${kind}` }), name));
+    const legend = STEPS.map(({ name, kind }) =>
+      element("li", {}, element("span", { class: `swatch step-${kind}` }), name),
+    );
     const heads = ["Started", "Total", "Batch", "Outcome", "Steps"].map((title) => element("span", {}, title));
-    this.node = element("div", { class: "slowest" },
-      this.#notice.node, this.#note,
+    this.node = element(
+      "div",
+      { class: "slowest" },
+      this.#notice.node,
+      this.#note,
       element("ul", { class: "step-legend" }, ...legend),
       element("div", { class: "slow-line slow-head", "aria-hidden": "true" }, ...heads),
-      this.#list, this.#empty);
+      this.#list,
+      this.#empty,
+    );
     this.#end = poll(() => read(`${versionPath(page.model, page.version)}/slowest`), {
       everyMillis: EVERY_MILLIS,
       show: (answer) => this.#show(answer),
@@ -48,16 +55,23 @@ export class Slowest {
   #show({ window_seconds: seconds, requests }) {
     this.#notice.clear();
     const minutes = Math.round(seconds / 60);
-    setText(this.#note, `At most 50 of the last ${minutes} minutes, the slowest first. They are kept while somebody looks at the console, and so begin when that began. Open one for its steps.`);
+    setText(
+      this.#note,
+      `At most 50 of the last ${minutes} minutes, the slowest first. They are kept while somebody looks at the console, and so begin when that began. Open one for its steps.`,
+    );
     this.#empty.hidden = requests.length > 0;
     setText(this.#empty, "No requests yet: send some, and they are here a few seconds later.");
     const longest = Math.max(1, ...requests.map((request) => request.total_ns));
     const ordered = requests.toSorted((a, b) => b.total_ns - a.total_ns);
-    keyed(this.#list, ordered.map((request, place) => ({ ...request, place })), {
-      key: identity,
-      make: (request) => makeRequest(request),
-      update: (node, request) => updateRequest(node, request, longest),
-    });
+    keyed(
+      this.#list,
+      ordered.map((request, place) => ({ ...request, place })),
+      {
+        key: identity,
+        make: (request) => makeRequest(request),
+        update: (node, request) => updateRequest(node, request, longest),
+      },
+    );
   }
 }
 
@@ -68,17 +82,55 @@ function identity({ id, total_ns: total, steps }) {
 
 function makeRequest({ id, batch_size: batch, outcome, total_ns: total, steps }) {
   const bar = shape("svg", { class: "slow-bar", role: "img", "aria-label": steps.map(stepText).join(", ") });
-  bar.append(...steps.map((step) => shape("rect", { class: `step-${KINDS.get(step.name) ?? "network"}`, y: 0, height: "100%" }, shape("title", {}, stepText(step)))));
-  const summary = element("summary", { class: "slow-line" },
-    element("span", { class: "age" }), element("span", {}, format.time(total)), element("span", {}, format.count(batch)),
-    element("span", { class: "outcome", title: outcome }, outcome), bar);
-  const rows = steps.map((step) => element("tr", {}, element("td", {}, step.name),
-    element("td", { class: "number" }, format.time(step.at_ns)), element("td", { class: "number" }, format.time(step.for_ns))));
-  return element("details", {}, summary,
+  bar.append(
+    ...steps.map((step) =>
+      shape(
+        "rect",
+        { class: `step-${KINDS.get(step.name) ?? "network"}`, y: 0, height: "100%" },
+        shape("title", {}, stepText(step)),
+      ),
+    ),
+  );
+  const summary = element(
+    "summary",
+    { class: "slow-line" },
+    element("span", { class: "age" }),
+    element("span", {}, format.time(total)),
+    element("span", {}, format.count(batch)),
+    element("span", { class: "outcome", title: outcome }, outcome),
+    bar,
+  );
+  const rows = steps.map((step) =>
+    element(
+      "tr",
+      {},
+      element("td", {}, step.name),
+      element("td", { class: "number" }, format.time(step.at_ns)),
+      element("td", { class: "number" }, format.time(step.for_ns)),
+    ),
+  );
+  return element(
+    "details",
+    {},
+    summary,
     element("p", { class: "muted" }, id ? `Request id ${id}` : "The client gave no request id"),
-    element("table", { class: "plain steps" },
-      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Step"), element("th", { scope: "col", class: "number" }, "Begins at"), element("th", { scope: "col", class: "number" }, "Takes"))),
-      element("tbody", {}, ...rows)));
+    element(
+      "table",
+      { class: "plain steps" },
+      element(
+        "thead",
+        {},
+        element(
+          "tr",
+          {},
+          element("th", { scope: "col" }, "Step"),
+          element("th", { scope: "col", class: "number" }, "Begins at"),
+          element("th", { scope: "col", class: "number" }, "Takes"),
+        ),
+      ),
+      element("tbody", {}, ...rows),
+    ),
+  );
 }
 
 function updateRequest(node, { started_ago_ns: age, steps }, longest) {

@@ -6,7 +6,12 @@ import { element, setText } from "./dom.js";
 export const STATES = ["READY", "LOADING", "UNLOADING", "UNAVAILABLE", "UNKNOWN"];
 
 export function stateMark() {
-  return element("span", { class: "state" }, element("span", { class: "dot" }), element("span", { class: "state-name" }));
+  return element(
+    "span",
+    { class: "state" },
+    element("span", { class: "dot" }),
+    element("span", { class: "state-name" }),
+  );
 }
 
 export function showState(node, state, reason) {

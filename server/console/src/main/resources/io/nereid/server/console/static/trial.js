@@ -17,7 +17,11 @@ export class Trial {
   #inputs = [];
   #notice = notice();
   #fields = element("div", { class: "inputs" });
-  #parameters = field("Request parameters, JSON", element("textarea", { rows: 2, spellcheck: "false" }), "Such as priority, timeout or sequence_id.");
+  #parameters = field(
+    "Request parameters, JSON",
+    element("textarea", { rows: 2, spellcheck: "false" }),
+    "Such as priority, timeout or sequence_id.",
+  );
   #submit = element("button", { type: "submit", class: "primary", disabled: true }, "Send");
   #cancel = element("button", { type: "button", disabled: true }, "Cancel");
   #form;
@@ -31,15 +35,29 @@ export class Trial {
   constructor(page) {
     this.#page = page;
     this.#copy.disabled = true;
-    this.#form = element("form", { class: "trial-form", novalidate: true },
-      element("h2", {}, "Request"), this.#notice.node, this.#fields,
+    this.#form = element(
+      "form",
+      { class: "trial-form", novalidate: true },
+      element("h2", {}, "Request"),
+      this.#notice.node,
+      this.#fields,
       element("details", {}, element("summary", {}, "Parameters"), this.#parameters.node),
-      element("div", { class: "actions" }, this.#submit, this.#cancel));
-    this.node = element("div", { class: "trial" },
+      element("div", { class: "actions" }, this.#submit, this.#cancel),
+    );
+    this.node = element(
+      "div",
+      { class: "trial" },
       this.#form,
-      element("section", { class: "trial-answer", "aria-label": "Answer" },
-        element("h2", {}, "Answer"), this.#answer.node,
-        element("div", { class: "panel-head" }, element("h2", {}, "What was sent"), this.#copy), this.#sentNote, this.#sent));
+      element(
+        "section",
+        { class: "trial-answer", "aria-label": "Answer" },
+        element("h2", {}, "Answer"),
+        this.#answer.node,
+        element("div", { class: "panel-head" }, element("h2", {}, "What was sent"), this.#copy),
+        this.#sentNote,
+        this.#sent,
+      ),
+    );
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();
@@ -63,7 +81,9 @@ export class Trial {
     const optional = new Set((config.input ?? []).filter((input) => input.optional).map((input) => input.name));
     this.#inputs = metadata.inputs.map((input) => new InputField(input, optional.has(input.name)));
     this.#fields.replaceChildren(...this.#inputs.map((input) => input.node));
-    this.#inputs.filter((_, index) => metadata.inputs[index].datatype !== "BYTES").forEach((input) => input.fillRandom());
+    this.#inputs
+      .filter((_, index) => metadata.inputs[index].datatype !== "BYTES")
+      .forEach((input) => input.fillRandom());
     if (config.sequence_batching) {
       this.#parameters.control.value = JSON.stringify(SEQUENCE);
       this.#parameters.node.parentElement.open = true;
@@ -97,7 +117,9 @@ export class Trial {
       announce("The answer is there");
     } catch (problem) {
       this.#answer.clear();
-      this.#notice.show(problem.name === "AbortError" ? new Error("Cancelled: the server was told to give it up.") : problem);
+      this.#notice.show(
+        problem.name === "AbortError" ? new Error("Cancelled: the server was told to give it up.") : problem,
+      );
     } finally {
       this.#submit.disabled = false;
       this.#cancel.disabled = true;
@@ -111,7 +133,9 @@ export class Trial {
     const took = () => (performance.now() - began) * 1e6;
     if (this.#isDecoupled) {
       this.#answer.clear();
-      const size = await readStream(await infer(model, version, this.#path, options), (event) => this.#answer.addEvent(event));
+      const size = await readStream(await infer(model, version, this.#path, options), (event) =>
+        this.#answer.addEvent(event),
+      );
       this.#answer.summarise(took(), request.body.size, size);
       return;
     }
@@ -134,7 +158,9 @@ export class Trial {
       return inferRequest(sent, this.#description.metadata.outputs, parameters);
     }
     if (sent.some((input) => input.bytes)) {
-      this.#notice.show(new Error("This model is decoupled: its requests go through generate_stream, which takes typed values only."));
+      this.#notice.show(
+        new Error("This model is decoupled: its requests go through generate_stream, which takes typed values only."),
+      );
       return null;
     }
     return generateRequest(sent, parameters);
@@ -162,7 +188,10 @@ export class Trial {
     setText(this.#sent, text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)} …` : text);
     const binary = request.body.size - new Blob([text]).size;
     const behind = binary > 0 ? `, then ${format.bytes(binary)} of binary tensors` : "";
-    setText(this.#sentNote, `POST /v2/models/${this.#page.model}/versions/${this.#page.version}/${this.#path}: ${format.bytes(new Blob([text]).size)} of JSON${behind}`);
+    setText(
+      this.#sentNote,
+      `POST /v2/models/${this.#page.model}/versions/${this.#page.version}/${this.#path}: ${format.bytes(new Blob([text]).size)} of JSON${behind}`,
+    );
   }
 }
 

@@ -23,7 +23,14 @@ const ARRAYS = {
   FP32: Float32Array,
   FP64: Float64Array,
 };
-const WORDS = { NaN: "NaN", Infinity: "Infinity", "-Infinity": "-Infinity", inf: "Infinity", "-inf": "-Infinity", nan: "NaN" };
+const WORDS = {
+  NaN: "NaN",
+  Infinity: "Infinity",
+  "-Infinity": "-Infinity",
+  inf: "Infinity",
+  "-inf": "-Infinity",
+  nan: "NaN",
+};
 const COUNT_LIMIT = 50e6;
 
 /** Datatypes without an array in the browser: they go and come as JSON. */
@@ -41,7 +48,10 @@ export function elementCount(shape) {
 
 /** `[1, 3, 224, 224]` with or without brackets; an Error says what is wrong. */
 export function parseShape(text, expected) {
-  const parts = text.replace(/[[\]]/g, " ").split(/[\s,]+/).filter(Boolean);
+  const parts = text
+    .replace(/[[\]]/g, " ")
+    .split(/[\s,]+/)
+    .filter(Boolean);
   if (parts.some((part) => !/^\d+$/.test(part))) {
     throw new Error(`The shape is whole numbers with commas between them, got ${text}`);
   }
@@ -70,7 +80,10 @@ function parseTexts(text, count) {
 }
 
 function parseNumbers(datatype, text) {
-  const parts = text.replace(/[[\]]/g, " ").split(/[\s,;]+/).filter(Boolean);
+  const parts = text
+    .replace(/[[\]]/g, " ")
+    .split(/[\s,;]+/)
+    .filter(Boolean);
   return parts.map((part) => numberToken(datatype, part));
 }
 
@@ -113,10 +126,11 @@ function wholeToken(datatype, part) {
 /** Tokens that this datatype can hold, for a look at what the model does. */
 export function randomElements(datatype, count) {
   const whole = (most) => String(Math.floor(Math.random() * most));
-  const one = {
-    BOOL: () => (Math.random() < 0.5 ? "false" : "true"),
-    BYTES: () => JSON.stringify(Math.random().toString(36).slice(2, 10)),
-  }[datatype] ?? (isFloating(datatype) ? () => Math.random().toFixed(4) : () => whole(100));
+  const one =
+    {
+      BOOL: () => (Math.random() < 0.5 ? "false" : "true"),
+      BYTES: () => JSON.stringify(Math.random().toString(36).slice(2, 10)),
+    }[datatype] ?? (isFloating(datatype) ? () => Math.random().toFixed(4) : () => whole(100));
   return Array.from({ length: count }, one);
 }
 
@@ -152,7 +166,7 @@ function decodeNumbers(datatype, bytes) {
 function decodeTexts(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const texts = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = view.getUint32(at, true);
     texts.push(textOrHex(bytes.subarray(at + 4, at + 4 + length)));
     at += 4 + length;

@@ -20,21 +20,44 @@ const SAME = 0.005;
 export class WhatIf {
   #page;
   #notice = notice();
-  #delay = field("max_queue_delay_microseconds", element("input", { type: "number", min: 0, step: 1, inputmode: "numeric", value: 0 }), "How long a request may wait for others.");
-  #sizes = field("preferred_batch_size", element("input", { type: "text", autocomplete: "off", placeholder: "4, 8" }), "Sizes at which a batch does not wait for more; empty for none.");
+  #delay = field(
+    "max_queue_delay_microseconds",
+    element("input", { type: "number", min: 0, step: 1, inputmode: "numeric", value: 0 }),
+    "How long a request may wait for others.",
+  );
+  #sizes = field(
+    "preferred_batch_size",
+    element("input", { type: "text", autocomplete: "off", placeholder: "4, 8" }),
+    "Sizes at which a batch does not wait for more; empty for none.",
+  );
   #submit = element("button", { type: "submit", class: "primary" }, "Simulate");
   #result = element("div", { class: "simulation" });
 
   constructor(page) {
     this.#page = page;
-    const form = element("form", { class: "what-if-form", novalidate: true }, this.#delay.node, this.#sizes.node, element("div", { class: "actions" }, this.#submit));
+    const form = element(
+      "form",
+      { class: "what-if-form", novalidate: true },
+      this.#delay.node,
+      this.#sizes.node,
+      element("div", { class: "actions" }, this.#submit),
+    );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#simulate();
     });
-    this.node = element("div", { class: "what-if" },
-      element("p", {}, "The server plays the requests of the last minute through its batching, with the compute times that it has measured. Nothing is changed by that."),
-      form, this.#notice.node, this.#result);
+    this.node = element(
+      "div",
+      { class: "what-if" },
+      element(
+        "p",
+        {},
+        "The server plays the requests of the last minute through its batching, with the compute times that it has measured. Nothing is changed by that.",
+      ),
+      form,
+      this.#notice.node,
+      this.#result,
+    );
     this.#prefill();
   }
 
@@ -72,7 +95,10 @@ export class WhatIf {
     this.#submit.disabled = true;
     this.#notice.clear();
     try {
-      const query = new URLSearchParams({ max_queue_delay_microseconds: settings.delay, preferred_batch_size: settings.sizes.join(",") });
+      const query = new URLSearchParams({
+        max_queue_delay_microseconds: settings.delay,
+        preferred_batch_size: settings.sizes.join(","),
+      });
       this.#show(await read(`${versionPath(this.#page.model, this.#page.version)}/simulation?${query}`), settings);
       announce("The simulation is there");
     } catch (problem) {
@@ -92,10 +118,19 @@ export class WhatIf {
     this.#result.replaceChildren(
       element("p", { class: "muted" }, measuredText(measured)),
       comparison(current, proposed),
-      element("div", { class: "charts two" },
+      element(
+        "div",
+        { class: "charts two" },
         element("section", { class: "chart" }, element("h3", { class: "chart-title" }, "Batch sizes now"), columns[0]),
-        element("section", { class: "chart" }, element("h3", { class: "chart-title" }, "Batch sizes proposed"), columns[1])),
-      ...toPaste(settings));
+        element(
+          "section",
+          { class: "chart" },
+          element("h3", { class: "chart-title" }, "Batch sizes proposed"),
+          columns[1],
+        ),
+      ),
+      ...toPaste(settings),
+    );
   }
 }
 
@@ -105,16 +140,26 @@ function measuredText({ arrivals_per_second: arrivals, service_time_ns_by_batch:
 }
 
 function comparison(current, proposed) {
-  const titles = ["", "Now", "Proposed", "Change"].map((title, index) => element("th", { scope: "col", class: index > 0 ? "number" : null }, title));
+  const titles = ["", "Now", "Proposed", "Change"].map((title, index) =>
+    element("th", { scope: "col", class: index > 0 ? "number" : null }, title),
+  );
   const rows = ROWS.map((row) => {
     const change = changeOf(current[row.name], proposed[row.name], row.neutral);
-    return element("tr", {},
+    return element(
+      "tr",
+      {},
       element("th", { scope: "row" }, row.title),
       element("td", { class: "number" }, row.text(current[row.name])),
       element("td", { class: "number" }, row.text(proposed[row.name])),
-      element("td", { class: `number change ${change.kind}` }, change.text));
+      element("td", { class: `number change ${change.kind}` }, change.text),
+    );
   });
-  return element("table", { class: "plain comparison" }, element("thead", {}, element("tr", {}, ...titles)), element("tbody", {}, ...rows));
+  return element(
+    "table",
+    { class: "plain comparison" },
+    element("thead", {}, element("tr", {}, ...titles)),
+    element("tbody", {}, ...rows),
+  );
 }
 
 /** Less is better, but where it is neither. */
@@ -139,7 +184,12 @@ function toPaste({ delay, sizes }) {
   ];
   const text = lines.join("\n");
   return [
-    element("div", { class: "panel-head" }, element("h2", {}, "For config.pbtxt"), copyButton(() => text)),
+    element(
+      "div",
+      { class: "panel-head" },
+      element("h2", {}, "For config.pbtxt"),
+      copyButton(() => text),
+    ),
     element("pre", { class: "code", tabindex: "0" }, text),
   ];
 }
