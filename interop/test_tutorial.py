@@ -3,13 +3,14 @@
 Times are not looked at. The sections with torch are left out where there is none (test_python_example.py says when).
 """
 
+import http.client
 import json
 import re
 
 import pytest
 
 import crowd
-from server import ROOT
+from server import HOST, ROOT
 from test_perf_analyzer import SERVER_LATENCY
 from test_python_example import has_torch
 from tutorial import DOCUMENT, Reader, sections
@@ -78,6 +79,15 @@ def test_the_texts_commands_are_there():
     printed = {step.text for found in sections().values() for step in found}
     ours = {command.replace("triton_server:8000", "localhost:8000") for command in TEXTS_COMMANDS}
     assert ours <= printed
+
+
+def test_the_texts_name_of_the_server_is_a_host(server):
+    """With `triton_server` in /etc/hosts its commands, and pages of that address, reach the server: an underscore and all."""
+    names = {"Host": "triton_server:8000", "Origin": "http://triton_server:8000"}
+    connection = http.client.HTTPConnection(HOST, server.port, timeout=30)
+    connection.request("POST", "/v2/repository/index", headers=names)
+    assert connection.getresponse().status == 200
+    connection.close()
 
 
 def test_every_section_has_a_test():
