@@ -84,6 +84,25 @@ class RunningRequestsTest {
                 memory);
     }
 
+    /** The request runs again when its client has taken what it was sent, not before. */
+    @Test
+    void send_endOfTurn_comesAfterWhatWasSentAndEndsTheSenderOnly() throws Exception {
+        RunningRequest running = add();
+        Client client = new Client(true);
+        sendBy(running, client);
+        CountDownLatch first = send(running, response("a", Lease.NONE), false);
+        requests.send(running, Step.endOfTurn());
+        CountingLease late = new CountingLease();
+        send(running, response("late", late), false).await();
+        assertThat(late.releases()).as("it has no sender any more").isEqualTo(1);
+        assertThat(first.getCount()).isEqualTo(1);
+        client.goOn.countDown();
+        first.await();
+        requests.executed(running, false);
+        assertThat(requests.find(running.handle())).isNull();
+        assertThat(received).containsExactly("[a]");
+    }
+
     private CountDownLatch send(RunningRequest running, @Nullable Outcome outcome, boolean last) {
         CountDownLatch sent = new CountDownLatch(1);
         requests.send(running, new Step(outcome, last ? Step.Then.END : Step.Then.MORE, sent::countDown));

@@ -23,6 +23,8 @@ public interface ModelInstance extends AutoCloseable {
      * before it returns. Blocks for as long as the model computes. It does not keep the batch, and releases the
      * memory of those requests only that it has taken by {@link Batch#keepMemory}.
      *
+     * <p>In a model of iterative sequences a request may be put back instead of being answered: {@link Batch#reschedule}.
+     *
      * <p>A decoupled model, or one that answers later, takes {@link Batch#sender} for a request instead, and sends its
      * responses, or the one there is, now or later, on any thread; the instance may run the next batch meanwhile. Senders that are open if this throws end with that
      * failure.

@@ -4,7 +4,8 @@
  * <p>{@link io.nereid.scheduler.sequence.SequenceQueue} decides, as a {@link io.nereid.scheduler.RequestQueue} that the
  * {@link io.nereid.scheduler.BatchScheduler} guards with its lock; there is no thread here.
  * {@link io.nereid.scheduler.sequence.SequenceScheduler} stands before that scheduler, checks requests and gives them
- * their control inputs on the thread that brings them. Imports: {@code io.nereid.inference}, {@code io.nereid.scheduler},
+ * their control inputs on the thread that brings them. Where sequences are iterative, a request comes back to the queue
+ * after each of its executions but the last. Imports: {@code io.nereid.inference}, {@code io.nereid.scheduler},
  * {@code io.nereid.statistics}, the JDK, JSpecify and Error Prone's annotations only.
  */
 @NullMarked
