@@ -460,13 +460,15 @@ def test_a_server_that_goes_and_comes_back(open_page, tmp_path, folder):
 
 
 def test_a_hidden_tab_asks_nothing(open_page, server):
-    page = open_page(console(server))
+    page = open_page("about:blank")
+    page.clock.install()
+    page.goto(console(server))
     expect(row(page, "numbers")).to_be_visible()
+    set_hidden(page, True)
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    set_hidden(page, True)
-    page.wait_for_timeout(2500)
-    assert len(asked) <= 1, asked
+    page.clock.run_for(60_000)
+    assert asked == []
     with page.expect_request("**/console/api/overview"):
         set_hidden(page, False)
 
@@ -606,7 +608,7 @@ def test_a_phone_scrolls_one_way_only(open_page, server, scheme):
         page.wait_for_load_state("networkidle")
         assert fits_the_width(page), route
     page.goto(console(server))
-    expect(row(page, "numbers")).to_be_visible()
+    expect(row(page, "numbers").locator("[data-column=requestRate]")).to_have_text(re.compile("[0-9]"))
     assert fits_the_width(page)
     if scheme == "light":
         screenshot(page, "console/phone")
