@@ -112,6 +112,26 @@ def test_an_announced_body_that_does_not_come_holds_up_nobody(service):
         assert predict(service, "fruits.jpg")[0] == "Vegetable/Fruit"
 
 
+@pytest.mark.parametrize(
+    "beginning", [b"POST /pre", b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"]
+)
+def test_a_request_that_does_not_arrive_in_time_is_cut(start_application, beginning):
+    hasty = start_application("service", GOURMETGRAM_JAVA_OPTS="-Dsun.net.httpserver.maxReqTime=1")
+    with socket.create_connection((HOST, hasty.port), timeout=60) as slow:
+        slow.sendall(beginning)
+        assert slow.recv(1000) == b""
+
+
+def test_many_of_the_largest_bodies_at_once_end_nothing(service):
+    """Each is read and answered, or refused; the memory for all of them together is bounded."""
+    body = b'{"image": "' + b"aGVs" * (4 * MEBIBYTE - 100) + b'"}'
+    with concurrent.futures.ThreadPoolExecutor(12) as senders:
+        answers = list(senders.map(lambda _: service.ask("POST", "/predict", body)[0], range(24)))
+    assert 400 in answers and set(answers) <= {400, 503}
+    assert predict(service, "fruits.jpg")[0] == "Vegetable/Fruit"
+    assert "OutOfMemoryError" not in service.log_text()
+
+
 def test_other_addresses_and_methods_are_told(service):
     assert service.ask("GET", "/nothing")[0] == 404
     status, headers, _ = service.ask("GET", "/predict")

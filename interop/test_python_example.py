@@ -137,6 +137,15 @@ def test_as_the_tutorials_application_asks(food):
     assert got.as_numpy("PROBABILITY")[0, 0] > 0.99
 
 
+def test_the_prediction_service_asks_it(food, start_application):
+    """The tutorial's variant with PyTorch: examples/gourmetgram before this model."""
+    service = start_application("service", "--backend=http", f"--server={food.url}", "--model=food_classifier")
+    body = json.dumps({"image": photograph("fruits.jpg").decode()})
+    status, answer = service.ask_json("POST", "/predict", body)
+    assert (status, answer["prediction"]) == (200, "Vegetable/Fruit")
+    assert answer["probability"] > 0.99
+
+
 def test_what_is_no_photograph_is_an_error_with_its_reason(food):
     tensor = np.array([[base64.b64encode(b"no photograph")]], dtype=object)
     with pytest.raises(tritonclient.http.InferenceServerException, match="UnidentifiedImageError"):
