@@ -264,7 +264,10 @@ def test_the_load_test_fails_if_requests_do(start_application):
 def test_the_comparison_starts_what_it_measures():
     finished = run("load", "--requests=8", "--sequential=2", "--warm-up=1", "--senders=4")
     assert finished.returncode == 0, finished.stderr
-    names = [line.split("|")[1].strip() for line in finished.stdout.splitlines()[2:]]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in finished.stdout.splitlines()]
+    assert rows[0][-1] == "CPU per request"
+    assert all(re.fullmatch(r"\d+\.\d ms", row[-1]) for row in rows[2:])
+    names = [row[0] for row in rows[2:]]
     assert names == [
         name
         for name in (

@@ -29,12 +29,14 @@ final class LoadCommand {
         LoadPlan plan = new LoadPlan(options.number("warm-up", 200, 0, MOST_REQUESTS),
                 options.number("sequential", 100, 1, MOST_REQUESTS),
                 options.number("requests", 1000, 1, MOST_REQUESTS), options.number("senders", 16, 1, MOST_SENDERS));
-        LoadTest test = new LoadTest(plan, photograph(options), System.err);
         String url = options.text("url", "");
+        LoadTest test;
         if (url.isEmpty()) {
+            test = LoadTest.ofStarted(plan, photograph(options), System.err);
             new Comparison(thisApplication(), Path.of(options.text("nereid", "nereid")),
                     Path.of(options.text("models", "models"))).run(test);
         } else {
+            test = LoadTest.ofRunning(plan, photograph(options), System.err);
             test.service("prediction service", service(url));
         }
         System.out.print(test.table());

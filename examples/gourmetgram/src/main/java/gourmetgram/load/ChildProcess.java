@@ -48,6 +48,11 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
+    /** For its figures. */
+    ProcessHandle handle() {
+        return process.toHandle();
+    }
+
     /** Where it listens. */
     URI address() {
         return address;

@@ -6,6 +6,7 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The model in the web application beside a model server, in one run: starts each of them as processes on free ports,
@@ -36,19 +37,23 @@ public final class Comparison {
      */
     public void run(LoadTest test) throws IOException, InterruptedException {
         try (ChildProcess service = startService("--backend=in-process")) {
-            test.service("model in the web app", service.address());
+            test.service("model in the web app", service.address(), cpu(service));
         }
         int http = freePort();
         int grpc = freePort();
         try (ChildProcess server = startServer(http, grpc)) {
             try (ChildProcess service = startService("--backend=http", "--server=127.0.0.1:" + http)) {
-                test.service("web app, model server over HTTP", service.address());
+                test.service("web app, model server over HTTP", service.address(), cpu(service, server));
             }
             try (ChildProcess service = startService("--backend=grpc", "--server=127.0.0.1:" + grpc)) {
-                test.service("web app, model server over gRPC", service.address());
+                test.service("web app, model server over gRPC", service.address(), cpu(service, server));
             }
-            test.modelServer("model server alone", server.address());
+            test.modelServer("model server alone", server.address(), cpu(server));
         }
+    }
+
+    private static CpuClock cpu(ChildProcess... processes) {
+        return CpuClock.of(Stream.of(processes).map(ChildProcess::handle).toList());
     }
 
     private ChildProcess startService(String... arguments) throws IOException, InterruptedException {

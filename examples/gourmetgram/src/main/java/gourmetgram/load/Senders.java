@@ -8,6 +8,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -22,10 +23,12 @@ final class Senders implements AutoCloseable {
     private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final HttpRequest request;
     private final NanoClock clock;
+    private final CpuClock cpu;
 
-    Senders(HttpRequest request, NanoClock clock) {
+    Senders(HttpRequest request, NanoClock clock, CpuClock cpu) {
         this.request = request;
         this.clock = clock;
+        this.cpu = cpu;
     }
 
     /** Sends so many requests, which blocks until all are answered. */
@@ -33,6 +36,7 @@ final class Senders implements AutoCloseable {
         long[] nanos = new long[requests];
         AtomicInteger next = new AtomicInteger();
         Queue<String> failures = new ConcurrentLinkedQueue<>();
+        Duration computed = cpu.time();
         long start = clock.nanoTime();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < senders; i++) {
@@ -45,7 +49,8 @@ final class Senders implements AutoCloseable {
         }
         long all = clock.nanoTime() - start;
         Latencies latencies = new Latencies(Arrays.stream(nanos).filter(time -> time != NO_ANSWER).toArray());
-        return new Measurement(senders, latencies, all, failures.size(), failures.peek());
+        return new Measurement(senders, latencies, all, cpu.time().minus(computed).toNanos(), failures.size(),
+                failures.peek());
     }
 
     /** How long the answer took; {@link #NO_ANSWER} if it was none, which is noted. */

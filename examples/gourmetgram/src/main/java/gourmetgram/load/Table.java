@@ -10,15 +10,31 @@ final class Table {
             "99th percentile", "throughput");
     private static final double NANOS_PER_MILLISECOND = 1e6;
 
-    private final List<List<String>> rows = new ArrayList<>(List.of(HEAD));
+    private final boolean withCpu;
+    private final List<List<String>> rows = new ArrayList<>();
+
+    /** An empty table, with or without a column of how long a request was computed for. */
+    Table(boolean withCpu) {
+        this.withCpu = withCpu;
+        addRow(HEAD, "CPU per request");
+    }
 
     /** Adds a row. */
     void add(String what, Measurement measured) {
         Latencies latencies = measured.latencies();
-        rows.add(List.of(what, Integer.toString(measured.senders()), Integer.toString(latencies.count()),
+        addRow(List.of(what, Integer.toString(measured.senders()), Integer.toString(latencies.count()),
                 milliseconds(latencies.percentile(50)), milliseconds(latencies.percentile(95)),
                 milliseconds(latencies.percentile(99)),
-                String.format(Locale.ROOT, "%.2f requests/sec", measured.requestsPerSecond())));
+                String.format(Locale.ROOT, "%.2f requests/sec", measured.requestsPerSecond())),
+                String.format(Locale.ROOT, "%.1f ms", measured.cpuNanosPerRequest() / NANOS_PER_MILLISECOND));
+    }
+
+    private void addRow(List<String> cells, String cpu) {
+        List<String> row = new ArrayList<>(cells);
+        if (withCpu) {
+            row.add(cpu);
+        }
+        rows.add(row);
     }
 
     private static String milliseconds(double nanos) {
@@ -32,7 +48,7 @@ final class Table {
         for (int row = 0; row < rows.size(); row++) {
             line(text, rows.get(row), ' ');
             if (row == 0) {
-                line(text, HEAD.stream().map(_ -> "").toList(), '-');
+                line(text, rows.getFirst().stream().map(_ -> "").toList(), '-');
             }
         }
         return text.toString();

@@ -29,7 +29,7 @@ class LatenciesTest {
     @Test
     void throughputOfOneSender_countsItsAnswersAlone() {
         Latencies latencies = new Latencies(new long[]{100_000_000, 300_000_000});
-        assertThat(new Measurement(1, latencies, 2_000_000_000, 0, null).requestsPerSecond()).isEqualTo(5);
-        assertThat(new Measurement(2, latencies, 2_000_000_000, 0, null).requestsPerSecond()).isEqualTo(1);
+        assertThat(new Measurement(1, latencies, 2_000_000_000, 0, 0, null).requestsPerSecond()).isEqualTo(5);
+        assertThat(new Measurement(2, latencies, 2_000_000_000, 0, 0, null).requestsPerSecond()).isEqualTo(1);
     }
 }

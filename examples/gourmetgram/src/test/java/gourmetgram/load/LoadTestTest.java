@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +20,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class LoadTestTest {
+    private static final LoadPlan PLAN = new LoadPlan(3, 5, 20, 4);
+    private static final byte[] PHOTOGRAPH = {'h', 'i'};
+
     private final AtomicInteger status = new AtomicInteger(200);
     private final Queue<String> received = new ConcurrentLinkedQueue<>();
     private final ByteArrayOutputStream said = new ByteArrayOutputStream();
@@ -44,8 +48,11 @@ class LoadTestTest {
     }
 
     private LoadTest test() {
-        return new LoadTest(new LoadPlan(3, 5, 20, 4), new byte[]{'h', 'i'},
-                new PrintStream(said, true, StandardCharsets.UTF_8));
+        return LoadTest.ofRunning(PLAN, PHOTOGRAPH, progress());
+    }
+
+    private PrintStream progress() {
+        return new PrintStream(said, true, StandardCharsets.UTF_8);
     }
 
     private URI address() {
@@ -68,9 +75,21 @@ class LoadTestTest {
 
     @Test
     void aModelServer_isAskedByItsProtocol() {
-        test().modelServer("it", address());
+        test().modelServer("it", address(), CpuClock.UNKNOWN);
         assertThat(received).containsOnly("/v2/models/food_classifier/infer {\"inputs\":[{\"name\":\"INPUT_IMAGE\","
                 + "\"datatype\":\"BYTES\",\"shape\":[1,1],\"data\":[\"aGk=\"]}]}");
+    }
+
+    /** A clock that has gone on by 200 ms each time that it is read. */
+    @Test
+    void timeThatProcessesCompute_isDividedByTheRequests() {
+        AtomicInteger readings = new AtomicInteger();
+        LoadTest test = LoadTest.ofStarted(PLAN, PHOTOGRAPH, progress());
+        test.service("it", address(), () -> Duration.ofMillis(200L * readings.getAndIncrement()));
+        String[] lines = test.table().split("\n", -1);
+        assertThat(lines[0]).endsWith("| CPU per request |");
+        assertThat(lines[2]).endsWith("| 40.0 ms         |");
+        assertThat(lines[3]).endsWith("| 10.0 ms         |");
     }
 
     @Test
