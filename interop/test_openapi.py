@@ -26,7 +26,7 @@ def spec(server):
 
 @pytest.fixture(scope="module")
 def sequence_server(start_module_server, tmp_path_factory):
-    """A model of sequences, one of FP16 outputs, and one whose name has markup in it."""
+    """Models of sequences, one of FP16 outputs, and one whose name has markup in it."""
     repository = models.Repository(tmp_path_factory.mktemp("described"))
     tensors = [("INPUT0", "FP32", [-1])], [("OUTPUT0", "FP32", [-1])]
     repository.add(
@@ -34,6 +34,11 @@ def sequence_server(start_module_server, tmp_path_factory):
         models.config(*tensors, backend="identity", extra="sequence_batching { }"),
         {1: None},
     )
+    iterative = "sequence_batching { iterative_sequence: true }"
+    repository.add("iterative", models.config(*tensors, backend="identity", extra=iterative), {1: None})
+    correlation = "control { kind: CONTROL_SEQUENCE_CORRID data_type: TYPE_STRING }"
+    texts = f'sequence_batching {{ control_input {{ name: "ID" {correlation} }} }}'
+    repository.add("sequence_of_text", models.config(*tensors, backend="identity", extra=texts), {1: None})
     repository.add("<img src=x onerror=alert(1)>", models.config(*tensors, backend="identity"), {1: None})
     halves = [("INPUT0", "FP32", [2])], [("OUTPUT0", "FP16", [2])]
     repository.add(
@@ -151,7 +156,7 @@ def test_sequences_halves_and_names_with_markup(sequence_server):
     spec = description(sequence_server.port)
     OpenAPIV31SpecValidator(spec).validate()
     checked = [check_example(sequence_server.port, spec, path, operation) for path, operation in operations(spec)]
-    assert all(checked) and len(checked) == 5
+    assert all(checked) and len(checked) == 9
     assert "/v2/models/%3Cimg%20src%3Dx%20onerror%3Dalert%281%29%3E/infer" in spec["paths"]
 
 

@@ -31,7 +31,7 @@ record GenerateOperation(ModelDescription model, boolean events) implements Mode
     /** Whether the model can be asked so: what is no JSON cannot be sent, and neither can the id of a sequence. */
     boolean isPossible() {
         ModelSignature signature = model.signature();
-        return !model.sequences() && signature.input(RESERVED) == null
+        return model.sequence() == SequenceId.NONE && signature.input(RESERVED) == null
                 && Stream.concat(signature.inputs().stream(), signature.outputs().stream())
                         .allMatch(tensor -> TensorSchema.isJson(tensor.dataType()));
     }

@@ -47,7 +47,7 @@ final class InferOperation implements ModelPaths.Operation {
         List<String> sentences = new ArrayList<>();
         sentences.add(signature.batches() ? "A request has 1 to " + signature.maxBatchSize() + " rows."
                 : "A request is one execution; shapes have no batch dimension.");
-        if (model.sequences()) {
+        if (model.sequence() != SequenceId.NONE) {
             sentences.add("Each request belongs to a sequence, which the parameters name, begin and end.");
         }
         if (signature.inputs().stream().anyMatch(input -> !TensorSchema.isJson(input.dataType()))) {
@@ -181,9 +181,9 @@ final class InferOperation implements ModelPaths.Operation {
 
     private void writeExample(JsonGenerator json) throws IOException {
         json.writeStartObject();
-        if (model.sequences()) {
+        if (model.sequence() != SequenceId.NONE) {
             json.writeObjectFieldStart("parameters");
-            json.writeNumberField("sequence_id", 1);
+            writeSequenceId(json);
             json.writeBooleanField("sequence_start", true);
             json.writeBooleanField("sequence_end", true);
             json.writeEndObject();
@@ -194,6 +194,14 @@ final class InferOperation implements ModelPaths.Operation {
             writeExampleOutputs(json);
         }
         json.writeEndObject();
+    }
+
+    private void writeSequenceId(JsonGenerator json) throws IOException {
+        if (model.sequence() == SequenceId.TEXT) {
+            json.writeStringField("sequence_id", "one");
+        } else {
+            json.writeNumberField("sequence_id", 1);
+        }
     }
 
     private boolean hasBinaryOutputs() {

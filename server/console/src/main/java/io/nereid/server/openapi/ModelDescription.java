@@ -1,7 +1,6 @@
 package io.nereid.server.openapi;
 
 import io.nereid.modelrepo.config.ModelConfig;
-import io.nereid.modelrepo.config.SequenceBatchingConfig;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.model.ServedModel;
@@ -24,11 +23,11 @@ import java.util.Set;
  * @param versioned whether there are others of the model, so that it is named by its number too
  * @param signature its tensors
  * @param decoupled whether a request may have any number of responses
- * @param sequences whether each request belongs to a sequence
+ * @param sequence what a request names its sequence by
  * @param images names of its inputs that take the file of an image
  */
 record ModelDescription(String name, long version, boolean newest, boolean versioned, ModelSignature signature,
-        boolean decoupled, boolean sequences, Set<String> images) {
+        boolean decoupled, SequenceId sequence, Set<String> images) {
     /**
      * All that are ready, by name, the newest version first. The models themselves are given back before this returns,
      * so that no client keeps one loaded.
@@ -58,7 +57,7 @@ record ModelDescription(String name, long version, boolean newest, boolean versi
             ModelConfig config = model.model().config();
             all.add(new ModelDescription(model.name(), model.version(), seen.add(model.name()),
                     versions.getOrDefault(model.name(), 1) > 1, model.model().signature(), config.decoupled(),
-                    config.scheduling() instanceof SequenceBatchingConfig, images.of(config)));
+                    SequenceId.of(config), images.of(config)));
         }
         return all;
     }

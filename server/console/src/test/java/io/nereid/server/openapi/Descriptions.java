@@ -31,7 +31,7 @@ final class Descriptions {
     static ModelDescription model(int maxBatchSize, TensorSpec... inputs) {
         ModelSignature signature = new ModelSignature("m", "identity", maxBatchSize, List.of(inputs),
                 List.of(tensor("OUT", DataType.FP32, -1)));
-        return new ModelDescription("m", 1, true, false, signature, false, false, Set.of());
+        return new ModelDescription("m", 1, true, false, signature, false, SequenceId.NONE, Set.of());
     }
 
     interface Writing {

@@ -113,7 +113,7 @@ class InferOperationTest {
     void image_isAFileThatIsChosen() throws Exception {
         ModelSignature signature = Descriptions.model(8, tensor("PHOTO", DataType.BYTES, -1, 1)).signature();
         JsonNode operation = operation(
-                new ModelDescription("m", 1, true, false, signature, false, false, Set.of("PHOTO")));
+                new ModelDescription("m", 1, true, false, signature, false, SequenceId.NONE, Set.of("PHOTO")));
         assertThat(bodies(operation)).contains("image/jpeg", "image/png");
         assertThat(json(operation).at("/example/inputs/0/data/0").asText()).startsWith("iVBORw0KGgo");
     }
@@ -122,7 +122,8 @@ class InferOperationTest {
     void output_thatIsNoJson_isAskedForAsBytes() throws Exception {
         List<TensorSpec> outputs = List.of(tensor("HALF", DataType.FP16, 1), tensor("WHOLE", DataType.FP32, 1));
         ModelSignature signature = new ModelSignature("m", "p", 0, List.of(tensor("IN", DataType.FP32, 1)), outputs);
-        JsonNode operation = operation(new ModelDescription("m", 1, true, false, signature, false, false, Set.of()));
+        JsonNode operation = operation(
+                new ModelDescription("m", 1, true, false, signature, false, SequenceId.NONE, Set.of()));
         assertThat(json(operation).at("/example/outputs")).hasToString(
                 "[{\"name\":\"HALF\",\"parameters\":{\"binary_data\":true}},"
                         + "{\"name\":\"WHOLE\",\"parameters\":{\"binary_data\":false}}]");

@@ -28,7 +28,7 @@ class ModelPathsTest {
     }
 
     private static ModelDescription with(String name, long version, boolean newest, boolean versioned) {
-        return new ModelDescription(name, version, newest, versioned, MODEL.signature(), false, false,
+        return new ModelDescription(name, version, newest, versioned, MODEL.signature(), false, SequenceId.NONE,
                 MODEL.images());
     }
 
@@ -40,20 +40,29 @@ class ModelPathsTest {
 
     @Test
     void write_decoupled_isAskedForEventsOnly() throws Exception {
-        ModelDescription decoupled = new ModelDescription("m", 1, true, false, MODEL.signature(), true, false,
+        ModelDescription decoupled = new ModelDescription("m", 1, true, false, MODEL.signature(), true, SequenceId.NONE,
                 MODEL.images());
         assertThat(names(paths(decoupled))).containsExactly("/v2/models/m/generate_stream");
     }
 
     @Test
     void write_sequences_areInferredOnly() throws Exception {
-        ModelDescription sequences = new ModelDescription("m", 1, true, false, MODEL.signature(), false, true,
+        ModelDescription sequences = new ModelDescription("m", 1, true, false, MODEL.signature(), false,
+                SequenceId.NUMBER,
                 MODEL.images());
         JsonNode paths = paths(sequences);
         assertThat(names(paths)).containsExactly("/v2/models/m/infer");
         JsonNode example = paths.at("/~1v2~1models~1m~1infer/post/requestBody/content/application~1json/example");
         assertThat(example.at("/parameters/sequence_start").asBoolean()).isTrue();
         assertThat(example.at("/parameters/sequence_id").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void write_sequencesNamedByTexts_haveATextInTheExample() throws Exception {
+        ModelDescription texts = new ModelDescription("m", 1, true, false, MODEL.signature(), false, SequenceId.TEXT,
+                MODEL.images());
+        assertThat(paths(texts).at("/~1v2~1models~1m~1infer/post/requestBody/content/application~1json/example"
+                + "/parameters/sequence_id").isTextual()).isTrue();
     }
 
     @Test
