@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 
+import openapi_spec_validator
 import pytest
 import yaml
 from PIL import Image
@@ -174,9 +175,10 @@ def test_health_names_the_model(service, over_http, over_grpc, food):
         assert asked.ask_json("GET", "/health") == (200, {"status": "ok", "model": model})
 
 
-def test_the_example_of_the_description_is_answered(service):
+def test_the_description_is_openapi_and_its_example_is_answered(service):
     status, description = service.ask_json("GET", "/openapi.json")
     assert status == 200
+    openapi_spec_validator.validate(description)
     properties = description["components"]["schemas"]["ImageRequest"]["properties"]
     example = {name: schema["examples"][0] for name, schema in properties.items()}
     status, answer = service.ask_json("POST", "/predict", json.dumps(example))
