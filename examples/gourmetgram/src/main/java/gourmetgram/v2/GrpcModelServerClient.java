@@ -8,7 +8,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.protobuf.lite.ProtoLiteUtils;
+import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
@@ -46,8 +46,8 @@ public final class GrpcModelServerClient implements ModelServerClient {
             A answer) {
         return MethodDescriptor.<Q, A>newBuilder().setType(MethodDescriptor.MethodType.UNARY)
                 .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
-                .setRequestMarshaller(ProtoLiteUtils.marshaller(request))
-                .setResponseMarshaller(ProtoLiteUtils.marshaller(answer)).build();
+                .setRequestMarshaller(ProtoUtils.marshaller(request))
+                .setResponseMarshaller(ProtoUtils.marshaller(answer)).build();
     }
 
     @Override
