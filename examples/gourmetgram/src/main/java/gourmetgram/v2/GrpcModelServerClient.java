@@ -1,6 +1,6 @@
 package gourmetgram.v2;
 
-import com.google.protobuf.MessageLite;
+import com.google.protobuf.Message;
 import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
@@ -42,7 +42,7 @@ public final class GrpcModelServerClient implements ModelServerClient {
         this.channel = builder.usePlaintext().build();
     }
 
-    private static <Q extends MessageLite, A extends MessageLite> MethodDescriptor<Q, A> method(String name, Q request,
+    private static <Q extends Message, A extends Message> MethodDescriptor<Q, A> method(String name, Q request,
             A answer) {
         return MethodDescriptor.<Q, A>newBuilder().setType(MethodDescriptor.MethodType.UNARY)
                 .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
