@@ -267,14 +267,19 @@ def test_states_and_reasons_while_clients_control_models(start_server, tmp_path)
     assert wire.get(server.port, f"/console/api/{version_path('text')}/description").status == 503
 
 
-def test_restricted_statistics_restrict_the_console(start_server, console_models):
-    server = start_server([console_models], "--http-restricted-api=statistics:key=secret").wait_until()
-    for path in (
-        "overview",
-        version_path("text"),
-        version_path("text") + "/slowest",
-        version_path("text") + "/description",
-    ):
+@pytest.mark.parametrize(
+    "category, questions",
+    [
+        ("statistics", ["overview", "", "/slowest", "/description"]),
+        ("model-repository", ["overview", ""]),
+        ("metadata", ["/description"]),
+        ("model-config", ["/description"]),
+    ],
+)
+def test_what_is_restricted_is_in_the_console_too(start_server, console_models, category, questions):
+    server = start_server([console_models], f"--http-restricted-api={category}:key=secret").wait_until()
+    for question in questions:
+        path = question if question == "overview" else version_path("text") + question
         refused = wire.get(server.port, f"/console/api/{path}")
         assert (refused.status, refused.error) == (403, "This API is restricted, expecting header 'key'"), path
         ask(server, path, key="secret")

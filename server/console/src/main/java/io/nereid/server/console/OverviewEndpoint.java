@@ -10,6 +10,7 @@ import io.nereid.server.ledger.Ledger;
 import io.nereid.server.ledger.Resource;
 import io.nereid.server.metrics.ResidentMemory;
 import io.nereid.server.model.ModelControlMode;
+import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Version;
 
 import java.io.ByteArrayOutputStream;
@@ -34,6 +35,12 @@ final class OverviewEndpoint implements ConsoleEndpoint {
         this.sources = sources;
         this.startNanos = sources.clock().nanoTime();
         this.document = new SharedDocument(sources.clock(), this::document);
+    }
+
+    /** States and their reasons are the repository index's. */
+    @Override
+    public List<ApiCategory> alsoOf() {
+        return List.of(ApiCategory.MODEL_REPOSITORY);
     }
 
     @Override

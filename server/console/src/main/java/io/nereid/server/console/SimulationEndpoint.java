@@ -1,6 +1,7 @@
 package io.nereid.server.console;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.EnsembleConfig;
 import io.nereid.modelrepo.config.ModelConfig;
@@ -23,7 +24,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * {@code /console/api/models/M/versions/V/simulation}: the requests of the last minute once more through the server's
@@ -31,9 +31,12 @@ import java.util.concurrent.locks.ReentrantLock;
  * milliseconds of a processor.
  */
 final class SimulationEndpoint implements ConsoleEndpoint {
+    /** Those count too whose clients have gone meanwhile. */
+    private static final int MOST_WAITING = 8;
+
     private final Versions versions;
     private final WatchedVersions watched;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final OneAtATime turns = new OneAtATime(MOST_WAITING);
 
     SimulationEndpoint(Versions versions, WatchedVersions watched) {
         this.versions = versions;
@@ -43,15 +46,13 @@ final class SimulationEndpoint implements ConsoleEndpoint {
     @Override
     public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
         versions.entry(path);
-        lock.lock(); // whoever waits for it holds neither a version nor its requests
-        try {
-            return simulated(exchange, path);
-        } finally {
-            lock.unlock();
-        }
+        return turns.call(() -> simulated(exchange, path)); // who waits for it holds neither a version nor its requests
     }
 
     private HttpReply simulated(HttpExchange exchange, ModelPath path) throws InferenceException {
+        if (exchange.isAbandoned()) {
+            throw new InferenceException(ErrorCode.CANCELLED, "the client has gone");
+        }
         ModelHandle<ServedModel> handle = versions.models().acquire(path.model(), path.version());
         try {
             return answer(exchange, handle.model());

@@ -9,6 +9,7 @@ import io.nereid.server.http.ModelPath;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.model.ServedModel;
+import io.nereid.server.protocol.ApiCategory;
 import io.nereid.statistics.Explanation;
 import io.nereid.statistics.InstanceSnapshot;
 import io.nereid.statistics.ModelStatistics;
@@ -31,6 +32,12 @@ final class VersionEndpoint implements ConsoleEndpoint {
         this.sources = sources;
         this.versions = versions;
         this.watched = watched;
+    }
+
+    /** States and their reasons are the repository index's. */
+    @Override
+    public List<ApiCategory> alsoOf() {
+        return List.of(ApiCategory.MODEL_REPOSITORY);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.nereid.server.openapi;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.server.model.ModelCatalog;
@@ -10,12 +11,14 @@ import io.nereid.server.protocol.Restrictions;
 import io.nereid.server.protocol.Version;
 import io.nereid.server.service.Services;
 import io.nereid.server.sharedmemory.SharedMemory;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The OpenAPI 3.1 description of one server: the protocol as it serves it, and the models that are ready with their
@@ -26,9 +29,18 @@ final class ApiDescription {
     private static final String ABOUT = "The v2 inference protocol as this server serves it. Models that are ready have"
             + " operations of their own, with their tensors and an example that works.";
 
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    /** Of the heap, while one description is written: its thread and what it writes with; and what it keeps of each model. */
+    private static final long HEAP_BYTES = 32 << 10;
+    private static final long HEAP_BYTES_PER_MODEL = 1 << 10;
+
     private final ModelCatalog models;
     private final Set<String> features;
     private final Security security;
+    private final ReentrantLock lock = new ReentrantLock();
+    /** The same for all; null until the first is written. */
+    @GuardedBy("lock")
+    private @Nullable ProtocolDescription protocol;
 
     private ApiDescription(ModelCatalog models, Set<String> features, Security security) {
         this.models = models;
@@ -66,6 +78,25 @@ final class ApiDescription {
         }
     }
 
+    /** Bytes of heap that writing the description takes now, until its client has read all of it. */
+    long heapBytes() {
+        return HEAP_BYTES + HEAP_BYTES_PER_MODEL * models.index().size();
+    }
+
+    private ProtocolDescription protocol() throws IOException {
+        lock.lock();
+        try {
+            ProtocolDescription read = protocol;
+            if (read == null) {
+                read = ProtocolDescription.read(MAPPER, features, security);
+                protocol = read;
+            }
+            return read;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Writes the whole description as it is now, and does not close {@code out}. Blocks as that does.
      *
@@ -73,21 +104,20 @@ final class ApiDescription {
      */
     void write(OutputStream out) throws IOException {
         List<ModelDescription> ready = ModelDescription.all(models);
-        ObjectMapper mapper = new ObjectMapper();
-        ProtocolDescription protocol = ProtocolDescription.read(mapper, features, security);
-        JsonGenerator json = mapper.createGenerator(out); // not closed: that would complete what ends early
+        ProtocolDescription fixed = protocol();
+        JsonGenerator json = MAPPER.createGenerator(out); // not closed: that would complete what ends early
         json.writeStartObject();
         json.writeStringField("openapi", OPENAPI);
         writeInfo(json);
-        writeTags(json, protocol, ready);
+        writeTags(json, fixed, ready);
         json.writeObjectFieldStart("paths");
-        protocol.writePaths(json);
+        fixed.writePaths(json);
         for (ModelDescription model : ready) {
             new ModelPaths(model, security).write(json);
         }
         json.writeEndObject();
         json.writeObjectFieldStart("components");
-        protocol.writeComponents(json);
+        fixed.writeComponents(json);
         json.writeEndObject();
         json.writeEndObject();
         json.flush();

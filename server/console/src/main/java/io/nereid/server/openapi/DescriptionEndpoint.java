@@ -3,7 +3,6 @@ package io.nereid.server.openapi;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorAllocator;
 import io.nereid.server.http.Endpoint;
-import io.nereid.server.http.ErrorReply;
 import io.nereid.server.http.ModelPath;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.ledger.Charge;
@@ -17,9 +16,9 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * {@code /v2/openapi.json}: made anew for each request, on a virtual thread, and sent as it is made. However many models
- * there are, and however slowly the client reads, it takes {@link DescriptionStream#MOST_BYTES} of memory, which the
- * connection is charged with.
+ * {@code /v2/openapi.json}: made anew for each request, on a virtual thread, and sent as it is made. However slowly the
+ * client reads, it takes {@link DescriptionStream#MOST_BYTES} of native memory, and of the heap what
+ * {@link ApiDescription#heapBytes} says: the connection is charged with both.
  */
 record DescriptionEndpoint(ApiDescription description) implements Endpoint.Deferred {
     private static final Logger LOG = LoggerFactory.getLogger(DescriptionEndpoint.class);
@@ -48,22 +47,24 @@ record DescriptionEndpoint(ApiDescription description) implements Endpoint.Defer
     @Override
     public void handle(HttpExchange exchange, ModelPath path) {
         exchange.body().release();
-        Charge charge = new Charge(exchange.account(), Resource.NATIVE);
-        try {
-            charge.add(DescriptionStream.MOST_BYTES);
-        } catch (InferenceException e) {
-            exchange.reply(ErrorReply.of(exchange, e));
-            return;
-        }
-        DescriptionStream stream = new DescriptionStream(exchange, charge);
-        Thread.ofVirtual().name("openapi").start(() -> send(stream));
+        Charge buffers = new Charge(exchange.account(), Resource.NATIVE);
+        Charge heap = new Charge(exchange.account(), Resource.HEAP);
+        DescriptionStream stream = new DescriptionStream(exchange, () -> {
+            buffers.release();
+            heap.release();
+        });
+        Thread.ofVirtual().name("openapi").start(() -> send(stream, buffers, heap));
     }
 
     /** A border: whatever goes wrong is an answer too, for there is nobody else who would give one. */
-    private void send(DescriptionStream stream) {
+    private void send(DescriptionStream stream, Charge buffers, Charge heap) {
         try {
+            buffers.add(DescriptionStream.MOST_BYTES);
+            heap.add(description.heapBytes());
             description.write(stream);
             stream.end();
+        } catch (InferenceException e) {
+            stream.fail(e);
         } catch (IOException e) {
             LOG.debug("the client has gone", e);
             stream.end();

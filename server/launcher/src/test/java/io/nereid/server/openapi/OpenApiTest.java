@@ -162,18 +162,24 @@ class OpenApiTest {
         try (RawClient client = RawClient.ofSmallBuffer(server().httpPort(), 4 << 10)) {
             client.send("GET /v2 HTTP/1.1\r\n\r\n").read();
             long connection = held();
+            long heapOfConnection = heapHeld();
             client.send("GET /v2/openapi.json HTTP/1.1\r\n\r\n");
-            await(() -> held() > connection);
+            await(() -> heapHeld() > heapOfConnection);
             assertThat(held() - connection).isEqualTo(DescriptionStream.MOST_BYTES);
+            assertThat(heapHeld() - heapOfConnection).as("what it keeps of 300 models").isGreaterThan(300 << 10);
             client.reset();
         }
-        await(() -> held() == 0);
+        await(() -> held() == 0 && heapHeld() == 0);
         assertThat(description().get("paths").has("/v2/models/model_299/infer")).as("others are told all").isTrue();
         await(() -> held() == 0);
     }
 
     private long held() {
         return server().admission().ledger().held(Resource.NATIVE);
+    }
+
+    private long heapHeld() {
+        return server().admission().ledger().held(Resource.HEAP);
     }
 
     private static void await(BooleanSupplier condition) {
