@@ -1,6 +1,7 @@
 """examples/gourmetgram: the tutorial's prediction service, page and load test, as processes."""
 
 import concurrent.futures
+import contextlib
 import io
 import json
 import pathlib
@@ -107,9 +108,13 @@ def test_a_body_that_is_too_large_is_413_and_the_next_is_answered(service):
     assert predict(service, "fruits.jpg")[0] == "Vegetable/Fruit"
 
 
-def test_an_announced_body_that_does_not_come_holds_up_nobody(service):
-    with socket.create_connection((HOST, service.port)) as slow:
-        slow.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+def test_announced_bodies_that_do_not_come_hold_up_nobody(service):
+    """Together they announce more than all bodies may have."""
+    head = f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: {16 * MEBIBYTE}\r\n\r\n{{"
+    with contextlib.ExitStack() as announcers:
+        for _ in range(7):
+            slow = announcers.enter_context(socket.create_connection((HOST, service.port)))
+            slow.sendall(head.encode())
         assert predict(service, "fruits.jpg")[0] == "Vegetable/Fruit"
 
 

@@ -13,6 +13,11 @@ public final class HttpError extends Exception {
         this.text = text;
     }
 
+    /** 413 for a body that has more bytes than it may. */
+    static HttpError tooLarge(String got, int most) {
+        return new HttpError(413, "body: got " + got + " (expected at most " + most + " bytes)");
+    }
+
     /** The status of the answer. */
     public int status() {
         return status;

@@ -13,6 +13,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,6 +21,9 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 
@@ -28,6 +32,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class WebServerTest {
     private static final int MOST = 1000;
+    private static final int ANNOUNCERS = 7;
 
     private final HttpClient client = HttpClient.newHttpClient();
     private WebServer server;
@@ -174,5 +179,43 @@ class WebServerTest {
             }
             assertThat(client.send(large, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
         }
+    }
+
+    /** More bytes are announced than all bodies may have, and none of them comes. */
+    @Test
+    void whatIsOnlyAnnounced_holdsNothing() throws Exception {
+        CountDownLatch begun = new CountDownLatch(ANNOUNCERS);
+        Routes routes = new Routes().add("POST", "/announced", request -> {
+            begun.countDown();
+            return readAll(request);
+        }).add("POST", "/sent", WebServerTest::readAll);
+        try (WebServer reading = WebServer.start(anyPort(), routes)) {
+            List<Socket> idle = new ArrayList<>();
+            try {
+                for (int i = 0; i < ANNOUNCERS; i++) {
+                    idle.add(announce(reading.port()));
+                }
+                begun.await();
+                HttpRequest sent = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + reading.port() + "/sent"))
+                        .POST(BodyPublishers.ofByteArray(new byte[Request.MAX_BODY_BYTES])).build();
+                assertThat(client.send(sent, BodyHandlers.ofString()).body()).isEqualTo("16777216");
+            } finally {
+                for (Socket socket : idle) {
+                    socket.close();
+                }
+            }
+        }
+    }
+
+    private static Reply readAll(Request request) throws HttpError, IOException {
+        return Reply.json(JsonNodeFactory.instance.numberNode(request.body(Request.MAX_BODY_BYTES).length));
+    }
+
+    /** A request of which nothing but the head is sent. */
+    private static Socket announce(int port) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.getOutputStream().write(("POST /announced HTTP/1.1\r\nHost: x\r\nContent-Length: "
+                + Request.MAX_BODY_BYTES + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        return socket;
     }
 }
