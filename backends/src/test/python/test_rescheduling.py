@@ -91,6 +91,98 @@ def test_a_sender_of_a_request_that_does_not_come_again_is_closed():
         assert server.calls.silent(), "the first sender has gone without a word"
 
 
+# The thread waits for the memory of its response; ``execute`` returns when the server answers its question.
+SENDS_BESIDE_EXECUTE = f"""
+import threading
+request = requests[0]
+if hasattr(self, "thread"):
+    self.thread.join()
+    request.get_response_sender().send(respond(np.array(self.said, dtype=object)), 1)
+    return None
+def send():
+    self.said = list(refused(lambda: self.sender.send(respond(np.zeros(50_000)), FLAGS)))
+self.said, self.sender = ["under way"], request.get_response_sender()
+self.thread = threading.Thread(target=send)
+self.thread.start()
+request.is_cancelled()
+{PUT_BACK}
+return None if DECOUPLED else [None]
+"""
+
+
+def sending_beside_execute(decoupled, flags):
+    """A worker whose ``execute`` returns while a thread makes its response, and the call by which that gets memory."""
+    body = SENDS_BESIDE_EXECUTE.replace("FLAGS", str(flags)).replace("DECOUPLED", str(decoupled))
+    return FakeServer(model(body, REFUSED), decoupled=decoupled, iterative=True)
+
+
+def let_execute_return(server):
+    """Returns the call ALLOCATE of the thread."""
+    calls = [server.calls.next(), server.calls.next()]
+    for call in calls:
+        call.call = call.take("Q")
+    asked, allocate = sorted(calls, key=lambda call: call.kind != 34)
+    assert (asked.kind, allocate.kind) == (34, 30)
+    server.reply(asked, 63, "B", 0)
+    return allocate
+
+
+def test_what_another_thread_sends_comes_before_the_end_of_the_turn():
+    with sending_beside_execute(decoupled=True, flags=0) as server:
+        server.start()
+        server.post_execute(*requests(5))
+        allocate = let_execute_return(server)
+        assert server.answers.silent()
+        server.reply(allocate, 62, "QQ", server.extent(400_000), 400_000)
+        sending = server.call(33)
+        assert sending.take("QI") == (5, 0)
+        server.call(31)
+        confirmation = server.call(34)
+        assert server.answers.silent(), "the server may not have read what is sent"
+        server.reply(confirmation, 63, "B", 0)
+        assert [answer.kind for answer in server.executed().answers] == [4], "the client is not waited for"
+        server.post_execute(Request([Tensor.of("IN", SMALL)], handle=6, earlier=5))
+        server.reply(sending, 60)
+        handle, flags, answer = sent(server)
+        assert (handle, flags, text(answer)) == (6, 1, "done")
+
+
+@pytest.mark.parametrize(("decoupled", "flags"), [(True, 1), (False, 0), (False, 1)])
+def test_a_last_response_of_another_thread_that_cannot_be_made_ends_no_request(decoupled, flags):
+    with sending_beside_execute(decoupled, flags) as server:
+        server.start()
+        server.post_execute(*requests(5))
+        server.reply_error(let_execute_return(server), 4, "no memory")
+        assert [answer.kind for answer in server.executed().answers] == [4]
+        server.post_execute(Request([Tensor.of("IN", SMALL)], handle=6, earlier=5))
+        handle, flags, answer = sent(server)
+        assert (handle, flags, text(answer)) == (6, 1, "no memory")
+
+
+def test_a_sender_that_is_taken_after_the_turn_waits_for_the_next():
+    body = f"""
+if not hasattr(self, "kept"):
+    self.kept = requests[0]
+    {PUT_BACK}
+    return None
+sender = self.kept.get_response_sender()
+assert (sender is requests[0].get_response_sender()) == {{comes_again}}
+said = refused(lambda: sender.send(respond(array(requests[0]))))
+requests[0].get_response_sender().send(respond(said), 1)
+"""
+    closed = "Unable to send response. Response sender has been closed."
+    for earlier, expected in ((5, "done"), (0, closed)):
+        source = model(body.replace("{comes_again}", str(earlier == 5)), REFUSED)
+        with FakeServer(source, decoupled=True, iterative=True) as server:
+            server.start()
+            assert kinds(server, 5) == [4]
+            server.post_execute(Request([Tensor.of("IN", SMALL)], handle=6, earlier=earlier))
+            if earlier:
+                assert sent(server)[:2] == (6, 0)
+            handle, flags, answer = sent(server)
+            assert (handle, flags, text(answer)) == (6, 1, expected)
+
+
 @pytest.mark.parametrize("decoupled", [True, False])
 def test_a_request_that_was_answered_for_good_is_over(decoupled):
     body = f"""

@@ -124,6 +124,17 @@ class Calls:
         """
         try:
             self.post(frame)
+        except BaseException:
+            self.close(call)
+            raise
+        return self.finish(call, expected)
+
+    def finish(self, call: Call, expected: int) -> Fields:
+        """Waits for the one reply of a call whose frame is written, and closes the call.
+
+        Raises CallFailed for the server's error.
+        """
+        try:
             reply = self.next_reply(call)
         finally:
             self.close(call)

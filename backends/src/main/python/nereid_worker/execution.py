@@ -139,19 +139,19 @@ class Execution:
                     f"found type '{type(response)}'."
                 )
             if request._sender is not None:
-                request._sender._advance(True, 1)
+                request._sender._answer()
 
     def _is_rescheduled(self, request: InferenceRequest) -> bool:
         flags = self._worker.release_flags
         return flags is not None and flags[request._handle] == RELEASE_RESCHEDULE
 
     def _put_rescheduled(self, answer: Buffer, request: InferenceRequest) -> None:
-        """A request whose last response was sent is over all the same."""
-        sender = request._sender
-        if sender is not None and sender._end_turn():
-            answer.append(kinds.ANSWER_BY_SENDER)
-        else:
-            answer.append(kinds.ANSWER_RESCHEDULED)
+        """A request whose last response was sent is over all the same.
+
+        Its sender is closed until the request comes again, even for a thread that takes it only then.
+        """
+        over = request.get_response_sender()._end_turn()
+        answer.append(kinds.ANSWER_BY_SENDER if over else kinds.ANSWER_RESCHEDULED)
 
     def _put_nothing(self, answer: Buffer, request: InferenceRequest) -> None:
         if request._sender is None:

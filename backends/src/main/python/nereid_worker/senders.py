@@ -13,6 +13,7 @@ from .outgoing import Outputs, append_free, put_error, put_response
 from .responses import InferenceResponse
 
 if TYPE_CHECKING:
+    from .calls import Call
     from .disposals import Disposals
     from .worker import Worker
 
@@ -50,17 +51,25 @@ class Cancellation:
 
 
 class InferenceResponseSender:
-    """Sends the responses of one request. Any thread; ``_lock`` guards what may be sent next."""
+    """Sends the responses of one request. Any thread; ``_lock`` guards what may be sent next.
+
+    The thread that executes closes it when an execution has failed, and when the request is put back. A response that
+    another thread sends meanwhile is written first, so that ``send`` does not succeed for one that gets lost.
+    """
 
     __slots__ = (
+        "_all_written",
         "_cancellation",
         "_closed",
+        "_completed",
         "_disposals",
         "_handle",
         "_lock",
         "_outputs",
         "_responses",
+        "_under_way",
         "_worker",
+        "_writing",
         "__weakref__",
     )
 
@@ -70,7 +79,11 @@ class InferenceResponseSender:
     _cancellation: Cancellation
     _lock: threading.Lock
     _responses: int
-    _closed: bool
+    _completed: bool  # the final flag was sent
+    _closed: bool  # by the execution, for a turn or for good
+    _under_way: int  # calls of ``send`` that have not returned
+    _writing: int  # those of them whose frame is not written
+    _all_written: threading.Event | None  # set when it is; of the thread that waits for it
     _disposals: Disposals
 
     def __init__(self) -> None:
@@ -88,7 +101,11 @@ class InferenceResponseSender:
         sender._disposals = worker.disposals
         sender._lock = threading.Lock()
         sender._responses = 0
+        sender._completed = False
         sender._closed = False
+        sender._under_way = 0
+        sender._writing = 0
+        sender._all_written = None
         worker.senders[handle] = sender
         return sender
 
@@ -98,61 +115,102 @@ class InferenceResponseSender:
             raise TypeError(f"send: an InferenceResponse is expected, found {type(response)}")
         if not isinstance(flags, int):
             raise TypeError(f"send: flags must be an int, found {type(flags)}")
-        self._advance(response is not None, flags)
+        self._begin(response is not None, flags)
+        try:
+            call = self._write(response, flags)
+            if call is not None:
+                self._worker.calls.finish(call, kinds.DONE)
+        finally:
+            with self._lock:
+                self._under_way -= 1
+
+    def _write(self, response: InferenceResponse | None, flags: int) -> Call | None:
+        """Writes what is sent; returns the call whose reply is to be waited for."""
         calls = self._worker.calls
         call = None if flags == COMPLETE_FINAL else calls.open()
         try:
-            frame = self._frame(0 if call is None else call.number, response, flags)
+            frame = self._frame_or_step_back(0 if call is None else call.number, response, flags)
+            if call is None:
+                self._worker.post_last_response(frame)
+            else:
+                calls.post(frame)
         except BaseException:
-            self._step_back(response is not None)
             if call is not None:
                 calls.close(call)
             raise
-        if call is None:
-            self._worker.post_last_response(frame)
-        else:
-            calls.ask(call, frame, kinds.DONE)
+        finally:
+            self._written()
+        return call
 
     def is_cancelled(self) -> bool:
         """Whether the client has cancelled the request."""
         return self._cancellation.is_cancelled()
 
-    def _advance(self, with_response: bool, flags: int) -> None:
-        """Checks what Triton checks, in its order, and counts the response."""
+    def _begin(self, with_response: bool, flags: int) -> None:
+        """One more is to be written, if it may be sent."""
         with self._lock:
-            if flags not in (0, COMPLETE_FINAL):
-                raise TritonModelException(_UNSUPPORTED_FLAG)
-            if flags == 0 and not with_response:
-                raise TritonModelException(_NO_RESPONSE)
-            if not self._worker.decoupled:
-                if with_response and self._responses:
-                    raise TritonModelException(_SECOND)
-                if not with_response and not self._responses:
-                    raise TritonModelException(_FINAL_FIRST)
-            if self._closed:
-                raise TritonModelException(_CLOSED)
-            self._responses += with_response
-            self._closed = flags == COMPLETE_FINAL
+            self._count(with_response, flags)
+            self._under_way += 1
+            self._writing += 1
 
-    def _step_back(self, with_response: bool) -> None:
-        """The response could not be written: another can be sent instead."""
+    def _answer(self) -> None:
+        """The execution answers with what ``execute`` has returned: the only response, and the last."""
         with self._lock:
-            self._responses -= with_response
-            self._closed = False
+            self._count(True, COMPLETE_FINAL)
+
+    def _count(self, with_response: bool, flags: int) -> None:
+        """Checks what Triton checks, in its order, and counts the response. Under the lock."""
+        if flags not in (0, COMPLETE_FINAL):
+            raise TritonModelException(_UNSUPPORTED_FLAG)
+        if flags == 0 and not with_response:
+            raise TritonModelException(_NO_RESPONSE)
+        if not self._worker.decoupled:
+            if with_response and self._responses:
+                raise TritonModelException(_SECOND)
+            if not with_response and not self._responses:
+                raise TritonModelException(_FINAL_FIRST)
+        if self._completed or self._closed:
+            raise TritonModelException(_CLOSED)
+        self._responses += with_response
+        self._completed = flags == COMPLETE_FINAL
+
+    def _frame_or_step_back(self, call: int, response: InferenceResponse | None, flags: int) -> Buffer:
+        """If the frame cannot be made, another response can be sent instead."""
+        try:
+            return self._frame(call, response, flags)
+        except BaseException:
+            with self._lock:
+                self._responses -= response is not None
+                if flags == COMPLETE_FINAL:
+                    self._completed = False
+            raise
+
+    def _written(self) -> None:
+        with self._lock:
+            self._writing -= 1
+            if self._writing == 0 and self._all_written is not None:
+                self._all_written.set()
 
     def _close(self) -> None:
-        """Nothing can be sent any more."""
+        """Nothing can be sent any more. Waits until what is being sent is written; for no client."""
         with self._lock:
             self._closed = True
+            if self._writing == 0:
+                return
+            written = self._all_written = threading.Event()
+        written.wait()
 
     def _end_turn(self) -> bool:
         """The request is put back, and nothing can be sent until it comes again; says whether that is not so, since its
-        last response was sent.
+        last response was sent. Waits until the server has what is being sent; for no client.
         """
+        self._close()
         with self._lock:
-            ended = self._closed or (not self._worker.decoupled and self._responses > 0)
-            self._closed = True
-            return ended
+            ended = self._completed or (not self._worker.decoupled and self._responses > 0)
+            under_way = self._under_way
+        if under_way and not ended:
+            self._worker.confirm(self._handle)
+        return ended
 
     def _continue(self, handle: int, cancellation: Cancellation) -> None:
         """The request has come again, under that handle."""
@@ -160,6 +218,7 @@ class InferenceResponseSender:
             self._handle = handle
             self._cancellation = cancellation
             self._closed = False
+            self._all_written = None
         self._worker.senders[handle] = self
 
     def _frame(self, call: int, response: InferenceResponse | None, flags: int) -> Buffer:
@@ -176,7 +235,7 @@ class InferenceResponseSender:
 
     def __del__(self) -> None:
         try:
-            closed = self._closed
+            closed = self._completed or self._closed
         except AttributeError:
             return
         if not closed:

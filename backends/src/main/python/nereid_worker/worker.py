@@ -86,11 +86,15 @@ class Worker:
         self.calls.post(frame)
 
     def confirm_responses(self, handle: int) -> None:
-        """Waits until the server has handled what was sent so far: the other channel could overtake it."""
+        """Waits until the server has what was sent with the final flag so far."""
         if self._unconfirmed:
             self._unconfirmed = False
-            with suppress(CallFailed):  # the request is answered already
-                self.ask_flag(kinds.IS_CANCELLED, handle)
+            self.confirm(handle)
+
+    def confirm(self, handle: int) -> None:
+        """Waits until the server has what was written so far: the other channel could overtake it. For no client."""
+        with suppress(CallFailed):  # the request is answered already
+            self.ask_flag(kinds.IS_CANCELLED, handle)
 
     def post_number(self, kind: int, value: int) -> None:
         """A message about one number that is not answered."""
