@@ -242,6 +242,23 @@ def test_a_reader_of_events_that_is_gone_ends_its_sequence_at_once(served):
     assert [answer[0] for answer in stream(served, "one_slot", countdown(2))] == [1, 0]
 
 
+@pytest.mark.only_ours("responses that clients do not read pile up there")
+def test_clients_that_do_not_read_give_way_to_others(start_python, tmp_path_factory):
+    repository = PythonRepository(tmp_path_factory.mktemp("unread"))
+    slots = TWO_SLOTS.replace(
+        "iterative_sequence: true", "iterative_sequence: true max_sequence_idle_microseconds: 100000"
+    )
+    repository.add("scripted", "unread", extra=DECOUPLED + slots)
+    server = start_python(repository)
+    flood = countdown(40).replace("[left,", "[left, 'x' * 1_000_000,")
+    connections = [http.client.HTTPConnection(HOST, server.port, timeout=60) for _ in range(2)]
+    for connection in connections:
+        connection.request("POST", "/v2/models/unread/generate_stream", json.dumps({"SOURCE": flood}))
+    responses = [connection.getresponse() for connection in connections]
+    assert [answer[0] for answer in stream(server, "unread", countdown(3))] == [2, 1, 0]
+    assert any(b"its client has not taken what one execution" in response.read() for response in responses)
+
+
 @pytest.mark.only_ours("idle time counts while a request runs: its client gets nothing more")
 def test_a_request_that_runs_for_long_is_not_idle(start_python, tmp_path_factory):
     repository = PythonRepository(tmp_path_factory.mktemp("short"))

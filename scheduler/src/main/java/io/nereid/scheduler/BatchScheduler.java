@@ -522,6 +522,18 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
         }
     }
 
+    @Override
+    public void awaitRelease(QueuedRequest request) {
+        lock.lock();
+        try {
+            long now = clock.nanoTime();
+            queue.awaitsClient(request, now);
+            setAlarm(now);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @GuardedBy("lock")
     private @Nullable Refusal reschedule(QueuedRequest request, long nowNanos) {
         Refusal refusal = null;

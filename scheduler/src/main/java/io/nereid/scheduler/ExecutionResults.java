@@ -16,4 +16,12 @@ public interface ExecutionResults {
     default void release(QueuedRequest request, Release release) {
         throw new UnsupportedOperationException("the model has no iterative sequences");
     }
+
+    /**
+     * An execution that has put a request back is over, and what it has sent is not all sent: {@link #release} follows
+     * when it is, for which the client has to read.
+     */
+    default void awaitRelease(QueuedRequest request) {
+        throw new UnsupportedOperationException("the model has no iterative sequences");
+    }
 }

@@ -81,6 +81,14 @@ public interface RequestQueue {
         throw new UnsupportedOperationException("these requests run once");
     }
 
+    /**
+     * An execution of a request of an iterative sequence is over but for what its client has not taken: until
+     * {@link #reschedule} or {@link #released} follows, {@link #expire} may end the sequence.
+     */
+    default void awaitsClient(QueuedRequest request, long nowNanos) {
+        throw new UnsupportedOperationException("these requests run once");
+    }
+
     /** A request of an iterative sequence has been executed for the last time. */
     default void released(QueuedRequest request) {
         throw new UnsupportedOperationException("these requests run once");

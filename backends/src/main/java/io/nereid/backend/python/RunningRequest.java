@@ -81,6 +81,11 @@ final class RunningRequest {
             return new Step(null, Then.NEXT_TURN, Step::nothing);
         }
 
+        /** The same, for which nobody waits. */
+        private Step withoutWaiting() {
+            return new Step(outcome, then, Step::nothing);
+        }
+
         /** Whether sending it may wait for the client. */
         boolean mayBlock() {
             return then == Then.MORE;
@@ -220,22 +225,39 @@ final class RunningRequest {
 
     /** Queues a response, an error or the end, and sends it if nothing else is being sent. Does not block. */
     void send(Step step) {
+        queue(step, false);
+    }
+
+    /**
+     * As {@link #send}, but a response that is the only one to be sent counts as sent at once: so an execution that sends
+     * one ends, and a client that does not read holds up nobody else in its batch.
+     */
+    void sendAhead(Step step) {
+        queue(step, true);
+    }
+
+    private void queue(Step step, boolean mayBeAhead) {
         boolean dropped;
+        boolean ahead;
         lock.lock();
         try {
             dropped = ended;
+            ahead = mayBeAhead && !dropped && !sending && steps.isEmpty();
             if (!dropped) {
                 ended = step.then != Step.Then.MORE;
-                steps.addLast(step);
+                steps.addLast(ahead ? step.withoutWaiting() : step);
             }
         } finally {
             lock.unlock();
         }
         if (dropped) {
             drop(step);
-        } else {
-            startSending();
+            return;
         }
+        if (ahead) {
+            step.sent.run();
+        }
+        startSending();
     }
 
     private static void drop(Step step) {

@@ -63,6 +63,12 @@ final class RunningRequests {
         forgetIfSettled(running);
     }
 
+    /** Queues something to send, which counts as sent at once if nothing else is to be sent; does not block. */
+    void sendAhead(RunningRequest running, RunningRequest.Step step) {
+        running.sendAhead(step);
+        forgetIfSettled(running);
+    }
+
     private void forgetIfSettled(RunningRequest running) {
         if (running.isSettled()) {
             byHandle.remove(running.handle());

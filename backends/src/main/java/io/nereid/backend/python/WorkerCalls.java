@@ -22,6 +22,7 @@ final class WorkerCalls implements CallHandler {
 
     private final String model;
     private final boolean decoupled;
+    private final boolean iterative;
     private final WorkerMemory shared;
     private final Extents extents;
     private final RunningRequests requests;
@@ -37,6 +38,7 @@ final class WorkerCalls implements CallHandler {
             IncomingTensors incoming, ResponseReader responses) {
         this.model = config.name();
         this.decoupled = config.decoupled();
+        this.iterative = config.iterative();
         this.shared = workers.shared();
         this.extents = extents;
         this.requests = requests;
@@ -133,8 +135,13 @@ final class WorkerCalls implements CallHandler {
         }
         Outcome outcome = hasAnswer ? answer(in, running) : null;
         boolean end = last || (!decoupled && outcome != null);
-        requests.send(running, new RunningRequest.Step(outcome,
-                end ? RunningRequest.Step.Then.END : RunningRequest.Step.Then.MORE, () -> replies.done(call)));
+        RunningRequest.Step step = new RunningRequest.Step(outcome,
+                end ? RunningRequest.Step.Then.END : RunningRequest.Step.Then.MORE, () -> replies.done(call));
+        if (iterative) {
+            requests.sendAhead(running, step);
+        } else {
+            requests.send(running, step);
+        }
     }
 
     private @Nullable Outcome answer(FrameReader in, RunningRequest running) throws MalformedFrameException {

@@ -103,6 +103,28 @@ class RunningRequestsTest {
         assertThat(received).containsExactly("[a]");
     }
 
+    /** An execution that sends one response does not wait for its client, one that sends more does. */
+    @Test
+    void sendAhead_countsAsSentIfNothingElseIsToBeSent() throws Exception {
+        RunningRequest running = add();
+        Client client = new Client(true);
+        sendBy(running, client);
+        CountDownLatch first = new CountDownLatch(1);
+        requests.sendAhead(running, new Step(response("a", Lease.NONE), Step.Then.MORE, first::countDown));
+        first.await();
+        CountDownLatch second = new CountDownLatch(1);
+        requests.sendAhead(running, new Step(response("b", Lease.NONE), Step.Then.MORE, second::countDown));
+        requests.send(running, Step.endOfTurn());
+        assertThat(second.getCount()).isEqualTo(1);
+        CountDownLatch late = new CountDownLatch(1);
+        requests.sendAhead(running, new Step(response("late", Lease.NONE), Step.Then.MORE, late::countDown));
+        late.await();
+        client.goOn.countDown();
+        second.await();
+        requests.executed(running, false);
+        assertThat(received).containsExactly("[a]", "[b]");
+    }
+
     private CountDownLatch send(RunningRequest running, @Nullable Outcome outcome, boolean last) {
         CountDownLatch sent = new CountDownLatch(1);
         requests.send(running, new Step(outcome, last ? Step.Then.END : Step.Then.MORE, sent::countDown));

@@ -183,7 +183,8 @@ public final class Batch implements Execution {
     /**
      * Puts request number {@code index} back into its sequence instead of ending it: it runs again in a later batch, with
      * neither the START nor the END flag. If a sender was taken for it, that has to end by
-     * {@link ResponseSender#endTurn}, now or later; the request waits for that.
+     * {@link ResponseSender#endTurn}, now or later; the request waits for that. When that is later, it should be for the
+     * client alone: a sequence that waits too long gives its place to others.
      *
      * @throws UnsupportedOperationException if the model has no iterative sequences
      * @throws IllegalStateException if it has an answer, or was put back
@@ -404,6 +405,9 @@ public final class Batch implements Execution {
         } else if (sender == null) {
             results.release(request, Release.RESCHEDULE);
         } else {
+            if (!sender.hasEnded()) {
+                results.awaitRelease(request);
+            }
             sender.whenReleased(release -> handBack(request, release));
         }
     }

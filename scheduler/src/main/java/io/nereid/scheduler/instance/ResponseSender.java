@@ -268,7 +268,8 @@ public final class ResponseSender implements AutoCloseable, Execution {
         }
     }
 
-    private boolean hasEnded() {
+    /** Whether it has ended, in any way. On any thread. */
+    boolean hasEnded() {
         lock.lock();
         try {
             return state == State.ENDED;

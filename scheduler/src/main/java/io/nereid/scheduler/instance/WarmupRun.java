@@ -108,6 +108,11 @@ public final class WarmupRun {
                 request.request().memory().release();
             }
         }
+
+        @Override
+        public void awaitRelease(QueuedRequest request) {
+            // nobody waits for its place
+        }
     }
 
     /** Called by the warming thread and, for a decoupled model, by threads of the backend. */

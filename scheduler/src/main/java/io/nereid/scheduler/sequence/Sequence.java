@@ -31,6 +31,10 @@ final class Sequence {
     boolean isReady;
     /** Whether one of its requests was cancelled while it was queued. */
     boolean isBroken;
+    /** Whether it was ended since its client did not read, and others waited for its slot. */
+    boolean gaveWay;
+    /** Since when what has run waits for its client; meaningless while it is not among those that do. */
+    long awaitsClientNanos;
     /** Whether two sequences of its id were seen at a time. */
     boolean isConflicting;
     /** Why the instance is gone that had it; null where none is. */

@@ -14,8 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -31,7 +34,8 @@ import java.util.function.UnaryOperator;
  * <li>Every sequence is in one slot, in the backlog, or in neither: then it has no requests, and was lost with its
  *     instance. One that is closed has requests, or is in neither.
  * <li>Where the backlog is not empty, no slot is free.
- * <li>An open sequence is closed when it has had nothing to run for the idle time.
+ * <li>An open sequence is closed when it has had nothing to run for the idle time; one whose client has not read for so long
+ *     when others are in the backlog.
  * <li>{@link #size} is the number of requests in all sequences; exactly the sequences that have a request with a timeout
  *     are in the heap of deadlines.
  * </ul>
@@ -46,6 +50,8 @@ public final class SequenceQueue implements RequestQueue {
     private final Consumer<String> warnings;
     private final SequenceSlots slots = new SequenceSlots();
     private final OpenSequences open = new OpenSequences();
+    /** Those that have run and wait for their clients, in the order in which they began to; each has a slot. */
+    private final Set<Sequence> awaitingClients = new LinkedHashSet<>();
     private final SequenceDeadlines deadlines;
     private StartSize startSize;
     private boolean flushed;
@@ -249,6 +255,10 @@ public final class SequenceQueue implements RequestQueue {
     public @Nullable Refusal reschedule(QueuedRequest rescheduled, long nowNanos) {
         SequenceRequest request = (SequenceRequest) rescheduled;
         Sequence sequence = request.sequence();
+        awaitingClients.remove(sequence);
+        if (sequence.gaveWay) {
+            return new Refusal(Rejection.TIMEOUT, clientError());
+        }
         if (sequence.whyLost != null) {
             return new Refusal(Rejection.NO_INSTANCE, lostError(sequence.whyLost));
         }
@@ -265,6 +275,23 @@ public final class SequenceQueue implements RequestQueue {
         return null;
     }
 
+    private InferenceException clientError() {
+        return new InferenceException(ErrorCode.UNAVAILABLE, "the sequence has ended: its client has not taken what one"
+                + " execution of model '" + model + "' sent for longer than max_sequence_idle_microseconds, "
+                + TimeUnit.NANOSECONDS.toMicros(limits.idleNanos()) + ", while other sequences waited for its place");
+    }
+
+    /** {@inheritDoc} One whose instance is to go has no slot for others. */
+    @Override
+    @SuppressWarnings("ReferenceEquality") // the very request
+    public void awaitsClient(QueuedRequest request, long nowNanos) {
+        Sequence sequence = ((SequenceRequest) request).sequence();
+        if (sequence.running == request && sequence.slot != null && !sequence.slot.rows().isRetiring) {
+            sequence.awaitsClientNanos = nowNanos;
+            awaitingClients.add(sequence);
+        }
+    }
+
     /** {@inheritDoc} The sequence is over, too, if nothing of it is queued. */
     @Override
     @SuppressWarnings("ReferenceEquality") // the very request
@@ -273,6 +300,7 @@ public final class SequenceQueue implements RequestQueue {
         if (sequence.running != request) {
             return; // its instance is gone
         }
+        awaitingClients.remove(sequence);
         sequence.running = null;
         if (!closeIfIdle(sequence) && sequence.slot != null) {
             sequence.slot.rows().settled(sequence);
@@ -297,7 +325,24 @@ public final class SequenceQueue implements RequestQueue {
         }
         closeIdle(nowNanos);
         placeBacklog();
+        Sequence slow = slowest();
+        while (slow != null && nanosUntilGivesWay(slow, nowNanos) == 0) {
+            expired = expired.isEmpty() ? new ArrayList<>() : expired;
+            slow.gaveWay = true;
+            expired.addAll(end(slow));
+            placeBacklog();
+            slow = slowest();
+        }
         return expired;
+    }
+
+    /** The sequence that has waited longest for its client while others wait for a slot; null if there is none. */
+    private @Nullable Sequence slowest() {
+        return slots.backlog().isEmpty() || awaitingClients.isEmpty() ? null : awaitingClients.iterator().next();
+    }
+
+    private long nanosUntilGivesWay(Sequence slow, long nowNanos) {
+        return Math.max(0, slow.awaitsClientNanos + limits.idleNanos() - nowNanos);
     }
 
     private void closeIdle(long nowNanos) {
@@ -324,6 +369,7 @@ public final class SequenceQueue implements RequestQueue {
     /** Closes a sequence and takes it from its slot or the backlog; returns its requests, which have left. */
     private List<QueuedRequest> end(Sequence sequence) {
         List<QueuedRequest> left = withdrawAll(sequence);
+        awaitingClients.remove(sequence);
         open.close(sequence);
         slots.remove(sequence);
         sequence.state().end();
@@ -409,6 +455,7 @@ public final class SequenceQueue implements RequestQueue {
         InstanceRows rows = slots.of(instance);
         if (rows != null) {
             slots.retire(rows);
+            rows.slots().forEach(slot -> awaitingClients.remove(slot.sequence));
         }
     }
 
@@ -458,6 +505,7 @@ public final class SequenceQueue implements RequestQueue {
             if (sequence != null) {
                 sequence.running = null;
                 lost.addAll(withdrawAll(sequence));
+                awaitingClients.remove(sequence);
                 sequence.whyLost = why;
                 slots.remove(sequence);
                 sequence.state().end();
@@ -517,7 +565,9 @@ public final class SequenceQueue implements RequestQueue {
         Sequence first = open.usedFirst();
         long untilIdle = first == null ? Long.MAX_VALUE
                 : Math.max(0, first.usedNanos + limits.idleNanos() - nowNanos);
-        return Math.min(untilIdle, deadlines.nanosUntilNext(nowNanos));
+        Sequence slow = slowest();
+        long untilGivesWay = slow == null ? Long.MAX_VALUE : nanosUntilGivesWay(slow, nowNanos);
+        return Math.min(Math.min(untilIdle, untilGivesWay), deadlines.nanosUntilNext(nowNanos));
     }
 
     // What there is

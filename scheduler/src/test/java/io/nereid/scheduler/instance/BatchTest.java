@@ -630,6 +630,23 @@ class BatchTest {
         assertThat(defects).isEmpty();
     }
 
+    @Test
+    void finish_senderOfARequestThatIsPutBackIsOpen_theSchedulerIsToldThatItsReleaseComes() {
+        List<String> results = iterative();
+        queued(1, Lease.NONE);
+        queued(1, Lease.NONE);
+        batch.start(taken);
+        ResponseSender ended = batch.sender(0);
+        ResponseSender open = batch.sender(1);
+        batch.reschedule(0);
+        batch.reschedule(1);
+        ended.endTurn();
+        finish();
+        assertThat(results).containsExactly("RESCHEDULE", "later");
+        open.endTurn();
+        assertThat(results).containsExactly("RESCHEDULE", "later", "RESCHEDULE");
+    }
+
     private List<String> iterative() {
         List<String> results = new ArrayList<>();
         batch = new Batch(statistics.instance("m_0", ModelStatistics.NO_GPU),
@@ -644,6 +661,11 @@ class BatchTest {
                     @Override
                     public void release(QueuedRequest request, Release release) {
                         results.add(release.name());
+                    }
+
+                    @Override
+                    public void awaitRelease(QueuedRequest request) {
+                        results.add("later");
                     }
                 });
         return results;

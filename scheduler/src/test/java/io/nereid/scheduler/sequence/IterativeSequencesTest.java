@@ -156,4 +156,94 @@ class IterativeSequencesTest {
         assertThat(all.queue.expire(all.now + 100)).isEmpty();
         assertThat(Sequences.ids(all.queue.expire(all.now + 101))).containsExactly("a");
     }
+
+    /** Two rows, whose requests have run and wait for their clients. */
+    private static QueuedRequest[] waitingForTheirClients(Sequences all) {
+        QueuedRequest[] slow = {all.add("1 start a"), all.add("2 start b")};
+        assertThat(all.rows()).isEqualTo("a b");
+        all.queue.awaitsClient(slow[0], all.now);
+        all.now++;
+        all.queue.awaitsClient(slow[1], all.now);
+        return slow;
+    }
+
+    @Test
+    void expire_clientDoesNotReadWhileOthersWait_theSequenceGivesWay() {
+        Sequences all = direct(2);
+        QueuedRequest[] slow = waitingForTheirClients(all);
+        all.now = Sequences.IDLE - 1;
+        all.add("3 start c");
+        assertThat(all.queue.nanosUntilDeadline(all.now)).isEqualTo(1);
+        assertThat(all.queue.expire(all.now)).isEmpty();
+        assertThat(all.rows()).isEqualTo("nothing");
+        all.now = Sequences.IDLE;
+        assertThat(all.queue.expire(all.now)).isEmpty();
+        assertThat(all.rows()).as("one row is enough").isEqualTo("c -");
+        assertThat(all.again(slow[0])).contains("its client has not taken")
+                .contains("max_sequence_idle_microseconds, 1,");
+        assertThat(all.refusal("1 d")).contains("must specify the START flag");
+        assertThat(all.again(slow[1])).as("nobody waits for its row").isNull();
+        assertThat(all.rows()).isEqualTo("- b");
+    }
+
+    @Test
+    void expire_clientDoesNotReadAndNobodyWaits_theSequenceGoesOn() {
+        Sequences all = direct(2);
+        QueuedRequest[] slow = waitingForTheirClients(all);
+        all.now = 5 * Sequences.IDLE;
+        assertThat(all.queue.expire(all.now)).isEmpty();
+        assertThat(all.queue.nanosUntilDeadline(all.now)).isPositive();
+        assertThat(all.again(slow[0])).isNull();
+        all.add("3 start c");
+        assertThat(all.queue.nanosUntilDeadline(all.now)).as("b has waited too long").isZero();
+        assertThat(all.queue.expire(all.now)).isEmpty();
+        assertThat(all.again(slow[1])).contains("its client has not taken");
+        assertThat(all.rows()).isEqualTo("a c");
+    }
+
+    /** Neither does it when it sends more requests: they end with it. */
+    @Test
+    void expire_clientSendsMoreAndDoesNotRead_doesNotKeepItsRow() {
+        Sequences all = direct(1);
+        QueuedRequest a = all.add("1 start a");
+        assertThat(all.rows()).isEqualTo("a");
+        all.queue.awaitsClient(a, all.now);
+        all.add("2 start b");
+        all.now = Sequences.IDLE - 1;
+        all.add("1 more");
+        all.now = Sequences.IDLE;
+        assertThat(Sequences.ids(all.queue.expire(all.now))).containsExactly("more");
+        assertThat(all.rows()).isEqualTo("b");
+        all.queue.released(a);
+        assertThat(all.queue.size()).isZero();
+    }
+
+    @Test
+    void awaitsClient_instanceIsToGo_runsWhatItHasBegunToItsEnd() {
+        Sequences all = direct(2);
+        QueuedRequest[] slow = waitingForTheirClients(all);
+        all.queue.retiring(0);
+        assertThat(all.again(slow[1])).isNull();
+        assertThat(all.rows()).isEqualTo("- b");
+        all.queue.awaitsClient(slow[1], all.now);
+        all.add("3 start c");
+        all.now = 5 * Sequences.IDLE;
+        assertThat(all.queue.expire(all.now)).isEmpty();
+        assertThat(all.queue.nanosUntilDeadline(all.now)).as("no alarm goes off over and over").isPositive();
+        assertThat(all.again(slow[0])).isNull();
+        assertThat(all.again(slow[1])).isNull();
+    }
+
+    @Test
+    void awaitsClient_instanceIsGoneOrTheClientIs_nothingIsLeft() {
+        Sequences all = direct(2);
+        QueuedRequest[] slow = waitingForTheirClients(all);
+        assertThat(all.queue.cancelled(slow[0])).isEmpty();
+        assertThat(all.queue.lost(0, "it exited")).isEmpty();
+        all.add("3 start c");
+        all.now = 5 * Sequences.IDLE;
+        assertThat(all.queue.expire(all.now)).isEmpty();
+        assertThat(all.again(slow[0])).startsWith("the sequence has ended: another");
+        assertThat(all.again(slow[1])).contains("it exited");
+    }
 }
