@@ -20,6 +20,7 @@ MODULES = {
     "server/frontend": "nereid-server-frontend",
     "server/http": "nereid-server-http",
     "server/grpc": "nereid-server-grpc",
+    "server/console": "nereid-server-console",
     "server/launcher": "nereid-server",
 }
 MINUTES = 5

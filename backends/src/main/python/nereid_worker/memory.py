@@ -132,7 +132,8 @@ class MemoryForSeveral:
                 offset=offset - within,
             )
         except OSError:  # the process has no more descriptors or mappings
-            return self._memory.array(offset, shape, code, owner).copy()
+            copied: NDArray[Any] = self._memory.array(offset, shape, code, owner).copy()
+            return copied
         address = ctypes.addressof(ctypes.c_char.from_buffer(pages)) + within
         return np.asarray(Block(address, shape, code, PrivatePages(pages, owner)))
 

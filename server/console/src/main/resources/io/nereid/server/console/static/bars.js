@@ -2,9 +2,10 @@
 
 import { element, keyed, setAttribute, setText } from "./dom.js";
 
-const MOST_COLUMNS = 16;
+/** Places for small sizes, each its own: so no column moves when there is another. */
+const PLACES = [8, 16];
 
-/** Columns over sizes; `show({"1": n, "4": n})`. Many sizes are put together by powers of two. */
+/** Columns over sizes; `show({"1": n, "4": n})`. Larger ones are put together by powers of two. */
 export class Columns {
   #plot = element("div", { class: "columns" });
   #empty;
@@ -29,7 +30,8 @@ export class Columns {
           element("span", { class: "column-label" }, group.label),
         ),
       update: (node, group) => {
-        setText(node.firstElementChild, format(group.count));
+        setText(node.firstElementChild, group.count > 0 ? format(group.count) : "");
+        node.classList.toggle("is-zero", group.count === 0);
         node.querySelector(".column-bar").style.transform = `scaleY(${Math.max(0.01, group.count / most)})`;
         setAttribute(node, "title", `batch size ${group.label}: ${format(group.count)}`);
       },
@@ -42,8 +44,9 @@ function grouped(counts) {
     .map(([size, count]) => ({ size: Number(size), count }))
     .filter(({ count }) => count > 0);
   sizes.sort((a, b) => a.size - b.size);
-  if (sizes.length <= MOST_COLUMNS) {
-    return sizes.map(({ size, count }) => ({ label: String(size), count }));
+  const places = PLACES.find((most) => sizes.length > 0 && sizes.at(-1).size <= most);
+  if (places) {
+    return Array.from({ length: places }, (_, i) => ({ label: String(i + 1), count: counts[i + 1] ?? 0 }));
   }
   const groups = new Map();
   for (const { size, count } of sizes) {
