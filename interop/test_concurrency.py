@@ -8,8 +8,6 @@ import pytest
 import tritonclient.http as triton
 import tritonclient.http.aio as triton_aio
 
-pytestmark = pytest.mark.alone
-
 CLIENTS = 32
 REQUESTS = 20
 

@@ -17,8 +17,6 @@ import wire
 from python_client import ask, failure, http, http_inputs, infer, load, model_is_ready, source_array, unload
 from python_server import PythonRepository, children, descriptors, resident_bytes, until, workers
 
-pytestmark = pytest.mark.alone
-
 INSTANCE = "Stub process '{}' is not healthy."
 
 
