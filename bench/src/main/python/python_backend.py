@@ -128,7 +128,8 @@ def write_repository(folder):
     onnx = write_model(folder / "onnx", "identity_onnx", ONNX_CONFIG)
     (onnx / "model.onnx").write_bytes(identity_onnx())
     write_model(folder / "bls", "caller", CALLER_CONFIG, model=CALLER)
-    print(f"{folder}/python: for load and control; {folder}/native: for load and sequences; {folder}/bls and {folder}/onnx: for bls")
+    print(f"{folder}/python: for load and control; {folder}/native: for load and sequences")
+    print(f"{folder}/bls and {folder}/onnx: for bls")
 
 
 def ensemble(model, steps):
@@ -355,13 +356,15 @@ def sequences(servers, options):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "tensor").write_bytes(struct.pack("<16f", *([1.5] * 16)))
-        (folder / "load.lua").write_text(SEQUENCES_SCRIPT % (folder / "tensor", OPEN_SEQUENCES, OPEN_SEQUENCES))
+        starts = OPEN_SEQUENCES + 1  # wrk asks for one request that it does not send
+        (folder / "load.lua").write_text(SEQUENCES_SCRIPT % (folder / "tensor", OPEN_SEQUENCES, starts))
         for server in servers:
             for round_number in range(1, options["rounds"] + 1):
                 before = server.cpu_seconds()
                 requests, errors, took, _, p99 = run_wrk(server, "sequences", folder, 32, options["seconds"])
                 cpu = (server.cpu_seconds() - before) / max(requests, 1) * 1e6
-                figures = f"{requests / took:,.0f} | {p99:,.0f} | {cpu:,.1f} | {errors} | {server.resident_megabytes():,.0f}"
+                resident = server.resident_megabytes()
+                figures = f"{requests / took:,.0f} | {p99:,.0f} | {cpu:,.1f} | {errors} | {resident:,.0f}"
                 print(f"| {server.name} | {round_number * options['seconds']} | {figures} |", flush=True)
 
 
