@@ -29,7 +29,6 @@ final class ApiDescription {
     private static final String ABOUT = "The v2 inference protocol as this server serves it. Models that are ready have"
             + " operations of their own, with their tensors and an example that works.";
 
-    private static final ObjectMapper MAPPER = new ObjectMapper();
     /** Of the heap, while one description is written: its thread and what it writes with; and what it keeps of each model. */
     private static final long HEAP_BYTES = 32 << 10;
     private static final long HEAP_BYTES_PER_MODEL = 1 << 10;
@@ -38,9 +37,12 @@ final class ApiDescription {
     private final Set<String> features;
     private final Security security;
     private final ReentrantLock lock = new ReentrantLock();
-    /** The same for all; null until the first is written. */
+    /** Null until the first is written: a server starts faster without. */
     @GuardedBy("lock")
-    private @Nullable ProtocolDescription protocol;
+    private @Nullable Fixed fixed;
+
+    /** What is the same for all descriptions. */
+    private record Fixed(ObjectMapper mapper, ProtocolDescription protocol) {}
 
     private ApiDescription(ModelCatalog models, Set<String> features, Security security) {
         this.models = models;
@@ -83,15 +85,16 @@ final class ApiDescription {
         return HEAP_BYTES + HEAP_BYTES_PER_MODEL * models.index().size();
     }
 
-    private ProtocolDescription protocol() throws IOException {
+    private Fixed fixed() throws IOException {
         lock.lock();
         try {
-            ProtocolDescription read = protocol;
-            if (read == null) {
-                read = ProtocolDescription.read(MAPPER, features, security);
-                protocol = read;
+            Fixed known = fixed;
+            if (known == null) {
+                ObjectMapper mapper = new ObjectMapper();
+                known = new Fixed(mapper, ProtocolDescription.read(mapper, features, security));
+                fixed = known;
             }
-            return read;
+            return known;
         } finally {
             lock.unlock();
         }
@@ -104,20 +107,21 @@ final class ApiDescription {
      */
     void write(OutputStream out) throws IOException {
         List<ModelDescription> ready = ModelDescription.all(models);
-        ProtocolDescription fixed = protocol();
-        JsonGenerator json = MAPPER.createGenerator(out); // not closed: that would complete what ends early
+        Fixed known = fixed();
+        ProtocolDescription protocol = known.protocol();
+        JsonGenerator json = known.mapper().createGenerator(out); // not closed: that would complete what ends early
         json.writeStartObject();
         json.writeStringField("openapi", OPENAPI);
         writeInfo(json);
-        writeTags(json, fixed, ready);
+        writeTags(json, protocol, ready);
         json.writeObjectFieldStart("paths");
-        fixed.writePaths(json);
+        protocol.writePaths(json);
         for (ModelDescription model : ready) {
             new ModelPaths(model, security).write(json);
         }
         json.writeEndObject();
         json.writeObjectFieldStart("components");
-        fixed.writeComponents(json);
+        protocol.writeComponents(json);
         json.writeEndObject();
         json.writeEndObject();
         json.flush();
