@@ -229,18 +229,21 @@ def request(size):
     }
 
 
+# What each script says at its end.
+DONE = """\
+done = function(summary, latency, requests)
+    local errors = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write
+        + summary.errors.timeout
+    io.write(string.format("FIGURES %d %d %.1f %.1f %.1f\\n", summary.requests, errors, summary.duration,
+        latency:percentile(50), latency:percentile(99)))
+end
+"""
 SCRIPT = """\
 local file = io.open("%s", "rb")
 wrk.method = "POST"
 wrk.body = file:read("*a")
 file:close()
 %s
-done = function(summary, latency, requests)
-    local errors = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write
-        + summary.errors.timeout
-    io.write(string.format("FIGURES %%d %%d %%.1f %%.1f %%.1f\\n", summary.requests, errors, summary.duration,
-        latency:percentile(50), latency:percentile(99)))
-end
 """
 
 
@@ -249,7 +252,7 @@ def wrk(server, model, folder, size, connections, seconds):
     body, headers = request(size)
     (folder / "body").write_bytes(body)
     lines = "\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items())
-    (folder / "load.lua").write_text(SCRIPT % (folder / "body", lines))
+    (folder / "load.lua").write_text(SCRIPT % (folder / "body", lines) + DONE)
     return run_wrk(server, model, folder, connections, seconds)
 
 
@@ -340,12 +343,6 @@ request = function()
     sent = sent + 1
     return wrk.format("POST", nil, { ["Inference-Header-Content-Length"] = tostring(#head) }, head .. tensor)
 end
-done = function(summary, latency, requests)
-    local errors = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write
-        + summary.errors.timeout
-    io.write(string.format("FIGURES %%d %%d %%.1f %%.1f %%.1f\\n", summary.requests, errors, summary.duration,
-        latency:percentile(50), latency:percentile(99)))
-end
 """
 OPEN_SEQUENCES = 1000
 
@@ -357,7 +354,7 @@ def sequences(servers, options):
         folder = pathlib.Path(name)
         (folder / "tensor").write_bytes(struct.pack("<16f", *([1.5] * 16)))
         starts = OPEN_SEQUENCES + 1  # wrk asks for one request that it does not send
-        (folder / "load.lua").write_text(SEQUENCES_SCRIPT % (folder / "tensor", OPEN_SEQUENCES, starts))
+        (folder / "load.lua").write_text(SEQUENCES_SCRIPT % (folder / "tensor", OPEN_SEQUENCES, starts) + DONE)
         for server in servers:
             for round_number in range(1, options["rounds"] + 1):
                 before = server.cpu_seconds()

@@ -23,11 +23,6 @@ public record Setup(ArrivalPattern arrivals, int minRows, int maxRows, ServiceLa
         BatchPolicy batching, QueuePolicy queuePolicy, long targetNanos, long deadlineNanos, long warmupNanos,
         long durationNanos, long seed) {
 
-    public Setup withArrivals(ArrivalPattern other) {
-        return new Setup(other, minRows, maxRows, service, instances, batching, queuePolicy, targetNanos,
-                deadlineNanos, warmupNanos, durationNanos, seed);
-    }
-
     public Setup withService(ServiceLaw other) {
         return new Setup(arrivals, minRows, maxRows, other, instances, batching, queuePolicy, targetNanos,
                 deadlineNanos, warmupNanos, durationNanos, seed);

@@ -4,6 +4,7 @@ import io.nereid.server.http.Endpoint;
 import io.nereid.server.http.EndpointHandler;
 import io.nereid.server.http.ModelPath;
 import io.nereid.server.http.RequestPath;
+import io.nereid.server.http.connection.ForwardingHandler;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.http.connection.HttpReply;
@@ -23,7 +24,7 @@ import java.util.Map;
  * Answers what is under {@code /console}, sends browsers there that ask for {@code /}, and hands every other request on:
  * those of the v2 protocol after one comparison. Runs on event loops.
  */
-public final class ConsoleHandler implements HttpHandler {
+public final class ConsoleHandler extends ForwardingHandler {
     private static final String PROTOCOL = "/v2/";
     private static final String CONSOLE = "/console";
     private static final String FILES = "/console/static/";
@@ -36,7 +37,6 @@ public final class ConsoleHandler implements HttpHandler {
     /** Segments of a path of the interface: "", console, api, models, M, versions, V, and the question. */
     private static final int SEGMENTS = 7;
 
-    private final HttpHandler next;
     private final Restrictions restrictions;
     private final StaticFiles files = new StaticFiles(ConsoleHandler.class, "static", POLICY);
     private final Endpoint overview;
@@ -49,7 +49,7 @@ public final class ConsoleHandler implements HttpHandler {
      * @param restrictions what only some clients may ask, of the console too
      */
     public ConsoleHandler(HttpHandler next, ConsoleSources sources, Restrictions restrictions) {
-        this.next = next;
+        super(next);
         this.restrictions = restrictions;
         Versions versions = new Versions(sources.models());
         WatchedVersions watched = new WatchedVersions(sources.clock());
@@ -62,26 +62,10 @@ public final class ConsoleHandler implements HttpHandler {
     @Override
     public HttpHandler route(HttpRequest head) {
         if (head.uri().startsWith(PROTOCOL)) {
-            return next.route(head);
+            return next().route(head);
         }
         HttpHandler own = find(head.method(), head.uri(), head.headers());
-        return own == null ? next.route(head) : own;
-    }
-
-    @Override
-    public void handle(HttpExchange exchange) {
-        HttpHandler own = find(exchange.method(), exchange.target(), exchange.headers());
-        (own == null ? next : own).handle(exchange);
-    }
-
-    @Override
-    public boolean wantsTimes() {
-        return next.wantsTimes();
-    }
-
-    @Override
-    public long alignedOffset(HttpHeaders headers) {
-        return next.alignedOffset(headers);
+        return own == null ? next().route(head) : own;
     }
 
     private @Nullable HttpHandler find(HttpMethod method, String target, HttpHeaders headers) {

@@ -4,11 +4,10 @@ import io.nereid.server.http.EndpointHandler;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.ModelPath;
 import io.nereid.server.http.RequestPath;
-import io.nereid.server.http.connection.HttpExchange;
+import io.nereid.server.http.connection.ForwardingHandler;
 import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.service.Services;
 import io.nereid.server.staticfiles.StaticFiles;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 
 import java.util.HashMap;
@@ -19,7 +18,7 @@ import java.util.Map;
  * Answers {@code /v2/openapi.json} and the page {@code /docs} that shows it, and hands every other request on. Runs on
  * event loops.
  */
-public final class OpenApiHandler implements HttpHandler {
+public final class OpenApiHandler extends ForwardingHandler {
     /** Most requests begin with this, and none that is answered here. */
     private static final String MODELS = "/v2/models/";
     private static final String DESCRIPTION = "/v2/openapi.json";
@@ -31,7 +30,6 @@ public final class OpenApiHandler implements HttpHandler {
             + " img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none';"
             + " frame-ancestors 'none'";
 
-    private final HttpHandler next;
     private final Map<String, HttpHandler> own = new HashMap<>();
 
     /**
@@ -42,7 +40,7 @@ public final class OpenApiHandler implements HttpHandler {
      * @param config who may call what
      */
     public OpenApiHandler(HttpHandler next, Services services, HttpConfig config) {
-        this.next = next;
+        super(next);
         ApiDescription description = ApiDescription.of(services, config.restrictions());
         own.put(DESCRIPTION, new EndpointHandler(new DescriptionEndpoint(description), ModelPath.NONE,
                 config.restrictions()));
@@ -57,24 +55,9 @@ public final class OpenApiHandler implements HttpHandler {
     @Override
     public HttpHandler route(HttpRequest head) {
         if (head.uri().startsWith(MODELS)) {
-            return next.route(head);
+            return next().route(head);
         }
         HttpHandler found = own.get(RequestPath.of(head.uri()));
-        return found == null ? next.route(head) : found;
-    }
-
-    @Override
-    public void handle(HttpExchange exchange) {
-        route(exchange.head()).handle(exchange);
-    }
-
-    @Override
-    public boolean wantsTimes() {
-        return next.wantsTimes();
-    }
-
-    @Override
-    public long alignedOffset(HttpHeaders headers) {
-        return next.alignedOffset(headers);
+        return found == null ? next().route(head) : found;
     }
 }

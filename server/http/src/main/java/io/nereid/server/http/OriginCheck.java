@@ -1,6 +1,7 @@
 package io.nereid.server.http;
 
 import io.nereid.inference.NanoClock;
+import io.nereid.server.http.connection.ForwardingHandler;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.http.connection.HttpReply;
@@ -23,14 +24,13 @@ import java.util.Set;
  * by the head alone, so that such a page cannot make the server hold a body. Requests without {@code Origin}, as all
  * that are not a browser's, cost one look at their header lines. Runs on event loops.
  */
-final class OriginCheck implements HttpHandler {
+final class OriginCheck extends ForwardingHandler {
     private static final Logger LOG = LoggerFactory.getLogger(OriginCheck.class);
     /** Methods that change nothing; whether another page may read the answer is the browser's decision. */
     private static final Set<HttpMethod> HARMLESS = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
     /** Characters of a header line that an answer or the log repeats. */
     private static final int MOST_SHOWN = 100;
 
-    private final HttpHandler next;
     private final OriginPolicy policy;
     private final String scheme;
     private final OncePerMinute refusalLog;
@@ -41,25 +41,10 @@ final class OriginCheck implements HttpHandler {
      * @param encrypted whether the server is asked by {@code https}
      */
     OriginCheck(HttpHandler next, OriginPolicy policy, boolean encrypted, NanoClock clock) {
-        this.next = next;
+        super(next);
         this.policy = policy;
         this.scheme = encrypted ? "https" : "http";
         this.refusalLog = new OncePerMinute(clock);
-    }
-
-    @Override
-    public void handle(HttpExchange exchange) {
-        route(exchange.head()).handle(exchange);
-    }
-
-    @Override
-    public boolean wantsTimes() {
-        return next.wantsTimes();
-    }
-
-    @Override
-    public long alignedOffset(HttpHeaders headers) {
-        return next.alignedOffset(headers);
     }
 
     @Override
@@ -69,7 +54,7 @@ final class OriginCheck implements HttpHandler {
             return refused(head, "Host: got '" + shown(headers.get(HttpHeaderNames.HOST))
                     + "' (expected an IP address, localhost, or a name in --http-allowed-hosts)");
         }
-        return headers.contains(HttpHeaderNames.ORIGIN) ? ofPage(head) : next.route(head);
+        return headers.contains(HttpHeaderNames.ORIGIN) ? ofPage(head) : next().route(head);
     }
 
     private HttpHandler ofPage(HttpRequest head) {
@@ -78,12 +63,12 @@ final class OriginCheck implements HttpHandler {
         Origin page = said.size() == 1 ? Origin.parse(said.getFirst()) : null;
         Origin own = Origin.ofHost(scheme, headers.get(HttpHeaderNames.HOST));
         if (page != null && page.equals(own)) {
-            return next.route(head);
+            return next().route(head);
         }
         if (policy.allows(page)) {
-            return CrossOriginHandler.of(head, next.route(head), policy.any() ? null : page);
+            return CrossOriginHandler.of(head, next().route(head), policy.any() ? null : page);
         }
-        return HARMLESS.contains(head.method()) ? next.route(head)
+        return HARMLESS.contains(head.method()) ? next().route(head)
                 : refused(head, "Origin: got '" + shown(String.join(", ", said)) + "' (expected "
                         + (own == null ? "that of this server" : "'" + own + "'")
                         + ", or one that --http-allowed-origins names)");
