@@ -11,6 +11,17 @@ import wire
 NOTHING = {"count": 0, "ns": 0}
 
 
+@pytest.fixture(scope="module")
+def counting(start_module_server, test_models):
+    """Nobody else asks its models: they have the counts of a model that was never asked."""
+    return start_module_server([test_models])
+
+
+@pytest.fixture
+def server(counting):
+    return counting
+
+
 def infer_batch(client, model, size):
     values = np.zeros([size, 4], np.float32)
     tensor = triton.InferInput("INPUT0", list(values.shape), "FP32")
