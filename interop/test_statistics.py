@@ -7,6 +7,7 @@ import pytest
 import tritonclient.http as triton
 
 import wire
+from server import FOOD11_MODELS
 
 NOTHING = {"count": 0, "ns": 0}
 
@@ -14,7 +15,7 @@ NOTHING = {"count": 0, "ns": 0}
 @pytest.fixture(scope="module")
 def counting(start_module_server, test_models):
     """Nobody else asks its models: they have the counts of a model that was never asked."""
-    return start_module_server([test_models])
+    return start_module_server([test_models, FOOD11_MODELS])
 
 
 @pytest.fixture
