@@ -1,6 +1,5 @@
 package io.nereid.scheduler.sequence;
 
-import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.RequestOptions;
@@ -14,11 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -41,7 +37,7 @@ import java.util.function.UnaryOperator;
  * </ul>
  */
 public final class SequenceQueue implements RequestQueue {
-    private final String model;
+    private final SequenceErrors errors;
     private final SequenceStrategy strategy;
     private final SequenceLimits limits;
     private final UnaryOperator<InferenceRequest> nullRequests;
@@ -50,8 +46,7 @@ public final class SequenceQueue implements RequestQueue {
     private final Consumer<String> warnings;
     private final SequenceSlots slots = new SequenceSlots();
     private final OpenSequences open = new OpenSequences();
-    /** Those that have run and wait for their clients, in the order in which they began to; each has a slot. */
-    private final Set<Sequence> awaitingClients = new LinkedHashSet<>();
+    private final AwaitedClients awaitedClients;
     private final SequenceDeadlines deadlines;
     private StartSize startSize;
     private boolean flushed;
@@ -82,7 +77,7 @@ public final class SequenceQueue implements RequestQueue {
     public SequenceQueue(String model, SequenceStrategy strategy, SequenceLimits limits, StartSize startSize,
             UnaryOperator<InferenceRequest> nullRequests, @Nullable UnaryOperator<InferenceRequest> nextTurns,
             Consumer<String> warnings) {
-        this.model = model;
+        this.errors = new SequenceErrors(model, limits);
         this.strategy = strategy;
         this.limits = limits;
         this.startSize = startSize;
@@ -90,6 +85,7 @@ public final class SequenceQueue implements RequestQueue {
         this.nextTurns = nextTurns;
         this.warnings = warnings;
         this.deadlines = new SequenceDeadlines(limits.policy());
+        this.awaitedClients = new AwaitedClients(limits.idleNanos());
     }
 
     @Override
@@ -107,20 +103,16 @@ public final class SequenceQueue implements RequestQueue {
         }
         Sequence sequence = open.find(options.sequenceId());
         if (sequence == null) {
-            return new Refusal(Rejection.MISMATCH, new InferenceException(ErrorCode.INVALID_ARG,
-                    "inference request for sequence " + options.sequenceId() + " to model '" + model
-                            + "' must specify the START flag on the first request of the sequence"));
+            return new Refusal(Rejection.MISMATCH, errors.notBegun(options.sequenceId()));
         }
-        return sequence.whyLost == null ? null : new Refusal(Rejection.NO_INSTANCE, lostError(sequence.whyLost));
+        return sequence.whyLost == null ? null : new Refusal(Rejection.NO_INSTANCE, errors.lost(sequence.whyLost));
     }
 
     private @Nullable Refusal refusalOfStart(RequestOptions options) {
         if (limits.maxOpen() == 0 || open.size() < limits.maxOpen() || open.find(options.sequenceId()) != null) {
             return null;
         }
-        return new Refusal(Rejection.QUEUE_FULL, new InferenceException(ErrorCode.UNAVAILABLE, "model '" + model
-                + "' has " + open.size() + " open sequences (expected fewer than batching.max_open_sequences, "
-                + limits.maxOpen() + ", for one more to begin)").withRetryAfter(1));
+        return new Refusal(Rejection.QUEUE_FULL, errors.tooManyOpen(open.size()));
     }
 
     @Override
@@ -161,9 +153,7 @@ public final class SequenceQueue implements RequestQueue {
         open.use(sequence, request.queuedNanos());
         if (options.sequenceStart() && !sequence.isConflicting) {
             sequence.isConflicting = true;
-            warnings.accept("sequence " + options.sequenceId() + " for model '" + model + "' has a conflict. The"
-                    + " previous sequence did not end before this sequence start. Previous sequence will be terminated"
-                    + " early.");
+            warnings.accept(errors.conflict(options.sequenceId()));
         }
         return sequence;
     }
@@ -255,16 +245,15 @@ public final class SequenceQueue implements RequestQueue {
     public @Nullable Refusal reschedule(QueuedRequest rescheduled, long nowNanos) {
         SequenceRequest request = (SequenceRequest) rescheduled;
         Sequence sequence = request.sequence();
-        awaitingClients.remove(sequence);
+        awaitedClients.remove(sequence);
         if (sequence.gaveWay) {
-            return new Refusal(Rejection.TIMEOUT, clientError());
+            return new Refusal(Rejection.TIMEOUT, errors.gaveWay());
         }
         if (sequence.whyLost != null) {
-            return new Refusal(Rejection.NO_INSTANCE, lostError(sequence.whyLost));
+            return new Refusal(Rejection.NO_INSTANCE, errors.lost(sequence.whyLost));
         }
         if (!sequence.isOpen || sequence.slot == null) {
-            return new Refusal(Rejection.CANCELLED, new InferenceException(ErrorCode.CANCELLED,
-                    "the sequence has ended: another request of it was cancelled or has waited too long"));
+            return new Refusal(Rejection.CANCELLED, errors.ended());
         }
         sequence.running = null;
         request.comesBack(Objects.requireNonNull(nextTurns).apply(request.request()), nowNanos);
@@ -275,20 +264,13 @@ public final class SequenceQueue implements RequestQueue {
         return null;
     }
 
-    private InferenceException clientError() {
-        return new InferenceException(ErrorCode.UNAVAILABLE, "the sequence has ended: its client has not taken what one"
-                + " execution of model '" + model + "' sent for longer than max_sequence_idle_microseconds, "
-                + TimeUnit.NANOSECONDS.toMicros(limits.idleNanos()) + ", while other sequences waited for its place");
-    }
-
     /** {@inheritDoc} One whose instance is to go has no slot for others. */
     @Override
     @SuppressWarnings("ReferenceEquality") // the very request
     public void awaitsClient(QueuedRequest request, long nowNanos) {
         Sequence sequence = ((SequenceRequest) request).sequence();
         if (sequence.running == request && sequence.slot != null && !sequence.slot.rows().isRetiring) {
-            sequence.awaitsClientNanos = nowNanos;
-            awaitingClients.add(sequence);
+            awaitedClients.add(sequence, nowNanos);
         }
     }
 
@@ -300,7 +282,7 @@ public final class SequenceQueue implements RequestQueue {
         if (sequence.running != request) {
             return; // its instance is gone
         }
-        awaitingClients.remove(sequence);
+        awaitedClients.remove(sequence);
         sequence.running = null;
         if (!closeIfIdle(sequence) && sequence.slot != null) {
             sequence.slot.rows().settled(sequence);
@@ -325,24 +307,18 @@ public final class SequenceQueue implements RequestQueue {
         }
         closeIdle(nowNanos);
         placeBacklog();
-        Sequence slow = slowest();
-        while (slow != null && nanosUntilGivesWay(slow, nowNanos) == 0) {
+        for (Sequence slow = late(nowNanos); slow != null; slow = late(nowNanos)) {
             expired = expired.isEmpty() ? new ArrayList<>() : expired;
             slow.gaveWay = true;
             expired.addAll(end(slow));
             placeBacklog();
-            slow = slowest();
         }
         return expired;
     }
 
-    /** The sequence that has waited longest for its client while others wait for a slot; null if there is none. */
-    private @Nullable Sequence slowest() {
-        return slots.backlog().isEmpty() || awaitingClients.isEmpty() ? null : awaitingClients.iterator().next();
-    }
-
-    private long nanosUntilGivesWay(Sequence slow, long nowNanos) {
-        return Math.max(0, slow.awaitsClientNanos + limits.idleNanos() - nowNanos);
+    /** A sequence whose client has not read for too long, while others wait for a slot; null if there is none. */
+    private @Nullable Sequence late(long nowNanos) {
+        return slots.backlog().isEmpty() ? null : awaitedClients.late(nowNanos);
     }
 
     private void closeIdle(long nowNanos) {
@@ -369,7 +345,7 @@ public final class SequenceQueue implements RequestQueue {
     /** Closes a sequence and takes it from its slot or the backlog; returns its requests, which have left. */
     private List<QueuedRequest> end(Sequence sequence) {
         List<QueuedRequest> left = withdrawAll(sequence);
-        awaitingClients.remove(sequence);
+        awaitedClients.remove(sequence);
         open.close(sequence);
         slots.remove(sequence);
         sequence.state().end();
@@ -455,7 +431,7 @@ public final class SequenceQueue implements RequestQueue {
         InstanceRows rows = slots.of(instance);
         if (rows != null) {
             slots.retire(rows);
-            rows.slots().forEach(slot -> awaitingClients.remove(slot.sequence));
+            rows.slots().forEach(slot -> awaitedClients.remove(slot.sequence));
         }
     }
 
@@ -505,7 +481,7 @@ public final class SequenceQueue implements RequestQueue {
             if (sequence != null) {
                 sequence.running = null;
                 lost.addAll(withdrawAll(sequence));
-                awaitingClients.remove(sequence);
+                awaitedClients.remove(sequence);
                 sequence.whyLost = why;
                 slots.remove(sequence);
                 sequence.state().end();
@@ -516,14 +492,12 @@ public final class SequenceQueue implements RequestQueue {
 
     @Override
     public InferenceException lostError(String why) {
-        return new InferenceException(ErrorCode.UNAVAILABLE, "the sequence has ended, since the instance of model '"
-                + model + "' is gone that had its state: " + why + "; begin it again with the START flag");
+        return errors.lost(why);
     }
 
     @Override
     public InferenceException timeoutError() {
-        return new InferenceException(ErrorCode.UNAVAILABLE,
-                "timeout of the corresponding sequence has been expired").withRetryAfter(1);
+        return errors.timeout();
     }
 
     // Time
@@ -565,8 +539,7 @@ public final class SequenceQueue implements RequestQueue {
         Sequence first = open.usedFirst();
         long untilIdle = first == null ? Long.MAX_VALUE
                 : Math.max(0, first.usedNanos + limits.idleNanos() - nowNanos);
-        Sequence slow = slowest();
-        long untilGivesWay = slow == null ? Long.MAX_VALUE : nanosUntilGivesWay(slow, nowNanos);
+        long untilGivesWay = slots.backlog().isEmpty() ? Long.MAX_VALUE : awaitedClients.nanosUntilLate(nowNanos);
         return Math.min(Math.min(untilIdle, untilGivesWay), deadlines.nanosUntilNext(nowNanos));
     }
 
