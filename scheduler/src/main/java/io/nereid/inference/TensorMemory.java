@@ -80,6 +80,24 @@ public class TensorMemory implements TensorAllocator, AutoCloseable {
                     + " bytes: all requests together may hold " + maxBytes + ", " + (maxBytes - bytesInUse.get())
                     + " of them are free; try again later" + advice).withRetryAfter(1);
         }
+        return buffer(sizeClass, byteSize);
+    }
+
+    /** {@link #allocate}, if so much is to be had now; null if it is not. */
+    public final @Nullable TensorBuffer tryAllocate(long byteSize) {
+        if (byteSize < 0 || byteSize > maxBytes || byteSize > capacityOf(classes.length - 1)) {
+            return null;
+        }
+        SizeClass sizeClass = classes[classOf(byteSize)];
+        try {
+            return reserve(bytesInUse, sizeClass.capacity, maxBytes) ? buffer(sizeClass, byteSize) : null;
+        } catch (InferenceException _) { // what it says is that there is none
+            return null;
+        }
+    }
+
+    /** A buffer of that size, which is reserved. */
+    private TensorBuffer buffer(SizeClass sizeClass, long byteSize) throws InferenceException {
         Block block = sizeClass.take();
         if (block == null) {
             block = create(sizeClass);

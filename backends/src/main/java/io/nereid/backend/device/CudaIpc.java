@@ -31,11 +31,7 @@ public final class CudaIpc {
     private static final int LAZY_ENABLE_PEER_ACCESS = 1;
     private static final MemorySegment DEFAULT_STREAM = MemorySegment.NULL;
 
-    private final CudaLibrary.Function deviceGet;
-    private final CudaLibrary.Function contextRetain;
-    private final CudaLibrary.Function contextRelease;
-    private final CudaLibrary.Function contextPush;
-    private final CudaLibrary.Function contextPop;
+    private final PrimaryContexts contexts;
     private final CudaLibrary.Function handleOpen;
     private final CudaLibrary.Function handleClose;
     private final CudaLibrary.Function addressRange;
@@ -44,11 +40,7 @@ public final class CudaIpc {
     private final CudaLibrary.Function synchronize;
 
     private CudaIpc(CudaLibrary library) {
-        deviceGet = library.function("cuDeviceGet", ADDRESS, JAVA_INT);
-        contextRetain = library.function("cuDevicePrimaryCtxRetain", ADDRESS, JAVA_INT);
-        contextRelease = library.function("cuDevicePrimaryCtxRelease_v2", JAVA_INT);
-        contextPush = library.function("cuCtxPushCurrent_v2", ADDRESS);
-        contextPop = library.function("cuCtxPopCurrent_v2", ADDRESS);
+        contexts = new PrimaryContexts(library);
         handleOpen = library.function("cuIpcOpenMemHandle_v2", ADDRESS, HANDLE, JAVA_INT);
         handleClose = library.function("cuIpcCloseMemHandle", JAVA_LONG);
         addressRange = library.function("cuMemGetAddressRange_v2", ADDRESS, ADDRESS, JAVA_LONG);
@@ -84,61 +76,39 @@ public final class CudaIpc {
             throw new IllegalArgumentException(
                     "handle: got " + handle.length + " bytes (expected " + HANDLE_BYTES + ")");
         }
+        PrimaryContexts.Context context = contexts.retain(device);
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment out = arena.allocate(JAVA_LONG, 2);
-            deviceGet.call(out, device);
-            int number = out.get(JAVA_INT, 0);
-            contextRetain.call(out, number);
-            MemorySegment context = out.get(ADDRESS, 0);
-            try {
-                return open(arena.allocateFrom(JAVA_BYTE, handle), number, context, out);
-            } catch (CudaException | RuntimeException | Error e) {
-                contextRelease.status(number);
-                throw e;
-            }
+            return open(arena.allocateFrom(JAVA_BYTE, handle), context, arena.allocate(JAVA_LONG, 2));
+        } catch (CudaException | RuntimeException | Error e) {
+            context.close();
+            throw e;
         }
     }
 
-    private Memory open(MemorySegment handle, int device, MemorySegment context, MemorySegment out)
+    private Memory open(MemorySegment handle, PrimaryContexts.Context context, MemorySegment out)
             throws CudaException {
-        try (Current _ = new Current(context)) {
+        try (PrimaryContexts.Current _ = context.use()) {
             handleOpen.call(out, handle, LAZY_ENABLE_PEER_ACCESS);
             long address = out.get(JAVA_LONG, 0);
             try {
                 MemorySegment size = out.asSlice(JAVA_LONG.byteSize());
                 addressRange.call(out, size, address);
                 long end = out.get(JAVA_LONG, 0) + size.get(JAVA_LONG, 0);
-                return new Memory(device, context, address, end - address);
+                return new Memory(context, address, end - address);
             } catch (CudaException | RuntimeException | Error e) {
-                handleClose.status(address);
+                int _ = handleClose.status(address);
                 throw e;
-            }
-        }
-    }
-
-    /** A context that is this thread's current one until it is closed. */
-    private final class Current implements AutoCloseable {
-        Current(MemorySegment context) throws CudaException {
-            contextPush.call(context);
-        }
-
-        @Override
-        public void close() {
-            try (Arena arena = Arena.ofConfined()) {
-                contextPop.status(arena.allocate(ADDRESS));
             }
         }
     }
 
     /** Memory of another process, open in this one. Thread-safe, but for {@link #close}, after which nobody uses it. */
     public final class Memory implements AutoCloseable {
-        private final int device;
-        private final MemorySegment context;
+        private final PrimaryContexts.Context context;
         private final long address;
         private final long byteSize;
 
-        private Memory(int device, MemorySegment context, long address, long byteSize) {
-            this.device = device;
+        private Memory(PrimaryContexts.Context context, long address, long byteSize) {
             this.context = context;
             this.address = address;
             this.byteSize = byteSize;
@@ -157,7 +127,7 @@ public final class CudaIpc {
         /** Fills native memory with what lies at {@code offset}; returns when it is there. */
         public void read(long offset, MemorySegment into) throws CudaException {
             checkWithin(offset, into);
-            try (Current _ = new Current(context)) {
+            try (PrimaryContexts.Current _ = context.use()) {
                 copyToHost.call(into, address + offset, into.byteSize());
             }
         }
@@ -165,7 +135,7 @@ public final class CudaIpc {
         /** Copies native memory to {@code offset}; returns when it is there, for other processes too. */
         public void write(long offset, MemorySegment from) throws CudaException {
             checkWithin(offset, from);
-            try (Current _ = new Current(context)) {
+            try (PrimaryContexts.Current _ = context.use()) {
                 copyToDevice.call(address + offset, from, from.byteSize());
                 synchronize.call(DEFAULT_STREAM); // the copy may return when the bytes are on their way
             }
@@ -181,12 +151,12 @@ public final class CudaIpc {
         /** Gives the memory back. */
         @Override
         public void close() {
-            try (Current _ = new Current(context)) {
+            try (PrimaryContexts.Current _ = context.use()) {
                 handleClose.call(address);
             } catch (CudaException e) {
                 LOG.warn("GPU memory of another process could not be closed: {}", e.getMessage());
             }
-            contextRelease.status(device);
+            context.close();
         }
     }
 }

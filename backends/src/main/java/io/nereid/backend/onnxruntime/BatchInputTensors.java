@@ -1,6 +1,6 @@
 package io.nereid.backend.onnxruntime;
 
-import io.nereid.backend.onnxruntime.binding.OrtCall;
+import io.nereid.backend.onnxruntime.binding.SessionCall;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
 import io.nereid.inference.TensorAllocator;
@@ -14,11 +14,11 @@ import java.util.List;
 final class BatchInputTensors {
     private final List<BatchInput> batchInputs;
     private final boolean batching;
-    private final OrtCall call;
+    private final SessionCall call;
     private final TensorAllocator memory;
     private final List<TensorBuffer> made = new ArrayList<>();
 
-    BatchInputTensors(SignatureCheck.Checked checked, OrtCall call, TensorAllocator memory) {
+    BatchInputTensors(SignatureCheck.Checked checked, SessionCall call, TensorAllocator memory) {
         this.batchInputs = checked.batchInputs();
         this.batching = checked.batching();
         this.call = call;

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -42,6 +43,14 @@ final class ExecutionProviders {
                     "has_user_compute_stream", "default_memory_arena_cfg"),
             "openvino", Set.of("context"));
 
+    /** By what ONNX Runtime says of a provider that it cannot load: what to do. */
+    private static final Map<String, String> MISSING = Map.of("cannot open shared object file",
+            "; this library has to be where the system's loader finds it, as by LD_LIBRARY_PATH: the CUDA libraries"
+                    + " (cuBLAS, cuDNN 9, cuFFT, cuRAND) of the major release that ONNX Runtime was built for, and"
+                    + " TensorRT for the accelerator of that name",
+            "not enabled in this build", "; this ONNX Runtime was built without it (NEREID_VARIANT=gpu ./nereid or mvn"
+                    + " -Pgpu packs one for CUDA and TensorRT)");
+
     private static final Map<String, Map<String, String>> PRECISIONS = Map.of("FP32", Map.of(), "FP16",
             Map.of("trt_fp16_enable", "1"), "BF16", Map.of("trt_bf16_enable", "1"), "INT8",
             Map.of("trt_int8_enable", "1"));
@@ -68,11 +77,19 @@ final class ExecutionProviders {
         return providers;
     }
 
-    /** Adds what an instance at {@code placement} runs on. */
-    void append(InstancePlacement placement, OrtSessionOptions options) throws InferenceException {
+    /**
+     * Adds what an instance at {@code placement} runs on.
+     *
+     * @param stream of the GPU, in which everything of the instance is done; empty leaves that to ONNX Runtime
+     * @throws InferenceException with ONNX Runtime's words if there is no such provider, and with what it lacks
+     */
+    void append(InstancePlacement placement, OptionalLong stream, OrtSessionOptions options)
+            throws InferenceException {
         if (placement.kind() == InstancePlacement.Kind.GPU) {
             for (Map.Entry<String, Map<String, String>> provider : gpu.entrySet()) {
-                appendGpu(provider.getKey(), withDevice(provider.getValue(), placement.deviceId()), options);
+                Map<String, String> complete = withDevice(provider.getValue(), placement.deviceId());
+                stream.ifPresent(address -> complete.putAll(inStream(address)));
+                appendGpu(provider.getKey(), complete, options);
             }
         } else if (cpu.containsKey("openvino")) {
             options.appendProvider("OpenVINO", cpu.getOrDefault("openvino", Map.of()));
@@ -81,11 +98,20 @@ final class ExecutionProviders {
 
     private static void appendGpu(String name, Map<String, String> settings, OrtSessionOptions options)
             throws InferenceException {
-        if (name.equals("tensorrt")) {
-            options.appendTensorRt(settings);
-        } else {
-            options.appendCuda(settings);
+        try {
+            if (name.equals("tensorrt")) {
+                options.appendTensorRt(settings);
+            } else {
+                options.appendCuda(settings);
+            }
+        } catch (InferenceException e) {
+            throw e.withText(e.text() + MISSING.entrySet().stream().filter(entry -> e.text().contains(entry.getKey()))
+                    .map(Map.Entry::getValue).findFirst().orElse(""));
         }
+    }
+
+    private static Map<String, String> inStream(long address) {
+        return Map.of("has_user_compute_stream", "1", "user_compute_stream", Long.toUnsignedString(address));
     }
 
     private static Map<String, String> withDevice(Map<String, String> settings, int device) {

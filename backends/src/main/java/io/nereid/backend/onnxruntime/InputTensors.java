@@ -1,6 +1,6 @@
 package io.nereid.backend.onnxruntime;
 
-import io.nereid.backend.onnxruntime.binding.OrtCall;
+import io.nereid.backend.onnxruntime.binding.SessionCall;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
@@ -16,22 +16,24 @@ import java.util.List;
 
 /**
  * Gives the inputs of requests to a call: those of one request where they lie, those of several copied one behind the
- * other into a buffer that {@link #release} returns; and the batch inputs, which are made of their shapes. Used by one
- * thread.
+ * other into a buffer that {@link #release} returns, unless the call takes them piece by piece; and the batch inputs,
+ * which are made of their shapes. Used by one thread.
  */
 final class InputTensors {
     private final List<ModelTensor> inputs;
     private final EmptyDimensions emptyDimensions;
-    private final OrtCall call;
+    private final SessionCall call;
+    private final boolean takesPieces;
     private final TensorAllocator memory;
     private final BatchInputTensors batchInputs;
     private final List<TensorBuffer> gathered = new ArrayList<>();
 
-    InputTensors(SignatureCheck.Checked checked, EmptyDimensions emptyDimensions, OrtCall call,
+    InputTensors(SignatureCheck.Checked checked, EmptyDimensions emptyDimensions, SessionCall call,
             TensorAllocator memory) {
         this.inputs = checked.inputs();
         this.emptyDimensions = emptyDimensions;
         this.call = call;
+        this.takesPieces = call.takesPieces();
         this.memory = memory;
         this.batchInputs = new BatchInputTensors(checked, call, memory);
     }
@@ -66,6 +68,8 @@ final class InputTensors {
         }
         if (input.dataType() == DataType.BYTES) {
             call.stringInput(index, shape, List.of(tensor.data()));
+        } else if (takesPieces) {
+            call.input(index, shape, List.of(tensor.memory()));
         } else if (isAligned(tensor)) {
             call.input(index, shape, tensor.data());
         } else {
@@ -81,6 +85,8 @@ final class InputTensors {
         }
         if (input.dataType() == DataType.BYTES) {
             call.stringInput(index, shape, tensors.stream().map(Tensor::data).toList());
+        } else if (takesPieces) {
+            call.input(index, shape, tensors.stream().map(Tensor::memory).toList());
         } else {
             call.input(index, shape, gather(tensors));
         }

@@ -9,6 +9,7 @@ import io.nereid.backend.Pause;
 import io.nereid.backend.Sleeper;
 import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
+import io.nereid.backend.onnxruntime.gpu.CaptureLock;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.InstanceGroupConfig;
 import io.nereid.modelrepo.config.ModelConfig;
@@ -28,6 +29,7 @@ public final class OnnxRuntimeBackend implements Backend {
     private final BackendSettings settings;
     private final ReentrantLock lock = new ReentrantLock();
     private final ArenaTrimmer trimmer;
+    private final CaptureLock captures = new CaptureLock();
     @GuardedBy("lock")
     private @Nullable OnnxRuntime runtime;
 
@@ -97,7 +99,8 @@ public final class OnnxRuntimeBackend implements Backend {
     public BackendModel load(ModelVersion version, ModelConfig config) throws InferenceException {
         SessionSettings session = SessionSettings.of(config);
         ExecutionProviders providers = ExecutionProviders.of(config, session.cuda());
-        return new OnnxRuntimeModel(runtime(), environment, version, config, session, providers, trimmer);
+        return new OnnxRuntimeModel(runtime(), environment, version, config, session, providers, trimmer,
+                captures);
     }
 
     private OnnxRuntime runtime() throws InferenceException {

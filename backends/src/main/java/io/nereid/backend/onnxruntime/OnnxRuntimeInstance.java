@@ -1,9 +1,9 @@
 package io.nereid.backend.onnxruntime;
 
 import io.nereid.backend.InstancePlacement;
-import io.nereid.backend.onnxruntime.binding.OrtCall;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
 import io.nereid.backend.onnxruntime.binding.SessionArenas;
+import io.nereid.backend.onnxruntime.binding.SessionCall;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorAllocator;
@@ -27,13 +27,14 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
     private final String name;
     private final int gpu;
     private final OrtSession session;
-    private final OrtCall call;
+    private final SessionCall call;
     private final boolean batching;
     private final InputTensors inputs;
     private final StateTensors states;
     private final OutputTensors outputs;
     private final @Nullable SessionArenas arenas;
     private final Consumer<OnnxRuntimeInstance> onClosed;
+    private final @Nullable GpuPlace gpuPlace;
     /** Written by the instance's thread alone. */
     private final AtomicLong runMarks = new AtomicLong();
 
@@ -42,10 +43,12 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
      *
      * @param arenas the session's, closed with it; null where it keeps no memory or cannot say how much
      * @param onClosed called before anything is given back
+     * @param gpuPlace what it has of its GPU, closed with it; null where it is on none
      */
-    OnnxRuntimeInstance(InstancePlacement placement, OrtSession session, OrtCall call, SignatureCheck.Checked checked,
+    OnnxRuntimeInstance(InstancePlacement placement, OrtSession session, SessionCall call,
+            SignatureCheck.Checked checked,
             EmptyDimensions emptyDimensions, TensorAllocator memory, @Nullable SessionArenas arenas,
-            Consumer<OnnxRuntimeInstance> onClosed) {
+            Consumer<OnnxRuntimeInstance> onClosed, @Nullable GpuPlace gpuPlace) {
         this.name = placement.name();
         this.gpu = placement.gpu();
         this.session = session;
@@ -56,6 +59,7 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
         this.outputs = new OutputTensors(checked, states, call, memory);
         this.arenas = arenas;
         this.onClosed = onClosed;
+        this.gpuPlace = gpuPlace;
     }
 
     @Override
@@ -133,6 +137,7 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
     }
 
     private void give(Batch batch, int first, int count, int rows) throws InferenceException {
+        call.begin(rows);
         inputs.give(batch, first, count, rows);
         states.give(batch, first, count, rows);
     }
@@ -218,5 +223,8 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
         }
         call.close();
         session.close();
+        if (gpuPlace != null) {
+            gpuPlace.close();
+        }
     }
 }

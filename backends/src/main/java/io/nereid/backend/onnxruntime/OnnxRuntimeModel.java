@@ -5,14 +5,19 @@ import io.nereid.backend.BackendModel;
 import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.ModelVersion;
 import io.nereid.backend.device.CudaDevices;
+import io.nereid.backend.onnxruntime.binding.GpuTensors;
 import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
-import io.nereid.backend.onnxruntime.binding.OrtCall;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
 import io.nereid.backend.onnxruntime.binding.OrtSessionOptions;
 import io.nereid.backend.onnxruntime.binding.SessionArenas;
+import io.nereid.backend.onnxruntime.binding.SessionCall;
 import io.nereid.backend.onnxruntime.binding.TensorSignature;
+import io.nereid.backend.onnxruntime.gpu.CaptureLock;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorAllocator;
+import io.nereid.inference.TensorData;
+import io.nereid.modelrepo.config.InstanceGroupConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.scheduler.instance.ModelInstance;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +26,9 @@ import org.slf4j.LoggerFactory;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** A version of an ONNX model. Its instances share nothing but the file: one session each. */
 final class OnnxRuntimeModel implements BackendModel {
@@ -33,10 +41,13 @@ final class OnnxRuntimeModel implements BackendModel {
     private final SessionSettings settings;
     private final ExecutionProviders providers;
     private final ArenaTrimmer trimmer;
+    private final CaptureLock captures;
     private final ModelFile file;
+    /** Those that instances are on. */
+    private final Set<Integer> gpus;
 
     OnnxRuntimeModel(OnnxRuntime runtime, BackendEnvironment environment, ModelVersion version, ModelConfig config,
-            SessionSettings settings, ExecutionProviders providers, ArenaTrimmer trimmer) {
+            SessionSettings settings, ExecutionProviders providers, ArenaTrimmer trimmer, CaptureLock captures) {
         this.runtime = runtime;
         this.environment = environment;
         this.version = version;
@@ -44,24 +55,56 @@ final class OnnxRuntimeModel implements BackendModel {
         this.settings = settings;
         this.providers = providers;
         this.trimmer = trimmer;
+        this.captures = captures;
         this.file = ModelFile.of(version, config);
+        this.gpus = config.instanceGroups().stream().filter(group -> group.kind() == InstanceGroupConfig.Kind.GPU)
+                .flatMap(group -> group.gpus().stream()).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /**
+     * Host memory for a model on the CPU; for one on GPUs pinned memory, or what clients have on the GPU themselves where
+     * all its instances are on that one.
+     */
+    @Override
+    public TensorData.Kind inputKind() {
+        if (gpus.isEmpty() || !config.optimization().inputPinnedMemory()) {
+            return TensorData.Kind.POOLED;
+        }
+        return inputDevice() == TensorData.NO_DEVICE ? TensorData.Kind.PINNED : TensorData.Kind.CUDA;
+    }
+
+    @Override
+    public int inputDevice() {
+        boolean one = gpus.size() == 1 && environment.cuda() != null && runtime.knowsSessionMemory()
+                && config.optimization().inputPinnedMemory()
+                && config.instanceGroups().stream().allMatch(group -> group.kind() == InstanceGroupConfig.Kind.GPU);
+        return one ? gpus.iterator().next() : TensorData.NO_DEVICE;
     }
 
     @Override
     public ModelInstance createInstance(InstancePlacement placement) throws InferenceException {
         Path path = file(placement);
-        OrtSession session;
-        try (OrtSessionOptions options = runtime.sessionOptions()) {
-            configure(options, placement);
-            session = runtime.session(path, options);
+        GpuPlace gpu = GpuPlace.of(environment, runtime, placement, captures);
+        try {
+            return createInstance(path, placement, gpu);
+        } catch (InferenceException | RuntimeException | Error e) {
+            if (gpu != null) {
+                gpu.close();
+            }
+            throw e;
         }
+    }
+
+    private ModelInstance createInstance(Path path, InstancePlacement placement, @Nullable GpuPlace gpu)
+            throws InferenceException {
+        OrtSession session = gpu == null ? open(path, placement, null) : gpu.open(() -> open(path, placement, gpu));
         try {
             SignatureCheck.Checked checked = SignatureCheck.of(config, version.modelDirectory(), session,
                     () -> declaredOutputs(path));
-            OrtCall call = session.call(checked.inputSignatures(), checked.outputSignatures(), settings.runEntries());
+            SessionCall call = call(session, placement, checked, gpu);
             SessionArenas arenas = arenas(session, placement);
             OnnxRuntimeInstance instance = new OnnxRuntimeInstance(placement, session, call, checked,
-                    emptyDimensions(path), environment.memory(), arenas, trimmer::remove);
+                    emptyDimensions(path), memory(placement), arenas, trimmer::remove, gpu);
             if (arenas != null) {
                 trimmer.add(instance);
             }
@@ -70,6 +113,30 @@ final class OnnxRuntimeModel implements BackendModel {
             session.close();
             throw e;
         }
+    }
+
+    private OrtSession open(Path path, InstancePlacement placement, @Nullable GpuPlace gpu) throws InferenceException {
+        try (OrtSessionOptions options = runtime.sessionOptions()) {
+            configure(options, placement);
+            providers.append(placement, gpu == null ? OptionalLong.empty() : OptionalLong.of(gpu.stream()), options);
+            return runtime.session(path, options);
+        }
+    }
+
+    /** On a GPU by bound memory, where ONNX Runtime says what has to lie where; else it copies everything itself. */
+    private SessionCall call(OrtSession session, InstancePlacement placement, SignatureCheck.Checked checked,
+            @Nullable GpuPlace gpu) throws InferenceException {
+        GpuTensors where = gpu == null ? null : session.gpuTensors().orElse(null);
+        return gpu == null || where == null
+                ? session.call(checked.inputSignatures(), checked.outputSignatures(), settings.runEntries())
+                : gpu.call(session, where, checked, settings.runEntries(), memory(placement));
+    }
+
+    /** Where what instances make for the GPU, and of it, lies. */
+    private TensorAllocator memory(InstancePlacement placement) {
+        return placement.kind() == InstancePlacement.Kind.GPU && config.optimization().outputPinnedMemory()
+                ? environment.pinned()
+                : environment.memory();
     }
 
     /** The session's arenas; null where the configuration wants none, or ONNX Runtime cannot say what they keep. */
@@ -103,7 +170,6 @@ final class OnnxRuntimeModel implements BackendModel {
             options.configEntry(entry.getKey(), entry.getValue());
         }
         registerCustomOps(version, config, options);
-        providers.append(placement, options);
     }
 
     private List<TensorSignature> declaredOutputs(Path path) throws InferenceException {

@@ -1,6 +1,6 @@
 package io.nereid.backend.onnxruntime;
 
-import io.nereid.backend.onnxruntime.binding.OrtCall;
+import io.nereid.backend.onnxruntime.binding.SessionCall;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
@@ -30,7 +30,7 @@ final class OutputTensors {
     /** Outputs that states take over; those that no client gets come last. */
     private final boolean[] isState;
     private final int forClients;
-    private final OrtCall call;
+    private final SessionCall call;
     private final TensorAllocator memory;
     private final OutputRows[] ready;
     /** For each scattered output the shapes of the requests' parts, and how many elements have been given out. */
@@ -43,7 +43,7 @@ final class OutputTensors {
     private @Nullable TensorBuffer written;
     private @Nullable TensorBuffer copied;
 
-    OutputTensors(SignatureCheck.Checked checked, StateTensors states, OrtCall call, TensorAllocator memory) {
+    OutputTensors(SignatureCheck.Checked checked, StateTensors states, SessionCall call, TensorAllocator memory) {
         this.plans = new OutputPlan[checked.outputs().size()];
         for (int i = 0; i < plans.length; i++) {
             plans[i] = OutputPlan.of(checked.outputs().get(i), checked.outputSignatures().get(i), checked);

@@ -1,6 +1,6 @@
 package io.nereid.backend.onnxruntime;
 
-import io.nereid.backend.onnxruntime.binding.OrtCall;
+import io.nereid.backend.onnxruntime.binding.SessionCall;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
@@ -22,13 +22,13 @@ import java.util.List;
  */
 final class StateTensors {
     private final List<StateTensor> states;
-    private final OrtCall call;
+    private final SessionCall call;
     private final TensorAllocator memory;
     private final List<TensorBuffer> gathered = new ArrayList<>(0);
     /** Those of the requests of the batch under way, from the first to the last that was asked for. */
     private final List<KeptStates> current = new ArrayList<>(0);
 
-    StateTensors(SignatureCheck.Checked checked, OrtCall call, TensorAllocator memory) {
+    StateTensors(SignatureCheck.Checked checked, SessionCall call, TensorAllocator memory) {
         this.states = checked.states();
         this.call = call;
         this.memory = memory;

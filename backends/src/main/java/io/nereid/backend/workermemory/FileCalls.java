@@ -1,5 +1,7 @@
 package io.nereid.backend.workermemory;
 
+import io.nereid.backend.ranges.Range;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -123,13 +125,13 @@ final class FileCalls {
     }
 
     /** Has the file system set that range aside, so that writing to it cannot fail. */
-    void reserve(int descriptor, FileRange range) throws IOException {
+    void reserve(int descriptor, Range range) throws IOException {
         call("fallocate",
                 state -> (int) fallocate.invokeExact(state, descriptor, 0, range.offset(), range.length()));
     }
 
     /** Gives the pages of that range back to the system; they read as zero from then on. */
-    void discard(int descriptor, FileRange range) throws IOException {
+    void discard(int descriptor, Range range) throws IOException {
         call("fallocate",
                 state -> (int) fallocate.invokeExact(state, descriptor, PUNCH_HOLE, range.offset(), range.length()));
     }

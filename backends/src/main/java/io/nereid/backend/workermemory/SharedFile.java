@@ -1,6 +1,8 @@
 package io.nereid.backend.workermemory;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.nereid.backend.ranges.Range;
+import io.nereid.backend.ranges.Ranges;
 import io.nereid.inference.NativeMemory;
 import io.nereid.inference.TensorMemory;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +30,7 @@ final class SharedFile implements NativeMemory, AutoCloseable {
     private final boolean reserves;
     private final ReentrantLock lock = new ReentrantLock();
     @GuardedBy("lock")
-    private final FileRanges ranges;
+    private final Ranges ranges;
     @GuardedBy("lock")
     private boolean closed;
 
@@ -37,7 +39,7 @@ final class SharedFile implements NativeMemory, AutoCloseable {
         this.descriptor = descriptor;
         this.whole = whole;
         this.reserves = reserves;
-        this.ranges = new FileRanges(whole.byteSize(), TensorMemory.ALIGNMENT);
+        this.ranges = new Ranges(whole.byteSize(), TensorMemory.ALIGNMENT);
     }
 
     /**
@@ -84,7 +86,7 @@ final class SharedFile implements NativeMemory, AutoCloseable {
         if (byteAlignment > TensorMemory.ALIGNMENT) {
             throw new IllegalArgumentException("an alignment of " + byteAlignment + " bytes");
         }
-        FileRange range = take(byteSize);
+        Range range = take(byteSize);
         if (range == null) {
             throw new OutOfMemoryError("no free range of " + byteSize + " bytes in shared memory");
         }
@@ -94,7 +96,7 @@ final class SharedFile implements NativeMemory, AutoCloseable {
         return whole.asSlice(range.offset(), byteSize);
     }
 
-    private @Nullable FileRange take(long byteSize) {
+    private @Nullable Range take(long byteSize) {
         lock.lock();
         try {
             return ranges.take(byteSize);
@@ -103,13 +105,13 @@ final class SharedFile implements NativeMemory, AutoCloseable {
         }
     }
 
-    private void reserve(FileRange range) {
+    private void reserve(Range range) {
         try {
             calls.reserve(descriptor, range);
         } catch (IOException e) {
             lock.lock();
             try {
-                FileRange _ = ranges.release(range.offset());
+                Range _ = ranges.release(range.offset());
             } finally {
                 lock.unlock();
             }
@@ -122,14 +124,14 @@ final class SharedFile implements NativeMemory, AutoCloseable {
         long offset = block.address() - whole.address();
         lock.lock();
         try {
-            FileRange released = ranges.taken(offset);
-            FileRange free = ranges.release(offset);
+            Range released = ranges.taken(offset);
+            Range free = ranges.release(offset);
             if (closed) {
                 unmapIfFree();
                 return;
             }
             // Under the lock: nobody else may be writing there yet. The pool above frees only what is too much for it.
-            FileRange pages = FileRanges.freePages(released, free, PAGE_SIZE);
+            Range pages = Ranges.freePages(released, free, PAGE_SIZE);
             if (pages.length() > 0) {
                 calls.discard(descriptor, pages);
             }

@@ -114,12 +114,17 @@ final class ModelConfigRecords {
     static OptimizationConfig optimization(MessageNode policy) {
         MessageNode accelerators = policy.message("execution_accelerators");
         return new OptimizationConfig(policy.message("graph").int32("level"),
-                constant(OptimizationConfig.Priority.values(), policy, "priority"),
+                constant(OptimizationConfig.Priority.values(), policy, "priority"), cuda(policy.message("cuda")),
                 accelerators.list("gpu_execution_accelerator", ModelConfigRecords::accelerator),
                 accelerators.list("cpu_execution_accelerator", ModelConfigRecords::accelerator),
                 policy.message("input_pinned_memory").bool("enable"),
                 policy.message("output_pinned_memory").bool("enable"),
                 policy.integer("gather_kernel_buffer_threshold"), policy.bool("eager_batching"));
+    }
+
+    private static OptimizationConfig.Cuda cuda(MessageNode cuda) {
+        return new OptimizationConfig.Cuda(cuda.bool("graphs"),
+                cuda.list("graph_spec", spec -> spec.int32("batch_size")));
     }
 
     private static OptimizationConfig.Accelerator accelerator(MessageNode accelerator) {

@@ -7,9 +7,10 @@ import java.util.Map;
  * How hard a backend tries.
  *
  * @param graphLevel of graph optimisation; 0 leaves it to the backend
+ * @param cuda what a GPU does at a time
  * @param gatherKernelBufferThreshold inputs from which a GPU kernel gathers them; 0 for never
  */
-public record OptimizationConfig(int graphLevel, Priority priority, List<Accelerator> gpuAccelerators,
+public record OptimizationConfig(int graphLevel, Priority priority, Cuda cuda, List<Accelerator> gpuAccelerators,
         List<Accelerator> cpuAccelerators, boolean inputPinnedMemory, boolean outputPinnedMemory,
         long gatherKernelBufferThreshold, boolean eagerBatching) {
 
@@ -18,6 +19,21 @@ public record OptimizationConfig(int graphLevel, Priority priority, List<Acceler
         DEFAULT,
         MAX,
         MIN
+    }
+
+    /**
+     * CUDA's part.
+     *
+     * @param graphs whether executions are recorded and replayed
+     * @param graphBatchSizes the batch sizes of which they are; none leaves them to the backend
+     */
+    public record Cuda(boolean graphs, List<Integer> graphBatchSizes) {
+        /** Nothing in particular. */
+        public static final Cuda DEFAULT = new Cuda(false, List.of());
+
+        public Cuda {
+            graphBatchSizes = List.copyOf(graphBatchSizes);
+        }
     }
 
     /**

@@ -80,6 +80,7 @@ class ModelConfigTest {
         assertThat(config.batchOutputs()).containsExactly(new BatchOutputConfig(List.of("label"),
                 BatchOutputConfig.Kind.SCATTER_WITH_INPUT_SHAPE, List.of("image")));
         assertThat(config.optimization()).isEqualTo(new OptimizationConfig(-1, OptimizationConfig.Priority.MAX,
+                new OptimizationConfig.Cuda(true, List.of(2)),
                 List.of(new OptimizationConfig.Accelerator("tensorrt", Map.of("precision_mode", "FP16"))),
                 List.of(new OptimizationConfig.Accelerator("openvino", Map.of())), false, true, 4294967295L, true));
         assertThat(config.defaultModelFilename()).isEqualTo("m.onnx");
@@ -196,7 +197,7 @@ class ModelConfigTest {
         assertThat(config.isEnsemble()).isFalse();
         assertThat(config.instanceGroups()).isEmpty();
         assertThat(config.optimization()).isEqualTo(new OptimizationConfig(0, OptimizationConfig.Priority.DEFAULT,
-                List.of(), List.of(), true, true, 0, false));
+                OptimizationConfig.Cuda.DEFAULT, List.of(), List.of(), true, true, 0, false));
         assertThat(config.defaultModelFilename()).isEqualTo("model.mine");
         assertThat(config.ccModelFilenames()).isEmpty();
         assertThat(config.metricTags()).isEmpty();

@@ -44,6 +44,7 @@ public final class ModelServer implements AutoCloseable {
         parts.started(engine::stop);
         parts.started(RefusalLog.start(engine.models()), RefusalLog::close);
         Metrics ofServer = Metrics.of(config.metrics(), engine.inference(), engine.environment().backends().devices(),
+                engine.environment().backends().pinned(),
                 engine.admission(), engine.environment().memory(), engine.ledger(),
                 engine.environment().services().metrics(), engine.environment().cache());
         frontEnds = FrontEnds.listen(config, services(config, telemetry), ofServer);

@@ -51,7 +51,7 @@ class ServerConfigTest {
         assertThat(CONFIG.exitTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(CONFIG.repositories())
                 .isEqualTo(new RepositoryConfig(List.of("models"), true, "", 4, false, ModelControlConfig.DEFAULT));
-        assertThat(CONFIG.backends()).isEqualTo(new BackendConfig(Map.of(), Map.of()));
+        assertThat(CONFIG.backends()).isEqualTo(new BackendConfig(Map.of(), Map.of(), 268_435_456));
         assertThat(CONFIG.rateLimits()).isEqualTo(new RateLimits(RateLimits.Mode.OFF, List.of()));
         assertThat(CONFIG.logging()).isEqualTo(
                 new LoggingConfig(0, true, true, true, LoggingConfig.Format.DEFAULT, Optional.empty(),

@@ -117,18 +117,33 @@ public final class OnnxRuntime extends NativeObject {
         return sharesThreads;
     }
 
+    /** Whether sessions say which of their tensors are in a GPU's memory: {@link OrtSession#gpuTensors}. */
+    public boolean knowsSessionMemory() {
+        return api().hasSessionMemory();
+    }
+
     long cpuMemory() {
         return cpuMemory;
     }
 
-    /** Describes the memory of a GPU; the caller gives the description back. */
-    long gpuMemory(int device) throws InferenceException {
+    /** Describes the host's memory; the caller closes the description. */
+    public OrtMemoryInfo hostMemoryInfo() throws InferenceException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ADDRESS);
+            createCpuMemoryInfo(api(), out.address());
+            return new OrtMemoryInfo(api(), out.get(JAVA_LONG, 0));
+        }
+    }
+
+    /** Describes the memory of a GPU; the caller closes the description. */
+    public OrtMemoryInfo gpuMemoryInfo(int device) throws InferenceException {
         MethodHandle create = Downcall.returningPointer(JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ADDRESS);
             api().check((long) create.invokeExact(api().function(OrtFunction.CREATE_MEMORY_INFO),
-                    arena.allocateFrom("Cuda").address(), ARENA_ALLOCATOR, device, DEFAULT_MEMORY, out.address()));
-            return out.get(JAVA_LONG, 0);
+                    arena.allocateFrom(OrtSession.GPU_MEMORY).address(), ARENA_ALLOCATOR, device, DEFAULT_MEMORY,
+                    out.address()));
+            return new OrtMemoryInfo(api(), out.get(JAVA_LONG, 0));
         } catch (Throwable e) {
             throw OrtApi.thrown(e);
         }

@@ -173,6 +173,11 @@ final class OrtApi {
         return functions.length > OrtFunction.ALLOCATOR_GET_STATS;
     }
 
+    /** Whether sessions can say where their inputs and outputs are: since 1.24 for certain. */
+    boolean hasSessionMemory() {
+        return functions.length > OrtFunction.SESSION_GET_MEMORY_INFO_FOR_OUTPUTS;
+    }
+
     /** The address of a function, for the calls that have a signature of their own. */
     MemorySegment function(int function) {
         return functions[function];

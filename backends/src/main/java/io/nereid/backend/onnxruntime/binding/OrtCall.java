@@ -14,11 +14,10 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
- * Runs of one session by one thread at a time: given inputs and outputs, run, read, cleared and given the next ones.
- * The native memory it needs for that is allocated once. Inputs and outputs are numbered as in the lists it was made
- * with.
+ * Runs of one session that read and write host memory. The native memory it needs for that is allocated once. Inputs
+ * and outputs are numbered as in the lists it was made with.
  */
-public final class OrtCall implements AutoCloseable {
+public final class OrtCall implements SessionCall {
     private final OnnxRuntime runtime;
     private final OrtSession session;
     private final RunConfig config;
@@ -82,13 +81,13 @@ public final class OrtCall implements AutoCloseable {
         return bytes;
     }
 
-    /** Gives an input of fixed-size elements, row-major in {@code data}, which stays as it is until the run is over. */
+    @Override
     public void input(int index, Shape shape, MemorySegment data) throws InferenceException {
         ensureOpen();
         give(index, inputSlots[index].over(data, shape));
     }
 
-    /** Gives an input of strings, copied from {@code encoded}: each a 4-byte little-endian length and the bytes. */
+    @Override
     public void stringInput(int index, Shape shape, List<MemorySegment> encoded) throws InferenceException {
         ensureOpen();
         OrtValue value = OrtValue.strings(runtime, shape);
@@ -111,13 +110,13 @@ public final class OrtCall implements AutoCloseable {
         given++;
     }
 
-    /** Wants an output of this very shape, written into {@code data}; the run fails where the shape is another. */
+    @Override
     public void outputInto(int index, Shape shape, MemorySegment data) throws InferenceException {
         ensureOpen();
         want(index, outputSlots[index].over(data, shape), false);
     }
 
-    /** Wants an output in memory of ONNX Runtime's, whatever its shape; {@link #take} hands it out. */
+    @Override
     public void output(int index) {
         ensureOpen();
         want(index, 0, true);
@@ -131,17 +130,14 @@ public final class OrtCall implements AutoCloseable {
         wanted++;
     }
 
-    /** Runs the model with what was given since the last {@link #clear}. Blocks as long as it computes. */
+    @Override
     public void run() throws InferenceException {
         ensureOpen();
         runtime.api().run(session.address(), config.address(), givenNames.address(), givenValues.address(), given,
                 wantedNames.address(), wanted, wantedValues.address());
     }
 
-    /**
-     * Makes the run under way, or the next one, end early with an error. On any thread, while the caller knows that
-     * this object is not closed.
-     */
+    @Override
     public void terminate() throws InferenceException {
         config.terminate();
     }
@@ -151,12 +147,12 @@ public final class OrtCall implements AutoCloseable {
         config.quiet();
     }
 
-    /** Lets runs be whole again after {@link #terminate}. */
+    @Override
     public void forgetTermination() throws InferenceException {
         config.forgetTermination();
     }
 
-    /** The value of an output that the run made; the caller owns it from here on. */
+    @Override
     public OrtValue take(int index) throws InferenceException {
         ensureOpen();
         int place = places[index];
@@ -168,7 +164,7 @@ public final class OrtCall implements AutoCloseable {
         return OrtValue.output(runtime.api(), value);
     }
 
-    /** Forgets inputs and outputs; outputs that nobody took are given back. */
+    @Override
     public void clear() {
         ensureOpen();
         strings.forEach(OrtValue::close);
@@ -189,7 +185,6 @@ public final class OrtCall implements AutoCloseable {
         }
     }
 
-    /** Gives everything back; the second and every further call does nothing. */
     @Override
     public void close() {
         if (closed) {

@@ -57,6 +57,7 @@ final class OrtFunction {
     static final int GET_TENSOR_TYPE_AND_SHAPE = 65;
     static final int CREATE_MEMORY_INFO = 68;
     static final int CREATE_CPU_MEMORY_INFO = 69;
+    static final int MEMORY_INFO_GET_NAME = 71;
     static final int ALLOCATOR_ALLOC = 75;
     static final int ALLOCATOR_FREE = 76;
     static final int GET_ALLOCATOR_WITH_DEFAULT_OPTIONS = 78;
@@ -82,6 +83,15 @@ final class OrtFunction {
     static final int ADD_SESSION_CONFIG_ENTRY = 130;
     static final int CREATE_ALLOCATOR = 131;
     static final int RELEASE_ALLOCATOR = 132;
+    static final int RUN_WITH_BINDING = 133;
+    static final int CREATE_IO_BINDING = 134;
+    static final int RELEASE_IO_BINDING = 135;
+    static final int BIND_INPUT = 136;
+    static final int BIND_OUTPUT = 137;
+    static final int BIND_OUTPUT_TO_DEVICE = 138;
+    static final int GET_BOUND_OUTPUT_VALUES = 140;
+    static final int CLEAR_BOUND_INPUTS = 141;
+    static final int CLEAR_BOUND_OUTPUTS = 142;
     static final int SET_GLOBAL_INTRA_OP_NUM_THREADS = 147;
     static final int SET_GLOBAL_INTER_OP_NUM_THREADS = 148;
     static final int CREATE_ENV_WITH_CUSTOM_LOGGER_AND_GLOBAL_THREAD_POOLS = 151;
@@ -100,6 +110,8 @@ final class OrtFunction {
     static final int GET_KEY_VALUE = 297;
     static final int RELEASE_KEY_VALUE_PAIRS = 300;
     static final int ALLOCATOR_GET_STATS = 319;
+    static final int SESSION_GET_MEMORY_INFO_FOR_INPUTS = 380;
+    static final int SESSION_GET_MEMORY_INFO_FOR_OUTPUTS = 381;
     static final int TENSOR_TYPE_AND_SHAPE_HAS_SHAPE = 390;
 
     private OrtFunction() {}

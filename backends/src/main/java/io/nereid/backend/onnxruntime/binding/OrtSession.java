@@ -5,8 +5,11 @@ import io.nereid.inference.InferenceException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -16,6 +19,9 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
  * closed after they are.
  */
 public final class OrtSession extends NativeObject {
+    /** What ONNX Runtime calls the memory of a GPU, not that of the host that is pinned for one. */
+    static final String GPU_MEMORY = "Cuda";
+
     private final OnnxRuntime runtime;
     private final List<TensorSignature> inputs;
     private final List<TensorSignature> overridableInitializers;
@@ -82,5 +88,48 @@ public final class OrtSession extends NativeObject {
     public OrtCall call(List<TensorSignature> inputs, List<TensorSignature> outputs, Map<String, String> runConfig)
             throws InferenceException {
         return OrtCall.create(runtime, this, inputs, outputs, runConfig);
+    }
+
+    /**
+     * Prepares runs by one thread at a time that read and write where the caller says, in the host's memory or a GPU's.
+     *
+     * @param deviceMemory describes the memory of kind CUDA that is bound; the caller's, who closes it afterwards
+     * @param inputs the inputs it may be given, inputs or overridable initializers of the model
+     * @param outputs the outputs it may be asked for
+     * @param runConfig ONNX Runtime's entries for each run
+     */
+    public BoundCall boundCall(OrtMemoryInfo deviceMemory, List<TensorSignature> inputs, List<TensorSignature> outputs,
+            Map<String, String> runConfig) throws InferenceException {
+        return BoundCall.create(runtime, this, deviceMemory, inputs, outputs, runConfig);
+    }
+
+    /**
+     * Which inputs and outputs are in a GPU's memory.
+     *
+     * @return absent where ONNX Runtime is too old to say
+     */
+    public Optional<GpuTensors> gpuTensors() throws InferenceException {
+        return runtime.knowsSessionMemory()
+                ? Optional.of(new GpuTensors(onGpu(OrtFunction.SESSION_GET_MEMORY_INFO_FOR_INPUTS, inputs),
+                        onGpu(OrtFunction.SESSION_GET_MEMORY_INFO_FOR_OUTPUTS, outputs)))
+                : Optional.empty();
+    }
+
+    private Set<String> onGpu(int function, List<TensorSignature> tensors) throws InferenceException {
+        Set<String> names = new HashSet<>();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment infos = arena.allocate(ADDRESS, tensors.size() + 1L);
+            MemorySegment out = arena.allocate(ADDRESS);
+            if (!tensors.isEmpty()) {
+                api().call(function, address(), infos.address(), tensors.size());
+            }
+            for (int i = 0; i < tensors.size(); i++) {
+                api().call(OrtFunction.MEMORY_INFO_GET_NAME, infos.getAtIndex(JAVA_LONG, i), out.address());
+                if (OrtApi.text(out.get(JAVA_LONG, 0)).equals(GPU_MEMORY)) {
+                    names.add(tensors.get(i).name());
+                }
+            }
+        }
+        return names;
     }
 }

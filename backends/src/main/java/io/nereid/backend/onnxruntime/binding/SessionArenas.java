@@ -72,11 +72,8 @@ public final class SessionArenas implements AutoCloseable {
     }
 
     private static long gpuAllocator(OnnxRuntime runtime, OrtSession session, int gpu) throws InferenceException {
-        long memoryInfo = runtime.gpuMemory(gpu);
-        try {
-            return allocator(runtime, session, memoryInfo);
-        } finally {
-            runtime.api().release(OrtFunction.RELEASE_MEMORY_INFO, memoryInfo);
+        try (OrtMemoryInfo memory = runtime.gpuMemoryInfo(gpu)) {
+            return allocator(runtime, session, memory.address());
         }
     }
 

@@ -11,7 +11,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
- * A value for one input or output of an {@link OrtCall}, laid over memory of the caller's.
+ * A value for one input or output of an {@link OrtCall} or a {@link BoundCall}, laid over memory of the caller's.
  *
  * <p>Memory comes from a pool and shapes repeat, so the value of the last run mostly fits the next one and is used
  * again. A value that lies over memory since given back is harmless: only a run touches memory, and a run sets its
@@ -26,6 +26,7 @@ final class TensorSlot implements AutoCloseable {
     private final MemorySegment dims;
     private final MemorySegment out;
     private Shape shape = Shape.SCALAR;
+    private long memoryInfo;
     private long dataAddress;
     private long dataBytes;
     private long value;
@@ -49,13 +50,19 @@ final class TensorSlot implements AutoCloseable {
 
     /** The address of a value that is {@code data} under {@code newShape}; the slot keeps the value. */
     long over(MemorySegment data, Shape newShape) throws InferenceException {
-        if (value == 0 || data.address() != dataAddress || data.byteSize() != dataBytes || !newShape.equals(shape)) {
-            lay(data, newShape);
+        return over(runtime.cpuMemory(), data.address(), data.byteSize(), newShape);
+    }
+
+    /** The same of memory that {@code memory} describes, of the host or of a GPU. */
+    long over(long memory, long address, long bytes, Shape newShape) throws InferenceException {
+        if (value == 0 || address != dataAddress || bytes != dataBytes || memory != memoryInfo
+                || !newShape.equals(shape)) {
+            lay(memory, address, bytes, newShape);
         }
         return value;
     }
 
-    private void lay(MemorySegment data, Shape newShape) throws InferenceException {
+    private void lay(long memory, long address, long bytes, Shape newShape) throws InferenceException {
         close();
         int rank = newShape.rank();
         if (rank > dims.byteSize() / JAVA_LONG.byteSize()) {
@@ -65,12 +72,13 @@ final class TensorSlot implements AutoCloseable {
         for (int i = 0; i < rank; i++) {
             dims.setAtIndex(JAVA_LONG, i, newShape.dim(i));
         }
-        runtime.api().createTensorWithData(runtime.cpuMemory(), data.address(), data.byteSize(), dims.address(), rank,
+        runtime.api().createTensorWithData(memory, address, bytes, dims.address(), rank,
                 elementType, out.address());
         value = out.get(JAVA_LONG, 0);
         shape = newShape;
-        dataAddress = data.address();
-        dataBytes = data.byteSize();
+        memoryInfo = memory;
+        dataAddress = address;
+        dataBytes = bytes;
     }
 
     @Override

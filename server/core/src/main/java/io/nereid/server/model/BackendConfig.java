@@ -10,11 +10,17 @@ import java.util.Map;
  *
  * @param global settings for every backend
  * @param byBackend settings for one backend, by its name; they win over the global ones
+ * @param pinnedPoolBytes how much host memory is pinned for models on GPUs, once there is one; 0 for none
  */
-public record BackendConfig(Map<String, String> global, Map<String, Map<String, String>> byBackend) {
+public record BackendConfig(Map<String, String> global, Map<String, Map<String, String>> byBackend,
+        long pinnedPoolBytes) {
+
+    /** How much host memory is pinned unless something else is said. */
+    public static final long DEFAULT_PINNED_POOL_BYTES = 256L << 20;
 
     /** No settings at all: every backend keeps its defaults. */
-    public static final BackendConfig NONE = new BackendConfig(Map.of(), Map.of());
+    public static final BackendConfig NONE = new BackendConfig(Map.of(), Map.of(),
+            DEFAULT_PINNED_POOL_BYTES);
 
     /** The setting that {@link #defaultMaxBatchSize} reads. */
     public static final String DEFAULT_MAX_BATCH_SIZE_KEY = "default-max-batch-size";
@@ -27,6 +33,7 @@ public record BackendConfig(Map<String, String> global, Map<String, Map<String, 
         Map<String, Map<String, String>> copy = new HashMap<>();
         byBackend.forEach((backend, settings) -> copy.put(backend, Map.copyOf(settings)));
         byBackend = Map.copyOf(copy);
+        Require.that(pinnedPoolBytes >= 0, "pinnedPoolBytes: got %d (expected 0 or more)", pinnedPoolBytes);
         checkBatchSize("", global);
         byBackend.forEach(BackendConfig::checkBatchSize);
     }
@@ -60,7 +67,12 @@ public record BackendConfig(Map<String, String> global, Map<String, Map<String, 
             own.put(key, value);
             newByBackend.put(backend, own);
         }
-        return new BackendConfig(newGlobal, newByBackend);
+        return new BackendConfig(newGlobal, newByBackend, pinnedPoolBytes);
+    }
+
+    /** The same with a pool of pinned memory of that size. */
+    public BackendConfig withPinnedPoolBytes(long bytes) {
+        return new BackendConfig(global, byBackend, bytes);
     }
 
     private static void checkBatchSize(String backend, Map<String, String> settings) {

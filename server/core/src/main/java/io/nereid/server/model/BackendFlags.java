@@ -16,8 +16,13 @@ public final class BackendFlags {
     public static final Flag<String> BACKEND_CONFIG = Flag.of(FlagGroup.BACKENDS, "backend-config", OF_BACKEND, "",
             "A setting of one backend, or without <backend>, of all.").repeated();
 
+    public static final Flag<Long> PINNED_MEMORY_POOL_BYTE_SIZE = Flag.of(FlagGroup.MEMORY,
+            "pinned-memory-pool-byte-size", ValueType.number(0, Long.MAX_VALUE),
+            "" + BackendConfig.DEFAULT_PINNED_POOL_BYTES,
+            "Host memory that is pinned when the first model comes to a GPU, for what it reads and writes; 0 for none.");
+
     /** All of them, in the order of the help. */
-    public static final List<Flag<?>> ALL = List.of(BACKEND_CONFIG,
+    public static final List<Flag<?>> ALL = List.of(BACKEND_CONFIG, PINNED_MEMORY_POOL_BYTE_SIZE,
             Flag.noEffect(FlagGroup.BACKENDS, "backend-directory", ValueType.TEXT, "/opt/tritonserver/backends",
                     "loading backends from files", "Folder of backends. Nereid's are built in."),
             Flag.noEffect(FlagGroup.BACKENDS, "repoagent-directory", ValueType.TEXT, "/opt/tritonserver/repoagents",
@@ -31,7 +36,8 @@ public final class BackendFlags {
      * @throws UsageException where a setting makes no sense
      */
     public static BackendConfig read(FlagValues flags) throws UsageException {
-        BackendConfig backends = BackendConfig.NONE;
+        BackendConfig backends = BackendConfig.NONE
+                .withPinnedPoolBytes(flags.get(PINNED_MEMORY_POOL_BYTE_SIZE));
         for (String setting : flags.all(BACKEND_CONFIG)) {
             int equals = setting.indexOf('=');
             int comma = setting.lastIndexOf(',', equals);

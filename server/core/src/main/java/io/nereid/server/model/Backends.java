@@ -8,7 +8,10 @@ import io.nereid.backend.ModelServices;
 import io.nereid.backend.WorkerMemory;
 import io.nereid.backend.classify.ClassifyBackend;
 import io.nereid.backend.device.CudaDevices;
+import io.nereid.backend.device.CudaIpc;
+import io.nereid.backend.device.DriverCuda;
 import io.nereid.backend.device.NativeHeap;
+import io.nereid.backend.device.PinnedMemory;
 import io.nereid.backend.identity.IdentityBackend;
 import io.nereid.backend.image.ImageBackend;
 import io.nereid.backend.onnxruntime.OnnxRuntimeBackend;
@@ -23,6 +26,7 @@ import io.nereid.inference.TensorData;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.config.Gpus;
 import io.nereid.modelrepo.config.NearestName;
+import org.jspecify.annotations.Nullable;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,6 +36,8 @@ import java.util.Map;
 public final class Backends implements AutoCloseable {
     private final CpuBudget cpus;
     private final CudaDevices gpus;
+    private final @Nullable DriverCuda cuda;
+    private final PinnedMemory pinned;
     private final NativeHeap heap;
     private final TensorAllocators allocators;
     private final MemoryReturn memoryReturn;
@@ -51,8 +57,10 @@ public final class Backends implements AutoCloseable {
             throws InferenceException {
         cpus = CpuBudget.ofThisProcess();
         gpus = CudaDevices.find();
+        cuda = gpus.count() == 0 ? null : DriverCuda.find(CudaIpc.DRIVER).orElse(null);
+        pinned = new PinnedMemory(cuda, settings.pinnedPoolBytes(), memory);
         this.heap = heap;
-        this.allocators = new TensorAllocators(List.of(memory, shared.allocator()));
+        this.allocators = new TensorAllocators(List.of(memory, shared.allocator(), pinned));
         memoryReturn = MemoryReturn.onOwnThread(heap::trim);
         add(new OnnxRuntimeBackend(environment(memory, settings, "onnxruntime")));
         add(new IdentityBackend(environment(memory, settings, "identity")));
@@ -64,7 +72,7 @@ public final class Backends implements AutoCloseable {
     }
 
     private BackendEnvironment environment(TensorMemory memory, BackendConfig settings, String backend) {
-        return new BackendEnvironment(memory, settings.settings(backend), cpus, gpus);
+        return new BackendEnvironment(memory, settings.settings(backend), cpus, gpus, cuda, pinned);
     }
 
     private void add(Backend backend) {
@@ -98,6 +106,11 @@ public final class Backends implements AutoCloseable {
     /** The GPUs there are. */
     public CudaDevices devices() {
         return gpus;
+    }
+
+    /** What is pinned for them. */
+    public PinnedMemory pinned() {
+        return pinned;
     }
 
     /**
@@ -136,5 +149,9 @@ public final class Backends implements AutoCloseable {
     @Override
     public void close() {
         byName.values().forEach(Backend::close);
+        pinned.close();
+        if (cuda != null) {
+            cuda.close();
+        }
     }
 }

@@ -34,8 +34,6 @@ final class ServerFlags {
             STRICT_READINESS,
             Flag.noEffect(FlagGroup.CACHE, "cache-directory", ValueType.TEXT, "/opt/tritonserver/caches",
                     "loading cache implementations", "Folder of cache implementations."),
-            Flag.noEffect(FlagGroup.MEMORY, "pinned-memory-pool-byte-size", ValueType.number(0, Long.MAX_VALUE),
-                    "268435456", "the pinned memory pool", "Pinned host memory to set aside."),
             Flag.noEffect(FlagGroup.MEMORY, "cuda-memory-pool-byte-size",
                     ValueType.matching("<gpu>:<bytes>", "GPU:BYTES", "\\d+:\\d+"), "", "the CUDA memory pool",
                     "GPU memory to set aside, 64 MiB by default.").repeated(),

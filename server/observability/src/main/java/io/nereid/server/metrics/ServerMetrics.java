@@ -1,5 +1,6 @@
 package io.nereid.server.metrics;
 
+import io.nereid.backend.device.PinnedMemory;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.protocol.Admission;
@@ -8,7 +9,9 @@ import io.nereid.server.protocol.Version;
 import static io.nereid.server.metrics.MetricsText.Type.GAUGE;
 
 /** What all models of the server hold together. */
-record ServerMetrics(ModelCatalog models, Admission admission, TensorMemory memory) implements MetricSource {
+record ServerMetrics(ModelCatalog models, Admission admission, TensorMemory memory, PinnedMemory pinned)
+        implements
+            MetricSource {
     @Override
     public void write(MetricsText text) {
         text.family("nereid_build_info", GAUGE, "What this server is; the value is always 1")
@@ -31,8 +34,8 @@ record ServerMetrics(ModelCatalog models, Admission admission, TensorMemory memo
         text.single("nereid_tensor_memory_max_bytes", GAUGE, "Most native memory that tensors may take, in bytes",
                 memory.maxBytes());
         text.single("nv_pinned_memory_pool_total_bytes", GAUGE,
-                "Size of the pool of pinned memory in bytes; this server has none", 0);
-        text.single("nv_pinned_memory_pool_used_bytes", GAUGE, "Pinned memory in use, in bytes; this server has none",
-                0);
+                "Host memory that is pinned for models on GPUs, in bytes; 0 while there are none", pinned.totalBytes());
+        text.single("nv_pinned_memory_pool_used_bytes", GAUGE, "Pinned memory that holds tensors, in bytes",
+                pinned.bytesInUse());
     }
 }

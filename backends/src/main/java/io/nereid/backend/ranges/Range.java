@@ -1,14 +1,14 @@
-package io.nereid.backend.workermemory;
+package io.nereid.backend.ranges;
 
 /**
- * A range of a file.
+ * A range of a file or a block of memory.
  *
  * @param offset where it begins, in bytes
  * @param length how long it is, in bytes
  */
-record FileRange(long offset, long length) {
+public record Range(long offset, long length) {
     /** The first byte behind it. */
-    long end() {
+    public long end() {
         return offset + length;
     }
 }

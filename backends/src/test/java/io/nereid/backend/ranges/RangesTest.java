@@ -1,4 +1,4 @@
-package io.nereid.backend.workermemory;
+package io.nereid.backend.ranges;
 
 import org.junit.jupiter.api.Test;
 
@@ -10,15 +10,15 @@ import java.util.Random;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-class FileRangesTest {
+class RangesTest {
     private static final long PAGE = 4096;
 
-    private final FileRanges ranges = new FileRanges(1024, 64);
+    private final Ranges ranges = new Ranges(1024, 64);
 
     @Test
     void take_ofAnEmptyFile_isAlignedFromTheBeginning() {
-        assertThat(ranges.take(1)).isEqualTo(new FileRange(0, 64));
-        assertThat(ranges.take(65)).isEqualTo(new FileRange(64, 128));
+        assertThat(ranges.take(1)).isEqualTo(new Range(0, 64));
+        assertThat(ranges.take(65)).isEqualTo(new Range(64, 128));
     }
 
     @Test
@@ -29,7 +29,7 @@ class FileRangesTest {
         ranges.take(64);
         ranges.release(0);
         ranges.release(320);
-        assertThat(ranges.take(100)).isEqualTo(new FileRange(320, 128));
+        assertThat(ranges.take(100)).isEqualTo(new Range(320, 128));
     }
 
     @Test
@@ -39,7 +39,7 @@ class FileRangesTest {
         }
         ranges.release(512);
         ranges.release(128);
-        assertThat(ranges.take(64)).isEqualTo(new FileRange(128, 64));
+        assertThat(ranges.take(64)).isEqualTo(new Range(128, 64));
     }
 
     @Test
@@ -52,7 +52,7 @@ class FileRangesTest {
 
     @Test
     void take_ofTheWholeFile_leavesNothing() {
-        assertThat(ranges.take(1024)).isEqualTo(new FileRange(0, 1024));
+        assertThat(ranges.take(1024)).isEqualTo(new Range(0, 1024));
         assertThat(ranges.take(1)).isNull();
         assertThat(ranges.freeCount()).isZero();
     }
@@ -70,7 +70,7 @@ class FileRangesTest {
         ranges.take(64);
         ranges.release(0);
         ranges.release(128);
-        assertThat(ranges.release(64)).isEqualTo(new FileRange(0, 1024));
+        assertThat(ranges.release(64)).isEqualTo(new Range(0, 1024));
         assertThat(ranges.freeCount()).isOne();
     }
 
@@ -84,18 +84,18 @@ class FileRangesTest {
 
     @Test
     void aFile_ofALengthThatIsNotAligned_isRefused() {
-        assertThatThrownBy(() -> new FileRanges(100, 64)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new FileRanges(96, 48)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Ranges(100, 64)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Ranges(96, 48)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
     void takeAndRelease_inAnyOrder_neverOverlapAndEndAsOneRange() {
         Random random = new Random(1);
-        FileRanges many = new FileRanges(1 << 20, 64);
-        List<FileRange> held = new ArrayList<>();
+        Ranges many = new Ranges(1 << 20, 64);
+        List<Range> held = new ArrayList<>();
         for (int i = 0; i < 20_000; i++) {
             if (held.isEmpty() || random.nextInt(100) < 52) {
-                FileRange taken = many.take(1 + random.nextInt(8192));
+                Range taken = many.take(1 + random.nextInt(8192));
                 if (taken != null) {
                     assertThat(held).noneMatch(other -> overlap(other, taken));
                     held.add(taken);
@@ -109,30 +109,30 @@ class FileRangesTest {
         assertThat(Objects.requireNonNull(many.take(1 << 20)).length()).isEqualTo(1 << 20);
     }
 
-    private static boolean overlap(FileRange one, FileRange other) {
+    private static boolean overlap(Range one, Range other) {
         return one.offset() < other.end() && other.offset() < one.end();
     }
 
     @Test
     void freePages_ofARangeWithinAPage_areNone() {
-        assertThat(FileRanges.freePages(new FileRange(64, 128), new FileRange(64, 128), PAGE).length()).isZero();
+        assertThat(Ranges.freePages(new Range(64, 128), new Range(64, 128), PAGE).length()).isZero();
     }
 
     @Test
     void freePages_ofTheLastPartOfAPage_areThatPage() {
-        assertThat(FileRanges.freePages(new FileRange(64, 128), new FileRange(0, 5000), PAGE))
-                .isEqualTo(new FileRange(0, PAGE));
+        assertThat(Ranges.freePages(new Range(64, 128), new Range(0, 5000), PAGE))
+                .isEqualTo(new Range(0, PAGE));
     }
 
     @Test
     void freePages_amongTakenNeighbours_areTheWholeOnesWithin() {
-        FileRange released = new FileRange(100 * 64, 3 * PAGE);
-        assertThat(FileRanges.freePages(released, released, PAGE)).isEqualTo(new FileRange(2 * PAGE, 2 * PAGE));
+        Range released = new Range(100 * 64, 3 * PAGE);
+        assertThat(Ranges.freePages(released, released, PAGE)).isEqualTo(new Range(2 * PAGE, 2 * PAGE));
     }
 
     @Test
     void freePages_amongFreeNeighbours_areNotThoseThatWereFreeBefore() {
-        assertThat(FileRanges.freePages(new FileRange(10 * PAGE, PAGE), new FileRange(0, 100 * PAGE), PAGE))
-                .isEqualTo(new FileRange(10 * PAGE, PAGE));
+        assertThat(Ranges.freePages(new Range(10 * PAGE, PAGE), new Range(0, 100 * PAGE), PAGE))
+                .isEqualTo(new Range(10 * PAGE, PAGE));
     }
 }

@@ -1,4 +1,4 @@
-package io.nereid.backend.workermemory;
+package io.nereid.backend.ranges;
 
 import org.jspecify.annotations.Nullable;
 
@@ -9,57 +9,56 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Which ranges of a file are taken. A request gets the shortest free range that is long enough, the first of several;
+ * Which ranges of a file, or of a block of memory, are taken. A request gets the shortest free range that is long enough, the first of several;
  * what is released joins the free ranges beside it. Each step costs the logarithm of the number of free ranges. The
  * decisions only: no memory, no lock; not thread-safe.
  */
-final class FileRanges {
-    private static final Comparator<FileRange> BY_LENGTH = Comparator.comparingLong(FileRange::length)
-            .thenComparingLong(FileRange::offset);
+public final class Ranges {
+    private static final Comparator<Range> BY_LENGTH = Comparator.comparingLong(Range::length)
+            .thenComparingLong(Range::offset);
 
     private final long alignment;
-    private final TreeMap<Long, FileRange> freeByOffset = new TreeMap<>();
-    private final TreeSet<FileRange> freeByLength = new TreeSet<>(BY_LENGTH);
+    private final TreeMap<Long, Range> freeByOffset = new TreeMap<>();
+    private final TreeSet<Range> freeByLength = new TreeSet<>(BY_LENGTH);
     /** The taken ones by their offset. */
-    private final Map<Long, FileRange> taken = new HashMap<>();
+    private final Map<Long, Range> taken = new HashMap<>();
 
     /**
-     * A file of which nothing is taken.
+     * A whole of which nothing is taken.
      *
-     * @param length of the file, a multiple of the alignment
+     * @param length of the whole, a multiple of the alignment
      * @param alignment of what is given out: a power of two
      */
-    FileRanges(long length, long alignment) {
+    public Ranges(long length, long alignment) {
         if (alignment < 1 || Long.bitCount(alignment) != 1 || length < alignment || length % alignment != 0) {
-            throw new IllegalArgumentException("a file of " + length + " bytes, aligned to " + alignment);
+            throw new IllegalArgumentException("a whole of " + length + " bytes, aligned to " + alignment);
         }
         this.alignment = alignment;
-        addFree(new FileRange(0, length));
+        addFree(new Range(0, length));
     }
 
     /** Takes a range of at least {@code length} bytes, at least one; null if no free range is as long. */
-    @Nullable
-    FileRange take(long length) {
+    public @Nullable Range take(long length) {
         if (length < 1 || length > Long.MAX_VALUE - alignment) {
             throw new IllegalArgumentException("a range of " + length + " bytes");
         }
         long whole = (length + alignment - 1) & -alignment;
-        FileRange found = freeByLength.ceiling(new FileRange(0, whole));
+        Range found = freeByLength.ceiling(new Range(0, whole));
         if (found == null) {
             return null;
         }
         removeFree(found);
         if (found.length() > whole) {
-            addFree(new FileRange(found.offset() + whole, found.length() - whole));
+            addFree(new Range(found.offset() + whole, found.length() - whole));
         }
-        FileRange given = new FileRange(found.offset(), whole);
+        Range given = new Range(found.offset(), whole);
         taken.put(given.offset(), given);
         return given;
     }
 
     /** The range that was taken from there. */
-    FileRange taken(long offset) {
-        FileRange range = taken.get(offset);
+    public Range taken(long offset) {
+        Range range = taken.get(offset);
         if (range == null) {
             throw new IllegalStateException("nothing is taken at offset " + offset);
         }
@@ -72,40 +71,40 @@ final class FileRanges {
      * @return the free range that it is a part of now
      * @throws IllegalStateException if none was
      */
-    FileRange release(long offset) {
-        FileRange released = taken(offset);
+    public Range release(long offset) {
+        Range released = taken(offset);
         taken.remove(offset);
-        FileRange joined = released;
-        Map.Entry<Long, FileRange> before = freeByOffset.lowerEntry(offset);
+        Range joined = released;
+        Map.Entry<Long, Range> before = freeByOffset.lowerEntry(offset);
         if (before != null && before.getValue().end() == offset) {
             removeFree(before.getValue());
-            joined = new FileRange(before.getKey(), before.getValue().length() + joined.length());
+            joined = new Range(before.getKey(), before.getValue().length() + joined.length());
         }
-        FileRange behind = freeByOffset.get(released.end());
+        Range behind = freeByOffset.get(released.end());
         if (behind != null) {
             removeFree(behind);
-            joined = new FileRange(joined.offset(), joined.length() + behind.length());
+            joined = new Range(joined.offset(), joined.length() + behind.length());
         }
         addFree(joined);
         return joined;
     }
 
     /** How many ranges are taken. */
-    int takenCount() {
+    public int takenCount() {
         return taken.size();
     }
 
     /** How many free ranges there are. */
-    int freeCount() {
+    public int freeCount() {
         return freeByOffset.size();
     }
 
-    private void addFree(FileRange range) {
+    private void addFree(Range range) {
         freeByOffset.put(range.offset(), range);
         freeByLength.add(range);
     }
 
-    private void removeFree(FileRange range) {
+    private void removeFree(Range range) {
         freeByOffset.remove(range.offset());
         freeByLength.remove(range);
     }
@@ -116,10 +115,10 @@ final class FileRanges {
      * @param free the free range that it is a part of
      * @return an range of length 0 if there are none
      */
-    static FileRange freePages(FileRange released, FileRange free, long pageSize) {
+    public static Range freePages(Range released, Range free, long pageSize) {
         long from = Math.max(roundUp(free.offset(), pageSize), released.offset() / pageSize * pageSize);
         long to = Math.min(free.end() / pageSize * pageSize, roundUp(released.end(), pageSize));
-        return new FileRange(from, Math.max(0, to - from));
+        return new Range(from, Math.max(0, to - from));
     }
 
     private static long roundUp(long offset, long pageSize) {

@@ -1,0 +1,375 @@
+package io.nereid.backend.onnxruntime.gpu;
+
+import io.nereid.backend.device.CudaException;
+import io.nereid.backend.device.CudaStream;
+import io.nereid.backend.device.DeviceBuffer;
+import io.nereid.backend.onnxruntime.binding.BoundCall;
+import io.nereid.backend.onnxruntime.binding.OrtValue;
+import io.nereid.backend.onnxruntime.binding.SessionCall;
+import io.nereid.backend.onnxruntime.binding.TensorSignature;
+import io.nereid.inference.InferenceException;
+import io.nereid.inference.Shape;
+import io.nereid.inference.TensorAllocator;
+import io.nereid.inference.TensorData;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Lock;
+
+/**
+ * Runs of a session on a GPU. Inputs are copied to the GPU as they are given, each piece from where it lies; what is in
+ * the GPU's memory already is read in place. The run follows in the same stream, then the copies of the outputs, and
+ * {@link #run} waits once, for all of it. Inputs and outputs that the session wants on the host stay there.
+ *
+ * <p>A run of a number of rows for which there is a graph ({@link #capture}) replays it.
+ */
+public final class DeviceCall implements SessionCall {
+    private static final Logger LOG = LoggerFactory.getLogger(DeviceCall.class);
+    /** Where memory of a GPU begins that CUDA has given out. */
+    private static final long ALIGNMENT = 256;
+
+    private final String name;
+    private final GpuSession session;
+    private final CudaStream stream;
+    private final GpuErrors errors;
+    private final CaptureLock captures;
+    private final HostPieces host;
+    private final BoundCall call;
+    private final DeviceBuffer[] inputs;
+    private final DeviceBuffer[] outputs;
+    private final boolean[] inputOnGpu;
+    private final boolean[] outputOnGpu;
+    /** By rows; those of the thread that recorded them. */
+    private final ConcurrentHashMap<Integer, CapturedRun> graphs = new ConcurrentHashMap<>();
+    private final List<ToHost> toHost = new ArrayList<>();
+    private final AtomicLong bufferBytes = new AtomicLong();
+    private @Nullable Thread capturedBy;
+    private @Nullable CapturedRun graph;
+    private boolean begun;
+    private boolean closed;
+
+    /** An output that is copied to host memory after the run. */
+    private record ToHost(MemorySegment data, long from) {}
+
+    private DeviceCall(String name, GpuSession session, BoundCall call, CudaStream stream, GpuErrors errors,
+            CaptureLock captures, TensorAllocator memory) {
+        this.name = name;
+        this.session = session;
+        this.call = call;
+        this.stream = stream;
+        this.errors = errors;
+        this.captures = captures;
+        this.host = new HostPieces(stream, memory);
+        this.inputs = buffers(session.inputs());
+        this.outputs = buffers(session.outputs());
+        this.inputOnGpu = onGpu(session.inputs(), session.where().inputs());
+        this.outputOnGpu = onGpu(session.outputs(), session.where().outputs());
+    }
+
+    /**
+     * Prepares runs of a session.
+     *
+     * @param name of the instance, for errors
+     * @param graphs whether the session can record graphs
+     * @param stream the one that the session runs in; its owner closes it after the session
+     * @param captures that of all models
+     * @param memory host memory for inputs that the session reads there and that lie elsewhere
+     */
+    public static DeviceCall create(String name, GpuSession session, boolean graphs, CudaStream stream,
+            GpuErrors errors, CaptureLock captures, TensorAllocator memory) throws InferenceException {
+        return new DeviceCall(name, session, session.call(graphs), stream, errors, captures, memory);
+    }
+
+    private DeviceBuffer[] buffers(List<TensorSignature> tensors) {
+        return tensors.stream().map(_ -> stream.buffer()).toArray(DeviceBuffer[]::new);
+    }
+
+    private static boolean[] onGpu(List<TensorSignature> tensors, Set<String> names) {
+        boolean[] onGpu = new boolean[tensors.size()];
+        for (int i = 0; i < onGpu.length; i++) {
+            onGpu[i] = names.contains(tensors.get(i).name());
+        }
+        return onGpu;
+    }
+
+    /**
+     * Records graphs for these runs, on the thread that will replay them. What cannot be recorded runs without a graph,
+     * and the log says why.
+     */
+    public void capture(List<FixedRun> runs) {
+        Lock lock = captures.capture();
+        lock.lock();
+        try {
+            for (FixedRun run : runs) {
+                capture(run);
+            }
+            capturedBy = Thread.currentThread();
+            measure();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void capture(FixedRun run) {
+        try {
+            graphs.put(run.rows(), CapturedRun.capture(session, stream, run));
+        } catch (CudaException e) {
+            withoutGraph(run, errors.of("recording it", e));
+        } catch (InferenceException e) {
+            withoutGraph(run, errors.of("recording it", e));
+        }
+    }
+
+    private void withoutGraph(FixedRun run, InferenceException why) {
+        LOG.warn("instance '{}': batches of {} run without a CUDA graph: {}", name, run.rows(), why.text());
+    }
+
+    /** From here to {@link #clear} no graph is recorded elsewhere. */
+    @Override
+    public void begin(int rows) {
+        if (!begun) {
+            captures.use().lock();
+            begun = true;
+        }
+        graph = capturedBy == Thread.currentThread() ? graphs.get(rows) : null;
+    }
+
+    @Override
+    public boolean takesPieces() {
+        return true;
+    }
+
+    @Override
+    public void input(int index, Shape shape, List<TensorData> pieces) throws InferenceException {
+        CapturedRun fixed = fixed(index, shape);
+        if (!inputOnGpu[index]) {
+            call.input(index, shape, onHost(pieces));
+        } else if (fixed != null) {
+            copy(pieces, fixed.input(index));
+        } else if (pieces.size() == 1 && isHere(pieces.getFirst())) {
+            call.input(index, shape, pieces.getFirst());
+        } else {
+            long bytes = bytes(pieces);
+            long address = reserve(inputs[index], bytes);
+            copy(pieces, address);
+            call.input(index, shape, TensorData.cuda(stream.device(), address, bytes));
+        }
+    }
+
+    /** The graph that the run is of; a shape that it does not take is an error of ours. */
+    private @Nullable CapturedRun fixed(int index, Shape shape) {
+        CapturedRun fixed = graph;
+        if (fixed != null && !fixed.takes(index, shape)) {
+            throw new IllegalStateException("input '" + session.inputs().get(index).name() + "' of shape " + shape
+                    + " was given to a run that was recorded with another one");
+        }
+        return fixed;
+    }
+
+    private static long bytes(List<TensorData> pieces) {
+        long bytes = 0;
+        for (TensorData piece : pieces) {
+            bytes += piece.length();
+        }
+        return bytes;
+    }
+
+    /** Whether the session can read it in place: what it reads in memory of a GPU begins as its own buffers do. */
+    private boolean isHere(TensorData data) {
+        return !data.kind().isHost() && data.device() == stream.device() && data.address() % ALIGNMENT == 0;
+    }
+
+    private long reserve(DeviceBuffer buffer, long bytes) throws InferenceException {
+        try {
+            return buffer.reserve(bytes);
+        } catch (CudaException e) {
+            throw failure(e);
+        }
+    }
+
+    private void copy(List<TensorData> pieces, long to) throws InferenceException {
+        long at = to;
+        try {
+            for (TensorData piece : pieces) {
+                if (piece.kind().isHost()) {
+                    stream.copyToDevice(at, piece.segment());
+                } else {
+                    stream.copyWithinDevice(at, piece.address(), piece.length());
+                }
+                at += piece.length();
+            }
+        } catch (CudaException e) {
+            throw failure(e);
+        }
+    }
+
+    private TensorData onHost(List<TensorData> pieces) throws InferenceException {
+        try {
+            return host.together(pieces);
+        } catch (CudaException e) {
+            throw failure(e);
+        }
+    }
+
+    @Override
+    public void input(int index, Shape shape, MemorySegment data) throws InferenceException {
+        input(index, shape, List.of(TensorData.pooled(data)));
+    }
+
+    @Override
+    public void stringInput(int index, Shape shape, List<MemorySegment> encoded) throws InferenceException {
+        call.stringInput(index, shape, encoded);
+    }
+
+    @Override
+    public void outputInto(int index, Shape shape, MemorySegment data) throws InferenceException {
+        CapturedRun fixed = graph;
+        if (fixed != null) {
+            toHost.add(new ToHost(data, fixed.output(index)));
+        } else if (outputOnGpu[index]) {
+            long address = reserve(outputs[index], data.byteSize());
+            zero(address, data.byteSize());
+            call.output(index, shape, TensorData.cuda(stream.device(), address, data.byteSize()));
+            toHost.add(new ToHost(data, address));
+        } else {
+            call.output(index, shape, TensorData.pooled(data));
+        }
+    }
+
+    /** Some kernels leave a part of an output as it was, and there it was another request's. */
+    private void zero(long address, long bytes) throws InferenceException {
+        try {
+            stream.zero(address, bytes);
+        } catch (CudaException e) {
+            throw failure(e);
+        }
+    }
+
+    @Override
+    public void output(int index) throws InferenceException {
+        call.outputOnHost(index);
+    }
+
+    @Override
+    public void run() throws InferenceException {
+        compute();
+        try {
+            for (ToHost output : toHost) {
+                stream.copyToHost(output.data(), output.from());
+            }
+            stream.synchronize();
+        } catch (CudaException e) {
+            throw failure(e);
+        }
+    }
+
+    private void compute() throws InferenceException {
+        try {
+            CapturedRun fixed = graph;
+            if (fixed == null) {
+                call.run();
+            } else {
+                fixed.replay();
+            }
+        } catch (InferenceException e) {
+            throw errors.of("instance '" + name + "'", e);
+        }
+    }
+
+    private InferenceException failure(CudaException e) {
+        return errors.of("instance '" + name + "'", e);
+    }
+
+    @Override
+    public OrtValue take(int index) throws InferenceException {
+        return call.take(index);
+    }
+
+    /** Waits for copies that a failed run has left under way: the memory that they use is given back next. */
+    @Override
+    public void clear() {
+        try {
+            stream.synchronize();
+        } catch (CudaException e) {
+            LOG.error("instance '{}': GPU {} does not end what it began: {}", name, stream.device(), e.getMessage());
+        }
+        toHost.clear();
+        graph = null;
+        call.clear();
+        host.release();
+        trim();
+        if (begun) {
+            begun = false;
+            captures.use().unlock();
+        }
+    }
+
+    private void trim() {
+        for (DeviceBuffer buffer : inputs) {
+            buffer.trim();
+        }
+        for (DeviceBuffer buffer : outputs) {
+            buffer.trim();
+        }
+        measure();
+    }
+
+    private void measure() {
+        long bytes = 0;
+        for (DeviceBuffer buffer : inputs) {
+            bytes += buffer.capacity();
+        }
+        for (DeviceBuffer buffer : outputs) {
+            bytes += buffer.capacity();
+        }
+        for (CapturedRun captured : graphs.values()) {
+            bytes += captured.byteSize();
+        }
+        bufferBytes.lazySet(bytes);
+    }
+
+    /** Bytes of the GPU's memory that inputs and outputs take, beside what ONNX Runtime takes. On any thread. */
+    public long bufferBytes() {
+        return bufferBytes.get();
+    }
+
+    @Override
+    public void terminate() throws InferenceException {
+        call.terminate();
+        for (CapturedRun captured : graphs.values()) {
+            captured.call().terminate();
+        }
+    }
+
+    @Override
+    public void forgetTermination() throws InferenceException {
+        call.forgetTermination();
+        for (CapturedRun captured : graphs.values()) {
+            captured.call().forgetTermination();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        clear();
+        graphs.values().forEach(CapturedRun::close);
+        call.close();
+        for (DeviceBuffer buffer : inputs) {
+            buffer.close();
+        }
+        for (DeviceBuffer buffer : outputs) {
+            buffer.close();
+        }
+    }
+}
