@@ -19,31 +19,13 @@ final class JsonWriter {
     private static final int LARGEST_BUFFER = Integer.MAX_VALUE - 4096;
     /** What a buffer has without a charge. */
     private static final int FREE_BYTES = 4 << 10;
-    /** From this power of ten on, and from 10^-6 down, numbers are written with an exponent. */
-    private static final int LONGEST_INTEGER = 21;
-    private static final int LEAST_WITHOUT_EXPONENT = -6;
     private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.ISO_8859_1);
-    private static final byte[] PAIRS = new byte[200];
-    /** Powers of ten, but 0 in place of the first: zero has a digit too. */
-    private static final long[] POWERS = new long[19];
-
-    static {
-        for (int i = 0; i < 100; i++) {
-            PAIRS[2 * i] = (byte) ('0' + i / 10);
-            PAIRS[2 * i + 1] = (byte) ('0' + i % 10);
-        }
-        long power = 1;
-        for (int i = 1; i < POWERS.length; i++) {
-            power *= 10;
-            POWERS[i] = power;
-        }
-    }
 
     private final ByteBuf out;
     /** What the buffer takes is charged there as it grows; null for nowhere. */
     private final @Nullable Charge charge;
     private final byte[] pending = new byte[1024];
-    private final ShortestDecimal shortest = new ShortestDecimal();
+    private final DoubleText doubles = new DoubleText();
     private int used;
 
     /** A writer whose buffer nobody is charged with: for what the server itself has to say. */
@@ -163,125 +145,27 @@ final class JsonWriter {
         reserve();
         if (value < 0) {
             pending[used++] = '-';
-            unsignedDigits(-value);
-        } else {
-            unsignedDigits(value);
         }
+        // the bits of the least one are its magnitude too
+        used = DecimalDigits.putUnsigned(Math.abs(value), pending, used);
     }
 
     /** Writes the 64 bits as an unsigned integer. */
     void unsigned(long value) throws InferenceException {
         reserve();
-        unsignedDigits(value);
-    }
-
-    private void unsignedDigits(long value) {
-        if (value < 0) {
-            // the minimum of a signed long comes here too: its bits are its magnitude
-            long tens = Long.divideUnsigned(value, 10);
-            int length = digitCount(tens);
-            putDigits(tens, used + length);
-            pending[used + length] = (byte) ('0' + (value - tens * 10));
-            used += length + 1;
-        } else {
-            int length = digitCount(value);
-            putDigits(value, used + length);
-            used += length;
-        }
+        used = DecimalDigits.putUnsigned(value, pending, used);
     }
 
     /** Writes a double, or one of the literals NaN, Infinity and -Infinity. */
     void number(double value) throws InferenceException {
         reserve();
-        if (Double.isNaN(value)) {
+        if (value != 0 && Double.isFinite(value)) {
+            used = doubles.write(value, pending, used);
+        } else if (Double.isNaN(value)) {
             raw("NaN");
-            return;
-        }
-        if (Double.doubleToRawLongBits(value) < 0) {
-            pending[used++] = '-';
-        }
-        double magnitude = Math.abs(value);
-        if (magnitude == 0) {
-            raw("0.0");
-        } else if (magnitude == Double.POSITIVE_INFINITY) {
-            raw("Infinity");
         } else {
-            shortest.convert(magnitude);
-            layOut(shortest.digits(), shortest.exponent());
+            raw(Double.doubleToRawLongBits(value) < 0 ? "-" : "");
+            raw(value == 0 ? "0.0" : "Infinity");
         }
-    }
-
-    private void layOut(long digits, int exponent) {
-        int length = digitCount(digits);
-        int point = length + exponent;
-        if (exponent >= 0 && point <= LONGEST_INTEGER) {
-            putDigits(digits, used + length);
-            used += length;
-            zeros(exponent);
-            pending[used++] = '.';
-            pending[used++] = '0';
-        } else if (point > 0 && point <= LONGEST_INTEGER) {
-            pointed(digits, length, point);
-        } else if (point > LEAST_WITHOUT_EXPONENT && point <= 0) {
-            pending[used++] = '0';
-            pending[used++] = '.';
-            zeros(-point);
-            putDigits(digits, used + length);
-            used += length;
-        } else {
-            pointed(digits, length, 1);
-            pending[used++] = 'e';
-            exponent(point - 1);
-        }
-    }
-
-    /** Writes the digits with a point behind the first {@code before} of them, if there are more. */
-    private void pointed(long digits, int length, int before) {
-        if (length == before) {
-            putDigits(digits, used + length);
-            used += length;
-            return;
-        }
-        putDigits(digits, used + 1 + length);
-        System.arraycopy(pending, used + 1, pending, used, before);
-        pending[used + before] = '.';
-        used += length + 1;
-    }
-
-    private void exponent(int value) {
-        if (value < 0) {
-            pending[used++] = '-';
-        }
-        unsignedDigits(Math.abs(value));
-    }
-
-    private void zeros(int count) {
-        for (int i = 0; i < count; i++) {
-            pending[used++] = '0';
-        }
-    }
-
-    /** Puts the decimal digits of a number that is not negative in front of index {@code end}. */
-    private void putDigits(long value, int end) {
-        long rest = value;
-        int at = end;
-        while (rest >= 100) {
-            long hundreds = rest / 100;
-            int pair = (int) (rest - hundreds * 100) * 2;
-            pending[--at] = PAIRS[pair + 1];
-            pending[--at] = PAIRS[pair];
-            rest = hundreds;
-        }
-        pending[--at] = PAIRS[(int) rest * 2 + 1];
-        if (rest >= 10) {
-            pending[--at] = PAIRS[(int) rest * 2];
-        }
-    }
-
-    /** How many decimal digits a number has that is not negative. */
-    private static int digitCount(long value) {
-        // log10 from the bit length, corrected where the power of ten lies within it
-        int guess = ((64 - Long.numberOfLeadingZeros(value | 1)) * 1233) >> 12;
-        return guess + (value >= POWERS[guess] ? 1 : 0);
     }
 }

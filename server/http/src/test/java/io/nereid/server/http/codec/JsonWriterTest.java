@@ -47,6 +47,48 @@ class JsonWriterTest {
     }
 
     @Test
+    void number_floatsOfEveryExponent_areLaidOutAsTheirShortestDecimal() throws InferenceException {
+        Random random = new Random(SEED + 3);
+        for (int exponent = -149; exponent < 128; exponent++) {
+            for (int i = 0; i < 500; i++) {
+                float value = Math.scalb(1 + random.nextFloat(), exponent);
+                checkLayout(random.nextBoolean() ? value : -value);
+            }
+        }
+    }
+
+    @Test
+    void number_doublesOfFewAndManyDigits_areLaidOutAsTheirShortestDecimal() throws InferenceException {
+        Random random = new Random(SEED + 4);
+        for (int i = 0; i < 200_000; i++) {
+            long digits = random.nextLong() >>> (11 + random.nextInt(52));
+            checkLayout(digits * Math.pow(10, random.nextInt(60) - 35));
+        }
+    }
+
+    private static void checkLayout(double value) throws InferenceException {
+        String written = written(json -> json.number(value));
+        BigDecimal exact = new BigDecimal(written);
+        if (!written.equals(layout(exact)) || exact.doubleValue() != value) {
+            assertThat(written).as("%s", value).isEqualTo(layout(exact));
+            assertThat(exact.doubleValue()).isEqualTo(value);
+        }
+    }
+
+    /** A point or an exponent always; an exponent from 1e21 on and below 1e-6. */
+    private static String layout(BigDecimal decimal) {
+        BigDecimal value = decimal.stripTrailingZeros();
+        int leading = value.precision() - value.scale() - 1;
+        if (value.signum() == 0) {
+            return "0.0";
+        }
+        if (leading >= -6 && leading < 21) {
+            return value.scale() > 0 ? value.toPlainString() : value.toPlainString() + ".0";
+        }
+        return value.movePointLeft(leading).stripTrailingZeros().toPlainString() + "e" + leading;
+    }
+
+    @Test
     void convert_millionsOfDoubles_shortestAndNearestAsTheJdkFindsThem() {
         Random random = new Random(SEED);
         ShortestDecimal shortest = new ShortestDecimal();
@@ -80,13 +122,12 @@ class JsonWriterTest {
 
     private static void checkShortest(ShortestDecimal shortest, double value) {
         shortest.convert(value);
-        BigDecimal expected = new BigDecimal(Double.toString(value)).stripTrailingZeros();
-        boolean same = expected.unscaledValue().longValue() == shortest.digits()
-                && -expected.scale() == shortest.exponent();
-        if (!same) {
+        BigDecimal expected = new BigDecimal(Double.toString(value));
+        BigDecimal found = BigDecimal.valueOf(shortest.digits(), DecimalDigits.FULL - shortest.point());
+        if (found.compareTo(expected) != 0) {
             // the JDK always prints two digits: where one is enough, it may name a nearer number of two
-            assertThat(shortest.digits()).as("digits of %s", value).isLessThan(10);
-            assertThat(Double.parseDouble(shortest.digits() + "e" + shortest.exponent())).isEqualTo(value);
+            assertThat(found.stripTrailingZeros().precision()).as("digits of %s", value).isEqualTo(1);
+            assertThat(found.doubleValue()).isEqualTo(value);
         }
     }
 
