@@ -18,6 +18,12 @@ final class JsonNumber {
     private static final long LARGEST_TENTH = 1_844_674_407_370_955_161L;
     private static final long EXPONENT_CAP = 1L << 40;
     private static final ValueLayout.OfLong EIGHT_BYTES = ElementLayout.LONG;
+    /** What {@link #scanPlain} returns of a number that is not plain. */
+    static final long NOT_PLAIN = -1;
+    /** How many bytes {@link #scanPlain} may read, at most. */
+    static final int PLAIN_BYTES = 40;
+    private static final int FULL_EIGHTS = 2;
+    private static final long EIGHT_ZEROS = 0x3030303030303030L;
 
     private MemorySegment text = MemorySegment.NULL;
     private long start;
@@ -32,6 +38,83 @@ final class JsonNumber {
     private int firstDropped;
     private boolean inexact;
     private long exponent;
+
+    /**
+     * Reads the number that starts at {@code from} if it is plain, as nearly all are: up to seven digits, perhaps a
+     * fraction, no exponent, and all digits fit into the mantissa. Eight characters are looked at at once (Lemire,
+     * "Number parsing at a gigabyte per second", 2021). Anything else, a fault included, is left to {@link #scan}.
+     *
+     * @param json with {@link #PLAIN_BYTES} from there on
+     * @return the offset behind it, or {@link #NOT_PLAIN}
+     */
+    long scanPlain(MemorySegment json, long from) {
+        boolean minus = json.get(ValueLayout.JAVA_BYTE, from) == '-';
+        long at = minus ? from + 1 : from;
+        long eight = json.get(EIGHT_BYTES, at) ^ EIGHT_ZEROS;
+        int count = digitsAhead(eight);
+        if (count == 0 || count == 8 || (count > 1 && (eight & 0xFF) == 0)) {
+            return NOT_PLAIN;
+        }
+        long value = valueOf(eight, count);
+        at += count == 1 ? 1 : count; // a guess by which the processor need not wait for the count
+        long digitsAt = at + 1;
+        int fraction = 0;
+        if (json.get(ValueLayout.JAVA_BYTE, at) == '.') {
+            at = digitsAt;
+            eight = json.get(EIGHT_BYTES, at) ^ EIGHT_ZEROS;
+            for (int i = 0; i < FULL_EIGHTS && othersThanDigits(eight) == 0; i++) {
+                value = value * 100_000_000L + valueOf(eight);
+                at += 8;
+                eight = json.get(EIGHT_BYTES, at) ^ EIGHT_ZEROS;
+            }
+            int more = digitsAhead(eight);
+            value = value * DecimalDigits.power(more) + valueOf(eight, more);
+            at += more;
+            fraction = (int) (at - digitsAt);
+            if (fraction == 0 || count + fraction > MANTISSA_DIGITS) {
+                return NOT_PLAIN;
+            }
+        }
+        if ((json.get(ValueLayout.JAVA_BYTE, at) | 0x20) == 'e') {
+            return NOT_PLAIN;
+        }
+        setPlain(json, from, at, minus, value, count, fraction);
+        return at;
+    }
+
+    private void setPlain(MemorySegment json, long from, long to, boolean minus, long value, int count,
+            int fraction) {
+        text = json;
+        start = from;
+        end = to;
+        negative = minus;
+        integral = to - from == count + (minus ? 1 : 0);
+        literal = false;
+        notANumber = false;
+        mantissa = value;
+        digits = count + fraction;
+        dropped = 0;
+        inexact = false;
+        exponent = -fraction;
+    }
+
+    /** How many of eight characters are digits, from the first on, of which nothing is left but their values. */
+    private static int digitsAhead(long eight) {
+        return Long.numberOfTrailingZeros(othersThanDigits(eight)) >>> 3;
+    }
+
+    /**
+     * The highest bits of the characters that are no digits, up to the first of them at least: adding 0x76 to more
+     * than 9 reaches it.
+     */
+    private static long othersThanDigits(long eight) {
+        return ((eight + 0x7676767676767676L) | eight) & 0x8080808080808080L;
+    }
+
+    /** The value of the first {@code count} digits of eight, at most seven. */
+    private static long valueOf(long eight, int count) {
+        return valueOf((eight << (56 - 8 * count)) << 8);
+    }
 
     /** Reads the number that starts at {@code from}; returns the offset behind it. */
     long scan(MemorySegment json, long from, long to) throws InferenceException {
@@ -90,7 +173,7 @@ final class JsonNumber {
             if (!areDigits(eight)) {
                 break;
             }
-            value = value * 100_000_000L + valueOf(eight);
+            value = value * 100_000_000L + valueOf(eight ^ EIGHT_ZEROS);
             count += 8;
             at += 8;
         }
@@ -182,11 +265,9 @@ final class JsonNumber {
                 | (((eight + 0x0606060606060606L) & 0xF0F0F0F0F0F0F0F0L) >>> 4)) == 0x3333333333333333L;
     }
 
-    /**
-     * The value of eight ASCII digits, the first in the lowest byte: neighbours are joined to pairs, fours, eight.
-     */
+    /** The value of eight digits, the first in the lowest byte: neighbours are joined to pairs, fours, eight. */
     private static long valueOf(long eight) {
-        long pairs = (((eight & 0x0F0F0F0F0F0F0F0FL) * (1 + (10L << 8))) >>> 8) & 0x00FF00FF00FF00FFL;
+        long pairs = ((eight * (1 + (10L << 8))) >>> 8) & 0x00FF00FF00FF00FFL;
         long fours = ((pairs * (1 + (100L << 16))) >>> 16) & 0x0000FFFF0000FFFFL;
         return (fours * (1 + (10_000L << 32))) >>> 32;
     }

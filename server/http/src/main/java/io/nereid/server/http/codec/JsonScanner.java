@@ -220,6 +220,29 @@ final class JsonScanner {
         return value;
     }
 
+    /**
+     * Reads what comes next if it is a comma and a number that can be read fast, after an element of an array; whether
+     * it was. The number is the one that {@link #number()} returns.
+     */
+    boolean nextPlainNumber() {
+        long at = position;
+        if (end - at < 2 + JsonNumber.PLAIN_BYTES || text.get(ValueLayout.JAVA_BYTE, at) != ',') {
+            return false;
+        }
+        at += text.get(ValueLayout.JAVA_BYTE, at + 1) == ' ' ? 2 : 1;
+        long behind = number.scanPlain(text, at);
+        if (behind == JsonNumber.NOT_PLAIN) {
+            return false;
+        }
+        position = behind;
+        return true;
+    }
+
+    /** The number last read. */
+    JsonNumber number() {
+        return number;
+    }
+
     /** The number that comes next, valid until the next one is read. */
     JsonNumber number(String context) throws InferenceException {
         scanNumber(context, "non-number as double");
@@ -229,6 +252,11 @@ final class JsonScanner {
     /** The integer that comes next, which fits into 64 bits without a sign. */
     long unsigned(String context) throws InferenceException {
         scanNumber(context, "non-unsigned-integer as unsigned-integer");
+        return asUnsigned(context);
+    }
+
+    /** The same of the number last read. */
+    long asUnsigned(String context) throws InferenceException {
         if (!number.isUnsigned()) {
             throw mismatch(context, "non-unsigned-integer as unsigned-integer");
         }
@@ -238,6 +266,11 @@ final class JsonScanner {
     /** The integer that comes next, which fits into 64 bits with a sign. */
     long signed(String context) throws InferenceException {
         scanNumber(context, "non-signed-integer as signed-integer");
+        return asSigned(context);
+    }
+
+    /** The same of the number last read. */
+    long asSigned(String context) throws InferenceException {
         if (!number.isSigned()) {
             throw mismatch(context, "non-signed-integer as signed-integer");
         }

@@ -59,10 +59,10 @@ final class TensorDataReader {
         MemorySegment data = buffer.segment();
         long found = forEachElement(index -> {
             if (index < elements) {
-                readElement(input, type, data, index);
-            } else {
-                scanner.skip(); // they are counted for the error, and must be JSON
+                return readRun(input, type, data, index, elements);
             }
+            scanner.skip(); // they are counted for the error, and must be JSON
+            return 1;
         });
         if (found != elements) {
             throw new InferenceException(ErrorCode.INTERNAL,
@@ -72,30 +72,57 @@ final class TensorDataReader {
         return buffer.data();
     }
 
-    private void readElement(String input, DataType type, MemorySegment data, long index) throws InferenceException {
+    /**
+     * Reads the element that comes next, with index {@code first}, and those behind it in the same array as far as
+     * they are as easily read as most are; returns how many.
+     */
+    private long readRun(String input, DataType type, MemorySegment data, long first, long elements)
+            throws InferenceException {
+        long index = first;
         try {
-            readElement(type, data, index);
+            readElement(type, data, index++);
+            while (index < elements && type != DataType.BOOL && scanner.nextPlainNumber()) {
+                if (type == DataType.FP32) { // most are: the loop is a third faster without the call
+                    data.set(FLOAT, index++ * Float.BYTES, DecimalFloat.toFloat(scanner.number()));
+                } else {
+                    storeNumber(type, data, index++);
+                }
+            }
         } catch (InferenceException e) {
-            throw at(input, type, index, e);
+            throw at(input, type, index - 1, e);
         }
+        return index - first;
     }
 
     private void readElement(DataType type, MemorySegment data, long index) throws InferenceException {
         switch (type) {
-            case FP32 -> data.set(FLOAT, index * Float.BYTES, DecimalFloat.toFloat(scanner.number(CONTEXT)));
-            case FP64 -> data.set(DOUBLE, index * Double.BYTES, DecimalFloat.toDouble(scanner.number(CONTEXT)));
-            case FP16 -> data.set(SHORT, index * Short.BYTES, DecimalFloat.toFloat16(scanner.number(CONTEXT)));
-            case BF16 -> data.set(SHORT, index * Short.BYTES, DecimalFloat.toBfloat16(scanner.number(CONTEXT)));
-            case INT8 -> data.set(ValueLayout.JAVA_BYTE, index, (byte) scanner.signed(CONTEXT));
-            case INT16 -> data.set(SHORT, index * Short.BYTES, (short) scanner.signed(CONTEXT));
-            case INT32 -> data.set(INT, index * Integer.BYTES, (int) scanner.signed(CONTEXT));
-            case INT64 -> data.set(LONG, index * Long.BYTES, scanner.signed(CONTEXT));
-            case UINT8 -> data.set(ValueLayout.JAVA_BYTE, index, (byte) scanner.unsigned(CONTEXT));
-            case UINT16 -> data.set(SHORT, index * Short.BYTES, (short) scanner.unsigned(CONTEXT));
-            case UINT32 -> data.set(INT, index * Integer.BYTES, (int) scanner.unsigned(CONTEXT));
-            case UINT64 -> data.set(LONG, index * Long.BYTES, scanner.unsigned(CONTEXT));
-            case BOOL -> data.set(ValueLayout.JAVA_BYTE, index, (byte) (scanner.bool(CONTEXT) ? 1 : 0));
+            case FP32, FP64, FP16, BF16 -> scanner.number(CONTEXT);
+            case INT8, INT16, INT32, INT64 -> scanner.signed(CONTEXT);
+            case UINT8, UINT16, UINT32, UINT64 -> scanner.unsigned(CONTEXT);
+            case BOOL -> {
+                data.set(ValueLayout.JAVA_BYTE, index, (byte) (scanner.bool(CONTEXT) ? 1 : 0));
+                return;
+            }
             case BYTES -> throw new IllegalStateException("BYTES elements have no fixed size");
+        }
+        storeNumber(type, data, index);
+    }
+
+    private void storeNumber(DataType type, MemorySegment data, long index) throws InferenceException {
+        switch (type) {
+            case FP32 -> data.set(FLOAT, index * Float.BYTES, DecimalFloat.toFloat(scanner.number()));
+            case FP64 -> data.set(DOUBLE, index * Double.BYTES, DecimalFloat.toDouble(scanner.number()));
+            case FP16 -> data.set(SHORT, index * Short.BYTES, DecimalFloat.toFloat16(scanner.number()));
+            case BF16 -> data.set(SHORT, index * Short.BYTES, DecimalFloat.toBfloat16(scanner.number()));
+            case INT8 -> data.set(ValueLayout.JAVA_BYTE, index, (byte) scanner.asSigned(CONTEXT));
+            case INT16 -> data.set(SHORT, index * Short.BYTES, (short) scanner.asSigned(CONTEXT));
+            case INT32 -> data.set(INT, index * Integer.BYTES, (int) scanner.asSigned(CONTEXT));
+            case INT64 -> data.set(LONG, index * Long.BYTES, scanner.asSigned(CONTEXT));
+            case UINT8 -> data.set(ValueLayout.JAVA_BYTE, index, (byte) scanner.asUnsigned(CONTEXT));
+            case UINT16 -> data.set(SHORT, index * Short.BYTES, (short) scanner.asUnsigned(CONTEXT));
+            case UINT32 -> data.set(INT, index * Integer.BYTES, (int) scanner.asUnsigned(CONTEXT));
+            case UINT64 -> data.set(LONG, index * Long.BYTES, scanner.asUnsigned(CONTEXT));
+            case BOOL, BYTES -> throw new IllegalStateException(type + " elements are no numbers");
         }
     }
 
@@ -109,6 +136,7 @@ final class TensorDataReader {
             } catch (InferenceException e) {
                 throw at(input, DataType.BYTES, index, e);
             }
+            return 1;
         });
         checkSize(input, size.value);
         TensorBuffer buffer = memory.allocate(size.value);
@@ -119,6 +147,7 @@ final class TensorDataReader {
             long length = scanner.stringBytes(BYTES_CONTEXT, data, written.value + LENGTH_PREFIX);
             data.set(INT, written.value, (int) length);
             written.value += LENGTH_PREFIX + length;
+            return 1;
         });
         return buffer.data();
     }
@@ -126,7 +155,10 @@ final class TensorDataReader {
     /** How many elements the value that comes next has; it comes next again afterwards. */
     long count() throws InferenceException {
         long start = scanner.position();
-        long elements = forEachElement(index -> scanner.skip());
+        long elements = forEachElement(_ -> {
+            scanner.skip();
+            return 1;
+        });
         scanner.resume(start);
         return elements;
     }
@@ -142,8 +174,7 @@ final class TensorDataReader {
 
     private long forEachElement(ElementReader reader) throws InferenceException {
         if (!scanner.accept('[')) {
-            reader.read(0);
-            return 1;
+            return reader.read(0);
         }
         long index = 0;
         int depth = 1;
@@ -156,7 +187,7 @@ final class TensorDataReader {
                 justOpened = true;
                 continue;
             } else {
-                reader.read(index++);
+                index += reader.read(index);
             }
             while (depth > 0 && !scanner.nextElement()) {
                 depth--;
@@ -166,10 +197,10 @@ final class TensorDataReader {
         return index;
     }
 
-    /** Reads the element that comes next. */
+    /** Reads the element that comes next, or more that follow it in the same array; returns how many. */
     @FunctionalInterface
     private interface ElementReader {
-        void read(long index) throws InferenceException;
+        long read(long index) throws InferenceException;
     }
 
     /** A sum that a lambda adds to. */

@@ -6,9 +6,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.lang.foreign.MemorySegment;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -137,6 +140,53 @@ class JsonNumberTest {
     void exponent_beyondALong_isCappedNotWrapped() throws InferenceException {
         assertThat(Json.number("1e" + "9".repeat(40), number).exponent()).isEqualTo(1L << 40);
         assertThat(Json.number("1e-" + "9".repeat(40), number).exponent()).isEqualTo(-(1L << 40));
+    }
+
+    @Test
+    void scanPlain_whateverItReads_isWhatScanReads() throws InferenceException {
+        String characters = "0123456789012345678900..--eE+,] N\u00b5";
+        int plain = 0;
+        for (int i = 0; i < 300_000; i++) {
+            String text = i % 3 == 0 ? random.ints(1 + random.nextInt(24), 0, characters.length())
+                    .mapToObj(at -> characters.substring(at, at + 1)).collect(Collectors.joining())
+                    : i % 3 == 1 ? decimal(1 + random.nextInt(9), random.nextInt(20))
+                            : Double.toString(random.nextGaussian() * Math.pow(10, random.nextInt(9) - 2));
+            plain += checkPlain(text + ",".repeat(JsonNumber.PLAIN_BYTES)) ? 1 : 0;
+        }
+        assertThat(plain).as("numbers that are plain").isGreaterThan(100_000);
+    }
+
+    private boolean checkPlain(String text) throws InferenceException {
+        MemorySegment json = Json.inMemory(text);
+        long plainEnd = number.scanPlain(json, 0);
+        if (plainEnd == JsonNumber.NOT_PLAIN) {
+            return false;
+        }
+        JsonNumber other = new JsonNumber();
+        assertThat(other.scan(json, 0, json.byteSize())).as(text).isEqualTo(plainEnd);
+        assertThat(facts(number)).as(text).isEqualTo(facts(other));
+        return true;
+    }
+
+    private static List<Object> facts(JsonNumber number) {
+        return List.of(number.start(), number.negative(), number.mantissa(), number.exponent(), number.literal(),
+                number.truncated(), number.isSigned(), number.isUnsigned(),
+                number.mantissa() == 0 ? "" : number.decimalText(20));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,1", "-0.0,4", "7,1", "-1234567,8", "0.10000000149011612,19", "-123.45600128173828,19",
+            "1.5,3", "0.000000000000000001,20"})
+    void scanPlain_asClientsWriteNumbers_isRead(String text, int end) {
+        assertThat(number.scanPlain(Json.inMemory(text + "]".repeat(JsonNumber.PLAIN_BYTES)), 0)).isEqualTo(end);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"12345678", "1e5", "1.5E5", "1.", "1.e5", ".5", "-", "", "+1", "007", "NaN", "-Infinity",
+            "0.12345678901234567890", "1234567.1234567890123", "--1", "x"})
+    void scanPlain_anythingElse_isLeftToScan(String text) {
+        assertThat(number.scanPlain(Json.inMemory(text + ",".repeat(JsonNumber.PLAIN_BYTES)), 0))
+                .isEqualTo(JsonNumber.NOT_PLAIN);
     }
 
     private BigDecimal value() {

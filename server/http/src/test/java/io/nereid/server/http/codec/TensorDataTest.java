@@ -26,9 +26,11 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 /** Elements of tensors to JSON and back: random bits of every type, compared with what Jackson reads of them. */
 class TensorDataTest {
@@ -156,6 +158,63 @@ class TensorDataTest {
         ByteBuffer bytes = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
         int actual = data.length == 2 ? bytes.getShort() & 0xFFFF : bytes.getInt();
         assertThat(Integer.toHexString(actual)).isEqualTo(bits);
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"BYTES", "BOOL"})
+    void read_manyNumbers_readsEachAsItReadsItAlone(DataType type) throws InferenceException {
+        boolean integers = type.name().contains("INT");
+        for (int round = 0; round < 50; round++) {
+            String[] numbers = new String[1 + random.nextInt(200)];
+            Arrays.setAll(numbers, i -> integers ? integer(type) : decimal());
+            byte[] together = Bodies.bytesOf(read(type, numbers.length, joined(numbers)).segment());
+            for (int i = 0; i < numbers.length; i++) {
+                byte[] alone = Bodies.bytesOf(read(type, 1, "[" + numbers[i] + "]").segment());
+                int at = i * type.byteSize();
+                assertThat(Arrays.copyOfRange(together, at, at + type.byteSize())).as(numbers[i]).isEqualTo(alone);
+            }
+        }
+    }
+
+    private String integer(DataType type) {
+        long value = random.nextLong() >>> random.nextInt(64);
+        return type.name().startsWith("U") ? Long.toUnsignedString(value)
+                : Long.toString(random.nextBoolean() ? value : -value);
+    }
+
+    private String decimal() {
+        return switch (random.nextInt(5)) {
+            case 0 -> Float.toString((float) random.nextGaussian());
+            case 1 -> Double.toString((float) random.nextGaussian());
+            case 2 -> Integer.toString(random.nextInt() >> random.nextInt(32));
+            case 3 -> Double.toString(random.nextGaussian() * Math.pow(10, random.nextInt(40) - 20));
+            default -> "0." + "0".repeat(random.nextInt(25)) + random.nextInt(1 << 30);
+        };
+    }
+
+    /** An array with the separators of several clients. */
+    private String joined(String[] numbers) {
+        StringBuilder json = new StringBuilder("[");
+        for (String number : numbers) {
+            String[] separators = {",", ", ", " ,", ",\n  "};
+            json.append(json.length() == 1 ? "" : separators[random.nextInt(separators.length)]).append(number);
+        }
+        return json.append("]").toString();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"01", "1.", ".5", "1.5.5", "1e", "x", "true", "'\"1\"'", "1 2", "'1,'", "''"})
+    void read_aFaultInTheMiddle_isTheSameErrorAtItsPlace(String fault) {
+        String before = "[" + "1.25,".repeat(60);
+        String behind = ",0.5".repeat(60) + "]";
+        String alone = messageOf("[" + fault + behind);
+        String moved = Pattern.compile(" at (\\d+)$").matcher(alone.replace("element 0", "element 60"))
+                .replaceFirst(at -> " at " + (Integer.parseInt(at.group(1)) + before.length() - 1));
+        assertThat(messageOf(before + fault + behind)).isEqualTo(moved);
+    }
+
+    private String messageOf(String json) {
+        return String.valueOf(catchThrowable(() -> read(DataType.FP32, 121, json)).getMessage());
     }
 
     @Test
