@@ -4,7 +4,8 @@
         writes the models that every server must serve
     bench/run python load NAME=HOST:PORT,PID ...
         wrk against each server in turns: CPU per request of the server and its workers, requests per second, latencies;
-        --models=M,M,... asks these instead of identity_python, each on the servers that have it
+        --models=M,M,... asks these instead of identity_python, each on the servers that have it;
+        --bodies=json sends tensors as JSON and wants them so, instead of --bodies=binary
     bench/run python sequences NAME=HOST:PORT,PID ...
         1,000 open sequences of 64 B requests to the model `sequences`, 32 under way; resident memory as time goes on
     bench/run python control NAME=HOST:PORT ...
@@ -14,13 +15,14 @@
         (which serves FOLDER/onnx)
 
 PID is the server's own process; its children are counted with it.
---seconds=8 --rounds=3 --warmup=5 --loads=10 --calls=20000 --models=identity_python
+--seconds=8 --rounds=3 --warmup=5 --loads=10 --calls=20000 --models=identity_python --bodies=binary
 """
 
 import http.client
 import json
 import os
 import pathlib
+import random
 import re
 import statistics
 import struct
@@ -101,8 +103,6 @@ input [ { name: "x" data_type: TYPE_FP32 dims: [ 16 ] } ]
 output [ { name: "y" data_type: TYPE_FP32 dims: [ 16 ] } ]
 instance_group [ { kind: KIND_CPU count: 1 } ]
 """
-# (name, bytes of the tensor, connections)
-LOADS = [("64 B", 64, 8), ("64 B", 64, 32), ("602 KB", 602_112, 8)]
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -229,6 +229,34 @@ def request(size):
     }
 
 
+def json_request(count, decimals=None):
+    """
+    The same as JSON of standard-normal FP32 numbers, as Python's json writes them: all 17 digits that a widened FP32
+    has, or so many decimals; the answer is JSON too.
+    """
+    numbers = random.Random(1)
+    floats = struct.unpack(f"<{count}f", struct.pack(f"<{count}f", *(numbers.gauss(0, 1) for _ in range(count))))
+    data = floats if decimals is None else [round(number, decimals) for number in floats]
+    body = {"inputs": [{"name": "INPUT0", "shape": [1, count], "datatype": "FP32", "data": data}]}
+    return json.dumps(body).encode(), {"Content-Type": "application/json"}
+
+
+# By the kind of body: (name, (body, headers), connections)
+LOADS = {
+    "binary": lambda: [
+        ("64 B", request(64), 8),
+        ("64 B", request(64), 32),
+        ("602 KB", request(602_112), 8),
+    ],
+    "json": lambda: [
+        ("16 floats", json_request(16), 8),
+        ("16 floats, 4 decimals", json_request(16, 4), 8),
+        ("150,528 floats", json_request(150_528), 4),
+        ("150,528 floats, 4 decimals", json_request(150_528, 4), 4),
+    ],
+}
+
+
 # What each script says at its end.
 DONE = """\
 done = function(summary, latency, requests)
@@ -247,9 +275,9 @@ file:close()
 """
 
 
-def wrk(server, model, folder, size, connections, seconds):
-    """(requests, errors, seconds, p50, p99) in microseconds."""
-    body, headers = request(size)
+def wrk(server, model, folder, sent, connections, seconds):
+    """(requests, errors, seconds, p50, p99) in microseconds; what is sent is (body, headers)."""
+    body, headers = sent
     (folder / "body").write_bytes(body)
     lines = "\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items())
     (folder / "load.lua").write_text(SCRIPT % (folder / "body", lines) + DONE)
@@ -283,14 +311,14 @@ def load(servers, options):
     print("| --- | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        for label, size, connections in LOADS:
+        for label, sent, connections in LOADS[options["bodies"]]():
             pairs = [(model, server) for model in options["models"] for server in servers if serves(server, model)]
             for model, server in pairs:
-                wrk(server, model, folder, size, connections, options["warmup"])
+                wrk(server, model, folder, sent, connections, options["warmup"])
             rows = {pair: [] for pair in pairs}
             for _ in range(options["rounds"]):
                 for model, server in pairs:
-                    row = measure(server, model, folder, size, connections, options["seconds"])
+                    row = measure(server, model, folder, sent, connections, options["seconds"])
                     rows[model, server].append(row)
             for model, server in pairs:
                 rate, p50, p99, cpu = (statistics.median(row[i] for row in rows[model, server]) for i in range(4))
@@ -310,9 +338,9 @@ def serves(server, model):
     return True
 
 
-def measure(server, model, folder, size, connections, seconds):
+def measure(server, model, folder, sent, connections, seconds):
     before = server.cpu_seconds()
-    requests, errors, took, p50, p99 = wrk(server, model, folder, size, connections, seconds)
+    requests, errors, took, p50, p99 = wrk(server, model, folder, sent, connections, seconds)
     cpu = server.cpu_seconds() - before
     return requests / took, p50, p99, cpu / max(requests, 1) * 1e6, errors
 
@@ -407,12 +435,15 @@ def bls(address, folder, options):
 
 
 def main(arguments):
-    options = {"seconds": 8, "rounds": 3, "warmup": 5, "loads": 10, "calls": 20_000, "models": ["identity_python"]}
+    options = {"seconds": 8, "rounds": 3, "warmup": 5, "loads": 10, "calls": 20_000, "models": ["identity_python"],
+               "bodies": "binary"}  # fmt: skip
     words = []
     for argument in arguments:
         match = re.fullmatch(r"--(\w+)=(\d+)", argument)
         if argument.startswith("--models="):
             options["models"] = argument.removeprefix("--models=").split(",")
+        elif argument in [f"--bodies={kind}" for kind in LOADS]:
+            options["bodies"] = argument.removeprefix("--bodies=")
         elif match and match[1] in options:
             options[match[1]] = int(match[2])
         elif argument.startswith("--"):
