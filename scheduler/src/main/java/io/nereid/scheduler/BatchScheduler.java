@@ -12,10 +12,12 @@ import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.FailureReason;
 import io.nereid.statistics.ModelStatistics;
 import io.nereid.statistics.Rejection;
+import io.nereid.statistics.ThreadChoice;
 import org.jspecify.annotations.Nullable;
 
 import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -28,7 +30,9 @@ import java.util.function.Supplier;
  * the queue for a {@link Decision} and acts on it itself, so there is no thread in between. While requests wait for
  * others to join them, one idle instance is the timed waiter; while all are busy, the {@link Alarm} ends timeouts.
  *
- * <p>An instance that takes a batch wakes the next one if there is more. Listeners are called without the lock.
+ * <p>An instance that takes a batch wakes the next one if there is more. Listeners are called without the lock. Where
+ * requests may run {@link InlineExecution inline}, whoever queues one when an instance is idle may borrow the instance,
+ * run the request and call its listener before {@link #enqueue} returns.
  */
 public final class BatchScheduler implements Scheduler, ExecutionResults {
     private final BatchCompatibility compatibility;
@@ -42,6 +46,8 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
     private final @Nullable ResponseOrder order;
     /** Used under the lock. */
     private final @Nullable LoadControl control;
+    /** Null where requests run on instances' threads only. */
+    private final @Nullable InlineRuns inline;
     private final Consumer<QueuedRequest> canceller = this::cancel;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -63,7 +69,7 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
     private @Nullable Supplier<InferenceException> suspension;
 
     /**
-     * A scheduler over an empty queue.
+     * A scheduler over an empty queue, whose requests run on instances' threads.
      *
      * @param queue used by the scheduler only from now on
      * @param compatibility which requests may run together
@@ -72,6 +78,16 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
      */
     public BatchScheduler(RequestQueue queue, BatchCompatibility compatibility, boolean preserveOrdering,
             @Nullable LoadControl control, SchedulerEnvironment environment) {
+        this(queue, compatibility, preserveOrdering, control, environment, null);
+    }
+
+    /**
+     * A scheduler over an empty queue.
+     *
+     * @param inline lets callers run their requests themselves; null where they do not
+     */
+    public BatchScheduler(RequestQueue queue, BatchCompatibility compatibility, boolean preserveOrdering,
+            @Nullable LoadControl control, SchedulerEnvironment environment, @Nullable InlineExecution inline) {
         this.queue = queue;
         this.timeoutErrors = queue::timeoutError;
         this.entries = queue.entries();
@@ -82,6 +98,7 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
         this.statistics = environment.statistics();
         this.internalErrors = environment.internalErrors();
         this.order = preserveOrdering ? new ResponseOrder(this::send) : null;
+        this.inline = inline == null ? null : new InlineRuns(inline);
     }
 
     // Requests in
@@ -95,10 +112,14 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
             times.queued(queued.queuedNanos());
         }
         InferenceException error;
+        InstanceSlot borrowed = null;
         lock.lock();
         try {
             error = offer(queued);
             if (error == null) {
+                borrowed = borrow(queued);
+            }
+            if (error == null && borrowed == null) {
                 wake(queued.queuedNanos());
                 setAlarm(queued.queuedNanos());
             }
@@ -107,6 +128,9 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
         }
         if (error != null) {
             throw error;
+        }
+        if (borrowed != null) {
+            runHere(borrowed, queued, Objects.requireNonNull(inline));
         }
         return queued;
     }
@@ -142,6 +166,58 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
             order.expect(queued);
         }
         return null;
+    }
+
+    // On the thread that queues
+
+    /** An idle instance that has taken the request that was just queued; null where its own thread is to take it. */
+    @GuardedBy("lock")
+    private @Nullable InstanceSlot borrow(QueuedRequest queued) {
+        long now = queued.queuedNanos();
+        ThreadChoice choice = inline == null ? ThreadChoice.NOT_OFFERED : inline.choose(queued.request(), now);
+        InstanceSlot slot = null;
+        if (choice == ThreadChoice.CALLER) {
+            slot = queue.size() == 1 && queue.runnable(now) > 0 ? slots.lend() : null;
+            choice = slot == null ? ThreadChoice.QUEUED : choice;
+        }
+        statistics.recordThread(choice);
+        if (slot != null && !(decide(slot, now) instanceof Decision.Run)) {
+            throw new IllegalStateException("a queue has nothing to run that has said so"); // it is alone, and in time
+        }
+        return slot;
+    }
+
+    private void runHere(InstanceSlot slot, QueuedRequest request, InlineRuns runs) {
+        long processorNanos = runs.processorNanos();
+        runs.begin();
+        Outcome outcome;
+        try {
+            outcome = slot.runLent(slot.reason);
+        } catch (RuntimeException | Error e) { // the request is not the caller's any more
+            internalErrors.unexpected("a request on the thread that queued it", e);
+            outcome = InferenceException.ofInternalError(e);
+        }
+        giveBack(slot, processorNanos, runs);
+        if (outcome != null) {
+            deliver(request, outcome);
+        }
+        runs.end();
+    }
+
+    /** What came meanwhile is for the instance's own thread. */
+    private void giveBack(InstanceSlot slot, long processorNanos, InlineRuns runs) {
+        lock.lock();
+        try {
+            long now = clock.nanoTime();
+            runs.ranHere(slot.executionNanos, processorNanos, now);
+            slots.giveBack(slot);
+            wake(now);
+            if (closed || slot.isRemoved || slot.isLost) {
+                slots.wakeIfIdle(slot);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** {@link QueuedRequest#cancel}. */
@@ -212,15 +288,27 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
      *        was busy last; called under the scheduler's lock
      */
     public InstanceSlot addSlot(Execution execution, LongSupplier priority) {
+        return addSlot(execution, priority, null);
+    }
+
+    /**
+     * The same for an instance that may run on other threads than its own.
+     *
+     * @param lent runs a request on one; null where only the instance's own thread may
+     */
+    public InstanceSlot addSlot(Execution execution, LongSupplier priority, @Nullable LentExecution lent) {
         lock.lock();
         try {
+            if (lent != null && inline != null) {
+                inline.offer();
+            }
             int number = numbers.nextClearBit(0);
             numbers.set(number);
             queue.added(number);
             if (control != null) {
                 control.added(number);
             }
-            return new InstanceSlot(number, lock.newCondition(), execution, priority);
+            return new InstanceSlot(number, lock.newCondition(), execution, priority, lent);
         } finally {
             lock.unlock();
         }
@@ -309,6 +397,7 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
     private Decision awaitDecision(InstanceSlot slot) {
         lock.lock();
         try {
+            measure(slot);
             while (!isDone(slot)) {
                 long now = clock.nanoTime();
                 switch (decide(slot, now)) {
@@ -332,6 +421,15 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
             return Decision.IDLE;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Notes how long its thread has run the last batch, if that says how long such requests take. */
+    @GuardedBy("lock")
+    private void measure(InstanceSlot slot) {
+        if (slot.isMeasured && inline != null) {
+            slot.isMeasured = false;
+            inline.ranOnInstance(slot.executionNanos, clock.nanoTime());
         }
     }
 
@@ -436,7 +534,10 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
         slot.maxRows = control == null ? Integer.MAX_VALUE : control.maxRows(queue);
         Decision decision = queue.decide(nowNanos, slot);
         switch (decision) {
-            case Decision.Run _ -> taken(slot, nowNanos);
+            case Decision.Run run -> {
+                slot.reason = run.reason();
+                taken(slot, nowNanos);
+            }
             case Decision.Reject reject -> leftQueue(reject.requests());
             case Decision.WaitUntil _,Decision.Idle _ -> {
                 if (closed) {
@@ -454,6 +555,8 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
             batch.get(i).isQueued = false;
             batch.get(i).execution = slot.execution();
         }
+        slot.isMeasured = inline != null && slot.isLendable() && !slot.isLent && batch.size() == 1
+                && InlineRuns.isSmall(batch.getFirst().request());
         if (control != null) {
             control.started(slot.number(), batch, nowNanos);
         }
@@ -471,8 +574,10 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
      * The batch taken at the slot has been run; called before the next one is taken.
      *
      * @param completed whether it ran to its end: how long that took says how long the next ones will
+     * @param nanos how long the execution took
      */
-    public void executed(InstanceSlot slot, boolean completed) {
+    public void executed(InstanceSlot slot, boolean completed, long nanos) {
+        slot.executionNanos = nanos;
         if (control == null) {
             return;
         }

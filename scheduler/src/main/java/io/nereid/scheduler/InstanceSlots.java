@@ -5,9 +5,10 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 
 /**
- * Where instance threads wait. An instance is busy, idle, woken (it will look for work and then be busy or idle), or
- * the timed waiter: the one idle instance that wakes by itself when the next batch has waited long enough. An instance
- * is woken only if it will find something to run, or to become the timed waiter. Used under the scheduler's lock.
+ * Where instance threads wait. An instance is busy, idle, on loan (a caller's thread runs it while its own waits), woken
+ * (it will look for work and then be busy or idle), or the timed waiter: the one idle instance that wakes by itself when
+ * the next batch has waited long enough. An instance is woken only if it will find something to run, or to become the
+ * timed waiter. Used under the scheduler's lock.
  */
 final class InstanceSlots {
     /** Those that wait and have not been woken, the timed waiter among them; the last one was busy last. */
@@ -44,9 +45,7 @@ final class InstanceSlots {
     void remove(InstanceSlot slot) {
         removed += slot.isRemoved ? 0 : 1;
         slot.isRemoved = true;
-        if (idle.contains(slot)) {
-            wake(slot);
-        }
+        wakeIfIdle(slot);
     }
 
     /** One that was removed has left. */
@@ -68,6 +67,34 @@ final class InstanceSlots {
     void wakeAll() {
         while (!idle.isEmpty()) {
             wake(idle.getLast());
+        }
+    }
+
+    /** The one that was busy last of the idle instances that may run on other threads; null if there is none. */
+    @SuppressWarnings("ReferenceEquality") // the very slot
+    @Nullable
+    InstanceSlot lend() {
+        for (int i = idle.size() - 1; i >= 0; i--) {
+            InstanceSlot slot = idle.get(i);
+            if (slot.isLendable() && !slot.isRemoved && !slot.isLost && slot != timedWaiter) {
+                idle.remove(i);
+                slot.isLent = true;
+                return slot;
+            }
+        }
+        return null;
+    }
+
+    /** It is idle again. */
+    void giveBack(InstanceSlot slot) {
+        slot.isLent = false;
+        idle.add(slot);
+    }
+
+    /** Wakes it, unless it was woken or works. */
+    void wakeIfIdle(InstanceSlot slot) {
+        if (idle.contains(slot)) {
+            wake(slot);
         }
     }
 
@@ -111,11 +138,17 @@ final class InstanceSlots {
     }
 
     /** Waits until woken. */
-    @SuppressWarnings("WaitNotInLoop") // the callers look again
     void await(InstanceSlot slot) {
         idle.add(slot);
-        slot.wake.awaitUninterruptibly();
+        awaitSignal(slot);
         leave(slot);
+    }
+
+    @SuppressWarnings("WaitNotInLoop") // the callers look again
+    private static void awaitSignal(InstanceSlot slot) {
+        do {
+            slot.wake.awaitUninterruptibly();
+        } while (slot.isLent);
     }
 
     /** Waits until woken or, if no timed waiter wakes as early, until that moment. */
@@ -129,6 +162,9 @@ final class InstanceSlots {
         timedWaiter = slot;
         timedWaiterNanos = nanos;
         awaitNanos(slot, nanos - nowNanos);
+        if (slot.isLent) { // another one has become the timed waiter in between
+            awaitSignal(slot);
+        }
         if (timedWaiter == slot) {
             timedWaiter = null;
         }

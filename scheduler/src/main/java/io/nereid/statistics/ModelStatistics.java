@@ -43,6 +43,7 @@ public final class ModelStatistics {
     private final ComputeSums.Sum cacheMisses = new ComputeSums.Sum();
     @GuardedBy("lock")
     private long loadNanos;
+    private final ThreadChoices threads = new ThreadChoices();
     /** Null while nobody asks for single requests. */
     private volatile @Nullable RecentRequests recent;
 
@@ -142,6 +143,11 @@ public final class ModelStatistics {
         }
     }
 
+    /** Records on which thread a request was to run when it was queued. */
+    public void recordThread(ThreadChoice choice) {
+        threads.increment(choice);
+    }
+
     /**
      * Records a response that a decoupled model sent, with its times in nanoseconds. Those that follow more than 1,000
      * others of the same request are not kept.
@@ -222,7 +228,7 @@ public final class ModelStatistics {
             BatchHistogram batches = executed.batches;
             ComputeSums compute = executed.compute;
             Explanation explanation = new Explanation(batches.toClosedBatches(), batches.closedBy().toMap(),
-                    rejections.toMap());
+                    rejections.toMap(), threads.toMap());
             return new StatisticsSnapshot(executed.lastInferenceMillis(), executed.inferences(), executed.executions(),
                     executed.success.toStatistic(), fail.toStatistic(), executed.queue.toStatistic(),
                     compute.input.toStatistic(), compute.infer.toStatistic(), compute.output.toStatistic(),
@@ -269,8 +275,8 @@ public final class ModelStatistics {
     }
 
     /**
-     * What one instance did. Thread-safe; made to be used by the instance's thread alone, which then meets nobody at
-     * the lock but readers. Its owner closes it when there is no such instance any more; nothing is recorded after.
+     * What one instance did. Thread-safe; made to be used by the one thread that runs the instance, which then meets
+     * nobody at the lock but readers. Its owner closes it when there is no such instance any more; nothing is recorded after.
      */
     public final class Instance implements AutoCloseable {
         private final String name;

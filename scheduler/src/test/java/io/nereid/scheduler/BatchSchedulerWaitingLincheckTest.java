@@ -1,8 +1,11 @@
 package io.nereid.scheduler;
 
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.Lease;
+import io.nereid.inference.Outcome;
 import io.nereid.inference.RecordingListener;
 import io.nereid.inference.Requests;
+import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -73,12 +76,34 @@ class BatchSchedulerWaitingLincheckTest {
         });
     }
 
+    /** Those who queue may run their request while the instance's thread waits; it must miss nothing, nor take part. */
+    @Test
+    void enqueue_instanceIsLentInBetween_everyRequestRunsOnceAndItsThreadEnds() {
+        ManyOrders.run(ORDERS, () -> {
+            BatchScheduler scheduler = scheduler(BatchPolicy.ALONE, new InlineExecution(() -> 0, 0));
+            Instance one = new Instance(scheduler, true);
+            Thread instance = Thread.ofPlatform().start(one::takeAll);
+            Thread client = Thread.ofPlatform().start(() -> enqueue(scheduler, "a"));
+            enqueue(scheduler, "b");
+            enqueue(scheduler, "c");
+            join(client);
+            scheduler.close();
+            join(instance);
+            expect(List.of("a", "b", "c"), taken(one));
+        });
+    }
+
     private static BatchScheduler scheduler(BatchPolicy policy) {
+        return scheduler(policy, null);
+    }
+
+    private static BatchScheduler scheduler(BatchPolicy policy, @Nullable InlineExecution inline) {
         return new BatchScheduler(new BatchQueue(policy, PriorityLevels.NONE, 0), BatchCompatibility.ALL, false, null,
                 new SchedulerEnvironment(() -> 0, (_, _) -> {
                     throw new AssertionError("no request has a timeout");
                 },
-                        new ModelStatistics(InstantSource.system()), BatchSchedulerWaitingLincheckTest::fail));
+                        new ModelStatistics(InstantSource.system()), BatchSchedulerWaitingLincheckTest::fail),
+                inline);
     }
 
     private static void enqueue(BatchScheduler scheduler, String id) {
@@ -128,8 +153,18 @@ class BatchSchedulerWaitingLincheckTest {
         private final List<String> ids = new ArrayList<>();
 
         Instance(BatchScheduler scheduler) {
+            this(scheduler, false);
+        }
+
+        Instance(BatchScheduler scheduler, boolean lendable) {
             this.scheduler = scheduler;
-            this.slot = scheduler.addSlot(Instance::leave, () -> 0);
+            this.slot = scheduler.addSlot(Instance::leave, () -> 0, lendable ? this::runLent : null);
+        }
+
+        private Outcome runLent(CloseReason reason) {
+            noteBatch();
+            scheduler.executed(slot, true, 0);
+            return Requests.response(Lease.NONE);
         }
 
         /** A request that runs is run to its end. */

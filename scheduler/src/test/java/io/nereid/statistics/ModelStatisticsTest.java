@@ -15,7 +15,8 @@ import java.util.TreeMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class ModelStatisticsTest {
-    private static final Explanation NOTHING = new Explanation(List.of(), closedBy(Map.of()), rejected(Map.of()));
+    private static final Explanation NOTHING = new Explanation(List.of(), closedBy(Map.of()), rejected(Map.of()),
+            threads(Map.of()));
 
     private final ModelStatistics statistics = new ModelStatistics(InstantSource.fixed(Instant.ofEpochMilli(1_234)));
     private final ModelStatistics.Instance instance = statistics.instance("m_0", ModelStatistics.NO_GPU);
@@ -138,6 +139,18 @@ class ModelStatisticsTest {
     }
 
     @Test
+    void recordThread_countsNothingElse() {
+        statistics.recordThread(ThreadChoice.CALLER);
+        statistics.recordThread(ThreadChoice.LARGE);
+        statistics.recordThread(ThreadChoice.CALLER);
+        StatisticsSnapshot snapshot = statistics.snapshot();
+        assertThat(snapshot.explanation().threads())
+                .isEqualTo(threads(Map.of(ThreadChoice.CALLER, 2L, ThreadChoice.LARGE, 1L)));
+        assertThat(snapshot.explanation().threads().keySet()).containsExactly(ThreadChoice.values());
+        assertThat(snapshot.executionCount()).isZero();
+    }
+
+    @Test
     void snapshot_taken_doesNotChangeAfterwards() {
         instance.recordExecution(1, CloseReason.FULL, 1, 1, 1);
         StatisticsSnapshot before = statistics.snapshot();
@@ -209,6 +222,14 @@ class ModelStatisticsTest {
         Map<CloseReason, Long> all = new EnumMap<>(CloseReason.class);
         for (CloseReason reason : CloseReason.values()) {
             all.put(reason, counts.getOrDefault(reason, 0L));
+        }
+        return all;
+    }
+
+    private static Map<ThreadChoice, Long> threads(Map<ThreadChoice, Long> counts) {
+        Map<ThreadChoice, Long> all = new EnumMap<>(ThreadChoice.class);
+        for (ThreadChoice choice : ThreadChoice.values()) {
+            all.put(choice, counts.getOrDefault(choice, 0L));
         }
         return all;
     }

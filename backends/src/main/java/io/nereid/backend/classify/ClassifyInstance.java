@@ -46,6 +46,11 @@ final class ClassifyInstance implements ModelInstance {
     }
 
     @Override
+    public boolean runsOnAnyThread() {
+        return true;
+    }
+
+    @Override
     public void execute(Batch batch) {
         batch.inputsReady();
         for (int i = 0; i < batch.size(); i++) {

@@ -53,6 +53,12 @@ final class IdentityInstance implements ModelInstance {
         return gpu;
     }
 
+    /** {@inheritDoc} Not if it sleeps. */
+    @Override
+    public boolean runsOnAnyThread() {
+        return delay.isZero();
+    }
+
     @Override
     public void execute(Batch batch) throws InferenceException {
         batch.inputsReady();

@@ -9,6 +9,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorAllocator;
 import io.nereid.scheduler.instance.Batch;
 import io.nereid.scheduler.instance.ModelInstance;
+import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,7 +18,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
-/** One session, and the calls of one thread to it. */
+/** One session, and the calls of one thread at a time to it. */
 final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance {
     private static final Logger LOG = LoggerFactory.getLogger(OnnxRuntimeInstance.class);
 
@@ -35,7 +36,7 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
     private final @Nullable SessionArenas arenas;
     private final Consumer<OnnxRuntimeInstance> onClosed;
     private final @Nullable GpuPlace gpuPlace;
-    /** Written by the instance's thread alone. */
+    /** Written by the thread alone that runs the instance. */
     private final AtomicLong runMarks = new AtomicLong();
 
     /**
@@ -70,6 +71,12 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
     @Override
     public int gpu() {
         return gpu;
+    }
+
+    /** {@inheritDoc} On a GPU it waits for that. */
+    @Override
+    public boolean runsOnAnyThread() {
+        return gpu == ModelStatistics.NO_GPU;
     }
 
     @Override

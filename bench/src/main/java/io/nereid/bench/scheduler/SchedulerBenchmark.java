@@ -54,7 +54,7 @@ public class SchedulerBenchmark implements ResponseListener {
             Object _ = scheduler.take(slot);
             taken += slot.batch().size();
             slot.batch().clear();
-            scheduler.executed(slot, true);
+            scheduler.executed(slot, true, 0);
         }
         return taken;
     }

@@ -110,7 +110,7 @@ public final class SchedulerCost {
                 ((Producer) batch.get(i).listener()).dispatched();
             }
             batch.clear();
-            scheduler.executed(slot, true);
+            scheduler.executed(slot, true, 0);
         }
     }
 }

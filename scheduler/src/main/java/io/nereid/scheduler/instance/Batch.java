@@ -28,7 +28,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * Requests that run together, and what became of each. An {@link InstanceThread} owns one and uses it again for every
+ * Requests that run together, and what became of each. An {@link InstanceRunner} owns one and uses it again for every
  * execution; the model instance sees it only during {@link ModelInstance#execute}. Not thread-safe, but for
  * {@link #cancel}.
  */
@@ -316,6 +316,11 @@ public final class Batch implements Execution {
         }
     }
 
+    /** How long the execution took that has ended. */
+    long executionNanos() {
+        return endNanos - startNanos;
+    }
+
     /** Whether every request was answered without an error, as far as answers are known. */
     boolean isAnswered() {
         for (int i = 0; i < outcomes.size(); i++) {
@@ -363,6 +368,34 @@ public final class Batch implements Execution {
      * request.
      */
     void finish(CloseReason reason) {
+        complete(reason);
+        for (int i = 0; environment.iterative() && i < requests.size(); i++) {
+            handBack(i);
+        }
+        for (int i = 0; i < requests.size(); i++) {
+            Outcome outcome = outcomes.get(i);
+            if (outcome != null) {
+                deliver(requests.get(i), outcome);
+            }
+        }
+        clear();
+    }
+
+    /**
+     * Finishes likewise an execution of one request, of a model without iterative sequences, and leaves its outcome to
+     * the caller to deliver.
+     *
+     * @return null where a sender was taken
+     */
+    @Nullable
+    Outcome finishOnly(CloseReason reason) {
+        complete(reason);
+        Outcome outcome = outcomes.getFirst();
+        clear();
+        return outcome;
+    }
+
+    private void complete(CloseReason reason) {
         if (outcomes.contains(null)) {
             failUnanswered(new InferenceException(ErrorCode.INTERNAL, "the backend did not answer the request"));
         }
@@ -376,15 +409,9 @@ public final class Batch implements Execution {
         } catch (Throwable e) { // the requests must end all the same
             environment.internalErrors().unexpected(instance.name(), e);
         }
-        for (int i = 0; environment.iterative() && i < requests.size(); i++) {
-            handBack(i);
-        }
-        for (int i = 0; i < requests.size(); i++) {
-            Outcome outcome = outcomes.get(i);
-            if (outcome != null) {
-                deliver(requests.get(i), outcome);
-            }
-        }
+    }
+
+    private void clear() {
         requests.clear();
         outcomes.clear();
         senders.clear();

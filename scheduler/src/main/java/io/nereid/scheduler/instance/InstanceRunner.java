@@ -2,16 +2,21 @@ package io.nereid.scheduler.instance;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.Outcome;
 import io.nereid.scheduler.BatchScheduler;
 import io.nereid.scheduler.InstanceSlot;
 import io.nereid.scheduler.InternalErrorLog;
+import io.nereid.scheduler.QueuedRequest;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+
 /**
  * Executes on one model instance what the scheduler decides, until there is no more work or the instance is gone. Used
- * by the instance's thread, but for {@link #remove} and {@link #gone}.
+ * by the instance's thread, and while that waits by one that has borrowed the instance ({@link #runLent}); but for
+ * {@link #remove} and {@link #gone}.
  */
 final class InstanceRunner {
     private final BatchScheduler scheduler;
@@ -22,9 +27,9 @@ final class InstanceRunner {
     private final Batch batch;
     private final InstanceSlot slot;
     private volatile boolean gone;
-    /** Written by the instance's thread. */
+    /** Written by the thread that runs the instance. */
     private volatile String whyGone = "it ended while it ran nothing";
-    /** Of the instance's thread. */
+    /** Of the thread that runs the instance. */
     private boolean answered;
 
     /**
@@ -39,7 +44,10 @@ final class InstanceRunner {
         this.claim = claim;
         this.internalErrors = environment.internalErrors();
         this.batch = new Batch(statistics, environment, openSenders, instance::terminate, scheduler);
-        this.slot = scheduler.addSlot(batch, claim == null ? () -> 0 : claim::scaledPriority);
+        boolean lendable = claim == null && !environment.decoupled() && !environment.iterative()
+                && instance.runsOnAnyThread();
+        this.slot = scheduler.addSlot(batch, claim == null ? () -> 0 : claim::scaledPriority,
+                lendable ? this::runLent : null);
     }
 
     /** What it runs on. */
@@ -118,7 +126,18 @@ final class InstanceRunner {
     }
 
     private void runBatch(CloseReason reason) {
-        batch.start(slot.batch());
+        run(slot.batch());
+        batch.finish(reason);
+    }
+
+    /** Runs the one request at the slot, on a thread that has borrowed the instance. */
+    private @Nullable Outcome runLent(CloseReason reason) {
+        run(slot.batch());
+        return batch.finishOnly(reason);
+    }
+
+    private void run(List<QueuedRequest> taken) {
+        batch.start(taken);
         InferenceException error = execute();
         if (error != null) {
             batch.abortSenders(error);
@@ -129,11 +148,10 @@ final class InstanceRunner {
         }
         boolean succeeded = error == null && batch.isAnswered();
         answered |= succeeded;
-        scheduler.executed(slot, succeeded);
+        scheduler.executed(slot, succeeded, batch.executionNanos());
         if (error != null) {
             batch.failUnanswered(error);
         }
-        batch.finish(reason);
     }
 
     /**

@@ -7,7 +7,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * One copy of a model on one device, as a backend makes it. It is used by one thread at a time: its
- * {@link InstanceThread} runs it, and whoever stops that thread closes it afterwards.
+ * {@link InstanceThread} runs it, or a thread that {@link #runsOnAnyThread borrows} it, and whoever stops that thread
+ * closes it afterwards.
  */
 public interface ModelInstance extends AutoCloseable {
     /** Its name in logs, {@code <group>_<index>}. */
@@ -38,6 +39,15 @@ public interface ModelInstance extends AutoCloseable {
     void execute(Batch batch) throws InferenceException, InstanceGoneException;
 
     /**
+     * Whether {@link #execute} may be called on any thread, event loops too, one after the other: it computes on that
+     * thread, waits for nothing, and keeps nothing of it. Such an instance is {@link InstanceGoneException gone} only
+     * while it runs. Asked once, when the instance is there.
+     */
+    default boolean runsOnAnyThread() {
+        return false;
+    }
+
+    /**
      * Registers what to do when the instance is gone while nothing runs on it, so that it is replaced before the next
      * request comes. Called once, before anything runs; {@code notification} may be called on any thread, any number of
      * times, and returns at once; it is called at once if the instance is gone already. An instance that cannot be gone
@@ -62,7 +72,7 @@ public interface ModelInstance extends AutoCloseable {
      */
     default void terminate() {}
 
-    /** After a terminated execution, on its thread: the next one is not meant. */
+    /** After a terminated execution, on the thread that ran it: the next one is not meant. */
     default void forgetTermination() {}
 
     /**

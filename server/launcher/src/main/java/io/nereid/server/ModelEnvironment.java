@@ -57,7 +57,8 @@ final class ModelEnvironment implements AutoCloseable {
             parts.started(cache, ResponseCache::close);
         }
         schedulers = parts.started(
-                new SchedulerFactory(server.rateLimits(), server.metrics().latencies(), System.getenv(), cache),
+                new SchedulerFactory(server.rateLimits(), server.metrics().latencies(), System.getenv(),
+                        server.inlineExecution(), cache),
                 SchedulerFactory::close);
     }
 

@@ -39,6 +39,7 @@ import java.util.function.Consumer;
  * @param allowClientSharedMemory whether clients may pass tensors in memory that they share with the server: they can
  *     then read and write every shared memory object that the server's user can
  * @param rateLimits whether instances compete for resources while they execute
+ * @param inlineExecution whether requests to models that are quick run on the threads that queue them, as event loops
  * @param cache whether answers are kept for requests that come again
  * @param logging what the process logs; only the command line acts on it, an embedding program keeps its own logging
  * @param strictReadiness ready only while every version of every known model is; otherwise as soon as the server runs
@@ -60,6 +61,7 @@ public record ServerConfig(
         BackendConfig backends,
         boolean allowClientSharedMemory,
         RateLimits rateLimits,
+        boolean inlineExecution,
         CacheConfig cache,
         LoggingConfig logging,
         boolean strictReadiness,
@@ -106,7 +108,8 @@ public record ServerConfig(
     public static ServerConfig of(RepositoryConfig repositories) {
         return new ServerConfig(DEFAULT_ID, repositories, HttpConfig.DEFAULT,
                 GrpcConfig.DEFAULT, ConsoleConfig.DEFAULT,
-                LedgerLimits.DEFAULT, RequestLimits.DEFAULT, BackendConfig.NONE, false, RateLimits.OFF, CacheConfig.OFF,
+                LedgerLimits.DEFAULT, RequestLimits.DEFAULT, BackendConfig.NONE, false, RateLimits.OFF, true,
+                CacheConfig.OFF,
                 LoggingConfig.DEFAULT, true, true,
                 DEFAULT_EXIT_TIMEOUT, Duration.ZERO, MetricsConfig.OFF, TracingConfig.DEFAULT);
     }
@@ -149,6 +152,10 @@ public record ServerConfig(
 
     public ServerConfig withRateLimits(RateLimits newRateLimits) {
         return with(draft -> draft.rateLimits = newRateLimits);
+    }
+
+    public ServerConfig withInlineExecution(boolean newInlineExecution) {
+        return with(draft -> draft.inlineExecution = newInlineExecution);
     }
 
     public ServerConfig withCache(CacheConfig newCache) {
@@ -201,6 +208,7 @@ public record ServerConfig(
         private BackendConfig backends;
         private boolean allowClientSharedMemory;
         private RateLimits rateLimits;
+        private boolean inlineExecution;
         private CacheConfig cache;
         private LoggingConfig logging;
         private boolean strictReadiness;
@@ -221,6 +229,7 @@ public record ServerConfig(
             backends = config.backends;
             allowClientSharedMemory = config.allowClientSharedMemory;
             rateLimits = config.rateLimits;
+            inlineExecution = config.inlineExecution;
             cache = config.cache;
             logging = config.logging;
             strictReadiness = config.strictReadiness;
@@ -234,7 +243,8 @@ public record ServerConfig(
         ServerConfig toConfig() {
             return new ServerConfig(id, repositories, http, grpc, console, admission, requestLimits, backends,
                     allowClientSharedMemory,
-                    rateLimits, cache, logging, strictReadiness, exitOnError, exitTimeout, drainGrace, metrics,
+                    rateLimits, inlineExecution, cache, logging, strictReadiness, exitOnError, exitTimeout, drainGrace,
+                    metrics,
                     tracing);
         }
     }

@@ -127,13 +127,14 @@ class ServerConfigTest {
         ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http).withGrpc(grpc)
                 .withConsole(console)
                 .withAdmission(admission).withRequestLimits(requestLimits).withBackends(backends)
-                .withAllowClientSharedMemory(true).withRateLimits(rateLimits).withCache(cache).withLogging(logging)
+                .withAllowClientSharedMemory(true).withRateLimits(rateLimits).withInlineExecution(false)
+                .withCache(cache).withLogging(logging)
                 .withStrictReadiness(false).withExitOnError(false)
                 .withExitTimeout(Duration.ofSeconds(3)).withDrainGrace(Duration.ofSeconds(4))
                 .withMetrics(metrics).withTracing(tracing);
         assertThat(changed).isEqualTo(
                 new ServerConfig("a", repositories, http, grpc, console, admission, requestLimits, backends, true,
-                        rateLimits,
+                        rateLimits, false,
                         cache, logging, false, false,
                         Duration.ofSeconds(3), Duration.ofSeconds(4), metrics, tracing));
     }

@@ -14,6 +14,7 @@ public enum FlagGroup {
     TRACE("Trace"),
     CACHE(
             "Response cache"),
+    SCHEDULING("Scheduling"),
     RATE_LIMITER("Rate limiter"),
     SHARED_MEMORY(
             "Shared memory"),

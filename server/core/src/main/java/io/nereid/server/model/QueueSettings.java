@@ -27,12 +27,14 @@ import java.util.concurrent.TimeUnit;
  * @param targetP99Nanos latency under which the batcher keeps the p99 by itself, in nanoseconds; 0 where it follows
  *        {@code batches} only
  * @param adaptive whether batches stay small where they were measured to gain nothing
+ * @param inline whether a request may run on the thread that queues it
  */
 public record QueueSettings(BatchPolicy batches, PriorityLevels priorities, boolean preserveOrdering,
         long targetP99Nanos,
-        boolean adaptive) {
+        boolean adaptive, boolean inline) {
     private static final String TARGET_P99 = "batching.target_p99_us";
     private static final String ADAPTIVE = "batching.adaptive";
+    private static final String INLINE = "inline_execution";
     private static final String PREFIX = "queue_policy.";
     private static final String TIMEOUT_ACTION = PREFIX + "timeout_action";
     private static final String DEFAULT_TIMEOUT = PREFIX + "default_timeout_microseconds";
@@ -54,7 +56,11 @@ public record QueueSettings(BatchPolicy batches, PriorityLevels priorities, bool
         }
         requireAbsent(config, "dynamic_batching", TARGET_P99, ADAPTIVE);
         return new QueueSettings(BatchPolicy.ALONE, PriorityLevels.of(policy(config, QueuePolicyConfig.DEFAULT)),
-                false, 0, false);
+                false, 0, false, inline(config));
+    }
+
+    private static boolean inline(ModelConfig config) throws InferenceException {
+        return choice(config, INLINE, Map.of("auto", true, "off", false), true);
     }
 
     private static void checkNames(ModelConfig config) throws InferenceException {
@@ -106,7 +112,7 @@ public record QueueSettings(BatchPolicy batches, PriorityLevels priorities, bool
                 new PriorityLevels(dynamic.priorityLevels(), dynamic.defaultPriorityLevel(),
                         policy(config, dynamic.defaultQueuePolicy()), policies),
                 dynamic.preserveOrdering(), target,
-                choice(config, ADAPTIVE, Map.of("true", true, "false", false), true));
+                choice(config, ADAPTIVE, Map.of("true", true, "false", false), true), inline(config));
     }
 
     /** The policy for requests that name no priority level. */

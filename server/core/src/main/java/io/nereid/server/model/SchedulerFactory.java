@@ -16,6 +16,7 @@ import io.nereid.scheduler.Alarm;
 import io.nereid.scheduler.BatchCompatibility;
 import io.nereid.scheduler.BatchQueue;
 import io.nereid.scheduler.BatchScheduler;
+import io.nereid.scheduler.InlineExecution;
 import io.nereid.scheduler.InternalErrorLog;
 import io.nereid.scheduler.LoadControl;
 import io.nereid.scheduler.SchedulerEnvironment;
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +61,7 @@ public final class SchedulerFactory implements AutoCloseable {
             Thread.ofPlatform().daemon().name("deadlines").factory(), new ThreadPoolExecutor.DiscardPolicy());
     private final LatencySettings latencies;
     private final @Nullable RateLimiter limiter;
+    private final @Nullable InlineExecution inline;
     private final @Nullable ResponseCache cache;
     /** Requests that a batching model waits for before it forms its first batch. */
     private final int startSize;
@@ -70,16 +74,31 @@ public final class SchedulerFactory implements AutoCloseable {
      * @param limits whether instances compete for resources, and for which
      * @param latencies what is kept of the times of requests
      * @param variables environment variables of the process
+     * @param inline whether requests to models that are quick run on the threads that queue them
      * @param cache keeps answers of models that ask for it; null for none
      */
     public SchedulerFactory(RateLimits limits, LatencySettings latencies, Map<String, String> variables,
-            @Nullable ResponseCache cache) {
+            boolean inline, @Nullable ResponseCache cache) {
+        this.inline = inline ? new InlineExecution(SchedulerFactory::processorNanos) : null;
         this.latencies = latencies;
         this.cache = cache;
         deadlines.setRemoveOnCancelPolicy(true);
         limiter = limits.mode() == RateLimits.Mode.OFF ? null : new RateLimiter(limits.resources());
         startSize = startSize(variables, DELAY_SCHEDULER);
         sequenceStart = new StartSize(startSize, startSize(variables, BACKLOG_DELAY_SCHEDULER));
+    }
+
+    /** How long this thread has had a processor; by the clock where the machine does not say. */
+    private static long processorNanos() {
+        long nanos = Threads.BEAN.isCurrentThreadCpuTimeSupported() ? Threads.BEAN.getCurrentThreadCpuTime() : -1;
+        return nanos < 0 ? System.nanoTime() : nanos;
+    }
+
+    /** Looked up when the first request runs on the thread that queues it: it takes some milliseconds. */
+    private static final class Threads {
+        static final ThreadMXBean BEAN = ManagementFactory.getThreadMXBean();
+
+        private Threads() {}
     }
 
     private static int startSize(Map<String, String> variables, String name) {
@@ -214,7 +233,8 @@ public final class SchedulerFactory implements AutoCloseable {
         int instances = InstancePlan.of(config, version.cpus()).activeInstances();
         BatchScheduler scheduler = new BatchScheduler(
                 new BatchQueue(settings.batches(), settings.priorities(), minQueued), compatibility(config),
-                settings.preserveOrdering(), control(settings, instances), environment(version));
+                settings.preserveOrdering(), control(settings, instances), environment(version),
+                settings.inline() ? inline : null);
         LOG.info("model '{}': {}", config.name(), settings.describe());
         return new ModelInstances(version, scheduler, scheduler, this);
     }

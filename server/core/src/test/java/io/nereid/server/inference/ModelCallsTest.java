@@ -70,6 +70,7 @@ class ModelCallsTest {
     private final ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(2);
     private final ServedModels models = new ServedModels(lifecycle, true);
     private final SchedulerFactory schedulers = new SchedulerFactory(RateLimits.OFF, LatencySettings.DEFAULT, Map.of(),
+            true,
             null);
     private final Ledger ledger = new Ledger(new LedgerLimits(1 << 20, 1 << 20, 1, 0), NanoClock.SYSTEM);
     private final Admission admission = new Admission(ledger);

@@ -30,13 +30,14 @@ class QueueSettingsTest {
     @Test
     void of_nothingSaid_runsEveryRequestAloneWithoutLimits() throws Exception {
         assertThat(settings("max_batch_size: 8"))
-                .isEqualTo(new QueueSettings(BatchPolicy.ALONE, PriorityLevels.NONE, false, 0, false));
+                .isEqualTo(new QueueSettings(BatchPolicy.ALONE, PriorityLevels.NONE, false, 0, false, true));
     }
 
     @Test
     void of_dynamicBatching_prefersTheLargestBatchAndWaitsForNobody() throws Exception {
         assertThat(settings("max_batch_size: 8 dynamic_batching { }"))
-                .isEqualTo(new QueueSettings(new BatchPolicy(8, List.of(8), 0), PriorityLevels.NONE, false, 0, true));
+                .isEqualTo(new QueueSettings(new BatchPolicy(8, List.of(8), 0), PriorityLevels.NONE, false, 0, true,
+                        true));
     }
 
     @Test
@@ -55,7 +56,7 @@ class QueueSettingsTest {
         assertThat(settings).isEqualTo(new QueueSettings(new BatchPolicy(16, List.of(4, 8), 150_000),
                 new PriorityLevels(3, 2, new QueuePolicy(TimeoutAction.DELAY, 7_000, false, 9),
                         Map.of(1L, new QueuePolicy(TimeoutAction.REJECT, 0, true, 0))),
-                false, 0, true));
+                false, 0, true, true));
     }
 
     @Test
@@ -123,7 +124,7 @@ class QueueSettingsTest {
                 + parameter("default_timeout_microseconds", "20000") + parameter("timeout_action", "DELAY")
                 + parameter("allow_timeout_override", "true"));
         assertThat(settings).isEqualTo(new QueueSettings(BatchPolicy.ALONE,
-                PriorityLevels.of(new QueuePolicy(TimeoutAction.DELAY, 20_000_000, true, 5)), false, 0, false));
+                PriorityLevels.of(new QueuePolicy(TimeoutAction.DELAY, 20_000_000, true, 5)), false, 0, false, true));
     }
 
     @Test
@@ -136,6 +137,17 @@ class QueueSettingsTest {
         assertThat(settings.batches()).isEqualTo(new BatchPolicy(32, List.of(), 0));
         assertThat(settings.targetP99Nanos()).isEqualTo(20_000_000);
         assertThat(settings.describe()).contains("20000 us");
+    }
+
+    @Test
+    void of_inlineExecution_isTakenOver() throws Exception {
+        String off = " parameters { key: \"inline_execution\" value { string_value: \"off\" } }";
+        assertThat(settings("max_batch_size: 8" + off).inline()).isFalse();
+        assertThat(settings("max_batch_size: 8 dynamic_batching { }" + off).inline()).isFalse();
+        assertThat(settings("max_batch_size: 8" + off.replace("off", "auto")).inline()).isTrue();
+        assertThatExceptionOfType(InferenceException.class)
+                .isThrownBy(() -> settings("max_batch_size: 8" + off.replace("off", "on")))
+                .withMessageContaining("parameter 'inline_execution' is 'on' (expected auto or off)");
     }
 
     @Test

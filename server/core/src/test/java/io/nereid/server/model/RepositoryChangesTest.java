@@ -32,6 +32,7 @@ class RepositoryChangesTest {
     private final TensorMemory memory = new TensorMemory(1 << 20, 1 << 20);
     private final ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(2);
     private final SchedulerFactory schedulers = new SchedulerFactory(RateLimits.OFF, LatencySettings.DEFAULT, Map.of(),
+            true,
             null);
     private Backends backends;
     private TestRepository repository;

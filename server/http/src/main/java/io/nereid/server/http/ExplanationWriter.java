@@ -25,6 +25,7 @@ final class ExplanationWriter {
         json.writeEndArray();
         write(json, "closed_by", explanation.closedBy());
         write(json, "rejected", explanation.rejected());
+        write(json, "threads", explanation.threads());
         json.writeEndObject();
     }
 

@@ -16,6 +16,7 @@ import io.nereid.server.metrics.MetricsFlags;
 import io.nereid.server.model.BackendFlags;
 import io.nereid.server.model.RateLimiterFlags;
 import io.nereid.server.model.RepositoryFlags;
+import io.nereid.server.model.SchedulingFlags;
 import io.nereid.server.protocol.RequestFlags;
 import io.nereid.server.sharedmemory.SharedMemoryFlags;
 import io.nereid.server.tracing.TraceFlags;
@@ -47,7 +48,8 @@ final class ConfigFromFlags {
                 .withAdmission(LedgerFlags.read(flags)).withRequestLimits(RequestFlags.read(flags))
                 .withBackends(BackendFlags.read(flags))
                 .withAllowClientSharedMemory(SharedMemoryFlags.allowed(flags))
-                .withRateLimits(RateLimiterFlags.read(flags)).withCache(CacheFlags.read(flags))
+                .withRateLimits(RateLimiterFlags.read(flags))
+                .withInlineExecution(SchedulingFlags.inlineExecution(flags)).withCache(CacheFlags.read(flags))
                 .withLogging(LoggingFlags.read(flags))
                 .withStrictReadiness(flags.get(ServerFlags.STRICT_READINESS)).withExitOnError(exitOnError)
                 .withExitTimeout(flags.seconds(ServerFlags.EXIT_TIMEOUT_SECS))

@@ -11,6 +11,7 @@ import io.nereid.server.metrics.MetricsFlags;
 import io.nereid.server.model.BackendFlags;
 import io.nereid.server.model.RateLimiterFlags;
 import io.nereid.server.model.RepositoryFlags;
+import io.nereid.server.model.SchedulingFlags;
 import io.nereid.server.protocol.RequestFlags;
 import io.nereid.server.sharedmemory.SharedMemoryFlags;
 import io.nereid.server.tracing.TraceFlags;
@@ -28,6 +29,7 @@ final class Flags {
             LedgerFlags.ALL,
             RequestFlags.ALL,
             LoggingFlags.ALL, BackendFlags.ALL, GrpcFlags.ALL, MetricsFlags.ALL, TraceFlags.ALL, RateLimiterFlags.ALL,
+            SchedulingFlags.ALL,
             SharedMemoryFlags.ALL, CacheFlags.ALL).<Flag<?>>flatMap(List::stream).toList();
 
     private Flags() {}

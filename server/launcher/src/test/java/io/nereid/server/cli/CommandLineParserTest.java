@@ -71,7 +71,7 @@ class CommandLineParserTest {
             "--log-info", "--log-warning", "--log-error", "--log-format",
             "--log-file", "--access-log", "--trace-config", "--trace-file", "--trace-level", "--trace-rate",
             "--trace-count", "--trace-log-frequency", "--backend-config", "--rate-limit", "--rate-limit-resource",
-            "--allow-grpc", "--grpc-address",
+            "--inline-execution", "--allow-grpc", "--grpc-address",
             "--grpc-port", "--reuse-grpc-port", "--grpc-header-forward-pattern", "--grpc-infer-thread-count",
             "--grpc-max-response-pool-size", "--grpc-server-cert", "--grpc-server-key", "--grpc-root-cert",
             "--grpc-infer-response-compression-level", "--grpc-keepalive-time", "--grpc-keepalive-timeout",

@@ -1,0 +1,98 @@
+package io.nereid.scheduler;
+
+import io.nereid.inference.InferenceRequest;
+import io.nereid.statistics.ThreadChoice;
+
+/**
+ * Which requests to one model version may run on the thread that queues them. Used under the scheduler's lock, but for
+ * {@link #processorNanos} and {@link #end}.
+ */
+final class InlineRuns {
+    /** What took so long was not only kept from a processor: it waited for something. */
+    private static final long WAITED_NANOS = 100_000_000;
+
+    private final InlineExecution inline;
+    private final ShortExecutions executions;
+    /** Whether there is an instance that may run on other threads than its own. */
+    private boolean offered;
+
+    InlineRuns(InlineExecution inline) {
+        this.inline = inline;
+        this.executions = inline.executions();
+    }
+
+    /** There is an instance that may run on other threads than its own. */
+    void offer() {
+        offered = true;
+    }
+
+    /** Whether the request may run on this thread, if an instance is idle, and if not, why. */
+    ThreadChoice choose(InferenceRequest request, long nowNanos) {
+        if (!offered) {
+            return ThreadChoice.NOT_OFFERED;
+        }
+        if (!isSmall(request)) {
+            return ThreadChoice.LARGE;
+        }
+        if (!executions.areShort()) {
+            return ThreadChoice.NOT_SHORT;
+        }
+        CallerShare share = inline.share();
+        return share != null && share.allows(nowNanos) ? ThreadChoice.CALLER : ThreadChoice.CALLER_BUSY;
+    }
+
+    /** Whether its execution is measured, and may be on the thread of a caller. */
+    static boolean isSmall(InferenceRequest request) {
+        long bytes = 0;
+        for (int i = 0; i < request.inputs().size(); i++) {
+            bytes += request.inputs().get(i).byteSize();
+        }
+        return bytes <= InlineExecution.MAX_INPUT_BYTES;
+    }
+
+    /** One has run on its instance's own thread. */
+    void ranOnInstance(long nanos, long nowNanos) {
+        executions.onInstance(nanos, nowNanos);
+    }
+
+    /**
+     * One has run on this thread.
+     *
+     * @param nanos how long it took
+     * @param processorNanos what {@link #processorNanos} said before. Where others had the processor for most of the
+     *     time, the model is not to blame
+     */
+    void ranHere(long nanos, long processorNanos, long nowNanos) {
+        share().spend(nanos);
+        if (nanos <= InlineExecution.LIMIT_NANOS) {
+            return;
+        }
+        long worked = nanos > WAITED_NANOS ? nanos : inline.processorNanos() - processorNanos;
+        if (worked > InlineExecution.LIMIT_NANOS) {
+            executions.wasLong(worked, nowNanos);
+        }
+    }
+
+    /** How long this thread has had a processor. */
+    long processorNanos() {
+        return inline.processorNanos();
+    }
+
+    /** This thread begins to run a request, and runs no other one within. */
+    void begin() {
+        share().begin();
+    }
+
+    /** Its listener has received the answer. */
+    void end() {
+        share().end();
+    }
+
+    private CallerShare share() {
+        CallerShare share = inline.share();
+        if (share == null) {
+            throw new IllegalStateException("a virtual thread runs a request that it has queued");
+        }
+        return share;
+    }
+}
