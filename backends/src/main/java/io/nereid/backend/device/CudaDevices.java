@@ -19,12 +19,14 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
  * The GPUs that CUDA's driver shows to this process: {@code CUDA_VISIBLE_DEVICES} is heeded by the driver itself.
  *
  * @param devices by number, from 0
+ * @param whyNone why there are none, as a clause for people; empty if there are some, or nobody has asked the driver
  */
-public record CudaDevices(List<Device> devices) {
+public record CudaDevices(List<Device> devices, String whyNone) {
     private static final Logger LOG = LoggerFactory.getLogger(CudaDevices.class);
     private static final int COMPUTE_CAPABILITY_MAJOR = 75;
     private static final int COMPUTE_CAPABILITY_MINOR = 76;
     private static final int UUID_BYTES = 16;
+    private static final String NO_GPU = "the CUDA driver is there but shows no GPU";
 
     /** A machine without GPUs. */
     public static final CudaDevices NONE = new CudaDevices(List.of());
@@ -44,6 +46,15 @@ public record CudaDevices(List<Device> devices) {
         devices = List.copyOf(devices);
     }
 
+    /** These, and nothing to say of it. */
+    public CudaDevices(List<Device> devices) {
+        this(devices, "");
+    }
+
+    private static CudaDevices none(String why) {
+        return new CudaDevices(List.of(), why);
+    }
+
     /** How many there are. */
     public int count() {
         return devices.size();
@@ -57,13 +68,13 @@ public record CudaDevices(List<Device> devices) {
     static CudaDevices find(String driver) {
         Optional<CudaLibrary> library = CudaLibrary.find(driver);
         if (library.isEmpty()) {
-            return NONE;
+            return none("this machine has no CUDA driver (" + driver + ", which comes with NVIDIA's)");
         }
         try (Arena arena = Arena.ofConfined()) {
             return devices(library.get(), arena.allocate(UUID_BYTES, JAVA_INT.byteAlignment()));
         } catch (NoSuchElementException e) {
             LOG.warn("{} is too old, everything runs on the CPU: {}", driver, e.getMessage());
-            return NONE;
+            return none("the CUDA driver is too old");
         }
     }
 
@@ -71,9 +82,12 @@ public record CudaDevices(List<Device> devices) {
         if (driver.function("cuInit", JAVA_INT).status(0) != 0
                 || driver.function("cuDeviceGetCount", ADDRESS).status(out) != 0) {
             LOG.warn("the CUDA driver is there but shows no GPU: everything runs on the CPU");
-            return NONE;
+            return none(NO_GPU);
         }
         int count = out.get(JAVA_INT, 0);
+        if (count == 0) {
+            return none(NO_GPU);
+        }
         List<Device> devices = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             devices.add(new Device(i, attribute(driver, out, COMPUTE_CAPABILITY_MAJOR, i) + "."

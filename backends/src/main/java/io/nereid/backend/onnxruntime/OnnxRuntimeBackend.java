@@ -32,6 +32,8 @@ public final class OnnxRuntimeBackend implements Backend {
     private final CaptureLock captures = new CaptureLock();
     @GuardedBy("lock")
     private @Nullable OnnxRuntime runtime;
+    @GuardedBy("lock")
+    private @Nullable String gpuObstacle;
 
     /**
      * A backend for this process.
@@ -59,10 +61,31 @@ public final class OnnxRuntimeBackend implements Backend {
         return "onnxruntime";
     }
 
+    /** Looked for once: with GPUs that takes a second, in which their libraries are loaded. */
     @Override
     public String gpuObstacle() {
-        return OnnxRuntime.hasCuda() ? ""
-                : "this is the CPU build of the server (NEREID_VARIANT=gpu ./nereid or mvn -Pgpu makes the other one)";
+        lock.lock();
+        try {
+            String obstacle = gpuObstacle;
+            if (obstacle == null) {
+                obstacle = findGpuObstacle();
+                gpuObstacle = obstacle;
+            }
+            return obstacle;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private String findGpuObstacle() {
+        if (!OnnxRuntime.hasCuda()) {
+            return "this is the CPU build of the server (NEREID_VARIANT=gpu ./nereid or mvn -Pgpu makes the other one)";
+        }
+        String obstacle = environment.gpus().count() == 0 ? environment.gpus().whyNone() : OnnxRuntime.cudaObstacle();
+        if (!obstacle.isEmpty()) {
+            LOG.warn("this is the GPU build of the server, but ONNX models run on the CPU: {}", obstacle);
+        }
+        return obstacle;
     }
 
     @Override

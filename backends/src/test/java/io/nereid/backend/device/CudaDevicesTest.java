@@ -32,7 +32,8 @@ final class CudaDevicesTest {
 
     @Test
     void find_noDriver_isNoGpu() {
-        assertThat(CudaDevices.find("libno-such-driver.so.1")).isEqualTo(CudaDevices.NONE);
+        assertThat(CudaDevices.find("libno-such-driver.so.1")).isEqualTo(new CudaDevices(List.of(),
+                "this machine has no CUDA driver (libno-such-driver.so.1, which comes with NVIDIA's)"));
     }
 
     @Test
@@ -54,17 +55,19 @@ final class CudaDevicesTest {
 
     @Test
     void find_driverThatFails_isNoGpu() throws Exception {
+        CudaDevices none = new CudaDevices(List.of(), "the CUDA driver is there but shows no GPU");
         assertThat(CudaDevices.find(driver("none", SOURCE.replace("*out = 2; return 0;", "return 100;"))))
-                .isEqualTo(CudaDevices.NONE);
+                .isEqualTo(none);
+        assertThat(CudaDevices.find(driver("zero", SOURCE.replace("*out = 2;", "*out = 0;")))).isEqualTo(none);
         assertThat(CudaDevices.find(driver("init", SOURCE.replace("unsigned int flags) { return 0;",
-                "unsigned int flags) { return 3;")))).isEqualTo(CudaDevices.NONE);
+                "unsigned int flags) { return 3;")))).isEqualTo(none);
     }
 
     @Test
     void find_driverThatIsTooOld_isNoGpu() throws Exception {
-        assertThat(CudaDevices.find(driver("old", SOURCE.replace("cuDeviceGetUuid", "cuOther"))))
-                .isEqualTo(CudaDevices.NONE);
-        assertThat(CudaDevices.find(driver("empty", "int nothing;"))).isEqualTo(CudaDevices.NONE);
+        CudaDevices none = new CudaDevices(List.of(), "the CUDA driver is too old");
+        assertThat(CudaDevices.find(driver("old", SOURCE.replace("cuDeviceGetUuid", "cuOther")))).isEqualTo(none);
+        assertThat(CudaDevices.find(driver("empty", "int nothing;"))).isEqualTo(none);
         assertThat(CudaIpc.find(driver("ipc", "int cuInit(unsigned int flags) { return 0; }"))).isEmpty();
         assertThat(CudaIpc.find(driver("stub", "int nothing;"))).isEmpty();
     }

@@ -6,7 +6,8 @@ import java.util.List;
  * The GPUs that the instances of a model may run on.
  *
  * @param ids their numbers; empty if there are none
- * @param whyNone what keeps the server from using any, as a clause for people; empty where the machine simply has none
+ * @param whyNone what keeps the server from using any, as a clause for people; may be empty where there are some, or where
+ *     nobody knows
  * @param cpuInstead whether groups that ask for GPUs run on the CPU where there are none
  */
 public record Gpus(List<Integer> ids, String whyNone, boolean cpuInstead) {

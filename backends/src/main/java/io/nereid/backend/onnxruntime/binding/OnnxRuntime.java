@@ -72,6 +72,15 @@ public final class OnnxRuntime extends NativeObject {
         return OrtLibrary.hasCuda(System.getProperty(OrtLibrary.PATH_PROPERTY));
     }
 
+    /**
+     * Loads what this process's library needs to run models on GPUs, from where {@code docs/gpu.md} says.
+     *
+     * @return what keeps that from being loaded, as a clause for people; empty if nothing does
+     */
+    public static String cudaObstacle() {
+        return OrtLibrary.cudaObstacle(System.getProperty(OrtLibrary.PATH_PROPERTY), CudaFolders.ofThisProcess());
+    }
+
     /** The library's release, {@code 1.29.0}. */
     public String version() {
         return api().version();

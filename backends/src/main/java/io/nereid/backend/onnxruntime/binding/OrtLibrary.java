@@ -4,6 +4,8 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -24,13 +27,22 @@ final class OrtLibrary {
     /** Names the folder that holds {@code libonnxruntime.so} and its providers. */
     static final String PATH_PROPERTY = "onnxruntime.native.path";
 
+    private static final String CUDA_PROVIDER = "onnxruntime_providers_cuda";
     private static final String RESOURCES = "/ai/onnxruntime/native/";
 
+    private static final Logger LOG = LoggerFactory.getLogger(OrtLibrary.class);
     private static final ReentrantLock LOCK = new ReentrantLock();
 
     /** Loaded libraries by the folder that was asked for: they stay until the process ends, so there is one of each. */
     @GuardedBy("LOCK")
-    private static final Map<String, SymbolLookup> LOADED = new HashMap<>();
+    private static final Map<String, Loaded> LOADED = new HashMap<>();
+
+    /**
+     * The library.
+     *
+     * @param folder where its file lies, and those of its providers
+     */
+    private record Loaded(SymbolLookup lookup, Path folder) {}
 
     private OrtLibrary() {}
 
@@ -40,10 +52,14 @@ final class OrtLibrary {
      * @throws InferenceException UNAVAILABLE if there is none for this machine
      */
     static SymbolLookup load(@Nullable String nativePath) throws InferenceException {
+        return loaded(nativePath).lookup();
+    }
+
+    private static Loaded loaded(@Nullable String nativePath) throws InferenceException {
         String folder = nativePath == null ? "" : nativePath;
         LOCK.lock();
         try {
-            SymbolLookup library = LOADED.get(folder);
+            Loaded library = LOADED.get(folder);
             if (library == null) {
                 library = loadFrom(folder);
                 LOADED.put(folder, library);
@@ -56,7 +72,7 @@ final class OrtLibrary {
 
     /** Whether what runs models on GPUs comes with the library. Only looks for a file; nothing is loaded. */
     static boolean hasCuda(@Nullable String nativePath) {
-        String file = System.mapLibraryName("onnxruntime_providers_cuda");
+        String file = System.mapLibraryName(CUDA_PROVIDER);
         if (nativePath != null && !nativePath.isEmpty()) {
             return Files.isRegularFile(Path.of(nativePath).resolve(file));
         }
@@ -64,11 +80,39 @@ final class OrtLibrary {
         return OrtLibrary.class.getResource(RESOURCES + platform + "/" + file) != null;
     }
 
-    private static SymbolLookup loadFrom(String folder) throws InferenceException {
+    /**
+     * Loads the library and what its CUDA provider needs, not the provider, which ONNX Runtime loads itself.
+     *
+     * @return what keeps it from that, as a clause for people; empty if nothing does
+     */
+    static String cudaObstacle(@Nullable String nativePath, CudaFolders folders) {
+        LOCK.lock();
+        try {
+            Path folder = loaded(nativePath).folder();
+            Path provider = folder.resolve(System.mapLibraryName(CUDA_PROVIDER));
+            CudaLibraries.Missing missing = folders.libraries(folder).loadFor(provider);
+            if (missing.wantedLater().contains(CudaLibraries.CUDNN)) {
+                LOG.warn("there is no cuDNN ({}): ONNX Runtime loads no model with a convolution onto a GPU; {}",
+                        CudaLibraries.CUDNN, folders.text());
+            }
+            return missing.needed().isEmpty() ? ""
+                    : "CUDA's libraries are not all there: got no " + String.join(", ", missing.needed()) + "; "
+                            + folders.text();
+        } catch (InferenceException e) {
+            return e.text();
+        } catch (IOException e) {
+            return "what the CUDA provider needs cannot be read: " + e;
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    private static Loaded loadFrom(String folder) throws InferenceException {
         Path library = folder.isEmpty() ? unpacked() : inFolder(Path.of(folder));
         OrtTelemetry.disable();
         try {
-            return SymbolLookup.libraryLookup(library, Arena.global());
+            return new Loaded(SymbolLookup.libraryLookup(library, Arena.global()),
+                    Objects.requireNonNull(library.getParent()));
         } catch (IllegalArgumentException e) {
             throw new InferenceException(ErrorCode.UNAVAILABLE,
                     "ONNX Runtime's library " + library + " cannot be loaded: " + e.getMessage(), e);
@@ -96,7 +140,7 @@ final class OrtLibrary {
             }
             // The providers are there in the GPU package only; ONNX Runtime looks for them beside its library.
             unpack(platform, "onnxruntime_providers_shared", folder);
-            unpack(platform, "onnxruntime_providers_cuda", folder);
+            unpack(platform, CUDA_PROVIDER, folder);
             unpack(platform, "onnxruntime_providers_tensorrt", folder);
             return library;
         } catch (IOException e) {

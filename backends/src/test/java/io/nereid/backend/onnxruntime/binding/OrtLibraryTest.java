@@ -1,5 +1,6 @@
 package io.nereid.backend.onnxruntime.binding;
 
+import io.nereid.backend.device.StandInLibrary;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,28 @@ final class OrtLibraryTest {
 
         assertThat(error.code()).isEqualTo(ErrorCode.UNAVAILABLE);
         assertThat(error.text()).contains(folder.toString(), "cannot be loaded");
+    }
+
+    @Test
+    void cudaObstacle_folderWithoutLibrary_isThatOfTheLibrary() {
+        assertThat(OrtLibrary.cudaObstacle(folder.toString(), CudaFolders.of("", "")))
+                .startsWith("no ONNX Runtime library at " + folder);
+    }
+
+    @Test
+    void cudaObstacle_providerWhoseLibrariesAreNowhere_namesThemAndWhereTheyWereLookedFor() throws Exception {
+        StandInLibrary.compiled(folder, "onnxruntime", "int nothing;");
+        String needed = StandInLibrary.compiled(folder, "cublasNowhere", "int f() { return 1; }",
+                "-Wl,-soname,libcublasNowhere.so.12");
+        StandInLibrary.compiled(folder, "onnxruntime_providers_cuda", "int f(); int g() { return f(); }", needed);
+        assertThat(OrtLibrary.hasCuda(folder.toString())).isTrue();
+
+        assertThat(OrtLibrary.cudaObstacle(folder.toString(), CudaFolders.of("/not/there", "")))
+                .isEqualTo("CUDA's libraries are not all there: got no libcublasNowhere.so.12; looked in /not/there,"
+                        + " then in the usual folders (NEREID_CUDA_LIBRARIES names folders)");
+
+        Files.move(Path.of(needed), folder.resolve("libcublasNowhere.so.12"));
+        assertThat(OrtLibrary.cudaObstacle(folder.toString(), CudaFolders.of("/not/there", ""))).isEmpty();
     }
 
     @Test

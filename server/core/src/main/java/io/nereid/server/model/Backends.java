@@ -122,7 +122,7 @@ public final class Backends implements AutoCloseable {
         String obstacle = backend.gpuObstacle();
         List<Integer> ids = obstacle.isEmpty() ? gpus.devices().stream().map(CudaDevices.Device::id).toList()
                 : List.of();
-        return new Gpus(ids, obstacle, cpuInstead);
+        return new Gpus(ids, obstacle.isEmpty() ? gpus.whyNone() : obstacle, cpuInstead);
     }
 
     /**

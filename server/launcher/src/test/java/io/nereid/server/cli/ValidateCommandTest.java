@@ -137,7 +137,7 @@ class ValidateCommandTest {
         assumeThat(CudaDevices.find().count()).as("GPUs of this machine").isZero();
         assertThat(run(folder.toString())).isEqualTo(1);
         assertThat(out.toString(UTF_8)).contains("FAIL  gpu\n", "FAIL  listed\n",
-                "has kind KIND_GPU but no GPUs are available; write kind: KIND_CPU, or KIND_AUTO",
+                "has kind KIND_GPU but no GPUs are available: ", "; write kind: KIND_CPU, or KIND_AUTO",
                 "specifies one or more GPUs but no GPUs are available", "--gpu-fallback=cpu")
                 .doesNotContain("has kind KIND_CPU");
         out.reset();
