@@ -14,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A model with no server around it: one session, run over and over on the same memory. What the server's requests cost
@@ -43,20 +44,30 @@ public final class BareLoop implements AutoCloseable {
         return open(model, CpuBudget.ofThisProcess().threadsPerInstance(1), FOOD_INPUT, FOOD_OUTPUT);
     }
 
+    /** The same as {@link #open(Path, int, Optional, Shape, Shape)} on the CPU. */
+    public static BareLoop open(Path model, int threads, Shape input, Shape output) throws InferenceException {
+        return open(model, threads, Optional.empty(), input, output);
+    }
+
     /**
-     * Opens a model with one FP32 input and one FP32 output; used and closed by the calling thread only.
+     * Opens a model with one FP32 input and one FP32 output; used by one thread at a time.
      *
      * @param threads intra-op threads of the session
+     * @param cuda settings of the CUDA provider, {@code device_id} among them; empty for the CPU
      * @param input the whole shape, with its batch
      * @param output the whole shape, with its batch
      */
     @SuppressWarnings("MustBeClosedChecker") // the loop owns the arena and closes it
-    public static BareLoop open(Path model, int threads, Shape input, Shape output) throws InferenceException {
+    public static BareLoop open(Path model, int threads, Optional<Map<String, String>> cuda, Shape input, Shape output)
+            throws InferenceException {
         OnnxRuntime runtime = OnnxRuntime.open();
         try (OrtSessionOptions options = runtime.sessionOptions()) {
             options.graphLevel(OrtSessionOptions.GraphLevel.ALL);
             options.intraOpThreads(threads);
-            return new BareLoop(Arena.ofConfined(), runtime, runtime.session(model, options), input, output);
+            if (cuda.isPresent()) {
+                options.appendCuda(cuda.get());
+            }
+            return new BareLoop(Arena.ofShared(), runtime, runtime.session(model, options), input, output);
         }
     }
 

@@ -1,4 +1,4 @@
-/** Tests of the tail's arithmetic and of its queue; nothing is served. */
+/** Tests of the tail's arithmetic; nothing is served. */
 @NullMarked
 package io.nereid.bench.load.tail;
 

@@ -1,4 +1,4 @@
-package io.nereid.bench.load.tail;
+package io.nereid.bench.load;
 
 import io.nereid.bench.load.client.Course;
 import io.nereid.bench.load.client.Latencies;
@@ -6,12 +6,15 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import org.junit.jupiter.api.Test;
 
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-class QueuedLoopTest {
+class QueuedCallsTest {
     @Test
     void run_severalClients_callsOnThisThreadUntilTheCourseEnds() throws Exception {
         Thread caller = Thread.currentThread();
@@ -19,12 +22,12 @@ class QueuedLoopTest {
         AtomicInteger elsewhere = new AtomicInteger();
         Course course = Course.from(System.nanoTime(), 1);
 
-        new QueuedLoop(() -> {
+        new QueuedCalls(List.of(() -> {
             calls.incrementAndGet();
             if (Thread.currentThread() != caller) {
                 elsewhere.incrementAndGet();
             }
-        }).run(3, course);
+        })).run(3, course);
 
         int counted = course.bySecond().stream().mapToInt(Latencies::count).sum();
         assertThat(elsewhere).hasValue(0);
@@ -35,11 +38,23 @@ class QueuedLoopTest {
 
     @Test
     void run_callThatFails_endsWithItsException() {
-        QueuedLoop loop = new QueuedLoop(() -> {
+        QueuedCalls loop = new QueuedCalls(List.of(() -> {
             throw new InferenceException(ErrorCode.INTERNAL, "broken");
-        });
+        }));
 
         assertThatThrownBy(() -> loop.run(2, Course.from(System.nanoTime(), 60)))
                 .isInstanceOf(InferenceException.class).hasMessage("broken");
+    }
+
+    @Test
+    void run_severalCalls_haveAThreadEach() throws Exception {
+        Set<String> threads = ConcurrentHashMap.newKeySet();
+        QueuedCalls.Call first = () -> threads.add("first " + Thread.currentThread());
+        QueuedCalls.Call second = () -> threads.add("second " + Thread.currentThread());
+
+        new QueuedCalls(List.of(first, second)).run(4, Course.from(System.nanoTime(), 1));
+
+        assertThat(threads).hasSize(2).anyMatch(name -> name.startsWith("first"))
+                .anyMatch(name -> name.startsWith("second"));
     }
 }

@@ -1,0 +1,79 @@
+"""The model repository of the check: two networks, served in every way that is measured."""
+
+import os
+import pathlib
+import shutil
+
+import resnet50
+
+CONFIG = """\
+backend: "onnxruntime"
+max_batch_size: {batch}
+input {{ name: "input" data_type: TYPE_FP32 dims: {dims} }}
+output {{ name: "output" data_type: TYPE_FP32 dims: {output_dims} }}
+instance_group [ {{ kind: {kind} count: {instances} }} ]
+parameters {{ key: "intra_op_thread_count" value {{ string_value: "{threads}" }} }}
+{more}
+"""
+CUDA = 'optimization {{ execution_accelerators {{ gpu_execution_accelerator {{ name: "cuda" {settings} }} }} }}'
+ENDLESS_ELEMENTS = 1 << 38  # a TiB in FP32
+IMAGE = [3, 224, 224]
+CLASSES = {"food": [11], "resnet50": [1000], "resnet50_fp16": [1000]}
+LIMITED_BYTES = 640 << 20  # holds ResNet-50, not 64 photographs on their way through it
+
+
+def cuda(**settings):
+    """The section of a configuration that sets these of the CUDA provider."""
+    return CUDA.format(settings=" ".join(f'parameters {{ key: "{k}" value: "{v}" }}' for k, v in settings.items()))
+
+
+class Repository:
+    """Writes models into `folder`; `device` is gpu or cpu, `threads` are those of each instance."""
+
+    def __init__(self, folder, device, threads, most_rows):
+        self.folder = pathlib.Path(folder)
+        self.kind = "KIND_GPU" if device == "gpu" else "KIND_CPU"
+        self.threads = threads
+        self.most_rows = most_rows
+        self.files = {}
+
+    def write_files(self, food):
+        """The two networks themselves; what is served are links to them."""
+        files = self.folder.parent / "onnx"
+        files.mkdir(parents=True, exist_ok=True)
+        self.files = {name: files / f"{name}.onnx" for name in (*CLASSES, "endless")}
+        shutil.copy(food, self.files["food"])
+        resnet50.write(self.files["resnet50"])
+        resnet50.write(self.files["resnet50_fp16"], half=True)
+        resnet50.write_endless(self.files["endless"], ENDLESS_ELEMENTS)
+
+    def add(self, name, network, instances=1, kind=None, more="", dims=None, output_dims=None):
+        version = self.folder / name / "1"
+        version.mkdir(parents=True)
+        os.link(self.files[network], version / "model.onnx")
+        config = CONFIG.format(
+            batch=self.most_rows,
+            dims=dims or IMAGE,
+            output_dims=output_dims or CLASSES[network],
+            kind=kind or self.kind,
+            instances=instances,
+            threads=self.threads,
+            more=more,
+        )
+        (self.folder / name / "config.pbtxt").write_text(config)
+
+    def write_all(self):
+        for network in CLASSES:
+            self.add(network, network)
+            self.add(f"{network}_cpu", network, kind="KIND_CPU")
+            self.add(f"{network}_exact", network, more=cuda(use_tf32=0))
+        for instances in (2, 4):
+            self.add(f"resnet50_{instances}", "resnet50", instances=instances)
+        batches = "dynamic_batching { preferred_batch_size: [ 8, 16, 32 ] max_queue_delay_microseconds: 500 }"
+        self.add("resnet50_batched", "resnet50", more=batches)
+        self.add("resnet50_graph", "resnet50", more=cuda(enable_cuda_graph=1))
+        self.add("resnet50_limited", "resnet50", more=cuda(gpu_mem_limit=LIMITED_BYTES))
+        self.add("resnet50_squeezed", "resnet50", more=cuda(gpu_mem_limit=32 << 20))
+        self.add("endless", "endless", dims=[1], output_dims=[1])
+        self.add("food_auto", "food", kind="KIND_AUTO")
+        self.add("food_gpu", "food", kind="KIND_GPU")

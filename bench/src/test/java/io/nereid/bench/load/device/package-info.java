@@ -1,0 +1,5 @@
+/** Tests of the measurements of GPUs. */
+@NullMarked
+package io.nereid.bench.load.device;
+
+import org.jspecify.annotations.NullMarked;
