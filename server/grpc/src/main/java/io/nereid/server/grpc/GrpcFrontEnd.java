@@ -143,6 +143,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
                 .withChildOption(ChannelOption.WRITE_BUFFER_WATER_MARK,
                         new WriteBufferWaterMark(MOST_UNSENT / 2, MOST_UNSENT))
                 .withChildOption(ChannelOption.ALLOCATOR, ByteBufAllocator.DEFAULT)
+                .withChildOption(ChannelOption.RECVBUF_ALLOCATOR, SocketReads.allocator())
                 .flowControlWindow(WINDOW_BYTES).maxInboundMessageSize(config.limits().maxMessageBytes())
                 .maxInboundMetadataSize(MOST_METADATA_BYTES).maxRstFramesPerWindow(MOST_RESETS, RESETS_SECONDS)
                 .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)

@@ -38,6 +38,10 @@ final class RequestBody {
     /** What is moved with one read, at least, and for each byte of a longer one. */
     private static final int MOVED_BYTES = 2 << 20;
     private static final int MOVED_PER_BYTE = 4;
+    /** A body longer than this is read a little at a time. */
+    private static final int LONG_BYTES = 4 << 20;
+    /** What one read of a long body brings at most: some 250 microseconds where the memory is new. */
+    private static final int READ_BYTES = 256 << 10;
 
     private final EventExecutor loop;
     private final ChargedMemory charged;
@@ -99,12 +103,15 @@ final class RequestBody {
     }
 
     /**
-     * An empty view of the place where the next bytes belong, for a socket to write into; valid until the next call.
+     * An empty view of the place where the next bytes belong, for a socket to write into; valid until the next call. Of
+     * a long body it is short: a socket holds megabytes, and a loop that takes all that each of some dozens has, a
+     * millisecond for each megabyte, keeps the others on it waiting.
      */
     ByteBuf space() throws InferenceException {
         reserve(1);
         long free = Math.min(capacity() - received, missing());
-        return Unpooled.wrappedBuffer(window(received, (int) Math.min(free, Integer.MAX_VALUE))).clear();
+        int most = announced > LONG_BYTES ? READ_BYTES : LONG_BYTES;
+        return Unpooled.wrappedBuffer(window(received, (int) Math.min(free, most))).clear();
     }
 
     /** Says that {@code bytes} bytes were written into {@link #space}. */
