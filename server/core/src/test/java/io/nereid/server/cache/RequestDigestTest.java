@@ -8,11 +8,20 @@ import io.nereid.inference.RequestOptions;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 import static io.nereid.server.cache.TestRequests.bytes;
 import static io.nereid.server.cache.TestRequests.request;
@@ -72,6 +81,45 @@ class RequestDigestTest {
     @Test
     void of_namesThatRunTogether_differ() {
         assertThat(key(bytes("AB"), bytes("C"))).isNotEqualTo(key(bytes("A"), bytes("BC")));
+    }
+
+    /** Servers that share a Redis must come to the same key, of any size: this is what it is the hash of. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 4000, 4095, 4096, 4097, 10_000})
+    void of_anySize_isTheHashOfAllPartsWithTheirLengths(int size) throws IOException, NoSuchAlgorithmException {
+        byte[] data = new byte[size];
+        new Random(size).nextBytes(data);
+        String text = "x".repeat(size);
+        ByteArrayOutputStream parts = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(parts)) {
+            write(out, "m/1");
+            out.writeLong(1); // the batch size
+            out.writeLong(1); // inputs
+            write(out, "IN");
+            write(out, "UINT8");
+            out.writeLong(1); // dimensions
+            out.writeLong(size);
+            out.writeLong(size);
+            out.write(data);
+            out.writeLong(2); // outputs
+            write(out, "A");
+            write(out, "B");
+            out.writeLong(1); // parameters
+            write(out, "p");
+            out.writeLong(0); // a text
+            write(out, text);
+        }
+
+        CacheKey key = RequestDigest.of("m/1", request(Lease.NONE, List.of("B", "A"),
+                Map.of("p", new ParameterValue.Text(text)), bytes("IN", data)));
+
+        assertThat(key).isEqualTo(CacheKey.of(MessageDigest.getInstance("SHA-256").digest(parts.toByteArray())));
+    }
+
+    private static void write(DataOutputStream out, String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        out.writeLong(bytes.length);
+        out.write(bytes);
     }
 
     @Test
