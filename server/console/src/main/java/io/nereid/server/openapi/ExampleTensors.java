@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The inputs of a request that a model answers: one row, every dimension of any size 1, zeros, a short text, or the
- * smallest of images.
+ * The inputs of the smallest request that a model answers: one row, every dimension of any size 1, zeros, a short text,
+ * or the smallest of images.
  *
- * @param inputs those that a request must have; all where it need not have any
+ * @param inputs {@link io.nereid.server.protocol.ModelSignature#smallestInputs}
  * @param images the names of those that take the file of an image
  */
 record ExampleTensors(List<TensorSpec> inputs, Set<String> images) {
@@ -24,9 +24,7 @@ record ExampleTensors(List<TensorSpec> inputs, Set<String> images) {
             + "AABJRU5ErkJggg==";
 
     static ExampleTensors of(ModelDescription model) {
-        List<TensorSpec> all = model.signature().inputs();
-        List<TensorSpec> required = all.stream().filter(input -> !input.optional()).toList();
-        return new ExampleTensors(required.isEmpty() ? all : required, model.images());
+        return new ExampleTensors(model.signature().smallestInputs(), model.images());
     }
 
     /** Whether it can be written as JSON, and is short enough to be shown. */

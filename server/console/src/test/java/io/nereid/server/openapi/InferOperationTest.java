@@ -69,10 +69,10 @@ class InferOperationTest {
     }
 
     @Test
-    void example_allInputsOptional_hasThemAll() throws Exception {
+    void example_allInputsOptional_hasTheFirst() throws Exception {
         JsonNode example = json(operation(Descriptions.model(0, optional("A", DataType.UINT8, 1),
                 optional("B", DataType.UINT8, 1)))).get("example");
-        assertThat(example.get("inputs")).hasSize(2);
+        assertThat(example.get("inputs").toString()).contains("\"A\"").doesNotContain("\"B\"");
     }
 
     @Test

@@ -26,6 +26,15 @@ public record ModelSignature(String model, String platform, int maxBatchSize, Li
         return maxBatchSize > 0;
     }
 
+    /**
+     * The inputs of the smallest request that the model takes: those that a request must have; the first where all may
+     * be left out, since a request has one at least.
+     */
+    public List<TensorSpec> smallestInputs() {
+        List<TensorSpec> required = inputs.stream().filter(input -> !input.optional()).toList();
+        return required.isEmpty() ? inputs.stream().limit(1).toList() : required;
+    }
+
     /** The input of that name, or null. */
     public @Nullable TensorSpec input(String name) {
         return find(inputs, name);

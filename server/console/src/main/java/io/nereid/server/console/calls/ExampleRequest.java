@@ -10,18 +10,16 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The smallest request that a model takes: its inputs without those that may be left out.
+ * The smallest request that a model takes.
  *
- * @param inputs one or more
+ * @param inputs one or more, {@link ModelSignature#smallestInputs}
  * @param outputs the names of all outputs
  * @param sequence whether it is a whole sequence of one request
  * @param decoupled whether it may have any number of responses, which only a stream brings
  */
 record ExampleRequest(List<ExampleInput> inputs, List<String> outputs, boolean sequence, boolean decoupled) {
     static ExampleRequest of(ModelSignature signature, ModelConfig config) {
-        List<TensorSpec> needed = signature.inputs().stream().filter(input -> !input.optional()).toList();
-        List<TensorSpec> given = needed.isEmpty() ? signature.inputs().stream().limit(1).toList() : needed;
-        return new ExampleRequest(given.stream().map(ExampleInput::of).toList(),
+        return new ExampleRequest(signature.smallestInputs().stream().map(ExampleInput::of).toList(),
                 signature.outputs().stream().map(TensorSpec::name).toList(),
                 config.scheduling() instanceof SequenceBatchingConfig, config.decoupled());
     }
