@@ -24,7 +24,8 @@ final class FirstAnswer {
 
     /** Refuses an error answer, and an answer of a model that repeats its input which does not. */
     void check(Scenario scenario, Load load) throws IOException, InterruptedException, LoadException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + load.path()))
+        HttpRequest.Builder request = HttpRequest
+                .newBuilder(URI.create("http://127.0.0.1:" + port + load.paths().getFirst()))
                 .timeout(TIMEOUT).POST(BodyPublishers.ofFile(load.body()));
         load.headers().forEach(request::header);
         HttpResponse<byte[]> answer;

@@ -21,7 +21,12 @@ public final class IdentityRepository {
 
     /** One model, {@code identity}: FP32 rows of any length, INPUT0 to OUTPUT0, in one instance. */
     public static void writeIdentityTo(Path repository) throws IOException {
-        model(repository, "identity", IDENTITY);
+        writeIdentityTo(repository, "identity");
+    }
+
+    /** The same under another name. */
+    public static void writeIdentityTo(Path repository, String name) throws IOException {
+        model(repository, name, IDENTITY);
     }
 
     /** The same, and {@code identity_onnx}. */

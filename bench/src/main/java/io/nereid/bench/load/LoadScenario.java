@@ -91,7 +91,8 @@ public final class LoadScenario {
     private Load load(Scenario scenario) throws IOException {
         InferRequestBody request = InferRequestBody.of(scenario);
         Path file = Files.write(directory.resolve("body"), request.bytes());
-        return new Load(scenario.label(), "/v2/models/" + scenario.model() + "/infer", request.headers(), file);
+        return new Load(scenario.label(), List.of("/v2/models/" + scenario.model() + "/infer"), request.headers(),
+                file);
     }
 
     private void run(Scenario scenario, Load load, @Nullable BareLoop bare)

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** The load generator: a process of its own, so that its work is not counted as the server's. */
-final class Wrk {
+public final class Wrk {
     private static final int TIMEOUT_SECONDS = 60;
 
     private final Path directory;
@@ -18,13 +18,13 @@ final class Wrk {
      *
      * @param directory where its script and its output may be written
      */
-    Wrk(Path directory, int port) {
+    public Wrk(Path directory, int port) {
         this.directory = directory;
         this.port = port;
     }
 
     /** Refuses to go on without the program. */
-    static void requireInstalled() throws LoadException {
+    public static void requireInstalled() throws LoadException {
         for (String folder : System.getenv().getOrDefault("PATH", "").split(":")) {
             if (Files.isExecutable(Path.of(folder, "wrk"))) {
                 return;
@@ -34,7 +34,8 @@ final class Wrk {
     }
 
     /** Sends the load for so long, which blocks, and says what came of it. */
-    WrkReport run(Load load, int concurrency, int seconds) throws IOException, InterruptedException, LoadException {
+    public WrkReport run(Load load, int concurrency, int seconds)
+            throws IOException, InterruptedException, LoadException {
         Path script = Files.writeString(directory.resolve("wrk.lua"), load.toWrkScript());
         Path output = directory.resolve("wrk.txt");
         Process process = new ProcessBuilder(load.wrkCommand(script, port, concurrency, seconds))

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * @param p99 99th percentile of the latency
  * @param errors answers with another status than 2xx or 3xx, and socket errors
  */
-record WrkReport(long requests, double requestsPerSecond, String p50, String p99, long errors) {
+public record WrkReport(long requests, double requestsPerSecond, String p50, String p99, long errors) {
     private static final Pattern REQUESTS = Pattern.compile("(\\d+) requests in");
     private static final Pattern RATE = Pattern.compile("Requests/sec:\\s+([\\d.]+)");
     private static final Pattern P50 = Pattern.compile("(?m)^ +50% +(\\S+)");

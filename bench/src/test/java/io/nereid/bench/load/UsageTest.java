@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class UsageTest {
     @ParameterizedTest
-    @ValueSource(strings = {"load", "batching", "protocols", "soak", "tail", "served", "bare", "cpu", "sim"})
+    @ValueSource(strings = {"load", "batching", "protocols", "soak", "tail", "served", "bare", "flat", "cpu", "sim"})
     void of_everyCommand_saysHowItIsCalled(String name) {
         assertThat(Usage.of(name)).startsWith("usage: bench/run ").endsWith("\n").doesNotContain("%s");
     }

@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 import java.util.stream.LongStream;
 
@@ -16,6 +17,7 @@ public final class ClosedLoop {
 
     private final int port;
     private final IntFunction<InferRequest> requests;
+    private final Pace pace;
 
     /** Clients of the server at this port of the loopback address, all sending this. */
     public ClosedLoop(int port, InferRequest request) {
@@ -26,8 +28,18 @@ public final class ClosedLoop {
      * Clients of the server at this port of the loopback address; the first, 0, sends the first of the requests, ...
      */
     public ClosedLoop(int port, IntFunction<InferRequest> requests) {
+        this(port, requests, Pace.UNLIMITED);
+    }
+
+    /**
+     * The same with clients that send no more often than this.
+     *
+     * @param pace of each
+     */
+    public ClosedLoop(int port, IntFunction<InferRequest> requests, Pace pace) {
         this.port = port;
         this.requests = requests;
+        this.pace = pace;
     }
 
     /** Runs so many clients for so long, which blocks. An answer counts if it was there before the time was over. */
@@ -68,10 +80,21 @@ public final class ClosedLoop {
                     latencies.add(now - sent);
                     course.add(now, now - sent);
                 }
-                sent = now;
+                sent = pause(sent, now, endNanos);
             }
         }
         return new ClosedLoopReport.Client(Latencies.of(latencies.build()), errors);
+    }
+
+    /** Waits until the next request may be sent, or the end; returns the time. */
+    private long pause(long sentNanos, long nowNanos, long endNanos) {
+        long until = nowNanos + Math.min(pace.waitNanos(sentNanos, nowNanos), endNanos - nowNanos);
+        long now = nowNanos;
+        while (now - until < 0) {
+            LockSupport.parkNanos(until - now);
+            now = System.nanoTime();
+        }
+        return now;
     }
 
     private boolean isAnswered(Connection connection, InferRequest request, long sentNanos) {

@@ -1,6 +1,7 @@
 package io.nereid.bench.load.soak;
 
 import io.nereid.bench.load.InferRequestBody;
+import io.nereid.bench.load.client.Pace;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,6 +32,7 @@ final class BadClients implements AutoCloseable {
     private static final int LONGEST_STAY_MILLIS = 30;
     private static final int PAUSE_MILLIS = 5;
     private static final int PAUSE_OF_LOADS_MILLIS = 300;
+    private static final int LOADS_ARE_RARER = 20;
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final List<String> RUBBISH = List.of("{", "[]", "{\"inputs\":7}", "{\"inputs\":[{}]}",
             "{\"inputs\":[{\"name\":\"INPUT0\",\"shape\":[1,2],\"datatype\":\"FP32\",\"data\":[1]}]}",
@@ -53,19 +55,27 @@ final class BadClients implements AutoCloseable {
         void take(Random random) throws IOException, InterruptedException;
     }
 
-    /** Starts them against the server at this port of the loopback address. */
-    BadClients(int port, SoakRepository repository) {
+    /**
+     * Starts them against the server at this port of the loopback address.
+     *
+     * @param pace how often each does something at most; loads and changes of instances, which cost most, come
+     *            {@link #LOADS_ARE_RARER} times as seldom
+     */
+    BadClients(int port, SoakRepository repository, Pace pace) {
         this.port = port;
         this.repository = repository;
         byte[] whole = request(SoakRepository.SLOW, InferRequestBody.binary("INPUT0", "1,16384", "OUTPUT0"));
+        long pause = Math.max(PAUSE_MILLIS, TimeUnit.NANOSECONDS.toMillis(pace.intervalNanos()));
+        long pauseOfLoads = Math.max(PAUSE_OF_LOADS_MILLIS,
+                LOADS_ARE_RARER * TimeUnit.NANOSECONDS.toMillis(pace.intervalNanos()));
         for (int i = 0; i < LEAVERS; i++) {
-            start(i, PAUSE_MILLIS, random -> leave(whole, random));
+            start(i, pause, random -> leave(whole, random));
         }
         for (int i = 0; i < TALKERS; i++) {
-            start(LEAVERS + i, PAUSE_MILLIS, this::talkRubbish);
+            start(LEAVERS + i, pause, this::talkRubbish);
         }
-        start(LEAVERS + TALKERS, PAUSE_OF_LOADS_MILLIS, this::loadAndUnload);
-        start(LEAVERS + TALKERS + 1, PAUSE_OF_LOADS_MILLIS, this::changeInstances);
+        start(LEAVERS + TALKERS, pauseOfLoads, this::loadAndUnload);
+        start(LEAVERS + TALKERS + 1, pauseOfLoads, this::changeInstances);
     }
 
     private static byte[] request(String model, InferRequestBody body) {
@@ -79,7 +89,7 @@ final class BadClients implements AutoCloseable {
         return bytes;
     }
 
-    private void start(long seed, int pauseMillis, Turn turn) {
+    private void start(long seed, long pauseMillis, Turn turn) {
         Random random = new Random(seed);
         threads.execute(() -> {
             try {

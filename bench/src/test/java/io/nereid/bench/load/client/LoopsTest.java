@@ -67,6 +67,16 @@ class LoopsTest {
     }
 
     @Test
+    void closedLoop_pace_isKept() throws InterruptedException {
+        answerAllWith(200);
+
+        ClosedLoopReport report = new ClosedLoop(listener.getLocalPort(), client -> REQUEST, Pace.of(2, 20)).run(2, 1);
+
+        assertThat(report.clients()).hasSize(2)
+                .allSatisfy(client -> assertThat(client.latencies().count()).isBetween(1, 10));
+    }
+
+    @Test
     void openLoop_goodAnswers_offersWhatTheArrivalsSay() throws InterruptedException {
         answerAllWith(200);
 

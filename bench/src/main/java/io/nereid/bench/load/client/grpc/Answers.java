@@ -11,6 +11,9 @@ interface Answers {
      */
     boolean onAnswer(byte[] answer);
 
+    /** Has the next request sent, now or later, by this thread or another; called once for each that is wanted. */
+    void next(Runnable send);
+
     /** Nothing more comes: OK where the last answer was to be the last, else what went wrong. */
     void onEnd(Status status);
 }

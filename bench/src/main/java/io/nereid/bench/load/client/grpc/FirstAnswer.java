@@ -20,6 +20,11 @@ final class FirstAnswer implements Answers {
     }
 
     @Override
+    public void next(Runnable send) {
+        throw new IllegalStateException("one answer is enough");
+    }
+
+    @Override
     public void onEnd(Status status) {
         if (status.isOk()) {
             answer.complete(received);

@@ -3,6 +3,7 @@ package io.nereid.bench.load.client.grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.nereid.bench.load.client.ClosedLoopReport;
+import io.nereid.bench.load.client.Pace;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ public final class GrpcClosedLoop implements AutoCloseable {
     private final List<ManagedChannel> channels;
     private final InferMethod method;
     private final IntFunction<byte[]> requests;
+    private final Pace pace;
 
     /**
      * Clients of the server at this port of the loopback address.
@@ -31,9 +33,19 @@ public final class GrpcClosedLoop implements AutoCloseable {
      * @param requests the message that each client, from 0 on, sends over and over
      */
     public GrpcClosedLoop(int port, InferMethod method, int connections, IntFunction<byte[]> requests) {
+        this(port, method, connections, requests, Pace.UNLIMITED);
+    }
+
+    /**
+     * The same with clients that send no more often than this.
+     *
+     * @param pace of each
+     */
+    public GrpcClosedLoop(int port, InferMethod method, int connections, IntFunction<byte[]> requests, Pace pace) {
         this.channels = IntStream.range(0, connections).mapToObj(i -> channel(port)).toList();
         this.method = method;
         this.requests = requests;
+        this.pace = pace;
     }
 
     private static ManagedChannel channel(int port) {
@@ -64,7 +76,7 @@ public final class GrpcClosedLoop implements AutoCloseable {
             CompletableFuture<ClosedLoopReport.Client> report = new CompletableFuture<>();
             running.add(report);
             method.start(channels.get(i % channels.size()), RawMessages.FIRST_BYTE, requests.apply(i),
-                    new TimedAnswers(end, report));
+                    new TimedAnswers(end, pace, report));
         }
         List<ClosedLoopReport.Client> reports = new ArrayList<>();
         for (CompletableFuture<ClosedLoopReport.Client> report : running) {

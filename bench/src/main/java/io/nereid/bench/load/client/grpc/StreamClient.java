@@ -38,7 +38,7 @@ final class StreamClient extends ClientCall.Listener<byte[]> {
                     + new String(answer, StandardCharsets.UTF_8));
             call.halfClose();
         } else if (answers.onAnswer(answer)) {
-            call.sendMessage(request);
+            answers.next(() -> call.sendMessage(request));
         } else {
             finished = true;
             call.halfClose();

@@ -45,7 +45,7 @@ final class UnaryClient {
             if (!status.isOk() || got == null) {
                 answers.onEnd(status.isOk() ? Status.INTERNAL.withDescription("OK without an answer") : status);
             } else if (answers.onAnswer(got)) {
-                send();
+                answers.next(UnaryClient.this::send);
             } else {
                 answers.onEnd(status);
             }

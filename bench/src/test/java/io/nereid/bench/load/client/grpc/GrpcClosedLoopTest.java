@@ -12,6 +12,7 @@ import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.nereid.bench.load.client.ClosedLoopReport;
+import io.nereid.bench.load.client.Pace;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,17 @@ class GrpcClosedLoopTest {
         try (GrpcClosedLoop loop = loop(InferMethod.STREAM, 1)) {
             assertThatThrownBy(() -> loop.run(2, 60)).isInstanceOf(IOException.class)
                     .hasMessageContaining("an error on the stream");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(InferMethod.class)
+    void run_pace_isKept(InferMethod method) throws IOException, InterruptedException {
+        try (GrpcClosedLoop loop = new GrpcClosedLoop(server.getPort(), method, 1,
+                client -> new byte[]{1}, Pace.of(1, 10))) {
+            ClosedLoopReport report = loop.run(1, 1);
+
+            assertThat(report.latencies().count()).isBetween(1, 10);
         }
     }
 
