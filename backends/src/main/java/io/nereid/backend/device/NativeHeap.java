@@ -22,38 +22,29 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 public final class NativeHeap implements NativeMemory {
     private static final Logger LOG = LoggerFactory.getLogger(NativeHeap.class);
 
-    /** Constants, each with the address of the function as its first argument: so the compiler sees through them. */
-    private static final MethodHandle ALLOCATE = Linker.nativeLinker()
-            .downcallHandle(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle FREE = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(JAVA_LONG));
-
     /** Freeing more takes a millisecond and longer. */
     private static final long FREED_AT_ONCE = 16 << 20;
 
-    private final MemorySegment alignedAlloc;
-    private final MemorySegment free;
-    private final Optional<MethodHandle> mallocTrim;
-
-    private NativeHeap(MemorySegment alignedAlloc, MemorySegment free, Optional<MethodHandle> mallocTrim) {
-        this.alignedAlloc = alignedAlloc;
-        this.free = free;
-        this.mallocTrim = mallocTrim;
-    }
+    private NativeHeap() {}
 
     /** That of this process. */
     public static NativeHeap ofThisProcess() {
-        Linker linker = Linker.nativeLinker();
-        return new NativeHeap(linker.defaultLookup().findOrThrow("aligned_alloc"),
-                linker.defaultLookup().findOrThrow("free"),
-                linker.defaultLookup().find("malloc_trim").map(address -> linker.downcallHandle(address,
-                        FunctionDescriptor.of(JAVA_INT, JAVA_LONG))));
+        return new NativeHeap();
+    }
+
+    /**
+     * Links the functions that allocate and free, which takes some 15 milliseconds of whoever calls one of them first
+     * otherwise: of an event loop with a request.
+     */
+    public void link() {
+        free(allocate(Long.BYTES, Long.BYTES));
     }
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         long address;
         try {
-            address = (long) ALLOCATE.invokeExact(alignedAlloc, byteAlignment, byteSize);
+            address = (long) Functions.ALLOCATE.invokeExact(Functions.ALIGNED_ALLOC, byteAlignment, byteSize);
         } catch (Throwable e) {
             throw new IllegalStateException("calling the C library failed", e);
         }
@@ -75,7 +66,7 @@ public final class NativeHeap implements NativeMemory {
 
     private void freeNow(MemorySegment block) {
         try {
-            FREE.invokeExact(free, block.address());
+            Functions.RELEASE.invokeExact(Functions.FREE, block.address());
         } catch (Throwable e) {
             throw new IllegalStateException("calling the C library failed", e);
         }
@@ -83,12 +74,33 @@ public final class NativeHeap implements NativeMemory {
 
     /** Gives the operating system every page back in which nothing is kept; takes milliseconds. Else does nothing. */
     public void trim() {
-        if (mallocTrim.isPresent()) {
+        if (Trim.MALLOC_TRIM.isPresent()) {
             try {
-                int _ = (int) mallocTrim.get().invokeExact(0L);
+                int _ = (int) Trim.MALLOC_TRIM.get().invokeExact(0L);
             } catch (Throwable e) {
                 LOG.warn("giving freed memory back to the operating system failed", e);
             }
         }
+    }
+
+    /** Constants, each handle with the address of the function as its first argument: so the compiler sees through them. */
+    private static final class Functions {
+        private static final Linker LINKER = Linker.nativeLinker();
+        static final MemorySegment ALIGNED_ALLOC = LINKER.defaultLookup().findOrThrow("aligned_alloc");
+        static final MemorySegment FREE = LINKER.defaultLookup().findOrThrow("free");
+        static final MethodHandle ALLOCATE = LINKER.downcallHandle(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG,
+                JAVA_LONG));
+        static final MethodHandle RELEASE = LINKER.downcallHandle(FunctionDescriptor.ofVoid(JAVA_LONG));
+
+        private Functions() {}
+    }
+
+    /** By itself, since only who unloads models needs it. */
+    private static final class Trim {
+        static final Optional<MethodHandle> MALLOC_TRIM = Linker.nativeLinker().defaultLookup().find("malloc_trim")
+                .map(address -> Linker.nativeLinker().downcallHandle(address,
+                        FunctionDescriptor.of(JAVA_INT, JAVA_LONG)));
+
+        private Trim() {}
     }
 }

@@ -20,7 +20,6 @@ import io.nereid.server.service.Services;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.FutureTask;
@@ -47,18 +46,18 @@ final class FrontEnds {
         HttpConfig http = config.http();
         GrpcConfig grpc = config.grpc();
         Opening opening = new Opening();
-        MetricsPort metricsPort = opening.open(
+        Opening.Port<MetricsPort> metricsPort = opening.open("metrics",
                 () -> MetricsPort.open(config.metrics(), metrics, services.memory(), services.ledger()),
                 MetricsPort::close);
-        HttpFrontEnd httpFrontEnd = !http.enabled() ? null
-                : opening
-                        .open(() -> HttpFrontEnd.listen(http, httpHandler(config, services, metrics), services.memory(),
-                                services.ledger()), HttpFrontEnd::close);
-        GrpcFrontEnd grpcFrontEnd = !grpc.enabled() ? null
-                : opening.open(() -> GrpcFrontEnd.listen(grpc, services, http.limits().maxInputBytes()),
+        Opening.@Nullable Port<HttpFrontEnd> httpPort = !http.enabled() ? null
+                : opening.open("http", () -> HttpFrontEnd.listen(http, httpHandler(config, services, metrics),
+                        services.memory(), services.ledger()), HttpFrontEnd::close);
+        Opening.@Nullable Port<GrpcFrontEnd> grpcPort = !grpc.enabled() ? null
+                : opening.open("grpc", () -> GrpcFrontEnd.listen(grpc, services, http.limits().maxInputBytes()),
                         GrpcFrontEnd::close);
         opening.check();
-        return new FrontEnds(httpFrontEnd, grpcFrontEnd, Objects.requireNonNull(metricsPort));
+        return new FrontEnds(httpPort == null ? null : httpPort.opened(),
+                grpcPort == null ? null : grpcPort.opened(), metricsPort.opened());
     }
 
     /** The v2 protocol, with the pages for browsers in front of it where they are served. */

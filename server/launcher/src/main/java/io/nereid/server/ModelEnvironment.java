@@ -44,6 +44,7 @@ final class ModelEnvironment implements AutoCloseable {
         this.parts = parts;
         config = server.repositories();
         NativeHeap heap = NativeHeap.ofThisProcess();
+        Thread.ofPlatform().daemon().name("native-heap").start(heap::link); // beside the rest of the start
         memory = parts.started(new TensorMemory(ProcessMemory.OF_THIS_PROCESS.forTensors(), pooledBytes, heap),
                 TensorMemory::close);
         FileWorkerMemory shared = parts.started(workerMemory(server.admission().maxBytes(), pooledBytes),

@@ -106,8 +106,7 @@ public record ValueType<T>(String label, String expected, Function<String, @Null
 
     private static String range(long least, long most) {
         boolean open = most == Integer.MAX_VALUE || most == Long.MAX_VALUE;
-        return open ? "a whole number, %d or more".formatted(least)
-                : "a whole number from %d to %d".formatted(least, most);
+        return open ? "a whole number, " + least + " or more" : "a whole number from " + least + " to " + most;
     }
 
     private static @Nullable Long whole(String text, long least, long most) {
