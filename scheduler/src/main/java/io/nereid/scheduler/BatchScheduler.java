@@ -429,7 +429,7 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
     private void measure(InstanceSlot slot) {
         if (slot.isMeasured && inline != null) {
             slot.isMeasured = false;
-            inline.ranOnInstance(slot.executionNanos, clock.nanoTime());
+            inline.ranOnInstance(slot.executionNanos, slot.processorNanos, clock.nanoTime());
         }
     }
 
@@ -555,12 +555,21 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
             batch.get(i).isQueued = false;
             batch.get(i).execution = slot.execution();
         }
-        slot.isMeasured = inline != null && slot.isLendable() && !slot.isLent && batch.size() == 1
-                && InlineRuns.isSmall(batch.getFirst().request());
+        beginMeasure(slot, inline);
         if (control != null) {
             control.started(slot.number(), batch, nowNanos);
         }
         wake(nowNanos);
+    }
+
+    /** The instance's own thread is about to run its batch: how long it takes may say how long such requests take. */
+    private static void beginMeasure(InstanceSlot slot, @Nullable InlineRuns runs) {
+        List<QueuedRequest> batch = slot.batch();
+        slot.isMeasured = runs != null && slot.isLendable() && !slot.isLent && batch.size() == 1
+                && runs.learnsFrom(batch.getFirst().request());
+        if (runs != null && slot.isMeasured) {
+            slot.processorNanos = runs.processorNanos();
+        }
     }
 
     @GuardedBy("lock")

@@ -5,7 +5,7 @@ import io.nereid.statistics.ThreadChoice;
 
 /**
  * Which requests to one model version may run on the thread that queues them. Used under the scheduler's lock, but for
- * {@link #processorNanos} and {@link #end}.
+ * {@link #processorNanos}, {@link #begin} and {@link #end}.
  */
 final class InlineRuns {
     /** What took so long was not only kept from a processor: it waited for something. */
@@ -41,8 +41,12 @@ final class InlineRuns {
         return share != null && share.allows(nowNanos) ? ThreadChoice.CALLER : ThreadChoice.CALLER_BUSY;
     }
 
-    /** Whether its execution is measured, and may be on the thread of a caller. */
-    static boolean isSmall(InferenceRequest request) {
+    /** Whether its execution on an instance's own thread is to be measured. */
+    boolean learnsFrom(InferenceRequest request) {
+        return !executions.areShort() && isSmall(request);
+    }
+
+    private static boolean isSmall(InferenceRequest request) {
         long bytes = 0;
         for (int i = 0; i < request.inputs().size(); i++) {
             bytes += request.inputs().get(i).byteSize();
@@ -50,27 +54,34 @@ final class InlineRuns {
         return bytes <= InlineExecution.MAX_INPUT_BYTES;
     }
 
-    /** One has run on its instance's own thread. */
-    void ranOnInstance(long nanos, long nowNanos) {
-        executions.onInstance(nanos, nowNanos);
+    /**
+     * One has run on its instance's own thread, which is this one.
+     *
+     * @param nanos how long it took
+     * @param processorNanos what {@link #processorNanos} said before
+     */
+    void ranOnInstance(long nanos, long processorNanos, long nowNanos) {
+        executions.onInstance(worked(nanos, processorNanos), nowNanos);
     }
 
     /**
-     * One has run on this thread.
+     * One has run on this thread, which is its caller's.
      *
      * @param nanos how long it took
-     * @param processorNanos what {@link #processorNanos} said before. Where others had the processor for most of the
-     *     time, the model is not to blame
+     * @param processorNanos what {@link #processorNanos} said before
      */
     void ranHere(long nanos, long processorNanos, long nowNanos) {
         share().spend(nanos);
-        if (nanos <= InlineExecution.LIMIT_NANOS) {
-            return;
-        }
-        long worked = nanos > WAITED_NANOS ? nanos : inline.processorNanos() - processorNanos;
+        long worked = worked(nanos, processorNanos);
         if (worked > InlineExecution.LIMIT_NANOS) {
             executions.wasLong(worked, nowNanos);
         }
+    }
+
+    /** How long the model took: where others had the processor meanwhile, it is not to blame. */
+    private long worked(long nanos, long processorNanos) {
+        boolean obvious = nanos <= InlineExecution.LIMIT_NANOS || nanos > WAITED_NANOS;
+        return obvious ? nanos : Math.min(nanos, inline.processorNanos() - processorNanos);
     }
 
     /** How long this thread has had a processor. */

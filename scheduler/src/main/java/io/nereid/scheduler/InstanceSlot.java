@@ -25,6 +25,8 @@ public final class InstanceSlot implements IdleInstance {
     long executionNanos;
     /** Whether that says how long such an execution takes on the instance's own thread; likewise. */
     boolean isMeasured;
+    /** How long that thread had had a processor before, if so; likewise. */
+    long processorNanos;
 
     // Under the scheduler's lock.
 

@@ -4,12 +4,12 @@ package io.nereid.scheduler;
  * Whether the executions of a model are short: {@value #REQUIRED} in a row on its instances' own threads, of single
  * requests with few bytes, took at most {@link InlineExecution#LIMIT_NANOS}, and none on the thread of a caller has
  * taken longer since. One that has may take as long as it likes; so the model is measured again only after
- * {@value #PAUSE} times that has passed, and such executions hold callers up for at most a thousandth of the time. Used
+ * {@value #PAUSE} times that has passed, and such executions hold callers up for at most a hundredth of the time. Used
  * under the scheduler's lock.
  */
 final class ShortExecutions {
     static final int REQUIRED = 100;
-    static final int PAUSE = 1_000;
+    static final int PAUSE = 100;
     private static final long LONGEST_NANOS = 3_600_000_000_000L;
 
     private final int required;

@@ -9,7 +9,6 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorAllocator;
 import io.nereid.scheduler.instance.Batch;
 import io.nereid.scheduler.instance.ModelInstance;
-import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +35,7 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
     private final @Nullable SessionArenas arenas;
     private final Consumer<OnnxRuntimeInstance> onClosed;
     private final @Nullable GpuPlace gpuPlace;
+    private final boolean hasOneThread;
     /** Written by the thread alone that runs the instance. */
     private final AtomicLong runMarks = new AtomicLong();
 
@@ -45,11 +45,12 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
      * @param arenas the session's, closed with it; null where it keeps no memory or cannot say how much
      * @param onClosed called before anything is given back
      * @param gpuPlace what it has of its GPU, closed with it; null where it is on none
+     * @param hasOneThread whether a run computes on the thread that calls it and waits for no other
      */
     OnnxRuntimeInstance(InstancePlacement placement, OrtSession session, SessionCall call,
             SignatureCheck.Checked checked,
             EmptyDimensions emptyDimensions, TensorAllocator memory, @Nullable SessionArenas arenas,
-            Consumer<OnnxRuntimeInstance> onClosed, @Nullable GpuPlace gpuPlace) {
+            Consumer<OnnxRuntimeInstance> onClosed, @Nullable GpuPlace gpuPlace, boolean hasOneThread) {
         this.name = placement.name();
         this.gpu = placement.gpu();
         this.session = session;
@@ -61,6 +62,7 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
         this.arenas = arenas;
         this.onClosed = onClosed;
         this.gpuPlace = gpuPlace;
+        this.hasOneThread = hasOneThread;
     }
 
     @Override
@@ -73,10 +75,10 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
         return gpu;
     }
 
-    /** {@inheritDoc} On a GPU it waits for that. */
+    /** {@inheritDoc} With several threads it waits for those, on a GPU for that. */
     @Override
     public boolean runsOnAnyThread() {
-        return gpu == ModelStatistics.NO_GPU;
+        return hasOneThread;
     }
 
     @Override

@@ -104,7 +104,7 @@ final class OnnxRuntimeModel implements BackendModel {
             SessionCall call = call(session, placement, checked, gpu);
             SessionArenas arenas = arenas(session, placement);
             OnnxRuntimeInstance instance = new OnnxRuntimeInstance(placement, session, call, checked,
-                    emptyDimensions(path), memory(placement), arenas, trimmer::remove, gpu);
+                    emptyDimensions(path), memory(placement), arenas, trimmer::remove, gpu, hasOneThread(placement));
             if (arenas != null) {
                 trimmer.add(instance);
             }
@@ -195,6 +195,12 @@ final class OnnxRuntimeModel implements BackendModel {
         for (String library : config.opLibraryFilenames()) {
             options.customOpLibrary(version.modelDirectory().resolve(library));
         }
+    }
+
+    /** Whether a run computes on the thread that calls it and waits for no other. */
+    private boolean hasOneThread(InstancePlacement placement) {
+        return placement.kind() != InstancePlacement.Kind.GPU && !runtime.sharesThreads()
+                && !settings.parallelExecution() && intraOpThreads(placement) == 1;
     }
 
     /** As the configuration says, else the instance's share of the processors, of which a small model needs one. */
