@@ -20,7 +20,7 @@ import java.util.Optional;
  * A model with no server around it: one session, run over and over on the same memory. What the server's requests cost
  * beyond this is the server's.
  */
-public final class BareLoop implements AutoCloseable {
+public final class BareLoop implements QueuedCalls.OpenCall {
     private static final Shape FOOD_INPUT = Shape.of(1, 3, 224, 224);
     private static final Shape FOOD_OUTPUT = Shape.of(1, 11);
 
@@ -80,7 +80,7 @@ public final class BareLoop implements AutoCloseable {
     }
 
     /** Runs for so long, which blocks. */
-    Measurement run(int seconds) throws InferenceException {
+    Measurement measure(int seconds) throws InferenceException {
         ProcessCost before = ProcessCost.now();
         long start = System.nanoTime();
         long calls = 0;
@@ -95,7 +95,8 @@ public final class BareLoop implements AutoCloseable {
     }
 
     /** Runs once, which blocks. */
-    public void runOnce() throws InferenceException {
+    @Override
+    public void run() throws InferenceException {
         call.run();
     }
 

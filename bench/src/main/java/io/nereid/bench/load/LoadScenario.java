@@ -125,9 +125,9 @@ public final class LoadScenario {
 
     private void compare(Load load, int concurrency, BareLoop bare)
             throws IOException, InterruptedException, InferenceException, LoadException {
-        Measurement before = bare.run(options.seconds());
+        Measurement before = bare.measure(options.seconds());
         Measurement row = measure(load, concurrency);
-        Measurement after = bare.run(options.seconds());
+        Measurement after = bare.measure(options.seconds());
         print(before, "");
         print(row, Table.aimOverBare(row, List.of(before, after)));
         print(after, "");

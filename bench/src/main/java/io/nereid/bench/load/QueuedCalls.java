@@ -29,6 +29,12 @@ public final class QueuedCalls {
         void run() throws InferenceException;
     }
 
+    /** One that keeps a session open. */
+    public interface OpenCall extends Call, AutoCloseable {
+        @Override
+        void close();
+    }
+
     /** One caller for each of these. */
     public QueuedCalls(List<? extends Call> calls) {
         this.calls = List.copyOf(calls);

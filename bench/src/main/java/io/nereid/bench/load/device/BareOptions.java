@@ -15,14 +15,16 @@ import java.util.Set;
  *
  * @param file the ONNX model
  * @param cuda settings of the CUDA provider; empty for the CPU
+ * @param bound whether its tensors are bound to memory of the GPU; else ONNX Runtime copies them itself
  * @param instances sessions, each with a caller of its own
  * @param threads intra-op threads of each
  */
-record BareOptions(Path file, Optional<Map<String, String>> cuda, int instances, int threads, TensorOptions tensors) {
+record BareOptions(Path file, Optional<Map<String, String>> cuda, boolean bound, int instances, int threads,
+        TensorOptions tensors) {
     static final String USAGE = Usage.of("bare");
 
-    private static final Set<String> NAMES = TensorOptions.names("--file", "--device", "--cuda", "--instances",
-            "--threads");
+    private static final Set<String> NAMES = TensorOptions.names("--file", "--device", "--cuda", "--memory",
+            "--instances", "--threads");
     private static final int MOST_INSTANCES = 64;
     private static final int MOST_THREADS = 1024;
 
@@ -37,7 +39,8 @@ record BareOptions(Path file, Optional<Map<String, String>> cuda, int instances,
         if (!Files.isRegularFile(file)) {
             throw new IllegalArgumentException("--file: got '" + file + "' (expected an ONNX model)");
         }
-        return new BareOptions(file, cuda(arguments), arguments.number("--instances", 1, 1, MOST_INSTANCES),
+        return new BareOptions(file, cuda(arguments), bound(arguments),
+                arguments.number("--instances", 1, 1, MOST_INSTANCES),
                 arguments.number("--threads", 1, 1, MOST_THREADS), TensorOptions.of(arguments));
     }
 
@@ -47,6 +50,15 @@ record BareOptions(Path file, Optional<Map<String, String>> cuda, int instances,
             case "cpu" -> Optional.empty();
             case "gpu" -> Optional.of(settings(arguments.text("--cuda").orElse("")));
             default -> throw new IllegalArgumentException("--device: got '" + device + "' (expected cpu or gpu)");
+        };
+    }
+
+    private static boolean bound(Arguments arguments) {
+        String memory = arguments.text("--memory").orElse("bound");
+        return switch (memory) {
+            case "bound" -> true;
+            case "host" -> false;
+            default -> throw new IllegalArgumentException("--memory: got '" + memory + "' (expected bound or host)");
         };
     }
 

@@ -1,5 +1,7 @@
 package io.nereid.bench.load.device;
 
+import io.nereid.backend.device.CudaIpc;
+import io.nereid.backend.device.DriverCuda;
 import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
 import io.nereid.bench.load.BareLoop;
 import io.nereid.bench.load.LoadException;
@@ -41,44 +43,66 @@ public final class BareSessions {
     }
 
     private void run() throws InferenceException, InterruptedException, LoadException {
+        checkLibraries();
+        if (options.cuda().isEmpty() || !options.bound()) {
+            measureAll(this::open);
+            return;
+        }
+        try (DriverCuda cuda = DriverCuda.find(CudaIpc.DRIVER)
+                .orElseThrow(() -> new LoadException("CUDA's driver shows no GPU"))) {
+            measureAll((input, output) -> BoundLoop.open(cuda, options.file(), options.threads(),
+                    options.cuda().orElseThrow(), input, output));
+        }
+    }
+
+    private void checkLibraries() throws LoadException {
         String obstacle = options.cuda().isPresent() ? OnnxRuntime.cudaObstacle() : "";
         if (!obstacle.isEmpty()) {
             throw new LoadException(obstacle);
         }
+    }
+
+    /** Opens a session for shapes with their batch. */
+    @FunctionalInterface
+    private interface Opening {
+        QueuedCalls.OpenCall open(Shape input, Shape output) throws InferenceException;
+    }
+
+    private void measureAll(Opening opening) throws InferenceException, InterruptedException {
         for (int batch : options.tensors().batches()) {
-            measure(batch);
+            List<QueuedCalls.OpenCall> sessions = new ArrayList<>();
+            try {
+                for (int i = 0; i < options.instances(); i++) {
+                    sessions.add(opening.open(shape(options.tensors().inputShape(batch)),
+                            shape(options.tensors().outputShape(batch))));
+                }
+                measure(sessions, batch);
+            } finally {
+                sessions.forEach(QueuedCalls.OpenCall::close);
+            }
         }
     }
 
-    private void measure(int batch) throws InferenceException, InterruptedException {
-        List<BareLoop> sessions = new ArrayList<>();
-        try {
-            for (int i = 0; i < options.instances(); i++) {
-                sessions.add(open(batch));
-            }
-            for (int concurrency : options.tensors().concurrencies()) {
-                run(sessions, concurrency, options.tensors().warmupSeconds());
-                System.out.print(measured(batch, concurrency,
-                        run(sessions, concurrency, options.tensors().seconds())).toJson());
-            }
-        } finally {
-            sessions.forEach(BareLoop::close);
+    private void measure(List<? extends QueuedCalls.Call> sessions, int batch)
+            throws InferenceException, InterruptedException {
+        for (int concurrency : options.tensors().concurrencies()) {
+            run(sessions, concurrency, options.tensors().warmupSeconds());
+            System.out.print(
+                    measured(batch, concurrency, run(sessions, concurrency, options.tensors().seconds())).toJson());
         }
     }
 
-    private BareLoop open(int batch) throws InferenceException {
-        return BareLoop.open(options.file(), options.threads(), options.cuda(),
-                shape(options.tensors().inputShape(batch)), shape(options.tensors().outputShape(batch)));
+    private BareLoop open(Shape input, Shape output) throws InferenceException {
+        return BareLoop.open(options.file(), options.threads(), options.cuda(), input, output);
     }
 
-    private static Latencies run(List<BareLoop> sessions, int clients, int seconds)
+    private static Latencies run(List<? extends QueuedCalls.Call> sessions, int clients, int seconds)
             throws InferenceException, InterruptedException {
         if (seconds == 0) {
             return Latencies.NONE;
         }
         Course course = Course.from(System.nanoTime(), seconds);
-        new QueuedCalls(sessions.stream().<QueuedCalls.Call>map(session -> session::runOnce).toList()).run(clients,
-                course);
+        new QueuedCalls(sessions).run(clients, course);
         return Latencies.merged(course.bySecond().stream());
     }
 

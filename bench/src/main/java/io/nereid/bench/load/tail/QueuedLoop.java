@@ -29,10 +29,10 @@ final class QueuedLoop {
      */
     public static void main(String[] arguments) throws IOException, InterruptedException, InferenceException {
         try (BareLoop bare = BareLoop.ofFood(Path.of(arguments[0]))) {
-            bare.runOnce();
+            bare.run();
             System.out.println(READY);
             Course course = Course.from(System.nanoTime(), Integer.parseInt(arguments[2]));
-            new QueuedCalls(List.of(bare::runOnce)).run(Integer.parseInt(arguments[1]), course);
+            new QueuedCalls(List.of(bare)).run(Integer.parseInt(arguments[1]), course);
             List<String> lines = course.bySecond().stream().map(Latencies::toLine).toList();
             System.out.write((String.join("\n", lines) + "\n").getBytes(StandardCharsets.US_ASCII));
             System.out.flush();

@@ -52,6 +52,8 @@ class DeviceOptionsTest {
         assertThat(BareOptions.parse("--file=" + model).cuda()).isEmpty();
         assertThat(BareOptions.parse("--file=" + model, "--device=gpu", "--cuda=a=1,b=2").cuda())
                 .contains(Map.of("device_id", "0", "a", "1", "b", "2"));
+        assertThat(BareOptions.parse("--file=" + model, "--device=gpu").bound()).isTrue();
+        assertThat(BareOptions.parse("--file=" + model, "--memory=host").bound()).isFalse();
     }
 
     @Test
@@ -60,6 +62,8 @@ class DeviceOptionsTest {
         assertThatThrownBy(() -> BareOptions.parse("--file=/not/there")).hasMessageContaining("expected an ONNX model");
         assertThatThrownBy(() -> BareOptions.parse("--file=" + model, "--device=tpu"))
                 .hasMessageContaining("expected cpu or gpu");
+        assertThatThrownBy(() -> BareOptions.parse("--file=" + model, "--memory=unified"))
+                .hasMessageContaining("expected bound or host");
         assertThatThrownBy(() -> BareOptions.parse("--file=" + model, "--device=gpu", "--cuda=a"))
                 .hasMessageContaining("expected key=value");
     }
