@@ -40,8 +40,7 @@ final class DecimalFloat {
         if (number.literal()) {
             return (float) number.literalValue();
         }
-        float magnitude = floatMagnitude(number);
-        return number.negative() ? -magnitude : magnitude;
+        return number.signed(floatMagnitude(number));
     }
 
     /** The number as the bits of FP16; infinite beyond its range, but fails where even FP64 would be. */

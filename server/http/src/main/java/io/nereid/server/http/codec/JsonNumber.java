@@ -28,7 +28,10 @@ final class JsonNumber {
     private MemorySegment text = MemorySegment.NULL;
     private long start;
     private long end;
-    private boolean negative;
+    /** 1 with a minus sign, else 0: no branch, which could not be predicted. */
+    private int minus;
+    /** Whether the last one was read by {@link #scanPlain}: then what only others have is clear. */
+    private boolean plain;
     private boolean integral;
     private boolean literal;
     private boolean notANumber;
@@ -48,19 +51,22 @@ final class JsonNumber {
      * @return the offset behind it, or {@link #NOT_PLAIN}
      */
     long scanPlain(MemorySegment json, long from) {
-        boolean minus = json.get(ValueLayout.JAVA_BYTE, from) == '-';
-        long at = minus ? from + 1 : from;
+        int sign = isMinus(json.get(ValueLayout.JAVA_BYTE, from));
+        long at = from + sign;
         long eight = json.get(EIGHT_BYTES, at) ^ EIGHT_ZEROS;
         int count = digitsAhead(eight);
-        if (count == 0 || count == 8 || (count > 1 && (eight & 0xFF) == 0)) {
+        long value = eight & 0xF;
+        if (count == 1) { // most are small: the processor guesses so, and need not wait for the count
+            at++;
+        } else if (count == 0 || count == 8 || value == 0) {
             return NOT_PLAIN;
+        } else {
+            value = valueOf(eight, count);
+            at += count;
         }
-        long value = valueOf(eight, count);
-        at += count == 1 ? 1 : count; // a guess by which the processor need not wait for the count
-        long digitsAt = at + 1;
         int fraction = 0;
         if (json.get(ValueLayout.JAVA_BYTE, at) == '.') {
-            at = digitsAt;
+            long digitsAt = ++at;
             eight = json.get(EIGHT_BYTES, at) ^ EIGHT_ZEROS;
             for (int i = 0; i < FULL_EIGHTS && othersThanDigits(eight) == 0; i++) {
                 value = value * 100_000_000L + valueOf(eight);
@@ -78,24 +84,31 @@ final class JsonNumber {
         if ((json.get(ValueLayout.JAVA_BYTE, at) | 0x20) == 'e') {
             return NOT_PLAIN;
         }
-        setPlain(json, from, at, minus, value, count, fraction);
+        if (!plain) {
+            clear();
+            plain = true;
+        }
+        text = json;
+        start = from;
+        end = at;
+        minus = sign;
+        integral = at - from == count + sign;
+        mantissa = value;
+        exponent = -fraction;
         return at;
     }
 
-    private void setPlain(MemorySegment json, long from, long to, boolean minus, long value, int count,
-            int fraction) {
-        text = json;
-        start = from;
-        end = to;
-        negative = minus;
-        integral = to - from == count + (minus ? 1 : 0);
-        literal = false;
-        notANumber = false;
-        mantissa = value;
-        digits = count + fraction;
+    private static int isMinus(byte character) {
+        return (((character & 0xFF) ^ '-') - 1) >>> 31;
+    }
+
+    private void clear() {
+        mantissa = 0;
+        digits = 0;
         dropped = 0;
         inexact = false;
-        exponent = -fraction;
+        literal = false;
+        notANumber = false;
     }
 
     /** How many of eight characters are digits, from the first on, of which nothing is left but their values. */
@@ -118,20 +131,13 @@ final class JsonNumber {
 
     /** Reads the number that starts at {@code from}; returns the offset behind it. */
     long scan(MemorySegment json, long from, long to) throws InferenceException {
+        clear();
+        plain = false;
         text = json;
-        start = from;
-        mantissa = 0;
-        digits = 0;
-        dropped = 0;
-        inexact = false;
         integral = true;
-        literal = false;
-        notANumber = false;
-        long at = from;
-        negative = at < to && json.get(ValueLayout.JAVA_BYTE, at) == '-';
-        if (negative) {
-            at++;
-        }
+        start = from;
+        minus = from < to ? isMinus(json.get(ValueLayout.JAVA_BYTE, from)) : 0;
+        long at = from + minus;
         int first = at < to ? json.get(ValueLayout.JAVA_BYTE, at) : 0;
         if (first == '0') {
             at++;
@@ -279,7 +285,7 @@ final class JsonNumber {
 
     /** Whether it starts with a minus sign. */
     boolean negative() {
-        return negative;
+        return minus != 0;
     }
 
     /** Whether it is NaN or an infinity. */
@@ -289,7 +295,12 @@ final class JsonNumber {
 
     /** What a literal stands for, without regard to an integer type. */
     double literalValue() {
-        return notANumber ? Double.NaN : negative ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+        return notANumber ? Double.NaN : minus != 0 ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+    }
+
+    /** Its magnitude with its sign. */
+    float signed(float magnitude) {
+        return Float.intBitsToFloat(Float.floatToRawIntBits(magnitude) | (minus << 31));
     }
 
     /** Its first 19 significant digits as an unsigned integer. */
@@ -309,13 +320,13 @@ final class JsonNumber {
 
     /** Whether it is written without fraction and exponent and fits into an unsigned 64-bit integer. */
     boolean isUnsigned() {
-        return integral && fits64() && (!negative || mantissa == 0);
+        return integral && fits64() && (minus == 0 || mantissa == 0);
     }
 
     /** Whether it is written without fraction and exponent and fits into a signed 64-bit integer. */
     boolean isSigned() {
         long magnitude = integerBits();
-        return integral && fits64() && (magnitude >= 0 || (negative && magnitude == Long.MIN_VALUE));
+        return integral && fits64() && (magnitude >= 0 || (minus != 0 && magnitude == Long.MIN_VALUE));
     }
 
     private boolean fits64() {
@@ -332,7 +343,7 @@ final class JsonNumber {
 
     /** The integer modulo 2^64; only for one that {@link #isUnsigned} or {@link #isSigned}. */
     long toLong() {
-        return negative ? -integerBits() : integerBits();
+        return minus != 0 ? -integerBits() : integerBits();
     }
 
     /**
@@ -345,7 +356,7 @@ final class JsonNumber {
         long scale = 0;
         boolean rest = false;
         boolean fraction = false;
-        for (long at = negative ? start + 1 : start; at < end; at++) {
+        for (long at = minus != 0 ? start + 1 : start; at < end; at++) {
             int character = text.get(ValueLayout.JAVA_BYTE, at);
             if (character == '.') {
                 fraction = true;
