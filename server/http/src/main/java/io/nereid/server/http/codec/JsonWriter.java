@@ -19,6 +19,8 @@ final class JsonWriter {
     private static final int LARGEST_BUFFER = Integer.MAX_VALUE - 4096;
     /** What a buffer has without a charge. */
     private static final int FREE_BYTES = 4 << 10;
+    /** One part in so many is added to what is expected. */
+    private static final int EXPECTED_SPARE = 16;
     private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.ISO_8859_1);
 
     private final ByteBuf out;
@@ -27,6 +29,8 @@ final class JsonWriter {
     private final byte[] pending = new byte[1024];
     private final DoubleText doubles = new DoubleText();
     private int used;
+    /** How long all of it will be, as far as is known. */
+    private long expected;
 
     /** A writer whose buffer nobody is charged with: for what the server itself has to say. */
     JsonWriter(ByteBuf out) {
@@ -48,19 +52,31 @@ final class JsonWriter {
         used = 0;
     }
 
+    /** Bytes in the buffer and still to be handed to it. */
+    long length() {
+        return (long) out.writerIndex() + used;
+    }
+
+    /** Says that about so many bytes will follow: the buffer grows for them at once. */
+    void expect(long more) {
+        expected = length() + more + more / EXPECTED_SPARE;
+    }
+
     /**
-     * Doubles the buffer; left to itself it grows by 4 MB, and a long answer would be copied hundreds of times.
+     * Makes the buffer as long as is expected, or twice as long; left to itself it grows by 4 MB, and a long answer would
+     * be copied hundreds of times.
      *
      * @throws InferenceException INTERNAL if that would be more than a buffer can have, or what the charge throws
      */
     private void grow() throws InferenceException {
-        long needed = (long) out.writerIndex() + used;
+        long needed = length();
         if (needed > LARGEST_BUFFER) {
             throw new InferenceException(ErrorCode.INTERNAL, "the response has more than " + LARGEST_BUFFER
                     + " bytes of JSON; ask for binary data, for fewer outputs, or for shared memory");
         }
         int before = out.capacity();
-        int after = (int) Math.min(Math.max(2L * before, needed), LARGEST_BUFFER);
+        long wanted = expected > needed ? expected : Math.max(2L * before, needed);
+        int after = (int) Math.min(wanted, LARGEST_BUFFER);
         Charge charged = charge;
         if (charged != null && after > FREE_BYTES) {
             charged.add(after);

@@ -1,5 +1,6 @@
 package io.nereid.server.http.codec;
 
+import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Tensor;
@@ -15,6 +16,8 @@ import static io.nereid.inference.ElementLayout.SHORT;
 
 /** Writes the elements of tensors as JSON, separated by commas. Not thread-safe; lives as long as its writer. */
 final class TensorDataWriter {
+
+    private static final int SAMPLE = 256;
 
     private final JsonWriter json;
 
@@ -34,31 +37,34 @@ final class TensorDataWriter {
         if (size > 0 && (tensor.byteSize() / size != elements || tensor.byteSize() % size != 0)) {
             throw mismatch(tensor);
         }
-        switch (tensor.dataType()) {
-            case FP32 -> writeFloats(tensor.data(), elements);
-            case FP64 -> writeDoubles(tensor.data(), elements);
-            case BYTES -> writeStrings(tensor, elements);
-            default -> {
-                for (long i = 0; i < elements; i++) {
-                    separate(i);
-                    writeElement(tensor, i);
-                }
-            }
+        if (tensor.dataType() == DataType.BYTES) {
+            writeStrings(tensor, elements);
+        } else {
+            writeNumbers(tensor, elements);
         }
         return elements;
     }
 
-    private void writeFloats(MemorySegment data, long elements) throws InferenceException {
-        for (long i = 0; i < elements; i++) {
-            separate(i);
-            json.number(data.get(FLOAT, i * Float.BYTES));
+    /** The first few say how long the others will be, so that the buffer need not grow step by step. */
+    private void writeNumbers(Tensor tensor, long elements) throws InferenceException {
+        long before = json.length();
+        long few = Math.min(elements, SAMPLE);
+        writeRange(tensor, 0, few);
+        if (few < elements) {
+            json.expect((json.length() - before) * (elements / few));
+            writeRange(tensor, few, elements);
         }
     }
 
-    private void writeDoubles(MemorySegment data, long elements) throws InferenceException {
-        for (long i = 0; i < elements; i++) {
+    private void writeRange(Tensor tensor, long from, long to) throws InferenceException {
+        MemorySegment data = tensor.data();
+        for (long i = from; i < to; i++) {
             separate(i);
-            json.number(data.get(DOUBLE, i * Double.BYTES));
+            switch (tensor.dataType()) {
+                case FP32 -> json.number(data.get(FLOAT, i * Float.BYTES));
+                case FP64 -> json.number(data.get(DOUBLE, i * Double.BYTES));
+                default -> writeElement(tensor, i);
+            }
         }
     }
 

@@ -21,6 +21,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -233,5 +234,16 @@ class InferResponseWriterTest {
         String[] written = json().substring(json().indexOf("\"data\":[") + 8, json().length() - 4).split(",");
         assertThat(written).hasSize(10_000);
         assertThat(Float.parseFloat(written[9_999])).isEqualTo(values[9_999]);
+    }
+
+    @Test
+    void write_manyValuesOfOneLength_growsTheBufferToWhatTheyNeed() throws InferenceException {
+        byte[] values = new byte[1 << 20];
+        Arrays.fill(values, (byte) 100);
+        write(List.of(), false, "m", new Tensor("o", DataType.UINT8, Shape.of(values.length),
+                MemorySegment.ofArray(values)));
+        assertThat(json()).hasSizeGreaterThan(4 << 20);
+        assertThat(out.capacity()).isLessThan(5 << 20);
+        assertThat(charge.amount()).isEqualTo(out.capacity());
     }
 }
