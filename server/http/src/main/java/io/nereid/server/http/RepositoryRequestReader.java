@@ -20,6 +20,7 @@ import io.netty.buffer.ByteBufInputStream;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -33,6 +34,8 @@ import java.util.Optional;
  */
 final class RepositoryRequestReader implements AutoCloseable {
     private static final String FILE = "file:";
+    /** A file is written in pieces of so many bytes; the JSON parser's own are a few hundred. */
+    private static final int FILE_PIECE_BYTES = 64 << 10;
     /** A part of its texts that a client cannot do anything with. */
     private static final String WHERE_JACKSON_SAYS_SO = ", from `[^`]*`";
 
@@ -58,7 +61,7 @@ final class RepositoryRequestReader implements AutoCloseable {
 
     /** Whether an index is to list ready versions only: {@code {"ready":true}}. */
     static boolean readyOnly(HttpExchange exchange, RequestLimits limits) throws InferenceException {
-        return read(exchange, limits, RepositoryRequestReader::readyOnly, false);
+        return read(exchange.body().segment(), limits, RepositoryRequestReader::readyOnly, false);
     }
 
     /**
@@ -66,8 +69,13 @@ final class RepositoryRequestReader implements AutoCloseable {
      * {"parameters":{"config":"...","file:1/model.onnx":"..."}}}.
      */
     static LoadOverride load(HttpExchange exchange, String model, RequestLimits limits) throws InferenceException {
+        return load(exchange.body().segment(), model, limits);
+    }
+
+    /** The same of a body, which may be empty. However long its files are, no more than a piece of one is on the heap. */
+    static LoadOverride load(MemorySegment body, String model, RequestLimits limits) throws InferenceException {
         try {
-            return read(exchange, limits, RepositoryRequestReader::override, LoadOverride.NONE);
+            return read(body, limits, RepositoryRequestReader::override, LoadOverride.NONE);
         } catch (ModelRepositoryException e) {
             throw LoadErrors.unreadable(model, e);
         }
@@ -77,12 +85,11 @@ final class RepositoryRequestReader implements AutoCloseable {
      * Whether the models of an ensemble are to be unloaded with it: {@code {"parameters":{"unload_dependents":true}}}.
      */
     static boolean unloadDependents(HttpExchange exchange, RequestLimits limits) throws InferenceException {
-        return read(exchange, limits, RepositoryRequestReader::unloadDependents, false);
+        return read(exchange.body().segment(), limits, RepositoryRequestReader::unloadDependents, false);
     }
 
-    private static <T> T read(HttpExchange exchange, RequestLimits limits, Reading<T> reading, T ofEmpty)
+    private static <T> T read(MemorySegment body, RequestLimits limits, Reading<T> reading, T ofEmpty)
             throws InferenceException {
-        MemorySegment body = exchange.body().segment();
         if (body.byteSize() == 0) {
             return ofEmpty;
         }
@@ -228,7 +235,7 @@ final class RepositoryRequestReader implements AutoCloseable {
             files = new OverrideFiles();
         }
         long start = json.currentLocation().getByteOffset();
-        try (OutputStream file = files.create(path)) {
+        try (OutputStream file = new BufferedOutputStream(files.create(path), FILE_PIECE_BYTES)) {
             json.readBinaryValue(file);
         }
         fileBytes += json.currentLocation().getByteOffset() - start;

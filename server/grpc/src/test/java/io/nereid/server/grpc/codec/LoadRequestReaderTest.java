@@ -2,6 +2,7 @@ package io.nereid.server.grpc.codec;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
+import com.sun.management.ThreadMXBean;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.server.grpc.proto.ModelRepositoryParameter;
@@ -14,9 +15,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.LongAdder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -63,6 +66,34 @@ class LoadRequestReaderTest {
         assertThat(open).as("files left open").isZero();
     }
 
+    /** Counts the bytes of files. */
+    private record Counting(LongAdder written) implements LoadRequestReader.Receiver {
+        @Override
+        public void names(String repository, String model) {
+            // not counted
+        }
+
+        @Override
+        public void config(String json) {
+            // not counted
+        }
+
+        @Override
+        public OutputStream file(String path) {
+            return new OutputStream() {
+                @Override
+                public void write(int one) {
+                    written.increment();
+                }
+
+                @Override
+                public void write(byte[] bytes, int offset, int length) {
+                    written.add(length);
+                }
+            };
+        }
+    }
+
     private static ModelRepositoryParameter text(String value) {
         return ModelRepositoryParameter.newBuilder().setStringParam(value).build();
     }
@@ -86,6 +117,22 @@ class LoadRequestReaderTest {
         assertThat(received).containsExactly("names r m", "config {\"é\":1}", "file 1/weights", "file 1/empty");
         assertThat(files.get(0).toByteArray()).isEqualTo(weights);
         assertThat(files.get(1).toByteArray()).isEmpty();
+    }
+
+    @Test
+    void read_longFile_isNeverWholeOnTheHeap() throws Exception {
+        byte[] message = request().putParameters("file:1/weights", bytes(new byte[24 << 20])).build().toByteArray();
+        MessagePieces pieces = Pieces.of(message, 64 << 10);
+        read(request().putParameters("file:1/weights", bytes(new byte[1000])).build().toByteArray(), 100);
+        LongAdder written = new LongAdder();
+        ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+
+        long before = threads.getCurrentThreadAllocatedBytes();
+        LoadRequestReader.read(pieces, message.length, RequestLimits.DEFAULT, new Counting(written));
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+
+        assertThat(written.sum()).isEqualTo(24 << 20);
+        assertThat(allocated).as("64 KiB at a time, and the pieces' views").isLessThan(1 << 20);
     }
 
     @Test

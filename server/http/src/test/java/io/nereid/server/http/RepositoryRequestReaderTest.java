@@ -1,0 +1,70 @@
+package io.nereid.server.http;
+
+import com.sun.management.ThreadMXBean;
+import io.nereid.modelrepo.ModelFiles;
+import io.nereid.modelrepo.OverrideFiles;
+import io.nereid.server.model.LoadOverride;
+import io.nereid.server.protocol.RequestLimits;
+import org.junit.jupiter.api.Test;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.Objects;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Files in a load request: what the rest of it means is told over HTTP, by the server's tests. */
+class RepositoryRequestReaderTest {
+    private static final String BEFORE = "{\"parameters\":{\"config\":\"{}\",\"file:1/weights\":\"";
+    private static final String AFTER = "\"}}";
+    private static final int SHORT = 4 << 10;
+    private static final int LONG = 32 << 20;
+    private static final long A_FEW_PIECES = 1 << 20;
+
+    private final ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+
+    @Test
+    void load_longFile_isNeverWholeOnTheHeap() throws Exception {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment longBody = body(arena, LONG);
+            load(body(arena, SHORT)); // what is loaded with the first request
+
+            long before = threads.getCurrentThreadAllocatedBytes();
+            long fileBytes = load(longBody);
+            long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+
+            assertThat(fileBytes).isEqualTo(LONG / 4 * 3);
+            assertThat(allocated).isLessThan(A_FEW_PIECES);
+        }
+    }
+
+    /** A request with a file of so many characters in base64. */
+    private static MemorySegment body(Arena arena, int characters) {
+        MemorySegment body = arena.allocate(BEFORE.length() + (long) characters + AFTER.length());
+        body.fill((byte) 'A');
+        write(body, 0, BEFORE);
+        write(body, BEFORE.length() + (long) characters, AFTER);
+        return body;
+    }
+
+    private static void write(MemorySegment body, long at, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        MemorySegment.copy(bytes, 0, body, ValueLayout.JAVA_BYTE, at, bytes.length);
+    }
+
+    /** Reads the request; the size of its file. */
+    private static long load(MemorySegment body) throws Exception {
+        LoadOverride override = RepositoryRequestReader.load(body, "m", RequestLimits.DEFAULT);
+        OverrideFiles brought = Objects.requireNonNull(override.files());
+        ModelFiles files = brought.take("m");
+        try {
+            return Files.size(files.directory().path().resolve("1/weights"));
+        } finally {
+            files.release();
+        }
+    }
+}
