@@ -76,6 +76,11 @@ public interface Backend extends AutoCloseable {
      */
     BackendModel load(ModelVersion version, ModelConfig config) throws InferenceException;
 
+    /** What its models hold of GPUs' memory now, one entry for each version and GPU. Takes some microseconds for each. */
+    default List<GpuMemory> gpuMemory() {
+        return List.of();
+    }
+
     @Override
     void close();
 }

@@ -5,6 +5,7 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.file.Path;
 import java.util.Map;
 
 /**
@@ -12,8 +13,11 @@ import java.util.Map;
  *
  * @param threadPools the threads that all sessions share; null where each has its own
  * @param defaultMaxBatchSize for models that can batch and do not say how much
+ * @param tensorRtCache where TensorRT keeps what it builds; null leaves that to the models' configurations
  */
-record BackendSettings(@Nullable ThreadPools threadPools, int defaultMaxBatchSize) {
+record BackendSettings(@Nullable ThreadPools threadPools, int defaultMaxBatchSize, @Nullable Path tensorRtCache) {
+    static final String TENSORRT_CACHE = "tensorrt-cache";
+
     private static final int DEFAULT_MAX_BATCH_SIZE = 4;
 
     static BackendSettings of(Map<String, String> settings) throws InferenceException {
@@ -21,7 +25,12 @@ record BackendSettings(@Nullable ThreadPools threadPools, int defaultMaxBatchSiz
                 number(settings, "inter_op_thread_count", 0));
         boolean global = number(settings, "enable-global-threadpool", 0) == 1;
         return new BackendSettings(global ? pools : null,
-                number(settings, "default-max-batch-size", DEFAULT_MAX_BATCH_SIZE));
+                number(settings, "default-max-batch-size", DEFAULT_MAX_BATCH_SIZE),
+                folder(settings.getOrDefault(TENSORRT_CACHE, "")));
+    }
+
+    private static @Nullable Path folder(String text) {
+        return text.isBlank() ? null : Path.of(text).toAbsolutePath();
     }
 
     private static int number(Map<String, String> settings, String key, int otherwise) throws InferenceException {

@@ -10,6 +10,7 @@ import io.nereid.modelrepo.config.ModelConfig;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -21,8 +22,11 @@ import java.util.TreeSet;
  * @param batchSizes of the model; 1 stands for a model that does not batch
  */
 record CudaGraphs(boolean enabled, Set<Integer> batchSizes) {
-    /** The parameter of the {@code cuda} accelerator that asks for them too. */
-    static final String PARAMETER = "enable_cuda_graph";
+    /** By accelerator: the parameter that asks for graphs too. It is the server's to say: addresses have to stay. */
+    static final Map<String, String> PARAMETERS = Map.of("cuda", "enable_cuda_graph", "tensorrt",
+            "trt_cuda_graph_enable");
+
+    private static final Set<String> ASKED = Set.of("1", "true", "True");
 
     /** The sizes are copied. */
     CudaGraphs {
@@ -32,8 +36,8 @@ record CudaGraphs(boolean enabled, Set<Integer> batchSizes) {
     static CudaGraphs of(ModelConfig config) {
         boolean asked = config.optimization().cuda().graphs()
                 || config.optimization().gpuAccelerators().stream()
-                        .anyMatch(accelerator -> accelerator.name().equals("cuda")
-                                && accelerator.parameters().getOrDefault(PARAMETER, "0").equals("1"));
+                        .anyMatch(accelerator -> ASKED.contains(accelerator.parameters()
+                                .getOrDefault(PARAMETERS.getOrDefault(accelerator.name(), ""), "")));
         return new CudaGraphs(asked, asked ? sizes(config) : Set.of());
     }
 

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -64,12 +65,19 @@ final class ExecutionProviders {
      * Reads the accelerators of a configuration.
      *
      * @param cuda further settings of the CUDA provider
+     * @param tensorRt those of TensorRT that the configuration may replace
      * @throws InferenceException INVALID_ARG if one is not known, or a setting of TensorRT's
      */
-    static ExecutionProviders of(ModelConfig config, Map<String, String> cuda) throws InferenceException {
+    static ExecutionProviders of(ModelConfig config, Map<String, String> cuda, Map<String, String> tensorRt)
+            throws InferenceException {
         ExecutionProviders providers = new ExecutionProviders();
         read(config.optimization().gpuAccelerators(), GPU_ACCELERATORS, providers.gpu);
         read(config.optimization().cpuAccelerators(), CPU_ACCELERATORS, providers.cpu);
+        providers.gpu.computeIfPresent("tensorrt", (_, own) -> {
+            Map<String, String> both = new LinkedHashMap<>(tensorRt);
+            both.putAll(own);
+            return both;
+        });
         Map<String, String> settings = new HashMap<>(cuda);
         settings.putAll(providers.gpu.getOrDefault("cuda", Map.of()));
         providers.gpu.remove("cuda");
@@ -81,15 +89,20 @@ final class ExecutionProviders {
      * Adds what an instance at {@code placement} runs on.
      *
      * @param stream of the GPU, in which everything of the instance is done; empty leaves that to ONNX Runtime
+     * @param graphs whether the first provider records runs as CUDA graphs
      * @throws InferenceException with ONNX Runtime's words if there is no such provider, and with what it lacks
      */
-    void append(InstancePlacement placement, OptionalLong stream, OrtSessionOptions options)
+    void append(InstancePlacement placement, OptionalLong stream, boolean graphs, OrtSessionOptions options)
             throws InferenceException {
         if (placement.kind() == InstancePlacement.Kind.GPU) {
+            boolean first = true;
             for (Map.Entry<String, Map<String, String>> provider : gpu.entrySet()) {
                 Map<String, String> complete = withDevice(provider.getValue(), placement.deviceId());
+                complete.put(Objects.requireNonNull(CudaGraphs.PARAMETERS.get(provider.getKey())),
+                        graphs && first ? "1" : "0");
                 stream.ifPresent(address -> complete.putAll(inStream(address)));
                 appendGpu(provider.getKey(), complete, options);
+                first = false;
             }
         } else if (cpu.containsKey("openvino")) {
             options.appendProvider("OpenVINO", cpu.getOrDefault("openvino", Map.of()));

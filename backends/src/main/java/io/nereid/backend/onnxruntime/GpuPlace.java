@@ -11,12 +11,14 @@ import io.nereid.backend.onnxruntime.binding.OrtMemoryInfo;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
 import io.nereid.backend.onnxruntime.gpu.CaptureLock;
 import io.nereid.backend.onnxruntime.gpu.DeviceCall;
+import io.nereid.backend.onnxruntime.gpu.FixedRun;
 import io.nereid.backend.onnxruntime.gpu.GpuErrors;
 import io.nereid.backend.onnxruntime.gpu.GpuSession;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorAllocator;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -73,7 +75,7 @@ final class GpuPlace implements AutoCloseable {
     }
 
     /** Opens the session while no graph is recorded elsewhere; a failure says what is missing. */
-    OrtSession open(Opening opening) throws InferenceException {
+    <T> T open(Opening<T> opening) throws InferenceException {
         captures.use().lock();
         try {
             return opening.open();
@@ -86,16 +88,23 @@ final class GpuPlace implements AutoCloseable {
 
     /** Opens a session. */
     @FunctionalInterface
-    interface Opening {
+    interface Opening<T> {
         /** Takes long. */
-        OrtSession open() throws InferenceException;
+        T open() throws InferenceException;
     }
 
-    /** Runs of the session, which read and write the GPU's memory. */
+    /**
+     * Runs of the session, which read and write the GPU's memory.
+     *
+     * @param graphs the runs that are recorded and replayed; null where the session cannot do that
+     */
     DeviceCall call(OrtSession session, GpuTensors where, SignatureCheck.Checked checked,
-            Map<String, String> runEntries, TensorAllocator hostMemory) throws InferenceException {
-        return DeviceCall.create(instance, new GpuSession(session, where, memory, checked.inputSignatures(),
-                checked.outputSignatures(), runEntries), false, stream, errors, captures, hostMemory);
+            Map<String, String> runEntries, @Nullable List<FixedRun> graphs, TensorAllocator hostMemory)
+            throws InferenceException {
+        GpuSession onGpu = new GpuSession(session, where, memory, checked.inputSignatures(),
+                checked.outputSignatures(), runEntries, graphs != null);
+        return DeviceCall.create(instance, onGpu, graphs == null ? List.of() : graphs, stream, errors, captures,
+                hostMemory);
     }
 
     @Override

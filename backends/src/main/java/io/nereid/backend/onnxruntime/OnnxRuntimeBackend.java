@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.backend.Backend;
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.BackendModel;
+import io.nereid.backend.GpuMemory;
 import io.nereid.backend.ModelVersion;
 import io.nereid.backend.Pause;
 import io.nereid.backend.Sleeper;
@@ -30,6 +31,7 @@ public final class OnnxRuntimeBackend implements Backend {
     private final ReentrantLock lock = new ReentrantLock();
     private final ArenaTrimmer trimmer;
     private final CaptureLock captures = new CaptureLock();
+    private final GpuInstances onGpus = new GpuInstances();
     @GuardedBy("lock")
     private @Nullable OnnxRuntime runtime;
     @GuardedBy("lock")
@@ -121,9 +123,15 @@ public final class OnnxRuntimeBackend implements Backend {
     @Override
     public BackendModel load(ModelVersion version, ModelConfig config) throws InferenceException {
         SessionSettings session = SessionSettings.of(config);
-        ExecutionProviders providers = ExecutionProviders.of(config, session.cuda());
+        ExecutionProviders providers = ExecutionProviders.of(config, session.cuda(),
+                TensorRtCache.settings(settings.tensorRtCache(), version, config));
         return new OnnxRuntimeModel(runtime(), environment, version, config, session, providers, trimmer,
-                captures);
+                captures, onGpus);
+    }
+
+    @Override
+    public List<GpuMemory> gpuMemory() {
+        return onGpus.memory();
     }
 
     private OnnxRuntime runtime() throws InferenceException {

@@ -82,6 +82,21 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
     }
 
     @Override
+    public void prepare() {
+        call.prepare();
+    }
+
+    /** Bytes of its GPU's memory that it holds: ONNX Runtime's arena, and the buffers of inputs and outputs. */
+    long gpuBytes() {
+        try {
+            return call.deviceBytes() + (arenas == null ? 0 : arenas.gpuBytes());
+        } catch (InferenceException e) {
+            LOG.debug("instance '{}': ONNX Runtime does not say what it holds of its GPU: {}", name, e.text());
+            return call.deviceBytes();
+        }
+    }
+
+    @Override
     public void execute(Batch batch) throws InferenceException {
         markRun();
         try {

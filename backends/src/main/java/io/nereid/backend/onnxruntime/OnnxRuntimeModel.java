@@ -13,6 +13,7 @@ import io.nereid.backend.onnxruntime.binding.SessionArenas;
 import io.nereid.backend.onnxruntime.binding.SessionCall;
 import io.nereid.backend.onnxruntime.binding.TensorSignature;
 import io.nereid.backend.onnxruntime.gpu.CaptureLock;
+import io.nereid.backend.onnxruntime.gpu.FixedRun;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorAllocator;
@@ -26,6 +27,7 @@ import org.slf4j.LoggerFactory;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -42,12 +44,15 @@ final class OnnxRuntimeModel implements BackendModel {
     private final ExecutionProviders providers;
     private final ArenaTrimmer trimmer;
     private final CaptureLock captures;
+    private final GpuInstances onGpus;
+    private final CudaGraphs graphs;
     private final ModelFile file;
     /** Those that instances are on. */
     private final Set<Integer> gpus;
 
     OnnxRuntimeModel(OnnxRuntime runtime, BackendEnvironment environment, ModelVersion version, ModelConfig config,
-            SessionSettings settings, ExecutionProviders providers, ArenaTrimmer trimmer, CaptureLock captures) {
+            SessionSettings settings, ExecutionProviders providers, ArenaTrimmer trimmer, CaptureLock captures,
+            GpuInstances onGpus) {
         this.runtime = runtime;
         this.environment = environment;
         this.version = version;
@@ -56,6 +61,8 @@ final class OnnxRuntimeModel implements BackendModel {
         this.providers = providers;
         this.trimmer = trimmer;
         this.captures = captures;
+        this.onGpus = onGpus;
+        this.graphs = CudaGraphs.of(config);
         this.file = ModelFile.of(version, config);
         this.gpus = config.instanceGroups().stream().filter(group -> group.kind() == InstanceGroupConfig.Kind.GPU)
                 .flatMap(group -> group.gpus().stream()).collect(Collectors.toUnmodifiableSet());
@@ -97,17 +104,17 @@ final class OnnxRuntimeModel implements BackendModel {
 
     private ModelInstance createInstance(Path path, InstancePlacement placement, @Nullable GpuPlace gpu)
             throws InferenceException {
-        OrtSession session = gpu == null ? open(path, placement, null) : gpu.open(() -> open(path, placement, gpu));
+        Opened opened = gpu == null ? open(path, placement, null, false)
+                : gpu.open(() -> openWithGraphs(path, placement, gpu));
+        OrtSession session = opened.session();
         try {
             SignatureCheck.Checked checked = SignatureCheck.of(config, version.modelDirectory(), session,
                     () -> declaredOutputs(path));
-            SessionCall call = call(session, placement, checked, gpu);
+            SessionCall call = call(opened, placement, checked, gpu);
             SessionArenas arenas = arenas(session, placement);
             OnnxRuntimeInstance instance = new OnnxRuntimeInstance(placement, session, call, checked,
-                    emptyDimensions(path), memory(placement), arenas, trimmer::remove, gpu, hasOneThread(placement));
-            if (arenas != null) {
-                trimmer.add(instance);
-            }
+                    emptyDimensions(path), memory(placement), arenas, this::forget, gpu, hasOneThread(placement));
+            watch(instance, placement, arenas != null);
             return instance;
         } catch (InferenceException e) {
             session.close();
@@ -115,21 +122,67 @@ final class OnnxRuntimeModel implements BackendModel {
         }
     }
 
-    private OrtSession open(Path path, InstancePlacement placement, @Nullable GpuPlace gpu) throws InferenceException {
+    private void watch(OnnxRuntimeInstance instance, InstancePlacement placement, boolean hasArenas) {
+        if (hasArenas) {
+            trimmer.add(instance);
+        }
+        if (placement.kind() == InstancePlacement.Kind.GPU) {
+            onGpus.add(instance, version);
+        }
+    }
+
+    private void forget(OnnxRuntimeInstance instance) {
+        trimmer.remove(instance);
+        onGpus.remove(instance);
+    }
+
+    /** A session, and whether it records CUDA graphs. */
+    private record Opened(OrtSession session, boolean graphs) {}
+
+    /** With CUDA graphs where the configuration asks for them and ONNX Runtime can record the model. */
+    private Opened openWithGraphs(Path path, InstancePlacement placement, GpuPlace gpu) throws InferenceException {
+        if (!graphs.enabled() || !runtime.knowsSessionMemory()) {
+            return open(path, placement, gpu, false);
+        }
+        try {
+            return open(path, placement, gpu, true);
+        } catch (InferenceException e) {
+            if (!e.text().toLowerCase(Locale.ROOT).contains("graph capture")) {
+                throw e;
+            }
+            LOG.warn("instance '{}' runs without CUDA graphs: {}", placement.name(), e.text());
+            return open(path, placement, gpu, false);
+        }
+    }
+
+    private Opened open(Path path, InstancePlacement placement, @Nullable GpuPlace gpu, boolean withGraphs)
+            throws InferenceException {
         try (OrtSessionOptions options = runtime.sessionOptions()) {
             configure(options, placement);
-            providers.append(placement, gpu == null ? OptionalLong.empty() : OptionalLong.of(gpu.stream()), options);
-            return runtime.session(path, options);
+            providers.append(placement, gpu == null ? OptionalLong.empty() : OptionalLong.of(gpu.stream()), withGraphs,
+                    options);
+            return new Opened(runtime.session(path, options), withGraphs);
         }
     }
 
     /** On a GPU by bound memory, where ONNX Runtime says what has to lie where; else it copies everything itself. */
-    private SessionCall call(OrtSession session, InstancePlacement placement, SignatureCheck.Checked checked,
+    private SessionCall call(Opened opened, InstancePlacement placement, SignatureCheck.Checked checked,
             @Nullable GpuPlace gpu) throws InferenceException {
-        GpuTensors where = gpu == null ? null : session.gpuTensors().orElse(null);
+        GpuTensors where = gpu == null ? null : opened.session().gpuTensors().orElse(null);
         return gpu == null || where == null
-                ? session.call(checked.inputSignatures(), checked.outputSignatures(), settings.runEntries())
-                : gpu.call(session, where, checked, settings.runEntries(), memory(placement));
+                ? opened.session().call(checked.inputSignatures(), checked.outputSignatures(), settings.runEntries())
+                : gpu.call(opened.session(), where, checked, settings.runEntries(),
+                        opened.graphs() ? runsToRecord(placement, checked, where) : null, memory(placement));
+    }
+
+    private List<FixedRun> runsToRecord(InstancePlacement placement, SignatureCheck.Checked checked,
+            GpuTensors where) {
+        String obstacle = CudaGraphs.obstacle(checked, where);
+        if (!obstacle.isEmpty()) {
+            LOG.warn("instance '{}' runs without CUDA graphs: {}", placement.name(), obstacle);
+            return List.of();
+        }
+        return graphs.runs(checked);
     }
 
     /** Where what instances make for the GPU, and of it, lies. */
@@ -141,7 +194,7 @@ final class OnnxRuntimeModel implements BackendModel {
 
     /** The session's arenas; null where the configuration wants none, or ONNX Runtime cannot say what they keep. */
     private @Nullable SessionArenas arenas(OrtSession session, InstancePlacement placement) {
-        if (!settings.memArena()) {
+        if (!settings.memArena() && placement.kind() != InstancePlacement.Kind.GPU) {
             return null;
         }
         try {

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.nio.file.Path;
 import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -29,6 +30,14 @@ final class BackendSettingsTest {
                 "inter_op_thread_count", " 2 ")).threadPools()).isEqualTo(new ThreadPools(3, 2));
         assertThat(BackendSettings.of(Map.of("enable-global-threadpool", "1")).threadPools())
                 .isEqualTo(new ThreadPools(0, 0));
+    }
+
+    @Test
+    void of_tensorRtCache_isAPath() throws Exception {
+        assertThat(BackendSettings.of(Map.of()).tensorRtCache()).isNull();
+        assertThat(BackendSettings.of(Map.of("tensorrt-cache", " ")).tensorRtCache()).isNull();
+        assertThat(BackendSettings.of(Map.of("tensorrt-cache", "a/b")).tensorRtCache()).isAbsolute()
+                .endsWithRaw(Path.of("a/b"));
     }
 
     @ParameterizedTest

@@ -10,7 +10,7 @@ import io.nereid.inference.Shape;
 
 import java.io.IOException;
 
-final class OnnxRuntimeBackendContractTest extends BackendContractTest {
+class OnnxRuntimeBackendContractTest extends BackendContractTest {
     @Override
     protected Backend backend(BackendEnvironment environment) throws InferenceException {
         return new OnnxRuntimeBackend(environment);

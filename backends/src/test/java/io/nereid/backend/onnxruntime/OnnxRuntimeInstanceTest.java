@@ -20,7 +20,7 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What execution does beyond the contract of all backends. */
-final class OnnxRuntimeInstanceTest extends OnnxRuntimeTest {
+class OnnxRuntimeInstanceTest extends OnnxRuntimeTest {
     private static final String LOOKUP = """
             input { name: "x" data_type: TYPE_INT64 dims: -1 }
             output { name: "y" data_type: TYPE_FP32 dims: -1 }""";

@@ -1,5 +1,6 @@
 package io.nereid.backend.onnxruntime;
 
+import io.nereid.backend.Backend;
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.CpuBudget;
 import io.nereid.backend.RunningModel;
@@ -8,6 +9,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.config.ModelConfig;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,11 +28,34 @@ abstract class OnnxRuntimeTest {
     protected Path directory;
 
     protected OnnxRuntimeBackend backend = newBackend(Map.of());
+    private @Nullable OnnxRuntimeBackend wrapped;
+    private @Nullable Backend wrapper;
+
+    /** What runs models in the place of the backend, which it closes; the backend itself if a test has nothing there. */
+    protected Backend wrapped(OnnxRuntimeBackend real) {
+        return real;
+    }
+
+    /** What runs models. */
+    protected final Backend running() {
+        if (wrapper == null || wrapped != backend) {
+            wrapped = backend;
+            wrapper = wrapped(backend);
+        }
+        return wrapper;
+    }
+
+    protected final BackendEnvironment environment() {
+        return environment(Map.of());
+    }
+
+    private BackendEnvironment environment(Map<String, String> settings) {
+        return new BackendEnvironment(memory, settings, new CpuBudget(2), CudaDevices.NONE);
+    }
 
     protected final OnnxRuntimeBackend newBackend(Map<String, String> settings) {
         try {
-            return new OnnxRuntimeBackend(
-                    new BackendEnvironment(memory, settings, new CpuBudget(2), CudaDevices.NONE));
+            return new OnnxRuntimeBackend(environment(settings));
         } catch (InferenceException e) {
             throw new AssertionError(e);
         }
@@ -43,7 +68,7 @@ abstract class OnnxRuntimeTest {
 
     @AfterEach
     final void closeBackend() {
-        backend.close();
+        running().close();
         assertThat(memory.bytesInUse()).isZero();
     }
 
@@ -54,7 +79,7 @@ abstract class OnnxRuntimeTest {
 
     /** Writes the model and starts it. */
     protected final RunningModel start(OnnxModel model, String config) throws IOException, InferenceException {
-        return RunningModel.start(backend, model.writeTo(directory, "m"), config(config));
+        return RunningModel.start(running(), model.writeTo(directory, "m"), config(config));
     }
 
     /** Writes the model and completes the configuration. */

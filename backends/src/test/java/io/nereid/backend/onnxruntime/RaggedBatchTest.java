@@ -22,7 +22,7 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Ragged inputs, batch inputs and batch outputs, run by ONNX Runtime. */
-final class RaggedBatchTest extends OnnxRuntimeTest {
+class RaggedBatchTest extends OnnxRuntimeTest {
     private static final String[] KINDS = {"ELEMENT_COUNT", "ACCUMULATED_ELEMENT_COUNT",
             "ACCUMULATED_ELEMENT_COUNT_WITH_ZERO", "MAX_ELEMENT_COUNT_AS_SHAPE", "ITEM_SHAPE_FLATTEN"};
 

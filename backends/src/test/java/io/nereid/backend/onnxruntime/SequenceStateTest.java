@@ -45,7 +45,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** States that are kept for the sequences of ONNX models. */
 @Timeout(60)
-final class SequenceStateTest extends OnnxRuntimeTest {
+class SequenceStateTest extends OnnxRuntimeTest {
     /** The names of the states' outputs are in the opposite order to those of their inputs. */
     private static final OnnxModel SUM_AND_MAX = new OnnxModel().input("x", DataType.FP32, "batch", 1L)
             .input("a_in", DataType.FP32, "batch", 1L).input("b_in", DataType.FP32, "batch", 1L)
@@ -76,9 +76,9 @@ final class SequenceStateTest extends OnnxRuntimeTest {
 
         Running(OnnxModel onnx, String text, StartSize start) throws Exception {
             ModelVersion version = onnx.writeTo(directory, "m");
-            ModelConfig config = ModelConfigCompletion.complete(backend.complete(version, config(text)),
-                    backend.preferredGroups(), List.of());
-            model = backend.load(version, config);
+            ModelConfig config = ModelConfigCompletion.complete(running().complete(version, config(text)),
+                    running().preferredGroups(), List.of());
+            model = running().load(version, config);
             ModelInstance instance = model
                     .createInstance(InstancePlan.of(config, new CpuBudget(1)).placements().getFirst());
             SequenceControls controls = new SequenceControls("m", List.of(), config.maxBatchSize() > 0, memory);

@@ -88,12 +88,21 @@ final class InstanceRunner {
      */
     boolean run() {
         instance.whenGone(this::gone);
+        prepare();
         if (claim == null) {
             runFreely();
         } else {
             runByPriority(claim);
         }
         return gone;
+    }
+
+    private void prepare() {
+        try {
+            instance.prepare();
+        } catch (RuntimeException | Error e) { // it runs without
+            internalErrors.unexpected(instance.name(), e);
+        }
     }
 
     private void runFreely() {

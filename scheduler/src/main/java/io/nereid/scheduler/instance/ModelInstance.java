@@ -20,6 +20,12 @@ public interface ModelInstance extends AutoCloseable {
     }
 
     /**
+     * Does what has to be done on the thread that will run it, before its first batch. Called once there, after a
+     * warm-up; it may block, and requests wait meanwhile.
+     */
+    default void prepare() {}
+
+    /**
      * Runs the batch and answers every request of it by {@link Batch#respond} or {@link Batch#fail}, in any order,
      * before it returns. Blocks for as long as the model computes. It does not keep the batch, and releases the
      * memory of those requests only that it has taken by {@link Batch#keepMemory}.

@@ -7,7 +7,9 @@ import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.inference.RefusalLog;
 import io.nereid.server.ledger.Ledger;
+import io.nereid.server.metrics.GpuSources;
 import io.nereid.server.metrics.Metrics;
+import io.nereid.server.model.Backends;
 import io.nereid.server.model.ModelControl;
 import io.nereid.server.protocol.Admission;
 import io.nereid.server.protocol.ServerMetadata;
@@ -43,14 +45,17 @@ public final class ModelServer implements AutoCloseable {
         engine = InferenceEngine.start(config, telemetry.observers(), ledger);
         parts.started(engine::stop);
         parts.started(RefusalLog.start(engine.models()), RefusalLog::close);
-        Metrics ofServer = Metrics.of(config.metrics(), engine.inference(), engine.environment().backends().devices(),
-                engine.environment().backends().pinned(),
+        Metrics ofServer = Metrics.of(config.metrics(), engine.inference(), gpus(engine.environment().backends()),
                 engine.admission(), engine.environment().memory(), engine.ledger(),
                 engine.environment().services().metrics(), engine.environment().cache());
         frontEnds = FrontEnds.listen(config, services(config, telemetry), ofServer);
         metrics = frontEnds.metrics();
         parts.started(frontEnds::stop);
         parts.started(engine, InferenceEngine::beginStop);
+    }
+
+    private static GpuSources gpus(Backends backends) {
+        return new GpuSources(backends.devices(), backends.pinned(), backends::gpuMemory);
     }
 
     private Services services(ServerConfig config, Telemetry telemetry) {

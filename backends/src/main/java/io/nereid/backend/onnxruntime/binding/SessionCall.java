@@ -12,6 +12,14 @@ import java.util.List;
  * Inputs and outputs are numbered as in the lists it was made with.
  */
 public interface SessionCall extends AutoCloseable {
+    /** Does what has to be done on the thread that will run, before its first run. */
+    default void prepare() {}
+
+    /** Bytes of a GPU's memory that inputs and outputs take, beside what ONNX Runtime takes. On any thread. */
+    default long deviceBytes() {
+        return 0;
+    }
+
     /**
      * Says how many rows the next run has, before anything is given to it. Only a call that prepares for certain
      * numbers of rows needs to know.

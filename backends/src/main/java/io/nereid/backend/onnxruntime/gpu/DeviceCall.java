@@ -19,6 +19,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Lock;
@@ -28,7 +29,7 @@ import java.util.concurrent.locks.Lock;
  * the GPU's memory already is read in place. The run follows in the same stream, then the copies of the outputs, and
  * {@link #run} waits once, for all of it. Inputs and outputs that the session wants on the host stay there.
  *
- * <p>A run of a number of rows for which there is a graph ({@link #capture}) replays it.
+ * <p>A run of a number of rows for which there is a graph ({@link #prepare}) replays it.
  */
 public final class DeviceCall implements SessionCall {
     private static final Logger LOG = LoggerFactory.getLogger(DeviceCall.class);
@@ -50,6 +51,7 @@ public final class DeviceCall implements SessionCall {
     private final ConcurrentHashMap<Integer, CapturedRun> graphs = new ConcurrentHashMap<>();
     private final List<ToHost> toHost = new ArrayList<>();
     private final AtomicLong bufferBytes = new AtomicLong();
+    private final List<FixedRun> toCapture;
     private @Nullable Thread capturedBy;
     private @Nullable CapturedRun graph;
     private boolean begun;
@@ -58,11 +60,12 @@ public final class DeviceCall implements SessionCall {
     /** An output that is copied to host memory after the run. */
     private record ToHost(MemorySegment data, long from) {}
 
-    private DeviceCall(String name, GpuSession session, BoundCall call, CudaStream stream, GpuErrors errors,
-            CaptureLock captures, TensorAllocator memory) {
+    private DeviceCall(String name, GpuSession session, BoundCall call, List<FixedRun> toCapture, CudaStream stream,
+            GpuErrors errors, CaptureLock captures, TensorAllocator memory) {
         this.name = name;
         this.session = session;
         this.call = call;
+        this.toCapture = List.copyOf(toCapture);
         this.stream = stream;
         this.errors = errors;
         this.captures = captures;
@@ -77,14 +80,14 @@ public final class DeviceCall implements SessionCall {
      * Prepares runs of a session.
      *
      * @param name of the instance, for errors
-     * @param graphs whether the session can record graphs
+     * @param graphs the runs of which {@link #prepare} records graphs
      * @param stream the one that the session runs in; its owner closes it after the session
      * @param captures that of all models
      * @param memory host memory for inputs that the session reads there and that lie elsewhere
      */
-    public static DeviceCall create(String name, GpuSession session, boolean graphs, CudaStream stream,
+    public static DeviceCall create(String name, GpuSession session, List<FixedRun> graphs, CudaStream stream,
             GpuErrors errors, CaptureLock captures, TensorAllocator memory) throws InferenceException {
-        return new DeviceCall(name, session, session.call(graphs), stream, errors, captures, memory);
+        return new DeviceCall(name, session, session.call(), graphs, stream, errors, captures, memory);
     }
 
     private DeviceBuffer[] buffers(List<TensorSignature> tensors) {
@@ -100,21 +103,24 @@ public final class DeviceCall implements SessionCall {
     }
 
     /**
-     * Records graphs for these runs, on the thread that will replay them. What cannot be recorded runs without a graph,
-     * and the log says why.
+     * Records the graphs, on the thread that will replay them. What cannot be recorded runs without a graph, and the log
+     * says why.
      */
-    public void capture(List<FixedRun> runs) {
+    @Override
+    public void prepare() {
+        if (toCapture.isEmpty()) {
+            return;
+        }
         Lock lock = captures.capture();
         lock.lock();
         try {
-            for (FixedRun run : runs) {
-                capture(run);
-            }
+            toCapture.forEach(this::capture);
             capturedBy = Thread.currentThread();
             measure();
         } finally {
             lock.unlock();
         }
+        LOG.info("instance '{}': batches of {} are CUDA graphs", name, new TreeSet<>(graphs.keySet()));
     }
 
     private void capture(FixedRun run) {
@@ -335,8 +341,8 @@ public final class DeviceCall implements SessionCall {
         bufferBytes.lazySet(bytes);
     }
 
-    /** Bytes of the GPU's memory that inputs and outputs take, beside what ONNX Runtime takes. On any thread. */
-    public long bufferBytes() {
+    @Override
+    public long deviceBytes() {
         return bufferBytes.get();
     }
 

@@ -20,9 +20,11 @@ import java.util.Map;
  * @param inputs the inputs of runs, by their number
  * @param outputs the outputs of runs, by their number
  * @param runEntries ONNX Runtime's entries for each run
+ * @param graphs whether it records and replays runs that say so
  */
 public record GpuSession(OrtSession session, GpuTensors where, OrtMemoryInfo deviceMemory,
-        List<TensorSignature> inputs, List<TensorSignature> outputs, Map<String, String> runEntries) {
+        List<TensorSignature> inputs, List<TensorSignature> outputs, Map<String, String> runEntries,
+        boolean graphs) {
     /** Says which CUDA graph a run records or replays. */
     private static final String GRAPH_ID = "gpu_graph_id";
     /** Neither. */
@@ -36,7 +38,7 @@ public record GpuSession(OrtSession session, GpuTensors where, OrtMemoryInfo dev
     }
 
     /** Runs without a graph. */
-    BoundCall call(boolean graphs) throws InferenceException {
+    BoundCall call() throws InferenceException {
         return session.boundCall(deviceMemory, inputs, outputs, graphs ? entries(NO_GRAPH) : runEntries);
     }
 

@@ -69,7 +69,7 @@ final class DeviceCallTest {
                 .node("Add", "a,b", "sum").node("NonZero", "a", "hits"));
         deviceMemory = runtime.hostMemoryInfo();
         stream = CudaStream.create(cuda, DEVICE);
-        call = call(Set.of("a"), Set.of("sum"), false);
+        call = call(Set.of("a"), Set.of("sum"), List.of());
     }
 
     private OrtSession session(OnnxModel model) throws IOException, InferenceException {
@@ -78,10 +78,10 @@ final class DeviceCallTest {
         }
     }
 
-    private DeviceCall call(Set<String> inputs, Set<String> outputs, boolean graphs) throws InferenceException {
+    private DeviceCall call(Set<String> inputs, Set<String> outputs, List<FixedRun> graphs) throws InferenceException {
         return DeviceCall.create("m_0_gpu1", new GpuSession(session, new GpuTensors(inputs, outputs), deviceMemory,
-                session.inputs(), session.outputs(), Map.of()), graphs, stream, new GpuErrors(cuda, DEVICE), captures,
-                memory);
+                session.inputs(), session.outputs(), Map.of(), !graphs.isEmpty()), graphs, stream,
+                new GpuErrors(cuda, DEVICE), captures, memory);
     }
 
     @AfterEach
@@ -123,7 +123,7 @@ final class DeviceCallTest {
             assertThat(cuda.events()).containsExactlyElementsOf(
                     i == 0 ? first : first.stream().filter(event -> !event.startsWith("allocate")).toList());
         }
-        assertThat(call.bufferBytes()).isEqualTo(512);
+        assertThat(call.deviceBytes()).isEqualTo(512);
     }
 
     @Test
@@ -224,7 +224,7 @@ final class DeviceCallTest {
         assertThat(cuda.held(DEVICE)).isGreaterThan(DeviceBuffer.MUCH_BYTES);
         call.clear();
         assertThat(cuda.held(DEVICE)).isZero();
-        assertThat(call.bufferBytes()).isZero();
+        assertThat(call.deviceBytes()).isZero();
     }
 
     @Test
@@ -285,16 +285,17 @@ final class DeviceCallTest {
 
     /** Only the addresses and the copies can be seen here: that ONNX Runtime replays needs a GPU. */
     @Test
-    void capture_runsOfThatSize_useTheSameMemoryEachTime() throws Exception {
+    void prepare_runsOfARecordedSize_useTheSameMemoryEachTime() throws Exception {
         call.close();
         session.close();
         session = session(new OnnxModel().input("a", DataType.FP32, "batch", 2L).input("b", DataType.FP32, "batch", 2L)
                 .output("sum", DataType.FP32, "batch", 2L).output("neg", DataType.FP32, "batch", 2L)
                 .node("Add", "a,b", "sum").node("Neg", "a", "neg"));
-        call = call(Set.of("a", "b"), Set.of("sum", "neg"), true);
         Shape two = Shape.of(2, 2);
-        call.capture(List.of(new FixedRun(2, List.of(two, two), List.of(two, two))));
-        assertThat(call.bufferBytes()).isEqualTo(4 * 256);
+        call = call(Set.of("a", "b"), Set.of("sum", "neg"),
+                List.of(new FixedRun(2, List.of(two, two), List.of(two, two))));
+        call.prepare();
+        assertThat(call.deviceBytes()).isEqualTo(4 * 256);
         cuda.events();
         for (int i = 0; i < 3; i++) {
             MemorySegment neg = floats(0, 0, 0, 0);
@@ -322,13 +323,35 @@ final class DeviceCallTest {
         call.clear();
     }
 
+    /** ONNX Runtime keeps graphs by thread: a warm-up, on another one, runs without. */
     @Test
-    void capture_thatFails_leavesRunsWithoutAGraph() throws Exception {
+    void prepare_otherThread_runsWithoutTheGraph() throws Exception {
         call.close();
-        call = call(Set.of("a", "b"), Set.of("sum"), true);
         Shape one = Shape.of(1, 2);
+        call = call(Set.of("a", "b"), Set.of("sum"),
+                List.of(new FixedRun(1, List.of(one, one), List.of(one, Shape.of(2, 1)))));
+        Thread other = Thread.ofPlatform().start(call::prepare);
+        other.join();
+        cuda.events();
+        MemorySegment sum = floats(0, 0);
+        call.begin(1);
+        call.input(A, one, floats(1, 2));
+        call.input(B, one, floats(1, 1));
+        call.outputInto(SUM, one, sum);
+        call.run();
+        call.clear();
+        assertThat(values(sum)).containsExactly(2, 3);
+        assertThat(cuda.events()).contains("allocate 256");
+    }
+
+    @Test
+    void prepare_thatFails_leavesRunsWithoutAGraph() throws Exception {
+        call.close();
+        Shape one = Shape.of(1, 2);
+        call = call(Set.of("a", "b"), Set.of("sum"),
+                List.of(new FixedRun(1, List.of(one, one), List.of(one, one))));
         long taken = cuda.allocate(DEVICE, (400L << 20) - 256);
-        call.capture(List.of(new FixedRun(1, List.of(one, one), List.of(one, one))));
+        call.prepare();
         cuda.free(DEVICE, taken);
         assertThat(cuda.held(DEVICE)).isZero();
         MemorySegment sum = floats(0, 0);

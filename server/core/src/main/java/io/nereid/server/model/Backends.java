@@ -4,6 +4,7 @@ import io.nereid.backend.Backend;
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.BackendModel;
 import io.nereid.backend.CpuBudget;
+import io.nereid.backend.GpuMemory;
 import io.nereid.backend.ModelServices;
 import io.nereid.backend.WorkerMemory;
 import io.nereid.backend.classify.ClassifyBackend;
@@ -106,6 +107,11 @@ public final class Backends implements AutoCloseable {
     /** The GPUs there are. */
     public CudaDevices devices() {
         return gpus;
+    }
+
+    /** What models hold of the GPUs' memory now. */
+    public List<GpuMemory> gpuMemory() {
+        return byName.values().stream().flatMap(backend -> backend.gpuMemory().stream()).toList();
     }
 
     /** What is pinned for them. */

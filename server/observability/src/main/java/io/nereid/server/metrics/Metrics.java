@@ -1,9 +1,7 @@
 package io.nereid.server.metrics;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.nereid.backend.device.CudaDevices;
 import io.nereid.backend.device.Nvml;
-import io.nereid.backend.device.PinnedMemory;
 import io.nereid.inference.NanoClock;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.cache.ResponseCache;
@@ -37,28 +35,27 @@ public final class Metrics implements AutoCloseable {
      * The metrics of a server.
      *
      * @param inference lets requests in to its models
-     * @param devices the GPUs that instances can be on
-     * @param pinned what is pinned for them
+     * @param devices the GPUs, and what models have of them
      * @param admission the admission of all front ends together
      * @param memory where tensors lie
      * @param ledger what is held for clients
      * @param custom what models have defined
      * @param cache where answers are kept; null where none are
      */
-    public static Metrics of(MetricsConfig config, InferenceService inference, CudaDevices devices,
-            PinnedMemory pinned, Admission admission, TensorMemory memory, Ledger ledger, CustomMetrics custom,
+    public static Metrics of(MetricsConfig config, InferenceService inference, GpuSources devices,
+            Admission admission, TensorMemory memory, Ledger ledger, CustomMetrics custom,
             @Nullable ResponseCache cache) {
-        return of(config, inference, devices, pinned, admission, memory, ledger, custom, cache,
-                config.gpus() && config.enabled() ? NvmlMeters.find(devices) : GpuMeters.NONE);
+        return of(config, inference, devices, admission, memory, ledger, custom, cache,
+                config.gpus() && config.enabled() ? NvmlMeters.find(devices.devices()) : GpuMeters.NONE);
     }
 
     /** The same with these GPU meters, which are closed with it. */
-    static Metrics of(MetricsConfig config, InferenceService inference, CudaDevices devices, PinnedMemory pinned,
-            Admission admission, TensorMemory memory, Ledger ledger, CustomMetrics custom,
+    static Metrics of(MetricsConfig config, InferenceService inference, GpuSources devices, Admission admission,
+            TensorMemory memory, Ledger ledger, CustomMetrics custom,
             @Nullable ResponseCache cache, GpuMeters gpus) {
         List<MetricSource> sources = new ArrayList<>();
         sources.add(new ModelMetrics(inference.models(), inference.refused(), devices, config.latencies()));
-        sources.add(new ServerMetrics(inference.models(), admission, memory, pinned));
+        sources.add(new ServerMetrics(inference.models(), admission, memory, devices.pinned()));
         sources.add(new LedgerMetrics(ledger));
         if (cache != null) {
             sources.add(new CacheMetrics(cache));

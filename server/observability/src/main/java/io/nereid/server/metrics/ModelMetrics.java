@@ -1,6 +1,6 @@
 package io.nereid.server.metrics;
 
-import io.nereid.backend.device.CudaDevices;
+import io.nereid.backend.GpuMemory;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.scheduler.instance.InstanceCounts;
 import io.nereid.server.inference.RefusedRequests;
@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
@@ -44,12 +45,14 @@ final class ModelMetrics implements MetricSource {
     private final Map<Integer, String> gpuUuids = new HashMap<>();
     private final LatencySettings latencies;
     private final RefusedRequests refused;
+    private final Supplier<List<GpuMemory>> gpuMemory;
 
-    ModelMetrics(ModelCatalog models, RefusedRequests refused, CudaDevices devices, LatencySettings latencies) {
+    ModelMetrics(ModelCatalog models, RefusedRequests refused, GpuSources gpus, LatencySettings latencies) {
         this.models = models;
         this.refused = refused;
         this.latencies = latencies;
-        devices.devices().forEach(device -> gpuUuids.put(device.id(), device.uuid()));
+        this.gpuMemory = gpus.held();
+        gpus.devices().devices().forEach(device -> gpuUuids.put(device.id(), device.uuid()));
     }
 
     @Override
@@ -61,7 +64,21 @@ final class ModelMetrics implements MetricSource {
         writeInstances(text, readings);
         writeHistograms(text, readings);
         writeReasons(text, readings);
+        writeGpuMemory(text, readings, gpuMemory.get());
         writeCache(text, readings.stream().filter(ModelReading::cached).toList());
+    }
+
+    /** Of the versions that have instances on GPUs; where none has there is no such family. */
+    void writeGpuMemory(MetricsText text, List<ModelReading> readings, List<GpuMemory> held) {
+        if (held.isEmpty()) {
+            return;
+        }
+        text.family("nereid_model_gpu_memory_bytes", GAUGE,
+                "Memory of the GPU that the model's instances hold: weights, activations, inputs and outputs, in bytes");
+        for (ModelReading reading : readings) {
+            held.stream().filter(reading::isOf).forEach(memory -> text.sample(
+                    reading.labels().with("gpu_uuid", uuid(memory.device())), memory.bytes()));
+        }
     }
 
     /** Of the versions that have asked the response cache; where none has, as in Triton, there are no such families. */
@@ -247,8 +264,12 @@ final class ModelMetrics implements MetricSource {
         if (device.gpu() == ModelStatistics.NO_GPU) {
             return reading.labels();
         }
-        String uuid = gpuUuids.getOrDefault(device.gpu(), "");
-        return reading.labels().with("gpu_uuid", uuid.isEmpty() ? Integer.toString(device.gpu()) : uuid);
+        return reading.labels().with("gpu_uuid", uuid(device.gpu()));
+    }
+
+    private String uuid(int gpu) {
+        String uuid = gpuUuids.getOrDefault(gpu, "");
+        return uuid.isEmpty() ? Integer.toString(gpu) : uuid;
     }
 
     private static void gauge(MetricsText text, List<ModelReading> readings, String name, String help,

@@ -1,5 +1,6 @@
 package io.nereid.server.metrics;
 
+import io.nereid.backend.GpuMemory;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.scheduler.QueueLoad;
 import io.nereid.scheduler.instance.InstanceCounts;
@@ -10,6 +11,8 @@ import io.nereid.statistics.MetricsSnapshot;
 /**
  * What one model version says at one moment.
  *
+ * @param model the model's name
+ * @param version of it
  * @param labels of the version
  * @param counts what it has done
  * @param load what waits for it
@@ -17,7 +20,8 @@ import io.nereid.statistics.MetricsSnapshot;
  * @param inFlightRequests requests that were admitted and have no answer
  * @param inFlightBytes bytes of their bodies and answers
  */
-record ModelReading(Labels labels, MetricsSnapshot counts, QueueLoad load, InstanceCounts instances,
+record ModelReading(String model, long version, Labels labels, MetricsSnapshot counts, QueueLoad load,
+        InstanceCounts instances,
         long inFlightRequests, long inFlightBytes) {
     private static final double NANOS_PER_SECOND = 1e9;
 
@@ -25,8 +29,14 @@ record ModelReading(Labels labels, MetricsSnapshot counts, QueueLoad load, Insta
         ServedModel model = handle.model();
         Labels labels = Labels.NONE.with("model", handle.name()).with("version", Long.toString(handle.version()))
                 .withTags(model.config().metricTags());
-        return new ModelReading(labels, model.statistics().metrics(), model.load(), model.instances(),
+        return new ModelReading(handle.name(), handle.version(), labels, model.statistics().metrics(), model.load(),
+                model.instances(),
                 model.inFlight().requests(), model.inFlight().bytes());
+    }
+
+    /** Whether that is its memory. */
+    boolean isOf(GpuMemory memory) {
+        return memory.version() == version && memory.model().equals(model);
     }
 
     /** Whether the response cache knows it. */
