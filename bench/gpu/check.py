@@ -28,7 +28,7 @@ def arguments():
     parser.add_argument("--device", choices=("gpu", "cpu"), default="gpu")
     parser.add_argument("--steps", default="")
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("gpu-check"))
-    parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--seconds", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--cuda", choices=("12", "13"))
     options = parser.parse_args()
@@ -40,6 +40,7 @@ def arguments():
     if unknown:
         sys.exit(f"run: --steps: got '{', '.join(sorted(unknown))}' (expected names that --steps=help lists)")
     options.steps = wanted
+    options.seconds = options.seconds or (2 if options.device == "gpu" else 4)
     options.minutes = options.minutes or (8 if options.device == "gpu" else 30)
     return options
 

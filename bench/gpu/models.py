@@ -69,8 +69,9 @@ class Repository:
             self.add(f"{network}_exact", network, more=cuda(use_tf32=0))
         for instances in (2, 4):
             self.add(f"resnet50_{instances}", "resnet50", instances=instances)
-        batches = "dynamic_batching { preferred_batch_size: [ 8, 16, 32 ] max_queue_delay_microseconds: 500 }"
-        self.add("resnet50_batched", "resnet50", more=batches)
+        preferred = [size for size in (2, 8, 16, 32) if size <= self.most_rows]
+        batching = f"dynamic_batching {{ preferred_batch_size: {preferred} max_queue_delay_microseconds: 500 }}"
+        self.add("resnet50_batched", "resnet50", more=batching)
         self.add("resnet50_graph", "resnet50", more=cuda(enable_cuda_graph=1))
         self.add("resnet50_limited", "resnet50", more=cuda(gpu_mem_limit=LIMITED_BYTES))
         self.add("resnet50_squeezed", "resnet50", more=cuda(gpu_mem_limit=32 << 20))

@@ -183,7 +183,8 @@ def throughput(check):
 
 
 def sized(size):
-    return f"{size[0]} rows, {size[1]} clients"
+    rows, clients = size
+    return f"{rows} {'row' if rows == 1 else 'rows'}, {clients} {'client' if clients == 1 else 'clients'}"
 
 
 def compare(check, step, what, measured, bare, size):
@@ -196,13 +197,14 @@ def compare(check, step, what, measured, bare, size):
 
 def instances(check):
     """One, two and four instances, beside as many bare sessions."""
-    sizes = {"batch": check.batches[:2], "concurrency": [max(check.concurrencies)]}
+    rows = check.batches[:2] if check.on_gpu else [1]
+    sizes = {"batch": rows, "concurrency": [max(check.concurrencies)]}
     for count in (1, 2, 4):
         name = "resnet50" if count == 1 else f"resnet50_{count}"
         bare = check.bare("resnet50", instances=count, **sizes)
         with check.server(name) as server:
             for size, measured in check.served(server, name, **sizes).items():
-                compare(check, "instances", f"{count} instances, {sized(size)}", measured, bare[size], size)
+                compare(check, "instances", f"instances {count}, {sized(size)}", measured, bare[size], size)
 
 
 def beside(check, step, what, model, sizes):
