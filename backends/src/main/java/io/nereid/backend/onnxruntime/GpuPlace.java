@@ -9,6 +9,7 @@ import io.nereid.backend.onnxruntime.binding.GpuTensors;
 import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
 import io.nereid.backend.onnxruntime.binding.OrtMemoryInfo;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
+import io.nereid.backend.onnxruntime.binding.SessionArenas;
 import io.nereid.backend.onnxruntime.gpu.CaptureLock;
 import io.nereid.backend.onnxruntime.gpu.DeviceCall;
 import io.nereid.backend.onnxruntime.gpu.FixedRun;
@@ -52,6 +53,16 @@ final class GpuPlace implements AutoCloseable {
         if (placement.kind() != InstancePlacement.Kind.GPU || cuda == null) {
             return null;
         }
+        captures.use().lock();
+        try {
+            return open(cuda, environment, runtime, placement, captures);
+        } finally {
+            captures.use().unlock();
+        }
+    }
+
+    private static GpuPlace open(Cuda cuda, BackendEnvironment environment, OnnxRuntime runtime,
+            InstancePlacement placement, CaptureLock captures) throws InferenceException {
         GpuErrors errors = new GpuErrors(cuda, placement.deviceId());
         CudaStream stream;
         try {
@@ -105,6 +116,27 @@ final class GpuPlace implements AutoCloseable {
                 checked.outputSignatures(), runEntries, graphs != null);
         return DeviceCall.create(instance, onGpu, graphs == null ? List.of() : graphs, stream, errors, captures,
                 hostMemory);
+    }
+
+    /** Has ONNX Runtime give memory back while no graph is recorded elsewhere. */
+    void shrink(SessionArenas arenas) throws InferenceException {
+        captures.use().lock();
+        try {
+            arenas.shrink();
+        } finally {
+            captures.use().unlock();
+        }
+    }
+
+    /** Closes what is on the GPU, and then what it is on, while no graph is recorded elsewhere. */
+    void close(Runnable session) {
+        captures.use().lock();
+        try {
+            session.run();
+            close();
+        } finally {
+            captures.use().unlock();
+        }
     }
 
     @Override

@@ -234,7 +234,9 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
 
     @Override
     public void shrink() throws InferenceException {
-        if (arenas != null) {
+        if (arenas != null && gpuPlace != null) {
+            gpuPlace.shrink(arenas);
+        } else if (arenas != null) {
             arenas.shrink();
         }
     }
@@ -242,13 +244,18 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
     @Override
     public void close() {
         onClosed.accept(this);
+        if (gpuPlace == null) {
+            closeSession();
+        } else {
+            gpuPlace.close(this::closeSession);
+        }
+    }
+
+    private void closeSession() {
         if (arenas != null) {
             arenas.close();
         }
         call.close();
         session.close();
-        if (gpuPlace != null) {
-            gpuPlace.close();
-        }
     }
 }

@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -114,7 +115,7 @@ final class OnnxRuntimeModel implements BackendModel {
             SessionArenas arenas = arenas(session, placement);
             OnnxRuntimeInstance instance = new OnnxRuntimeInstance(placement, session, call, checked,
                     emptyDimensions(path), memory(placement), arenas, this::forget, gpu, hasOneThread(placement));
-            watch(instance, placement, arenas != null);
+            watch(instance, placement, arenas != null && !opened.graphs());
             return instance;
         } catch (InferenceException e) {
             session.close();
@@ -122,8 +123,9 @@ final class OnnxRuntimeModel implements BackendModel {
         }
     }
 
-    private void watch(OnnxRuntimeInstance instance, InstancePlacement placement, boolean hasArenas) {
-        if (hasArenas) {
+    /** @param trims whether arenas may give memory back: recorded graphs go on to use what they were recorded with */
+    private void watch(OnnxRuntimeInstance instance, InstancePlacement placement, boolean trims) {
+        if (trims) {
             trimmer.add(instance);
         }
         if (placement.kind() == InstancePlacement.Kind.GPU) {
@@ -145,6 +147,11 @@ final class OnnxRuntimeModel implements BackendModel {
             return open(path, placement, gpu, false);
         }
         try {
+            if (!settings.runEntries().isEmpty()) {
+                LOG.warn(
+                        "instance '{}' gives no memory back after its runs, since CUDA graphs use it: {} is passed over",
+                        placement.name(), settings.runEntries().keySet());
+            }
             return open(path, placement, gpu, true);
         } catch (InferenceException e) {
             if (!e.text().toLowerCase(Locale.ROOT).contains("graph capture")) {
@@ -171,7 +178,7 @@ final class OnnxRuntimeModel implements BackendModel {
         GpuTensors where = gpu == null ? null : opened.session().gpuTensors().orElse(null);
         return gpu == null || where == null
                 ? opened.session().call(checked.inputSignatures(), checked.outputSignatures(), settings.runEntries())
-                : gpu.call(opened.session(), where, checked, settings.runEntries(),
+                : gpu.call(opened.session(), where, checked, opened.graphs() ? Map.of() : settings.runEntries(),
                         opened.graphs() ? runsToRecord(placement, checked, where) : null, memory(placement));
     }
 

@@ -20,7 +20,8 @@ import java.util.Map;
 
 /**
  * Takes the outputs of a call to the responses. Outputs whose shape is known beforehand are written by ONNX Runtime
- * into one buffer, which is zeroed first, since some kernels leave a part of an output as it was; the others are
+ * into one buffer, which is zeroed first unless the call writes all of it, since some kernels leave a part of an output
+ * as it was; the others are
  * copied, once, into a second one: values of ONNX Runtime's own may lie over a request's memory, which is given back
  * before the response is sent. The responses of a batch share the buffers. Used by one thread.
  */
@@ -39,6 +40,7 @@ final class OutputTensors {
     /** Whether one request alone gets its rows too, and not whatever the model gave. */
     private final boolean rowsRequired;
     private final boolean[] wanted;
+    private final boolean writtenWhole;
     private boolean shapesTrusted = true;
     private @Nullable TensorBuffer written;
     private @Nullable TensorBuffer copied;
@@ -55,6 +57,7 @@ final class OutputTensors {
         this.givenOut = new long[plans.length];
         this.rowsRequired = checked.batching() && checked.ragged();
         this.wanted = new boolean[plans.length];
+        this.writtenWhole = call.writesAllOfOutputs();
         this.states = states;
         this.isState = new boolean[plans.length];
         checked.states().forEach(state -> isState[state.output()] = true);
@@ -80,7 +83,7 @@ final class OutputTensors {
 
     private long wantInto(int index, long bytes, long at) throws InferenceException {
         OutputPlan plan = plans[index];
-        TensorBuffer buffer = written == null ? memory.allocateZeroed(bytes) : written;
+        TensorBuffer buffer = written == null ? room(bytes) : written;
         written = buffer;
         // The size was computed for these rows a moment ago.
         long size = plan.shape().elementCount() * plan.tensor().dataType().byteSize();
@@ -88,6 +91,10 @@ final class OutputTensors {
         call.outputInto(index, plan.shape(), data);
         ready[index] = OutputRows.of(plan.tensor(), plan.shape(), data);
         return at + TensorMemory.aligned(size);
+    }
+
+    private TensorBuffer room(long bytes) throws InferenceException {
+        return writtenWhole ? memory.allocate(bytes) : memory.allocateZeroed(bytes);
     }
 
     private boolean isPreallocated(OutputPlan plan) {

@@ -7,12 +7,16 @@ import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.ModelVersion;
 import io.nereid.backend.RunningModel;
 import io.nereid.backend.device.CudaDevices;
+import io.nereid.backend.device.PinnedMemory;
+import io.nereid.backend.device.StandInCuda;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.TensorData;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.List;
@@ -56,6 +60,44 @@ final class ExecutionProvidersTest extends OnnxRuntimeTest {
             InferenceException error = catchThrowableOfType(InferenceException.class, () -> model.createInstance(GPU));
 
             assertThat(error.text()).startsWith("onnx runtime error ").containsIgnoringCase("CUDA");
+        }
+    }
+
+    /** The stream and the pool are there before ONNX Runtime finds that it has no CUDA. */
+    @Test
+    void createInstance_thatFails_leavesNothingOnTheGpu() throws Exception {
+        try (StandInCuda cuda = new StandInCuda(1, 1 << 20)) {
+            PinnedMemory pinned = new PinnedMemory(cuda, 4096, memory);
+            CudaDevices one = new CudaDevices(List.of(new CudaDevices.Device(0, "9.0", "GPU-0")));
+            try (OnnxRuntimeBackend withGpu = new OnnxRuntimeBackend(
+                    new BackendEnvironment(memory, Map.of(), new CpuBudget(1), one, cuda, pinned));
+                    BackendModel model = withGpu.load(version(), config(TENSORS))) {
+                assertThat(catchThrowableOfType(InferenceException.class, () -> model.createInstance(GPU)).text())
+                        .startsWith("onnx runtime error ").contains("built without it");
+                assertThat(cuda.events()).containsExactly("pin 4096");
+                assertThat(cuda.streams()).isZero();
+                assertThat(withGpu.gpuMemory()).isEmpty();
+            }
+            pinned.close();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            instance_group { kind: KIND_GPU gpus: 1 count: 2 }                                           | CUDA   | 1
+            instance_group { kind: KIND_GPU gpus: [ 0, 1 ] }                                             | PINNED | -1
+            instance_group { kind: KIND_GPU gpus: 0 } instance_group { kind: KIND_CPU }                  | PINNED | -1
+            instance_group { kind: KIND_CPU }                                                            | POOLED | -1
+            instance_group { kind: KIND_GPU gpus: 0 } optimization { input_pinned_memory { enable: false } } | POOLED | -1
+            """)
+    void inputKind_isWhereAllInstancesReadWithoutACopy(String text, TensorData.Kind kind, int device)
+            throws Exception {
+        try (StandInCuda cuda = new StandInCuda(2, 1 << 20);
+                OnnxRuntimeBackend withGpus = new OnnxRuntimeBackend(new BackendEnvironment(memory, Map.of(),
+                        new CpuBudget(1), CudaDevices.NONE, cuda, new PinnedMemory(cuda, 0, memory)));
+                BackendModel model = withGpus.load(version(), config(TENSORS + text))) {
+            assertThat(model.inputKind()).isEqualTo(kind);
+            assertThat(model.inputDevice()).isEqualTo(device);
         }
     }
 

@@ -20,6 +20,11 @@ public interface SessionCall extends AutoCloseable {
         return 0;
     }
 
+    /** Whether a run writes every byte of what {@link #outputInto} gave it: else a kernel may leave some as they were. */
+    default boolean writesAllOfOutputs() {
+        return false;
+    }
+
     /**
      * Says how many rows the next run has, before anything is given to it. Only a call that prepares for certain
      * numbers of rows needs to know.

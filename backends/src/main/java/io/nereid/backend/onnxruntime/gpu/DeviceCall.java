@@ -54,6 +54,7 @@ public final class DeviceCall implements SessionCall {
     private final List<FixedRun> toCapture;
     private @Nullable Thread capturedBy;
     private @Nullable CapturedRun graph;
+    private final boolean allOutputsOnGpu;
     private boolean begun;
     private boolean closed;
 
@@ -74,6 +75,8 @@ public final class DeviceCall implements SessionCall {
         this.outputs = buffers(session.outputs());
         this.inputOnGpu = onGpu(session.inputs(), session.where().inputs());
         this.outputOnGpu = onGpu(session.outputs(), session.where().outputs());
+        this.allOutputsOnGpu = session.outputs().stream()
+                .allMatch(output -> session.where().outputs().contains(output.name()));
     }
 
     /**
@@ -145,6 +148,12 @@ public final class DeviceCall implements SessionCall {
             begun = true;
         }
         graph = capturedBy == Thread.currentThread() ? graphs.get(rows) : null;
+    }
+
+    /** They are copied from the GPU, where they are zeroed. */
+    @Override
+    public boolean writesAllOfOutputs() {
+        return allOutputsOnGpu;
     }
 
     @Override
