@@ -18,6 +18,7 @@ from models import Repository
 from served import Failed, Place, Server
 from table import FAILED, SKIPPED, Table
 
+PINNED_BYTES = 8 << 30
 REHEARSAL_PATIENCE = 5  # times the limit of a step on a GPU
 
 
@@ -131,7 +132,9 @@ class Check:
 
     @contextlib.contextmanager
     def server(self, *models, flags=()):
-        """A fresh server with these models loaded."""
+        """A fresh server with these models loaded; its pinned memory has room for what all clients send."""
+        if self.on_gpu:
+            flags = (*flags, f"--pinned-memory-pool-byte-size={PINNED_BYTES}")
         with Server(self.place, self.repository.folder, self.options.out / "server.log", *flags) as server:
             for model in models:
                 server.load(model)

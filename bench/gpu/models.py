@@ -27,6 +27,12 @@ def cuda(**settings):
     return CUDA.format(settings=" ".join(f'parameters {{ key: "{k}" value: "{v}" }}' for k, v in settings.items()))
 
 
+def graphs(sizes):
+    """The section that records runs of these batch sizes as CUDA graphs."""
+    specs = " ".join(f"graph_spec {{ batch_size: {size} }}" for size in sizes)
+    return f"optimization {{ cuda {{ graphs: true {specs} }} }}"
+
+
 class Repository:
     """Writes models into `folder`; `device` is gpu or cpu, `threads` are those of each instance."""
 
@@ -72,7 +78,7 @@ class Repository:
         preferred = [size for size in (2, 8, 16, 32) if size <= self.most_rows]
         batching = f"dynamic_batching {{ preferred_batch_size: {preferred} max_queue_delay_microseconds: 500 }}"
         self.add("resnet50_batched", "resnet50", more=batching)
-        self.add("resnet50_graph", "resnet50", more=cuda(enable_cuda_graph=1))
+        self.add("resnet50_graph", "resnet50", more=graphs(size for size in (1, 8) if size <= self.most_rows))
         self.add("resnet50_limited", "resnet50", more=cuda(gpu_mem_limit=LIMITED_BYTES))
         self.add("resnet50_squeezed", "resnet50", more=cuda(gpu_mem_limit=32 << 20))
         self.add("endless", "endless", dims=[1], output_dims=[1])

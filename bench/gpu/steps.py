@@ -23,6 +23,7 @@ from table import MISSED, PASSED, SKIPPED
 NETWORKS = ("resnet50", "food")
 ROWS_COMPARED = 2
 SEED = 7
+WEIGHTS_BYTES = 100e6  # of ResNet-50 in FP32
 
 
 @dataclasses.dataclass
@@ -328,6 +329,7 @@ def metrics(check):
         load = thread.submit(check.served, server, "resnet50", batch=[8], concurrency=[16], seconds=5)
         time.sleep(4)
         ours = [server.metrics(family)[0] for family, *_ in families]
+        held = sum(server.metrics("nereid_model_gpu_memory_bytes"))
         theirs = nvidia_smi(*(field for _, field, *_ in families))
         load.result()
     for (family, _, unit, most), own, other in zip(families, ours, theirs, strict=True):
@@ -342,6 +344,14 @@ def metrics(check):
             aim=f"differ <= {most:g}",
             verdict=verdict(away <= most),
         )
+
+    check.table.add(
+        "metrics",
+        "nereid_model_gpu_memory_bytes",
+        server=held,
+        beside=ours[1],
+        verdict=verdict(WEIGHTS_BYTES < held <= ours[1]),
+    )
 
 
 def out_of_memory(check):
