@@ -5,7 +5,8 @@
     bench/run python load NAME=HOST:PORT,PID ...
         wrk against each server in turns: CPU per request of the server and its workers, requests per second, latencies;
         --models=M,M,... asks these instead of identity_python, each on the servers that have it;
-        --bodies=json sends tensors as JSON and wants them so, instead of --bodies=binary
+        --bodies=json sends tensors as JSON and wants them so, instead of --bodies=binary;
+        --connections=1,8,32 replaces the numbers of connections of each tensor; "--tensor=64 B" sends this one only
     bench/run python sequences NAME=HOST:PORT,PID ...
         1,000 open sequences of 64 B requests to the model `sequences`, 32 under way; resident memory as time goes on
     bench/run python control NAME=HOST:PORT ...
@@ -303,6 +304,15 @@ def run_wrk(server, model, folder, connections, seconds):
     return int(requests), int(errors), float(micros) / 1e6, float(p50), float(p99)
 
 
+def loads(options):
+    """(name, request, connections): those of the kind of bodies, with their connections or the asked ones."""
+    usual = [row for row in LOADS[options["bodies"]]() if options["tensor"] in ("", row[0])]
+    if not options["connections"]:
+        return usual
+    requests = {label: sent for label, sent, _ in usual}
+    return [(label, sent, connections) for label, sent in requests.items() for connections in options["connections"]]
+
+
 def load(servers, options):
     for server in servers:
         if server.pid is None:
@@ -311,7 +321,7 @@ def load(servers, options):
     print("| --- | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        for label, sent, connections in LOADS[options["bodies"]]():
+        for label, sent, connections in loads(options):
             pairs = [(model, server) for model in options["models"] for server in servers if serves(server, model)]
             for model, server in pairs:
                 wrk(server, model, folder, sent, connections, options["warmup"])
@@ -436,12 +446,16 @@ def bls(address, folder, options):
 
 def main(arguments):
     options = {"seconds": 8, "rounds": 3, "warmup": 5, "loads": 10, "calls": 20_000, "models": ["identity_python"],
-               "bodies": "binary"}  # fmt: skip
+               "bodies": "binary", "connections": [], "tensor": ""}  # fmt: skip
     words = []
     for argument in arguments:
         match = re.fullmatch(r"--(\w+)=(\d+)", argument)
         if argument.startswith("--models="):
             options["models"] = argument.removeprefix("--models=").split(",")
+        elif argument.startswith("--tensor="):
+            options["tensor"] = argument.removeprefix("--tensor=")
+        elif re.fullmatch(r"--connections=\d+(,\d+)*", argument):
+            options["connections"] = [int(number) for number in argument.removeprefix("--connections=").split(",")]
         elif argument in [f"--bodies={kind}" for kind in LOADS]:
             options["bodies"] = argument.removeprefix("--bodies=")
         elif match and match[1] in options:
