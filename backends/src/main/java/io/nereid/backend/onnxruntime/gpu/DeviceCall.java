@@ -247,6 +247,7 @@ public final class DeviceCall implements SessionCall {
     public void outputInto(int index, Shape shape, MemorySegment data) throws InferenceException {
         CapturedRun fixed = graph;
         if (fixed != null) {
+            zero(fixed.output(index), data.byteSize());
             toHost.add(new ToHost(data, fixed.output(index)));
         } else if (outputOnGpu[index]) {
             long address = reserve(outputs[index], data.byteSize());

@@ -306,7 +306,8 @@ final class DeviceCallTest {
             call.run();
             call.clear();
             assertThat(values(neg)).containsExactly(-1, -2, -i - 1, -4);
-            assertThat(cuda.events()).containsExactly("toDevice 8", "toDevice 8", "toDevice 16", "toHost 16",
+            assertThat(cuda.events()).containsExactly("toDevice 8", "toDevice 8", "toDevice 16", "zero 16",
+                    "toHost 16",
                     "synchronize");
         }
         MemorySegment sum = floats(0, 0);

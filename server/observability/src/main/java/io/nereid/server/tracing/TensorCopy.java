@@ -27,10 +27,13 @@ public final class TensorCopy {
 
     /**
      * Copies as much of a tensor as {@code memory} allows; of one whose data went elsewhere, as to shared memory,
-     * there is none.
+     * there is none, and of one in memory of a GPU none is copied.
      */
     public static TensorCopy of(Tensor tensor, TraceMemory memory) {
-        long size = tensor.data().byteSize();
+        long size = tensor.byteSize();
+        if (!tensor.memory().kind().isHost()) {
+            return new TensorCopy(tensor.name(), tensor.dataType(), tensor.shape(), new byte[0], size > 0);
+        }
         int bytes = memory.takeBytes(size);
         return new TensorCopy(tensor.name(), tensor.dataType(), tensor.shape(),
                 tensor.data().asSlice(0, bytes).toArray(ValueLayout.JAVA_BYTE), bytes < size);
