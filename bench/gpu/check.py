@@ -14,7 +14,7 @@ import traceback
 
 import steps
 from machine import cuda_of, driver_version, nvidia_smi
-from models import Repository
+from models import BARE_CUDA, Repository
 from served import Failed, Place, Server
 from table import FAILED, SKIPPED, Table
 
@@ -149,7 +149,7 @@ class Check:
     def bare(self, network, within=120, **options):
         """The same of sessions without a server."""
         options = self.shapes(network) | {"device": self.options.device, "threads": self.threads} | options
-        options["memory"] = self.bare_memory
+        options |= {"memory": self.bare_memory, "cuda": BARE_CUDA}
         try:
             return by_size(self.place.measure("BareSessions", within, file=self.repository.files[network], **options))
         except Failed as error:

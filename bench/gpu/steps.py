@@ -100,7 +100,7 @@ def load_provider(check):
             check.table.add("libraries", "no cc to compile a stand-in for CUDA's driver", verdict=SKIPPED)
             return
         try:
-            check.place.measure("BareSessions", 60, **asked)
+            check.place.measure("BareSessions", 60, memory="host", **asked)
         except Failed as error:
             said = re.search("no CUDA-capable device is detected", str(error))
             if not said:
@@ -383,7 +383,7 @@ def squeezed(check, server):
     server.load("resnet50_limited")
     said = refusal(server, "resnet50_limited", photographs(64))
     named = bool(re.search("memory|alloc", said, re.IGNORECASE))
-    check.table.add("full", f"64 rows in 640 MiB: {end(said)}", verdict=verdict(named))
+    check.table.add("full", f"64 rows in 384 MiB: {end(said)}", verdict=verdict(named))
     answer(server, "resnet50_limited", photographs(1))
     answer(server, "food", photographs(1))
     check.table.add("full", "one row, and the other model, are answered after that")
@@ -394,7 +394,7 @@ STEPS = (
     Step("libraries", "loads the CUDA provider; KIND_AUTO and KIND_GPU", 40, libraries),
     Step("start", "starts, loads, answers for the first time", 40, start),
     Step("correctness", "compares answers with the CPU's, FP32 and FP16", 60, correctness),
-    Step("throughput", "bare session against server, HTTP and gRPC", 190, throughput),
+    Step("throughput", "bare session against server, HTTP and gRPC", 210, throughput),
     Step("instances", "one, two and four instances", 60, instances),
     Step("batching", "dynamic batching on and off", 40, batching),
     Step("graphs", "CUDA graphs on and off", 40, graphs),
