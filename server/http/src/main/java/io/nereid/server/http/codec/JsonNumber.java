@@ -64,38 +64,47 @@ final class JsonNumber {
             value = valueOf(eight, count);
             at += count;
         }
-        int fraction = 0;
-        if (json.get(ValueLayout.JAVA_BYTE, at) == '.') {
-            long digitsAt = ++at;
-            eight = json.get(EIGHT_BYTES, at) ^ EIGHT_ZEROS;
-            for (int i = 0; i < FULL_EIGHTS && othersThanDigits(eight) == 0; i++) {
-                value = value * 100_000_000L + valueOf(eight);
-                at += 8;
-                eight = json.get(EIGHT_BYTES, at) ^ EIGHT_ZEROS;
-            }
-            int more = digitsAhead(eight);
-            value = value * DecimalDigits.power(more) + valueOf(eight, more);
-            at += more;
-            fraction = (int) (at - digitsAt);
-            if (fraction == 0 || count + fraction > MANTISSA_DIGITS) {
-                return NOT_PLAIN;
-            }
+        mantissa = value;
+        exponent = 0;
+        integral = json.get(ValueLayout.JAVA_BYTE, at) != '.';
+        if (!integral) {
+            at = scanPlainFraction(json, at + 1, MANTISSA_DIGITS - count);
         }
-        if ((json.get(ValueLayout.JAVA_BYTE, at) | 0x20) == 'e') {
+        if (at == NOT_PLAIN || (json.get(ValueLayout.JAVA_BYTE, at) | 0x20) == 'e') {
             return NOT_PLAIN;
         }
+        setPlain(json, from, at, sign);
+        return at;
+    }
+
+    /** Reads a fraction into mantissa and exponent that has so many digits, besides zeros in front of all others. */
+    private long scanPlainFraction(MemorySegment json, long from, int digitsLeft) {
+        long at = from;
+        long value = mantissa;
+        long eight = json.get(EIGHT_BYTES, at) ^ EIGHT_ZEROS;
+        int most = digitsLeft + (value == 0 ? zerosAhead(eight) : 0);
+        for (int i = 0; i < FULL_EIGHTS && othersThanDigits(eight) == 0; i++) {
+            value = value * 100_000_000L + valueOf(eight);
+            at += 8;
+            eight = json.get(EIGHT_BYTES, at) ^ EIGHT_ZEROS;
+        }
+        int more = digitsAhead(eight);
+        mantissa = value * DecimalDigits.power(more) + valueOf(eight, more);
+        at += more;
+        int fraction = (int) (at - from);
+        exponent = -fraction;
+        return fraction == 0 || fraction > most || more == 8 ? NOT_PLAIN : at;
+    }
+
+    private void setPlain(MemorySegment json, long from, long to, int sign) {
         if (!plain) {
             clear();
             plain = true;
         }
         text = json;
         start = from;
-        end = at;
+        end = to;
         minus = sign;
-        integral = at - from == count + sign;
-        mantissa = value;
-        exponent = -fraction;
-        return at;
     }
 
     private static int isMinus(byte character) {
@@ -103,7 +112,6 @@ final class JsonNumber {
     }
 
     private void clear() {
-        mantissa = 0;
         digits = 0;
         dropped = 0;
         inexact = false;
@@ -114,6 +122,11 @@ final class JsonNumber {
     /** How many of eight characters are digits, from the first on, of which nothing is left but their values. */
     private static int digitsAhead(long eight) {
         return Long.numberOfTrailingZeros(othersThanDigits(eight)) >>> 3;
+    }
+
+    /** How many of eight characters are zeros, from the first on. */
+    private static int zerosAhead(long eight) {
+        return Long.numberOfTrailingZeros(eight) >>> 3;
     }
 
     /**
@@ -133,6 +146,7 @@ final class JsonNumber {
     long scan(MemorySegment json, long from, long to) throws InferenceException {
         clear();
         plain = false;
+        mantissa = 0;
         text = json;
         integral = true;
         start = from;

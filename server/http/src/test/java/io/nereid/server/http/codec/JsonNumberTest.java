@@ -150,7 +150,8 @@ class JsonNumberTest {
             String text = i % 3 == 0 ? random.ints(1 + random.nextInt(24), 0, characters.length())
                     .mapToObj(at -> characters.substring(at, at + 1)).collect(Collectors.joining())
                     : i % 3 == 1 ? decimal(1 + random.nextInt(9), random.nextInt(20))
-                            : Double.toString(random.nextGaussian() * Math.pow(10, random.nextInt(9) - 2));
+                            : BigDecimal.valueOf(random.nextGaussian() * Math.pow(10, random.nextInt(12) - 5))
+                                    .toPlainString();
             plain += checkPlain(text + ",".repeat(JsonNumber.PLAIN_BYTES)) ? 1 : 0;
         }
         assertThat(plain).as("numbers that are plain").isGreaterThan(100_000);
@@ -176,14 +177,15 @@ class JsonNumberTest {
 
     @ParameterizedTest
     @CsvSource({"0,1", "-0.0,4", "7,1", "-1234567,8", "0.10000000149011612,19", "-123.45600128173828,19",
-            "1.5,3", "0.000000000000000001,20"})
+            "1.5,3", "0.000000000000000001,20", "0.00012345678901234567,22", "-0.0000012345678901234567,25"})
     void scanPlain_asClientsWriteNumbers_isRead(String text, int end) {
         assertThat(number.scanPlain(Json.inMemory(text + "]".repeat(JsonNumber.PLAIN_BYTES)), 0)).isEqualTo(end);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"12345678", "1e5", "1.5E5", "1.", "1.e5", ".5", "-", "", "+1", "007", "NaN", "-Infinity",
-            "0.12345678901234567890", "1234567.1234567890123", "--1", "x"})
+            "0.12345678901234567890", "0.012345678901234567890", "1234567.1234567890123", "1.00012345678901234567",
+            "0.000000001234567890123456", "--1", "x"})
     void scanPlain_anythingElse_isLeftToScan(String text) {
         assertThat(number.scanPlain(Json.inMemory(text + ",".repeat(JsonNumber.PLAIN_BYTES)), 0))
                 .isEqualTo(JsonNumber.NOT_PLAIN);
