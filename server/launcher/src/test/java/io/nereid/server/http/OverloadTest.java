@@ -21,8 +21,8 @@ class OverloadTest {
     private static final int ELEMENTS = 6 << 20;
     /** Of the answer: three digits and a comma for each element. */
     private static final long ANSWER_BYTES = 4L * ELEMENTS;
-    /** Room for one such answer while its buffer grows, and not for a second one; a sixteenth is for small requests. */
-    private static final long LIMIT = 64 << 20;
+    /** Room for one such answer and its request, and not for two; a sixteenth is for small requests. */
+    private static final long LIMIT = 48 << 20;
 
     @TempDir
     private Path directory;
@@ -55,7 +55,7 @@ class OverloadTest {
             assertThat(refused.header("retry-after")).isEqualTo("1");
             assertThat(refused.header("content-type")).isEqualTo("application/json");
             assertThat(refused.text()).startsWith("{\"error\":\"too many bytes in flight: got ")
-                    .endsWith(" (expected at most 62914560); try again later, or raise --max-inflight-bytes\"}");
+                    .endsWith(" (expected at most 47185920); try again later, or raise --max-inflight-bytes\"}");
             assertThat(slow.read().body().length).isGreaterThan((int) ANSWER_BYTES);
             server.awaitNothingInFlight();
             assertThat(other.send(InferenceServer.large("m", ELEMENTS)).read().status()).isEqualTo(200);
