@@ -188,7 +188,8 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
     }
 
     private void runHere(InstanceSlot slot, QueuedRequest request, InlineRuns runs) {
-        long processorNanos = runs.processorNanos();
+        slot.isMeasured = true;
+        slot.processorNanos = runs.processorNanos();
         runs.begin();
         Outcome outcome;
         try {
@@ -197,7 +198,7 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
             internalErrors.unexpected("a request on the thread that queued it", e);
             outcome = InferenceException.ofInternalError(e);
         }
-        giveBack(slot, processorNanos, runs);
+        giveBack(slot, runs);
         if (outcome != null) {
             deliver(request, outcome);
         }
@@ -205,11 +206,12 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
     }
 
     /** What came meanwhile is for the instance's own thread. */
-    private void giveBack(InstanceSlot slot, long processorNanos, InlineRuns runs) {
+    private void giveBack(InstanceSlot slot, InlineRuns runs) {
         lock.lock();
         try {
             long now = clock.nanoTime();
-            runs.ranHere(slot.executionNanos, processorNanos, now);
+            runs.ranHere(slot.executionNanos, slot.workedNanos, now);
+            slot.isMeasured = false;
             slots.giveBack(slot);
             wake(now);
             if (closed || slot.isRemoved || slot.isLost) {
@@ -429,7 +431,7 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
     private void measure(InstanceSlot slot) {
         if (slot.isMeasured && inline != null) {
             slot.isMeasured = false;
-            inline.ranOnInstance(slot.executionNanos, slot.processorNanos, clock.nanoTime());
+            inline.ranOnInstance(slot.workedNanos, clock.nanoTime());
         }
     }
 
@@ -587,6 +589,9 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
      */
     public void executed(InstanceSlot slot, boolean completed, long nanos) {
         slot.executionNanos = nanos;
+        if (slot.isMeasured && inline != null) {
+            slot.workedNanos = inline.worked(nanos, slot.processorNanos);
+        }
         if (control == null) {
             return;
         }

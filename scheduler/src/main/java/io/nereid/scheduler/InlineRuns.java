@@ -5,7 +5,7 @@ import io.nereid.statistics.ThreadChoice;
 
 /**
  * Which requests to one model version may run on the thread that queues them. Used under the scheduler's lock, but for
- * {@link #processorNanos}, {@link #begin} and {@link #end}.
+ * {@link #processorNanos}, {@link #worked}, {@link #begin} and {@link #end}.
  */
 final class InlineRuns {
     /** What took so long was not only kept from a processor: it waited for something. */
@@ -54,34 +54,28 @@ final class InlineRuns {
         return bytes <= InlineExecution.MAX_INPUT_BYTES;
     }
 
-    /**
-     * One has run on its instance's own thread, which is this one.
-     *
-     * @param nanos how long it took
-     * @param processorNanos what {@link #processorNanos} said before
-     */
-    void ranOnInstance(long nanos, long processorNanos, long nowNanos) {
-        executions.onInstance(worked(nanos, processorNanos), nowNanos);
+    /** One has run on its instance's own thread. */
+    void ranOnInstance(long workedNanos, long nowNanos) {
+        executions.onInstance(workedNanos, nowNanos);
     }
 
-    /**
-     * One has run on this thread, which is its caller's.
-     *
-     * @param nanos how long it took
-     * @param processorNanos what {@link #processorNanos} said before
-     */
-    void ranHere(long nanos, long processorNanos, long nowNanos) {
+    /** One has run on this thread, which is its caller's. */
+    void ranHere(long nanos, long workedNanos, long nowNanos) {
         share().spend(nanos);
-        long worked = worked(nanos, processorNanos);
-        if (worked > InlineExecution.LIMIT_NANOS) {
-            executions.wasLong(worked, nowNanos);
+        if (workedNanos > InlineExecution.LIMIT_NANOS) {
+            executions.wasLong(workedNanos, nowNanos);
         }
     }
 
-    /** How long the model took: where others had the processor meanwhile, it is not to blame. */
-    private long worked(long nanos, long processorNanos) {
+    /**
+     * How long a model has worked on this thread: where others had the processor meanwhile, it is not to blame.
+     *
+     * @param nanos how long its execution took
+     * @param before what {@link #processorNanos} said when it began
+     */
+    long worked(long nanos, long before) {
         boolean obvious = nanos <= InlineExecution.LIMIT_NANOS || nanos > WAITED_NANOS;
-        return obvious ? nanos : Math.min(nanos, inline.processorNanos() - processorNanos);
+        return obvious ? nanos : Math.min(nanos, inline.processorNanos() - before);
     }
 
     /** How long this thread has had a processor. */

@@ -21,12 +21,16 @@ public final class InstanceSlot implements IdleInstance {
     private final Execution execution;
     private final LongSupplier priority;
     private final @Nullable LentExecution lent;
-    /** How long the last execution took; of the thread that runs the instance. */
+    // Of the thread that runs the instance.
+
+    /** How long the last execution took. */
     long executionNanos;
-    /** Whether that says how long such an execution takes on the instance's own thread; likewise. */
+    /** Whether it says how long such executions take. */
     boolean isMeasured;
-    /** How long that thread had had a processor before, if so; likewise. */
+    /** If so, how long that thread had had a processor before. */
     long processorNanos;
+    /** If so, how long the model has worked. */
+    long workedNanos;
 
     // Under the scheduler's lock.
 
