@@ -50,6 +50,11 @@ final class FrameCursor {
         return payloadLeft == 0 && headerSeen == 0;
     }
 
+    /** Whether a frame has begun, and the next byte belongs to it. */
+    boolean isInFrame() {
+        return headerSeen > 0 || (payloadLeft > 0 && type != NO_TYPE);
+    }
+
     private void header(byte next) {
         if (headerSeen < LENGTH_BYTES) {
             length = length << Byte.SIZE | Byte.toUnsignedInt(next);

@@ -1,9 +1,9 @@
 package io.nereid.server.grpc;
 
-import io.grpc.netty.InternalGracefulServerCloseCommand;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Lease;
 import io.nereid.inference.NanoClock;
+import io.nereid.server.grpc.http2.CallConnection;
 import io.nereid.server.ledger.Account;
 import io.nereid.server.ledger.Holder;
 import io.nereid.server.ledger.Ledger;
@@ -32,8 +32,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Knows the open connections of the port, and asks their clients to go elsewhere: by HTTP/2's GOAWAY, after which
- * calls under way go on and new ones take another connection. The library does so only for a server that listens no
- * more. Thread-safe.
+ * calls under way go on and new ones take another connection. Thread-safe.
  */
 final class GrpcConnections {
     private static final Logger LOG = LoggerFactory.getLogger(GrpcConnections.class);
@@ -41,7 +40,7 @@ final class GrpcConnections {
      * How long a connection lives that is opened while clients are being sent away: long enough for what it came for.
      */
     private static final long NEWCOMER_MILLIS = 1_000;
-    /** How exactly the ledger knows what the library holds of a connection. */
+    /** How exactly the ledger knows what a connection holds for its calls. */
     private static final int CHARGE_STEP_BYTES = 64 << 10;
 
     private final Ledger ledger;
@@ -103,7 +102,9 @@ final class GrpcConnections {
         private volatile boolean toBeCut;
         /** Null until HTTP/2 is set up; on the event loop only. */
         private @Nullable Http2Connection http2;
-        /** What the library holds and has not given to calls, as it was charged; on the event loop only. */
+        /** As {@link #http2}. */
+        private @Nullable CallConnection calls;
+        /** What has come and no call has taken, as it was charged; on the event loop only. */
         private int chargedBytes;
         private Lease charge = Lease.NONE;
 
@@ -141,6 +142,7 @@ final class GrpcConnections {
             ChannelHandlerContext handler = channel.pipeline().context(Http2ConnectionHandler.class);
             if (handler != null) {
                 http2 = ((Http2ConnectionHandler) handler.handler()).connection();
+                calls = channel.pipeline().get(CallConnection.class);
                 channel.pipeline().addBefore(handler.name(), "payload", payload);
             }
         }
@@ -151,11 +153,7 @@ final class GrpcConnections {
         @Override
         public void channelReadComplete(ChannelHandlerContext ctx) {
             ctx.fireChannelReadComplete();
-            Http2Connection known = http2;
-            if (known == null) {
-                return;
-            }
-            int held = known.local().flowController().unconsumedBytes(known.connectionStream());
+            int held = calls == null ? 0 : calls.waitingBytes();
             if (Math.abs(held - chargedBytes) >= CHARGE_STEP_BYTES) {
                 charge.release();
                 charge = account().chargeAnyway(Resource.NATIVE, held);
@@ -164,7 +162,10 @@ final class GrpcConnections {
         }
 
         private void goAway() {
-            channel.writeAndFlush(InternalGracefulServerCloseCommand.create("the server is about to stop"));
+            CallConnection open = channel.pipeline().get(CallConnection.class);
+            if (open != null) {
+                open.sendAway("the server is about to stop");
+            }
         }
 
         /** The connection's account, to which its calls belong. */

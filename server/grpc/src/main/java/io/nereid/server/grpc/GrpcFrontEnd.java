@@ -1,18 +1,20 @@
 package io.nereid.server.grpc;
 
 import io.grpc.BindableService;
+import io.grpc.CompressorRegistry;
 import io.grpc.Metadata;
-import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallExecutorSupplier;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.netty.GrpcSslContexts;
-import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
+import io.nereid.server.grpc.http2.CallServices;
+import io.nereid.server.grpc.http2.ConnectionPolicy;
+import io.nereid.server.grpc.http2.Http2OverTls;
+import io.nereid.server.grpc.http2.Http2Server;
 import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.HeaderForwarding;
@@ -23,7 +25,7 @@ import io.nereid.server.transport.EncryptionCheck;
 import io.nereid.server.transport.EventLoops;
 import io.nereid.server.transport.ListenAddress;
 import io.nereid.server.transport.ServerTls;
-import io.netty.buffer.ByteBufAllocator;
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
@@ -35,8 +37,10 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The gRPC port and its event loops. */
 public final class GrpcFrontEnd implements AutoCloseable {
@@ -46,8 +50,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
 
     /**
      * Bytes of one connection that may wait for its socket: with Netty's 64 KB a photograph would go out in ten
-     * writes. Its default allocator is used, since gRPC's own makes and clears 2 MB anew for every three photographs.
-     *
+     * writes.
      */
     private static final int MOST_UNSENT = 1 << 20;
     /** Calls of one connection at the same time; a client that has more keeps them until others have ended. */
@@ -56,21 +59,21 @@ public final class GrpcFrontEnd implements AutoCloseable {
     private static final int MOST_METADATA_BYTES = 16 << 10;
     /** Calls that a client may begin and give up again on one connection, and in what time, before it is cut. */
     private static final int MOST_RESETS = 20_000;
-    private static final int RESETS_SECONDS = 10;
+    private static final Duration RESETS_WINDOW = Duration.ofSeconds(10);
     /** How long a new connection may take until it has said what HTTP/2 begins with, encryption included. */
-    private static final long HANDSHAKE_SECONDS = 20;
+    private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(20);
     private static final long LOOK_SECONDS = 1;
 
     /** How long a stopping server waits for connections to end on which nothing is under way. */
     private static final Duration LINGER = Duration.ofSeconds(1);
 
     private final EventLoopGroup eventLoops;
-    private final Server server;
+    private final Http2Server server;
     private final OpenCalls inference;
     private final HealthCalls health;
     private final GrpcConnections connections;
 
-    private GrpcFrontEnd(EventLoopGroup eventLoops, Server server, OpenCalls inference, HealthCalls health,
+    private GrpcFrontEnd(EventLoopGroup eventLoops, Http2Server server, OpenCalls inference, HealthCalls health,
             GrpcConnections connections) {
         this.eventLoops = eventLoops;
         this.server = server;
@@ -89,7 +92,7 @@ public final class GrpcFrontEnd implements AutoCloseable {
             throws InferenceException {
         CodecThreads threads = services.codecThreads();
         SslContext tls = config.tls().isPresent()
-                ? ServerTls.context(config.tls().get(), "gRPC", GrpcSslContexts::configure)
+                ? ServerTls.context(config.tls().get(), "gRPC", Http2OverTls::configure)
                 : null;
         EventLoopGroup eventLoops = EventLoops.of(config.threads(), "grpc");
         GrpcConnections connections = new GrpcConnections(services.ledger(), config.limits().messageTimeout());
@@ -106,17 +109,15 @@ public final class GrpcFrontEnd implements AutoCloseable {
         EncryptionCheck check = new EncryptionCheck(tls != null, "GRPC", "--grpc-use-ssl encrypts it",
                 NanoClock.SYSTEM);
         InetSocketAddress address = where.socketAddress();
-        NettyServerBuilder builder = builder(config, address, eventLoops, tls)
-                .channelFactory(() -> listener(config, address, connections, check))
-                .addTransportFilter(new ConnectionAccounts(connections, services.ledger()))
-                .addStreamTracerFactory(unfinished).intercept(UnfinishedMessages.interceptor())
-                .addService(new GrpcService(inference, services, config.restrictions()))
-                .addService(small(restricted(health, config.restrictions())))
-                .addService(small(ProtoReflectionServiceV1.newInstance().bindService()))
-                .addService(small(olderReflection().bindService()))
-                .directExecutor().callExecutor(besideWhenCompressed(threads));
+        Http2Server server = new Http2Server(bootstrap(config, eventLoops)
+                .channelFactory(() -> listener(config, address, connections, check)), address, tls,
+                new CallServices(services(config, inference, services, health),
+                        new ConnectionAccounts(connections, services.ledger()), unfinished,
+                        besideWhenCompressed(threads), Compressions.ofRequests(), compressors(config),
+                        config.limits().maxMessageBytes()),
+                policy(config), NanoClock.SYSTEM);
         try {
-            Server server = builder.build().start();
+            server.start();
             Duration allowed = config.limits().messageTimeout();
             eventLoops.scheduleWithFixedDelay(() -> {
                 unfinished.look();
@@ -135,29 +136,38 @@ public final class GrpcFrontEnd implements AutoCloseable {
         return ProtoReflectionService.newInstance();
     }
 
-    private static NettyServerBuilder builder(GrpcConfig config, InetSocketAddress address,
-            EventLoopGroup eventLoops, @Nullable SslContext tls) {
-        NettyServerBuilder builder = NettyServerBuilder.forAddress(address)
-                .bossEventLoopGroup(eventLoops).workerEventLoopGroup(eventLoops)
-                .withOption(ChannelOption.SO_BACKLOG, BACKLOG).withOption(ChannelOption.SO_REUSEADDR, true)
-                .withChildOption(ChannelOption.WRITE_BUFFER_WATER_MARK,
-                        new WriteBufferWaterMark(MOST_UNSENT / 2, MOST_UNSENT))
-                .withChildOption(ChannelOption.ALLOCATOR, ByteBufAllocator.DEFAULT)
-                .withChildOption(ChannelOption.RECVBUF_ALLOCATOR, SocketReads.allocator())
-                .flowControlWindow(WINDOW_BYTES).maxInboundMessageSize(config.limits().maxMessageBytes())
-                .maxInboundMetadataSize(MOST_METADATA_BYTES).maxRstFramesPerWindow(MOST_RESETS, RESETS_SECONDS)
-                .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
-                .maxConnectionIdle(config.limits().idleTimeout().toNanos(), TimeUnit.NANOSECONDS)
-                .maxConcurrentCallsPerConnection(MOST_CALLS)
-                .decompressorRegistry(Compressions.ofRequests());
+    private static List<ServerServiceDefinition> services(GrpcConfig config, OpenCalls inference, Services services,
+            HealthCalls health) {
+        return Stream.of(new GrpcService(inference, services, config.restrictions()).bindService(),
+                small(restricted(health, config.restrictions())),
+                small(ProtoReflectionServiceV1.newInstance().bindService()), small(olderReflection().bindService()))
+                .map(service -> ServerInterceptors.intercept(service, UnfinishedMessages.interceptor())).toList();
+    }
+
+    private static CompressorRegistry compressors(GrpcConfig config) {
+        return config.compression() == GrpcConfig.Compression.NONE ? CompressorRegistry.getDefaultInstance()
+                : Compressions.ofResponses(config.compression());
+    }
+
+    private static ServerBootstrap bootstrap(GrpcConfig config, EventLoopGroup eventLoops) {
+        ServerBootstrap bootstrap = new ServerBootstrap().group(eventLoops)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG).option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true).childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, SocketReads.allocator())
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK,
+                        new WriteBufferWaterMark(MOST_UNSENT / 2, MOST_UNSENT));
         if (config.reusePort() && EventLoops.isEpoll()) {
-            builder.withOption(UnixChannelOption.SO_REUSEPORT, true);
+            bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
         }
-        if (config.compression() != GrpcConfig.Compression.NONE) {
-            builder.compressorRegistry(Compressions.ofResponses(config.compression()));
-        }
-        keepAlive(builder, config.keepAlive());
-        return tls == null ? builder : builder.sslContext(tls);
+        return bootstrap;
+    }
+
+    private static ConnectionPolicy policy(GrpcConfig config) {
+        GrpcKeepAlive keepAlive = config.keepAlive();
+        return new ConnectionPolicy(WINDOW_BYTES, MOST_CALLS, MOST_METADATA_BYTES, MOST_RESETS, RESETS_WINDOW,
+                HANDSHAKE_TIMEOUT, config.limits().idleTimeout(), keepAlive.time(), keepAlive.timeout(),
+                keepAlive.permitWithoutCalls(), keepAlive.minPingInterval(), keepAlive.maxConnectionAge(),
+                keepAlive.maxConnectionAgeGrace());
     }
 
     private static ServerChannel listener(GrpcConfig config, InetSocketAddress address,
@@ -169,17 +179,6 @@ public final class GrpcFrontEnd implements AutoCloseable {
                     connections.add(connection);
                 }, connection -> connection.unsafe().closeForcibly()));
         return listener;
-    }
-
-    private static void keepAlive(NettyServerBuilder builder, GrpcKeepAlive keepAlive) {
-        builder.keepAliveTime(keepAlive.time().toNanos(), TimeUnit.NANOSECONDS)
-                .keepAliveTimeout(keepAlive.timeout().toNanos(), TimeUnit.NANOSECONDS)
-                .permitKeepAliveWithoutCalls(keepAlive.permitWithoutCalls())
-                .permitKeepAliveTime(keepAlive.minPingInterval().toNanos(), TimeUnit.NANOSECONDS);
-        keepAlive.maxConnectionAge().ifPresent(
-                age -> builder.maxConnectionAge(age.toNanos(), TimeUnit.NANOSECONDS));
-        keepAlive.maxConnectionAgeGrace().ifPresent(
-                grace -> builder.maxConnectionAgeGrace(grace.toNanos(), TimeUnit.NANOSECONDS));
     }
 
     private static ServerServiceDefinition restricted(HealthCalls health, Restrictions restrictions) {

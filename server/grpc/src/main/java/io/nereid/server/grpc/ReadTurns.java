@@ -64,19 +64,23 @@ final class ReadTurns extends ChannelDuplexHandler {
 
     private void passOn(ChannelHandlerContext ctx) {
         while (!waiting.isEmpty()) {
-            ctx.fireChannelRead(nextGroup());
-            if (!waiting.isEmpty() && clock.nanoTime() - turnEndNanos >= 0) {
+            boolean cut = frames.isInFrame();
+            ctx.fireChannelRead(nextGroup(cut ? 1 : GROUP_FRAMES));
+            if (!cut && !waiting.isEmpty() && clock.nanoTime() - turnEndNanos >= 0) {
                 pause(ctx);
                 return;
             }
         }
     }
 
-    private ByteBuf nextGroup() {
+    /**
+     * Of a frame that was cut the rest alone, so that not all that came with its end is put together with its beginning.
+     */
+    private ByteBuf nextGroup(int most) {
         ByteBuf first = Objects.requireNonNull(waiting.peek());
         int end = first.writerIndex();
         int at = first.readerIndex();
-        for (int complete = 0; at < end && complete < GROUP_FRAMES;) {
+        for (int complete = 0; at < end && complete < most;) {
             at = frames.advance(first, at, end);
             complete += frames.isBetweenFrames() ? 1 : 0;
         }

@@ -140,10 +140,10 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
         Charge charge = new Charge(answers.account(), Resource.NATIVE);
         charge.add(StreamQueue.OVERHEAD_BYTES + message.length());
         Lease memory = response.memory();
-        return new StreamQueue.Response(this, message, () -> {
+        return new StreamQueue.Response(this, message, message.holding(() -> {
             memory.release();
             charge.release();
-        });
+        }));
     }
 
     @Override

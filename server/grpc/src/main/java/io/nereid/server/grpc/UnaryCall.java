@@ -203,7 +203,7 @@ final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
         if (encoded.length() > CallContext.FREE_BYTES) {
             answered.account().charge(Resource.NATIVE, encoded.length()); // given back with the call
         }
-        return new Encoded(encoded, response.memory());
+        return new Encoded(encoded, encoded.holding(response.memory()));
     }
 
     @Override
@@ -221,7 +221,7 @@ final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
             LOG.error("a response to a request could not be sent", e);
             close(InferenceException.ofInternalError(e));
         } finally {
-            response.memory.release(); // gRPC has copied it
+            response.memory.release(); // what is not written yet is retained
         }
     }
 

@@ -1,14 +1,19 @@
 package io.nereid.server.grpc.codec;
 
+import io.nereid.inference.Lease;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A message ready to be sent: bytes, and tensors that follow them and still lie where the model put them. Whoever
- * made it keeps that memory until it is written. Immutable.
+ * made it keeps that memory until the message is handed over; whoever writes it later retains it meanwhile. Its bytes
+ * never change; thread-safe once it is {@link #holding}.
  */
 public final class EncodedMessage {
     /** Large enough that calls do not matter, small enough to stay in the processor's cache. */
@@ -19,6 +24,7 @@ public final class EncodedMessage {
     private final int headLength;
     private final List<Part> parts;
     private final long length;
+    private Lease memory = Lease.NONE;
 
     /**
      * A tensor and the bytes that stand before it.
@@ -43,7 +49,41 @@ public final class EncodedMessage {
         return length;
     }
 
-    /** Writes it. The tensors pass through a small array, since gRPC takes its bytes in no other way. */
+    /**
+     * Says what the tensors lie in, once, before the message is handed to another thread.
+     *
+     * @return a lease on it, which takes the place of the given one
+     */
+    public Lease holding(Lease lease) {
+        Lease counted = lease == Lease.NONE ? lease : Lease.counted(lease);
+        memory = counted;
+        return counted;
+    }
+
+    /** Keeps the memory of the tensors until a {@link #release} more. Only while somebody holds it. */
+    public void retain() {
+        if (memory != Lease.NONE) {
+            memory.retain(1);
+        }
+    }
+
+    /** Gives the memory back, once for each {@link #retain}. */
+    public void release() {
+        memory.release();
+    }
+
+    /** Shows all its bytes in their order, a tensor in one piece. */
+    public void forEachPiece(Consumer<ByteBuffer> reader) {
+        int shown = 0;
+        for (Part part : parts) {
+            reader.accept(ByteBuffer.wrap(head, shown, part.headEnd - shown));
+            shown = part.headEnd;
+            reader.accept(part.data.asByteBuffer());
+        }
+        reader.accept(ByteBuffer.wrap(head, shown, headLength - shown));
+    }
+
+    /** Writes it, to be compressed. The tensors pass through a small array, as what compresses takes no other. */
     public void writeTo(OutputStream out) throws IOException {
         int written = 0;
         for (Part part : parts) {
