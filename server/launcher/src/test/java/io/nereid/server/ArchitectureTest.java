@@ -45,6 +45,7 @@ class ArchitectureTest {
     private static final String SERVER = "io.nereid.server..";
     private static final String HTTP = "io.nereid.server.http..";
     private static final String GRPC = "io.nereid.server.grpc..";
+    private static final String HTTP2 = "io.nereid.server.grpc.http2..";
     private static final String CONSOLE = "io.nereid.server.console..";
     private static final String OPENAPI = "io.nereid.server.openapi..";
     private static final String STATIC_FILES = "io.nereid.server.staticfiles..";
@@ -136,6 +137,16 @@ class ArchitectureTest {
     void grpc_isTouchedByItsFrontEndOnly() {
         noClasses().that().resideOutsideOfPackage(GRPC).should().dependOnClassesThat().resideInAPackage("io.grpc..")
                 .check(NEREID);
+    }
+
+    /** Connections and calls are ours; what is left of the library runs on them. */
+    @Test
+    void grpcsOwnTransport_isUsedByNobody_andOursKnowsNoMethod() {
+        noClasses().that().resideInAPackage(SERVER).should().dependOnClassesThat()
+                .resideInAnyPackage("io.grpc.netty..", "io.grpc.internal..").check(NEREID);
+        classes().that().resideInAPackage(HTTP2).should().onlyDependOnClassesThat().resideInAnyPackage(HTTP2,
+                "io.grpc", "io.netty..", "io.nereid.inference..", "org.slf4j..", "java..", "javax.net.ssl..",
+                "org.jspecify.annotations..", "com.google.errorprone.annotations..").check(NEREID);
     }
 
     @Test

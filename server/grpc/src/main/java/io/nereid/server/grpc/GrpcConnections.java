@@ -185,6 +185,7 @@ final class GrpcConnections {
          */
         Future<Boolean> hasUnwritten() {
             return channel.eventLoop().submit(() -> {
+                channel.flush(); // what calls have handed over may wait for that only
                 ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
                 return (buffer != null && buffer.totalPendingWriteBytes() > 0) || hasBeyondWindow();
             });

@@ -27,7 +27,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
- * Request messages of which only a part has come. gRPC's library holds what there is of them, and no request is known
+ * Request messages of which only a part has come. The transport holds what there is of them, and no request is known
  * yet that could be admitted or refused: so each has an account of its own beneath its connection's, which is charged
  * as bytes come, and its call is refused when the ledger ends it or the message stalls. Thread-safe.
  */
@@ -48,7 +48,7 @@ final class UnfinishedMessages extends ServerStreamTracer.Factory {
      * Nothing has come yet.
      *
      * @param timeout how long a message may stand still
-     * @param executor where calls are refused: the library cannot bear that while it reads their bytes
+     * @param executor where calls are refused: not while their bytes are being read
      */
     UnfinishedMessages(Duration timeout, NanoClock clock, Executor executor) {
         this.timeout = timeout;

@@ -148,7 +148,7 @@ final class Http2Call<Q, A> extends ServerCall<Q, A> implements MessageReader.Re
     }
 
     private InputStream decompressed(ReceivedBuffers bytes) throws IOException {
-        if (decompressor == Codec.Identity.NONE) {
+        if (decompressor instanceof Codec.Identity) {
             throw Status.INTERNAL.withDescription(
                     "Can't decode compressed gRPC message as compression not configured").asRuntimeException();
         }
@@ -302,7 +302,7 @@ final class Http2Call<Q, A> extends ServerCall<Q, A> implements MessageReader.Re
         Compressor chosen = compresses ? compressor : null;
         try {
             return OutboundMessage.of(definition.getMethodDescriptor().streamResponse(response),
-                    chosen == null || chosen == Codec.Identity.NONE ? null : chosen::compress,
+                    chosen == null || chosen instanceof Codec.Identity ? null : chosen::compress,
                     connection.allocator());
         } catch (UncheckedIOException e) {
             handOver(() -> refuse(Status.INTERNAL.withDescription("a response could not be written")));
