@@ -1,6 +1,7 @@
 package io.nereid.server.grpc.codec;
 
 import io.nereid.inference.Lease;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -24,7 +25,8 @@ public final class EncodedMessage {
     private final int headLength;
     private final List<Part> parts;
     private final long length;
-    private Lease memory = Lease.NONE;
+    /** What the tensors lie in; null while nobody has said so. */
+    private @Nullable Lease memory;
 
     /**
      * A tensor and the bytes that stand before it.
@@ -55,21 +57,23 @@ public final class EncodedMessage {
      * @return a lease on it, which takes the place of the given one
      */
     public Lease holding(Lease lease) {
-        Lease counted = lease == Lease.NONE ? lease : Lease.counted(lease);
+        Lease counted = Lease.counted(lease);
         memory = counted;
         return counted;
     }
 
     /** Keeps the memory of the tensors until a {@link #release} more. Only while somebody holds it. */
     public void retain() {
-        if (memory != Lease.NONE) {
+        if (memory != null) {
             memory.retain(1);
         }
     }
 
     /** Gives the memory back, once for each {@link #retain}. */
     public void release() {
-        memory.release();
+        if (memory != null) {
+            memory.release();
+        }
     }
 
     /** Shows all its bytes in their order, a tensor in one piece. */
