@@ -18,7 +18,7 @@ from tritonclient.utils import InferenceServerException
 
 from machine import nvidia_smi
 from served import HOST, Failed
-from table import MISSED, PASSED, SKIPPED
+from table import FAILED, MISSED, PASSED, SKIPPED
 
 NETWORKS = ("resnet50", "food")
 ROWS_COMPARED = 2
@@ -67,7 +67,10 @@ def libraries(check):
     if not check.cuda:
         check.table.add("libraries", "ONNX Runtime's CPU build: no CUDA provider to load", verdict=SKIPPED)
     else:
-        load_provider(check)
+        try:
+            load_provider(check)
+        except Failed as error:
+            check.table.add("libraries", f"for CUDA {check.cuda}: {error}", verdict=FAILED)
     with check.server("food_auto") as server:
         kind = server.kind("food_auto")
         wanted = "KIND_GPU [0]" if check.driver else "KIND_CPU"
