@@ -23,6 +23,7 @@ import io.nereid.scheduler.instance.ModelInstance;
 import io.nereid.scheduler.instance.Replacement;
 import io.nereid.statistics.ModelStatistics;
 import io.nereid.statistics.ThreadChoice;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -450,7 +451,7 @@ class InlineExecutionTest {
         private volatile boolean anyThread = true;
         private volatile boolean closed;
         private volatile boolean ran;
-        private final AtomicReference<Thread> running = new AtomicReference<>();
+        private final AtomicReference<@Nullable Thread> running = new AtomicReference<>();
 
         @Override
         public String name() {
