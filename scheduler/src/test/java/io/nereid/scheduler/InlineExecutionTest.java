@@ -431,7 +431,7 @@ class InlineExecutionTest {
             });
         }
         assertThat(answered.get()).isEqualTo(4 * each);
-        assertThat(statistics.snapshot().executionCount()).isEqualTo(4 * each);
+        assertThat(statistics.snapshot().executionCount()).isEqualTo(4L * each);
     }
 
     private static void respond(Batch batch) {
