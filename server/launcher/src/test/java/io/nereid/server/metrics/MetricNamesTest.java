@@ -2,7 +2,6 @@ package io.nereid.server.metrics;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nereid.backend.GpuMemory;
-import io.nereid.backend.device.CudaDevices;
 import io.nereid.backend.device.Nvml;
 import io.nereid.server.DecoupledModels;
 import io.nereid.server.ModelServer;
@@ -137,9 +136,7 @@ class MetricNamesTest {
                 OptionalDouble.of(1), OptionalDouble.of(1), OptionalDouble.of(1));
         MetricsText gpus = new MetricsText();
         new GpuMetrics(() -> Map.of("GPU-1", reading), () -> 0, Duration.ofSeconds(1)).write(gpus);
-        new ModelMetrics(null, null, new GpuSources(CudaDevices.NONE, null, List::of), null).writeGpuMemory(gpus,
-                List.of(),
-                List.of(new GpuMemory("m", 1, 0, 1)));
+        ModelMetrics.writeGpuMemory(gpus, List.of(), List.of(new GpuMemory("m", 1, 0, 1)), Integer::toString);
         Matcher types = TYPE.matcher(serverText() + gpus);
         Map<String, String> families = new TreeMap<>();
         while (types.find()) {

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
@@ -64,12 +65,13 @@ final class ModelMetrics implements MetricSource {
         writeInstances(text, readings);
         writeHistograms(text, readings);
         writeReasons(text, readings);
-        writeGpuMemory(text, readings, gpuMemory.get());
+        writeGpuMemory(text, readings, gpuMemory.get(), this::uuid);
         writeCache(text, readings.stream().filter(ModelReading::cached).toList());
     }
 
     /** Of the versions that have instances on GPUs; where none has there is no such family. */
-    void writeGpuMemory(MetricsText text, List<ModelReading> readings, List<GpuMemory> held) {
+    static void writeGpuMemory(MetricsText text, List<ModelReading> readings, List<GpuMemory> held,
+            IntFunction<String> uuids) {
         if (held.isEmpty()) {
             return;
         }
@@ -77,7 +79,7 @@ final class ModelMetrics implements MetricSource {
                 "Memory of the GPU that the model's instances hold: weights, activations, inputs and outputs, in bytes");
         for (ModelReading reading : readings) {
             held.stream().filter(reading::isOf).forEach(memory -> text.sample(
-                    reading.labels().with("gpu_uuid", uuid(memory.device())), memory.bytes()));
+                    reading.labels().with("gpu_uuid", uuids.apply(memory.device())), memory.bytes()));
         }
     }
 
