@@ -457,7 +457,7 @@ public final class CallConnection extends Http2ConnectionHandler {
 
     /** What happens by the passing of time. */
     private final class Timed implements ConnectionTimers.Actions {
-        private static final long PING = 0xDEAD;
+        private static final long PING = 0;
 
         @Override
         public boolean hasCalls() {
@@ -487,7 +487,8 @@ public final class CallConnection extends Http2ConnectionHandler {
      * that, which calls were the last ones.
      */
     private final class GracefulClose {
-        static final long PING = 0x97ACEF001L;
+        /** What the ping says that follows the first GOAWAY: any number that {@link Timed} does not send. */
+        static final long PING = 1;
         private static final long HEARD_SECONDS = 10;
 
         private final String why;
