@@ -79,11 +79,7 @@ public final class DriverCuda implements Cuda, AutoCloseable {
 
     @Override
     public long allocate(int device, long byteSize) throws CudaException {
-        try (Arena arena = Arena.ofConfined(); PrimaryContexts.Current _ = use(device)) {
-            MemorySegment out = arena.allocate(JAVA_LONG);
-            allocate.call(out, byteSize);
-            return out.get(JAVA_LONG, 0);
-        }
+        return make(device, allocate, byteSize);
     }
 
     @Override
@@ -107,11 +103,7 @@ public final class DriverCuda implements Cuda, AutoCloseable {
 
     @Override
     public long createStream(int device) throws CudaException {
-        try (Arena arena = Arena.ofConfined(); PrimaryContexts.Current _ = use(device)) {
-            MemorySegment out = arena.allocate(JAVA_LONG);
-            streamCreate.call(out, NON_BLOCKING);
-            return out.get(JAVA_LONG, 0);
-        }
+        return make(device, streamCreate, NON_BLOCKING);
     }
 
     @Override
@@ -161,6 +153,15 @@ public final class DriverCuda implements Cuda, AutoCloseable {
             MemorySegment total = arena.allocate(JAVA_LONG);
             memoryInfo.call(free, total);
             return new DeviceMemory(free.get(JAVA_LONG, 0), total.get(JAVA_LONG, 0));
+        }
+    }
+
+    /** What the function makes on the GPU: an address, a handle. */
+    private long make(int device, CudaLibrary.Function function, Object argument) throws CudaException {
+        try (Arena arena = Arena.ofConfined(); PrimaryContexts.Current _ = use(device)) {
+            MemorySegment out = arena.allocate(JAVA_LONG);
+            function.call(out, argument);
+            return out.get(JAVA_LONG, 0);
         }
     }
 

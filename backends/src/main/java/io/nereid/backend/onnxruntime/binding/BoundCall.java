@@ -5,7 +5,6 @@ import io.nereid.inference.Shape;
 import io.nereid.inference.TensorData;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,10 +25,8 @@ public final class BoundCall implements AutoCloseable {
     private final CallMemory memory;
     private final OrtMemoryInfo deviceMemory;
     private final long binding;
-    private final TensorSlot[] inputSlots;
-    private final TensorSlot[] outputSlots;
-    private final long[] inputNames;
-    private final long[] outputNames;
+    private final CallTensors inputs;
+    private final CallTensors outputs;
     private final MemorySegment out;
     private final List<OrtValue> strings = new ArrayList<>(0);
     /** The outputs that are bound, in the order in which they were. */
@@ -48,10 +45,8 @@ public final class BoundCall implements AutoCloseable {
         this.config = config;
         this.memory = memory;
         this.deviceMemory = deviceMemory;
-        this.inputSlots = slots(inputs);
-        this.outputSlots = slots(outputs);
-        this.inputNames = names(inputs);
-        this.outputNames = names(outputs);
+        this.inputs = new CallTensors(runtime, memory, inputs);
+        this.outputs = new CallTensors(runtime, memory, outputs);
         this.out = memory.allocate(ADDRESS, 2);
         this.madeByRun = new boolean[outputs.size()];
         this.made = new long[outputs.size()];
@@ -65,7 +60,8 @@ public final class BoundCall implements AutoCloseable {
         RunConfig config = RunConfig.create(runtime.api(), runConfig);
         CallMemory memory;
         try {
-            memory = CallMemory.create(runtime, 2 * ADDRESS.byteSize() + byteSize(inputs) + byteSize(outputs));
+            memory = CallMemory.create(runtime,
+                    4 * ADDRESS.byteSize() + CallTensors.byteSize(inputs) + CallTensors.byteSize(outputs));
         } catch (InferenceException | RuntimeException | Error e) {
             config.close();
             throw e;
@@ -79,20 +75,10 @@ public final class BoundCall implements AutoCloseable {
         }
     }
 
-    /** What the names and the slots of so many tensors take. */
-    private static long byteSize(List<TensorSignature> signatures) {
-        long bytes = ADDRESS.byteSize();
-        for (TensorSignature signature : signatures) {
-            long name = signature.name().getBytes(StandardCharsets.UTF_8).length + 1L;
-            bytes += name + ADDRESS.byteSize() + TensorSlot.byteSize(signature);
-        }
-        return bytes;
-    }
-
     /** Binds an input of fixed-size elements, row-major in {@code data}, which stays as it is while runs read it. */
     public void input(int index, Shape shape, TensorData data) throws InferenceException {
         ensureOpen();
-        bindInput(index, inputSlots[index].over(memoryOf(data), data.address(), data.length(), shape));
+        bindInput(index, inputs.slot(index).over(memoryOf(data), data.address(), data.length(), shape));
     }
 
     /** Binds an input of strings, copied from {@code encoded}: each a 4-byte little-endian length and the bytes. */
@@ -105,21 +91,21 @@ public final class BoundCall implements AutoCloseable {
     }
 
     private void bindInput(int index, long value) throws InferenceException {
-        runtime.api().call(OrtFunction.BIND_INPUT, binding, inputNames[index], value);
+        runtime.api().call(OrtFunction.BIND_INPUT, binding, inputs.name(index), value);
     }
 
     /** Binds an output of this very shape to {@code data}; a run fails where the shape is another. */
     public void output(int index, Shape shape, TensorData data) throws InferenceException {
         ensureOpen();
-        runtime.api().call(OrtFunction.BIND_OUTPUT, binding, outputNames[index],
-                outputSlots[index].over(memoryOf(data), data.address(), data.length(), shape));
+        runtime.api().call(OrtFunction.BIND_OUTPUT, binding, outputs.name(index),
+                outputs.slot(index).over(memoryOf(data), data.address(), data.length(), shape));
         bound.add(index);
     }
 
     /** Binds an output to host memory of ONNX Runtime's, whatever its shape; {@link #take} hands it out. */
     public void outputOnHost(int index) throws InferenceException {
         ensureOpen();
-        runtime.api().call(OrtFunction.BIND_OUTPUT_TO_DEVICE, binding, outputNames[index], runtime.cpuMemory());
+        runtime.api().call(OrtFunction.BIND_OUTPUT_TO_DEVICE, binding, outputs.name(index), runtime.cpuMemory());
         bound.add(index);
         madeByRun[index] = true;
         toBeMade++;
@@ -219,22 +205,9 @@ public final class BoundCall implements AutoCloseable {
         clear();
         closed = true;
         runtime.api().release(OrtFunction.RELEASE_IO_BINDING, binding);
-        for (TensorSlot slot : inputSlots) {
-            slot.close();
-        }
-        for (TensorSlot slot : outputSlots) {
-            slot.close();
-        }
+        inputs.close();
+        outputs.close();
         config.close();
         memory.close();
-    }
-
-    private TensorSlot[] slots(List<TensorSignature> signatures) {
-        return signatures.stream().map(signature -> new TensorSlot(runtime, memory, signature))
-                .toArray(TensorSlot[]::new);
-    }
-
-    private long[] names(List<TensorSignature> signatures) {
-        return signatures.stream().mapToLong(signature -> memory.allocateFrom(signature.name()).address()).toArray();
     }
 }

@@ -4,7 +4,6 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,10 +21,8 @@ public final class OrtCall implements SessionCall {
     private final OrtSession session;
     private final RunConfig config;
     private final CallMemory memory;
-    private final TensorSlot[] inputSlots;
-    private final TensorSlot[] outputSlots;
-    private final long[] inputNames;
-    private final long[] outputNames;
+    private final CallTensors inputs;
+    private final CallTensors outputs;
     /** The arrays of the C call: names and values of the inputs given, names and values of the outputs wanted. */
     private final MemorySegment givenNames;
     private final MemorySegment givenValues;
@@ -46,10 +43,8 @@ public final class OrtCall implements SessionCall {
         this.session = session;
         this.config = config;
         this.memory = memory;
-        this.inputSlots = slots(inputs);
-        this.outputSlots = slots(outputs);
-        this.inputNames = names(inputs);
-        this.outputNames = names(outputs);
+        this.inputs = new CallTensors(runtime, memory, inputs);
+        this.outputs = new CallTensors(runtime, memory, outputs);
         this.givenNames = memory.allocate(ADDRESS, inputs.size() + 1L);
         this.givenValues = memory.allocate(ADDRESS, inputs.size() + 1L);
         this.wantedNames = memory.allocate(ADDRESS, outputs.size() + 1L);
@@ -71,20 +66,15 @@ public final class OrtCall implements SessionCall {
         }
     }
 
-    /** What the names, the slots and the two arrays of so many tensors take. */
+    /** What so many tensors and their two arrays take. */
     private static long byteSize(List<TensorSignature> signatures) {
-        long bytes = 2 * ADDRESS.byteSize() * (signatures.size() + 1);
-        for (TensorSignature signature : signatures) {
-            long name = signature.name().getBytes(StandardCharsets.UTF_8).length + 1L;
-            bytes += name + ADDRESS.byteSize() + TensorSlot.byteSize(signature); // what follows the name is aligned
-        }
-        return bytes;
+        return 2 * ADDRESS.byteSize() * (signatures.size() + 1) + CallTensors.byteSize(signatures);
     }
 
     @Override
     public void input(int index, Shape shape, MemorySegment data) throws InferenceException {
         ensureOpen();
-        give(index, inputSlots[index].over(data, shape));
+        give(index, inputs.slot(index).over(data, shape));
     }
 
     @Override
@@ -105,7 +95,7 @@ public final class OrtCall implements SessionCall {
     }
 
     private void give(int index, long value) {
-        givenNames.setAtIndex(JAVA_LONG, given, inputNames[index]);
+        givenNames.setAtIndex(JAVA_LONG, given, inputs.name(index));
         givenValues.setAtIndex(JAVA_LONG, given, value);
         given++;
     }
@@ -113,7 +103,7 @@ public final class OrtCall implements SessionCall {
     @Override
     public void outputInto(int index, Shape shape, MemorySegment data) throws InferenceException {
         ensureOpen();
-        want(index, outputSlots[index].over(data, shape), false);
+        want(index, outputs.slot(index).over(data, shape), false);
     }
 
     @Override
@@ -123,7 +113,7 @@ public final class OrtCall implements SessionCall {
     }
 
     private void want(int index, long value, boolean made) {
-        wantedNames.setAtIndex(JAVA_LONG, wanted, outputNames[index]);
+        wantedNames.setAtIndex(JAVA_LONG, wanted, outputs.name(index));
         wantedValues.setAtIndex(JAVA_LONG, wanted, value);
         madeByRun[wanted] = made;
         places[index] = wanted;
@@ -192,22 +182,9 @@ public final class OrtCall implements SessionCall {
         }
         clear();
         closed = true;
-        for (TensorSlot slot : inputSlots) {
-            slot.close();
-        }
-        for (TensorSlot slot : outputSlots) {
-            slot.close();
-        }
+        inputs.close();
+        outputs.close();
         config.close();
         memory.close();
-    }
-
-    private TensorSlot[] slots(List<TensorSignature> signatures) {
-        return signatures.stream().map(signature -> new TensorSlot(runtime, memory, signature))
-                .toArray(TensorSlot[]::new);
-    }
-
-    private long[] names(List<TensorSignature> signatures) {
-        return signatures.stream().mapToLong(signature -> memory.allocateFrom(signature.name()).address()).toArray();
     }
 }

@@ -106,6 +106,19 @@ final class DeviceCallTest {
         return data.toArray(ValueLayout.JAVA_FLOAT);
     }
 
+    /** Runs one row of each input, into memory of the caller's. */
+    private float[] sumOf(MemorySegment a, MemorySegment b) throws InferenceException {
+        Shape row = Shape.of(1, 2);
+        MemorySegment sum = floats(0, 0);
+        call.begin(1);
+        call.input(A, row, a);
+        call.input(B, row, b);
+        call.outputInto(SUM, row, sum);
+        call.run();
+        call.clear();
+        return values(sum);
+    }
+
     @Test
     void run_hostMemory_isCopiedThereAndBackInOneStreamAndWaitedForOnce() throws Exception {
         MemorySegment sum = floats(9, 9);
@@ -239,14 +252,7 @@ final class DeviceCallTest {
                 .withMessageContaining("CUDA_ERROR_OUT_OF_MEMORY").withMessageContaining("max_batch_size");
         call.clear();
 
-        MemorySegment sum = floats(0, 0);
-        call.begin(1);
-        call.input(A, Shape.of(1, 2), floats(1, 2));
-        call.input(B, Shape.of(1, 2), floats(1, 2));
-        call.outputInto(SUM, Shape.of(1, 2), sum);
-        call.run();
-        call.clear();
-        assertThat(values(sum)).containsExactly(2, 4);
+        assertThat(sumOf(floats(1, 2), floats(1, 2))).containsExactly(2, 4);
         cuda.free(DEVICE, taken);
     }
 
@@ -310,14 +316,7 @@ final class DeviceCallTest {
                     "toHost 16",
                     "synchronize");
         }
-        MemorySegment sum = floats(0, 0);
-        call.begin(1);
-        call.input(A, Shape.of(1, 2), floats(1, 2));
-        call.input(B, Shape.of(1, 2), floats(1, 1));
-        call.outputInto(SUM, Shape.of(1, 2), sum);
-        call.run();
-        call.clear();
-        assertThat(values(sum)).containsExactly(2, 3);
+        assertThat(sumOf(floats(1, 2), floats(1, 1))).containsExactly(2, 3);
         assertThat(cuda.events()).contains("allocate 256");
         call.begin(2);
         assertThatIllegalStateException().isThrownBy(() -> call.input(A, Shape.of(1, 2), floats(1, 2)));
@@ -334,14 +333,7 @@ final class DeviceCallTest {
         Thread other = Thread.ofPlatform().start(call::prepare);
         other.join();
         cuda.events();
-        MemorySegment sum = floats(0, 0);
-        call.begin(1);
-        call.input(A, one, floats(1, 2));
-        call.input(B, one, floats(1, 1));
-        call.outputInto(SUM, one, sum);
-        call.run();
-        call.clear();
-        assertThat(values(sum)).containsExactly(2, 3);
+        assertThat(sumOf(floats(1, 2), floats(1, 1))).containsExactly(2, 3);
         assertThat(cuda.events()).contains("allocate 256");
     }
 
@@ -355,13 +347,6 @@ final class DeviceCallTest {
         call.prepare();
         cuda.free(DEVICE, taken);
         assertThat(cuda.held(DEVICE)).isZero();
-        MemorySegment sum = floats(0, 0);
-        call.begin(1);
-        call.input(A, one, floats(1, 2));
-        call.input(B, one, floats(1, 1));
-        call.outputInto(SUM, one, sum);
-        call.run();
-        call.clear();
-        assertThat(values(sum)).containsExactly(2, 3);
+        assertThat(sumOf(floats(1, 2), floats(1, 1))).containsExactly(2, 3);
     }
 }
