@@ -21,14 +21,9 @@ import sys
 import tempfile
 import time
 
+from python_backend import NATIVE_CONFIG, write_model
+
 ROOT = pathlib.Path(__file__).resolve().parents[4]
-IDENTITY_CONFIG = """\
-backend: "identity"
-max_batch_size: 8
-input [ { name: "INPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]
-output [ { name: "OUTPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]
-instance_group [ { kind: KIND_CPU count: 1 } ]
-"""
 TICK = os.sysconf("SC_CLK_TCK")
 LONGEST_START = 60
 # The row of the table and the field of /proc/PID/status.
@@ -112,9 +107,7 @@ def table(figures, models, began, load):
 
 
 def write_identity(folder):
-    model = pathlib.Path(folder) / "identity"
-    (model / "1").mkdir(parents=True)
-    (model / "config.pbtxt").write_text(IDENTITY_CONFIG)
+    write_model(pathlib.Path(folder), "identity", NATIVE_CONFIG)
     return folder
 
 
