@@ -84,7 +84,15 @@ public final class FileDigests {
      * @param byteSize how long it is, so that a short one takes a short buffer; another length does no harm
      */
     public static String hash(Path file, long byteSize) throws IOException {
-        MessageDigest hash = sha256();
+        return hash(file, byteSize, sha256());
+    }
+
+    /** The MD5 of what a file contains, likewise: what people compare files by, and no protection against forgery. */
+    public static String md5(Path file) throws IOException {
+        return hash(file, Files.size(file), digest("MD5"));
+    }
+
+    private static String hash(Path file, long byteSize, MessageDigest hash) throws IOException {
         byte[] chunk = new byte[Math.clamp(byteSize + 1, 1, CHUNK_BYTES)]; // one more, to see the end
         try (InputStream content = Files.newInputStream(file)) {
             for (int read = content.read(chunk); read >= 0; read = content.read(chunk)) {
@@ -100,10 +108,14 @@ public final class FileDigests {
     }
 
     private static MessageDigest sha256() {
+        return digest("SHA-256");
+    }
+
+    private static MessageDigest digest(String algorithm) {
         try {
-            return MessageDigest.getInstance("SHA-256");
+            return MessageDigest.getInstance(algorithm);
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
+            throw new IllegalStateException("every Java platform has " + algorithm, e);
         }
     }
 }

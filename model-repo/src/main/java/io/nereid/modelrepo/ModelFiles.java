@@ -43,6 +43,12 @@ public final class ModelFiles {
         return new ModelFiles(directory, () -> deleteAll(root));
     }
 
+    /** The same files, whose first reference the caller has now, as those of a model in a namespace. */
+    ModelFiles inNamespace(String namespace) {
+        return new ModelFiles(new ModelDirectory(directory.name(), directory.path(), directory.renamed(), namespace),
+                this::release);
+    }
+
     /** Where they are; not to be read after the last {@link #release}. */
     public ModelDirectory directory() {
         return directory;

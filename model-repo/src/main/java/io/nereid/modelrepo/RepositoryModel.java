@@ -23,4 +23,16 @@ public record RepositoryModel(ModelDirectory directory, ModelConfig config, Navi
         warnings = List.copyOf(warnings);
         versions = Collections.unmodifiableNavigableMap(new TreeMap<>(versions));
     }
+
+    /** With another configuration. */
+    public RepositoryModel withConfig(ModelConfig changed) {
+        return new RepositoryModel(directory, changed, versions, warnings);
+    }
+
+    /** Without one of its versions. */
+    public RepositoryModel without(long version) {
+        NavigableMap<Long, Path> others = new TreeMap<>(versions);
+        others.remove(version);
+        return new RepositoryModel(directory, config, others, warnings);
+    }
 }

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 /**
  * The models that all repositories have together.
  *
- * @param models by name
+ * @param models by what they are called inside the server
  * @param conflicts the names that more than one repository has, each with a text that says so; none is in {@code
  *     models}
  * @param empty a text for each repository that has no model, which names it

@@ -50,8 +50,32 @@ class ModelRepositoryTest {
         assertThat(scan.models().keySet()).containsExactly("own");
         assertThat(scan.conflicts()).containsOnlyKeys("shared");
         assertThat(scan.conflicts().get("shared"))
-                .isEqualTo("model 'shared' is not unique: it is in more than one repository, remove or rename all but"
-                        + " one of " + first.toRealPath() + "/shared " + second.toRealPath() + "/shared");
+                .isEqualTo(
+                        "model 'shared' is not unique: model appears in two or more repositories, remove or rename all but"
+                                + " one of " + first.toRealPath() + "/shared " + second.toRealPath() + "/shared");
+    }
+
+    @Test
+    void scan_sameNameInTwoNamespaces_hasBoth() throws IOException {
+        Path first = Files.createDirectory(root.resolve("first"));
+        Path second = Files.createDirectory(root.resolve("second"));
+        for (Path model : List.of(first.resolve("shared"), second.resolve("shared"), second.resolve("own"),
+                second.resolve("a::b"))) {
+            Files.createDirectory(model);
+        }
+        ModelRepository repository = new ModelRepository(stores(first, second), "", false, true);
+        RepositoryScan scan = repository.scan();
+        String own = second + "::own";
+        assertThat(scan.models().keySet()).containsExactlyInAnyOrder(first + "::shared", second + "::shared", own);
+        assertThat(scan.conflicts()).containsOnlyKeys("a::b");
+        assertThat(repository.scan("shared").models()).containsOnlyKeys(first + "::shared", second + "::shared");
+        assertThat(repository.scan(own).models()).containsOnlyKeys(own);
+        assertThat(repository.scan(first + "::own").models()).isEmpty();
+        assertThat(Objects.requireNonNull(scan.models().get(own)).fetch().directory().id()).isEqualTo(own);
+        assertThat(repository.namespaceOfStep(first.toString(), "shared")).isEqualTo(first.toString());
+        assertThat(repository.namespaceOfStep(first.toString(), "own")).isEqualTo(second.toString());
+        assertThat(repository.namespaceOfStep("/elsewhere", "shared")).as("ambiguous").isEmpty();
+        assertThat(repository.namespaceOfStep(first.toString(), "none")).isEmpty();
     }
 
     /** A load looks for its model alone: with a listing of all for each, many models would take for ever to load. */

@@ -180,6 +180,15 @@ final class ConfigValidator {
     }
 
     private void checkParameters() {
+        int index = 0;
+        for (Map.Entry<String, String> parameter : config.parameters().entrySet()) {
+            try {
+                VersionAlias.of(Map.of(parameter.getKey(), parameter.getValue()));
+            } catch (IllegalArgumentException e) {
+                problems.wrong("parameters[" + index + "]", "'parameters' of " + config.name() + ": " + e.getMessage());
+            }
+            index++;
+        }
         if (!config.parameters().containsKey(CUSTOM_BATCHING)) {
             return;
         }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * A message as it was written: the values of its fields, each with its place in the file. Both file formats are read
@@ -64,6 +65,18 @@ final class MessageNode {
 
     MessageNode clear(String field) {
         values.remove(Schema.field(type, field));
+        return this;
+    }
+
+    /** Takes entries out of a map field. */
+    MessageNode removeKeys(String field, Predicate<String> which) {
+        FieldDescriptor map = Schema.field(type, field);
+        List<Value> entries = new ArrayList<>(values(map));
+        entries.removeIf(entry -> which.test(((MessageNode) entry.content()).string("key")));
+        values.remove(map);
+        if (!entries.isEmpty()) {
+            values.put(map, entries);
+        }
         return this;
     }
 

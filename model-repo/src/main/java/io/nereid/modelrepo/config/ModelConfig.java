@@ -3,6 +3,7 @@ package io.nereid.modelrepo.config;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
@@ -149,6 +150,11 @@ public final class ModelConfig {
         return parameters;
     }
 
+    /** The names under which requests may ask for versions, by name. */
+    public List<VersionAlias> versionAliases() {
+        return VersionAlias.of(parameters);
+    }
+
     public List<WarmupConfig> warmups() {
         return root.list("model_warmup", ModelConfigRecords::warmup);
     }
@@ -213,6 +219,17 @@ public final class ModelConfig {
         return new ModelConfig(root.copy().set("max_batch_size", (long) newMaxBatchSize), source);
     }
 
+    /** With that parameter, unless it has one of that name. */
+    public ModelConfig withParameter(String name, String value) {
+        if (parameters().containsKey(name)) {
+            return this;
+        }
+        MessageNode changed = root.copy();
+        MessageNode entry = changed.create("parameters").set("key", name);
+        entry.obtain("value").set("string_value", value);
+        return new ModelConfig(changed.add("parameters", entry), source);
+    }
+
     /** With dynamic batching at its defaults, in the place of any other scheduling. */
     public ModelConfig withDynamicBatching() {
         MessageNode changed = root.copy().clear("sequence_batching").clear("ensemble_scheduling");
@@ -223,6 +240,17 @@ public final class ModelConfig {
     public ModelConfig withDecoupled(boolean decoupled) {
         MessageNode changed = root.copy();
         changed.obtain("model_transaction_policy").set("decoupled", decoupled);
+        return new ModelConfig(changed, source);
+    }
+
+    /** With the namespaces of an ensemble's steps, in their order; empty for none. */
+    public ModelConfig withStepNamespaces(List<String> namespaces) {
+        MessageNode changed = root.copy();
+        Iterator<String> next = namespaces.iterator();
+        changed.message("ensemble_scheduling").list("step", step -> {
+            String namespace = next.next();
+            return namespace.isEmpty() ? step.clear("model_namespace") : step.set("model_namespace", namespace);
+        });
         return new ModelConfig(changed, source);
     }
 
@@ -273,15 +301,16 @@ public final class ModelConfig {
     }
 
     /**
-     * Whether the other configuration says the same but for its instance groups and its version policy, which may
-     * change while a version is served.
+     * Whether the other configuration says the same but for its instance groups, its version policy and its aliases of
+     * versions, which may change while a version is served.
      */
     public boolean equalsButForInstances(ModelConfig other) {
         return withoutInstances().toJson().equals(other.withoutInstances().toJson());
     }
 
     private ModelConfig withoutInstances() {
-        return new ModelConfig(root.copy().clear("instance_group").clear("version_policy"), source);
+        MessageNode others = root.copy().clear("instance_group").clear("version_policy");
+        return new ModelConfig(others.removeKeys("parameters", key -> key.startsWith(VersionAlias.PREFIX)), source);
     }
 
     @Override

@@ -27,6 +27,19 @@ public final class ModelConfigParser {
     }
 
     /**
+     * {@link #parse} of a model that is served under another name than its directory has: the one in its configuration
+     * makes no difference.
+     *
+     * @param modelName what it is served as
+     */
+    public static ModelConfig parseRenamed(String modelName, String fileName, String text, VersionFiles files) {
+        ConfigTextParser parser = new ConfigTextParser(text);
+        MessageNode root = parser.parse(Schema.MODEL_CONFIG);
+        root.set("name", modelName);
+        return build(modelName, new ConfigSource(fileName, text, root, parser.warnings()), parser.problems(), files);
+    }
+
+    /**
      * Reads a configuration in the JSON form of protobuf, which is what {@link ModelConfig#toJson} writes and the load
      * request of the repository API carries. It passes the same checks as a file.
      *

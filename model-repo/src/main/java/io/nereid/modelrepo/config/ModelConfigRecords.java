@@ -106,7 +106,8 @@ final class ModelConfigRecords {
     private static EnsembleConfig ensemble(MessageNode ensemble) {
         return new EnsembleConfig(
                 ensemble.list("step",
-                        step -> new EnsembleConfig.Step(step.string("model_name"), step.integer("model_version"),
+                        step -> new EnsembleConfig.Step(step.string("model_namespace"), step.string("model_name"),
+                                step.integer("model_version"),
                                 step.stringMap("input_map"), step.stringMap("output_map"))),
                 ensemble.integer("max_inflight_requests"));
     }

@@ -10,11 +10,17 @@ import java.util.TreeMap;
  *
  * @param model the model's name
  * @param errors the reasons of the versions that could not be loaded; empty if all are served
+ * @param succeeded whether the other versions are served; if not, nothing has changed
  */
-public record LoadResult(String model, SortedMap<Long, String> errors) {
+public record LoadResult(String model, SortedMap<Long, String> errors, boolean succeeded) {
 
     public LoadResult {
         errors = Collections.unmodifiableSortedMap(new TreeMap<>(errors));
+    }
+
+    /** Of a load of all versions or none. */
+    public LoadResult(String model, SortedMap<Long, String> errors) {
+        this(model, errors, errors.isEmpty());
     }
 
     /** There was nothing to do. */
@@ -22,14 +28,14 @@ public record LoadResult(String model, SortedMap<Long, String> errors) {
         return new LoadResult(model, Collections.emptySortedMap());
     }
 
-    /** Whether every version is served; if not, none is. */
-    public boolean succeeded() {
-        return errors.isEmpty();
+    /** Whether every version is served. */
+    public boolean isComplete() {
+        return succeeded && errors.isEmpty();
     }
 
-    /** The text for whoever asked for the load; empty if it succeeded. */
+    /** The text for whoever asked for the load; empty if nothing has failed. */
     public String describe() {
-        if (succeeded()) {
+        if (errors.isEmpty()) {
             return "";
         }
         StringBuilder text = new StringBuilder("load failed for model '").append(model).append("': ");

@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 
 /**
  * The versions of one model and their states. Changes are made under the lock, all of one step at once; readers see the
@@ -78,9 +79,11 @@ final class ModelEntry<M extends AutoCloseable> {
      * The load has succeeded: these versions are served, and of the others only those to be kept, all from one moment
      * on.
      *
+     * @param failed why versions of it are not served, or as they were before
+     * @param keep the versions that stay as they are
      * @return what was served before and is no longer, for the caller to release
      */
-    List<ModelHandle<M>> publish(Map<Long, ModelHandle<M>> loaded, Set<Long> keep) {
+    List<ModelHandle<M>> publish(Map<Long, ModelHandle<M>> loaded, Map<Long, String> failed, Predicate<Long> keep) {
         lock.lock();
         try {
             beingLoaded = false;
@@ -88,11 +91,18 @@ final class ModelEntry<M extends AutoCloseable> {
             List<ModelHandle<M>> retired = new ArrayList<>();
             Map<Long, VersionStatus<M>> changes = new TreeMap<>();
             versions.forEach((version, status) -> {
-                if (!keep.contains(version)) {
+                if (loaded.containsKey(version)) {
+                    addServing(status, retired);
+                } else if (!failed.containsKey(version) && !keep.test(version)) {
                     retire(version, status, changes, retired);
                 }
             });
             loaded.forEach((version, handle) -> changes.put(version, VersionStatus.ready(handle)));
+            failed.forEach((version, reason) -> {
+                ModelHandle<M> before = serving(version);
+                changes.put(version, before == null ? VersionStatus.failed(reason, false)
+                        : VersionStatus.outdated(before, reason));
+            });
             change(changes);
             return retired;
         } finally {
@@ -100,18 +110,50 @@ final class ModelEntry<M extends AutoCloseable> {
         }
     }
 
-    /** The load has failed: what was served before still is, and the other versions say why they are not. */
-    void abandon(Map<Long, String> reasons) {
+    private static <M extends AutoCloseable> void addServing(VersionStatus<M> status, List<ModelHandle<M>> retired) {
+        ModelHandle<M> handle = status.serving();
+        if (handle != null) {
+            retired.add(handle);
+        }
+    }
+
+    /**
+     * The load has failed: what was served before still is, and the other versions say why they are not.
+     *
+     * @param additional whether the server may be ready without them, while anything of the model is served
+     */
+    void abandon(Map<Long, String> reasons, boolean additional) {
         lock.lock();
         try {
             beingLoaded = false;
+            boolean required = !additional || readyVersions().isEmpty();
             Map<Long, VersionStatus<M>> changes = new TreeMap<>();
             reasons.forEach((version, reason) -> {
                 if (serving(version) == null) {
-                    changes.put(version, VersionStatus.unavailable(reason));
+                    changes.put(version, VersionStatus.failed(reason, required));
                 }
             });
             change(changes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes one version out of service, if it is served or has failed to load; the caller releases the handle that is
+     * returned.
+     */
+    List<ModelHandle<M>> retire(long version) {
+        lock.lock();
+        try {
+            List<ModelHandle<M>> retired = new ArrayList<>();
+            Map<Long, VersionStatus<M>> changes = new TreeMap<>();
+            VersionStatus<M> status = versions.get(version);
+            if (status != null) {
+                retire(version, status, changes, retired);
+            }
+            change(changes);
+            return retired;
         } finally {
             lock.unlock();
         }
@@ -140,7 +182,7 @@ final class ModelEntry<M extends AutoCloseable> {
             retired.add(handle);
             changes.put(version, VersionStatus.unloading(handle));
         } else if (status.state() == ModelState.UNAVAILABLE) {
-            changes.put(version, VersionStatus.unavailable(VersionStatus.UNLOADED)); // it may have failed to load
+            changes.put(version, VersionStatus.unloaded()); // it may have failed to load
         }
     }
 
@@ -150,7 +192,7 @@ final class ModelEntry<M extends AutoCloseable> {
         try {
             VersionStatus<M> status = versions.get(handle.version());
             if (status != null && status.state() == ModelState.UNLOADING && status.handle() == handle) {
-                change(Map.of(handle.version(), VersionStatus.unavailable(VersionStatus.UNLOADED)));
+                change(Map.of(handle.version(), VersionStatus.unloaded()));
             }
         } finally {
             lock.unlock();
@@ -237,10 +279,26 @@ final class ModelEntry<M extends AutoCloseable> {
         return status == null ? ModelState.UNKNOWN : status.state();
     }
 
+    /** Whether nothing of it is or should be served: no version, or only such as were unloaded. */
+    boolean isUnloaded() {
+        return versions.values().stream().allMatch(VersionStatus::isUnloaded) && rejection.reason.isEmpty();
+    }
+
     boolean preventsReadiness() {
         NavigableMap<Long, VersionStatus<M>> now = versions;
         for (VersionStatus<M> status : now.values()) {
             if (status.preventsReadiness()) {
+                return true;
+            }
+        }
+        return now.isEmpty() && rejection.preventsReadiness;
+    }
+
+    /** Whether the last load of a version, or of the model, has failed. */
+    boolean hasFailed() {
+        NavigableMap<Long, VersionStatus<M>> now = versions;
+        for (VersionStatus<M> status : now.values()) {
+            if (status.hasFailed()) {
                 return true;
             }
         }

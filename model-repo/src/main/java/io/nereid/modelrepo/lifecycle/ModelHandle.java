@@ -1,5 +1,7 @@
 package io.nereid.modelrepo.lifecycle;
 
+import io.nereid.modelrepo.identifier.ModelIdentifier;
+
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -13,7 +15,7 @@ import java.util.function.Consumer;
  */
 public final class ModelHandle<M extends AutoCloseable> {
 
-    private final String name;
+    private final String id;
     private final long version;
     private final M model;
     private final Consumer<ModelHandle<M>> onUnused;
@@ -22,8 +24,8 @@ public final class ModelHandle<M extends AutoCloseable> {
     private final AtomicInteger references = new AtomicInteger(1);
 
     /** @param onUnused runs once, on the thread of the last release, which may be any: it must not block */
-    ModelHandle(String name, long version, M model, Consumer<ModelHandle<M>> onUnused) {
-        this.name = name;
+    ModelHandle(String id, long version, M model, Consumer<ModelHandle<M>> onUnused) {
+        this.id = id;
         this.version = version;
         this.model = model;
         this.onUnused = onUnused;
@@ -31,7 +33,12 @@ public final class ModelHandle<M extends AutoCloseable> {
 
     /** The model's name. */
     public String name() {
-        return name;
+        return ModelIdentifier.name(id);
+    }
+
+    /** The model's namespace; empty if it has none. */
+    public String namespace() {
+        return ModelIdentifier.namespace(id);
     }
 
     public long version() {
@@ -90,6 +97,6 @@ public final class ModelHandle<M extends AutoCloseable> {
 
     @Override
     public String toString() {
-        return "model '" + name + "' version " + version;
+        return "model '" + id + "' version " + version;
     }
 }

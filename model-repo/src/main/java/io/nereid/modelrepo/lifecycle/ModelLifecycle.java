@@ -13,16 +13,11 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentNavigableMap;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -41,11 +36,10 @@ public final class ModelLifecycle<M extends AutoCloseable> {
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelLifecycle.class);
 
-    private final ConcurrentNavigableMap<String, ModelEntry<M>> models = new ConcurrentSkipListMap<>();
+    private final KnownModels<M> models = new KnownModels<>();
+    private final LoadedVersions<M> loadedVersions = new LoadedVersions<>();
     /** Platform threads: loading is mostly native code, which would block the few carriers of virtual threads. */
     private final ExecutorService loadThreads;
-    /** Everything that is loaded and not closed. */
-    private final Set<ModelHandle<M>> open = ConcurrentHashMap.newKeySet();
     /**
      * Guards that nothing starts to load or becomes ready after the close has begun. Taken before the lock of a
      * {@link ModelEntry}.
@@ -69,7 +63,7 @@ public final class ModelLifecycle<M extends AutoCloseable> {
      * index, and {@link #allReady} passes it over.
      */
     public void reject(String model, String reason) {
-        entry(model).reject(reason, false);
+        models.add(model).reject(reason, false);
     }
 
     /**
@@ -77,29 +71,38 @@ public final class ModelLifecycle<M extends AutoCloseable> {
      * so.
      */
     public void rejectVersions(String model, String reason) {
-        entry(model).reject(reason, true);
+        models.add(model).reject(reason, true);
+    }
+
+    /** {@link #load(String, NavigableSet, Set, LoadMode, ModelLoader)} of all versions or none. */
+    public CompletableFuture<LoadResult> load(String model, NavigableSet<Long> versions, Set<Long> keep,
+            ModelLoader<M> loader) {
+        return load(model, versions, keep, LoadMode.ALL_OR_NONE, loader);
     }
 
     /**
-     * Loads versions of a model, all or none: when the last one is loaded, they are ready in one step, and everything
-     * of the model that was served before and is not to be kept goes out of service in the same step. Until then, and
-     * for good if one of them fails, what is served stays so. From the return of this method on, versions that are not
-     * served are LOADING.
+     * Loads versions of a model: when the last one is loaded, they are ready in one step, and everything of the model
+     * that was served before and is not to be kept goes out of service in the same step. Until then, and for good if
+     * the load fails, what is served stays so. From the return of this method on, versions that are not served are
+     * LOADING.
      *
      * @param versions to load, in place of what is served under those numbers
-     * @param keep the served versions that stay as they are; with {@code versions} at least one, and none in both
-     * @return done when all are ready or one has failed and the others are closed again; never completes exceptionally
+     * @param keep the served versions that stay as they are; with {@code versions} at least one, and none in both.
+     *     Passed over with {@link LoadMode#ADDITIONAL}
+     * @param mode whether the load fails if a version does
+     * @return done when all are ready or have failed, and what will not be served is closed again; never completes
+     *     exceptionally
      * @throws IllegalStateException if the model is being loaded, or this lifecycle is closed
      */
-    public CompletableFuture<LoadResult> load(String model, NavigableSet<Long> versions, Set<Long> keep,
+    public CompletableFuture<LoadResult> load(String model, NavigableSet<Long> versions, Set<Long> keep, LoadMode mode,
             ModelLoader<M> loader) {
         if (versions.isEmpty() && keep.isEmpty()) {
             throw new IllegalArgumentException("no version of model '" + model + "' is to be loaded");
         }
-        ModelEntry<M> entry = entry(model);
+        ModelEntry<M> entry = models.add(model);
         CompletableFuture<LoadResult> result = new CompletableFuture<>();
         ModelLoad<M> load = new ModelLoad<>(loader, versions,
-                (loaded, errors) -> endLoad(entry, keep, loaded, errors, result));
+                (loaded, errors) -> endLoad(entry, new LoadScope(keep, mode), loaded, errors, result));
         publication.lock();
         try {
             if (closed) {
@@ -137,21 +140,24 @@ public final class ModelLifecycle<M extends AutoCloseable> {
     }
 
     /** The future completes whatever goes wrong on the way. */
-    private void endLoad(ModelEntry<M> entry, Set<Long> keep, NavigableMap<Long, M> loaded,
+    private void endLoad(ModelEntry<M> entry, LoadScope scope, NavigableMap<Long, M> loaded,
             SortedMap<Long, String> errors, CompletableFuture<LoadResult> result) {
         SortedMap<Long, String> reasons = new TreeMap<>(errors);
         loaded.keySet().forEach(version -> reasons.putIfAbsent(version, "its load could not be ended"));
-        LoadResult known = new LoadResult(entry.name(), reasons);
+        LoadResult known = new LoadResult(entry.name(), reasons, false);
         try {
-            known = new LoadResult(entry.name(), errors.isEmpty() && publish(entry, keep, loaded) ? errors
-                    : discard(entry, loaded, errors));
+            known = scope.takesEffect(loaded.keySet(), errors.keySet(), entry.readyVersions())
+                    && publish(entry, scope, loaded, errors)
+                            ? new LoadResult(entry.name(), errors, true)
+                            : new LoadResult(entry.name(), discard(entry, scope, loaded, errors), false);
         } finally {
             result.complete(known);
         }
     }
 
-    /** Makes all versions of a load ready in one step; returns false if it is too late for that. */
-    private boolean publish(ModelEntry<M> entry, Set<Long> keep, NavigableMap<Long, M> loaded) {
+    /** Makes what was loaded ready in one step; returns false if it is too late for that. */
+    private boolean publish(ModelEntry<M> entry, LoadScope scope, NavigableMap<Long, M> loaded,
+            SortedMap<Long, String> errors) {
         List<ModelHandle<M>> retired;
         publication.lock();
         try {
@@ -159,8 +165,8 @@ public final class ModelLifecycle<M extends AutoCloseable> {
                 return false;
             }
             NavigableMap<Long, ModelHandle<M>> handles = new TreeMap<>();
-            loaded.forEach((version, content) -> handles.put(version, handle(entry, version, content)));
-            retired = entry.publish(handles, keep);
+            loaded.forEach((version, content) -> handles.put(version, loadedVersions.add(entry, version, content)));
+            retired = entry.publish(handles, errors, scope::keeps);
         } finally {
             publication.unlock();
         }
@@ -168,42 +174,18 @@ public final class ModelLifecycle<M extends AutoCloseable> {
         return true;
     }
 
-    private ModelHandle<M> handle(ModelEntry<M> entry, long version, M content) {
-        ModelHandle<M> handle = new ModelHandle<>(entry.name(), version, content, used -> close(entry, used));
-        open.add(handle);
-        return handle;
-    }
-
-    /** The last user may be an event loop or an instance of this very model: closing needs a thread of its own. */
-    private void close(ModelEntry<M> entry, ModelHandle<M> handle) {
-        Thread.ofPlatform().daemon().name("model-close-" + handle.name() + "-" + handle.version()).start(() -> {
-            closeQuietly(handle.name(), handle.version(), handle.model());
-            entry.closed(handle);
-            open.remove(handle);
-            handle.closed().complete(null);
-        });
-    }
-
     /** Closes what a failed load has loaded; returns the reasons. */
-    private SortedMap<Long, String> discard(ModelEntry<M> entry, NavigableMap<Long, M> loaded,
+    private SortedMap<Long, String> discard(ModelEntry<M> entry, LoadScope scope, NavigableMap<Long, M> loaded,
             SortedMap<Long, String> errors) {
         SortedMap<Long, String> reasons = new TreeMap<>(errors);
         String reason = errors.isEmpty() ? EXITING : "unloaded because another version of the model failed to load";
         loaded.forEach((version, content) -> {
-            closeQuietly(entry.name(), version, content);
+            LoadedVersions.closeQuietly(entry.name(), version, content);
             reasons.put(version, reason);
         });
-        entry.abandon(reasons);
+        entry.abandon(reasons, scope.isAdditional());
         reasons.keySet().removeIf(version -> !errors.isEmpty() && !errors.containsKey(version));
         return reasons;
-    }
-
-    private void closeQuietly(String model, long version, M content) {
-        try {
-            content.close();
-        } catch (Throwable e) { // an Error too: the others are to be closed, and somebody waits for that
-            LOG.error("closing model '{}' version {} failed", model, version, e);
-        }
     }
 
     /**
@@ -213,9 +195,22 @@ public final class ModelLifecycle<M extends AutoCloseable> {
      * @return done when all of them are closed
      */
     public CompletableFuture<Void> unload(String model) {
-        List<ModelHandle<M>> retired = entry(model).retire();
+        return release(models.add(model).retire());
+    }
+
+    /** {@link #unload(String)} of one version, if it is served or has failed to load; the others stay as they are. */
+    public CompletableFuture<Void> unload(String model, long version) {
+        return release(models.add(model).retire(version));
+    }
+
+    private static <M extends AutoCloseable> CompletableFuture<Void> release(List<ModelHandle<M>> retired) {
         retired.forEach(ModelHandle::release);
         return CompletableFuture.allOf(retired.stream().map(ModelHandle::closed).toArray(CompletableFuture[]::new));
+    }
+
+    /** Done when all is closed that is loaded of a model now, and was taken out of service or will be. */
+    public CompletableFuture<Void> closed(String model) {
+        return loadedVersions.closed(model);
     }
 
     /**
@@ -225,7 +220,7 @@ public final class ModelLifecycle<M extends AutoCloseable> {
      * @throws ModelLookupException if it is not served
      */
     public ModelHandle<M> acquire(String model, long version) {
-        ModelEntry<M> entry = known(model);
+        ModelEntry<M> entry = models.get(model);
         return version == LATEST ? entry.acquireLatest() : entry.acquire(version);
     }
 
@@ -235,7 +230,7 @@ public final class ModelLifecycle<M extends AutoCloseable> {
      * @throws ModelLookupException if there is no such model
      */
     public List<Long> readyVersions(String model) {
-        return known(model).readyVersions();
+        return models.get(model).readyVersions();
     }
 
     /**
@@ -244,23 +239,29 @@ public final class ModelLifecycle<M extends AutoCloseable> {
      * @throws ModelLookupException if there is no such model
      */
     public ModelState state(String model, long version) {
-        return known(model).state(version);
+        return models.get(model).state(version);
     }
 
     /** The names of all known models, in order. */
     public List<String> models() {
-        return List.copyOf(models.keySet());
+        return models.identifiers();
     }
 
     /** Whether a model keeps {@link #allReady} from being true: a version of it should be served and is not. */
     public boolean preventsReadiness(String model) {
-        ModelEntry<M> entry = models.get(model);
+        ModelEntry<M> entry = models.find(model);
         return entry != null && entry.preventsReadiness();
+    }
+
+    /** Whether the last load of a version of the model has failed, or of the model as a whole. */
+    public boolean hasFailed(String model) {
+        ModelEntry<M> entry = models.find(model);
+        return entry != null && entry.hasFailed();
     }
 
     /** Whether every version of every known model is ready or was unloaded on purpose, and no model has none. */
     public boolean allReady() {
-        for (ModelEntry<M> entry : models.values()) {
+        for (ModelEntry<M> entry : models.all()) {
             if (entry.preventsReadiness()) {
                 return false;
             }
@@ -271,7 +272,7 @@ public final class ModelLifecycle<M extends AutoCloseable> {
     /** All known models with their versions, by name and version. */
     public List<RepositoryIndexEntry> index() {
         List<RepositoryIndexEntry> index = new ArrayList<>();
-        models.values().forEach(entry -> entry.addTo(index));
+        models.all().forEach(entry -> entry.addTo(index));
         return index;
     }
 
@@ -290,24 +291,12 @@ public final class ModelLifecycle<M extends AutoCloseable> {
             publication.unlock();
         }
         loadThreads.shutdown();
-        for (ModelEntry<M> entry : models.values()) {
+        for (ModelEntry<M> entry : models.all()) {
             entry.retire().forEach(ModelHandle::release);
         }
         long deadline = System.nanoTime() + timeout.toNanos();
         boolean ended = loadThreads.awaitTermination(timeout.toNanos(), TimeUnit.NANOSECONDS);
-        for (ModelHandle<M> handle : open) {
-            ended &= isClosedBefore(deadline, handle);
-        }
-        return ended;
-    }
-
-    private static boolean isClosedBefore(long deadline, ModelHandle<?> handle) throws InterruptedException {
-        try {
-            handle.closed().get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-            return true;
-        } catch (ExecutionException | TimeoutException e) {
-            return false;
-        }
+        return loadedVersions.awaitClosed(deadline) && ended;
     }
 
     private boolean isClosed() {
@@ -319,15 +308,12 @@ public final class ModelLifecycle<M extends AutoCloseable> {
         }
     }
 
-    private ModelEntry<M> entry(String model) {
-        return models.computeIfAbsent(model, ModelEntry::new);
-    }
-
-    private ModelEntry<M> known(String model) {
-        ModelEntry<M> entry = models.get(model);
-        if (entry == null) {
-            throw ModelLookupException.unknownModel(model);
-        }
-        return entry;
+    /**
+     * What the models of a name are called inside the server: with model namespaces there may be several.
+     *
+     * @param model a name, or such an identifier itself
+     */
+    public List<String> named(String model) {
+        return models.identifiers(model);
     }
 }

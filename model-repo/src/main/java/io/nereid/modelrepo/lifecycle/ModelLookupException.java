@@ -9,6 +9,8 @@ public final class ModelLookupException extends RuntimeException {
     public enum Reason {
         /** There is no such model or version, or no version of the model is served. */
         NOT_FOUND,
+        /** Several namespaces have a model of that name. */
+        AMBIGUOUS,
         /** The version exists but is not ready; trying again may help. */
         NOT_READY
     }
@@ -23,6 +25,11 @@ public final class ModelLookupException extends RuntimeException {
 
     static ModelLookupException unknownModel(String name) {
         return new ModelLookupException(Reason.NOT_FOUND, "Request for unknown model: '" + name + "' is not found");
+    }
+
+    static ModelLookupException ambiguous(String name, int models) {
+        return new ModelLookupException(Reason.AMBIGUOUS, "There are " + models + " identifiers of model '" + name
+                + "' in global map, model namespace must be provided to resolve ambiguity.");
     }
 
     static ModelLookupException unknownVersion(String name, long version) {

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 /** Opens the stores that {@code --model-repository} names. Stateless but for the environment; for all threads. */
 public final class ModelStores {
     private static final Pattern REMOTE = Pattern.compile("[a-zA-Z][a-zA-Z0-9+.-]*://.*");
+    private static final Pattern KNOWN = Pattern.compile("(s3|gs|as)://.*");
     private static final Duration PAUSE = Duration.ofMillis(500);
 
     private final Map<String, String> environment;
@@ -51,14 +52,18 @@ public final class ModelStores {
             throw new ModelRepositoryException("a model repository must not have '@' in its location: credentials come"
                     + " from the environment or from TRITON_CLOUD_CREDENTIAL_PATH");
         }
-        if (!location.startsWith("s3://") && !location.startsWith("gs://")) {
+        if (location.startsWith("as://") && location.contains("?")) { // what follows is often a shared access signature
+            throw new ModelRepositoryException("a model repository must not have '?' in its location: a shared access"
+                    + " signature comes from AZURE_STORAGE_CONNECTION_STRING");
+        }
+        if (!KNOWN.matcher(location).matches()) {
             throw new ModelRepositoryException("model repository '" + location
-                    + "': this kind of store is not built; give a folder, s3://... or gs://...");
+                    + "': this kind of store is not built; give a folder, s3://..., gs://... or as://...");
         }
     }
 
     /**
-     * The store at a location: a folder, {@code s3://...} or {@code gs://...}. Whether anything is there is found out
+     * The store at a location: a folder, {@code s3://...}, {@code gs://...} or {@code as://...}. Whether anything is there is found out
      * when it is read.
      *
      * @throws ModelRepositoryException if the location is written wrong, or its credentials cannot be read
@@ -76,11 +81,16 @@ public final class ModelStores {
         String file = environment.getOrDefault("TRITON_CLOUD_CREDENTIAL_PATH", "");
         Map<String, String> credentials = (file.isEmpty() ? CloudCredentials.none() : CloudCredentials.read(file))
                 .forLocation(place.scheme(), location);
-        boolean s3 = place.scheme().equals("s3");
-        Bucket bucket = s3 ? S3Bucket.open(place, credentials, environment)
-                : GcsBucket.open(place, credentials, environment);
-        return new ObjectStore(location, place, bucket,
-                directory(s3 ? "TRITON_AWS_MOUNT_DIRECTORY" : "TRITON_GCS_MOUNT_DIRECTORY"), pause);
+        return switch (place.scheme()) {
+            case "s3" -> store(location, place, S3Bucket.open(place, credentials, environment), "AWS");
+            case "gs" -> store(location, place, GcsBucket.open(place, credentials, environment, pause), "GCS");
+            default -> store(location, place, AzureBucket.open(place, credentials, environment, pause), "AZURE");
+        };
+    }
+
+    /** @param provider as Triton's variable for the folder of copies calls it */
+    private ModelStore store(String location, ObjectLocation place, Bucket bucket, String provider) {
+        return new ObjectStore(location, place, bucket, directory("TRITON_" + provider + "_MOUNT_DIRECTORY"), pause);
     }
 
     private @Nullable Path directory(String variable) {

@@ -1,6 +1,5 @@
 package io.nereid.modelrepo.objectstore;
 
-import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
@@ -20,18 +19,16 @@ import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Exception;
-import software.amazon.awssdk.services.s3.model.S3Object;
 
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /** A bucket of Amazon S3, or of any service that speaks its protocol. */
-final class S3Bucket implements Bucket {
+final class S3Bucket implements PagedBucket {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     /** Between two pieces of an object, not for all of it. */
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(60);
@@ -92,38 +89,16 @@ final class S3Bucket implements Bucket {
     }
 
     @Override
-    public List<String> folders(String prefix) throws IOException {
-        List<String> folders = new ArrayList<>();
-        String next = null;
-        do {
-            ListObjectsV2Response page = page(ListObjectsV2Request.builder().prefix(prefix).delimiter("/"), next);
-            page.commonPrefixes().stream().map(CommonPrefix::prefix).forEach(folders::add);
-            next = page.nextContinuationToken();
-        } while (next != null);
-        return folders;
-    }
-
-    @Override
-    public List<Item> list(String prefix, int max) throws IOException {
-        List<Item> items = new ArrayList<>();
-        String next = null;
-        do {
-            ListObjectsV2Response page = page(ListObjectsV2Request.builder().prefix(prefix), next);
-            for (S3Object object : page.contents()) {
-                items.add(new Item(object.key(), object.eTag(), object.size()));
-            }
-            if (items.size() > max) {
-                throw new IOException("more than " + max + " objects under '" + prefix + "'");
-            }
-            next = page.nextContinuationToken();
-        } while (next != null);
-        return items;
-    }
-
-    private ListObjectsV2Response page(ListObjectsV2Request.Builder request, @Nullable String token)
-            throws IOException {
+    public Page page(String prefix, boolean byFolder, String token) throws IOException {
+        ListObjectsV2Request request = ListObjectsV2Request.builder().bucket(name).prefix(prefix)
+                .delimiter(byFolder ? "/" : null).continuationToken(token.isEmpty() ? null : token).build();
         try {
-            return client.listObjectsV2(request.bucket(name).continuationToken(token).build());
+            ListObjectsV2Response page = client.listObjectsV2(request);
+            String next = page.nextContinuationToken();
+            return new Page(
+                    page.contents().stream().map(object -> new Item(object.key(), object.eTag(), object.size()))
+                            .toList(),
+                    page.commonPrefixes().stream().map(CommonPrefix::prefix).toList(), next == null ? "" : next);
         } catch (SdkException e) {
             throw error(e);
         }

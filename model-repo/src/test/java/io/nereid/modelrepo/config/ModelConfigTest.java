@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 class ModelConfigTest {
 
@@ -222,6 +223,15 @@ class ModelConfigTest {
         ModelConfig config = TestConfigs.parse(TestConfigs.SOUND + "dynamic_batching { }").withMaxBatchSize(4);
         ModelConfig complete = ModelConfigCompletion.complete(config, List.of(), List.of());
         assertThat(((DynamicBatchingConfig) complete.scheduling()).preferredBatchSizes()).containsExactly(4);
+    }
+
+    @Test
+    void withParameter_givenAlready_isLeft() {
+        ModelConfig config = TestConfigs.parse(
+                TestConfigs.SOUND + "parameters { key: \"a\" value { string_value: \"1\" } }");
+        assertThat(config.withParameter("a", "2").parameters()).containsExactly(entry("a", "1"));
+        assertThat(config.withParameter("b", "2").parameters()).containsOnly(entry("a", "1"), entry("b", "2"));
+        assertThat(config.parameters()).containsOnlyKeys("a");
     }
 
     @Test

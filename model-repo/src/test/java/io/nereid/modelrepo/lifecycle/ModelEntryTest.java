@@ -25,7 +25,7 @@ class ModelEntryTest {
 
     private List<ModelHandle<AutoCloseable>> load(long version) {
         entry.beginLoad(Set.of(version));
-        return entry.publish(Map.of(version, handle(version)), Set.of());
+        return entry.publish(Map.of(version, handle(version)), Map.of(), _ -> false);
     }
 
     private List<String> index() {
@@ -71,9 +71,9 @@ class ModelEntryTest {
     void beginLoad_afterTheLastOneEnded_isTaken(boolean succeeded) {
         entry.beginLoad(Set.of(1L));
         if (succeeded) {
-            entry.publish(Map.of(1L, handle(1)), Set.of());
+            entry.publish(Map.of(1L, handle(1)), Map.of(), _ -> false);
         } else {
-            entry.abandon(Map.of(1L, "broken"));
+            entry.abandon(Map.of(1L, "broken"), false);
         }
         entry.beginLoad(Set.of(1L));
         assertThat(entry.state(1)).isEqualTo(succeeded ? ModelState.READY : ModelState.LOADING);
@@ -83,7 +83,7 @@ class ModelEntryTest {
     void publish_loaded_isServed() {
         ModelHandle<AutoCloseable> one = handle(1);
         entry.beginLoad(Set.of(1L));
-        assertThat(entry.publish(Map.of(1L, one), Set.of())).isEmpty();
+        assertThat(entry.publish(Map.of(1L, one), Map.of(), _ -> false)).isEmpty();
         assertThat(index()).containsExactly("1 READY");
         assertThat(entry.preventsReadiness()).isFalse();
         assertThat(entry.acquire(1)).isSameAs(one);
@@ -97,9 +97,9 @@ class ModelEntryTest {
     void publish_otherVersions_retiresThoseThatAreNotKept() {
         entry.beginLoad(Set.of(1L, 2L));
         ModelHandle<AutoCloseable> one = handle(1);
-        entry.publish(Map.of(1L, one, 2L, handle(2)), Set.of());
+        entry.publish(Map.of(1L, one, 2L, handle(2)), Map.of(), _ -> false);
         entry.beginLoad(Set.of(3L));
-        assertThat(entry.publish(Map.of(3L, handle(3)), Set.of(2L))).containsExactly(one);
+        assertThat(entry.publish(Map.of(3L, handle(3)), Map.of(), Set.of(2L)::contains)).containsExactly(one);
         assertThat(index()).containsExactly("1 UNLOADING", "2 READY", "3 READY");
         assertThat(entry.readyVersions()).containsExactly(2L, 3L);
         assertThat(entry.acquireLatest().version()).isEqualTo(3);
@@ -116,7 +116,7 @@ class ModelEntryTest {
         assertThat(entry.state(1)).as("served while the new one loads").isEqualTo(ModelState.READY);
         ModelHandle<AutoCloseable> before = entry.acquire(1);
         ModelHandle<AutoCloseable> after = handle(1);
-        assertThat(entry.publish(Map.of(1L, after), Set.of())).containsExactly(before);
+        assertThat(entry.publish(Map.of(1L, after), Map.of(), _ -> false)).containsExactly(before);
         assertThat(entry.acquire(1)).isSameAs(after);
         entry.closed(before);
         assertThat(index()).as("closing the old one says nothing of the new one").containsExactly("1 READY");
@@ -126,7 +126,7 @@ class ModelEntryTest {
     void abandon_failedLoad_keepsWhatIsServedAndSaysWhyTheRestIsNot() {
         load(1);
         entry.beginLoad(Set.of(1L, 2L));
-        entry.abandon(Map.of(1L, "bad", 2L, "broken"));
+        entry.abandon(Map.of(1L, "bad", 2L, "broken"), false);
         assertThat(index()).containsExactly("1 READY", "2 UNAVAILABLE broken");
         assertThat(entry.preventsReadiness()).isTrue();
         assertThat(entry.acquireLatest().version()).isEqualTo(1);
@@ -135,7 +135,7 @@ class ModelEntryTest {
     @Test
     void publish_afterAFailure_forgetsTheReasonOfWhatIsNoLongerWanted() {
         entry.beginLoad(Set.of(1L, 2L));
-        entry.abandon(Map.of(1L, "other failed", 2L, "broken"));
+        entry.abandon(Map.of(1L, "other failed", 2L, "broken"), false);
         load(1);
         assertThat(index()).containsExactly("1 READY", "2 UNAVAILABLE unloaded");
         assertThat(entry.preventsReadiness()).isFalse();
@@ -144,7 +144,7 @@ class ModelEntryTest {
     @Test
     void retire_everything_isForTheCallerToRelease() {
         entry.beginLoad(Set.of(1L, 2L, 3L));
-        entry.publish(Map.of(1L, handle(1), 3L, handle(3)), Set.of());
+        entry.publish(Map.of(1L, handle(1), 3L, handle(3)), Map.of(), _ -> false);
         assertThat(entry.state(2)).as("never loaded").isEqualTo(ModelState.LOADING);
         List<ModelHandle<AutoCloseable>> retired = entry.retire();
         assertThat(retired).extracting(ModelHandle::version).containsExactly(1L, 3L);
@@ -162,7 +162,7 @@ class ModelEntryTest {
         entry.beginLoad(Set.of(1L));
         entry.closed(first);
         assertThat(index()).as("it loads again").containsExactly("1 LOADING");
-        entry.publish(Map.of(1L, handle(1)), Set.of());
+        entry.publish(Map.of(1L, handle(1)), Map.of(), _ -> false);
         entry.closed(first);
         entry.closed(handle(9));
         assertThat(index()).containsExactly("1 READY");
@@ -181,7 +181,7 @@ class ModelEntryTest {
     void acquireLatest_highestIsRetired_isTheNextOne() {
         entry.beginLoad(Set.of(1L, 2L));
         ModelHandle<AutoCloseable> two = handle(2);
-        entry.publish(Map.of(1L, handle(1), 2L, two), Set.of());
+        entry.publish(Map.of(1L, handle(1), 2L, two), Map.of(), _ -> false);
         two.release(); // as if it went between two looks
         assertThat(entry.acquireLatest().version()).isEqualTo(1);
     }

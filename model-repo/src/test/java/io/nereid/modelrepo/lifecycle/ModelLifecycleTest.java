@@ -171,6 +171,120 @@ class ModelLifecycleTest {
     }
 
     @Test
+    void load_partial_servesWhatLoadsAndSaysWhyTheRestIsNot() throws Exception {
+        load("m", 1, 2);
+        Loaded first = model("m", 1);
+        LoadResult result = lifecycle
+                .load("m", versions(1, 2, 3, 4), Set.of(), LoadMode.PARTIAL, ModelLifecycleTest::failsBut2And4)
+                .get(30, SECONDS);
+        assertThat(result.succeeded()).isTrue();
+        assertThat(result.isComplete()).isFalse();
+        assertThat(result.describe()).contains("version 1 is at UNAVAILABLE state: broken 1")
+                .contains("version 3 is at UNAVAILABLE state: broken 3");
+        assertThat(model("m", 1)).as("served as it was").isSameAs(first);
+        assertThat(lifecycle.index()).containsExactly(
+                entry("m", 1, ModelState.READY, "served as it was before its last load, which failed: broken 1"),
+                entry("m", 2, ModelState.READY, ""), entry("m", 3, ModelState.UNAVAILABLE, "broken 3"),
+                entry("m", 4, ModelState.READY, ""));
+        assertThat(lifecycle.allReady()).as("it was asked to be ready without").isTrue();
+        assertThat(lifecycle.hasFailed("m")).isTrue();
+        assertThat(load("m", 1, 2, 3, 4).isComplete()).isTrue();
+        assertThat(lifecycle.hasFailed("m")).isFalse();
+    }
+
+    @Test
+    void load_partialOfWhichNothingLoads_hasFailed() throws Exception {
+        LoadResult result = lifecycle
+                .load("m", versions(1, 3), Set.of(), LoadMode.PARTIAL, ModelLifecycleTest::failsBut2And4)
+                .get(30, SECONDS);
+        assertThat(result.succeeded()).isFalse();
+        assertThat(result.errors()).containsOnlyKeys(1L, 3L);
+        assertThat(lifecycle.allReady()).isFalse();
+    }
+
+    @Test
+    void load_partialOfWhichTheOthersAreKept_takesEffect() throws Exception {
+        load("m", 1, 2);
+        assertThat(lifecycle.load("m", versions(3), Set.of(2L), LoadMode.PARTIAL, ModelLifecycleTest::failsBut2And4)
+                .get(30, SECONDS).succeeded()).isTrue();
+        assertThat(lifecycle.readyVersions("m")).containsExactly(2L);
+    }
+
+    @Test
+    void load_additional_leavesTheOthersWhateverBecomesOfIt() throws Exception {
+        load("m", 1);
+        Loaded first = model("m", 1);
+        assertThat(additional(2).succeeded()).isTrue();
+        LoadResult failed = additional(3);
+        assertThat(failed.succeeded()).isFalse();
+        assertThat(failed.errors()).containsOnlyKeys(3L);
+        assertThat(model("m", 1)).isSameAs(first);
+        assertThat(lifecycle.index()).containsExactly(entry("m", 1, ModelState.READY, ""),
+                entry("m", 2, ModelState.READY, ""), entry("m", 3, ModelState.UNAVAILABLE, "broken 3"));
+        assertThat(lifecycle.allReady()).as("what was served still is").isTrue();
+        lifecycle.unload("m", 3).get(30, SECONDS);
+        assertThat(lifecycle.hasFailed("m")).isFalse();
+    }
+
+    @Test
+    void load_additionalToNothing_mustSucceedForTheServerToBeReady() throws Exception {
+        assertThat(additional(3).succeeded()).isFalse();
+        assertThat(lifecycle.allReady()).isFalse();
+        assertThat(additional(2).succeeded()).isTrue();
+        assertThat(lifecycle.index()).extracting(RepositoryIndexEntry::reason).containsExactly("", "broken 3");
+    }
+
+    private LoadResult additional(long version) throws Exception {
+        return lifecycle.load("m", versions(version), Set.of(), LoadMode.ADDITIONAL, ModelLifecycleTest::failsBut2And4)
+                .get(30, SECONDS);
+    }
+
+    private static Loaded failsBut2And4(long version) {
+        if (version % 2 == 1) {
+            throw new IllegalStateException("broken " + version);
+        }
+        return new Loaded();
+    }
+
+    @Test
+    void unload_oneVersion_leavesTheOthers() throws Exception {
+        load("m", 1, 2);
+        ModelHandle<Loaded> used = lifecycle.acquire("m", 2);
+        CompletableFuture<Void> unloaded = lifecycle.unload("m", 2);
+        assertThat(unloaded).isNotDone();
+        assertThat(lifecycle.readyVersions("m")).containsExactly(1L);
+        ModelHandle<Loaded> latest = lifecycle.acquire("m", ModelLifecycle.LATEST);
+        assertThat(latest.version()).isEqualTo(1);
+        latest.release();
+        used.release();
+        unloaded.get(30, SECONDS);
+        assertThat(used.model().isClosed()).isTrue();
+        assertThat(lifecycle.unload("m", 7)).as("there is none").isDone();
+        assertThat(lifecycle.index()).containsExactly(entry("m", 1, ModelState.READY, ""),
+                entry("m", 2, ModelState.UNAVAILABLE, "unloaded"));
+    }
+
+    @Test
+    void acquire_nameThatTwoNamespacesHave_isAmbiguousUntilOneIsUnloaded() throws Exception {
+        load("/a::m", 1);
+        assertThat(lifecycle.readyVersions("m")).containsExactly(1L);
+        load("/b::m", 2);
+        assertThatThrownBy(() -> lifecycle.acquire("m", ModelLifecycle.LATEST)).isInstanceOf(ModelLookupException.class)
+                .hasMessage("There are 2 identifiers of model 'm' in global map, model namespace must be provided to"
+                        + " resolve ambiguity.");
+        assertThat(lifecycle.named("m")).containsExactly("/a::m", "/b::m");
+        assertThat(lifecycle.named("/b::m")).containsExactly("/b::m");
+        assertThat(lifecycle.readyVersions("/b::m")).containsExactly(2L);
+        lifecycle.unload("/a::m").get(30, SECONDS);
+        ModelHandle<Loaded> handle = lifecycle.acquire("m", ModelLifecycle.LATEST);
+        assertThat(handle.version()).isEqualTo(2);
+        assertThat(handle.name()).isEqualTo("m");
+        assertThat(handle.namespace()).isEqualTo("/b");
+        handle.release();
+        assertThat(lifecycle.index()).extracting(RepositoryIndexEntry::name).containsOnly("m");
+    }
+
+    @Test
     void unload_inUse_endsWithTheLastUser() throws Exception {
         load("m", 1);
         ModelHandle<Loaded> used = lifecycle.acquire("m", 1);

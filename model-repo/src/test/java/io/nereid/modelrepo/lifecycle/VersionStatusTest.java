@@ -21,7 +21,7 @@ class VersionStatusTest {
         assertThat(VersionStatus.unloading(handle).serving()).isNull();
         assertThat(VersionStatus.unloading(handle).handle()).isSameAs(handle);
         assertThat(VersionStatus.loading().serving()).isNull();
-        assertThat(VersionStatus.unavailable("x").serving()).isNull();
+        assertThat(VersionStatus.failed("x", true).serving()).isNull();
     }
 
     @Test
@@ -29,17 +29,17 @@ class VersionStatusTest {
         assertThat(VersionStatus.ready(handle).preventsReadiness()).isFalse();
         assertThat(VersionStatus.unloading(handle).preventsReadiness()).isFalse();
         assertThat(VersionStatus.loading().preventsReadiness()).isTrue();
-        assertThat(VersionStatus.unavailable("no such file").preventsReadiness()).isTrue();
-        assertThat(VersionStatus.unavailable(VersionStatus.UNLOADED).preventsReadiness()).isFalse();
-        assertThat(new VersionStatus<>(ModelState.UNKNOWN, "", null).preventsReadiness()).isTrue();
+        assertThat(VersionStatus.failed("no such file", true).preventsReadiness()).isTrue();
+        assertThat(VersionStatus.unloaded().preventsReadiness()).isFalse();
+        assertThat(new VersionStatus<>(ModelState.UNKNOWN, "", null, true).preventsReadiness()).isTrue();
     }
 
     @ParameterizedTest
     @EnumSource(ModelState.class)
     void status_handle_goesWithReadyAndUnloading(ModelState state) {
         boolean loaded = state == ModelState.READY || state == ModelState.UNLOADING;
-        assertThat(new VersionStatus<>(state, "", loaded ? handle : null).state()).isEqualTo(state);
-        assertThatThrownBy(() -> new VersionStatus<>(state, "", loaded ? null : handle))
+        assertThat(new VersionStatus<>(state, "", loaded ? handle : null, true).state()).isEqualTo(state);
+        assertThatThrownBy(() -> new VersionStatus<>(state, "", loaded ? null : handle, true))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("a version has a handle exactly while it is READY or UNLOADING, got " + state);
     }

@@ -53,7 +53,7 @@ class ModelStoresTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"as://account/container", "https://host/models", "hdfs://x/y"})
+    @ValueSource(strings = {"az://account/container", "https://host/models", "hdfs://x/y"})
     void location_ofAnotherKind_isRefusedByName(String text) {
         assertThatThrownBy(() -> new ModelStores(Map.of()).open(text))
                 .hasMessageContaining("this kind of store is not built");

@@ -18,7 +18,9 @@ class ObjectLocationTest {
             "s3://localhost:9000/models, http://localhost:9000, models, ''",
             "s3://10.1.2.3:9000/models/x/, http://10.1.2.3:9000, models, x/",
             "s3://http://minio:9000/models/x, http://minio:9000, models, x/",
-            "s3://https://s3.example.org:443/models/x/y, https://s3.example.org:443, models, x/y/"})
+            "s3://https://s3.example.org:443/models/x/y, https://s3.example.org:443, models, x/y/",
+            "as://acct1/models/x, https://acct1.blob.core.windows.net, models, x/",
+            "as://acct1.blob.example.org/models, https://acct1.blob.example.org, models, ''"})
     void parse_location_hasItsParts(String text, String endpoint, String bucket, String prefix) {
         assertThat(ObjectLocation.parse(text))
                 .isEqualTo(new ObjectLocation(text.substring(0, 2), endpoint, bucket, prefix));
@@ -27,12 +29,13 @@ class ObjectLocationTest {
     @ParameterizedTest
     @ValueSource(strings = {"s3://", "gs://", "s3:///models", "gs:///models", "S3://models", "s3:/models",
             "s3://host:port/models", "s3://host:123456/models", "s3://host:9000", "s3://https://host/models",
-            "gs://host:9000/models", "s4://models", "models", ""})
+            "gs://host:9000/models", "as://models", "as:///models/x", "as://Account/models", "s4://models", "models",
+            ""})
     void parse_otherForm_isRefusedWithTheForms(String text) {
         assertThatThrownBy(() -> ObjectLocation.parse(text)).isInstanceOf(ModelRepositoryException.class)
                 .hasMessage("model repository '" + text + "' is no location of an object store; expected"
-                        + " s3://bucket/path, s3://host:port/bucket/path, s3://https://host:port/bucket/path or"
-                        + " gs://bucket/path");
+                        + " s3://bucket/path, s3://host:port/bucket/path, s3://https://host:port/bucket/path,"
+                        + " gs://bucket/path or as://account/container/path");
     }
 
     @ParameterizedTest
@@ -60,7 +63,8 @@ class ObjectLocationTest {
 
     @ParameterizedTest
     @CsvSource({"s3://models/a/b, s3://models//a/b//", "s3://models, s3://models/",
-            "s3://host:9000/models/x, s3://http://host:9000/models/x/", "gs://models/a, gs://models/a/"})
+            "s3://host:9000/models/x, s3://http://host:9000/models/x/", "gs://models/a, gs://models/a/",
+            "as://acct/models, as://acct.blob.core.windows.net/models/"})
     void identity_waysToWriteTheSamePlace_areEqual(String one, String other) {
         assertThat(ObjectLocation.parse(one).identity()).isEqualTo(ObjectLocation.parse(other).identity());
     }

@@ -49,6 +49,7 @@ abstract class ObjectStoreContract {
         Map<String, String> environment = new HashMap<>(environment());
         environment.put("TRITON_AWS_MOUNT_DIRECTORY", copies.toString());
         environment.put("TRITON_GCS_MOUNT_DIRECTORY", copies.toString());
+        environment.put("TRITON_AZURE_MOUNT_DIRECTORY", copies.toString());
         ModelStore store = new ModelStores(environment, Duration.ofMillis(1)).open(location(path));
         opened.add(store);
         return store;
