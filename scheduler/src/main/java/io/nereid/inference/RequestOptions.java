@@ -14,6 +14,11 @@ public record RequestOptions(long priority, long timeoutMicros, CorrelationId se
     /** Nothing in particular. */
     public static final RequestOptions DEFAULT = new RequestOptions(0, 0, CorrelationId.none(), false, false);
 
+    /** The same, with another limit for its wait in a queue. */
+    public RequestOptions withTimeout(long micros) {
+        return new RequestOptions(priority, micros, sequenceId, sequenceStart, sequenceEnd);
+    }
+
     /** The same, as a request of that sequence. */
     public RequestOptions inSequence(CorrelationId id, boolean start, boolean end) {
         return new RequestOptions(priority, timeoutMicros, id, start, end);

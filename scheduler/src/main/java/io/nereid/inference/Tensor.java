@@ -19,7 +19,7 @@ public record Tensor(String name, DataType dataType, Shape shape, TensorData mem
     }
 
     /**
-     * The elements of a tensor in host memory, as every output is.
+     * The elements of a tensor in host memory, as every output is that may lie nowhere else.
      *
      * @throws IllegalStateException if they are in memory of a device
      */
@@ -35,5 +35,10 @@ public record Tensor(String name, DataType dataType, Shape shape, TensorData mem
     /** Bytes of data. */
     public long byteSize() {
         return memory.length();
+    }
+
+    /** How many of them are in host memory: all or none. */
+    public long hostBytes() {
+        return memory.kind().isHost() ? memory.length() : 0;
     }
 }

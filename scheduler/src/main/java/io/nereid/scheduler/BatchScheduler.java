@@ -1,6 +1,7 @@
 package io.nereid.scheduler;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
@@ -9,16 +10,11 @@ import io.nereid.inference.Outcome;
 import io.nereid.inference.RequestTimes;
 import io.nereid.inference.ResponseListener;
 import io.nereid.statistics.CloseReason;
-import io.nereid.statistics.FailureReason;
-import io.nereid.statistics.ModelStatistics;
 import io.nereid.statistics.Rejection;
-import io.nereid.statistics.ThreadChoice;
 import org.jspecify.annotations.Nullable;
 
-import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -37,36 +33,24 @@ import java.util.function.Supplier;
 public final class BatchScheduler implements Scheduler, ExecutionResults {
     private final BatchCompatibility compatibility;
     private final RequestQueue.Entries entries;
-    /** Depends on the kind of the queue only: not guarded. */
-    private final Supplier<InferenceException> timeoutErrors;
     private final NanoClock clock;
-    private final Alarm alarm;
-    private final ModelStatistics statistics;
-    private final InternalErrorLog internalErrors;
-    private final @Nullable ResponseOrder order;
-    /** Used under the lock. */
-    private final @Nullable LoadControl control;
-    /** Null where requests run on instances' threads only. */
+    /** Whether what runs tells of how long batches run. */
+    private final boolean learns;
+    private final Answers answers;
+    // Null where requests run on instances' threads only.
     private final @Nullable InlineRuns inline;
+    private final @Nullable Borrower borrower;
     private final Consumer<QueuedRequest> canceller = this::cancel;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
     private final RequestQueue queue;
-    private final InstanceSlots slots = new InstanceSlots();
-    /** The numbers of the slots there are. */
     @GuardedBy("lock")
-    private final BitSet numbers = new BitSet();
-    /** When the alarm goes off; meaningless while it is not set. */
+    private final Admission admission;
     @GuardedBy("lock")
-    private long alarmNanos;
+    private final DeadlineAlarm alarm;
     @GuardedBy("lock")
-    private Alarm.@Nullable Setting alarmSetting;
-    @GuardedBy("lock")
-    private boolean closed;
-    /** Why nothing can be run at the moment; null where instances work. */
-    @GuardedBy("lock")
-    private @Nullable Supplier<InferenceException> suspension;
+    private final Dispatcher dispatcher;
 
     /**
      * A scheduler over an empty queue, whose requests run on instances' threads.
@@ -89,16 +73,17 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
     public BatchScheduler(RequestQueue queue, BatchCompatibility compatibility, boolean preserveOrdering,
             @Nullable LoadControl control, SchedulerEnvironment environment, @Nullable InlineExecution inline) {
         this.queue = queue;
-        this.timeoutErrors = queue::timeoutError;
         this.entries = queue.entries();
-        this.control = control;
+        this.learns = control != null;
+        this.admission = new Admission(queue, control, environment.statistics());
         this.compatibility = compatibility;
         this.clock = environment.clock();
-        this.alarm = environment.alarm();
-        this.statistics = environment.statistics();
-        this.internalErrors = environment.internalErrors();
-        this.order = preserveOrdering ? new ResponseOrder(this::send) : null;
+        this.answers = new Answers(environment, preserveOrdering, queue::timeoutError);
         this.inline = inline == null ? null : new InlineRuns(inline);
+        this.alarm = new DeadlineAlarm(environment, this::onAlarm);
+        this.dispatcher = new Dispatcher(queue, control, this.inline, alarm, environment);
+        this.borrower = this.inline == null ? null
+                : new Borrower(lock, dispatcher, this.inline, answers, environment);
     }
 
     // Requests in
@@ -115,13 +100,10 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
         InstanceSlot borrowed = null;
         lock.lock();
         try {
-            error = offer(queued);
+            error = admission.offer(queued);
             if (error == null) {
-                borrowed = borrow(queued);
-            }
-            if (error == null && borrowed == null) {
-                wake(queued.queuedNanos());
-                setAlarm(queued.queuedNanos());
+                answers.expect(queued);
+                borrowed = dispatcher.entered(queued);
             }
         } finally {
             lock.unlock();
@@ -130,96 +112,9 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
             throw error;
         }
         if (borrowed != null) {
-            runHere(borrowed, queued, Objects.requireNonNull(inline));
+            Objects.requireNonNull(borrower).run(borrowed, queued);
         }
         return queued;
-    }
-
-    /** Queues the request, or returns why it is rejected. */
-    @GuardedBy("lock")
-    private @Nullable InferenceException offer(QueuedRequest queued) {
-        if (closed) {
-            return new InferenceException(ErrorCode.UNAVAILABLE,
-                    "Server is stopping, scheduler for model has stopped accepting new inference requests");
-        }
-        if (suspension != null) {
-            statistics.recordRejection(Rejection.NO_INSTANCE);
-            return suspension.get();
-        }
-        Refusal refusal = queue.refusal(queued);
-        if (refusal != null) {
-            statistics.recordRejection(refusal.reason());
-            return refusal.error();
-        }
-        InferenceException tooLate = control == null ? null
-                : control.errorOf(queue, queued.request(), queued.queuedNanos());
-        if (tooLate != null) {
-            statistics.recordRejection(Rejection.TIMEOUT);
-            return tooLate;
-        }
-        if (!queue.offer(queued)) {
-            statistics.recordRejection(Rejection.QUEUE_FULL);
-            return new InferenceException(ErrorCode.UNAVAILABLE, "Exceeds maximum queue size").withRetryAfter(1);
-        }
-        queued.isQueued = true;
-        if (order != null) {
-            order.expect(queued);
-        }
-        return null;
-    }
-
-    // On the thread that queues
-
-    /** An idle instance that has taken the request that was just queued; null where its own thread is to take it. */
-    @GuardedBy("lock")
-    private @Nullable InstanceSlot borrow(QueuedRequest queued) {
-        long now = queued.queuedNanos();
-        ThreadChoice choice = inline == null ? ThreadChoice.NOT_OFFERED : inline.choose(queued.request(), now);
-        InstanceSlot slot = null;
-        if (choice == ThreadChoice.CALLER) {
-            slot = queue.size() == 1 && queue.runnable(now) > 0 ? slots.lend() : null;
-            choice = slot == null ? ThreadChoice.QUEUED : choice;
-        }
-        statistics.recordThread(choice);
-        if (slot != null && !(decide(slot, now) instanceof Decision.Run)) {
-            throw new IllegalStateException("a queue has nothing to run that has said so"); // it is alone, and in time
-        }
-        return slot;
-    }
-
-    private void runHere(InstanceSlot slot, QueuedRequest request, InlineRuns runs) {
-        slot.isMeasured = true;
-        slot.processorNanos = runs.processorNanos();
-        runs.begin();
-        Outcome outcome;
-        try {
-            outcome = slot.runLent(slot.reason);
-        } catch (RuntimeException | Error e) { // the request is not the caller's any more
-            internalErrors.unexpected("a request on the thread that queued it", e);
-            outcome = InferenceException.ofInternalError(e);
-        }
-        giveBack(slot, runs);
-        if (outcome != null) {
-            deliver(request, outcome);
-        }
-        runs.end();
-    }
-
-    /** What came meanwhile is for the instance's own thread. */
-    private void giveBack(InstanceSlot slot, InlineRuns runs) {
-        lock.lock();
-        try {
-            long now = clock.nanoTime();
-            runs.ranHere(slot.executionNanos, slot.workedNanos, now);
-            slot.isMeasured = false;
-            slots.giveBack(slot);
-            wake(now);
-            if (closed || slot.isRemoved || slot.isLost) {
-                slots.wakeIfIdle(slot);
-            }
-        } finally {
-            lock.unlock();
-        }
     }
 
     /** {@link QueuedRequest#cancel}. */
@@ -231,31 +126,34 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
         try {
             queued = request.isQueued;
             if (queued) {
-                request.isQueued = false;
                 queue.remove(request);
+                dispatcher.left(request);
             }
             others = queue.cancelled(request);
-            leftQueue(others);
-            wake(clock.nanoTime());
+            dispatcher.left(others);
+            dispatcher.wake(clock.nanoTime());
         } finally {
             lock.unlock();
         }
         Execution execution = request.execution;
         if (queued) {
-            reject(request, Rejection.CANCELLED,
+            answers.reject(request, Rejection.CANCELLED,
                     new InferenceException(ErrorCode.CANCELLED, "the request was cancelled while it was queued"));
         } else if (execution != null) {
             execution.cancel(request);
         }
-        others.forEach(other -> reject(other, Rejection.CANCELLED, new InferenceException(ErrorCode.CANCELLED,
+        others.forEach(other -> answers.reject(other, Rejection.CANCELLED, new InferenceException(ErrorCode.CANCELLED,
                 "the sequence has ended: another request of it was cancelled")));
     }
 
-    /** Wakes instances for what there is to do now. */
-    @GuardedBy("lock")
-    private void wake(long nowNanos) {
-        slots.wake(queue, nowNanos);
-        slots.wakeRemoved(queue);
+    @Override
+    public boolean hasSequence(CorrelationId id) {
+        lock.lock();
+        try {
+            return queue.hasSequence(id);
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -272,9 +170,7 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
     public QueueLoad load() {
         lock.lock();
         try {
-            long now = clock.nanoTime();
-            return new QueueLoad(queue.size(), queue.oldestWaitNanos(now),
-                    control == null ? OptionalLong.empty() : control.waitNanos(queue, now));
+            return dispatcher.load(clock.nanoTime());
         } finally {
             lock.unlock();
         }
@@ -301,16 +197,7 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
     public InstanceSlot addSlot(Execution execution, LongSupplier priority, @Nullable LentExecution lent) {
         lock.lock();
         try {
-            if (lent != null && inline != null) {
-                inline.offer();
-            }
-            int number = numbers.nextClearBit(0);
-            numbers.set(number);
-            queue.added(number);
-            if (control != null) {
-                control.added(number);
-            }
-            return new InstanceSlot(number, lock.newCondition(), execution, priority, lent);
+            return dispatcher.add(execution, priority, lent, lock.newCondition());
         } finally {
             lock.unlock();
         }
@@ -323,9 +210,7 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
     public void removeSlot(InstanceSlot slot) {
         lock.lock();
         try {
-            queue.retiring(slot.number());
-            slots.remove(slot);
-            wake(clock.nanoTime());
+            dispatcher.remove(slot);
         } finally {
             lock.unlock();
         }
@@ -345,34 +230,12 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
             if (slot.isLost) {
                 return;
             }
-            slot.isLost = true;
-            lost = queue.lost(slot.number(), why);
+            lost = dispatcher.lose(slot, why);
             error = queue.lostError(why);
-            leftQueue(lost);
-            slots.remove(slot);
-            wake(clock.nanoTime());
         } finally {
             lock.unlock();
         }
-        lost.forEach(request -> reject(request, Rejection.NO_INSTANCE, error));
-    }
-
-    /** Whether the instance has nothing more to do here. */
-    @GuardedBy("lock")
-    private boolean isDone(InstanceSlot slot) {
-        return slot.isLost || (slot.isRemoved && !queue.holds(slot.number()));
-    }
-
-    /** The slot's number is free again; what the instance was woken for is for another one. */
-    @GuardedBy("lock")
-    private void release(InstanceSlot slot) {
-        numbers.clear(slot.number());
-        queue.removed(slot.number());
-        slots.released();
-        if (control != null) {
-            control.removed(slot.number());
-        }
-        wake(clock.nanoTime());
+        lost.forEach(request -> answers.reject(request, Rejection.NO_INSTANCE, error));
     }
 
     /**
@@ -387,7 +250,7 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
                 case Decision.Run run -> {
                     return run.reason();
                 }
-                case Decision.Reject reject -> rejectExpired(reject.requests());
+                case Decision.Reject reject -> answers.rejectExpired(reject.requests());
                 case Decision.WaitUntil _,Decision.Idle _ -> {
                     return null;
                 }
@@ -395,63 +258,13 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
         }
     }
 
-    /** Waits until the slot has something to do other than to wait; {@link Decision#IDLE} if it never will. */
     private Decision awaitDecision(InstanceSlot slot) {
         lock.lock();
         try {
-            measure(slot);
-            while (!isDone(slot)) {
-                long now = clock.nanoTime();
-                switch (decide(slot, now)) {
-                    case Decision.Run run -> {
-                        return run;
-                    }
-                    case Decision.Reject reject -> {
-                        return reject;
-                    }
-                    case Decision.WaitUntil until -> awaitUntil(slot, until.nanos(), now);
-                    case Decision.Idle idle -> {
-                        if (isOver(slot)) {
-                            queue.removed(slot.number());
-                            return idle;
-                        }
-                        await(slot, now);
-                    }
-                }
-            }
-            release(slot);
-            return Decision.IDLE;
+            return dispatcher.awaitDecision(slot);
         } finally {
             lock.unlock();
         }
-    }
-
-    /** Notes how long its thread has run the last batch, if that says how long such requests take. */
-    @GuardedBy("lock")
-    private void measure(InstanceSlot slot) {
-        if (slot.isMeasured && inline != null) {
-            slot.isMeasured = false;
-            inline.ranOnInstance(slot.workedNanos, clock.nanoTime());
-        }
-    }
-
-    /** Whether an instance that has nothing to run never will have: what it ran may come back. */
-    @GuardedBy("lock")
-    private boolean isOver(InstanceSlot slot) {
-        return closed && !queue.holds(slot.number());
-    }
-
-    /** What it was woken for may be for another instance only. */
-    @GuardedBy("lock")
-    private void await(InstanceSlot slot, long nowNanos) {
-        slots.wakeRunnable(queue, nowNanos);
-        slots.await(slot);
-    }
-
-    @GuardedBy("lock")
-    private void awaitUntil(InstanceSlot slot, long nanos, long nowNanos) {
-        slots.wakeRunnable(queue, nowNanos);
-        slots.awaitUntil(slot, nanos, nowNanos);
     }
 
     /**
@@ -462,41 +275,17 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
     public boolean awaitWork(InstanceSlot slot) {
         lock.lock();
         try {
-            while (!isDone(slot)) {
-                long now = clock.nanoTime();
-                if (hasWork(slot, now)) {
-                    slots.wake(queue, now); // this one may have to wait for its resources, where another would not
-                    return true;
-                }
-                if (isOver(slot)) {
-                    queue.removed(slot.number());
-                    return false;
-                }
-                long nanos = queue.nanosUntilReady(now);
-                if (nanos < Long.MAX_VALUE) {
-                    awaitUntil(slot, now + nanos, now);
-                } else {
-                    await(slot, now);
-                }
-            }
-            release(slot);
-            return false;
+            return dispatcher.awaitWork(slot);
         } finally {
             lock.unlock();
         }
-    }
-
-    @GuardedBy("lock")
-    private boolean hasWork(InstanceSlot slot, long nowNanos) {
-        queue.returned(slot.number(), nowNanos);
-        return queue.runnable(nowNanos) > 0 && queue.isFor(slot, nowNanos);
     }
 
     /** Whether the instance would find something to run now. */
     public boolean hasWork(InstanceSlot slot) {
         lock.lock();
         try {
-            return hasWork(slot, clock.nanoTime());
+            return dispatcher.hasWork(slot, clock.nanoTime());
         } finally {
             lock.unlock();
         }
@@ -513,7 +302,7 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
                 case Decision.Run run -> {
                     return run.reason();
                 }
-                case Decision.Reject reject -> rejectExpired(reject.requests());
+                case Decision.Reject reject -> answers.rejectExpired(reject.requests());
                 case Decision.WaitUntil _,Decision.Idle _ -> {
                     return null;
                 }
@@ -524,60 +313,9 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
     private Decision decide(InstanceSlot slot) {
         lock.lock();
         try {
-            return isDone(slot) ? Decision.IDLE : decide(slot, clock.nanoTime());
+            return dispatcher.isDone(slot) ? Decision.IDLE : dispatcher.decide(slot, clock.nanoTime());
         } finally {
             lock.unlock();
-        }
-    }
-
-    /** The queue's decision, with what follows from it for everybody else. */
-    @GuardedBy("lock")
-    private Decision decide(InstanceSlot slot, long nowNanos) {
-        slot.maxRows = control == null ? Integer.MAX_VALUE : control.maxRows(queue);
-        Decision decision = queue.decide(nowNanos, slot);
-        switch (decision) {
-            case Decision.Run run -> {
-                slot.reason = run.reason();
-                taken(slot, nowNanos);
-            }
-            case Decision.Reject reject -> leftQueue(reject.requests());
-            case Decision.WaitUntil _,Decision.Idle _ -> {
-                if (closed) {
-                    cancelAlarm();
-                }
-            }
-        }
-        return decision;
-    }
-
-    @GuardedBy("lock")
-    private void taken(InstanceSlot slot, long nowNanos) {
-        List<QueuedRequest> batch = slot.batch();
-        for (int i = 0; i < batch.size(); i++) {
-            batch.get(i).isQueued = false;
-            batch.get(i).execution = slot.execution();
-        }
-        beginMeasure(slot, inline);
-        if (control != null) {
-            control.started(slot.number(), batch, nowNanos);
-        }
-        wake(nowNanos);
-    }
-
-    /** The instance's own thread is about to run its batch: how long it takes may say how long such requests take. */
-    private static void beginMeasure(InstanceSlot slot, @Nullable InlineRuns runs) {
-        List<QueuedRequest> batch = slot.batch();
-        slot.isMeasured = runs != null && slot.isLendable() && !slot.isLent && batch.size() == 1
-                && runs.learnsFrom(batch.getFirst().request());
-        if (runs != null && slot.isMeasured) {
-            slot.processorNanos = runs.processorNanos();
-        }
-    }
-
-    @GuardedBy("lock")
-    private void leftQueue(List<QueuedRequest> requests) {
-        for (int i = 0; i < requests.size(); i++) {
-            requests.get(i).isQueued = false;
         }
     }
 
@@ -592,16 +330,12 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
         if (slot.isMeasured && inline != null) {
             slot.workedNanos = inline.worked(nanos, slot.processorNanos);
         }
-        if (control == null) {
+        if (!learns) {
             return;
         }
         lock.lock();
         try {
-            if (completed) {
-                control.finished(slot.number(), slot.batch(), queue, clock.nanoTime());
-            } else {
-                control.abandoned(slot.number());
-            }
+            dispatcher.executed(slot, completed);
         } finally {
             lock.unlock();
         }
@@ -610,11 +344,7 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
     /** An execution has ended: the request's listener receives the outcome, in order where the order is kept. */
     @Override
     public void deliver(QueuedRequest request, Outcome outcome) {
-        if (order == null) {
-            send(request, outcome);
-        } else {
-            order.settle(request, outcome);
-        }
+        answers.deliver(request, outcome);
     }
 
     /** {@inheritDoc} One that cannot run again, as when it was cancelled, ends with an error. */
@@ -626,18 +356,14 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
             long now = clock.nanoTime();
             switch (release) {
                 case ALL -> queue.released(request);
-                case RESCHEDULE -> refusal = reschedule(request, now);
+                case RESCHEDULE -> refusal = admission.reschedule(request, now);
             }
-            wake(now);
-            setAlarm(now);
-            if (closed) {
-                slots.wakeAll();
-            }
+            dispatcher.released(request, release == Release.RESCHEDULE && refusal == null, now);
         } finally {
             lock.unlock();
         }
         if (refusal != null) {
-            reject(request, refusal.reason(), refusal.error());
+            answers.reject(request, refusal.reason(), refusal.error());
         }
     }
 
@@ -647,29 +373,10 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
         try {
             long now = clock.nanoTime();
             queue.awaitsClient(request, now);
-            setAlarm(now);
+            dispatcher.setAlarm(now);
         } finally {
             lock.unlock();
         }
-    }
-
-    @GuardedBy("lock")
-    private @Nullable Refusal reschedule(QueuedRequest request, long nowNanos) {
-        Refusal refusal = null;
-        if (request.isCancelled()) {
-            refusal = new Refusal(Rejection.CANCELLED, new InferenceException(ErrorCode.CANCELLED,
-                    "the request was cancelled between two of its executions"));
-        } else if (suspension != null) {
-            refusal = new Refusal(Rejection.NO_INSTANCE, suspension.get());
-        } else {
-            refusal = queue.reschedule(request, nowNanos);
-        }
-        if (refusal == null) {
-            request.isQueued = true;
-        } else {
-            queue.released(request);
-        }
-        return refusal;
     }
 
     @Override
@@ -677,7 +384,7 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
         lock.lock();
         try {
             queue.flush();
-            wake(clock.nanoTime());
+            dispatcher.wake(clock.nanoTime());
         } finally {
             lock.unlock();
         }
@@ -688,9 +395,8 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
     public void close() {
         lock.lock();
         try {
-            closed = true;
-            queue.close();
-            slots.wakeAll();
+            admission.close();
+            dispatcher.close();
         } finally {
             lock.unlock();
         }
@@ -706,51 +412,27 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
         List<QueuedRequest> rejected;
         lock.lock();
         try {
-            suspension = error;
+            admission.suspend(error);
             rejected = queue.clear();
-            leftQueue(rejected);
-            cancelAlarm();
+            dispatcher.left(rejected);
+            alarm.cancel();
         } finally {
             lock.unlock();
         }
-        return () -> rejected.forEach(request -> reject(request, Rejection.NO_INSTANCE, error.get()));
+        return () -> rejected.forEach(request -> answers.reject(request, Rejection.NO_INSTANCE, error.get()));
     }
 
     /** An instance can run requests again. */
     public void resume() {
         lock.lock();
         try {
-            suspension = null;
+            admission.resume();
         } finally {
             lock.unlock();
         }
     }
 
     // Deadlines
-
-    @GuardedBy("lock")
-    private void setAlarm(long nowNanos) {
-        long delay = queue.nanosUntilDeadline(nowNanos);
-        if (delay == Long.MAX_VALUE || (alarmSetting != null && alarmNanos - (nowNanos + delay) <= 0)) {
-            return;
-        }
-        cancelAlarm();
-        alarmNanos = nowNanos + delay;
-        long asked = alarmNanos;
-        try {
-            alarmSetting = alarm.in(delay, () -> onAlarm(asked));
-        } catch (Throwable e) { // the request is queued: it is not the caller's any more
-            internalErrors.unexpected("the alarm for deadlines", e);
-        }
-    }
-
-    @GuardedBy("lock")
-    private void cancelAlarm() {
-        if (alarmSetting != null) {
-            alarmSetting.cancel();
-            alarmSetting = null;
-        }
-    }
 
     /** Rejects what has waited too long; one that was replaced just when it went off sets no further one. */
     private void onAlarm(long askedNanos) {
@@ -759,52 +441,14 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
         try {
             long now = clock.nanoTime();
             expired = queue.expire(now);
-            leftQueue(expired);
-            if (alarmNanos == askedNanos) {
-                alarmSetting = null;
-                setAlarm(now);
+            dispatcher.left(expired);
+            if (alarm.wentOff(askedNanos)) {
+                dispatcher.setAlarm(now);
             }
-            wake(now);
+            dispatcher.wake(now);
         } finally {
             lock.unlock();
         }
-        rejectExpired(expired);
-    }
-
-    private void rejectExpired(List<QueuedRequest> expired) {
-        for (int i = 0; i < expired.size(); i++) {
-            reject(expired.get(i), Rejection.TIMEOUT, timeoutErrors.get());
-        }
-    }
-
-    /** Ends a request that has left the queue without running; it does not wait for those before it. */
-    private void reject(QueuedRequest request, Rejection reason, InferenceException error) {
-        try {
-            request.request().memory().release();
-        } catch (Throwable e) {
-            internalErrors.unexpected("the memory of a request", e);
-        }
-        statistics.recordFailure(failureReason(reason), clock.nanoTime() - request.arrivedNanos());
-        statistics.recordRejection(reason);
-        send(request, error);
-        if (order != null) {
-            order.settle(request, null);
-        }
-    }
-
-    private static FailureReason failureReason(Rejection reason) {
-        return switch (reason) {
-            case CANCELLED -> FailureReason.CANCELED;
-            case NO_INSTANCE -> FailureReason.BACKEND;
-            default -> FailureReason.REJECTED;
-        };
-    }
-
-    private void send(QueuedRequest request, Outcome outcome) {
-        try {
-            outcome.sendTo(request.listener());
-        } catch (Throwable e) { // it must harm no other request
-            internalErrors.unexpected("a listener of responses", e);
-        }
+        answers.rejectExpired(expired);
     }
 }

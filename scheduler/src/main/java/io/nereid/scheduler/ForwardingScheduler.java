@@ -1,5 +1,7 @@
 package io.nereid.scheduler;
 
+import io.nereid.inference.CorrelationId;
+
 /** A scheduler in front of another one, which has its queue and its load. Thread-safe if the other is. */
 public abstract class ForwardingScheduler implements Scheduler {
     private final Scheduler behind;
@@ -7,6 +9,11 @@ public abstract class ForwardingScheduler implements Scheduler {
     /** @param behind is this one's from here on */
     protected ForwardingScheduler(Scheduler behind) {
         this.behind = behind;
+    }
+
+    @Override
+    public boolean hasSequence(CorrelationId id) {
+        return behind.hasSequence(id);
     }
 
     @Override

@@ -15,6 +15,8 @@ final class InlineRuns {
     private final ShortExecutions executions;
     /** Whether there is an instance that may run on other threads than its own. */
     private boolean offered;
+    /** How many requests are queued that may run on an instance's thread only. */
+    private int large;
 
     InlineRuns(InlineExecution inline) {
         this.inline = inline;
@@ -26,12 +28,23 @@ final class InlineRuns {
         offered = true;
     }
 
-    /** Whether the request may run on this thread, if an instance is idle, and if not, why. */
-    ThreadChoice choose(InferenceRequest request, long nowNanos) {
+    /** A request is queued. */
+    void entered(QueuedRequest request) {
+        request.isLarge = !isSmall(request.request());
+        large += request.isLarge ? 1 : 0;
+    }
+
+    /** A request that was queued is not any more. */
+    void left(QueuedRequest request) {
+        large -= request.isLarge ? 1 : 0;
+    }
+
+    /** Whether a request that was queued may run on this thread, if an instance is idle, and if not, why. */
+    ThreadChoice choose(QueuedRequest request, long nowNanos) {
         if (!offered) {
             return ThreadChoice.NOT_OFFERED;
         }
-        if (!isSmall(request)) {
+        if (request.isLarge) {
             return ThreadChoice.LARGE;
         }
         if (!executions.areShort()) {
@@ -39,6 +52,11 @@ final class InlineRuns {
         }
         CallerShare share = inline.share();
         return share != null && share.allows(nowNanos) ? ThreadChoice.CALLER : ThreadChoice.CALLER_BUSY;
+    }
+
+    /** Whether this thread, which has just run a request, may run another one of those that are queued. */
+    boolean goesOn(long nowNanos) {
+        return large == 0 && executions.areShort() && share().goesOn(nowNanos);
     }
 
     /** Whether its execution on an instance's own thread is to be measured. */

@@ -85,6 +85,11 @@ final class InstanceSlots {
         return null;
     }
 
+    /** How many were woken and have not looked yet. */
+    int woken() {
+        return woken;
+    }
+
     /** It is idle again. */
     void giveBack(InstanceSlot slot) {
         slot.isLent = false;

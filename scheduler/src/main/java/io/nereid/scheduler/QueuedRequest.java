@@ -4,6 +4,7 @@ import io.nereid.inference.Cancellation;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.Outcome;
 import io.nereid.inference.ResponseListener;
+import io.nereid.statistics.ThreadChoice;
 import org.jspecify.annotations.Nullable;
 
 import java.util.function.Consumer;
@@ -28,6 +29,10 @@ public class QueuedRequest implements Cancellation {
 
     /** Whether it is queued; guarded by the scheduler's lock. */
     boolean isQueued;
+    /** While it is queued: whether it has more bytes than may run on a thread that queues; guarded likewise. */
+    boolean isLarge;
+    /** On which thread it was to run when it came; guarded likewise. */
+    ThreadChoice thread = ThreadChoice.NOT_OFFERED;
 
     /**
      * What runs it: set under the scheduler's lock when it leaves the queue, then by {@link #runBy}; read by whoever

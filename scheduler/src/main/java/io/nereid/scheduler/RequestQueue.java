@@ -1,5 +1,6 @@
 package io.nereid.scheduler;
 
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
@@ -159,6 +160,11 @@ public interface RequestQueue {
      */
     default boolean isFor(IdleInstance instance, long nowNanos) {
         return true;
+    }
+
+    /** Whether a sequence of that id is open; of a queue that knows no sequences none is. */
+    default boolean hasSequence(CorrelationId id) {
+        return false;
     }
 
     /** How many requests are queued. */

@@ -1,6 +1,7 @@
 package io.nereid.scheduler;
 
 import io.nereid.inference.Cancellation;
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.ResponseListener;
@@ -20,6 +21,11 @@ public interface Scheduler extends AutoCloseable {
      *         come too late
      */
     Cancellation enqueue(InferenceRequest request, ResponseListener listener) throws InferenceException;
+
+    /** Whether a sequence of that id is open here; of a scheduler that knows no sequences none is. */
+    default boolean hasSequence(CorrelationId id) {
+        return false;
+    }
 
     /** How many requests wait to be run. */
     int pending();

@@ -148,6 +148,11 @@ public final class ModelStatistics {
         threads.increment(choice);
     }
 
+    /** Records that a request runs on another thread than was recorded when it was queued. */
+    public void recordThreadChange(ThreadChoice before, ThreadChoice after) {
+        threads.move(before, after);
+    }
+
     /**
      * Records a response that a decoupled model sent, with its times in nanoseconds. Those that follow more than 1,000
      * others of the same request are not kept.

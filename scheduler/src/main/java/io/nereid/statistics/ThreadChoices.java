@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How many requests came with each {@link ThreadChoice}. Thread-safe, without a lock: each count is right by itself. */
+/** How many requests there were of each {@link ThreadChoice}. Thread-safe, without a lock: each count is right by itself. */
 final class ThreadChoices {
     private final EnumMap<ThreadChoice, LongAdder> counts = new EnumMap<>(ThreadChoice.class);
 
@@ -18,6 +18,11 @@ final class ThreadChoices {
 
     void increment(ThreadChoice choice) {
         Objects.requireNonNull(counts.get(choice)).increment();
+    }
+
+    void move(ThreadChoice from, ThreadChoice to) {
+        Objects.requireNonNull(counts.get(from)).decrement();
+        increment(to);
     }
 
     /** The counts as they are now, all of them, in the order of the enum. */

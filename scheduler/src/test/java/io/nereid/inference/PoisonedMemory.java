@@ -29,10 +29,10 @@ public final class PoisonedMemory extends TensorMemory {
         response.outputs().forEach(PoisonedMemory::requireNone);
     }
 
-    /** Fails where all bytes of an element, of strings any byte, are that one. */
+    /** Fails where all bytes of an element, of strings any byte, are that one; what is on a GPU is not of it. */
     public static void requireNone(Tensor tensor) {
         int unit = Math.max(1, tensor.dataType().byteSize());
-        for (long at = 0; at + unit <= tensor.byteSize(); at += unit) {
+        for (long at = 0; at + unit <= tensor.hostBytes(); at += unit) {
             if (isPoison(tensor.data().asSlice(at, unit))) {
                 throw new AssertionError("byte " + at + " of " + tensor.byteSize() + " of tensor '" + tensor.name()
                         + "' was never written");

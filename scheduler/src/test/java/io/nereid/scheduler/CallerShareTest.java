@@ -60,4 +60,27 @@ class CallerShareTest {
         share.spend(CallerShare.MOST_NANOS);
         assertThat(share.allows(86_400_000_000_000L)).isFalse();
     }
+
+    @Test
+    void goesOn_whileAnswersWait_endsAfterTheLimit() {
+        assertThat(share.allows(0)).isTrue();
+        share.begin();
+        share.spend(LIMIT - 1);
+        assertThat(share.goesOn(LIMIT - 1)).isTrue();
+        share.spend(1);
+        assertThat(share.goesOn(LIMIT)).isFalse();
+        share.end();
+        assertThat(share.allows(LIMIT)).isTrue();
+        share.begin();
+        assertThat(share.goesOn(LIMIT)).isTrue();
+    }
+
+    @Test
+    void goesOn_threadHasRunAsMuchAsItMay_isFalse() {
+        share.spend(CallerShare.MOST_NANOS - LIMIT);
+        assertThat(share.allows(0)).isTrue();
+        share.begin();
+        share.spend(LIMIT / 2);
+        assertThat(share.goesOn(0)).isFalse();
+    }
 }

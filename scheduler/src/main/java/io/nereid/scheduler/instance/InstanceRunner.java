@@ -142,7 +142,11 @@ final class InstanceRunner {
     /** Runs the one request at the slot, on a thread that has borrowed the instance. */
     private @Nullable Outcome runLent(CloseReason reason) {
         run(slot.batch());
-        return batch.finishOnly(reason);
+        if (slot.batch().size() == 1) {
+            return batch.finishOnly(reason);
+        }
+        batch.finish(reason); // a queue need not heed how many it is asked for
+        return null;
     }
 
     private void run(List<QueuedRequest> taken) {

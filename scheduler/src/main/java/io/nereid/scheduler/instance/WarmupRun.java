@@ -1,24 +1,12 @@
 package io.nereid.scheduler.instance;
 
-import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
-import io.nereid.inference.Lease;
-import io.nereid.inference.NanoClock;
-import io.nereid.inference.Outcome;
 import io.nereid.inference.ResponseListener;
-import io.nereid.scheduler.BatchKey;
-import io.nereid.scheduler.ExecutionResults;
 import io.nereid.scheduler.InternalErrorLog;
-import io.nereid.scheduler.QueuedRequest;
-import io.nereid.scheduler.Release;
-import io.nereid.statistics.CloseReason;
-import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 
-import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -27,10 +15,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * statistics. One that the model would run again has run. Used by the thread that warms the instance up.
  */
 public final class WarmupRun {
-    private final ModelInstance instance;
-    private final OpenSenders openSenders = new OpenSenders();
     private final AtomicReference<@Nullable InferenceException> failure = new AtomicReference<>();
-    private final Batch batch;
+    private final UnscheduledBatch batch;
 
     /**
      * Runs of that instance.
@@ -40,12 +26,7 @@ public final class WarmupRun {
      * @param internalErrors receives what no contract allows
      */
     public WarmupRun(ModelInstance instance, boolean decoupled, boolean iterative, InternalErrorLog internalErrors) {
-        this.instance = instance;
-        // thrown away with what it has counted
-        ModelStatistics uncounted = new ModelStatistics(InstantSource.system());
-        this.batch = new Batch(uncounted.instance(instance.name(), instance.gpu()),
-                new InstanceEnvironment(decoupled, iterative, uncounted, NanoClock.SYSTEM, internalErrors), openSenders,
-                instance::terminate, new Delivery());
+        this.batch = new UnscheduledBatch(instance, decoupled, iterative, internalErrors);
     }
 
     /**
@@ -56,62 +37,10 @@ public final class WarmupRun {
      */
     public void execute(List<InferenceRequest> requests) throws InferenceException {
         failure.set(null);
-        List<QueuedRequest> queued = new ArrayList<>(requests.size());
-        for (InferenceRequest request : requests) {
-            queued.add(new QueuedRequest(request.withMemory(Lease.counted(request.memory())), new Dropping(),
-                    BatchKey.ANY, System.nanoTime(), _ -> {
-                    }));
-        }
-        batch.start(queued);
-        InferenceException thrown = run();
-        if (thrown != null) {
-            batch.abortSenders(thrown);
-        }
-        if (batch.end()) {
-            instance.forgetTermination();
-        }
-        if (thrown != null) {
-            batch.failUnanswered(thrown);
-        }
-        batch.finish(CloseReason.INSTANCE_IDLE);
-        openSenders.awaitNone();
+        batch.execute(requests, _ -> new Dropping());
         InferenceException first = failure.get();
         if (first != null) {
             throw first;
-        }
-    }
-
-    /** The same border as in {@link InstanceThread}: whatever a backend throws is a failure of this model. */
-    private @Nullable InferenceException run() {
-        try {
-            instance.execute(batch);
-            return null;
-        } catch (InferenceException e) {
-            return e;
-        } catch (InstanceGoneException e) {
-            return e.forClients();
-        } catch (Throwable e) {
-            return new InferenceException(ErrorCode.INTERNAL, "instance '" + instance.name() + "' failed: " + e, e);
-        }
-    }
-
-    /** Hands answers on at once; nothing runs again. */
-    private static final class Delivery implements ExecutionResults {
-        @Override
-        public void deliver(QueuedRequest request, Outcome outcome) {
-            outcome.sendTo(request.listener());
-        }
-
-        @Override
-        public void release(QueuedRequest request, Release release) {
-            if (release == Release.RESCHEDULE) {
-                request.request().memory().release();
-            }
-        }
-
-        @Override
-        public void awaitRelease(QueuedRequest request) {
-            // nobody waits for its place
         }
     }
 

@@ -54,6 +54,17 @@ abstract sealed class InstanceRows permits DirectRows, OldestRows {
         return slots;
     }
 
+    /** The sequences that have a slot here, in the order of their rows. */
+    final List<Sequence> sequences() {
+        List<Sequence> sequences = new ArrayList<>(occupied);
+        for (Slot slot : slots) {
+            if (slot.sequence != null) {
+                sequences.add(slot.sequence);
+            }
+        }
+        return sequences;
+    }
+
     /** The sequences whose requests the instance has taken last, while it has not come back from them. */
     final List<Sequence> running() {
         return running;

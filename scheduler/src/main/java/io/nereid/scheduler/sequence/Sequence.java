@@ -79,4 +79,10 @@ final class Sequence {
     boolean isIdle() {
         return requests.isEmpty() && running == null;
     }
+
+    /** For how long its first queued request has waited; 0 if it has none. */
+    long waitNanos(long nowNanos) {
+        SequenceRequest first = requests.peekFirst();
+        return first == null ? 0 : nowNanos - first.queuedNanos();
+    }
 }

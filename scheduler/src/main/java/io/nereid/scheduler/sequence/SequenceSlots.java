@@ -2,60 +2,34 @@ package io.nereid.scheduler.sequence;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The slots of all instances and who has them: a sequence gets the lowest free one, or waits in the backlog, from which
+ * The free slots of all instances, and who waits for one: a sequence gets the lowest, or waits in the backlog, from which
  * the one goes first that came first. Guarded by the scheduler's lock.
  */
 final class SequenceSlots {
-    /** By the instance's number; null where there is no such instance. */
-    private final List<@Nullable InstanceRows> byInstance = new ArrayList<>();
-    private final List<InstanceRows> present = new ArrayList<>();
     private final TreeSet<Slot> free = new TreeSet<>(Slot.LOWEST_FIRST);
     private final Set<Sequence> backlog = new LinkedHashSet<>();
-
-    /** The rows of that instance; null if there is none. */
-    @Nullable
-    InstanceRows of(int instance) {
-        return instance < byInstance.size() ? byInstance.get(instance) : null;
-    }
-
-    /** Those of all instances there are. */
-    List<InstanceRows> all() {
-        return present;
-    }
 
     /** The sequences that wait for a slot. */
     Set<Sequence> backlog() {
         return backlog;
     }
 
+    /** The slots of an instance, which are free. */
     void add(InstanceRows rows) {
-        while (byInstance.size() <= rows.number()) {
-            byInstance.add(null);
-        }
-        byInstance.set(rows.number(), rows);
-        present.add(rows);
         free.addAll(rows.slots());
     }
 
-    /** Its free slots go to nobody any more. */
+    /** The instance's free slots go to nobody any more. */
     void retire(InstanceRows rows) {
         rows.isRetiring = true;
         rows.slots().forEach(free::remove);
-    }
-
-    void remove(InstanceRows rows) {
-        retire(rows);
-        byInstance.set(rows.number(), null);
-        present.remove(rows);
     }
 
     /** Gives a slot to a sequence that has none, or lets it wait. */

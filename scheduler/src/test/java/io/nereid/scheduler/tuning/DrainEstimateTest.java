@@ -95,13 +95,59 @@ class DrainEstimateTest {
     }
 
     @Test
-    void share_tooLittleMeasured_isEverything() {
+    void share_tooFewBatchesMeasured_isEverything() {
         DrainEstimate estimate = new DrainEstimate(2, 8);
         assertThat(estimate.maxRows(8)).isEqualTo(Integer.MAX_VALUE);
         for (int i = 0; i < 50; i++) {
-            measure(estimate, 4, 4_000); // nobody knows what a row costs alone
+            measure(estimate, 1, 1_000_000);
         }
+        measure(estimate, 8, 8_000_000); // that may have been a pause
         assertThat(estimate.maxRows(8)).isEqualTo(Integer.MAX_VALUE);
+    }
+
+    /** Who sends a few requests at the same moment expects them in one batch. */
+    @Test
+    void share_batchesAloneMeasured_isEverything() {
+        DrainEstimate estimate = new DrainEstimate(1, 4);
+        for (int i = 0; i < 200; i++) {
+            measure(estimate, 4, 8_000_000);
+            assertThat(estimate.maxRows(4)).isEqualTo(Integer.MAX_VALUE);
+        }
+    }
+
+    /** The first batches of a size were slow, as they are while memory is taken: the first look afterwards finds out. */
+    @Test
+    void share_judgedWronglyAtTheStart_takesEverythingBeforeLong() {
+        DrainEstimate estimate = new DrainEstimate(1, 8);
+        for (int i = 0; i < 3; i++) {
+            measure(estimate, 8, 9_000_000);
+        }
+        for (int i = 0; i < 8; i++) {
+            measure(estimate, 1, 1_000_000);
+        }
+        int small = 0;
+        for (int rows = estimate.maxRows(8); rows < 8; rows = estimate.maxRows(8)) {
+            measure(estimate, rows, 1_000_000 + 50_000L * rows);
+            small++;
+        }
+        assertThat(small).isLessThan(100);
+    }
+
+    /** A few late requests are the p99 of the first second. */
+    @Test
+    void share_costByRow_firstLooksAreAtFewRows() {
+        DrainEstimate estimate = new DrainEstimate(1, 16);
+        for (int i = 0; i < 3; i++) {
+            measure(estimate, 16, 16_000_000);
+        }
+        for (int i = 0; i < 8; i++) {
+            measure(estimate, 1, 1_000_000);
+        }
+        for (int i = 0; i < 900; i++) {
+            int rows = Math.min(15, estimate.maxRows(15));
+            assertThat(rows).isLessThanOrEqualTo(4);
+            measure(estimate, rows, 1_000_000L * rows);
+        }
     }
 
     private void measure(DrainEstimate estimate, int rows, long nanos) {
