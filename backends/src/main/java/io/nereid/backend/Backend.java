@@ -42,9 +42,27 @@ public interface Backend extends AutoCloseable {
         return "";
     }
 
+    /** Which of its models run in processes of their own. */
+    default Isolation isolation() {
+        return Isolation.NEVER;
+    }
+
     /** What a complete configuration says that this backend does not take as it is meant, each a text for people. */
     default List<String> warnings(ModelConfig config) {
         return List.of();
+    }
+
+    /**
+     * Finds what {@link #load} would fail by without loading: files that are not there, or are none of models.
+     *
+     * @param config complete, or as the model's files say it where that takes a load
+     * @throws InferenceException what it would fail by
+     */
+    default void check(ModelVersion version, ModelConfig config) throws InferenceException {}
+
+    /** Whether {@link #complete} has to load a model of that configuration. */
+    default boolean completesByLoading(ModelConfig config) {
+        return false;
     }
 
     /**

@@ -35,6 +35,14 @@ public interface BackendModel extends AutoCloseable {
         return TensorData.NO_DEVICE;
     }
 
+    /**
+     * Bytes that the model and its instances hold now, in this process, on GPUs and in processes of their own, besides
+     * what requests bring; 0 where that is next to nothing, or nobody can say. Takes a millisecond at most.
+     */
+    default long memoryBytes() {
+        return 0;
+    }
+
     /** Gives back what the instances share; called after they are closed. */
     @Override
     void close();

@@ -4,16 +4,21 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.NearestName;
+import io.nereid.modelrepo.config.VersionAlias;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The {@code parameters} of a model's configuration, for a backend that knows all that may be there: a name or a value
  * that it does not know fails the load, with what was expected. Immutable.
  */
 public final class KnownParameters {
+    /** What the server reads of every model's parameters, whatever its backend. */
+    private static final Set<String> OF_THE_SERVER = Set.of("keep");
+
     private final String model;
     private final String backend;
     private final Map<String, String> values;
@@ -28,14 +33,15 @@ public final class KnownParameters {
      * Those of a model.
      *
      * @param backend the backend's name, for messages
-     * @param names all that may be there
+     * @param names all that may be there, beside aliases of versions
      * @throws InferenceException INVALID_ARG if there is another one
      */
     public static KnownParameters of(ModelConfig config, String backend, List<String> names)
             throws InferenceException {
         KnownParameters parameters = new KnownParameters(config.name(), backend, config.parameters());
         for (String name : config.parameters().keySet()) {
-            if (!names.contains(name)) {
+            boolean ofServer = OF_THE_SERVER.contains(name) || name.startsWith(VersionAlias.PREFIX);
+            if (!names.contains(name) && !ofServer) {
                 throw parameters.unable("it has a parameter '" + name + "'" + NearestName.hint(name, names)
                         + " (expected only " + String.join(", ", names) + ")");
             }

@@ -26,6 +26,15 @@ public interface WorkerMemory {
     long byteSize();
 
     /**
+     * What a worker is told to map, {@code <path>:<bytes>}, as long as the server runs.
+     *
+     * @throws InferenceException as {@link #descriptor}
+     */
+    default String argument() throws InferenceException {
+        return "/proc/" + ProcessHandle.current().pid() + "/fd/" + descriptor() + ":" + byteSize();
+    }
+
+    /**
      * Where the data lies in the file.
      *
      * @throws IllegalArgumentException if it does not

@@ -51,6 +51,11 @@ public abstract class BackendContractTest {
     protected abstract ModelVersion repeating(DataType type, int pairs, int maxBatchSize, Shape dims)
             throws IOException;
 
+    /** What else the configuration of the model says. */
+    protected String parameters() {
+        return "";
+    }
+
     @AfterEach
     void memory_afterEachTest_isGivenBack() {
         assertThat(memory.bytesInUse()).isZero();
@@ -282,14 +287,14 @@ public abstract class BackendContractTest {
                 configText(backend.name(), type, pairs, maxBatchSize, dims)));
     }
 
-    private static String configText(String backend, DataType type, int pairs, int maxBatchSize, Shape dims) {
+    private String configText(String backend, DataType type, int pairs, int maxBatchSize, Shape dims) {
         StringBuilder text = new StringBuilder("backend: \"" + backend + "\" max_batch_size: " + maxBatchSize);
         String configType = type == DataType.BYTES ? "TYPE_STRING" : "TYPE_" + type;
         for (int i = 0; i < pairs; i++) {
             String rest = i + "\" data_type: " + configType + " dims: " + dims + " }";
             text.append("\ninput { name: \"INPUT").append(rest).append("\noutput { name: \"OUTPUT").append(rest);
         }
-        return text.toString();
+        return text.append('\n').append(parameters()).toString();
     }
 
     private InferenceRequest request(DataType type, int rows, byte[] data) throws InferenceException {

@@ -3,12 +3,11 @@ package io.nereid.backend.classify;
 import io.nereid.backend.Backend;
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.BackendModel;
-import io.nereid.backend.InstancePlacement;
+import io.nereid.backend.FunctionModel;
 import io.nereid.backend.ModelVersion;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.InstanceGroupConfig;
 import io.nereid.modelrepo.config.ModelConfig;
-import io.nereid.scheduler.instance.ModelInstance;
 
 import java.util.List;
 
@@ -42,18 +41,7 @@ public final class ClassifyBackend implements Backend {
 
     @Override
     public BackendModel load(ModelVersion version, ModelConfig config) throws InferenceException {
-        ClassifySettings settings = ClassifySettings.of(version, config);
-        return new BackendModel() {
-            @Override
-            public ModelInstance createInstance(InstancePlacement placement) {
-                return new ClassifyInstance(placement, settings, environment.memory());
-            }
-
-            @Override
-            public void close() {
-                // There is nothing that instances share.
-            }
-        };
+        return new FunctionModel(new Classification(ClassifySettings.of(version, config), environment.memory()));
     }
 
     @Override

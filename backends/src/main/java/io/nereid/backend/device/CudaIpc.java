@@ -8,6 +8,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.concurrent.locks.Lock;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
@@ -16,7 +17,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
  * Opens GPU memory that other processes share, by CUDA's driver. Thread-safe. Every call makes the GPU's primary
- * context current, which ONNX Runtime uses too, and leaves the thread as it was.
+ * context current, which ONNX Runtime uses too, and leaves the thread as it was; and waits while a CUDA graph is
+ * recorded.
  */
 public final class CudaIpc {
     /** The name by which the system's loader finds the driver. */
@@ -32,6 +34,7 @@ public final class CudaIpc {
     private static final MemorySegment DEFAULT_STREAM = MemorySegment.NULL;
 
     private final PrimaryContexts contexts;
+    private final Lock use;
     private final CudaLibrary.Function handleOpen;
     private final CudaLibrary.Function handleClose;
     private final CudaLibrary.Function addressRange;
@@ -39,7 +42,8 @@ public final class CudaIpc {
     private final CudaLibrary.Function copyToDevice;
     private final CudaLibrary.Function synchronize;
 
-    private CudaIpc(CudaLibrary library) {
+    private CudaIpc(CudaLibrary library, CaptureLock captures) {
+        use = captures.use();
         contexts = new PrimaryContexts(library);
         handleOpen = library.function("cuIpcOpenMemHandle_v2", ADDRESS, HANDLE, JAVA_INT);
         handleClose = library.function("cuIpcCloseMemHandle", JAVA_LONG);
@@ -53,11 +57,12 @@ public final class CudaIpc {
      * The driver of that name; absent where there is none, or it has nothing to drive. Takes a moment.
      *
      * @param driver {@link #DRIVER}
+     * @param captures that of all models
      */
-    public static Optional<CudaIpc> find(String driver) {
+    public static Optional<CudaIpc> find(String driver, CaptureLock captures) {
         try {
             return CudaLibrary.find(driver).filter(library -> library.function("cuInit", JAVA_INT).status(0) == 0)
-                    .map(CudaIpc::new);
+                    .map(library -> new CudaIpc(library, captures));
         } catch (NoSuchElementException e) {
             LOG.warn("{} is too old: {}", driver, e.getMessage());
             return Optional.empty();
@@ -65,7 +70,8 @@ public final class CudaIpc {
     }
 
     /**
-     * Opens memory of another process. Where nothing in this process uses the GPU yet it takes up to a second.
+     * Opens memory of another process. Where nothing in this process uses the GPU yet it takes up to a second. Not for
+     * an event loop.
      *
      * @param handle the {@value #HANDLE_BYTES} bytes that the other process was given for its memory
      * @param device the GPU's number
@@ -76,6 +82,15 @@ public final class CudaIpc {
             throw new IllegalArgumentException(
                     "handle: got " + handle.length + " bytes (expected " + HANDLE_BYTES + ")");
         }
+        use.lock();
+        try {
+            return openUnrecorded(handle, device);
+        } finally {
+            use.unlock();
+        }
+    }
+
+    private Memory openUnrecorded(byte[] handle, int device) throws CudaException {
         PrimaryContexts.Context context = contexts.retain(device);
         try (Arena arena = Arena.ofConfined()) {
             return open(arena.allocateFrom(JAVA_BYTE, handle), context, arena.allocate(JAVA_LONG, 2));
@@ -124,20 +139,29 @@ public final class CudaIpc {
             return byteSize;
         }
 
-        /** Fills native memory with what lies at {@code offset}; returns when it is there. */
+        /** Fills native memory with what lies at {@code offset}; returns when it is there. Not for an event loop. */
         public void read(long offset, MemorySegment into) throws CudaException {
             checkWithin(offset, into);
+            use.lock();
             try (PrimaryContexts.Current _ = context.use()) {
                 copyToHost.call(into, address + offset, into.byteSize());
+            } finally {
+                use.unlock();
             }
         }
 
-        /** Copies native memory to {@code offset}; returns when it is there, for other processes too. */
+        /**
+         * Copies native memory to {@code offset}; returns when it is there, for other processes too. Not for an event
+         * loop.
+         */
         public void write(long offset, MemorySegment from) throws CudaException {
             checkWithin(offset, from);
+            use.lock();
             try (PrimaryContexts.Current _ = context.use()) {
                 copyToDevice.call(address + offset, from, from.byteSize());
                 synchronize.call(DEFAULT_STREAM); // the copy may return when the bytes are on their way
+            } finally {
+                use.unlock();
             }
         }
 
@@ -148,9 +172,28 @@ public final class CudaIpc {
             }
         }
 
-        /** Gives the memory back. */
+        /** Gives the memory back, at once or, while a CUDA graph is recorded, after that: event loops may call it. */
         @Override
         public void close() {
+            if (use.tryLock()) {
+                giveBackAndUnlock();
+            } else {
+                Thread _ = Thread.ofVirtual().name("cuda-region").start(() -> {
+                    use.lock();
+                    giveBackAndUnlock();
+                });
+            }
+        }
+
+        private void giveBackAndUnlock() {
+            try {
+                giveBack();
+            } finally {
+                use.unlock();
+            }
+        }
+
+        private void giveBack() {
             try (PrimaryContexts.Current _ = context.use()) {
                 handleClose.call(address);
             } catch (CudaException e) {

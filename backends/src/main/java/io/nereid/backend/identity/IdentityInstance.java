@@ -112,11 +112,7 @@ final class IdentityInstance implements ModelInstance {
         List<Tensor> sources = new ArrayList<>(pairs.size());
         long bytes = 0;
         for (IdentityBackend.Pair pair : pairs) {
-            Tensor source = request.input(pair.input());
-            if (source == null && !pair.optional()) {
-                throw new InferenceException(ErrorCode.INVALID_ARG,
-                        "request '" + request.id() + "' has no input '" + pair.input() + "', which the model needs");
-            }
+            Tensor source = pair.optional() ? request.input(pair.input()) : request.requiredInput(pair.input());
             if (source != null && request.wants(pair.output())) {
                 sources.add(new Tensor(pair.output(), pair.dataType(), source.shape(), source.data()));
                 bytes += TensorMemory.aligned(source.byteSize());

@@ -94,12 +94,7 @@ final class ImageInstance implements ModelInstance {
     }
 
     private List<MemorySegment> images(InferenceRequest request) throws InferenceException {
-        Tensor input = request.input(signature.input());
-        if (input == null) {
-            throw new InferenceException(ErrorCode.INVALID_ARG, "request '" + request.id() + "' has no input '"
-                    + signature.input() + "', which the model needs");
-        }
-        return BytesElements.of(input);
+        return BytesElements.of(request.requiredInput(signature.input()));
     }
 
     private void finish(Batch batch, int index, Started request) {

@@ -46,9 +46,10 @@ final class ExecutionProviders {
 
     /** By what ONNX Runtime says of a provider that it cannot load: what to do. */
     private static final Map<String, String> MISSING = Map.of("cannot open shared object file",
-            "; this library has to be where the system's loader finds it, as by LD_LIBRARY_PATH: the CUDA libraries"
-                    + " (cuBLAS, cuDNN 9, cuFFT, cuRAND) of the major release that ONNX Runtime was built for, and"
-                    + " TensorRT for the accelerator of that name",
+            "; CUDA's libraries (cuBLAS, cuDNN 9, cuFFT, cuRAND) of the major release that ONNX Runtime was built for are"
+                    + " looked for in the folders of NEREID_CUDA_LIBRARIES, in the Pythons' packages and by the system's"
+                    + " loader; those of TensorRT, for the accelerator of that name, by the loader alone, as by"
+                    + " LD_LIBRARY_PATH",
             "not enabled in this build", "; this ONNX Runtime was built without it (NEREID_VARIANT=gpu ./nereid or mvn"
                     + " -Pgpu packs one for CUDA and TensorRT)");
 
@@ -83,6 +84,11 @@ final class ExecutionProviders {
         providers.gpu.remove("cuda");
         providers.gpu.put("cuda", settings);
         return providers;
+    }
+
+    /** Whether an instance on the CPU has ONNX Runtime's own kernels alone. */
+    boolean isOnlyOwnOnCpu() {
+        return cpu.isEmpty();
     }
 
     /**

@@ -2,15 +2,16 @@ package io.nereid.backend.onnxruntime;
 
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.InstancePlacement;
+import io.nereid.backend.device.CaptureLock;
 import io.nereid.backend.device.Cuda;
 import io.nereid.backend.device.CudaException;
 import io.nereid.backend.device.CudaStream;
+import io.nereid.backend.device.DevicePool;
 import io.nereid.backend.onnxruntime.binding.GpuTensors;
 import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
 import io.nereid.backend.onnxruntime.binding.OrtMemoryInfo;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
 import io.nereid.backend.onnxruntime.binding.SessionArenas;
-import io.nereid.backend.onnxruntime.gpu.CaptureLock;
 import io.nereid.backend.onnxruntime.gpu.DeviceCall;
 import io.nereid.backend.onnxruntime.gpu.FixedRun;
 import io.nereid.backend.onnxruntime.gpu.GpuErrors;
@@ -31,14 +32,16 @@ final class GpuPlace implements AutoCloseable {
     private final CudaStream stream;
     private final GpuErrors errors;
     private final CaptureLock captures;
+    private final DevicePool onDevice;
     private final OrtMemoryInfo memory;
 
-    private GpuPlace(String instance, CudaStream stream, GpuErrors errors, CaptureLock captures,
+    private GpuPlace(String instance, CudaStream stream, GpuErrors errors, BackendEnvironment environment,
             OrtMemoryInfo memory) {
         this.instance = instance;
         this.stream = stream;
         this.errors = errors;
-        this.captures = captures;
+        this.captures = environment.captures();
+        this.onDevice = environment.onDevice();
         this.memory = memory;
     }
 
@@ -47,22 +50,22 @@ final class GpuPlace implements AutoCloseable {
      *
      * @throws InferenceException UNAVAILABLE if the GPU is full
      */
-    static @Nullable GpuPlace of(BackendEnvironment environment, OnnxRuntime runtime, InstancePlacement placement,
-            CaptureLock captures) throws InferenceException {
+    static @Nullable GpuPlace of(BackendEnvironment environment, OnnxRuntime runtime, InstancePlacement placement)
+            throws InferenceException {
         Cuda cuda = environment.cuda();
         if (placement.kind() != InstancePlacement.Kind.GPU || cuda == null) {
             return null;
         }
-        captures.use().lock();
+        environment.captures().use().lock();
         try {
-            return open(cuda, environment, runtime, placement, captures);
+            return open(cuda, environment, runtime, placement);
         } finally {
-            captures.use().unlock();
+            environment.captures().use().unlock();
         }
     }
 
     private static GpuPlace open(Cuda cuda, BackendEnvironment environment, OnnxRuntime runtime,
-            InstancePlacement placement, CaptureLock captures) throws InferenceException {
+            InstancePlacement placement) throws InferenceException {
         GpuErrors errors = new GpuErrors(cuda, placement.deviceId());
         CudaStream stream;
         try {
@@ -72,7 +75,7 @@ final class GpuPlace implements AutoCloseable {
         }
         try {
             environment.pinned().open(placement.deviceId());
-            return new GpuPlace(placement.name(), stream, errors, captures,
+            return new GpuPlace(placement.name(), stream, errors, environment,
                     runtime.gpuMemoryInfo(placement.deviceId()));
         } catch (InferenceException | RuntimeException | Error e) {
             stream.close();
@@ -115,7 +118,7 @@ final class GpuPlace implements AutoCloseable {
         GpuSession onGpu = new GpuSession(session, where, memory, checked.inputSignatures(),
                 checked.outputSignatures(), runEntries, graphs != null);
         return DeviceCall.create(instance, onGpu, graphs == null ? List.of() : graphs, stream, errors, captures,
-                hostMemory);
+                new DeviceCall.Memory(hostMemory, onDevice));
     }
 
     /** Has ONNX Runtime give memory back while no graph is recorded elsewhere. */

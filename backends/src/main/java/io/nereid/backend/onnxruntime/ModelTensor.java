@@ -2,7 +2,6 @@ package io.nereid.backend.onnxruntime;
 
 import io.nereid.backend.Reshape;
 import io.nereid.inference.DataType;
-import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.Shape;
@@ -22,24 +21,11 @@ record ModelTensor(String name, DataType dataType, Reshape reshape, boolean opti
     /** This input in a request, or null where the request leaves out an optional one. */
     @Nullable
     Tensor in(InferenceRequest request) throws InferenceException {
-        Tensor tensor = request.input(name);
-        if (tensor == null && !optional) {
-            throw missing(request);
-        }
-        return tensor;
+        return optional ? request.input(name) : request.requiredInput(name);
     }
 
     /** The shape of this input in a request, as the configuration reshapes it. */
     Shape shapeIn(InferenceRequest request) throws InferenceException {
-        Tensor tensor = request.input(name);
-        if (tensor == null) {
-            throw missing(request);
-        }
-        return reshape.apply(tensor.shape());
-    }
-
-    private InferenceException missing(InferenceRequest request) {
-        return new InferenceException(ErrorCode.INVALID_ARG,
-                "request '" + request.id() + "' has no input '" + name + "', which the model needs");
+        return reshape.apply(request.requiredInput(name).shape());
     }
 }

@@ -10,7 +10,6 @@ import io.nereid.backend.Pause;
 import io.nereid.backend.Sleeper;
 import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
-import io.nereid.backend.onnxruntime.gpu.CaptureLock;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.InstanceGroupConfig;
 import io.nereid.modelrepo.config.ModelConfig;
@@ -18,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -30,7 +30,6 @@ public final class OnnxRuntimeBackend implements Backend {
     private final BackendSettings settings;
     private final ReentrantLock lock = new ReentrantLock();
     private final ArenaTrimmer trimmer;
-    private final CaptureLock captures = new CaptureLock();
     private final GpuInstances onGpus = new GpuInstances();
     @GuardedBy("lock")
     private @Nullable OnnxRuntime runtime;
@@ -104,14 +103,36 @@ public final class OnnxRuntimeBackend implements Backend {
                 .of(InstanceGroupConfig.Kind.CPU, Math.min(2, environment.cpus().processors()), List.of()));
     }
 
+    /**
+     * Where ONNX Runtime's library lies, for another process to load it from; this one does not.
+     *
+     * @throws InferenceException UNAVAILABLE if there is none for this machine
+     */
+    public static Path libraryFolder() throws InferenceException {
+        return OnnxRuntime.libraryFolder();
+    }
+
+    /** {@inheritDoc} Where the configuration leaves anything to the model. */
+    @Override
+    public boolean completesByLoading(ModelConfig config) {
+        return AutoComplete.isNeeded(config);
+    }
+
     @Override
     public ModelConfig complete(ModelVersion version, ModelConfig config) throws InferenceException {
-        if (!AutoComplete.isNeeded(config)) {
+        if (!completesByLoading(config)) {
             return config;
         }
         try (OrtSession session = OnnxRuntimeModel.openUnchanged(runtime(), version, config,
                 ModelFile.of(version, config).forCpu())) {
             return AutoComplete.complete(config, session, settings.defaultMaxBatchSize());
+        }
+    }
+
+    @Override
+    public void check(ModelVersion version, ModelConfig config) throws InferenceException {
+        if (config.ccModelFilenames().isEmpty()) { // else it takes the GPU to know which file
+            ModelFile.of(version, config).forCpu();
         }
     }
 
@@ -126,7 +147,7 @@ public final class OnnxRuntimeBackend implements Backend {
         ExecutionProviders providers = ExecutionProviders.of(config, session.cuda(),
                 TensorRtCache.settings(settings.tensorRtCache(), version, config));
         return new OnnxRuntimeModel(runtime(), environment, version, config, session, providers, trimmer,
-                captures, onGpus);
+                onGpus);
     }
 
     @Override

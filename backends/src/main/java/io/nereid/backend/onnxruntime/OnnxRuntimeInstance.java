@@ -1,7 +1,6 @@
 package io.nereid.backend.onnxruntime;
 
 import io.nereid.backend.InstancePlacement;
-import io.nereid.backend.onnxruntime.binding.OrtSession;
 import io.nereid.backend.onnxruntime.binding.SessionArenas;
 import io.nereid.backend.onnxruntime.binding.SessionCall;
 import io.nereid.inference.ErrorCode;
@@ -17,7 +16,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
-/** One session, and the calls of one thread at a time to it. */
+/** The calls of one thread at a time to a session. */
 final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance {
     private static final Logger LOG = LoggerFactory.getLogger(OnnxRuntimeInstance.class);
 
@@ -26,13 +25,13 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
 
     private final String name;
     private final int gpu;
-    private final OrtSession session;
     private final SessionCall call;
     private final boolean batching;
     private final InputTensors inputs;
     private final StateTensors states;
     private final OutputTensors outputs;
     private final @Nullable SessionArenas arenas;
+    private final Runnable closeSession;
     private final Consumer<OnnxRuntimeInstance> onClosed;
     private final @Nullable GpuPlace gpuPlace;
     private final boolean hasOneThread;
@@ -40,25 +39,29 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
     private final AtomicLong runMarks = new AtomicLong();
 
     /**
-     * An instance on a session that is its own.
+     * An instance on a session.
      *
+     * @param closeSession what to do when it needs the session no longer
+     * @param memory where inputs are gathered and states kept
+     * @param outputMemory where outputs lie
      * @param arenas the session's, closed with it; null where it keeps no memory or cannot say how much
      * @param onClosed called before anything is given back
      * @param gpuPlace what it has of its GPU, closed with it; null where it is on none
      * @param hasOneThread whether a run computes on the thread that calls it and waits for no other
      */
-    OnnxRuntimeInstance(InstancePlacement placement, OrtSession session, SessionCall call,
+    OnnxRuntimeInstance(InstancePlacement placement, Runnable closeSession, SessionCall call,
             SignatureCheck.Checked checked,
-            EmptyDimensions emptyDimensions, TensorAllocator memory, @Nullable SessionArenas arenas,
+            EmptyDimensions emptyDimensions, TensorAllocator memory, TensorAllocator outputMemory,
+            @Nullable SessionArenas arenas,
             Consumer<OnnxRuntimeInstance> onClosed, @Nullable GpuPlace gpuPlace, boolean hasOneThread) {
         this.name = placement.name();
         this.gpu = placement.gpu();
-        this.session = session;
+        this.closeSession = closeSession;
         this.call = call;
         this.batching = checked.batching();
         this.inputs = new InputTensors(checked, emptyDimensions, call, memory);
         this.states = new StateTensors(checked, call, memory);
-        this.outputs = new OutputTensors(checked, states, call, memory);
+        this.outputs = new OutputTensors(checked, states, call, outputMemory);
         this.arenas = arenas;
         this.onClosed = onClosed;
         this.gpuPlace = gpuPlace;
@@ -84,6 +87,16 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
     @Override
     public void prepare() {
         call.prepare();
+    }
+
+    /** Bytes that it holds: its session's arenas, and the buffers of inputs and outputs on a GPU; 0 if nobody can say. */
+    long heldBytes() {
+        try {
+            return call.deviceBytes() + (arenas == null ? 0 : arenas.totalBytes());
+        } catch (InferenceException e) {
+            LOG.debug("instance '{}': ONNX Runtime does not say what it holds: {}", name, e.text());
+            return 0;
+        }
     }
 
     /** Bytes of its GPU's memory that it holds: ONNX Runtime's arena, and the buffers of inputs and outputs. */
@@ -256,6 +269,6 @@ final class OnnxRuntimeInstance implements ModelInstance, ArenaTrimmer.Instance 
             arenas.close();
         }
         call.close();
-        session.close();
+        closeSession.run();
     }
 }

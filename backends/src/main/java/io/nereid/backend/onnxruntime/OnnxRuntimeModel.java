@@ -12,7 +12,6 @@ import io.nereid.backend.onnxruntime.binding.OrtSessionOptions;
 import io.nereid.backend.onnxruntime.binding.SessionArenas;
 import io.nereid.backend.onnxruntime.binding.SessionCall;
 import io.nereid.backend.onnxruntime.binding.TensorSignature;
-import io.nereid.backend.onnxruntime.gpu.CaptureLock;
 import io.nereid.backend.onnxruntime.gpu.FixedRun;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
@@ -26,14 +25,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
-/** A version of an ONNX model. Its instances share nothing but the file: one session each. */
+/**
+ * A version of an ONNX model. Instances whose runs compute on the thread that calls them, and wait for no other, share a
+ * session; all others have one each, since a session's threads are the instance's.
+ */
 final class OnnxRuntimeModel implements BackendModel {
     private static final Logger LOG = LoggerFactory.getLogger(OnnxRuntimeModel.class);
 
@@ -44,16 +48,17 @@ final class OnnxRuntimeModel implements BackendModel {
     private final SessionSettings settings;
     private final ExecutionProviders providers;
     private final ArenaTrimmer trimmer;
-    private final CaptureLock captures;
     private final GpuInstances onGpus;
     private final CudaGraphs graphs;
     private final ModelFile file;
+    private final SharedSession shared = new SharedSession();
+    /** The session of each instance that is open. */
+    private final Map<OnnxRuntimeInstance, OrtSession> instances = new ConcurrentHashMap<>();
     /** Those that instances are on. */
     private final Set<Integer> gpus;
 
     OnnxRuntimeModel(OnnxRuntime runtime, BackendEnvironment environment, ModelVersion version, ModelConfig config,
-            SessionSettings settings, ExecutionProviders providers, ArenaTrimmer trimmer, CaptureLock captures,
-            GpuInstances onGpus) {
+            SessionSettings settings, ExecutionProviders providers, ArenaTrimmer trimmer, GpuInstances onGpus) {
         this.runtime = runtime;
         this.environment = environment;
         this.version = version;
@@ -61,7 +66,6 @@ final class OnnxRuntimeModel implements BackendModel {
         this.settings = settings;
         this.providers = providers;
         this.trimmer = trimmer;
-        this.captures = captures;
         this.onGpus = onGpus;
         this.graphs = CudaGraphs.of(config);
         this.file = ModelFile.of(version, config);
@@ -92,7 +96,7 @@ final class OnnxRuntimeModel implements BackendModel {
     @Override
     public ModelInstance createInstance(InstancePlacement placement) throws InferenceException {
         Path path = file(placement);
-        GpuPlace gpu = GpuPlace.of(environment, runtime, placement, captures);
+        GpuPlace gpu = GpuPlace.of(environment, runtime, placement);
         try {
             return createInstance(path, placement, gpu);
         } catch (InferenceException | RuntimeException | Error e) {
@@ -105,7 +109,7 @@ final class OnnxRuntimeModel implements BackendModel {
 
     private ModelInstance createInstance(Path path, InstancePlacement placement, @Nullable GpuPlace gpu)
             throws InferenceException {
-        Opened opened = gpu == null ? open(path, placement, null, false)
+        Opened opened = gpu == null ? openOnCpu(path, placement)
                 : gpu.open(() -> openWithGraphs(path, placement, gpu));
         OrtSession session = opened.session();
         try {
@@ -113,12 +117,14 @@ final class OnnxRuntimeModel implements BackendModel {
                     () -> declaredOutputs(path));
             SessionCall call = call(opened, placement, checked, gpu);
             SessionArenas arenas = arenas(session, placement);
-            OnnxRuntimeInstance instance = new OnnxRuntimeInstance(placement, session, call, checked,
-                    emptyDimensions(path), memory(placement), arenas, this::forget, gpu, hasOneThread(placement));
+            OnnxRuntimeInstance instance = new OnnxRuntimeInstance(placement, opened.close(), call, checked,
+                    emptyDimensions(path), memory(placement, environment.memory()),
+                    memory(placement, environment.outputs()), arenas, this::forget, gpu, hasOneThread(placement));
+            instances.put(instance, session);
             watch(instance, placement, arenas != null && !opened.graphs());
             return instance;
         } catch (InferenceException e) {
-            session.close();
+            opened.close().run();
             throw e;
         }
     }
@@ -134,17 +140,48 @@ final class OnnxRuntimeModel implements BackendModel {
     }
 
     private void forget(OnnxRuntimeInstance instance) {
+        instances.remove(instance);
         trimmer.remove(instance);
         onGpus.remove(instance);
     }
 
-    /** A session, and whether it records CUDA graphs. */
-    private record Opened(OrtSession session, boolean graphs) {}
+    /** {@inheritDoc} Several instances may share a session, which counts once. */
+    @Override
+    public long memoryBytes() {
+        Map<OrtSession, Long> bySession = new HashMap<>();
+        instances.forEach((instance, session) -> bySession.merge(session, instance.heldBytes(), Math::max));
+        return bySession.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /**
+     * A session.
+     *
+     * @param graphs whether it records CUDA graphs
+     * @param close what its instance does when it needs it no longer
+     */
+    private record Opened(OrtSession session, boolean graphs, Runnable close) {
+        static Opened own(OrtSession session, boolean graphs) {
+            return new Opened(session, graphs, session::close);
+        }
+    }
+
+    private Opened openOnCpu(Path path, InstancePlacement placement) throws InferenceException {
+        if (!sharesSession(placement)) {
+            return Opened.own(open(path, placement, null, false), false);
+        }
+        OrtSession session = shared.use(() -> open(path, placement, null, false));
+        return new Opened(session, false, shared::release);
+    }
+
+    /** Not with operators of other libraries or kernels of another provider, which may not expect two runs at a time. */
+    private boolean sharesSession(InstancePlacement placement) {
+        return hasOneThread(placement) && config.opLibraryFilenames().isEmpty() && providers.isOnlyOwnOnCpu();
+    }
 
     /** With CUDA graphs where the configuration asks for them and ONNX Runtime can record the model. */
     private Opened openWithGraphs(Path path, InstancePlacement placement, GpuPlace gpu) throws InferenceException {
         if (!graphs.enabled() || !runtime.knowsSessionMemory()) {
-            return open(path, placement, gpu, false);
+            return Opened.own(open(path, placement, gpu, false), false);
         }
         try {
             if (!settings.runEntries().isEmpty()) {
@@ -152,23 +189,23 @@ final class OnnxRuntimeModel implements BackendModel {
                         "instance '{}' gives no memory back after its runs, since CUDA graphs use it: {} is passed over",
                         placement.name(), settings.runEntries().keySet());
             }
-            return open(path, placement, gpu, true);
+            return Opened.own(open(path, placement, gpu, true), true);
         } catch (InferenceException e) {
             if (!e.text().toLowerCase(Locale.ROOT).contains("graph capture")) {
                 throw e;
             }
             LOG.warn("instance '{}' runs without CUDA graphs: {}", placement.name(), e.text());
-            return open(path, placement, gpu, false);
+            return Opened.own(open(path, placement, gpu, false), false);
         }
     }
 
-    private Opened open(Path path, InstancePlacement placement, @Nullable GpuPlace gpu, boolean withGraphs)
+    private OrtSession open(Path path, InstancePlacement placement, @Nullable GpuPlace gpu, boolean withGraphs)
             throws InferenceException {
         try (OrtSessionOptions options = runtime.sessionOptions()) {
             configure(options, placement);
             providers.append(placement, gpu == null ? OptionalLong.empty() : OptionalLong.of(gpu.stream()), withGraphs,
                     options);
-            return new Opened(runtime.session(path, options), withGraphs);
+            return runtime.session(path, options);
         }
     }
 
@@ -179,7 +216,8 @@ final class OnnxRuntimeModel implements BackendModel {
         return gpu == null || where == null
                 ? opened.session().call(checked.inputSignatures(), checked.outputSignatures(), settings.runEntries())
                 : gpu.call(opened.session(), where, checked, opened.graphs() ? Map.of() : settings.runEntries(),
-                        opened.graphs() ? runsToRecord(placement, checked, where) : null, memory(placement));
+                        opened.graphs() ? runsToRecord(placement, checked, where) : null,
+                        memory(placement, environment.memory()));
     }
 
     private List<FixedRun> runsToRecord(InstancePlacement placement, SignatureCheck.Checked checked,
@@ -192,11 +230,11 @@ final class OnnxRuntimeModel implements BackendModel {
         return graphs.runs(checked);
     }
 
-    /** Where what instances make for the GPU, and of it, lies. */
-    private TensorAllocator memory(InstancePlacement placement) {
+    /** Where what instances make for the GPU, and of it, lies; on the CPU that is {@code host}. */
+    private TensorAllocator memory(InstancePlacement placement, TensorAllocator host) {
         return placement.kind() == InstancePlacement.Kind.GPU && config.optimization().outputPinnedMemory()
                 ? environment.pinned()
-                : environment.memory();
+                : host;
     }
 
     /** The session's arenas; null where the configuration wants none, or ONNX Runtime cannot say what they keep. */
@@ -288,6 +326,6 @@ final class OnnxRuntimeModel implements BackendModel {
 
     @Override
     public void close() {
-        // Sessions are the instances' own.
+        // Sessions are closed with the last of their instances.
     }
 }

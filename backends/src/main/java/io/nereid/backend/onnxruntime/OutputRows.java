@@ -4,6 +4,7 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorData;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
@@ -14,19 +15,24 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 final class OutputRows {
     private final ModelTensor tensor;
     private final Shape shape;
-    private final MemorySegment data;
+    private final TensorData data;
     /** Offset of each row or element in the data, and behind them its size; null where all are of one size. */
     private final long @Nullable [] starts;
 
-    private OutputRows(ModelTensor tensor, Shape shape, MemorySegment data, long @Nullable [] starts) {
+    private OutputRows(ModelTensor tensor, Shape shape, TensorData data, long @Nullable [] starts) {
         this.tensor = tensor;
         this.shape = shape;
         this.data = data;
         this.starts = starts;
     }
 
-    /** Elements of a fixed size; {@code shape} is the one in the model. */
+    /** Elements of a fixed size in host memory; {@code shape} is the one in the model. */
     static OutputRows of(ModelTensor tensor, Shape shape, MemorySegment data) {
+        return of(tensor, shape, TensorData.pooled(data));
+    }
+
+    /** The same in any memory. */
+    static OutputRows of(ModelTensor tensor, Shape shape, TensorData data) {
         return new OutputRows(tensor, shape, data, null);
     }
 
@@ -48,7 +54,7 @@ final class OutputRows {
             partStarts[part] = elements == 0 ? 0 : starts.getAtIndex(JAVA_LONG, elements / parts * part);
         }
         partStarts[parts] = data.byteSize();
-        return new OutputRows(tensor, shape, data, partStarts);
+        return new OutputRows(tensor, shape, TensorData.pooled(data), partStarts);
     }
 
     /** Fails unless there are as many rows as the batch has. */
@@ -78,7 +84,7 @@ final class OutputRows {
     Tensor rows(int first, int count) {
         long from = start(first);
         return new Tensor(tensor.name(), tensor.dataType(), tensor.reshape().applyWhereFits(shape.withFirst(count)),
-                data.asSlice(from, start(first + count) - from));
+                data.slice(from, start(first + count) - from));
     }
 
     private long start(int row) {
@@ -86,14 +92,14 @@ final class OutputRows {
         if (rowStarts != null) {
             return rowStarts[row];
         }
-        return row == 0 ? 0 : data.byteSize() / shape.dim(0) * row; // of no rows there is a first one to begin at
+        return row == 0 ? 0 : data.length() / shape.dim(0) * row; // of no rows there is a first one to begin at
     }
 
     /** The elements from number {@code first} on, in the shape {@code part} in the model, as the client sees them. */
     Tensor elements(long first, Shape part) {
         long from = elementStart(first);
         return new Tensor(tensor.name(), tensor.dataType(), tensor.reshape().apply(part),
-                data.asSlice(from, elementStart(first + part.elementCount()) - from));
+                data.slice(from, elementStart(first + part.elementCount()) - from));
     }
 
     private long elementStart(long element) {

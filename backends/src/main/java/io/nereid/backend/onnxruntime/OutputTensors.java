@@ -9,6 +9,7 @@ import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorBuffer;
+import io.nereid.inference.TensorData;
 import io.nereid.inference.TensorMemory;
 import io.nereid.scheduler.instance.Batch;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +22,9 @@ import java.util.Map;
 /**
  * Takes the outputs of a call to the responses. Outputs whose shape is known beforehand are written by ONNX Runtime
  * into one buffer, which is zeroed first unless the call writes all of it, since some kernels leave a part of an output
- * as it was; the others are
- * copied, once, into a second one: values of ONNX Runtime's own may lie over a request's memory, which is given back
- * before the response is sent. The responses of a batch share the buffers. Used by one thread.
+ * as it was, or stay on its GPU where that is wanted; the others are copied, once, into a second one: values of ONNX
+ * Runtime's own may lie over a request's memory, which is given back before the response is sent. The responses of a
+ * batch share the buffers. Used by one thread.
  */
 final class OutputTensors {
     private final OutputPlan[] plans;
@@ -33,6 +34,9 @@ final class OutputTensors {
     private final int forClients;
     private final SessionCall call;
     private final TensorAllocator memory;
+    private final OutputsOnDevice onDevice;
+    /** By output: where on a GPU it stays; null for host memory. */
+    private final @Nullable TensorData[] staying;
     private final OutputRows[] ready;
     /** For each scattered output the shapes of the requests' parts, and how many elements have been given out. */
     private final Shape[][] parts;
@@ -52,6 +56,8 @@ final class OutputTensors {
         }
         this.call = call;
         this.memory = memory;
+        this.onDevice = new OutputsOnDevice(call);
+        this.staying = new @Nullable TensorData[plans.length];
         this.ready = new OutputRows[plans.length];
         this.parts = new Shape[plans.length][];
         this.givenOut = new long[plans.length];
@@ -69,16 +75,31 @@ final class OutputTensors {
         long bytes = 0;
         for (int i = 0; i < plans.length; i++) {
             wanted[i] = isState[i] || isWanted(plans[i].tensor().name(), batch, first, count);
-            bytes += wanted[i] && isPreallocated(plans[i]) ? TensorMemory.aligned(plans[i].size(rows)) : 0;
+            staying[i] = null;
+            if (wanted[i] && isPreallocated(plans[i])) {
+                bytes += hostBytes(i, plans[i].size(rows), batch, first, count);
+            }
         }
         long at = 0;
         for (int i = 0; i < plans.length; i++) {
-            if (wanted[i] && isPreallocated(plans[i])) {
+            TensorData stays = staying[i];
+            if (stays != null) {
+                call.outputOnDevice(i, plans[i].shape(), stays);
+                ready[i] = OutputRows.of(plans[i].tensor(), plans[i].shape(), stays);
+            } else if (wanted[i] && isPreallocated(plans[i])) {
                 at = wantInto(i, bytes, at);
             } else if (wanted[i]) {
                 call.output(i);
             }
         }
+    }
+
+    /** Finds a place for an output of known size; how much of it is in host memory. */
+    private long hostBytes(int index, long size, Batch batch, int first, int count) {
+        if (!isState[index] && plans[index].scatter() == null) {
+            staying[index] = onDevice.place(index, plans[index].tensor().name(), size, batch, first, count);
+        }
+        return staying[index] == null ? TensorMemory.aligned(size) : 0;
     }
 
     private long wantInto(int index, long bytes, long at) throws InferenceException {
@@ -116,7 +137,7 @@ final class OutputTensors {
      * @return false if that is so already, or no shape was given to the last run
      */
     boolean distrustShapes() {
-        boolean changed = shapesTrusted && written != null;
+        boolean changed = shapesTrusted && (written != null || onDevice.isAny());
         shapesTrusted &= !changed;
         return changed;
     }
@@ -178,21 +199,24 @@ final class OutputTensors {
 
     /** One reference to the buffers for each response; they are the responses' from here on. */
     private Lease shared(int count) {
-        TensorBuffer one = written == null ? copied : written;
-        TensorBuffer other = written == null ? null : copied;
+        List<Lease> held = new ArrayList<>(2);
+        if (written != null) {
+            held.add(written);
+        }
+        if (copied != null) {
+            held.add(copied);
+        }
+        onDevice.takeLeases(held);
         written = null;
         copied = null;
-        if (one == null) {
-            return Lease.NONE;
-        }
-        if (other == null) {
-            return one.retain(count - 1);
-        }
-        Lease both = () -> {
-            one.release();
-            other.release();
+        return switch (held.size()) {
+            case 0 -> Lease.NONE;
+            case 1 -> held.getFirst().retain(count - 1);
+            default -> {
+                Lease all = () -> held.forEach(Lease::release);
+                yield all.retain(count - 1);
+            }
         };
-        return both.retain(count - 1);
     }
 
     /** Copies the outputs that ONNX Runtime made. */
@@ -237,5 +261,6 @@ final class OutputTensors {
             copied.release();
             copied = null;
         }
+        onDevice.release();
     }
 }

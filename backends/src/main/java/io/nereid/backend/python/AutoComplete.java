@@ -1,9 +1,10 @@
 package io.nereid.backend.python;
 
 import io.nereid.backend.ModelVersion;
-import io.nereid.backend.python.message.FrameWriter;
-import io.nereid.backend.python.message.MessageType;
-import io.nereid.backend.python.worker.WorkerProcess;
+import io.nereid.backend.worker.FirstQuestion;
+import io.nereid.backend.worker.message.FrameWriter;
+import io.nereid.backend.worker.message.MessageType;
+import io.nereid.backend.worker.process.WorkerProcess;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigParser;
@@ -70,7 +71,7 @@ final class AutoComplete {
     }
 
     private String ask(ModelVersion version, ModelConfig config, ModelParameters parameters) throws InferenceException {
-        FrameWriter question = FirstQuestion.begin(MessageType.COMPLETE, version, config).str(config.toJson());
+        FrameWriter question = WorkerArguments.question(MessageType.COMPLETE, version, config).str(config.toJson());
         try (WorkerProcess worker = workers.start(version, parameters.environment(), config.name(), NoCalls.INSTANCE,
                 LOG);
                 WorkerProcess.Limit _ = worker.limit(LIMIT, "auto_complete_config took longer than "

@@ -2,11 +2,11 @@ package io.nereid.backend.python;
 
 import io.nereid.backend.ModelServices;
 import io.nereid.backend.WorkerMemory;
-import io.nereid.backend.python.memory.Extents;
-import io.nereid.backend.python.message.FrameReader;
-import io.nereid.backend.python.message.Location;
-import io.nereid.backend.python.message.MalformedFrameException;
-import io.nereid.backend.python.worker.Replies;
+import io.nereid.backend.worker.memory.Extents;
+import io.nereid.backend.worker.message.FrameReader;
+import io.nereid.backend.worker.message.Location;
+import io.nereid.backend.worker.message.MalformedFrameException;
+import io.nereid.backend.worker.process.Replies;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Lease;
 import org.slf4j.Logger;

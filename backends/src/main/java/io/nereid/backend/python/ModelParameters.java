@@ -1,5 +1,7 @@
 package io.nereid.backend.python;
 
+import io.nereid.backend.worker.OutputRules;
+import io.nereid.backend.worker.WorkerModel;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
@@ -18,7 +20,6 @@ import java.util.Map;
 record ModelParameters(String environment, @Nullable Duration executeTimeout, boolean strictOutputs) {
     private static final String ENVIRONMENT = "EXECUTION_ENV_PATH";
     private static final String CPU_ONLY = "FORCE_CPU_ONLY_INPUT_TENSORS";
-    private static final String TIMEOUT = "execute_timeout_ms";
 
     /** @throws InferenceException if one of them makes no sense */
     static ModelParameters of(ModelConfig config) throws InferenceException {
@@ -33,7 +34,7 @@ record ModelParameters(String environment, @Nullable Duration executeTimeout, bo
     }
 
     private static @Nullable Duration timeout(ModelConfig config) throws InferenceException {
-        String value = config.parameters().get(TIMEOUT);
+        String value = config.parameters().get(WorkerModel.EXECUTE_TIMEOUT);
         if (value == null) {
             return null;
         }
@@ -45,7 +46,7 @@ record ModelParameters(String environment, @Nullable Duration executeTimeout, bo
         } catch (NumberFormatException _) {
             // said below
         }
-        throw invalid(config, TIMEOUT, value, "a number of milliseconds, 1 or more");
+        throw invalid(config, WorkerModel.EXECUTE_TIMEOUT, value, "a number of milliseconds, 1 or more");
     }
 
     private static boolean flag(ModelConfig config, String name) throws InferenceException {

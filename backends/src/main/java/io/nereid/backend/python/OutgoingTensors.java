@@ -1,9 +1,10 @@
 package io.nereid.backend.python;
 
 import io.nereid.backend.WorkerMemory;
-import io.nereid.backend.python.memory.Extents;
-import io.nereid.backend.python.message.FrameWriter;
-import io.nereid.backend.python.message.ParametersJson;
+import io.nereid.backend.worker.RequestWriter;
+import io.nereid.backend.worker.memory.Extents;
+import io.nereid.backend.worker.message.FrameWriter;
+import io.nereid.backend.worker.message.ParametersJson;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;

@@ -3,6 +3,7 @@ package io.nereid.backend.python;
 import io.nereid.backend.Backend;
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.BackendModel;
+import io.nereid.backend.Isolation;
 import io.nereid.backend.ModelServices;
 import io.nereid.backend.ModelVersion;
 import io.nereid.backend.WorkerMemory;
@@ -45,6 +46,11 @@ public final class PythonBackend implements Backend {
         return true;
     }
 
+    @Override
+    public Isolation isolation() {
+        return Isolation.ALWAYS;
+    }
+
     /** One on each GPU; one where there is none. */
     @Override
     public List<InstanceGroupConfig> preferredGroups() {
@@ -58,10 +64,21 @@ public final class PythonBackend implements Backend {
         return filesToo ? List.of("the Python code of '" + config.defaultModelFilename() + "'") : List.of();
     }
 
+    /** {@inheritDoc} Its {@code auto_complete_config} may say anything. */
+    @Override
+    public boolean completesByLoading(ModelConfig config) {
+        return true;
+    }
+
     @Override
     public ModelConfig complete(ModelVersion version, ModelConfig config) throws InferenceException {
         checkFile(version, config);
         return autoComplete.complete(version, config, ModelParameters.of(config));
+    }
+
+    @Override
+    public void check(ModelVersion version, ModelConfig config) throws InferenceException {
+        checkFile(version, config);
     }
 
     @Override

@@ -1,9 +1,9 @@
 package io.nereid.backend.python;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.nereid.backend.python.message.FrameWriter;
-import io.nereid.backend.python.message.MessageType;
-import io.nereid.backend.python.worker.Replies;
+import io.nereid.backend.worker.message.FrameWriter;
+import io.nereid.backend.worker.message.MessageType;
+import io.nereid.backend.worker.process.Replies;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;

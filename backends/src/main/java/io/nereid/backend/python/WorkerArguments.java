@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.ModelVersion;
+import io.nereid.backend.worker.RequestWriter;
+import io.nereid.backend.worker.message.FrameWriter;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelOutput;
 
@@ -11,7 +13,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 
-/** The JSON texts that a worker is started with. Stateless. */
+/** What a worker is told of its model with the first question. Stateless. */
 final class WorkerArguments {
     private static final JsonFactory JSON = new JsonFactory();
 
@@ -21,6 +23,12 @@ final class WorkerArguments {
     @FunctionalInterface
     private interface Members {
         void write(JsonGenerator out) throws IOException;
+    }
+
+    /** The beginning of a question about a version of a model; its own fields follow. */
+    static FrameWriter question(int type, ModelVersion version, ModelConfig config) {
+        return new FrameWriter(4096).begin(type).str(version.modelDirectory().toString())
+                .str(String.valueOf(version.version())).str(config.defaultModelFilename());
     }
 
     /** What {@code initialize} is given: seven texts. */

@@ -1,30 +1,34 @@
 package io.nereid.backend.python;
 
-import io.nereid.backend.WorkerMemory;
-import io.nereid.backend.python.memory.Extents;
-import io.nereid.backend.python.message.FrameReader;
-import io.nereid.backend.python.message.MalformedFrameException;
-import io.nereid.backend.python.message.MessageType;
-import io.nereid.backend.python.worker.CallHandler;
-import io.nereid.backend.python.worker.Replies;
-import io.nereid.inference.InferenceException;
+import io.nereid.backend.worker.CallAnswers;
+import io.nereid.backend.worker.IncomingTensors;
+import io.nereid.backend.worker.MemoryCalls;
+import io.nereid.backend.worker.ResponseReader;
+import io.nereid.backend.worker.RunningRequest;
+import io.nereid.backend.worker.RunningRequests;
+import io.nereid.backend.worker.memory.Extents;
+import io.nereid.backend.worker.message.Answer;
+import io.nereid.backend.worker.message.FrameReader;
+import io.nereid.backend.worker.message.MalformedFrameException;
+import io.nereid.backend.worker.message.MessageType;
+import io.nereid.backend.worker.process.Replies;
 import io.nereid.inference.Outcome;
-import io.nereid.inference.TensorBuffer;
 import io.nereid.modelrepo.config.ModelConfig;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.concurrent.CompletableFuture;
+
 /** Answers what one worker asks of the server. On the thread that reads the worker's calls. */
-final class WorkerCalls implements CallHandler {
+final class WorkerCalls implements CallAnswers {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerCalls.class);
     private static final int FINAL = 1;
 
     private final String model;
     private final boolean decoupled;
     private final boolean iterative;
-    private final WorkerMemory shared;
-    private final Extents extents;
+    private final MemoryCalls memory;
     private final RunningRequests requests;
     private final ResponseReader responses;
     private final ModelCalls models;
@@ -32,6 +36,7 @@ final class WorkerCalls implements CallHandler {
     private final ControlCalls control;
     private final ReadyQuestions readiness = new ReadyQuestions();
     private volatile boolean started;
+    private volatile boolean hasIsReady;
 
     /** @param extents those of the worker, as {@code requests} are */
     WorkerCalls(ModelConfig config, Workers workers, Extents extents, RunningRequests requests,
@@ -39,29 +44,26 @@ final class WorkerCalls implements CallHandler {
         this.model = config.name();
         this.decoupled = config.decoupled();
         this.iterative = config.iterative();
-        this.shared = workers.shared();
-        this.extents = extents;
+        this.memory = new MemoryCalls(model, workers.shared(), extents, LOG);
         this.requests = requests;
         this.responses = responses;
-        this.models = new ModelCalls(model, workers.services(), incoming, new OutgoingTensors(shared, extents),
+        this.models = new ModelCalls(model, workers.services(), incoming,
+                new OutgoingTensors(workers.shared(), extents),
                 requests);
         this.metrics = new MetricCalls(workers.services());
-        this.control = new ControlCalls(workers.services(), shared, extents);
+        this.control = new ControlCalls(workers.services(), workers.shared(), extents);
     }
 
     @Override
     public void handle(FrameReader in, Replies replies) throws MalformedFrameException {
         long call = in.i64();
         switch (in.type()) {
-            case MessageType.ALLOCATE -> allocate(call, in.i64(), replies);
-            case MessageType.FREE -> free(in.longs());
             case MessageType.RELEASED -> release(in.longs());
             case MessageType.SEND -> send(call, in, replies);
             case MessageType.IS_CANCELLED -> replies.flag(call, isCancelled(in.i64()));
             case MessageType.INFER -> models.infer(call, in, replies);
             case MessageType.TAKEN -> models.taken(call, in.i32());
             case MessageType.CANCEL -> models.cancel(call);
-            case MessageType.LOG -> log(in.u8(), in.str(), in.i32(), in.str());
             case MessageType.FAMILY -> metrics.family(call, in, replies);
             case MessageType.METRIC -> metrics.metric(call, in, replies);
             case MessageType.METRIC_OPERATION -> metrics.operate(call, in, replies);
@@ -72,42 +74,30 @@ final class WorkerCalls implements CallHandler {
             case MessageType.UNLOAD_MODEL -> control.unload(call, in, replies);
             case MessageType.MODEL_READY -> control.isReady(call, in, replies);
             case MessageType.READY -> readiness.answered(call, in);
-            default -> throw new MalformedFrameException("a call of type " + in.type());
+            default -> memory.handle(in, call, replies);
         }
     }
 
-    /** The model has initialized: its load waits for nothing any more that it asks for. */
-    void started() {
+    /**
+     * The model has initialized: its load waits for nothing any more that it asks for.
+     *
+     * @param saysWhetherReady whether it has {@code is_ready}
+     */
+    void started(boolean saysWhetherReady) {
+        hasIsReady = saysWhetherReady;
         started = true;
     }
 
-    /** What the server asks about the model's readiness. */
-    ReadyQuestions readiness() {
-        return readiness;
+    @Override
+    public CompletableFuture<Boolean> askReady(Replies worker) {
+        return hasIsReady ? readiness.ask(worker) : CallAnswers.super.askReady(worker);
     }
 
-    /** The worker is gone: what it has asked for is of no use. On any thread. */
-    void close() {
+    @Override
+    public void close() {
         models.close();
         metrics.close();
         readiness.close();
-    }
-
-    private void allocate(long call, long bytes, Replies replies) {
-        try {
-            TensorBuffer buffer = shared.allocator().allocate(bytes);
-            long offset = shared.offsetOf(buffer.data());
-            extents.grant(offset, bytes, buffer);
-            replies.extent(call, offset, bytes);
-        } catch (InferenceException e) {
-            replies.error(call, e.withText("Failed to increase the shared memory pool size: " + e.text()));
-        }
-    }
-
-    private void free(long[] offsets) throws MalformedFrameException {
-        for (long offset : offsets) {
-            extents.free(offset);
-        }
     }
 
     private void release(long[] handles) {
@@ -151,15 +141,5 @@ final class WorkerCalls implements CallHandler {
             case Answer.ERROR -> in.error();
             default -> throw new MalformedFrameException("an answer of kind " + kind + " to send");
         };
-    }
-
-    private void log(int level, String file, int line, String text) {
-        String place = file.substring(file.lastIndexOf('/') + 1);
-        switch (level) {
-            case 0 -> LOG.debug("{}: {}:{}] {}", model, place, line, text);
-            case 1 -> LOG.info("{}: {}:{}] {}", model, place, line, text);
-            case 2 -> LOG.warn("{}: {}:{}] {}", model, place, line, text);
-            default -> LOG.error("{}: {}:{}] {}", model, place, line, text);
-        }
     }
 }

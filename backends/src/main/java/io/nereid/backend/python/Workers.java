@@ -6,9 +6,9 @@ import io.nereid.backend.ModelVersion;
 import io.nereid.backend.WorkerMemory;
 import io.nereid.backend.python.environment.PythonEnvironment;
 import io.nereid.backend.python.environment.PythonEnvironments;
-import io.nereid.backend.python.worker.CallHandler;
-import io.nereid.backend.python.worker.WorkerCommand;
-import io.nereid.backend.python.worker.WorkerProcess;
+import io.nereid.backend.worker.process.CallHandler;
+import io.nereid.backend.worker.process.WorkerCommand;
+import io.nereid.backend.worker.process.WorkerProcess;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorAllocator;
@@ -17,6 +17,7 @@ import org.slf4j.Logger;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Starts workers: knows the interpreter, the worker's package and the shared memory. Thread-safe. */
 final class Workers implements AutoCloseable {
@@ -69,12 +70,12 @@ final class Workers implements AutoCloseable {
             throws InferenceException {
         checkName(version.model());
         checkName(name);
-        String memory = "/proc/" + ProcessHandle.current().pid() + "/fd/" + shared.descriptor() + ":"
-                + shared.byteSize();
         PythonEnvironment python = environments.of(environmentPath, version.modelDirectory(),
                 version.versionDirectory());
-        WorkerCommand command = new WorkerCommand(python.interpreter(), program(), python.variables(),
-                python.dropped(), memory);
+        WorkerCommand command = new WorkerCommand("Stub process",
+                List.of(python.interpreter(), "-X", "utf8", program().toString()),
+                "install Python 3 with numpy, or name an interpreter by --backend-config=python,python-runtime=PATH",
+                python.variables(), python.dropped(), shared.argument());
         return WorkerProcess.start(name, version.model() + "/" + name, command, calls, log);
     }
 

@@ -60,9 +60,9 @@ final class Repetition implements StreamThread.Stream {
      *     them
      */
     static Repetition of(InferenceRequest request, Sleeper sleeper, TensorAllocator memory) throws InferenceException {
-        Tensor values = input(request, "IN");
-        Tensor delays = input(request, "DELAY");
-        Duration wait = wait(input(request, "WAIT"));
+        Tensor values = request.requiredInput("IN");
+        Tensor delays = request.requiredInput("DELAY");
+        Duration wait = wait(request.requiredInput("WAIT"));
         if (values.byteSize() != delays.byteSize()) {
             throw new InferenceException(ErrorCode.INVALID_ARG,
                     "input 'DELAY' has " + delays.byteSize() / Integer.BYTES + " elements (expected "
@@ -73,15 +73,6 @@ final class Repetition implements StreamThread.Stream {
         MemorySegment.copy(delays.data(), 0, inputs.segment(), values.byteSize(), values.byteSize());
         return new Repetition(request, wait, inputs, values.byteSize() / Integer.BYTES, sleeper,
                 memory);
-    }
-
-    private static Tensor input(InferenceRequest request, String name) throws InferenceException {
-        Tensor input = request.input(name);
-        if (input == null) {
-            throw new InferenceException(ErrorCode.INVALID_ARG,
-                    "request '" + request.id() + "' has no input '" + name + "', which the model needs");
-        }
-        return input;
     }
 
     private static Duration wait(Tensor input) throws InferenceException {

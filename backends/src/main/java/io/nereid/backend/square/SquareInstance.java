@@ -132,12 +132,7 @@ final class SquareInstance implements ModelInstance {
     }
 
     private static int number(InferenceRequest request) throws InferenceException {
-        Tensor input = request.input("IN");
-        if (input == null) {
-            throw new InferenceException(ErrorCode.INVALID_ARG,
-                    "request '" + request.id() + "' has no input 'IN', which the model needs");
-        }
-        return input.data().get(ValueLayout.JAVA_INT_UNALIGNED, 0);
+        return request.requiredInput("IN").data().get(ValueLayout.JAVA_INT_UNALIGNED, 0);
     }
 
     /** All responses are the same and lie in one piece of memory. */

@@ -68,8 +68,9 @@ final class CudaDevicesTest {
         CudaDevices none = new CudaDevices(List.of(), "the CUDA driver is too old");
         assertThat(CudaDevices.find(driver("old", SOURCE.replace("cuDeviceGetUuid", "cuOther")))).isEqualTo(none);
         assertThat(CudaDevices.find(driver("empty", "int nothing;"))).isEqualTo(none);
-        assertThat(CudaIpc.find(driver("ipc", "int cuInit(unsigned int flags) { return 0; }"))).isEmpty();
-        assertThat(CudaIpc.find(driver("stub", "int nothing;"))).isEmpty();
+        assertThat(CudaIpc.find(driver("ipc", "int cuInit(unsigned int flags) { return 0; }"), new CaptureLock()))
+                .isEmpty();
+        assertThat(CudaIpc.find(driver("stub", "int nothing;"), new CaptureLock())).isEmpty();
     }
 
     private String driver(String name, String source) throws IOException, InterruptedException {

@@ -1,6 +1,8 @@
 package io.nereid.backend.device;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
@@ -11,12 +13,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /** Against a library that looks like CUDA's driver, with one GPU and 64 bytes that another process shares. */
+@Timeout(60)
 final class CudaIpcTest {
     private static final String SOURCE = """
             #include <string.h>
@@ -55,6 +60,7 @@ final class CudaIpcTest {
 
     @TempDir
     private Path folder;
+    private final CaptureLock captures = new CaptureLock();
 
     private String library(String range, String copy) throws IOException, InterruptedException {
         return StandInLibrary.compiled(folder, "cuda" + range + "x" + copy,
@@ -79,7 +85,7 @@ final class CudaIpcTest {
     @Test
     void open_memoryOfAnother_isFromItsBeginningToTheEndOfItsRange() throws Throwable {
         String library = library("0", "0");
-        CudaIpc cuda = CudaIpc.find(library).orElseThrow();
+        CudaIpc cuda = CudaIpc.find(library, captures).orElseThrow();
         CudaIpc.Memory memory = cuda.open(handle(), 0);
         assertThat(memory.byteSize()).isEqualTo(SHARED);
         assertThat(held(library)).isEqualTo(11);
@@ -105,7 +111,7 @@ final class CudaIpcTest {
     @Test
     void open_whatIsNotThere_isTheDriversErrorAndNothingIsKept() throws Throwable {
         String library = library("0", "0");
-        CudaIpc cuda = CudaIpc.find(library).orElseThrow();
+        CudaIpc cuda = CudaIpc.find(library, captures).orElseThrow();
         assertThatExceptionOfType(CudaException.class).isThrownBy(() -> cuda.open(handle(), 1))
                 .withMessageContaining("cuDeviceGet").withMessageContaining("CUDA_ERROR_TEST");
         assertThatExceptionOfType(CudaException.class).isThrownBy(() -> cuda.open(new byte[64], 0))
@@ -118,16 +124,78 @@ final class CudaIpcTest {
     @Test
     void open_rangeCannotBeHad_closesWhatWasOpened() throws Throwable {
         String library = library("77", "0");
-        CudaIpc cuda = CudaIpc.find(library).orElseThrow();
+        CudaIpc cuda = CudaIpc.find(library, captures).orElseThrow();
         assertThatExceptionOfType(CudaException.class).isThrownBy(() -> cuda.open(handle(), 0))
                 .withMessageContaining("unknown error");
         assertThat(held(library)).isZero();
     }
 
+    private static Thread waiting(Executable work) throws InterruptedException {
+        Thread thread = Thread.ofPlatform().start(() -> {
+            try {
+                work.execute();
+            } catch (Throwable e) {
+                throw new AssertionError(e);
+            }
+        });
+        while (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TERMINATED) {
+            thread.join(1);
+        }
+        return thread;
+    }
+
+    /** Whatever it asks of the driver would end the recording. */
+    @Test
+    void everyCall_whileAGraphIsRecorded_waitsForItsEnd() throws Throwable {
+        String library = library("0", "0");
+        CudaIpc cuda = CudaIpc.find(library, captures).orElseThrow();
+        try (CudaIpc.Memory memory = cuda.open(handle(), 0); Arena arena = Arena.ofShared()) {
+            MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, (byte) 5);
+            MemorySegment read = arena.allocateFrom(ValueLayout.JAVA_BYTE, (byte) 9);
+            List<Thread> waiting = new ArrayList<>();
+            captures.capture().lock();
+            try {
+                waiting.add(waiting(() -> memory.write(0, bytes)));
+                waiting.add(waiting(() -> memory.read(1, read)));
+                waiting.add(waiting(() -> cuda.open(handle(), 0).close()));
+                assertThat(waiting).extracting(Thread::getState).containsOnly(Thread.State.WAITING);
+                assertThat(read.get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 9);
+                assertThat(held(library)).isEqualTo(11);
+            } finally {
+                captures.capture().unlock();
+            }
+            for (Thread thread : waiting) {
+                thread.join();
+            }
+            assertThat(read.get(ValueLayout.JAVA_BYTE, 0)).isZero();
+            memory.read(0, read);
+            assertThat(read.get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 5);
+        }
+        assertThat(held(library)).isZero();
+    }
+
+    /** A request that holds a region as the last one may end on an event loop. */
+    @Test
+    void close_whileAGraphIsRecorded_returnsAndClosesAfterwards() throws Throwable {
+        String library = library("0", "0");
+        CudaIpc.Memory memory = CudaIpc.find(library, captures).orElseThrow().open(handle(), 0);
+        captures.capture().lock();
+        try {
+            Thread loop = Thread.ofPlatform().start(memory::close);
+            loop.join();
+            assertThat(held(library)).isEqualTo(11);
+        } finally {
+            captures.capture().unlock();
+        }
+        while (held(library) != 0) {
+            Thread.onSpinWait();
+        }
+    }
+
     @Test
     void write_copyFails_isTheDriversErrorAndTheThreadIsAsItWas() throws Throwable {
         String library = library("0", "9");
-        CudaIpc cuda = CudaIpc.find(library).orElseThrow();
+        CudaIpc cuda = CudaIpc.find(library, captures).orElseThrow();
         try (CudaIpc.Memory memory = cuda.open(handle(), 0); Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(4);
             assertThatExceptionOfType(CudaException.class).isThrownBy(() -> memory.write(0, bytes))

@@ -6,7 +6,10 @@ import io.nereid.backend.CpuBudget;
 import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.ModelVersion;
 import io.nereid.backend.RunningModel;
+import io.nereid.backend.device.CaptureLock;
 import io.nereid.backend.device.CudaDevices;
+import io.nereid.backend.device.DevicePool;
+import io.nereid.backend.device.DevicePoolSizes;
 import io.nereid.backend.device.PinnedMemory;
 import io.nereid.backend.device.StandInCuda;
 import io.nereid.inference.DataType;
@@ -70,7 +73,8 @@ final class ExecutionProvidersTest extends OnnxRuntimeTest {
             PinnedMemory pinned = new PinnedMemory(cuda, 4096, memory);
             CudaDevices one = new CudaDevices(List.of(new CudaDevices.Device(0, "9.0", "GPU-0")));
             try (OnnxRuntimeBackend withGpu = new OnnxRuntimeBackend(
-                    new BackendEnvironment(memory, Map.of(), new CpuBudget(1), one, cuda, pinned));
+                    new BackendEnvironment(memory, Map.of(), new CpuBudget(1), one, cuda, pinned,
+                            new DevicePool(cuda, DevicePoolSizes.DEFAULT), new CaptureLock()));
                     BackendModel model = withGpu.load(version(), config(TENSORS))) {
                 assertThat(catchThrowableOfType(InferenceException.class, () -> model.createInstance(GPU)).text())
                         .startsWith("onnx runtime error ").contains("built without it");
@@ -94,7 +98,8 @@ final class ExecutionProvidersTest extends OnnxRuntimeTest {
             throws Exception {
         try (StandInCuda cuda = new StandInCuda(2, 1 << 20);
                 OnnxRuntimeBackend withGpus = new OnnxRuntimeBackend(new BackendEnvironment(memory, Map.of(),
-                        new CpuBudget(1), CudaDevices.NONE, cuda, new PinnedMemory(cuda, 0, memory)));
+                        new CpuBudget(1), CudaDevices.NONE, cuda, new PinnedMemory(cuda, 0, memory),
+                        new DevicePool(cuda, DevicePoolSizes.DEFAULT), new CaptureLock()));
                 BackendModel model = withGpus.load(version(), config(TENSORS + text))) {
             assertThat(model.inputKind()).isEqualTo(kind);
             assertThat(model.inputDevice()).isEqualTo(device);

@@ -18,12 +18,6 @@ class OnnxRuntimeBackendContractTest extends BackendContractTest {
 
     @Override
     protected ModelVersion repeating(DataType type, int pairs, int maxBatchSize, Shape dims) throws IOException {
-        OnnxModel model = new OnnxModel();
-        Object[] shape = OnnxModel.shape(maxBatchSize > 0, dims);
-        for (int i = 0; i < pairs; i++) {
-            model.input("INPUT" + i, type, shape).output("OUTPUT" + i, type, shape).node("Identity", "INPUT" + i,
-                    "OUTPUT" + i);
-        }
-        return model.writeTo(directory, "repeating");
+        return RepeatingModel.write(directory, type, pairs, maxBatchSize, dims);
     }
 }

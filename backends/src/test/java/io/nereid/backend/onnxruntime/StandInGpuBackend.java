@@ -5,8 +5,11 @@ import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.BackendModel;
 import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.ModelVersion;
+import io.nereid.backend.device.CaptureLock;
 import io.nereid.backend.device.CudaException;
 import io.nereid.backend.device.CudaStream;
+import io.nereid.backend.device.DevicePool;
+import io.nereid.backend.device.DevicePoolSizes;
 import io.nereid.backend.device.StandInCuda;
 import io.nereid.backend.onnxruntime.binding.GpuTensors;
 import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
@@ -14,7 +17,6 @@ import io.nereid.backend.onnxruntime.binding.OrtMemoryInfo;
 import io.nereid.backend.onnxruntime.binding.OrtSession;
 import io.nereid.backend.onnxruntime.binding.OrtSessionOptions;
 import io.nereid.backend.onnxruntime.binding.TensorSignature;
-import io.nereid.backend.onnxruntime.gpu.CaptureLock;
 import io.nereid.backend.onnxruntime.gpu.DeviceCall;
 import io.nereid.backend.onnxruntime.gpu.GpuErrors;
 import io.nereid.backend.onnxruntime.gpu.GpuSession;
@@ -37,15 +39,24 @@ import java.util.stream.Collectors;
  * memory of {@link StandInCuda}, where instances copy it in a stream as on a GPU. It fails if anything is left there.
  */
 final class StandInGpuBackend implements Backend {
-    private static final int DEVICE = 0;
+    /** Where all instances are. */
+    static final int DEVICE = 0;
 
     private final OnnxRuntimeBackend real;
     private final BackendEnvironment environment;
-    private final StandInCuda cuda = new StandInCuda(1, 1 << 30);
+    private final StandInCuda cuda;
     private final CaptureLock captures = new CaptureLock();
+    private final DevicePool pool;
     private @Nullable OnnxRuntime runtime;
 
     StandInGpuBackend(OnnxRuntimeBackend real, BackendEnvironment environment) {
+        this(real, environment, new StandInCuda(1, 1 << 30));
+    }
+
+    /** On a GPU of that stand-in, which is closed with this. */
+    StandInGpuBackend(OnnxRuntimeBackend real, BackendEnvironment environment, StandInCuda cuda) {
+        this.cuda = cuda;
+        this.pool = new DevicePool(cuda, DevicePoolSizes.DEFAULT);
         this.real = real;
         this.environment = environment;
     }
@@ -85,6 +96,7 @@ final class StandInGpuBackend implements Backend {
             runtime.close();
         }
         real.close();
+        pool.close();
         cuda.close();
     }
 
@@ -134,10 +146,11 @@ final class StandInGpuBackend implements Backend {
             DeviceCall call = DeviceCall.create(placement.name(),
                     new GpuSession(session, where, host, checked.inputSignatures(), checked.outputSignatures(),
                             settings.runEntries(), false),
-                    List.of(), stream, new GpuErrors(cuda, DEVICE), captures, environment.memory());
-            return new OnnxRuntimeInstance(placement, session, call, checked,
+                    List.of(), stream, new GpuErrors(cuda, DEVICE), captures,
+                    new DeviceCall.Memory(environment.memory(), pool));
+            return new OnnxRuntimeInstance(placement, session::close, call, checked,
                     settings.emptyDimensions() ? EmptyDimensions.allowed() : EmptyDimensions.of(file),
-                    environment.memory(), null, _ -> {
+                    environment.memory(), environment.memory(), null, _ -> {
                     }, null, false);
         }
 

@@ -1,10 +1,11 @@
 package io.nereid.backend.python;
 
-import io.nereid.backend.python.memory.Extents;
-import io.nereid.backend.python.message.FrameWriter;
-import io.nereid.backend.python.message.MalformedFrameException;
-import io.nereid.backend.python.message.MessageType;
-import io.nereid.backend.python.worker.ReplyChannel;
+import io.nereid.backend.worker.memory.Extents;
+import io.nereid.backend.worker.message.FrameWriter;
+import io.nereid.backend.worker.message.Frames;
+import io.nereid.backend.worker.message.MalformedFrameException;
+import io.nereid.backend.worker.message.MessageType;
+import io.nereid.backend.worker.process.ReplyChannel;
 import io.nereid.backend.workermemory.FileWorkerMemory;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;

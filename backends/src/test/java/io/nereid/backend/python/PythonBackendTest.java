@@ -460,7 +460,7 @@ final class PythonBackendTest {
         python = "/no/such/python";
         try {
             assertThatThrownBy(() -> start(INPUTS_AND_OUTPUTS, IDENTITY)).isInstanceOf(InferenceException.class)
-                    .hasMessageContaining("no Python worker can be started by '/no/such/python'")
+                    .hasMessageContaining("no worker can be started by '/no/such/python'")
                     .hasMessageContaining("--backend-config=python,python-runtime=PATH");
         } finally {
             find_pythonWithNumpy_isThere();

@@ -1,10 +1,10 @@
 package io.nereid.backend.python;
 
-import io.nereid.backend.python.message.FrameReader;
-import io.nereid.backend.python.message.FrameWriter;
-import io.nereid.backend.python.message.MalformedFrameException;
-import io.nereid.backend.python.message.MessageType;
-import io.nereid.backend.python.worker.ReplyChannel;
+import io.nereid.backend.worker.message.FrameReader;
+import io.nereid.backend.worker.message.FrameWriter;
+import io.nereid.backend.worker.message.MalformedFrameException;
+import io.nereid.backend.worker.message.MessageType;
+import io.nereid.backend.worker.process.ReplyChannel;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import org.junit.jupiter.api.AfterEach;

@@ -1,10 +1,10 @@
 package io.nereid.backend.python;
 
 import io.nereid.backend.Requests;
-import io.nereid.backend.python.memory.Extents;
-import io.nereid.backend.python.message.FrameReader;
-import io.nereid.backend.python.message.MessageType;
-import io.nereid.backend.python.worker.ReplyChannel;
+import io.nereid.backend.worker.memory.Extents;
+import io.nereid.backend.worker.message.FrameReader;
+import io.nereid.backend.worker.message.MessageType;
+import io.nereid.backend.worker.process.ReplyChannel;
 import io.nereid.backend.workermemory.FileWorkerMemory;
 import io.nereid.inference.CountingLease;
 import io.nereid.inference.DataType;

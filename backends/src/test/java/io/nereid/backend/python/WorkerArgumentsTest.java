@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.ModelVersion;
 import io.nereid.backend.RunningModel;
+import io.nereid.backend.worker.RequestWriter;
 import io.nereid.modelrepo.config.ModelConfig;
 import org.junit.jupiter.api.Test;
 

@@ -5,12 +5,21 @@ import io.nereid.backend.CpuBudget;
 import io.nereid.backend.Requests;
 import io.nereid.backend.RunningModel;
 import io.nereid.backend.device.CudaDevices;
-import io.nereid.backend.python.memory.Extents;
-import io.nereid.backend.python.message.FrameReader;
-import io.nereid.backend.python.message.FrameWriter;
-import io.nereid.backend.python.message.MalformedFrameException;
-import io.nereid.backend.python.message.MessageType;
-import io.nereid.backend.python.worker.ReplyChannel;
+import io.nereid.backend.worker.IncomingTensors;
+import io.nereid.backend.worker.ModelTensors;
+import io.nereid.backend.worker.OutputRules;
+import io.nereid.backend.worker.ResponseReader;
+import io.nereid.backend.worker.RunningRequest;
+import io.nereid.backend.worker.RunningRequests;
+import io.nereid.backend.worker.SequenceIds;
+import io.nereid.backend.worker.memory.Extents;
+import io.nereid.backend.worker.message.Answer;
+import io.nereid.backend.worker.message.FrameReader;
+import io.nereid.backend.worker.message.FrameWriter;
+import io.nereid.backend.worker.message.Frames;
+import io.nereid.backend.worker.message.MalformedFrameException;
+import io.nereid.backend.worker.message.MessageType;
+import io.nereid.backend.worker.process.ReplyChannel;
 import io.nereid.backend.workermemory.FileWorkerMemory;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
@@ -292,12 +301,14 @@ class WorkerCallsTest {
     @Test
     void ready_answers_areThoseOfTheQuestions() throws Exception {
         WorkerCalls calls = calls(true);
-        CompletableFuture<Boolean> answer = calls.readiness().ask(channel.replies());
+        assertThat(calls.askReady(channel.replies()).join()).as("of a model that has no is_ready").isTrue();
+        calls.started(true);
+        CompletableFuture<Boolean> answer = calls.askReady(channel.replies());
         channel.next(MessageType.IS_READY, 1).end();
         handle(calls, Frames.of(MessageType.READY).u64(1).u8(1));
         assertThat(answer.join()).isTrue();
 
-        CompletableFuture<Boolean> open = calls.readiness().ask(channel.replies());
+        CompletableFuture<Boolean> open = calls.askReady(channel.replies());
         calls.close();
         assertThatExceptionOfType(CompletionException.class).isThrownBy(open::join)
                 .withMessageContaining("the model's process has ended");

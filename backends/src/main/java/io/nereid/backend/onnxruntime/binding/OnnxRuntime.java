@@ -81,6 +81,15 @@ public final class OnnxRuntime extends NativeObject {
         return OrtLibrary.cudaObstacle(System.getProperty(OrtLibrary.PATH_PROPERTY), CudaFolders.ofThisProcess());
     }
 
+    /**
+     * Where the library lies, for another process to load it from ({@code onnxruntime.native.path}). Loads nothing.
+     *
+     * @throws InferenceException UNAVAILABLE if there is no library that suits this machine
+     */
+    public static Path libraryFolder() throws InferenceException {
+        return OrtLibrary.folder(System.getProperty(OrtLibrary.PATH_PROPERTY));
+    }
+
     /** The library's release, {@code 1.29.0}. */
     public String version() {
         return api().version();

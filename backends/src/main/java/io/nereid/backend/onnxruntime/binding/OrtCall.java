@@ -57,10 +57,17 @@ public final class OrtCall implements SessionCall {
     static OrtCall create(OnnxRuntime runtime, OrtSession session, List<TensorSignature> inputs,
             List<TensorSignature> outputs, Map<String, String> runConfig) throws InferenceException {
         RunConfig config = RunConfig.create(runtime.api(), runConfig);
+        CallMemory memory;
         try {
-            CallMemory memory = CallMemory.create(runtime, byteSize(inputs) + byteSize(outputs));
-            return new OrtCall(runtime, session, config, memory, inputs, outputs);
+            memory = CallMemory.create(runtime, byteSize(inputs) + byteSize(outputs));
         } catch (InferenceException | RuntimeException | Error e) {
+            config.close();
+            throw e;
+        }
+        try {
+            return new OrtCall(runtime, session, config, memory, inputs, outputs);
+        } catch (RuntimeException | Error e) {
+            memory.close();
             config.close();
             throw e;
         }

@@ -37,6 +37,10 @@ final class OrtLibrary {
     @GuardedBy("LOCK")
     private static final Map<String, Loaded> LOADED = new HashMap<>();
 
+    /** The library's file by the folder that was asked for: it is unpacked once. */
+    @GuardedBy("LOCK")
+    private static final Map<String, Path> FILES = new HashMap<>();
+
     /**
      * The library.
      *
@@ -107,8 +111,9 @@ final class OrtLibrary {
         }
     }
 
+    @GuardedBy("LOCK")
     private static Loaded loadFrom(String folder) throws InferenceException {
-        Path library = folder.isEmpty() ? unpacked() : inFolder(Path.of(folder));
+        Path library = file(folder);
         OrtTelemetry.disable();
         try {
             return new Loaded(SymbolLookup.libraryLookup(library, Arena.global()),
@@ -117,6 +122,30 @@ final class OrtLibrary {
             throw new InferenceException(ErrorCode.UNAVAILABLE,
                     "ONNX Runtime's library " + library + " cannot be loaded: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * The folder of the library, for other processes to load it from; nothing is loaded.
+     *
+     * @throws InferenceException as {@link #load}
+     */
+    static Path folder(@Nullable String nativePath) throws InferenceException {
+        LOCK.lock();
+        try {
+            return Objects.requireNonNull(file(nativePath == null ? "" : nativePath).getParent());
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    @GuardedBy("LOCK")
+    private static Path file(String folder) throws InferenceException {
+        Path file = FILES.get(folder);
+        if (file == null) {
+            file = folder.isEmpty() ? unpacked() : inFolder(Path.of(folder));
+            FILES.put(folder, file);
+        }
+        return file;
     }
 
     private static Path inFolder(Path folder) throws InferenceException {

@@ -96,6 +96,20 @@ public final class SessionArenas implements AutoCloseable {
         }
     }
 
+    /** Bytes that the arenas have, used or kept; 0 after {@link #close}. Takes some microseconds. */
+    public long totalBytes() throws InferenceException {
+        lock.lock();
+        try {
+            long bytes = 0;
+            for (long allocator : closed ? List.<Long>of() : allocators) {
+                bytes += statistics(allocator).total();
+            }
+            return bytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Bytes of the GPU's memory that its arena has, used or kept; 0 after {@link #close}. Takes some microseconds. */
     public long gpuBytes() throws InferenceException {
         lock.lock();

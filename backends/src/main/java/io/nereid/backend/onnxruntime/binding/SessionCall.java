@@ -2,7 +2,9 @@ package io.nereid.backend.onnxruntime.binding;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
+import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorData;
+import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -54,6 +56,31 @@ public interface SessionCall extends AutoCloseable {
 
     /** Wants an output of this very shape, written into {@code data}; the run fails where the shape is another. */
     void outputInto(int index, Shape shape, MemorySegment data) throws InferenceException;
+
+    /** The GPU on which the session leaves an output; {@link TensorData#NO_DEVICE} where it is made on the host. */
+    default int outputDevice(int index) {
+        return TensorData.NO_DEVICE;
+    }
+
+    /**
+     * Memory of that GPU for outputs that stay there, for the caller to release; on the thread of the run, after {@link
+     * #begin}.
+     *
+     * @return null if so much is not to be had now
+     */
+    default @Nullable TensorBuffer outputMemory(long byteSize) {
+        return null;
+    }
+
+    /**
+     * Wants an output of this very shape, left in memory of the {@link #outputDevice}: when {@link #run} returns it is
+     * there for every stream.
+     *
+     * @throws IllegalStateException if the session does not leave it there
+     */
+    default void outputOnDevice(int index, Shape shape, TensorData data) throws InferenceException {
+        throw new IllegalStateException("output number " + index + " is on no GPU");
+    }
 
     /** Wants an output in host memory of ONNX Runtime's, whatever its shape; {@link #take} hands it out. */
     void output(int index) throws InferenceException;

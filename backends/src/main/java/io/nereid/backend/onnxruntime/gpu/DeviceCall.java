@@ -1,8 +1,9 @@
 package io.nereid.backend.onnxruntime.gpu;
 
+import io.nereid.backend.device.CaptureLock;
 import io.nereid.backend.device.CudaException;
 import io.nereid.backend.device.CudaStream;
-import io.nereid.backend.device.DeviceBuffer;
+import io.nereid.backend.device.DevicePool;
 import io.nereid.backend.onnxruntime.binding.BoundCall;
 import io.nereid.backend.onnxruntime.binding.OrtValue;
 import io.nereid.backend.onnxruntime.binding.SessionCall;
@@ -10,13 +11,13 @@ import io.nereid.backend.onnxruntime.binding.TensorSignature;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
 import io.nereid.inference.TensorAllocator;
+import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorData;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,15 +27,14 @@ import java.util.concurrent.locks.Lock;
 
 /**
  * Runs of a session on a GPU. Inputs are copied to the GPU as they are given, each piece from where it lies; what is in
- * the GPU's memory already is read in place. The run follows in the same stream, then the copies of the outputs, and
- * {@link #run} waits once, for all of it. Inputs and outputs that the session wants on the host stay there.
+ * the GPU's memory already is read in place. The run follows in the same stream, then the copies of the outputs that are
+ * wanted on the host, and {@link #run} waits once, for all of it: so outputs that stay on the GPU may be read in any
+ * other stream from then on. Inputs and outputs that the session wants on the host stay there.
  *
  * <p>A run of a number of rows for which there is a graph ({@link #prepare}) replays it.
  */
 public final class DeviceCall implements SessionCall {
     private static final Logger LOG = LoggerFactory.getLogger(DeviceCall.class);
-    /** Where memory of a GPU begins that CUDA has given out. */
-    private static final long ALIGNMENT = 256;
 
     private final String name;
     private final GpuSession session;
@@ -42,14 +42,15 @@ public final class DeviceCall implements SessionCall {
     private final GpuErrors errors;
     private final CaptureLock captures;
     private final HostPieces host;
+    private final DeviceOutputs outputMemory;
     private final BoundCall call;
-    private final DeviceBuffer[] inputs;
-    private final DeviceBuffer[] outputs;
+    private final DeviceBuffers inputs;
+    private final DeviceBuffers outputs;
     private final boolean[] inputOnGpu;
     private final boolean[] outputOnGpu;
     /** By rows; those of the thread that recorded them. */
     private final ConcurrentHashMap<Integer, CapturedRun> graphs = new ConcurrentHashMap<>();
-    private final List<ToHost> toHost = new ArrayList<>();
+    private final OutputCopies copies;
     private final AtomicLong bufferBytes = new AtomicLong();
     private final List<FixedRun> toCapture;
     private @Nullable Thread capturedBy;
@@ -58,11 +59,16 @@ public final class DeviceCall implements SessionCall {
     private boolean begun;
     private boolean closed;
 
-    /** An output that is copied to host memory after the run. */
-    private record ToHost(MemorySegment data, long from) {}
+    /**
+     * Where a call's tensors lie beside its own buffers.
+     *
+     * @param host for inputs that the session reads on the host and that lie elsewhere
+     * @param onDevice for outputs that stay on the GPU
+     */
+    public record Memory(TensorAllocator host, DevicePool onDevice) {}
 
     private DeviceCall(String name, GpuSession session, BoundCall call, List<FixedRun> toCapture, CudaStream stream,
-            GpuErrors errors, CaptureLock captures, TensorAllocator memory) {
+            GpuErrors errors, CaptureLock captures, Memory memory) {
         this.name = name;
         this.session = session;
         this.call = call;
@@ -70,9 +76,11 @@ public final class DeviceCall implements SessionCall {
         this.stream = stream;
         this.errors = errors;
         this.captures = captures;
-        this.host = new HostPieces(stream, memory);
-        this.inputs = buffers(session.inputs());
-        this.outputs = buffers(session.outputs());
+        this.host = new HostPieces(stream, memory.host());
+        this.outputMemory = new DeviceOutputs(memory.onDevice(), stream.device());
+        this.copies = new OutputCopies(stream);
+        this.inputs = new DeviceBuffers(stream, session.inputs().size());
+        this.outputs = new DeviceBuffers(stream, session.outputs().size());
         this.inputOnGpu = onGpu(session.inputs(), session.where().inputs());
         this.outputOnGpu = onGpu(session.outputs(), session.where().outputs());
         this.allOutputsOnGpu = session.outputs().stream()
@@ -86,15 +94,10 @@ public final class DeviceCall implements SessionCall {
      * @param graphs the runs of which {@link #prepare} records graphs
      * @param stream the one that the session runs in; its owner closes it after the session
      * @param captures that of all models
-     * @param memory host memory for inputs that the session reads there and that lie elsewhere
      */
     public static DeviceCall create(String name, GpuSession session, List<FixedRun> graphs, CudaStream stream,
-            GpuErrors errors, CaptureLock captures, TensorAllocator memory) throws InferenceException {
+            GpuErrors errors, CaptureLock captures, Memory memory) throws InferenceException {
         return new DeviceCall(name, session, session.call(), graphs, stream, errors, captures, memory);
-    }
-
-    private DeviceBuffer[] buffers(List<TensorSignature> tensors) {
-        return tensors.stream().map(_ -> stream.buffer()).toArray(DeviceBuffer[]::new);
     }
 
     private static boolean[] onGpu(List<TensorSignature> tensors, Set<String> names) {
@@ -172,7 +175,7 @@ public final class DeviceCall implements SessionCall {
             call.input(index, shape, pieces.getFirst());
         } else {
             long bytes = bytes(pieces);
-            long address = reserve(inputs[index], bytes);
+            long address = reserve(inputs, index, bytes);
             copy(pieces, address);
             call.input(index, shape, TensorData.cuda(stream.device(), address, bytes));
         }
@@ -198,12 +201,12 @@ public final class DeviceCall implements SessionCall {
 
     /** Whether the session can read it in place: what it reads in memory of a GPU begins as its own buffers do. */
     private boolean isHere(TensorData data) {
-        return !data.kind().isHost() && data.device() == stream.device() && data.address() % ALIGNMENT == 0;
+        return !data.kind().isHost() && data.device() == stream.device() && data.address() % DevicePool.ALIGNMENT == 0;
     }
 
-    private long reserve(DeviceBuffer buffer, long bytes) throws InferenceException {
+    private long reserve(DeviceBuffers buffers, int index, long bytes) throws InferenceException {
         try {
-            return buffer.reserve(bytes);
+            return buffers.reserve(index, bytes);
         } catch (CudaException e) {
             throw failure(e);
         }
@@ -248,14 +251,40 @@ public final class DeviceCall implements SessionCall {
         CapturedRun fixed = graph;
         if (fixed != null) {
             zero(fixed.output(index), data.byteSize());
-            toHost.add(new ToHost(data, fixed.output(index)));
+            copies.toHost(data, fixed.output(index));
         } else if (outputOnGpu[index]) {
-            long address = reserve(outputs[index], data.byteSize());
+            long address = reserve(outputs, index, data.byteSize());
             zero(address, data.byteSize());
             call.output(index, shape, TensorData.cuda(stream.device(), address, data.byteSize()));
-            toHost.add(new ToHost(data, address));
+            copies.toHost(data, address);
         } else {
             call.output(index, shape, TensorData.pooled(data));
+        }
+    }
+
+    @Override
+    public int outputDevice(int index) {
+        return outputOnGpu[index] ? stream.device() : TensorData.NO_DEVICE;
+    }
+
+    @Override
+    public @Nullable TensorBuffer outputMemory(long byteSize) {
+        return outputMemory.tryAllocate(byteSize);
+    }
+
+    /** {@inheritDoc} A graph writes where it was recorded: from there it is copied. */
+    @Override
+    public void outputOnDevice(int index, Shape shape, TensorData data) throws InferenceException {
+        CapturedRun fixed = graph;
+        if (!isHere(data) || !outputOnGpu[index]) {
+            throw new IllegalStateException("output number " + index + " cannot be left in " + data);
+        }
+        if (fixed != null) {
+            zero(fixed.output(index), data.length());
+            copies.within(data, fixed.output(index));
+        } else {
+            zero(data.address(), data.length());
+            call.output(index, shape, data);
         }
     }
 
@@ -277,9 +306,7 @@ public final class DeviceCall implements SessionCall {
     public void run() throws InferenceException {
         compute();
         try {
-            for (ToHost output : toHost) {
-                stream.copyToHost(output.data(), output.from());
-            }
+            copies.start();
             stream.synchronize();
         } catch (CudaException e) {
             throw failure(e);
@@ -316,35 +343,21 @@ public final class DeviceCall implements SessionCall {
         } catch (CudaException e) {
             LOG.error("instance '{}': GPU {} does not end what it began: {}", name, stream.device(), e.getMessage());
         }
-        toHost.clear();
+        copies.clear();
         graph = null;
         call.clear();
         host.release();
-        trim();
+        inputs.trim();
+        outputs.trim();
+        measure();
         if (begun) {
             begun = false;
             captures.use().unlock();
         }
     }
 
-    private void trim() {
-        for (DeviceBuffer buffer : inputs) {
-            buffer.trim();
-        }
-        for (DeviceBuffer buffer : outputs) {
-            buffer.trim();
-        }
-        measure();
-    }
-
     private void measure() {
-        long bytes = 0;
-        for (DeviceBuffer buffer : inputs) {
-            bytes += buffer.capacity();
-        }
-        for (DeviceBuffer buffer : outputs) {
-            bytes += buffer.capacity();
-        }
+        long bytes = inputs.byteSize() + outputs.byteSize();
         for (CapturedRun captured : graphs.values()) {
             bytes += captured.byteSize();
         }
@@ -353,7 +366,7 @@ public final class DeviceCall implements SessionCall {
 
     @Override
     public long deviceBytes() {
-        return bufferBytes.get();
+        return bufferBytes.get() + outputMemory.bytesInUse();
     }
 
     @Override
@@ -381,11 +394,7 @@ public final class DeviceCall implements SessionCall {
         clear();
         graphs.values().forEach(CapturedRun::close);
         call.close();
-        for (DeviceBuffer buffer : inputs) {
-            buffer.close();
-        }
-        for (DeviceBuffer buffer : outputs) {
-            buffer.close();
-        }
+        inputs.close();
+        outputs.close();
     }
 }

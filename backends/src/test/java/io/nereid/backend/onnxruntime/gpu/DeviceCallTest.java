@@ -1,7 +1,10 @@
 package io.nereid.backend.onnxruntime.gpu;
 
+import io.nereid.backend.device.CaptureLock;
 import io.nereid.backend.device.CudaStream;
 import io.nereid.backend.device.DeviceBuffer;
+import io.nereid.backend.device.DevicePool;
+import io.nereid.backend.device.DevicePoolSizes;
 import io.nereid.backend.device.StandInCuda;
 import io.nereid.backend.onnxruntime.OnnxModel;
 import io.nereid.backend.onnxruntime.binding.GpuTensors;
@@ -14,6 +17,7 @@ import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
+import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorData;
 import io.nereid.inference.TensorMemory;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +34,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 
@@ -53,6 +58,7 @@ final class DeviceCallTest {
     private final Arena arena = Arena.ofConfined();
     private final TensorMemory memory = new TensorMemory(1 << 20, 0);
     private final StandInCuda cuda = new StandInCuda(2, 400L << 20);
+    private final DevicePool pool = new DevicePool(cuda, DevicePoolSizes.DEFAULT.with(DEVICE, 1024));
     private final CaptureLock captures = new CaptureLock();
     private OnnxRuntime runtime;
     private OrtSession session;
@@ -81,7 +87,7 @@ final class DeviceCallTest {
     private DeviceCall call(Set<String> inputs, Set<String> outputs, List<FixedRun> graphs) throws InferenceException {
         return DeviceCall.create("m_0_gpu1", new GpuSession(session, new GpuTensors(inputs, outputs), deviceMemory,
                 session.inputs(), session.outputs(), Map.of(), !graphs.isEmpty()), graphs, stream,
-                new GpuErrors(cuda, DEVICE), captures, memory);
+                new GpuErrors(cuda, DEVICE), captures, new DeviceCall.Memory(memory, pool));
     }
 
     @AfterEach
@@ -92,6 +98,7 @@ final class DeviceCallTest {
         deviceMemory.close();
         stream.close();
         runtime.close();
+        pool.close();
         cuda.close();
         assertThat(memory.bytesInUse()).isZero();
         memory.close();
@@ -181,6 +188,85 @@ final class DeviceCallTest {
         assertThat(cuda.events()).containsExactly("allocate 256", "within 8", "toDevice 8", "zero 16", "toHost 16",
                 "synchronize");
         cuda.free(DEVICE, region);
+    }
+
+    @Test
+    void outputOnDevice_isWrittenThereAndNothingIsCopied() throws Exception {
+        long region = cuda.allocate(DEVICE, 512);
+        cuda.events();
+        assertThat(call.outputDevice(SUM)).isEqualTo(DEVICE);
+        assertThat(call.outputDevice(HITS)).isEqualTo(TensorData.NO_DEVICE);
+        call.begin(1);
+        call.input(A, Shape.of(1, 2), floats(1, 2));
+        call.input(B, Shape.of(1, 2), floats(10, 20));
+        call.outputOnDevice(SUM, Shape.of(1, 2), TensorData.cuda(DEVICE, region + 256, 8));
+        call.run();
+        assertThat(cuda.events()).containsExactly("allocate 256", "toDevice 8", "zero 8", "synchronize");
+        call.clear();
+        assertThat(cuda.events()).isEmpty();
+        assertThat(onDevice(region + 256, 2)).containsExactly(11, 22);
+        call.begin(1);
+        for (TensorData wrong : List.of(TensorData.cuda(DEVICE, region + 128, 8), TensorData.cuda(0, region, 8),
+                TensorData.pooled(floats(0, 0)))) {
+            assertThatIllegalStateException().isThrownBy(() -> call.outputOnDevice(SUM, Shape.of(1, 2), wrong));
+        }
+        assertThatIllegalStateException().isThrownBy(
+                () -> call.outputOnDevice(HITS, Shape.of(1, 2), TensorData.cuda(DEVICE, region, 16)));
+        call.clear();
+        cuda.free(DEVICE, region);
+    }
+
+    private float[] onDevice(long address, int count) throws Exception {
+        MemorySegment back = arena.allocate(ValueLayout.JAVA_FLOAT, count);
+        cuda.copyToHost(DEVICE, back, address, stream.address());
+        cuda.synchronize(DEVICE, stream.address());
+        cuda.events();
+        return values(back);
+    }
+
+    /** What one instance leaves on the GPU another one reads in a stream of its own, and gives back last of all. */
+    @Test
+    void outputMemory_goesToAnotherCallAndCountsUntilItIsReleased() throws Exception {
+        call.begin(1);
+        TensorBuffer sum = Objects.requireNonNull(call.outputMemory(8));
+        call.input(A, Shape.of(1, 2), floats(1, 2));
+        call.input(B, Shape.of(1, 2), floats(10, 20));
+        call.outputOnDevice(SUM, Shape.of(1, 2), sum.data());
+        call.run();
+        call.clear();
+        assertThat(call.deviceBytes()).isEqualTo(256 + 8);
+        cuda.events();
+        try (CudaStream other = CudaStream.create(cuda, DEVICE)) {
+            DeviceCall next = DeviceCall.create("n_0_gpu1",
+                    new GpuSession(session, new GpuTensors(Set.of("a"), Set.of("sum")), deviceMemory,
+                            session.inputs(), session.outputs(), Map.of(), false),
+                    List.of(), other, new GpuErrors(cuda, DEVICE), captures, new DeviceCall.Memory(memory, pool));
+            MemorySegment twice = floats(0, 0);
+            next.begin(1);
+            next.input(A, Shape.of(1, 2), List.of(sum.data()));
+            next.input(B, Shape.of(1, 2), floats(1, 1));
+            next.outputInto(SUM, Shape.of(1, 2), twice);
+            next.run();
+            next.clear();
+            assertThat(values(twice)).containsExactly(12, 23);
+            assertThat(cuda.events()).containsExactly("allocate 256", "zero 8", "toHost 8", "synchronize");
+            call.close();
+            sum.release();
+            assertThat(call.deviceBytes()).isEqualTo(256);
+            next.close();
+        }
+    }
+
+    @Test
+    void outputMemory_poolIsUsedUp_isNone() throws Exception {
+        call.begin(1);
+        assertThat(call.outputMemory(1025)).isNull();
+        assertThat(call.deviceBytes()).isZero();
+        TensorBuffer all = Objects.requireNonNull(call.outputMemory(1024));
+        assertThat(call.outputMemory(1)).isNull();
+        assertThat(call.deviceBytes()).isEqualTo(1024);
+        all.release();
+        call.clear();
     }
 
     @Test
@@ -316,6 +402,18 @@ final class DeviceCallTest {
                     "toHost 16",
                     "synchronize");
         }
+        long region = cuda.allocate(DEVICE, 256);
+        cuda.events();
+        call.begin(2);
+        call.input(A, two, floats(1, 2, 3, 4));
+        call.input(B, two, floats(1, 1, 1, 1));
+        call.outputOnDevice(1, two, TensorData.cuda(DEVICE, region, 16));
+        call.run();
+        call.clear();
+        assertThat(cuda.events()).as("a graph writes where it was recorded")
+                .containsExactly("toDevice 16", "toDevice 16", "zero 16", "within 16", "synchronize");
+        assertThat(onDevice(region, 4)).containsExactly(-1, -2, -3, -4);
+        cuda.free(DEVICE, region);
         assertThat(sumOf(floats(1, 2), floats(1, 1))).containsExactly(2, 3);
         assertThat(cuda.events()).contains("allocate 256");
         call.begin(2);
