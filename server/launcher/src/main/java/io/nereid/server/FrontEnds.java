@@ -2,6 +2,7 @@ package io.nereid.server;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
+import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
 import io.nereid.server.console.ConsoleHandler;
 import io.nereid.server.console.ConsoleSources;
 import io.nereid.server.console.ServedPorts;
@@ -11,8 +12,11 @@ import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.HttpFrontEnd;
 import io.nereid.server.http.HttpService;
 import io.nereid.server.http.connection.HttpHandler;
+import io.nereid.server.http.sagemaker.SageMakerFrontEnd;
+import io.nereid.server.http.vertexai.VertexAiFrontEnd;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.metrics.Metrics;
+import io.nereid.server.openai.OpenAiHandler;
 import io.nereid.server.openapi.OpenApiHandler;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Restrictions;
@@ -20,19 +24,30 @@ import io.nereid.server.service.Services;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** The ports of one server: which there are, and how they end. */
 final class FrontEnds {
     private final @Nullable HttpFrontEnd http;
     private final @Nullable GrpcFrontEnd grpc;
+    private final @Nullable HttpFrontEnd sageMaker;
+    private final @Nullable VertexAiFrontEnd vertexAi;
     private final MetricsPort metrics;
 
-    private FrontEnds(@Nullable HttpFrontEnd http, @Nullable GrpcFrontEnd grpc, MetricsPort metrics) {
+    private FrontEnds(@Nullable HttpFrontEnd http, @Nullable GrpcFrontEnd grpc, @Nullable HttpFrontEnd sageMaker,
+            @Nullable VertexAiFrontEnd vertexAi, MetricsPort metrics) {
         this.http = http;
         this.grpc = grpc;
+        this.sageMaker = sageMaker;
+        this.vertexAi = vertexAi;
         this.metrics = metrics;
     }
 
@@ -55,14 +70,41 @@ final class FrontEnds {
         Opening.@Nullable Port<GrpcFrontEnd> grpcPort = !grpc.enabled() ? null
                 : opening.open("grpc", () -> GrpcFrontEnd.listen(grpc, services, http.limits().maxInputBytes()),
                         GrpcFrontEnd::close);
+        Opening.@Nullable Port<HttpFrontEnd> sageMakerPort = config.sageMaker()
+                .map(of -> opening.open("sagemaker", () -> SageMakerFrontEnd.listen(of, http, services),
+                        HttpFrontEnd::close))
+                .orElse(null);
+        Supplier<String> metricsText = config.metrics().enabled() ? metrics::text : null;
+        Opening.@Nullable Port<VertexAiFrontEnd> vertexAiPort = config.vertexAi()
+                .map(of -> opening.open("vertex-ai", () -> VertexAiFrontEnd.listen(of, http, services, metricsText),
+                        VertexAiFrontEnd::close))
+                .orElse(null);
         opening.check();
-        return new FrontEnds(httpPort == null ? null : httpPort.opened(),
-                grpcPort == null ? null : grpcPort.opened(), metricsPort.opened());
+        return new FrontEnds(opened(httpPort), opened(grpcPort), opened(sageMakerPort), opened(vertexAiPort),
+                metricsPort.opened());
     }
 
-    /** The v2 protocol, with the pages for browsers in front of it where they are served. */
+    private static <T> @Nullable T opened(Opening.@Nullable Port<T> port) {
+        return port == null ? null : port.opened();
+    }
+
+    /**
+     * Says that the models are loaded, those at the start.
+     *
+     * @throws InferenceException INVALID_ARG if a port needs one that is not there
+     */
+    void modelsLoaded(List<RepositoryIndexEntry> index) throws InferenceException {
+        if (vertexAi != null) {
+            vertexAi.chooseDefaultModel(index);
+        }
+    }
+
+    /** The v2 protocol, with OpenAI's routes and the pages for browsers in front of it where they are served. */
     private static HttpHandler httpHandler(ServerConfig config, Services services, Metrics metrics) {
-        HttpHandler protocol = HttpService.handler(services, config.http());
+        HttpHandler own = HttpService.handler(services, config.http());
+        HttpHandler protocol = config.http().openAi().enabled()
+                ? new OpenAiHandler(own, services, config.http(), InstantSource.system())
+                : own;
         if (!config.console().enabled()) {
             return protocol;
         }
@@ -95,6 +137,21 @@ final class FrontEnds {
         return http == null ? OptionalInt.empty() : OptionalInt.of(http.port());
     }
 
+    /** The port that SageMaker asks; absent where it is not served. */
+    OptionalInt sageMakerPort() {
+        return sageMaker == null ? OptionalInt.empty() : OptionalInt.of(sageMaker.port());
+    }
+
+    /** The port that Vertex AI asks; absent where it is not served. */
+    OptionalInt vertexAiPort() {
+        return vertexAi == null ? OptionalInt.empty() : OptionalInt.of(vertexAi.port().port());
+    }
+
+    /** All that take requests by HTTP. */
+    private List<HttpFrontEnd> overHttp() {
+        return Stream.of(http, sageMaker, vertexAi == null ? null : vertexAi.port()).filter(Objects::nonNull).toList();
+    }
+
     /** The port that gRPC is served on; absent where it is not. */
     OptionalInt grpcPort() {
         return grpc == null ? OptionalInt.empty() : OptionalInt.of(grpc.port());
@@ -102,9 +159,7 @@ final class FrontEnds {
 
     /** Asks the clients of all ports to end their connections, and serves on. */
     void beginDrain() {
-        if (http != null) {
-            http.beginDrain();
-        }
+        overHttp().forEach(HttpFrontEnd::beginDrain);
         if (grpc != null) {
             grpc.beginDrain();
         }
@@ -129,18 +184,21 @@ final class FrontEnds {
      * @return whether all had within {@code timeout}
      */
     private boolean drain(Duration timeout) throws InterruptedException {
-        FutureTask<Boolean> grpcDrained = new FutureTask<>(() -> grpc == null || grpc.drain(timeout));
-        Thread drainer = Thread.startVirtualThread(grpcDrained);
-        boolean drained = http == null || http.drain(timeout);
-        drainer.join();
-        return drained && grpcDrained.state() == FutureTask.State.SUCCESS && grpcDrained.resultNow();
+        List<FutureTask<Boolean>> drains = new ArrayList<>();
+        overHttp().forEach(port -> drains.add(new FutureTask<>(() -> port.drain(timeout))));
+        if (grpc != null) {
+            drains.add(new FutureTask<>(() -> grpc.drain(timeout)));
+        }
+        List<Thread> drainers = drains.stream().map(Thread::startVirtualThread).toList();
+        for (Thread drainer : drainers) {
+            drainer.join();
+        }
+        return drains.stream().allMatch(drain -> drain.state() == FutureTask.State.SUCCESS && drain.resultNow());
     }
 
     /** Ends everything at once. */
     private void close() {
-        if (http != null) {
-            http.close();
-        }
+        overHttp().forEach(HttpFrontEnd::close);
         if (grpc != null) {
             grpc.close();
         }

@@ -6,15 +6,22 @@ import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.inference.ModelCalls;
 import io.nereid.server.ledger.Ledger;
+import io.nereid.server.model.ModelControl;
 import io.nereid.server.model.ModelControlConfig;
+import io.nereid.server.model.ModelControlMode;
+import io.nereid.server.model.ModelVersions;
 import io.nereid.server.model.RepositoryControl;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.model.ServedModels;
 import io.nereid.server.observation.Observers;
+import io.nereid.server.ondemand.OnDemand;
 import io.nereid.server.protocol.Admission;
 import io.nereid.server.sharedmemory.SharedMemory;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.util.List;
 
 /**
  * The models of one server and everything they are served with, but no port: what requests of any protocol come to.
@@ -27,7 +34,10 @@ final class InferenceEngine {
 
     private final ModelEnvironment environment;
     private final ServedModels models;
-    private final RepositoryControl control;
+    private final RepositoryControl repository;
+    /** Null in any other mode. */
+    private final @Nullable OnDemand onDemand;
+    private final ModelControl control;
     private final Admission admission;
     private final Ledger ledger;
     private final CodecThreads codecThreads;
@@ -37,18 +47,27 @@ final class InferenceEngine {
     private InferenceEngine(ServerConfig config, ModelEnvironment environment, Observers observers, Ledger ledger) {
         this.environment = environment;
         ModelLifecycle<ServedModel> lifecycle = new ModelLifecycle<>(config.repositories().loadThreads());
-        models = new ServedModels(lifecycle, config.strictReadiness());
         ModelControlConfig controlConfig = config.repositories().control();
-        control = new RepositoryControl(environment.repository(), controlConfig,
-                environment.versions(controlConfig.retries(), models::isStopping), lifecycle);
+        boolean isOnDemand = controlConfig.mode() == ModelControlMode.ON_DEMAND; // then no model holds readiness up
+        models = new ServedModels(lifecycle, config.strictReadiness() && !isOnDemand);
+        ModelVersions versions = environment.versions(controlConfig.retries(), models::isStopping);
+        repository = new RepositoryControl(environment.repository(),
+                isOnDemand ? controlConfig.withStartup(ModelControlMode.ON_DEMAND, List.of()) : controlConfig, versions,
+                lifecycle);
+        onDemand = isOnDemand
+                ? new OnDemand(controlConfig.onDemand(), config.repositories().loadThreads(), environment.repository(),
+                        versions, repository, models, lifecycle, environment.alarm())
+                : null;
+        control = onDemand == null ? repository : onDemand.control();
         this.ledger = ledger;
         admission = new Admission(ledger);
         codecThreads = new CodecThreads(Runtime.getRuntime().availableProcessors());
-        inference = new InferenceService(models, admission, environment.memory(), codecThreads, observers);
+        inference = new InferenceService(onDemand == null ? models : onDemand.catalog(), admission,
+                environment.memory(), codecThreads, observers, onDemand == null ? null : onDemand.demand());
         ModelCalls calls = new ModelCalls(inference, environment.alarm());
         environment.services().bind(inference, calls, control);
         environment.steps().bind(inference, calls, ledger);
-        sharedMemory = new SharedMemory(config.allowClientSharedMemory());
+        sharedMemory = new SharedMemory(config.allowClientSharedMemory(), environment.backends().captures());
     }
 
     /**
@@ -75,7 +94,7 @@ final class InferenceEngine {
      */
     void load(ServerConfig config) throws StartException {
         try {
-            if (!control.loadAtStart() && config.exitOnError()) {
+            if (!loadAtStart(config) && config.exitOnError()) {
                 throw new StartException("failed to load all models: " + LoadFailures.describe(models.index())
                         + ". Fix them, or start with --exit-on-error=false (withExitOnError(false)) to serve the others");
             }
@@ -90,13 +109,21 @@ final class InferenceEngine {
         }
         models.started();
         if (config.repositories().control().polls()) {
-            control.poller().start();
+            repository.poller().start();
         }
+    }
+
+    private boolean loadAtStart(ServerConfig config) {
+        boolean loaded = repository.loadAtStart();
+        return onDemand == null ? loaded : onDemand.start(config.repositories().control().startupModels());
     }
 
     /** From here on it is not ready, and loads nothing more. */
     void beginStop() {
-        control.poller().close();
+        repository.poller().close();
+        if (onDemand != null) {
+            onDemand.stop();
+        }
         models.beginStop();
     }
 
@@ -126,8 +153,14 @@ final class InferenceEngine {
     }
 
     /** What may be done with the model repository. */
-    RepositoryControl control() {
+    ModelControl control() {
         return control;
+    }
+
+    /** The models that are loaded on demand; null in any other mode. */
+    @Nullable
+    OnDemand onDemand() {
+        return onDemand;
     }
 
     /** How much inference is in flight. */

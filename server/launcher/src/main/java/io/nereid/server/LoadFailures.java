@@ -22,7 +22,7 @@ final class LoadFailures {
 
     private static String line(RepositoryIndexEntry entry) {
         String version = entry.version().isPresent() ? " version " + entry.version().getAsLong() : "";
-        return "'" + entry.name() + "'" + version + ": "
+        return "'" + entry.id() + "'" + version + ": "
                 + entry.reason().strip().lines().map(String::strip).collect(Collectors.joining(" "));
     }
 }

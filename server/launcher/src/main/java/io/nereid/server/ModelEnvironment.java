@@ -52,7 +52,7 @@ final class ModelEnvironment implements AutoCloseable {
         backends = parts.started(new Backends(memory, shared, services, heap, server.backends()), Backends::close);
         repository = parts.started(new ModelRepository(
                 config.locations().stream().map(new ModelStores(System.getenv())::open).toList(), config.configName(),
-                !config.autoCompleteConfig()), ModelRepository::close);
+                !config.autoCompleteConfig(), config.namespaces()), ModelRepository::close);
         cache = ResponseCaches.open(server.cache(), memory, ledger);
         if (cache != null) {
             parts.started(cache, ResponseCache::close);

@@ -47,7 +47,7 @@ public final class ModelServer implements AutoCloseable {
         parts.started(RefusalLog.start(engine.models()), RefusalLog::close);
         Metrics ofServer = Metrics.of(config.metrics(), engine.inference(), gpus(engine.environment().backends()),
                 engine.admission(), engine.environment().memory(), engine.ledger(),
-                engine.environment().services().metrics(), engine.environment().cache());
+                engine.environment().services().metrics(), engine.environment().cache(), engine.onDemand());
         frontEnds = FrontEnds.listen(config, services(config, telemetry), ofServer);
         metrics = frontEnds.metrics();
         parts.started(frontEnds::stop);
@@ -72,13 +72,17 @@ public final class ModelServer implements AutoCloseable {
      * says from then on that it does not live.
      *
      * @throws StartException if a port cannot be had, or a repository cannot be read or a model fails and that must not
-     *     be
+     *     be, or a platform's port has no model to ask
      */
     public static ModelServer start(ServerConfig config) throws StartException {
         StartWarnings.log(config);
         ModelServer server = listening(config);
         try {
             server.engine.load(config);
+            server.frontEnds.modelsLoaded(server.models());
+        } catch (InferenceException e) {
+            server.stopNow();
+            throw new StartException(e.text(), e);
         } catch (StartException | RuntimeException | Error e) { // what listens would keep a dead process alive
             server.stopNow();
             throw e;
@@ -110,6 +114,18 @@ public final class ModelServer implements AutoCloseable {
         return frontEnds.grpcPort().orElseThrow(() -> new IllegalStateException("this server has no gRPC front end"));
     }
 
+    /** The port that SageMaker asks. */
+    public int sageMakerPort() {
+        return frontEnds.sageMakerPort()
+                .orElseThrow(() -> new IllegalStateException("this server has no port for SageMaker"));
+    }
+
+    /** The port that Vertex AI asks. */
+    public int vertexAiPort() {
+        return frontEnds.vertexAiPort()
+                .orElseThrow(() -> new IllegalStateException("this server has no port for Vertex AI"));
+    }
+
     /** The port that metrics are served on. */
     public int metricsPort() {
         return metrics.port().orElseThrow(() -> new IllegalStateException("this server has no metrics port"));
@@ -125,7 +141,7 @@ public final class ModelServer implements AutoCloseable {
 
     /** All known models with their versions and states. */
     public List<RepositoryIndexEntry> models() {
-        return engine.models().index();
+        return engine.inference().models().index();
     }
 
     /** What may be done with the model repository. */

@@ -5,6 +5,7 @@ import io.nereid.modelrepo.ModelRepository;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.RepositoryScan;
 import io.nereid.modelrepo.StoredModel;
+import io.nereid.modelrepo.identifier.ModelIdentifier;
 import io.nereid.server.ledger.Ledger;
 import io.nereid.server.model.ModelValidator;
 
@@ -60,7 +61,8 @@ public final class RepositoryCheck {
     }
 
     private static int run(RepositoryScan scan, Set<String> only, ModelValidator validator, Listener listener) {
-        SortedSet<String> wanted = new TreeSet<>(only);
+        SortedSet<String> wanted = new TreeSet<>();
+        only.forEach(name -> wanted.addAll(identifiers(name, scan)));
         if (only.isEmpty()) {
             wanted.addAll(scan.models().keySet());
             wanted.addAll(scan.conflicts().keySet());
@@ -75,6 +77,13 @@ public final class RepositoryCheck {
             failed += findings.problems().isEmpty() ? 0 : 1;
         }
         return failed;
+    }
+
+    /** The models of that name: with namespaces there may be several. */
+    private static Set<String> identifiers(String name, RepositoryScan scan) {
+        Set<String> found = new TreeSet<>(scan.models().keySet());
+        found.removeIf(model -> !ModelIdentifier.name(model).equals(name));
+        return scan.models().containsKey(name) || found.isEmpty() ? Set.of(name) : found;
     }
 
     private static ModelValidator.Findings findings(String model, RepositoryScan scan, ModelValidator validator) {

@@ -5,6 +5,8 @@ import io.nereid.server.config.Require;
 import io.nereid.server.console.ConsoleConfig;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
+import io.nereid.server.http.sagemaker.SageMakerConfig;
+import io.nereid.server.http.vertexai.VertexAiConfig;
 import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.metrics.MetricsConfig;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -32,6 +35,8 @@ import java.util.function.Consumer;
  * @param repositories where the models are and how they are read
  * @param http the HTTP front end and what one client may ask of it
  * @param grpc the gRPC front end
+ * @param sageMaker the port that SageMaker asks; absent for none
+ * @param vertexAi the port that Vertex AI asks; absent for none
  * @param console the pages for browsers on the HTTP port
  * @param admission how much inference may be in flight at once, over all front ends
  * @param requestLimits how large the parts of one request may be that are kept on the heap
@@ -55,6 +60,8 @@ public record ServerConfig(
         RepositoryConfig repositories,
         HttpConfig http,
         GrpcConfig grpc,
+        Optional<SageMakerConfig> sageMaker,
+        Optional<VertexAiConfig> vertexAi,
         ConsoleConfig console,
         LedgerLimits admission,
         RequestLimits requestLimits,
@@ -81,6 +88,8 @@ public record ServerConfig(
         Objects.requireNonNull(repositories, "repositories");
         Objects.requireNonNull(http, "http");
         Objects.requireNonNull(grpc, "grpc");
+        Objects.requireNonNull(sageMaker, "sageMaker");
+        Objects.requireNonNull(vertexAi, "vertexAi");
         Objects.requireNonNull(console, "console");
         Objects.requireNonNull(admission, "admission");
         Objects.requireNonNull(requestLimits, "requestLimits");
@@ -107,7 +116,7 @@ public record ServerConfig(
     /** The defaults, serving the models of these repositories. */
     public static ServerConfig of(RepositoryConfig repositories) {
         return new ServerConfig(DEFAULT_ID, repositories, HttpConfig.DEFAULT,
-                GrpcConfig.DEFAULT, ConsoleConfig.DEFAULT,
+                GrpcConfig.DEFAULT, Optional.empty(), Optional.empty(), ConsoleConfig.DEFAULT,
                 LedgerLimits.DEFAULT, RequestLimits.DEFAULT, BackendConfig.NONE, false, RateLimits.OFF, true,
                 CacheConfig.OFF,
                 LoggingConfig.DEFAULT, true, true,
@@ -128,6 +137,21 @@ public record ServerConfig(
 
     public ServerConfig withGrpc(GrpcConfig newGrpc) {
         return with(draft -> draft.grpc = newGrpc);
+    }
+
+    /** With a port that SageMaker asks, besides the others. */
+    public ServerConfig withSageMaker(SageMakerConfig newSageMaker) {
+        return with(draft -> draft.sageMaker = Optional.of(newSageMaker));
+    }
+
+    /** With a port that Vertex AI asks, besides the others. */
+    public ServerConfig withVertexAi(VertexAiConfig newVertexAi) {
+        return with(draft -> draft.vertexAi = Optional.of(newVertexAi));
+    }
+
+    /** Serves neither HTTP nor gRPC: only the program that the server is part of asks it. */
+    public ServerConfig withoutPorts() {
+        return withHttp(http.withEnabled(false)).withGrpc(grpc.withEnabled(false));
     }
 
     public ServerConfig withConsole(ConsoleConfig newConsole) {
@@ -202,6 +226,8 @@ public record ServerConfig(
         private RepositoryConfig repositories;
         private HttpConfig http;
         private GrpcConfig grpc;
+        private Optional<SageMakerConfig> sageMaker;
+        private Optional<VertexAiConfig> vertexAi;
         private ConsoleConfig console;
         private LedgerLimits admission;
         private RequestLimits requestLimits;
@@ -223,6 +249,8 @@ public record ServerConfig(
             repositories = config.repositories;
             http = config.http;
             grpc = config.grpc;
+            sageMaker = config.sageMaker;
+            vertexAi = config.vertexAi;
             console = config.console;
             admission = config.admission;
             requestLimits = config.requestLimits;
@@ -241,7 +269,8 @@ public record ServerConfig(
         }
 
         ServerConfig toConfig() {
-            return new ServerConfig(id, repositories, http, grpc, console, admission, requestLimits, backends,
+            return new ServerConfig(id, repositories, http, grpc, sageMaker, vertexAi, console, admission,
+                    requestLimits, backends,
                     allowClientSharedMemory,
                     rateLimits, inlineExecution, cache, logging, strictReadiness, exitOnError, exitTimeout, drainGrace,
                     metrics,

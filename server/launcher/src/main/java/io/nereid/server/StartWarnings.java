@@ -7,6 +7,7 @@ import org.slf4j.LoggerFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /** What about the process will one day keep the server from doing what it is configured to do; logged at the start. */
 final class StartWarnings {
@@ -46,7 +47,9 @@ final class StartWarnings {
     }
 
     private static long connections(ServerConfig config) {
-        return (config.http().enabled() ? config.http().limits().maxConnections() : 0L)
+        long ports = Stream.of(config.http().enabled(), config.sageMaker().isPresent(), config.vertexAi().isPresent())
+                .filter(listens -> listens).count();
+        return ports * config.http().limits().maxConnections()
                 + (config.grpc().enabled() ? config.grpc().limits().maxConnections() : 0L);
     }
 }

@@ -44,10 +44,17 @@ class ArchitectureTest {
     private static final String BACKENDS = "io.nereid.backend..";
     private static final String SERVER = "io.nereid.server..";
     private static final String HTTP = "io.nereid.server.http..";
+    private static final String SAGEMAKER = "io.nereid.server.http.sagemaker..";
+    private static final String VERTEX_AI = "io.nereid.server.http.vertexai..";
     private static final String GRPC = "io.nereid.server.grpc..";
     private static final String HTTP2 = "io.nereid.server.grpc.http2..";
+    private static final String PERF = "io.nereid.perf..";
+    private static final String TUNE = "io.nereid.perf.tune..";
+    private static final String[] OF_PERF = {PERF, "java..", "com.fasterxml.jackson..", "org.jspecify.annotations..",
+            "com.google.errorprone.annotations.."};
     private static final String CONSOLE = "io.nereid.server.console..";
     private static final String OPENAPI = "io.nereid.server.openapi..";
+    private static final String OPENAI = "io.nereid.server.openai..";
     private static final String STATIC_FILES = "io.nereid.server.staticfiles..";
     private static final String TRANSPORT = "io.nereid.server.transport..";
     private static final String CLI = "io.nereid.server.cli..";
@@ -111,6 +118,20 @@ class ArchitectureTest {
                 .check(NEREID);
     }
 
+    /** It measures servers from outside, and starts without loading one. */
+    @Test
+    void perf_knowsNoOtherModule() {
+        classes().that().resideInAPackage(PERF).and().resideOutsideOfPackage(TUNE).should()
+                .onlyDependOnClassesThat(resideInAnyPackage(OF_PERF)).check(NEREID);
+    }
+
+    /** What it writes is a configuration; the server that it measures is another process. */
+    @Test
+    void tune_knowsOfTheServerTheFormOfConfigurationsOnly() {
+        classes().that().resideInAPackage(TUNE).should().onlyDependOnClassesThat(resideInAnyPackage(OF_PERF)
+                .or(resideInAnyPackage("io.nereid.modelrepo.config.proto..", "com.google.protobuf.."))).check(NEREID);
+    }
+
     /** The simulation drives the scheduler's queue; nothing that serves requests knows of it. */
     @Test
     void simulation_isKnownToTheConsoleOnly() {
@@ -122,8 +143,8 @@ class ArchitectureTest {
 
     @Test
     void netty_isTouchedByTheFrontEndsOnly() {
-        noClasses().that().resideOutsideOfPackages(HTTP, GRPC, TRANSPORT, CONSOLE, OPENAPI, STATIC_FILES).should()
-                .dependOnClassesThat()
+        noClasses().that().resideOutsideOfPackages(HTTP, GRPC, TRANSPORT, OPENAI, CONSOLE, OPENAPI, STATIC_FILES)
+                .should().dependOnClassesThat()
                 .resideInAPackage("io.netty..").check(NEREID);
     }
 
@@ -157,7 +178,8 @@ class ArchitectureTest {
 
     @Test
     void protobuf_isTouchedByTheModelConfigurationOnly() {
-        noClasses().that().resideOutsideOfPackages("io.nereid.modelrepo.config..", GRPC).should().dependOnClassesThat()
+        noClasses().that().resideOutsideOfPackages("io.nereid.modelrepo.config..", GRPC, TUNE).should()
+                .dependOnClassesThat()
                 .resideInAPackage("com.google.protobuf..").check(NEREID);
     }
 
@@ -165,7 +187,7 @@ class ArchitectureTest {
     void nativeFunctions_areBoundByTheBindingPackagesOnly() {
         noClasses().that().resideOutsideOfPackages("io.nereid.backend.onnxruntime.binding..",
                 "io.nereid.backend.device..", "io.nereid.backend.workermemory..", "io.nereid.backend.image.binding..",
-                "io.nereid.backend.python.posix..", POSIX, "io.nereid.server.signals..").should()
+                "io.nereid.backend.worker.posix..", POSIX, "io.nereid.server.signals..").should()
                 .dependOnClassesThat().belongToAnyOf(Linker.class, SymbolLookup.class).check(NEREID);
     }
 
@@ -190,6 +212,17 @@ class ArchitectureTest {
         noClasses().that().resideInAPackage(HTTP).should().dependOnClassesThat().resideInAPackage(GRPC).check(NEREID);
         noClasses().that().resideInAPackage(GRPC).should().dependOnClassesThat().resideInAPackage(HTTP)
                 .allowEmptyShould(true).check(NEREID);
+    }
+
+    /** A platform's port maps what it is asked onto the endpoints of the protocol, which do not know of it. */
+    @Test
+    void platforms_areKnownToTheLauncherOnly() {
+        noClasses().that().resideOutsideOfPackages(SAGEMAKER, VERTEX_AI).and().resideOutsideOfPackages(LAUNCHER)
+                .should().dependOnClassesThat().resideInAnyPackage(SAGEMAKER, VERTEX_AI).check(NEREID);
+        noClasses().that().resideInAPackage(SAGEMAKER).should().dependOnClassesThat().resideInAPackage(VERTEX_AI)
+                .check(NEREID);
+        noClasses().that().resideInAPackage(VERTEX_AI).should().dependOnClassesThat().resideInAPackage(SAGEMAKER)
+                .check(NEREID);
     }
 
     /** Only the launcher puts the pages for browsers in front of the protocol. */
@@ -219,10 +252,18 @@ class ArchitectureTest {
                 .check(NEREID);
     }
 
+    @Test
+    void openAi_isKnownToTheLauncherOnly_andKnowsNoGrpc() {
+        noClasses().that().resideOutsideOfPackage(OPENAI).and().resideOutsideOfPackages(LAUNCHER).should()
+                .dependOnClassesThat().resideInAPackage(OPENAI).check(NEREID);
+        noClasses().that().resideInAPackage(OPENAI).should().dependOnClassesThat()
+                .resideInAnyPackage(GRPC, CONSOLE, OPENAPI, STATIC_FILES).check(NEREID);
+    }
+
     /** The state machine behind the interface is nobody's business but its package's. */
     @Test
     void frontEnds_knowTheInferenceCallByItsInterfaceOnly() {
-        noClasses().that().resideInAnyPackage(HTTP, GRPC, CONSOLE, OPENAPI).should().dependOnClassesThat(
+        noClasses().that().resideInAnyPackage(HTTP, GRPC, OPENAI, CONSOLE, OPENAPI).should().dependOnClassesThat(
                 resideInAPackage("io.nereid.server.inference..").and(not(belongToAnyOf(INFERENCE_INTERFACE))))
                 .check(NEREID);
     }

@@ -15,7 +15,12 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,7 +30,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class MalformedInputTest {
     private static final long SEED = 20261122;
-    private static final int MUTATIONS = 12_000;
+    /** Side by side, since many a broken request takes the whole patience, and the server has nothing to do meanwhile. */
+    private static final int CLIENTS = 12;
+    private static final int MUTATIONS_PER_CLIENT = 1_000;
     private static final int CHECK_EVERY = 250;
     /** After this long without an answer the server is taken to wait for more bytes. */
     private static final int PATIENCE_MILLIS = 20;
@@ -42,18 +49,38 @@ class MalformedInputTest {
                 .withGrpc(GrpcConfig.DEFAULT.withEnabled(false))
                 .withHttp(HttpConfig.DEFAULT.withAddress("127.0.0.1").withPort(0));
         try (ModelServer server = ModelServer.start(config)) {
-            Random random = new Random(SEED);
-            for (int i = 0; i < MUTATIONS; i++) {
-                byte[] request = RequestMutation.of(ValidRequests.any(random), random);
-                String answer = exchange(server.httpPort(), request, PATIENCE_MILLIS);
-                assertThat(answer).as("mutation %d of seed %d", i, SEED)
-                        .matches(text -> text.isEmpty() || text.startsWith("HTTP/1.1 "));
-                if (i % CHECK_EVERY == 0) {
-                    assertGoodRequestIsServed(server);
-                }
-            }
+            runClients(server);
             assertGoodRequestIsServed(server);
             awaitNothingInUse(server);
+        }
+    }
+
+    private static void runClients(ModelServer server) throws Exception {
+        try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
+            List<Future<?>> running = new ArrayList<>();
+            for (int client = 0; client < CLIENTS; client++) {
+                long seed = SEED + client;
+                running.add(clients.submit(() -> {
+                    sendMutations(server, seed);
+                    return null;
+                }));
+            }
+            for (Future<?> client : running) {
+                client.get();
+            }
+        }
+    }
+
+    private static void sendMutations(ModelServer server, long seed) throws IOException {
+        Random random = new Random(seed);
+        for (int i = 0; i < MUTATIONS_PER_CLIENT; i++) {
+            byte[] request = RequestMutation.of(ValidRequests.any(random), random);
+            String answer = exchange(server.httpPort(), request, PATIENCE_MILLIS);
+            assertThat(answer).as("mutation %d of seed %d", i, seed)
+                    .matches(text -> text.isEmpty() || text.startsWith("HTTP/1.1 "));
+            if (i % CHECK_EVERY == 0) {
+                assertGoodRequestIsServed(server);
+            }
         }
     }
 

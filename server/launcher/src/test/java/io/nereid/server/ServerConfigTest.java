@@ -1,5 +1,6 @@
 package io.nereid.server;
 
+import io.nereid.backend.device.DevicePoolSizes;
 import io.nereid.server.cache.CacheConfig;
 import io.nereid.server.console.ConsoleConfig;
 import io.nereid.server.grpc.GrpcConfig;
@@ -7,7 +8,10 @@ import io.nereid.server.grpc.GrpcKeepAlive;
 import io.nereid.server.grpc.GrpcLimits;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.HttpLimits;
+import io.nereid.server.http.OpenAiConfig;
 import io.nereid.server.http.OriginPolicy;
+import io.nereid.server.http.sagemaker.SageMakerConfig;
+import io.nereid.server.http.vertexai.VertexAiConfig;
 import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.ledger.ProcessMemory;
 import io.nereid.server.logging.LoggingConfig;
@@ -50,8 +54,10 @@ class ServerConfigTest {
         assertThat(CONFIG.exitOnError()).isTrue();
         assertThat(CONFIG.exitTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(CONFIG.repositories())
-                .isEqualTo(new RepositoryConfig(List.of("models"), true, "", 4, false, ModelControlConfig.DEFAULT));
-        assertThat(CONFIG.backends()).isEqualTo(new BackendConfig(Map.of(), Map.of(), 268_435_456));
+                .isEqualTo(
+                        new RepositoryConfig(List.of("models"), true, "", 4, false, false, ModelControlConfig.DEFAULT));
+        assertThat(CONFIG.backends())
+                .isEqualTo(new BackendConfig(Map.of(), Map.of(), 268_435_456, DevicePoolSizes.DEFAULT));
         assertThat(CONFIG.rateLimits()).isEqualTo(new RateLimits(RateLimits.Mode.OFF, List.of()));
         assertThat(CONFIG.logging()).isEqualTo(
                 new LoggingConfig(0, true, true, true, LoggingConfig.Format.DEFAULT, Optional.empty(),
@@ -65,7 +71,7 @@ class ServerConfigTest {
                 Duration.ofSeconds(20), Duration.ofSeconds(30));
         assertThat(CONFIG.http())
                 .isEqualTo(new HttpConfig(true, "0.0.0.0", 8000, false, Math.min(8, processors), "", limits,
-                        Optional.empty(), Restrictions.NONE, OriginPolicy.OWN_PAGES));
+                        Optional.empty(), Restrictions.NONE, OriginPolicy.OWN_PAGES, OpenAiConfig.OFF));
     }
 
     @Test
@@ -124,8 +130,10 @@ class ServerConfigTest {
         MetricsConfig metrics = MetricsConfig.DEFAULT.withPort(3);
         TracingConfig tracing = new TracingConfig(TracingConfig.Mode.TRITON, TraceSettings.DEFAULT, "traces",
                 OpenTelemetryConfig.DEFAULT);
+        SageMakerConfig sageMaker = SageMakerConfig.DEFAULT.withPort(5);
+        VertexAiConfig vertexAi = VertexAiConfig.DEFAULT.withPort(6);
         ServerConfig changed = CONFIG.withId("a").withRepositories(repositories).withHttp(http).withGrpc(grpc)
-                .withConsole(console)
+                .withSageMaker(sageMaker).withVertexAi(vertexAi).withConsole(console)
                 .withAdmission(admission).withRequestLimits(requestLimits).withBackends(backends)
                 .withAllowClientSharedMemory(true).withRateLimits(rateLimits).withInlineExecution(false)
                 .withCache(cache).withLogging(logging)
@@ -133,8 +141,8 @@ class ServerConfigTest {
                 .withExitTimeout(Duration.ofSeconds(3)).withDrainGrace(Duration.ofSeconds(4))
                 .withMetrics(metrics).withTracing(tracing);
         assertThat(changed).isEqualTo(
-                new ServerConfig("a", repositories, http, grpc, console, admission, requestLimits, backends, true,
-                        rateLimits, false,
+                new ServerConfig("a", repositories, http, grpc, Optional.of(sageMaker), Optional.of(vertexAi), console,
+                        admission, requestLimits, backends, true, rateLimits, false,
                         cache, logging, false, false,
                         Duration.ofSeconds(3), Duration.ofSeconds(4), metrics, tracing));
     }
@@ -173,7 +181,7 @@ class ServerConfigTest {
                 .withPollInterval(Duration.ofSeconds(4));
         RepositoryConfig changed = CONFIG.repositories().withAutoCompleteConfig(false).withConfigName("a")
                 .withLoadThreads(2).withCpuInsteadOfGpus(true).withControl(control);
-        assertThat(changed).isEqualTo(new RepositoryConfig(List.of("models"), false, "a", 2, true, control));
+        assertThat(changed).isEqualTo(new RepositoryConfig(List.of("models"), false, "a", 2, true, false, control));
     }
 
     @Test
@@ -183,10 +191,12 @@ class ServerConfigTest {
                 .withBodyTimeout(Duration.ofSeconds(4));
         HttpConfig changed = HttpConfig.DEFAULT.withEnabled(false).withAddress("::1").withPort(5).withReusePort(true)
                 .withThreads(6).withHeaderForwardPattern("x-.*").withLimits(limits).withTls(TLS)
-                .withRestrictions(RESTRICTIONS).withOrigins(OriginPolicy.OWN_PAGES.withOrigins("*"));
+                .withRestrictions(RESTRICTIONS).withOrigins(OriginPolicy.OWN_PAGES.withOrigins("*"))
+                .withOpenAi(new OpenAiConfig(true, RESTRICTIONS));
         assertThat(changed).isEqualTo(new HttpConfig(false, "::1", 5, true, 6, "x-.*",
                 new HttpLimits(1, 2, 8, Duration.ofSeconds(3), Duration.ofSeconds(7), Duration.ofSeconds(4)),
-                Optional.of(TLS), RESTRICTIONS, new OriginPolicy(true, Set.of(), Set.of())));
+                Optional.of(TLS), RESTRICTIONS, new OriginPolicy(true, Set.of(), Set.of()),
+                new OpenAiConfig(true, RESTRICTIONS)));
     }
 
     @Test

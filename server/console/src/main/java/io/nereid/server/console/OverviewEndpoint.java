@@ -9,7 +9,6 @@ import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.ledger.Ledger;
 import io.nereid.server.ledger.Resource;
 import io.nereid.server.metrics.ResidentMemory;
-import io.nereid.server.model.ModelControlMode;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Version;
 
@@ -80,9 +79,9 @@ final class OverviewEndpoint implements ConsoleEndpoint {
         json.writeObjectFieldStart("server");
         json.writeStringField("name", sources.metadata().name());
         json.writeStringField("version", Version.current());
-        json.writeStringField("mode", sources.mode().name().toLowerCase(Locale.ROOT));
+        json.writeStringField("mode", sources.mode().word());
         json.writeBooleanField("ready", sources.models().isReady() && !sources.models().isStopping());
-        json.writeBooleanField("can_control", sources.mode() == ModelControlMode.EXPLICIT);
+        json.writeBooleanField("can_control", sources.mode().isControlledByClients());
         json.writeNumberField("uptime_ns", now - startNanos);
         json.writeEndObject();
     }

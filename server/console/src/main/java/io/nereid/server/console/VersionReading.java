@@ -29,7 +29,7 @@ record VersionReading(RepositoryIndexEntry entry, RequestCounts counts, QueueLoa
             return unserved(entry);
         }
         try {
-            ModelHandle<ServedModel> handle = models.acquire(entry.name(), version(entry));
+            ModelHandle<ServedModel> handle = models.acquire(entry.id(), version(entry));
             try {
                 ServedModel model = handle.model();
                 return new VersionReading(entry, model.statistics().requests(), model.load(),

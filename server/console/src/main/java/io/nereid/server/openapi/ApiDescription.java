@@ -1,10 +1,12 @@
 package io.nereid.server.openapi;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.server.http.HttpConfig;
+import io.nereid.server.http.OpenAiConfig;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.model.ModelControl;
 import io.nereid.server.protocol.Restrictions;
@@ -42,7 +44,7 @@ final class ApiDescription {
     private @Nullable Fixed fixed;
 
     /** What is the same for all descriptions. */
-    private record Fixed(ObjectMapper mapper, ProtocolDescription protocol) {}
+    private record Fixed(JsonFactory factory, ProtocolDescription protocol) {}
 
     private ApiDescription(ModelCatalog models, Set<String> features, Security security) {
         this.models = models;
@@ -51,13 +53,18 @@ final class ApiDescription {
     }
 
     /** That of a server with these services. */
-    static ApiDescription of(Services services, Restrictions restrictions) {
+    static ApiDescription of(Services services, HttpConfig config) {
+        Restrictions ofOpenAi = config.openAi().restrictions().orElse(config.restrictions());
         return new ApiDescription(services.inference().models(),
-                features(services.control(), services.sharedMemory()), new Security(restrictions));
+                features(services.control(), services.sharedMemory(), config.openAi()),
+                new Security(config.restrictions(), config.openAi().enabled() ? ofOpenAi : Restrictions.NONE));
     }
 
-    private static Set<String> features(ModelControl control, SharedMemory memory) {
+    private static Set<String> features(ModelControl control, SharedMemory memory, OpenAiConfig openAi) {
         Set<String> on = new HashSet<>();
+        if (openAi.enabled()) {
+            on.add(ProtocolDescription.OPENAI);
+        }
         if (isOn(() -> control.checkLoadable("any"))) {
             on.add(ProtocolDescription.MODEL_CONTROL);
         }
@@ -90,8 +97,8 @@ final class ApiDescription {
         try {
             Fixed known = fixed;
             if (known == null) {
-                ObjectMapper mapper = new ObjectMapper();
-                known = new Fixed(mapper, ProtocolDescription.read(mapper, features, security));
+                JsonFactory factory = new JsonFactory();
+                known = new Fixed(factory, ProtocolReader.read(factory, features, security));
                 fixed = known;
             }
             return known;
@@ -109,7 +116,7 @@ final class ApiDescription {
         List<ModelDescription> ready = ModelDescription.all(models);
         Fixed known = fixed();
         ProtocolDescription protocol = known.protocol();
-        JsonGenerator json = known.mapper().createGenerator(out); // not closed: that would complete what ends early
+        JsonGenerator json = known.factory().createGenerator(out); // not closed: that would complete what ends early
         json.writeStartObject();
         json.writeStringField("openapi", OPENAPI);
         writeInfo(json);

@@ -41,7 +41,7 @@ public final class OpenApiHandler extends ForwardingHandler {
      */
     public OpenApiHandler(HttpHandler next, Services services, HttpConfig config) {
         super(next);
-        ApiDescription description = ApiDescription.of(services, config.restrictions());
+        ApiDescription description = ApiDescription.of(services, config);
         own.put(DESCRIPTION, new EndpointHandler(new DescriptionEndpoint(description), ModelPath.NONE,
                 config.restrictions()));
         StaticFiles files = new StaticFiles(OpenApiHandler.class, "docs", POLICY);

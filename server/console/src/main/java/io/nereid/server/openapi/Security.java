@@ -14,18 +14,31 @@ import java.util.TreeMap;
  */
 final class Security {
     private final Restrictions restrictions;
+    private final Restrictions ofOpenAi;
     /** Names of the schemes, by the header they ask for. */
     private final Map<String, String> schemes = new TreeMap<>();
 
-    Security(Restrictions restrictions) {
+    /**
+     * What calls of this server need.
+     *
+     * @param restrictions of the v2 protocol
+     * @param ofOpenAi of OpenAI's routes
+     */
+    Security(Restrictions restrictions, Restrictions ofOpenAi) {
         this.restrictions = restrictions;
-        for (Restrictions.Requirement requirement : restrictions.requirements().values()) {
-            schemes.putIfAbsent(requirement.header(), "");
-        }
+        this.ofOpenAi = ofOpenAi;
+        addSchemes(restrictions);
+        addSchemes(ofOpenAi);
         int count = 0;
         for (Map.Entry<String, String> scheme : schemes.entrySet()) {
             count++;
             scheme.setValue("restricted" + count); // a header's name may have letters that a scheme's must not
+        }
+    }
+
+    private void addSchemes(Restrictions some) {
+        for (Restrictions.Requirement requirement : some.requirements().values()) {
+            schemes.putIfAbsent(requirement.header(), "");
         }
     }
 
@@ -47,7 +60,16 @@ final class Security {
 
     /** Writes what calls of a category need as a member of an operation; nothing where they are open. */
     void write(JsonGenerator json, ApiCategory category) throws IOException {
-        String scheme = of(category);
+        write(json, restrictions.of(category));
+    }
+
+    /** The same for OpenAI's routes. */
+    void writeOfOpenAi(JsonGenerator json, ApiCategory category) throws IOException {
+        write(json, ofOpenAi.of(category));
+    }
+
+    private void write(JsonGenerator json, Restrictions.@Nullable Requirement requirement) throws IOException {
+        String scheme = requirement == null ? null : schemes.get(requirement.header());
         if (scheme != null) {
             json.writeArrayFieldStart("security");
             json.writeStartObject();
@@ -56,10 +78,5 @@ final class Security {
             json.writeEndObject();
             json.writeEndArray();
         }
-    }
-
-    private @Nullable String of(ApiCategory category) {
-        Restrictions.Requirement requirement = restrictions.of(category);
-        return requirement == null ? null : schemes.get(requirement.header());
     }
 }

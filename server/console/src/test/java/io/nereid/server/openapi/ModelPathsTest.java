@@ -18,7 +18,7 @@ class ModelPathsTest {
     private static final ModelDescription MODEL = Descriptions.model(8, tensor("IN", DataType.FP32, -1, 4));
 
     private static JsonNode paths(ModelDescription model) throws IOException {
-        return Descriptions.members(new ModelPaths(model, new Security(Restrictions.NONE))::write);
+        return Descriptions.members(new ModelPaths(model, new Security(Restrictions.NONE, Restrictions.NONE))::write);
     }
 
     private static List<String> names(JsonNode node) {
@@ -95,7 +95,8 @@ class ModelPathsTest {
     @Test
     void write_restrictedInference_needsItsHeader() throws Exception {
         Security security = new Security(
-                new Restrictions(Map.of(ApiCategory.INFERENCE, new Restrictions.Requirement("x!key", "secret"))));
+                new Restrictions(Map.of(ApiCategory.INFERENCE, new Restrictions.Requirement("x!key", "secret"))),
+                Restrictions.NONE);
         JsonNode paths = Descriptions.members(new ModelPaths(MODEL, security)::write);
         assertThat(paths.at("/~1v2~1models~1m~1infer/post/security")).hasToString("[{\"restricted1\":[]}]");
         assertThat(Descriptions.members(security::writeSchemes)).hasToString("{\"securitySchemes\":{\"restricted1\":"

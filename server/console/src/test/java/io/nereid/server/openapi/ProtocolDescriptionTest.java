@@ -1,5 +1,6 @@
 package io.nereid.server.openapi;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.nereid.inference.DataType;
 import io.nereid.server.protocol.ApiCategory;
@@ -15,10 +16,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class ProtocolDescriptionTest {
     private static final Set<String> ALL = Set.of(ProtocolDescription.MODEL_CONTROL,
-            ProtocolDescription.CLIENT_SHARED_MEMORY);
+            ProtocolDescription.CLIENT_SHARED_MEMORY, ProtocolDescription.OPENAI);
 
     private static ProtocolDescription protocol(Set<String> features, Restrictions restrictions) throws IOException {
-        return ProtocolDescription.read(Descriptions.JSON, features, new Security(restrictions));
+        return ProtocolReader.read(new JsonFactory(), features, new Security(restrictions, restrictions));
     }
 
     private static JsonNode paths(Set<String> features) throws IOException {
@@ -33,6 +34,8 @@ class ProtocolDescriptionTest {
         assertThat(off.has("/v2/systemsharedmemory/region/{region_name}/register")).isFalse();
         assertThat(off.has("/v2/systemsharedmemory/status")).isTrue();
         assertThat(off.has("/v2/repository/index")).isTrue();
+        assertThat(paths(ALL).has("/v1/embeddings")).isTrue();
+        assertThat(off.has("/v1/embeddings")).isFalse();
     }
 
     @Test

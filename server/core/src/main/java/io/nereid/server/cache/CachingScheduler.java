@@ -13,6 +13,7 @@ import io.nereid.statistics.FailureReason;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.concurrent.Executor;
 
 /**
@@ -60,7 +61,8 @@ public final class CachingScheduler extends ForwardingScheduler {
             if (closed || !isComparable(request)) {
                 return scheduler.enqueue(request, ordered);
             }
-            Lookup lookup = new Lookup(this, request, ordered, clock.nanoTime());
+            InferenceRequest forMany = request.withPlaces(List.of()); // what is kept lies in host memory
+            Lookup lookup = new Lookup(this, forMany, ordered, clock.nanoTime());
             if (cache.blocks() || inputBytes(request) > MAX_HASHED_IN_PLACE) {
                 VIRTUAL.execute(lookup);
             } else {

@@ -1,8 +1,10 @@
 package io.nereid.server.ensemble;
 
 import io.nereid.backend.Reshape;
+import io.nereid.inference.OutputPlace;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorData;
 import io.nereid.modelrepo.config.EnsembleConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelInput;
@@ -85,11 +87,20 @@ final class EnsembleGraph {
     }
 
     /**
-     * The graph of an ensemble that {@link EnsembleCheck} has passed.
+     * The graph of an ensemble, all of whose tensors are in host memory.
      *
      * @param models the complete configurations of the steps' models, in the order of the steps
      */
     EnsembleGraph(ModelConfig ensemble, List<ModelConfig> models) {
+        this(ensemble, models, Collections.nCopies(models.size(), TensorData.NO_DEVICE));
+    }
+
+    /**
+     * The graph of an ensemble that {@link EnsembleCheck} has passed.
+     *
+     * @param inputDevices of each step the GPU in whose memory it reads inputs; {@link TensorData#NO_DEVICE} for none
+     */
+    EnsembleGraph(ModelConfig ensemble, List<ModelConfig> models, List<Integer> inputDevices) {
         name = ensemble.name();
         boolean batches = ensemble.maxBatchSize() > 0;
         Map<String, Integer> numbers = new HashMap<>();
@@ -108,9 +119,10 @@ final class EnsembleGraph {
         tensors = List.copyOf(names);
         producers = producers(unordered, names.size());
         origins = origins(unordered, producers);
+        consumers = consumers(unordered, names.size());
         steps = unordered.stream().map(step -> new Step(step.index, step.model, step.decoupled, step.inputs,
-                step.outputs, step.requested, origin(step, origins))).toList();
-        consumers = consumers(steps, names.size());
+                step.outputs, step.outputs.stream().map(port -> requested(port, inputDevices)).toList(),
+                origin(step, origins))).toList();
     }
 
     private static Step step(int index, EnsembleConfig.Step step, ModelConfig model, Map<String, Integer> numbers,
@@ -131,8 +143,16 @@ final class EnsembleGraph {
                         Reshape.NONE));
             }
         }
-        return new Step(index, model.name(), model.decoupled(), List.copyOf(in), List.copyOf(out),
-                out.stream().map(port -> new RequestedOutput(port.name(), true, 0)).toList(), NONE);
+        return new Step(index, model.name(), model.decoupled(), List.copyOf(in), List.copyOf(out), List.of(), NONE);
+    }
+
+    /** What a step's model is asked for: on a GPU where all that take it read the memory of that one. */
+    private RequestedOutput requested(Port port, List<Integer> inputDevices) {
+        boolean isOutput = outputs.stream().anyMatch(output -> output.tensor == port.tensor);
+        List<Integer> devices = consumers.get(port.tensor).stream().map(inputDevices::get).distinct().toList();
+        boolean stays = !isOutput && devices.size() == 1 && devices.getFirst() != TensorData.NO_DEVICE;
+        return new RequestedOutput(port.name, true, 0, null,
+                stays ? new OutputPlace.OnDevice(devices.getFirst()) : OutputPlace.HOST);
     }
 
     private static BatchBridge bridge(List<Long> dims, ModelConfig model) {

@@ -166,7 +166,7 @@ final class EnsembleRun implements Cancellation {
     }
 
     /**
-     * Charges what a step has made. The response of most is one of as many as there are requests, and is charged anyway;
+     * Charges what a step has made in host memory: a GPU's has a limit of its own. The response of most is one of as many as there are requests, and is charged anyway;
      * those of a decoupled one may be any number.
      *
      * @return why it cannot be held; null if it can
@@ -175,7 +175,7 @@ final class EnsembleRun implements Cancellation {
             InferenceResponse response) {
         long bytes = 0;
         for (int i = 0; i < response.outputs().size(); i++) {
-            bytes += response.outputs().get(i).byteSize();
+            bytes += response.outputs().get(i).hostBytes();
         }
         if (!step.decoupled()) {
             memory.chargeAnyway(bytes);

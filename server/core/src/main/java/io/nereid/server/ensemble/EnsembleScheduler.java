@@ -46,7 +46,7 @@ public final class EnsembleScheduler implements Scheduler {
      */
     public EnsembleScheduler(ModelConfig ensemble, List<ModelConfig> configs, List<? extends StepModel> models,
             SchedulerEnvironment environment, EnsembleServices services) {
-        graph = new EnsembleGraph(ensemble, configs);
+        graph = new EnsembleGraph(ensemble, configs, models.stream().map(StepModel::inputDevice).toList());
         long max = ((EnsembleConfig) ensemble.scheduling()).maxInflightRequests();
         models.forEach(model -> steps.add(new EnsembleStep(model, new StepLimit(max))));
         clock = environment.clock();

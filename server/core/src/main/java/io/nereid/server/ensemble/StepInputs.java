@@ -32,7 +32,7 @@ final class StepInputs {
             if (tensor != null) {
                 inputs.add(port.toModel(tensor, scope.isShared(port.tensor())));
                 held.add(scope.take(port.tensor()));
-                ownBytes += graph.producer(port.tensor()) == EnsembleGraph.NONE ? 0 : tensor.byteSize();
+                ownBytes += graph.producer(port.tensor()) == EnsembleGraph.NONE ? 0 : tensor.hostBytes();
             }
         }
         ClientRequest request = new ClientRequest(original.id(), inputs, wanted(graph, step, selection), true, options,

@@ -57,15 +57,18 @@ record InProcessInput(String name, DataType type, Shape shape, long byteSize, Co
     }
 
     static InProcessInput of(String name, String[] elements, Shape shape) {
-        byte[][] texts = Arrays.stream(elements).map(text -> text.getBytes(StandardCharsets.UTF_8))
-                .toArray(byte[][]::new);
-        long byteSize = Arrays.stream(texts).mapToLong(text -> LENGTH_BYTES + text.length).sum();
+        return of(name, Arrays.stream(elements).map(text -> text.getBytes(StandardCharsets.UTF_8))
+                .toArray(byte[][]::new), shape);
+    }
+
+    static InProcessInput of(String name, byte[][] elements, Shape shape) {
+        long byteSize = Arrays.stream(elements).mapToLong(element -> (long) LENGTH_BYTES + element.length).sum();
         return new InProcessInput(name, DataType.BYTES, shape, byteSize, to -> {
             long at = 0;
-            for (byte[] text : texts) {
-                to.set(ElementLayout.INT, at, text.length);
-                MemorySegment.copy(text, 0, to, JAVA_BYTE, at + LENGTH_BYTES, text.length);
-                at += LENGTH_BYTES + text.length;
+            for (byte[] element : elements) {
+                to.set(ElementLayout.INT, at, element.length);
+                MemorySegment.copy(element, 0, to, JAVA_BYTE, at + LENGTH_BYTES, element.length);
+                at += LENGTH_BYTES + element.length;
             }
         });
     }

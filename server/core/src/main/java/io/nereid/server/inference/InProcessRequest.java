@@ -123,6 +123,11 @@ public final class InProcessRequest {
         return add(InProcessInput.of(name, elements, Shape.of(shape)));
     }
 
+    /** An input of {@link DataType#BYTES} whose elements are these bytes, as of a file. */
+    public InProcessRequest input(String name, byte[][] elements, long... shape) {
+        return add(InProcessInput.of(name, elements, Shape.of(shape)));
+    }
+
     /** An input of any type, its elements as a {@link Tensor} has them. */
     public InProcessRequest input(String name, DataType type, MemorySegment elements, long... shape) {
         return add(new InProcessInput(name, type, Shape.of(shape), elements.byteSize(), to -> to.copyFrom(elements)));

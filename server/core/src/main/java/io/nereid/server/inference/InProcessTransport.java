@@ -11,17 +11,20 @@ import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A request of a program in this process: nothing is read or encoded, responses go to the program's listener as they
  * come.
  */
 class InProcessTransport implements InferenceTransport<InferenceResponse> {
+    private static final Object LOOKED = new Object();
+
     private final RequestIdentity identity;
     private final ClientRequest request;
     private final ResponseListener listener;
-    /** Why no model took the request on. */
-    private @Nullable InferenceException refusal;
+    /** Why no model took the request on, while whoever sent it has not looked; or that he has. */
+    private final AtomicReference<@Nullable Object> refusal = new AtomicReference<>();
     /** Whether the listener has received an error; what the model still gives is for nobody. */
     private boolean failed;
 
@@ -31,10 +34,10 @@ class InProcessTransport implements InferenceTransport<InferenceResponse> {
         this.listener = listener;
     }
 
-    /** Throws why no model took the request on, if none did. */
+    /** Throws why no model took the request on, if that is known; from here on the listener is told. */
     void check() throws InferenceException {
-        if (refusal != null) {
-            throw refusal;
+        if (refusal.compareAndExchange(null, LOOKED) instanceof InferenceException known) {
+            throw known;
         }
     }
 
@@ -127,7 +130,9 @@ class InProcessTransport implements InferenceTransport<InferenceResponse> {
     @Override
     public void refuse(InferenceCall call, InferenceException error) {
         call.close();
-        refusal = error;
+        if (!refusal.compareAndSet(null, error)) { // after it has waited for its model
+            listener.onError(error);
+        }
     }
 
     @Override

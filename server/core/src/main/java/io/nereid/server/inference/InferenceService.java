@@ -1,12 +1,14 @@
 package io.nereid.server.inference;
 
 import io.nereid.inference.Cancellation;
+import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.ledger.Account;
 import io.nereid.server.model.ModelCatalog;
+import io.nereid.server.model.ModelDemand;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.observation.Arrival;
 import io.nereid.server.observation.Observers;
@@ -14,6 +16,8 @@ import io.nereid.server.protocol.Admission;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.statistics.Rejection;
 import org.jspecify.annotations.Nullable;
+
+import java.util.Objects;
 
 /**
  * Inference, as front ends and programs in the same process have it: a front end makes an {@link InferenceCall} of each
@@ -25,7 +29,14 @@ public final class InferenceService {
     private final TensorMemory memory;
     private final CodecThreads threads;
     private final Observers observers;
+    private final @Nullable ModelDemand demand;
     private final RefusedRequests refused = new RefusedRequests();
+
+    /** {@link #InferenceService(ModelCatalog, Admission, TensorMemory, CodecThreads, Observers, ModelDemand)} without one. */
+    public InferenceService(ModelCatalog models, Admission admission, TensorMemory memory, CodecThreads threads,
+            Observers observers) {
+        this(models, admission, memory, threads, observers, null);
+    }
 
     /**
      * A way to those models.
@@ -34,14 +45,16 @@ public final class InferenceService {
      * @param memory where tensors lie that are made for answers
      * @param threads where long messages are read and written
      * @param observers who wants to know what becomes of requests
+     * @param demand loads models that are asked for; null where none are
      */
     public InferenceService(ModelCatalog models, Admission admission, TensorMemory memory, CodecThreads threads,
-            Observers observers) {
+            Observers observers, @Nullable ModelDemand demand) {
         this.models = models;
         this.admission = admission;
         this.memory = memory;
         this.threads = threads;
         this.observers = observers;
+        this.demand = demand;
     }
 
     /** The models there are. */
@@ -55,16 +68,72 @@ public final class InferenceService {
     }
 
     /**
-     * {@link ModelCatalog#acquire}, for a request: an error is counted.
+     * {@link ModelCatalog#acquireForRequest}; an error is counted.
      *
-     * @throws InferenceException NOT_FOUND, UNAVAILABLE or INVALID_ARG, in Triton's words
+     * @throws InferenceException NOT_FOUND, UNAVAILABLE or INVALID_ARG, in Triton's words; UNAVAILABLE with the advice to
+     *     try again for a model that is not loaded yet, which is loaded now
      */
     ModelHandle<ServedModel> acquire(String model, String version) throws InferenceException {
+        ModelHandle<ServedModel> handle = acquireUnlessAwaited(model, version);
+        if (handle == null) { // the message names its model where nobody looks for it before it is read
+            throw loadedForTheNext(Objects.requireNonNull(demand), model, version, "", "try again");
+        }
+        return handle;
+    }
+
+    /**
+     * The same, but null for a model that is loaded when it is asked for, and is not loaded.
+     *
+     * @throws InferenceException as {@link #acquire}
+     */
+    @Nullable
+    ModelHandle<ServedModel> acquireUnlessAwaited(String model, String version) throws InferenceException {
+        ModelDemand loads = demand;
+        if (loads != null) {
+            loads.asked(model);
+        }
         try {
-            return models.acquire(model, version);
+            return models.acquireForRequest(model, version);
         } catch (InferenceException e) {
+            if (loads != null && loads.knows(model)) { // its aliases are known with it
+                return null;
+            }
             refused.recordUnserved(e);
             throw e;
+        }
+    }
+
+    /** Loads models that are asked for; null where none are. */
+    @Nullable
+    ModelDemand demand() {
+        return demand;
+    }
+
+    /** The error of a request that does not wait for its model, which is loaded all the same. */
+    private InferenceException loadedForTheNext(ModelDemand loads, String model, String version, String client,
+            String why) {
+        loads.await(model, version, new Passer(client));
+        InferenceException e = new InferenceException(ErrorCode.UNAVAILABLE,
+                "model '" + model + "' is not loaded yet, " + why).withRetryAfter(1);
+        refused.recordUnserved(e);
+        return e;
+    }
+
+    /** Waits for a model that its request does not wait for: the next one finds it. */
+    private record Passer(String client) implements ModelDemand.Waiter {
+        @Override
+        public void waits(Cancellation cancellation) {
+            // nobody cancels it
+        }
+
+        @Override
+        public void loaded(ModelHandle<ServedModel> held) {
+            held.release();
+        }
+
+        @Override
+        public void refused(InferenceException error) {
+            // the next request is told
         }
     }
 
@@ -97,6 +166,29 @@ public final class InferenceService {
             model.model().statistics().recordRejection(Rejection.OVERLOAD);
             throw e;
         }
+    }
+
+    /**
+     * Admits a request that waits for its model, and counts there. What waits holds at most half of what all requests may:
+     * the other half is for those whose models are loaded.
+     *
+     * @param client whose request it is
+     * @throws InferenceException UNAVAILABLE if too much is in flight or waits
+     */
+    Admission.Ticket admitWaiting(InferenceTransport<?> transport, ModelDemand loads, String model, String version,
+            String client) throws InferenceException {
+        if (transport.isAdmittedAlways()) {
+            return admission.admitAlways(transport.bytes(), loads.waiting());
+        }
+        long most = admission.maxBytes() / 2;
+        if (transport.bytes() > most - loads.waiting().bytes()) {
+            throw loadedForTheNext(loads, model, version, client, "and requests that wait for models hold "
+                    + loads.waiting().bytes() + " bytes (expected at most " + most
+                    + " with this one's " + transport.bytes() + ", half of --max-inflight-bytes); try again");
+        }
+        Account account = transport.account();
+        return admission.admit(account == null ? admission.ledger().detached() : account, transport.bytes(),
+                loads.waiting());
     }
 
     /** Admits a request that is a part of one that was admitted; it counts, whatever the limits are. */

@@ -4,11 +4,13 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.RequestTimes;
 import io.nereid.inference.RequestTrace;
+import io.nereid.inference.Tensor;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.server.ledger.Account;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.concurrent.Executor;
 
 /**
@@ -55,6 +57,17 @@ public interface InferenceTransport<M> {
     /** What the client calls its request and the model, as far as that was read; for the log. */
     RequestIdentity identity();
 
+    /**
+     * The model and version that a message names which is still to be read, where it begins with them; null for one that
+     * does not, and where whoever serves the request says them.
+     */
+    default @Nullable RequestIdentity asked() {
+        return null;
+    }
+
+    /** Says that the request now waits for that model to be loaded, before it may be told what came of it. */
+    default void awaitsModel(String model) {}
+
     /** Why requests of this kind cannot be served by a model of that configuration at all; null where they can. */
     @Nullable
     InferenceException unsupported(ModelConfig config);
@@ -80,6 +93,15 @@ public interface InferenceTransport<M> {
      *     then
      */
     ClientRequest complete() throws InferenceException;
+
+    /**
+     * The inputs of further requests to the model, in the same memory, where one does not take all that was asked for:
+     * {@link #complete} has given the first of them. Each has one response; the answer to all is one response with the
+     * outputs of each, behind one another. Only of a transport with {@link #notOneResponse}.
+     */
+    default List<List<Tensor>> furtherParts() {
+        return List.of();
+    }
 
     /** Gives back a message that will not be read. */
     void discard();

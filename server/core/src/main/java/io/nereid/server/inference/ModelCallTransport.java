@@ -68,7 +68,8 @@ final class ModelCallTransport extends InnerTransport {
 
     @Override
     public void refuse(InferenceCall call, InferenceException error) {
-        super.refuse(call, inItsWords(error));
+        InferenceException late = expired;
+        super.refuse(call, late != null && error.code() == ErrorCode.CANCELLED ? late : inItsWords(error));
     }
 
     private InferenceException inItsWords(InferenceException error) {
@@ -77,7 +78,7 @@ final class ModelCallTransport extends InnerTransport {
         }
         boolean unknown = error.code() == ErrorCode.NOT_FOUND && error.text().endsWith("is not found");
         boolean notReady = error.code() == ErrorCode.UNAVAILABLE || error.code() == ErrorCode.NOT_FOUND;
-        String text = !found && notReady && !unknown
+        String text = !found && notReady && !unknown && error.retryAfterSeconds() == 0
                 ? "Failed for execute the inference request. Model '" + asked.model() + "' is not ready."
                 : error.text();
         return beforeExecution(text);

@@ -2,6 +2,7 @@ package io.nereid.server.inference;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
+import io.nereid.inference.OutputPlace;
 import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorMemory;
 import io.nereid.server.protocol.Classification;
@@ -21,6 +22,11 @@ import java.util.List;
 record RequestedResponse(List<RequestedOutput> outputs) {
     /** All outputs as they are. */
     static final RequestedResponse ALL = new RequestedResponse(List.of());
+
+    /** Those outputs, or all if there are none. */
+    static RequestedResponse of(List<RequestedOutput> outputs) {
+        return outputs.isEmpty() ? ALL : new RequestedResponse(outputs);
+    }
 
     /**
      * A response of the model as the client asked for it: with classes in place of tensors, and without the data of
@@ -57,11 +63,33 @@ record RequestedResponse(List<RequestedOutput> outputs) {
         for (RequestedOutput asked : outputs) {
             OutputTarget target = asked.target();
             if (target != null && asked.name().equals(output.name())) {
-                target.write(output.name(), output.data());
+                if (!isThere(asked, output)) {
+                    target.write(output.name(), output.data());
+                }
                 return new Tensor(output.name(), output.dataType(), output.shape(), MemorySegment.NULL);
             }
         }
         return output;
+    }
+
+    /** Whether the model has left it at its target. */
+    private static boolean isThere(RequestedOutput asked, Tensor output) {
+        return asked.place() instanceof OutputPlace.Given given && given.holds(output.memory());
+    }
+
+    /** Whether {@link #shape} may wait for others: then no event loop calls it. */
+    boolean shapesSlowly(InferenceResponse response) {
+        for (RequestedOutput asked : outputs) {
+            OutputTarget target = asked.target();
+            if (target != null && target.writesSlowly()) {
+                for (Tensor output : response.outputs()) {
+                    if (output.name().equals(asked.name()) && !isThere(asked, output)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
     }
 
     /** Gives the targets back. */

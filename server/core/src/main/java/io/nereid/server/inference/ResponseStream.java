@@ -18,18 +18,16 @@ final class ResponseStream<M> {
     private static final long OVERHEAD_BYTES = 256;
 
     private final StatefulCall<M> call;
-    private final InferenceTransport<M> transport;
-    private final CodecThreads threads;
+    private final AnswerWriting<M> answer;
     private final ResponseWindow window;
     private final InOrder<Event> events = new InOrder<>(this::place, this::write, this::lose);
     /** What the response that is being written is counted with in the window; of the thread that writes. */
     private long counted;
 
-    ResponseStream(StatefulCall<M> call, InferenceTransport<M> transport, CodecThreads threads) {
+    ResponseStream(StatefulCall<M> call, AnswerWriting<M> answer) {
         this.call = call;
-        this.transport = transport;
-        this.threads = threads;
-        this.window = new ResponseWindow(transport.windowBytes(), call::waiting);
+        this.answer = answer;
+        this.window = new ResponseWindow(call.transport().windowBytes(), call::waiting);
     }
 
     private sealed interface Event {}
@@ -80,22 +78,22 @@ final class ResponseStream<M> {
         if (call.isCancelled()) {
             return null;
         }
-        long work = event instanceof Response response ? transport.workToWrite(response.response()) : 0;
-        return threads.executor(work, transport.executor());
+        long work = event instanceof Response response ? answer.workToWrite(response.response()) : 0;
+        return call.threads().executor(work, call.transport().executor());
     }
 
     private void write(Event event) {
         switch (event) {
             case Response(InferenceResponse response, long bytes, boolean last) -> {
                 counted = bytes;
-                call.write(response, last);
+                answer.write(response, last);
                 if (counted != 0) { // it was dropped before waits() could count what was written
                     window.leave(counted);
                     counted = 0;
                 }
             }
-            case Failure(InferenceException error, boolean last) -> call.fail(error, last);
-            case End _ -> call.end();
+            case Failure(InferenceException error, boolean last) -> answer.fail(error, last);
+            case End _ -> answer.end();
         }
     }
 

@@ -23,6 +23,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What models may ask of their server. Backends have it before there is anything to ask: until {@link #bind} the answer
@@ -92,7 +93,7 @@ public final class ServerModelServices implements ModelServices {
             ModelControl control = parts().control;
             control.checkLoadable(model);
             control.load(model, new LoadOverride(config.isEmpty() ? Optional.empty() : Optional.of(config),
-                    files.isEmpty() ? null : written(files), true, waiting));
+                    files.isEmpty() ? null : written(files), OptionalLong.empty(), true, waiting));
         } catch (InferenceException e) {
             throw e.withText("Failed to load model: " + e.text());
         }

@@ -4,6 +4,9 @@
  * io.nereid.server.inference.InferenceService} are what front ends know of a call. A program in the same process has
  * {@link io.nereid.server.inference.InProcessRequest}.
  *
+ * <p>Inside, {@code StatefulCall} is the one implementation: {@code RequestReading} brings it from the message to the
+ * scheduler, {@code AnswerWriting} from the model to the client.
+ *
  * <p>A call runs on the event loop that received its message, on {@link io.nereid.server.inference.CodecThreads}
  * where there is much to be read or written, and on the thread of the model that responds. Nothing blocks but {@link
  * io.nereid.server.inference.ResponseWindow}, in which the thread of a decoupled model waits for a slow client.

@@ -248,6 +248,12 @@ public final class Account extends Counters implements AutoCloseable {
         return holder == null ? "" : holder.client();
     }
 
+    /** The client's address without its port, which is the same for all its connections; empty where it is not known. */
+    public String clientHost() {
+        String address = root().client();
+        return address.substring(0, Math.max(0, address.lastIndexOf(':')));
+    }
+
     /** Sets the bit; says whether it was not set before. */
     private boolean isFirst(int bit) {
         return (STATE.getAndAccumulate(this, bit, (before, more) -> before | more) & bit) == 0;

@@ -1,5 +1,6 @@
 package io.nereid.server.model;
 
+import io.nereid.backend.device.DevicePoolSizes;
 import io.nereid.server.config.Require;
 
 import java.util.HashMap;
@@ -11,16 +12,17 @@ import java.util.Map;
  * @param global settings for every backend
  * @param byBackend settings for one backend, by its name; they win over the global ones
  * @param pinnedPoolBytes how much host memory is pinned for models on GPUs, once there is one; 0 for none
+ * @param devicePools how much of each GPU is set aside for what goes from one model there to the next
  */
 public record BackendConfig(Map<String, String> global, Map<String, Map<String, String>> byBackend,
-        long pinnedPoolBytes) {
+        long pinnedPoolBytes, DevicePoolSizes devicePools) {
 
     /** How much host memory is pinned unless something else is said. */
     public static final long DEFAULT_PINNED_POOL_BYTES = 256L << 20;
 
     /** No settings at all: every backend keeps its defaults. */
     public static final BackendConfig NONE = new BackendConfig(Map.of(), Map.of(),
-            DEFAULT_PINNED_POOL_BYTES);
+            DEFAULT_PINNED_POOL_BYTES, DevicePoolSizes.DEFAULT);
 
     /** The setting that {@link #defaultMaxBatchSize} reads. */
     public static final String DEFAULT_MAX_BATCH_SIZE_KEY = "default-max-batch-size";
@@ -67,12 +69,17 @@ public record BackendConfig(Map<String, String> global, Map<String, Map<String, 
             own.put(key, value);
             newByBackend.put(backend, own);
         }
-        return new BackendConfig(newGlobal, newByBackend, pinnedPoolBytes);
+        return new BackendConfig(newGlobal, newByBackend, pinnedPoolBytes, devicePools);
     }
 
     /** The same with a pool of pinned memory of that size. */
     public BackendConfig withPinnedPoolBytes(long bytes) {
-        return new BackendConfig(global, byBackend, bytes);
+        return new BackendConfig(global, byBackend, bytes, devicePools);
+    }
+
+    /** The same with so much of one GPU set aside for what goes from one model there to the next; 0 for none. */
+    public BackendConfig withDevicePoolBytes(int gpu, long bytes) {
+        return new BackendConfig(global, byBackend, pinnedPoolBytes, devicePools.with(gpu, bytes));
     }
 
     private static void checkBatchSize(String backend, Map<String, String> settings) {

@@ -8,17 +8,22 @@ import io.nereid.backend.GpuMemory;
 import io.nereid.backend.ModelServices;
 import io.nereid.backend.WorkerMemory;
 import io.nereid.backend.classify.ClassifyBackend;
+import io.nereid.backend.device.CaptureLock;
 import io.nereid.backend.device.CudaDevices;
 import io.nereid.backend.device.CudaIpc;
+import io.nereid.backend.device.DevicePool;
 import io.nereid.backend.device.DriverCuda;
 import io.nereid.backend.device.NativeHeap;
 import io.nereid.backend.device.PinnedMemory;
 import io.nereid.backend.identity.IdentityBackend;
 import io.nereid.backend.image.ImageBackend;
+import io.nereid.backend.isolation.IsolatingBackend;
 import io.nereid.backend.onnxruntime.OnnxRuntimeBackend;
+import io.nereid.backend.pooling.PoolingBackend;
 import io.nereid.backend.python.PythonBackend;
 import io.nereid.backend.repeat.RepeatBackend;
 import io.nereid.backend.square.SquareBackend;
+import io.nereid.backend.tokenizer.TokenizerBackend;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InputMemory;
@@ -39,6 +44,8 @@ public final class Backends implements AutoCloseable {
     private final CudaDevices gpus;
     private final @Nullable DriverCuda cuda;
     private final PinnedMemory pinned;
+    private final DevicePool onDevice;
+    private final CaptureLock captures = new CaptureLock();
     private final NativeHeap heap;
     private final TensorAllocators allocators;
     private final MemoryReturn memoryReturn;
@@ -60,20 +67,25 @@ public final class Backends implements AutoCloseable {
         gpus = CudaDevices.find();
         cuda = gpus.count() == 0 ? null : DriverCuda.find(CudaIpc.DRIVER).orElse(null);
         pinned = new PinnedMemory(cuda, settings.pinnedPoolBytes(), memory);
+        onDevice = new DevicePool(cuda, settings.devicePools());
         this.heap = heap;
         this.allocators = new TensorAllocators(List.of(memory, shared.allocator(), pinned));
         memoryReturn = MemoryReturn.onOwnThread(heap::trim);
-        add(new OnnxRuntimeBackend(environment(memory, settings, "onnxruntime")));
+        BackendEnvironment onnx = environment(memory, settings, "onnxruntime");
+        add(new IsolatingBackend(new OnnxRuntimeBackend(onnx), onnx, shared));
         add(new IdentityBackend(environment(memory, settings, "identity")));
         add(new RepeatBackend(environment(memory, settings, "repeat")));
         add(new SquareBackend(environment(memory, settings, "square")));
         add(new ImageBackend(environment(memory, settings, "image")));
         add(new ClassifyBackend(environment(memory, settings, "classify")));
+        add(new TokenizerBackend(environment(memory, settings, "tokenizer")));
+        add(new PoolingBackend(environment(memory, settings, "pooling")));
         add(new PythonBackend(environment(memory, settings, "python"), shared, services));
     }
 
     private BackendEnvironment environment(TensorMemory memory, BackendConfig settings, String backend) {
-        return new BackendEnvironment(memory, settings.settings(backend), cpus, gpus, cuda, pinned);
+        return new BackendEnvironment(memory, settings.settings(backend), cpus, gpus, cuda, pinned, onDevice,
+                captures);
     }
 
     private void add(Backend backend) {
@@ -119,6 +131,11 @@ public final class Backends implements AutoCloseable {
         return pinned;
     }
 
+    /** Keeps everything else from the GPUs while a model's CUDA graph is recorded. */
+    public CaptureLock captures() {
+        return captures;
+    }
+
     /**
      * The GPUs that models of a backend may run on.
      *
@@ -146,15 +163,19 @@ public final class Backends implements AutoCloseable {
         return backend;
     }
 
-    /** A model has been closed: what it took goes back to the operating system a moment later. */
+    /**
+     * A model has been loaded, could not be, or has been closed: what it took and nobody uses goes back to the operating
+     * system a moment later.
+     */
     void giveMemoryBack() {
-        memoryReturn.modelClosed();
+        memoryReturn.modelChanged();
     }
 
     /** Gives back what the backends hold; after all models are closed. */
     @Override
     public void close() {
         byName.values().forEach(Backend::close);
+        onDevice.close();
         pinned.close();
         if (cuda != null) {
             cuda.close();

@@ -21,6 +21,11 @@ record CachedExecution(ModelExecution behind, Scheduler scheduler) implements Mo
     }
 
     @Override
+    public long memoryBytes() {
+        return behind.memoryBytes();
+    }
+
+    @Override
     public List<CompletableFuture<Boolean>> askReady() {
         return behind.askReady();
     }

@@ -1,5 +1,8 @@
 package io.nereid.server.model;
 
+import io.nereid.inference.Cancellation;
+import io.nereid.inference.ResponseListener;
+import io.nereid.inference.TensorData;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.scheduler.Scheduler;
@@ -7,6 +10,7 @@ import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.scheduler.instance.InstanceCounts;
 import io.nereid.server.ensemble.EnsembleScheduler;
 import io.nereid.server.ensemble.StepModel;
+import io.nereid.server.ensemble.StepRequest;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -31,10 +35,26 @@ final class EnsembleExecution implements ModelExecution {
         this.steps = List.copyOf(steps);
         List<StepModel> models = new ArrayList<>();
         for (ModelHandle<ServedModel> step : this.steps) {
-            models.add((request, listener) -> calls.start(step.retain(), request, listener));
+            models.add(new HeldStep(step, calls));
         }
         scheduler = new EnsembleScheduler(config, steps.stream().map(step -> step.model().config()).toList(), models,
                 environment, calls);
+    }
+
+    /** A step's model version, as long as the ensemble holds it. */
+    private record HeldStep(ModelHandle<ServedModel> step, StepCalls calls) implements StepModel {
+        @Override
+        public Cancellation start(StepRequest request, ResponseListener listener) {
+            return calls.start(step.retain(), request, listener);
+        }
+
+        /** {@inheritDoc} A response cache compares inputs that are in host memory only. */
+        @Override
+        public int inputDevice() {
+            ServedModel model = step.model();
+            return model.config().responseCacheEnabled() || model.inputMemory().kind().isHost() ? TensorData.NO_DEVICE
+                    : model.inputMemory().device();
+        }
     }
 
     @Override

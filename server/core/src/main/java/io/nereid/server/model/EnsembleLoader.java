@@ -114,7 +114,8 @@ final class EnsembleLoader implements VersionLoader {
     }
 
     /**
-     * Where the network reads requests to: what a worker process can map is host memory for every other model too.
+     * Where the network reads requests to: what a worker process can map is host memory for every other model too. What
+     * is an output as it came has to be in host memory.
      */
     private InputMemory inputMemory(ModelConfig config, List<ModelHandle<ServedModel>> held)
             throws InferenceException {
@@ -130,13 +131,14 @@ final class EnsembleLoader implements VersionLoader {
                 return memory;
             }
         }
-        boolean alike = !wanted.isEmpty() && wanted.stream().allMatch(wanted.getFirst()::equals);
+        boolean handsOn = config.inputs().stream().anyMatch(input -> config.output(input.name()) != null);
+        boolean alike = !wanted.isEmpty() && wanted.stream().allMatch(wanted.getFirst()::equals)
+                && (!handsOn || wanted.getFirst().kind().isHost());
         return alike ? wanted.getFirst() : settings.backends().pooledInputs();
     }
 
     @Override
     public ModelConfig completeConfig() throws InferenceException {
-        NotBuilt.check(model.config());
         return ModelConfigCompletion.complete(model.config(), List.of(), Gpus.of(List.of()));
     }
 

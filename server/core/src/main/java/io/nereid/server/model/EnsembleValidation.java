@@ -1,5 +1,6 @@
 package io.nereid.server.model;
 
+import io.nereid.backend.Isolation;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.ModelFiles;
@@ -12,6 +13,7 @@ import io.nereid.modelrepo.config.Gpus;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigCompletion;
 import io.nereid.modelrepo.config.ModelConfigException;
+import io.nereid.modelrepo.identifier.ModelIdentifier;
 import io.nereid.server.ensemble.EnsembleCheck;
 
 import java.util.ArrayList;
@@ -19,19 +21,24 @@ import java.util.List;
 
 /** Looks whether an ensemble fits its models as the repository has them, without serving any. Blocks. */
 record EnsembleValidation(ModelRepository repository, ModelVersions versions) {
+    /** What an ensemble is called in texts about what it cannot have. */
+    static final String AN_ENSEMBLE = "an ensemble";
+
     /**
      * The ensemble's configuration as it would be served.
      *
      * @throws InferenceException INVALID_ARG with the first thing that does not fit
      * @throws ModelConfigException if its own configuration is not complete
      */
-    ModelConfig check(ModelConfig ensemble) throws InferenceException {
-        return check(ensemble, List.of(ensemble.name()));
+    ModelConfig check(RepositoryModel ensemble) throws InferenceException {
+        return check(ensemble,
+                List.of(ModelIdentifier.of(ensemble.directory().namespace(), ensemble.config().name())));
     }
 
-    private ModelConfig check(ModelConfig ensemble, List<String> path) throws InferenceException {
-        NotBuilt.check(ensemble);
-        ModelConfig complete = ModelConfigCompletion.complete(ensemble, List.of(), Gpus.of(List.of()));
+    private ModelConfig check(RepositoryModel ensemble, List<String> path) throws InferenceException {
+        Isolation.NEVER.check(ensemble.config(), AN_ENSEMBLE);
+        ModelConfig complete = ModelConfigCompletion.complete(repository.resolved(ensemble).config(), List.of(),
+                Gpus.of(List.of()));
         List<ModelConfig> models = new ArrayList<>();
         for (EnsembleConfig.Step step : ((EnsembleConfig) complete.scheduling()).steps()) {
             models.add(config(complete.name(), step, path));
@@ -42,7 +49,7 @@ record EnsembleValidation(ModelRepository repository, ModelVersions versions) {
 
     private ModelConfig config(String ensemble, EnsembleConfig.Step step, List<String> path)
             throws InferenceException {
-        String name = step.modelName();
+        String name = step.modelId();
         List<String> longer = new ArrayList<>(path);
         longer.add(name);
         if (path.contains(name)) {
@@ -51,7 +58,7 @@ record EnsembleValidation(ModelRepository repository, ModelVersions versions) {
         }
         StoredModel stored = repository.scan(name).models().get(name);
         if (stored == null) {
-            throw invalid(StepVersions.notAvailable(ensemble, List.of(name)));
+            throw invalid(StepVersions.notAvailable(ensemble, List.of(step.modelName())));
         }
         try {
             return config(ensemble, step, stored, longer);
@@ -70,7 +77,7 @@ record EnsembleValidation(ModelRepository repository, ModelVersions versions) {
                 throw invalid("ensemble '" + ensemble + "' depends on '" + step.modelName()
                         + "' whose required version " + step.modelVersion() + " is not loaded.");
             }
-            return model.config().isEnsemble() ? check(model.config(), path)
+            return model.config().isEnsemble() ? check(model, path)
                     : versions.loader(model, files).completeConfig();
         } finally {
             files.release();

@@ -12,7 +12,7 @@ public final class LoadErrors {
     private LoadErrors() {}
 
     /** The model, or what the request has in its place, cannot be read. */
-    static InferenceException unreadable(String model, String why) {
+    public static InferenceException unreadable(String model, String why) {
         return unreadable(model, why, null);
     }
 

@@ -69,7 +69,7 @@ final class LoadRun implements StepLoads {
     @Override
     public @Nullable InferenceException prepare(String ensemble, EnsembleConfig config) {
         Set<String> steps = new TreeSet<>();
-        config.steps().forEach(step -> steps.add(step.modelName()));
+        config.steps().forEach(step -> steps.add(step.modelId()));
         List<String> circle = dependencies.put(ensemble, steps);
         if (!circle.isEmpty()) {
             return dependencies.ensembles().containsAll(circle)

@@ -5,8 +5,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 
 /**
- * Gives what closed models took back to the operating system: a moment after the first of them, once for all that are
- * closed meanwhile, since it costs as much for one as for a thousand. Thread-safe.
+ * Gives what nobody uses any more back to the operating system: what closed models had, and what loading took and the
+ * loaded model does not need, which may be half as much again. It does so a moment after the first of them, once for all
+ * that are loaded and closed meanwhile, since it costs as much for one as for a thousand. Thread-safe.
  */
 final class MemoryReturn {
     private static final Duration DELAY = Duration.ofSeconds(1);
@@ -37,11 +38,11 @@ final class MemoryReturn {
                 }));
     }
 
-    /** A model has been closed. */
-    void modelClosed() {
+    /** A model has been loaded, could not be, or has been closed. */
+    void modelChanged() {
         if (!due.getAndSet(true)) {
             later.accept(DELAY, () -> {
-                due.set(false); // before: what is closed from here on is for the next time
+                due.set(false); // before: what changes from here on is for the next time
                 trim.run();
             });
         }

@@ -12,26 +12,31 @@ import java.util.Objects;
  * @param mode who decides
  * @param pollInterval with {@link ModelControlMode#POLL}, how much time lies between two looks at the
  *     repositories; zero for never
- * @param startupModels with {@link ModelControlMode#EXPLICIT}, the models to load at the start; {@link #EVERY_MODEL}
+ * @param startupModels with {@link ModelControlMode#EXPLICIT} and {@link ModelControlMode#ON_DEMAND}, the models to load at the start; {@link #EVERY_MODEL}
  *     alone for all
  * @param retries how often a version that fails to load is tried again
+ * @param partialAvailability whether a model of which a version fails to load is served with the others
  * @param clientNativeCode whether load requests may bring native code, as operator libraries, into this process
+ * @param onDemand with {@link ModelControlMode#ON_DEMAND}, how models are loaded
  */
 public record ModelControlConfig(ModelControlMode mode, Duration pollInterval, List<String> startupModels,
-        int retries, boolean clientNativeCode) {
+        int retries, boolean partialAvailability, boolean clientNativeCode, OnDemandConfig onDemand) {
     /** Stands for all models. */
     public static final String EVERY_MODEL = "*";
 
     /** All models at the start, once. */
     public static final ModelControlConfig DEFAULT = new ModelControlConfig(ModelControlMode.NONE,
-            Duration.ofSeconds(15), List.of(), 0, false);
+            Duration.ofSeconds(15), List.of(), 0, false, false, OnDemandConfig.DEFAULT);
 
     public ModelControlConfig {
         Objects.requireNonNull(mode, "mode");
+        Objects.requireNonNull(onDemand, "onDemand");
         startupModels = List.copyOf(startupModels);
         Require.that(!pollInterval.isNegative(), "pollInterval: got %s (expected zero or more)", pollInterval);
-        Require.that(startupModels.isEmpty() || mode == ModelControlMode.EXPLICIT,
-                "startupModels: got %s with %s (expected none, or EXPLICIT)", startupModels, mode);
+        Require.that(startupModels.isEmpty() || mode.isControlledByClients(),
+                "startupModels: got %s with %s (expected none, or EXPLICIT or ON_DEMAND)", startupModels, mode);
+        Require.that(mode != ModelControlMode.ON_DEMAND || !startupModels.contains(EVERY_MODEL),
+                "startupModels: got '*' with ON_DEMAND (expected names)");
         Require.that(startupModels.size() < 2 || !startupModels.contains(EVERY_MODEL),
                 "startupModels: got %s (expected '*' alone, or names)", startupModels);
         Require.that(retries >= 0, "retries: got %d (expected 0 or more)", retries);
@@ -44,23 +49,36 @@ public record ModelControlConfig(ModelControlMode mode, Duration pollInterval, L
 
     /** Whether all models are to be loaded at the start. */
     public boolean loadsAll() {
-        return mode != ModelControlMode.EXPLICIT || startupModels.contains(EVERY_MODEL);
+        return !mode.isControlledByClients() || startupModels.contains(EVERY_MODEL);
     }
 
     /** In another mode, with these models at the start. */
     public ModelControlConfig withStartup(ModelControlMode newMode, List<String> models) {
-        return new ModelControlConfig(newMode, pollInterval, models, retries, clientNativeCode);
+        return new ModelControlConfig(newMode, pollInterval, models, retries, partialAvailability, clientNativeCode,
+                onDemand);
     }
 
     public ModelControlConfig withPollInterval(Duration interval) {
-        return new ModelControlConfig(mode, interval, startupModels, retries, clientNativeCode);
+        return new ModelControlConfig(mode, interval, startupModels, retries, partialAvailability, clientNativeCode,
+                onDemand);
     }
 
     public ModelControlConfig withRetries(int times) {
-        return new ModelControlConfig(mode, pollInterval, startupModels, times, clientNativeCode);
+        return new ModelControlConfig(mode, pollInterval, startupModels, times, partialAvailability, clientNativeCode,
+                onDemand);
     }
 
     public ModelControlConfig withClientNativeCode(boolean allowed) {
-        return new ModelControlConfig(mode, pollInterval, startupModels, retries, allowed);
+        return new ModelControlConfig(mode, pollInterval, startupModels, retries, partialAvailability, allowed,
+                onDemand);
+    }
+
+    public ModelControlConfig withPartialAvailability(boolean partial) {
+        return new ModelControlConfig(mode, pollInterval, startupModels, retries, partial, clientNativeCode, onDemand);
+    }
+
+    public ModelControlConfig withOnDemand(OnDemandConfig newOnDemand) {
+        return new ModelControlConfig(mode, pollInterval, startupModels, retries, partialAvailability, clientNativeCode,
+                newOnDemand);
     }
 }

@@ -19,6 +19,11 @@ interface ModelExecution extends AutoCloseable {
     /** Its instances as they are now. */
     InstanceCounts counts();
 
+    /** Bytes that the loaded model and its instances hold now; 0 where nobody can say. May take a millisecond. */
+    default long memoryBytes() {
+        return 0;
+    }
+
     /** What each instance says to whether it is ready, where instances can be asked; returns at once. */
     default List<CompletableFuture<Boolean>> askReady() {
         return List.of();

@@ -170,6 +170,11 @@ final class ModelInstances implements ModelExecution {
     }
 
     @Override
+    public long memoryBytes() {
+        return loaded.memoryBytes();
+    }
+
+    @Override
     public InstanceCounts counts() {
         return group.counts();
     }

@@ -1,5 +1,6 @@
 package io.nereid.server.model;
 
+import io.nereid.backend.Isolation;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.ModelContents;
@@ -10,27 +11,26 @@ import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.OverrideFiles;
 import io.nereid.modelrepo.RepositoryModel;
 import io.nereid.modelrepo.StoredModel;
+import io.nereid.modelrepo.agent.RepositoryAgents;
 import io.nereid.modelrepo.config.EnsembleConfig;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigException;
+import io.nereid.modelrepo.lifecycle.LoadMode;
 import io.nereid.modelrepo.lifecycle.LoadResult;
-import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
-import io.nereid.modelrepo.lifecycle.ModelLookupException;
 import io.nereid.modelrepo.lifecycle.ModelState;
+import io.nereid.server.observation.MultiLine;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 
 /**
  * Loads and unloads models so that what is served agrees with their files, and remembers what these were. Loads and
@@ -46,41 +46,62 @@ final class ModelLoads {
     private final NativeCodeRule nativeCode;
     /** Whether models may be loaded again, so that it has to be known what their files were. */
     private final boolean repeatable;
+    private final RepositoryAgents agents = new RepositoryAgents();
+    private final InstanceChanges instances;
     private final ModelLocks locks = new ModelLocks();
+    /** What becomes of a load of which a version fails. */
+    private final LoadMode mode;
     /** By model; changed under its lock. */
-    private final Map<String, Loaded> loaded = new ConcurrentHashMap<>();
+    private final Map<String, ModelOrigin> loaded = new ConcurrentHashMap<>();
     /** The ensembles that are wanted, served or not; changed under their locks. */
     private final Map<String, WantedEnsemble> ensembles = new ConcurrentHashMap<>();
 
     ModelLoads(ModelRepository repository, ModelVersions versions, ModelLifecycle<ServedModel> lifecycle,
-            NativeCodeRule nativeCode, boolean repeatable) {
+            NativeCodeRule nativeCode, boolean repeatable, LoadMode mode) {
         this.repository = repository;
         this.versions = versions;
         this.lifecycle = lifecycle;
+        this.instances = new InstanceChanges(lifecycle);
         this.nativeCode = nativeCode;
         this.repeatable = repeatable;
+        this.mode = mode;
+    }
+
+    /** What an ensemble is made of again when its models have changed; holds its files. */
+    private record WantedEnsemble(RepositoryModel model, ModelFiles files, ModelOrigin now) {
+        /** Whether a version of that model is what a step runs on, or may be. */
+        private boolean uses(String name, long version) {
+            return model.config().scheduling() instanceof EnsembleConfig ensemble && ensemble.steps().stream()
+                    .anyMatch(step -> step.modelId().equals(name)
+                            && (step.modelVersion() == version || step.modelVersion() == ModelLifecycle.LATEST));
+        }
+
+        private WantedEnsemble without(long version) {
+            return new WantedEnsemble(model.without(version), files, now.withoutVersion(version));
+        }
     }
 
     /**
-     * What a model was last loaded from.
-     *
-     * @param contents what the repository's files were then; UNKNOWN where the model is made of other files
-     * @param config as it was read, before a backend completed it
-     * @param overridden whether that was not simply what the repository has
-     */
-    private record Loaded(ModelContents contents, ModelConfig config, boolean overridden) {}
-
-    /** What an ensemble is made of again when its models have changed; holds its files. */
-    private record WantedEnsemble(RepositoryModel model, ModelFiles files, Loaded now) {}
-
-    /**
-     * Whether a model was loaded when its files in the repository were these, and nothing of it failed since. It may
-     * have another configuration than the repository's: that stays until the files change.
+     * Whether a model was loaded when its files in the repository were these, nothing of it failed since, and no version
+     * was loaded or unloaded by itself. It may have another configuration than the repository's: that stays until the
+     * files change.
      */
     boolean isLoaded(String model, ModelContents contents) {
-        Loaded before = loaded.get(model);
-        return before != null && !before.contents.equals(ModelContents.UNKNOWN) && before.contents.equals(contents)
-                && !lifecycle.preventsReadiness(model);
+        ModelOrigin before = loaded.get(model);
+        return before != null && before.isFrom(contents) && !before.byVersion() && !lifecycle.hasFailed(model)
+                && meansTheSameModels(ensembles.get(model));
+    }
+
+    /** With namespaces, another model may have come or gone that a step's name stands for. */
+    private boolean meansTheSameModels(@Nullable WantedEnsemble ensemble) {
+        return ensemble == null || !repository.hasNamespaces()
+                || repository.resolved(ensemble.model).config().equals(ensemble.model.config());
+    }
+
+    /** Whether of a model is served what somebody has chosen version by version. */
+    boolean isLoadedByVersion(String model) {
+        ModelOrigin before = loaded.get(model);
+        return before != null && before.byVersion();
     }
 
     /** The models that are served, and those that should be and failed to load. */
@@ -100,20 +121,14 @@ final class ModelLoads {
      * @throws InferenceException if its instances cannot be changed
      */
     LoadResult load(StoredModel stored, StepLoads steps) throws InferenceException {
-        try (ModelLocks.Held _ = locks.acquire(stored.name())) {
+        try (ModelLocks.Held _ = locks.acquire(stored.id())) {
             ModelContents contents = repeatable ? stored.contents() : ModelContents.UNKNOWN;
-            if (repeatable && isLoaded(stored.name(), contents)) {
-                return LoadResult.unchanged(stored.name());
+            if (repeatable && isLoaded(stored.id(), contents)) {
+                return LoadResult.unchanged(stored.id());
             }
-            ModelFiles files = stored.fetch();
-            try {
-                RepositoryModel model = repository.read(files.directory());
-                return load(model, files, new Loaded(contents, model.config(), false), steps);
-            } finally {
-                files.release();
-            }
+            return loadRead(stored.fetch(), LoadOverride.NONE, contents, steps);
         } catch (ModelConfigException | ModelRepositoryException e) {
-            reject(stored.name(), e);
+            reject(stored.id(), e);
             throw e;
         }
     }
@@ -129,66 +144,97 @@ final class ModelLoads {
 
     /**
      * Loads a model from the repository with another configuration, which it keeps until its files there change or it
-     * is unloaded.
-     *
-     * @param config in its JSON form
-     * @param byModel as {@link LoadOverride} says
+     * is unloaded; or one version of it, in addition to what is served.
      */
-    LoadResult load(StoredModel stored, String config, boolean byModel, StepLoads steps) throws InferenceException {
-        try (ModelLocks.Held _ = locks.acquire(stored.name())) {
+    LoadResult load(StoredModel stored, LoadOverride override, StepLoads steps) throws InferenceException {
+        try (ModelLocks.Held _ = locks.acquire(stored.id())) {
             ModelContents contents = stored.contents();
-            return loadOverridden(stored.fetch(), config, contents, byModel, steps);
+            return loadRead(stored.fetch(), override, contents, steps);
         }
     }
 
     /** Loads a model that need not be in the repository; if it is, the next plain load takes this back. */
-    LoadResult load(String name, OverrideFiles files, String config, boolean byModel, StepLoads steps)
+    LoadResult load(String name, OverrideFiles files, LoadOverride override, StepLoads steps)
             throws InferenceException {
         try (ModelLocks.Held _ = locks.acquire(name)) {
-            return loadOverridden(files.take(name), config, ModelContents.UNKNOWN, byModel, steps);
+            return loadRead(files.take(name), override, ModelContents.UNKNOWN, steps);
         }
     }
 
-    private LoadResult loadOverridden(ModelFiles files, String config, ModelContents contents, boolean byModel,
-            StepLoads steps) throws InferenceException {
+    /** @param files released */
+    private LoadResult loadRead(ModelFiles files, LoadOverride override, ModelContents contents, StepLoads steps)
+            throws InferenceException {
         try {
             ModelDirectory directory = files.directory();
-            RepositoryModel model = repository.read(directory, config);
-            if (!byModel) {
-                boolean filesToo = contents.equals(ModelContents.UNKNOWN);
-                nativeCode.check(model.config(), filesToo ? List.of() : trusted(directory), filesToo);
+            Optional<ModelConfig> kept = override.config().isEmpty() ? keptConfig(directory.id(), contents)
+                    : Optional.empty();
+            Set<Long> chosen = chosen(directory.id(), override);
+            RepositoryModel model = kept.isPresent() ? repository.read(directory, kept.get(), chosen)
+                    : override.config().isPresent() ? repository.read(directory, override.config().get(), chosen)
+                            : repository.read(directory, chosen);
+            boolean filesToo = contents.equals(ModelContents.UNKNOWN);
+            Optional<ModelConfig> own = override.config().isEmpty() || filesToo ? Optional.empty()
+                    : ownConfig(directory);
+            if (override.config().isPresent() && !override.byModel()) {
+                nativeCode.check(model.config(), own.map(config -> nativeCode.of(config, false)).orElse(List.of()),
+                        filesToo);
             }
-            return load(model, files, new Loaded(contents, model.config(), true), steps);
+            agents.beforeLoad(directory, model.config());
+            own.ifPresent(config -> agents.beforeLoad(directory, config)); // a request must not leave a check out
+            ModelOrigin now = new ModelOrigin(contents, model.config(),
+                    kept.isPresent() || override.config().isPresent());
+            return load(model, files, override.version().isPresent() ? now.chosenByVersion() : now, steps);
         } finally {
             files.release();
         }
     }
 
-    /** The native code that the repository's own configuration brings; none if that cannot be read. */
-    private List<String> trusted(ModelDirectory directory) {
+    /** The configuration that an earlier load request has brought, and that counts as long as the files are the same. */
+    private Optional<ModelConfig> keptConfig(String model, ModelContents contents) {
+        ModelOrigin before = loaded.get(model);
+        return before != null && before.overridden() && before.isFrom(contents) ? Optional.of(before.config())
+                : Optional.empty();
+    }
+
+    /** The versions to serve in place of those that the policy takes; an ensemble's are made anew together. */
+    private Set<Long> chosen(String model, LoadOverride override) {
+        Set<Long> versions = new TreeSet<>();
+        override.version().ifPresent(version -> {
+            WantedEnsemble ensemble = ensembles.get(model);
+            versions.addAll(ensemble == null ? Set.of() : ensemble.model.versions().keySet());
+            versions.add(version);
+        });
+        return versions;
+    }
+
+    /** What the repository has in place of the configuration of a load request; absent if that cannot be read. */
+    private Optional<ModelConfig> ownConfig(ModelDirectory directory) {
         try {
-            return nativeCode.of(repository.read(directory).config(), false);
+            return Optional.of(repository.read(directory).config());
         } catch (ModelConfigException | ModelRepositoryException _) {
-            return List.of();
+            return Optional.empty();
         }
     }
 
     /** Under the model's lock. */
-    private LoadResult load(RepositoryModel model, ModelFiles files, Loaded now, StepLoads steps)
+    private LoadResult load(RepositoryModel model, ModelFiles files, ModelOrigin now, StepLoads steps)
             throws InferenceException {
-        String name = model.directory().name();
+        String name = model.directory().id();
         model.warnings().forEach(warning -> LOG.warn("model '{}': {}", name, warning));
-        LoadResult result;
-        if (model.config().scheduling() instanceof EnsembleConfig ensemble) {
-            WantedEnsemble wanted = new WantedEnsemble(model, files.retain(), now);
+        if (model.config().isEnsemble()) {
+            Isolation.NEVER.check(model.config(), EnsembleValidation.AN_ENSEMBLE);
+            RepositoryModel resolved = repository.resolved(model);
+            WantedEnsemble wanted = new WantedEnsemble(resolved, files.retain(), now);
             forget(ensembles.put(name, wanted));
-            result = load(wanted, steps.prepare(name, ensemble));
-        } else {
-            forget(ensembles.remove(name));
-            result = load(model, files, now);
+            return noted(load(wanted, steps.prepare(name, (EnsembleConfig) resolved.config().scheduling())), steps);
         }
+        forget(ensembles.remove(name));
+        return now.byVersion() ? loadAdditional(model, files, now, steps) : noted(load(model, files, now), steps);
+    }
+
+    private static LoadResult noted(LoadResult result, StepLoads steps) {
         if (result.succeeded()) {
-            steps.loaded(name);
+            steps.loaded(result.model());
         }
         return result;
     }
@@ -199,38 +245,65 @@ final class ModelLoads {
         }
     }
 
-    private LoadResult load(RepositoryModel model, ModelFiles files, Loaded now) throws InferenceException {
-        String name = model.directory().name();
-        Loaded before = loaded.get(name);
+    private LoadResult load(RepositoryModel model, ModelFiles files, ModelOrigin now) throws InferenceException {
+        String name = model.directory().id();
+        ModelOrigin before = loaded.get(name);
         NavigableSet<Long> toLoad = new TreeSet<>(model.versions().keySet());
         Set<Long> keep = before == null ? Set.of() : unchanged(name, toLoad, before, now);
         toLoad.removeAll(keep);
         VersionLoader loader = versions.loader(model, files);
-        LoadResult result = lifecycle.load(name, toLoad, keep, loader).join();
+        LoadResult result = lifecycle.load(name, toLoad, keep, mode, loader).join();
         if (result.succeeded()) {
-            if (before != null && !keep.isEmpty() && !before.config.equals(now.config)) {
+            if (before != null && keep.stream().anyMatch(version -> !before.of(version).hasConfig(now))) {
                 // Until the change is whole; if it fails, the next load takes everything anew.
-                loaded.put(name, new Loaded(ModelContents.UNKNOWN, now.config, true));
-                changeInstances(name, keep, loader);
+                loaded.put(name, ModelOrigin.unsettled(now.config()));
+                instances.change(name, keep, loader);
             }
-            loaded.put(name, now);
-            LOG.info("model '{}': serving version(s) {}{}", name, model.versions().keySet(),
-                    keep.isEmpty() ? "" : ", unchanged " + keep);
+            loaded.put(name, now.withUnsettled(result.errors().keySet()));
+            logServed(result, keep);
         }
         return result;
     }
 
+    private void logServed(LoadResult result, Set<Long> unchanged) {
+        if (!result.isComplete()) {
+            LOG.error("{}", new MultiLine(result.describe().strip()));
+        }
+        LOG.info("model '{}': serving version(s) {}{}", result.model(), lifecycle.readyVersions(result.model()),
+                unchanged.isEmpty() ? "" : ", unchanged " + unchanged);
+    }
+
+    /** Versions beside those that are served, which stay as they are. */
+    private LoadResult loadAdditional(RepositoryModel model, ModelFiles files, ModelOrigin now, StepLoads steps) {
+        String name = model.directory().id();
+        ModelOrigin before = loaded.getOrDefault(name, ModelOrigin.unsettled(now.config()));
+        NavigableSet<Long> toLoad = new TreeSet<>(model.versions().keySet());
+        Set<Long> keep = unchanged(name, toLoad, before, now);
+        keep.removeIf(version -> !before.of(version).hasConfig(now));
+        toLoad.removeAll(keep);
+        if (toLoad.isEmpty()) {
+            return LoadResult.unchanged(name);
+        }
+        LoadResult result = lifecycle.load(name, toLoad, Set.of(), LoadMode.ADDITIONAL, versions.loader(model, files))
+                .join();
+        if (result.succeeded()) {
+            loaded.put(name, before.withVersions(toLoad, now));
+            logServed(result, Set.of());
+        }
+        return noted(result, steps);
+    }
+
     /** All versions anew: each holds the models that were served when it was made. */
     private LoadResult load(WantedEnsemble ensemble, @Nullable InferenceException problem) {
-        String name = ensemble.model.directory().name();
+        String name = ensemble.model.directory().id();
         NavigableSet<Long> all = new TreeSet<>(ensemble.model.versions().keySet());
-        LoadResult result = lifecycle.load(name, all, Set.of(),
+        LoadResult result = lifecycle.load(name, all, Set.of(), LoadMode.ALL_OR_NONE,
                 new EnsembleLoader(ensemble.model, ensemble.files, versions, lifecycle, problem)).join();
         if (result.succeeded()) {
             loaded.put(name, ensemble.now);
             LOG.info("ensemble '{}': serving version(s) {}", name, all);
         } else { // what is served still is not what it should be: the next load tries again
-            loaded.computeIfPresent(name, (_, before) -> new Loaded(ModelContents.UNKNOWN, before.config, true));
+            loaded.computeIfPresent(name, (_, before) -> ModelOrigin.unsettled(before.config()));
         }
         return result;
     }
@@ -249,63 +322,11 @@ final class ModelLoads {
     }
 
     /** The versions that are served from the same files by the same configuration, but for the instance groups. */
-    private Set<Long> unchanged(String model, Set<Long> wanted, Loaded before, Loaded now) {
-        if (before.overridden || now.overridden || !before.config.equalsButForInstances(now.config)
-                || !before.contents.ofAllVersions().equals(now.contents.ofAllVersions())) {
-            return Set.of();
-        }
-        Set<Long> unchanged = new HashSet<>(wanted);
-        unchanged.removeIf(version -> lifecycle.state(model, version) != ModelState.READY
-                || !before.contents.ofVersion(version).equals(now.contents.ofVersion(version)));
+    private Set<Long> unchanged(String model, Set<Long> wanted, ModelOrigin before, ModelOrigin now) {
+        Set<Long> unchanged = new TreeSet<>(wanted);
+        unchanged.removeIf(version -> !before.of(version).isSame(version, now)
+                || lifecycle.state(model, version) != ModelState.READY);
         return unchanged;
-    }
-
-    /**
-     * On a platform thread: making an instance is mostly native code, which would block a carrier of virtual threads.
-     */
-    private void changeInstances(String model, Set<Long> kept, VersionLoader loader) throws InferenceException {
-        FutureTask<@Nullable InferenceException> change = new FutureTask<>(() -> {
-            try {
-                changeInstances(model, kept, loader.completeConfig());
-                return null;
-            } catch (InferenceException e) {
-                return e;
-            }
-        });
-        Thread.ofPlatform().daemon().name("model-change-" + model).start(change);
-        try {
-            InferenceException error = change.get();
-            if (error != null) {
-                throw error;
-            }
-        } catch (ExecutionException e) {
-            throw InferenceException.ofInternalError(e.getCause() == null ? e : e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InferenceException(ErrorCode.UNAVAILABLE, "model '" + model + "': the server is exiting", e);
-        }
-    }
-
-    private void changeInstances(String model, Set<Long> kept, ModelConfig complete) throws InferenceException {
-        for (long version : kept) {
-            ModelHandle<ServedModel> handle = acquired(model, version);
-            if (handle != null) {
-                try {
-                    handle.model().changeInstances(complete);
-                    LOG.info("model '{}' version {}: instance groups changed", model, version);
-                } finally {
-                    handle.release();
-                }
-            }
-        }
-    }
-
-    private @Nullable ModelHandle<ServedModel> acquired(String model, long version) {
-        try {
-            return lifecycle.acquire(model, version);
-        } catch (ModelLookupException _) {
-            return null; // the server is exiting
-        }
     }
 
     /**
@@ -321,5 +342,37 @@ final class ModelLoads {
             loaded.remove(model);
             lifecycle.unload(model).thenRun(() -> LOG.info("model '{}': unloaded", model));
         }
+    }
+
+    /**
+     * Takes one version of a model out of service; returns before its last request has ended.
+     *
+     * @return whether anything else of the model is served; if not, it is no longer wanted as a whole
+     */
+    boolean unload(String model, long version) {
+        try (ModelLocks.Held _ = locks.acquire(model)) {
+            boolean served = lifecycle.state(model, version) == ModelState.READY;
+            lifecycle.unload(model, version).thenRun(() -> logUnloaded(model, version, served));
+            if (lifecycle.readyVersions(model).isEmpty()) {
+                forget(ensembles.remove(model));
+                loaded.remove(model);
+                return false;
+            }
+            loaded.computeIfPresent(model, (_, before) -> before.withoutVersion(version));
+            ensembles.computeIfPresent(model, (_, wanted) -> wanted.without(version));
+            return true;
+        }
+    }
+
+    private static void logUnloaded(String model, long version, boolean served) {
+        if (served) {
+            LOG.info("model '{}' version {}: unloaded", model, version);
+        }
+    }
+
+    /** Whether a step of a wanted ensemble runs on a version of a model, or may, since it runs on the latest. */
+    boolean uses(String ensemble, String model, long version) {
+        WantedEnsemble wanted = ensembles.get(ensemble);
+        return wanted != null && wanted.uses(model, version);
     }
 }

@@ -5,7 +5,7 @@ import io.nereid.inference.InferenceException;
 
 import java.nio.charset.StandardCharsets;
 
-/** The names that a client may load a model by: each may become a directory's. Texts are Triton's where it has one. */
+/** The names that a client may load a model by. Texts are Triton's where it has one. */
 final class ModelName {
     /** What a directory's name may have. */
     private static final int LONGEST = 255;
@@ -14,6 +14,21 @@ final class ModelName {
 
     /** @throws InferenceException INVALID_ARG if it cannot be the name of a directory in the model repository */
     static void check(String model) throws InferenceException {
+        checkGiven(model);
+        if (model.contains("..") || model.indexOf('/') >= 0 || model.indexOf('\\') >= 0) {
+            throw wrong(model, "model name must not contain path traversal characters");
+        }
+        if (model.startsWith(".") || model.indexOf('\0') >= 0) {
+            throw wrong(model, "model name must not begin with a dot or contain a zero byte");
+        }
+    }
+
+    /**
+     * Of a name that a model is given in place of its directory's: it is no part of a path.
+     *
+     * @throws InferenceException INVALID_ARG if no model can have it
+     */
+    static void checkGiven(String model) throws InferenceException {
         if (model.isEmpty()) {
             throw invalid("model name must not be empty");
         }
@@ -24,12 +39,6 @@ final class ModelName {
         if (length > LONGEST) {
             throw wrong(model.substring(0, Math.min(LONGEST, model.length())) + "...",
                     "model name must not be longer than " + LONGEST + " bytes, got " + length);
-        }
-        if (model.contains("..") || model.indexOf('/') >= 0 || model.indexOf('\\') >= 0) {
-            throw wrong(model, "model name must not contain path traversal characters");
-        }
-        if (model.startsWith(".") || model.indexOf('\0') >= 0) {
-            throw wrong(model, "model name must not begin with a dot or contain a zero byte");
         }
     }
 

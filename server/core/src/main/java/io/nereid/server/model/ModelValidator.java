@@ -7,6 +7,7 @@ import io.nereid.modelrepo.ModelRepository;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.RepositoryModel;
 import io.nereid.modelrepo.StoredModel;
+import io.nereid.modelrepo.agent.RepositoryAgents;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelConfigException;
 import io.nereid.modelrepo.config.ModelOutput;
@@ -27,6 +28,7 @@ public final class ModelValidator {
 
     private final ModelRepository repository;
     private final ModelVersions versions;
+    private final RepositoryAgents agents = new RepositoryAgents();
 
     public ModelValidator(ModelRepository repository, ModelVersions versions) {
         this.repository = repository;
@@ -71,6 +73,11 @@ public final class ModelValidator {
     private void validate(RepositoryModel model, ModelFiles files, List<String> problems, List<String> warnings) {
         warnings.addAll(model.warnings());
         checkPolicy(model, problems);
+        try {
+            agents.beforeLoad(model.directory(), model.config());
+        } catch (ModelRepositoryException e) {
+            problems.add(String.valueOf(e.getMessage()));
+        }
         if (model.config().isEnsemble()) {
             validateEnsemble(model, problems, warnings);
             return;
@@ -92,7 +99,7 @@ public final class ModelValidator {
 
     private void validateEnsemble(RepositoryModel model, List<String> problems, List<String> warnings) {
         try {
-            ModelConfig config = new EnsembleValidation(repository, versions).check(model.config());
+            ModelConfig config = new EnsembleValidation(repository, versions).check(model);
             warnings.addAll(versions.schedulers().warnings(config));
             checkLabels(config, model.directory().path(), problems);
         } catch (InferenceException e) {

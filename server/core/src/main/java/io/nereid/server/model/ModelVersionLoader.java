@@ -97,6 +97,27 @@ final class ModelVersionLoader implements VersionLoader {
         } catch (InferenceException | RuntimeException | Error e) { // what was created of the instances is closed
             loaded.close();
             throw e;
+        } finally {
+            backends.giveMemoryBack();
+        }
+    }
+
+    /**
+     * Fails as a load would by what the configuration says, or as files are not there; loads nothing.
+     *
+     * @throws InferenceException what a load would fail by
+     */
+    void check() throws InferenceException {
+        Backend backend = backend();
+        boolean asksTheModel = settings.autoComplete() && backend.completesByLoading(model.config());
+        ModelConfig config = asksTheModel ? model.config() : complete(backend);
+        if (!asksTheModel) {
+            checkDecoupled(config, backend);
+            checkStates(config, backend);
+            schedulers.check(config);
+        }
+        for (long version : model.versions().keySet()) {
+            backend.check(versionFiles(model, version), config);
         }
     }
 
@@ -109,7 +130,6 @@ final class ModelVersionLoader implements VersionLoader {
 
     /** What runs the model, if the server has all that its configuration asks for. */
     private Backend backend() throws InferenceException {
-        NotBuilt.check(model.config());
         return backends.named(model.config().backend());
     }
 
@@ -129,6 +149,7 @@ final class ModelVersionLoader implements VersionLoader {
         try {
             ModelConfig config = completed;
             if (config == null) {
+                backend.isolation().check(model.config(), "models of backend '" + backend.name() + "'");
                 ModelConfig filledIn = settings.autoComplete()
                         ? backend.complete(versionFiles(model, model.versions().firstKey()), model.config())
                         : model.config();

@@ -1,11 +1,5 @@
 package io.nereid.server.model;
 
-import io.nereid.inference.ErrorCode;
-import io.nereid.inference.InferenceException;
-import io.nereid.modelrepo.config.ModelConfig;
-import io.nereid.modelrepo.config.RepositoryAgentConfig;
-
-import java.util.List;
 import java.util.Map;
 
 /** What Triton has and this server has not: the sentence for each, with a way round where there is one. Stateless. */
@@ -29,23 +23,5 @@ final class NotBuilt {
     /** What a backend is that the server does not have, as a clause. */
     static String ofBackend(String name) {
         return BACKENDS.getOrDefault(name, "no such backend is known");
-    }
-
-    /**
-     * Refuses a configuration that asks for what would change the model's answers if it were left out.
-     *
-     * @throws InferenceException UNSUPPORTED with the name of it
-     */
-    static void check(ModelConfig config) throws InferenceException {
-        List<String> agents = config.repositoryAgents().stream().map(RepositoryAgentConfig::name).toList();
-        if (!agents.isEmpty()) {
-            throw unsupported(config, "asks for the repository agent '" + agents.getFirst()
-                    + "' by model_repository_agents, and repository agents" + YET
-                    + "; if nothing has to be checked or decrypted leave it out");
-        }
-    }
-
-    private static InferenceException unsupported(ModelConfig config, String what) {
-        return new InferenceException(ErrorCode.UNSUPPORTED, "model '" + config.name() + "' " + what);
     }
 }

@@ -101,17 +101,17 @@ final class RelatedModels {
 
     /** {@link ModelLoads#load(StoredModel, StepLoads)}. */
     LoadResult load(StoredModel stored) throws InferenceException {
-        return load(stored.name(), steps -> loads.load(stored, steps));
+        return load(stored.id(), steps -> loads.load(stored, steps));
     }
 
-    /** {@link ModelLoads#load(StoredModel, String, boolean, StepLoads)}. */
-    LoadResult load(StoredModel stored, String config, boolean byModel) throws InferenceException {
-        return load(stored.name(), steps -> loads.load(stored, config, byModel, steps));
+    /** {@link ModelLoads#load(StoredModel, LoadOverride, StepLoads)}. */
+    LoadResult load(StoredModel stored, LoadOverride override) throws InferenceException {
+        return load(stored.id(), steps -> loads.load(stored, override, steps));
     }
 
-    /** {@link ModelLoads#load(String, OverrideFiles, String, boolean, StepLoads)}. */
-    LoadResult load(String name, OverrideFiles files, String config, boolean byModel) throws InferenceException {
-        return load(name, steps -> loads.load(name, files, config, byModel, steps));
+    /** {@link ModelLoads#load(String, OverrideFiles, LoadOverride, StepLoads)}. */
+    LoadResult load(String name, OverrideFiles files, LoadOverride override) throws InferenceException {
+        return load(name, steps -> loads.load(name, files, override, steps));
     }
 
     private LoadResult load(String model, Load load) throws InferenceException {
@@ -126,6 +126,9 @@ final class RelatedModels {
     }
 
     private boolean loadStep(String model, StepLoads steps) {
+        if (loads.isLoadedByVersion(model) && isServed(model)) {
+            return true; // what somebody has chosen stays
+        }
         try {
             StoredModel stored = repository.scan(model).models().get(model);
             if (stored == null) {
@@ -192,6 +195,45 @@ final class RelatedModels {
         dependencies.remove(model);
         loads.unload(model, false);
         unloadDependents(model, new TreeSet<>());
+        unloadSteps(needed, steps);
+    }
+
+    /**
+     * Takes one version of a model out of service. Ensembles that run on it are made anew of the others; those that
+     * cannot be go, and come back with it. With the last version the model goes as a whole.
+     *
+     * @param steps as {@link #unload(String, boolean)} says, of an ensemble that goes as a whole
+     */
+    void unload(String model, long version, boolean steps) {
+        if (loads.unload(model, version)) {
+            withdraw(model, version);
+            return;
+        }
+        Set<String> needed = dependencies.stepsOf(model);
+        requested.remove(model);
+        dependencies.remove(model);
+        unloadDependents(model, new TreeSet<>());
+        unloadSteps(needed, steps);
+    }
+
+    private void withdraw(String model, long version) {
+        for (String ensemble : dependencies.dependentsOf(model)) {
+            if (!loads.uses(ensemble, model, version)) {
+                continue;
+            }
+            LoadResult result = loads.reload(ensemble);
+            if (result != null && result.succeeded()) {
+                LOG.info("ensemble '{}' runs on '{}' without version {}", ensemble, model, version);
+                follow(Set.of(ensemble));
+            } else {
+                LOG.info("ensemble '{}' goes out of service with version {} of '{}'", ensemble, version, model);
+                loads.unload(ensemble, true);
+                unloadDependents(ensemble, new TreeSet<>());
+            }
+        }
+    }
+
+    private void unloadSteps(Set<String> needed, boolean steps) {
         if (steps) {
             needed.stream().filter(step -> !requested.contains(step) && dependencies.dependentsOf(step).isEmpty())
                     .forEach(step -> unload(step, true));

@@ -61,7 +61,7 @@ final class RepositoryChanges {
         scan.conflicts().forEach(this::noteConflict);
         unloadAllBut(scan);
         // an ensemble loads what it needs first: with its own new configuration, not with the old one
-        scan.models().values().stream().sorted(Comparator.comparing(model -> !loads.isEnsemble(model.name())))
+        scan.models().values().stream().sorted(Comparator.comparing(model -> !loads.isEnsemble(model.id())))
                 .forEach(this::follow);
         return !unsettled.isEmpty() || !missing.isEmpty();
     }
@@ -99,7 +99,7 @@ final class RepositoryChanges {
     }
 
     private void follow(StoredModel model) {
-        String name = model.name();
+        String name = model.id();
         try {
             ModelContents contents = model.contents();
             note(name, "");
@@ -117,14 +117,14 @@ final class RepositoryChanges {
     }
 
     private void load(StoredModel model, ModelContents contents) {
-        String name = model.name();
+        String name = model.id();
         LOG.info("model '{}' has changed in the repository", name);
         failed.put(name, contents);
         try {
             LoadResult result = loads.load(model);
-            if (result.succeeded()) {
+            if (result.isComplete()) {
                 failed.remove(name);
-            } else {
+            } else if (!result.succeeded()) {
                 LOG.error("{}", new MultiLine(result.describe().strip()));
             }
         } catch (InferenceException | ModelConfigException | ModelRepositoryException e) {

@@ -8,6 +8,7 @@ import io.nereid.modelrepo.OverrideFiles;
 import io.nereid.modelrepo.RepositoryScan;
 import io.nereid.modelrepo.StoredModel;
 import io.nereid.modelrepo.config.ModelConfigException;
+import io.nereid.modelrepo.lifecycle.LoadMode;
 import io.nereid.modelrepo.lifecycle.LoadResult;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
@@ -15,8 +16,9 @@ import io.nereid.server.observation.MultiLine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,6 +32,7 @@ public final class RepositoryControl implements ModelControl {
     private final ModelLifecycle<ServedModel> lifecycle;
     private final ModelLoads loads;
     private final RelatedModels models;
+    private final RegisteredRepositories registered;
     /** Why the repositories could not be read at the start; empty if they could. */
     private volatile String startError = "";
 
@@ -41,8 +44,10 @@ public final class RepositoryControl implements ModelControl {
         this.lifecycle = lifecycle;
         this.loads = new ModelLoads(repository, versions, lifecycle,
                 new NativeCodeRule(versions.backends(), config.clientNativeCode()),
-                config.mode() != ModelControlMode.NONE);
+                config.mode() != ModelControlMode.NONE,
+                config.partialAvailability() ? LoadMode.PARTIAL : LoadMode.ALL_OR_NONE);
         this.models = new RelatedModels(repository, loads, lifecycle);
+        this.registered = new RegisteredRepositories(repository);
     }
 
     /** What follows the repository from the end of the start on. */
@@ -60,7 +65,8 @@ public final class RepositoryControl implements ModelControl {
     public boolean loadAtStart() {
         RepositoryScan scan = scanAtStart();
         scan.empty().forEach(LOG::warn);
-        Set<String> wanted = new TreeSet<>(config.startupModels());
+        Set<String> wanted = new TreeSet<>();
+        config.startupModels().forEach(name -> wanted.addAll(named(name)));
         if (config.loadsAll()) {
             wanted.clear();
             wanted.addAll(scan.models().keySet());
@@ -132,7 +138,9 @@ public final class RepositoryControl implements ModelControl {
     @Override
     public void checkLoadable(String model) throws InferenceException {
         requireControl();
-        ModelName.check(model);
+        if (!registered.give(model)) {
+            ModelName.check(model);
+        }
     }
 
     @Override
@@ -143,7 +151,8 @@ public final class RepositoryControl implements ModelControl {
         } catch (ModelRepositoryException e) {
             throw e.isNoVersion() ? LoadErrors.noVersion(model, e) : LoadErrors.unreadable(model, e);
         } catch (ModelConfigException e) {
-            throw LoadErrors.unreadable(model, (override.isNone() ? "" : "Invalid config override: ") + e.getMessage());
+            throw LoadErrors.unreadable(model,
+                    (override.config().isEmpty() ? "" : "Invalid config override: ") + e.getMessage());
         } catch (IllegalStateException e) { // closed
             throw new InferenceException(ErrorCode.UNAVAILABLE, String.valueOf(e.getMessage()), e);
         } finally {
@@ -152,12 +161,20 @@ public final class RepositoryControl implements ModelControl {
     }
 
     private void load(String model, LoadOverride override, String waiting) throws InferenceException {
-        try (RelatedModels.Wait _ = models.wait(waiting, model)) {
-            LoadResult result = loadNow(model, override);
-            if (!result.succeeded()) {
-                throw new InferenceException(ErrorCode.INVALID_ARG, result.describe());
+        for (String each : override.files() == null ? named(model) : Set.of(model)) {
+            try (RelatedModels.Wait _ = models.wait(waiting, each)) {
+                LoadResult result = loadNow(each, override);
+                if (!result.succeeded()) {
+                    throw new InferenceException(ErrorCode.INVALID_ARG, result.describe());
+                }
             }
         }
+    }
+
+    /** What the repository's models of a name are called inside the server, one for each namespace that has it. */
+    private Set<String> named(String model) {
+        Set<String> found = repository.hasNamespaces() ? repository.scan(model).models().keySet() : Set.of();
+        return found.isEmpty() ? Set.of(model) : found;
     }
 
     private LoadResult loadNow(String model, LoadOverride override) throws InferenceException {
@@ -165,27 +182,55 @@ public final class RepositoryControl implements ModelControl {
         if (override.isNone()) {
             return models.load(stored(model, repository.scan(model)));
         }
-        String replaced = override.config().orElseThrow(() -> LoadErrors.unreadable(model,
-                "Load parameter 'config' must be specified for model file override: send the model's configuration"
-                        + " along"));
-        return files == null ? models.load(stored(model, repository.scan(model)), replaced, override.byModel())
-                : models.load(model, files, replaced, override.byModel());
+        if (files == null) {
+            return models.load(stored(model, repository.scan(model)), override);
+        }
+        if (override.config().isEmpty()) {
+            throw LoadErrors.unreadable(model,
+                    "Load parameter 'config' must be specified for model file override: send the model's configuration"
+                            + " along");
+        }
+        return models.load(model, files, override);
     }
 
     @Override
     public void unload(String model, boolean steps) throws InferenceException {
         requireControl();
-        if (lifecycle.models().contains(model)) {
-            models.unload(model, steps);
+        lifecycle.named(model).forEach(each -> models.unload(each, steps));
+    }
+
+    @Override
+    public void unload(String model, long version, boolean steps) throws InferenceException {
+        requireControl();
+        lifecycle.named(model).forEach(each -> models.unload(each, version, steps));
+    }
+
+    @Override
+    public void register(Path directory, Map<String, String> names) throws InferenceException {
+        requireExplicit("registration");
+        registered.register(directory, names);
+    }
+
+    @Override
+    public void unregister(Path directory) throws InferenceException {
+        requireExplicit("unregistration");
+        registered.unregister(directory);
+    }
+
+    private void requireExplicit(String what) throws InferenceException {
+        requireStarted();
+        if (config.mode() != ModelControlMode.EXPLICIT) {
+            throw new InferenceException(ErrorCode.UNSUPPORTED,
+                    "repository " + what + " is not allowed if model control mode is not EXPLICIT");
         }
     }
 
     private void requireControl() throws InferenceException {
         requireStarted();
-        if (config.mode() != ModelControlMode.EXPLICIT) {
+        if (!config.mode().isControlledByClients()) {
             throw new InferenceException(ErrorCode.UNAVAILABLE,
                     "explicit model load / unload is not allowed if polling is enabled; this server runs with"
-                            + " --model-control-mode=" + config.mode().name().toLowerCase(Locale.ROOT)
+                            + " --model-control-mode=" + config.mode().word()
                             + ", start it with --model-control-mode=explicit to load and unload models");
         }
     }

@@ -27,7 +27,7 @@ record RepositoryIndex(RepositoryScan scan, List<RepositoryIndexEntry> known) {
      */
     List<RepositoryIndexEntry> entries(boolean readyOnly, UnaryOperator<RepositoryIndexEntry> current) {
         Map<String, List<RepositoryIndexEntry>> byName = known.stream()
-                .collect(Collectors.groupingBy(RepositoryIndexEntry::name));
+                .collect(Collectors.groupingBy(RepositoryIndexEntry::id));
         SortedSet<String> names = new TreeSet<>(byName.keySet());
         names.addAll(scan.models().keySet());
         names.addAll(scan.conflicts().keySet());

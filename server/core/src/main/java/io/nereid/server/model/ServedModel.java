@@ -1,6 +1,7 @@
 package io.nereid.server.model;
 
 import io.nereid.inference.Cancellation;
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InputMemory;
@@ -8,6 +9,7 @@ import io.nereid.inference.Lease;
 import io.nereid.inference.ResponseListener;
 import io.nereid.modelrepo.ModelFiles;
 import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.config.VersionAlias;
 import io.nereid.scheduler.QueueLoad;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.instance.InstanceCounts;
@@ -25,6 +27,7 @@ public final class ServedModel implements AutoCloseable {
     private static final long READY_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(8);
 
     private volatile ModelConfig config;
+    private volatile List<VersionAlias> aliases;
     private final String content;
     private final ModelSignature signature;
     private final InputMemory inputMemory;
@@ -48,6 +51,7 @@ public final class ServedModel implements AutoCloseable {
             ModelStatistics statistics,
             ModelExecution execution, Lease loaded, ModelFiles files, Runnable onClosed) {
         this.config = config;
+        this.aliases = config.versionAliases();
         this.content = content;
         this.signature = signature;
         this.inputMemory = inputMemory;
@@ -63,6 +67,16 @@ public final class ServedModel implements AutoCloseable {
     /** The configuration it runs with, complete. */
     public ModelConfig config() {
         return config;
+    }
+
+    /** The names for versions of the model that its configuration has. */
+    List<VersionAlias> aliases() {
+        return aliases;
+    }
+
+    /** Whether a sequence of that id is open here. */
+    boolean hasSequence(CorrelationId id) {
+        return scheduler.hasSequence(id);
     }
 
     /** What its answers depend on beside the requests: a text that differs wherever answers may. */
@@ -121,6 +135,11 @@ public final class ServedModel implements AutoCloseable {
         return execution.askReady();
     }
 
+    /** Bytes that it and its instances hold now, besides what requests bring; 0 where nobody can say. */
+    public long memoryBytes() {
+        return execution.memoryBytes();
+    }
+
     /** What waits for an instance. */
     public QueueLoad load() {
         return scheduler.load();
@@ -151,6 +170,7 @@ public final class ServedModel implements AutoCloseable {
     void changeInstances(ModelConfig changed) throws InferenceException {
         execution.changeInstances(changed);
         config = changed;
+        aliases = changed.versionAliases();
     }
 
     /** Lets what is queued run to its end, then gives everything back. Blocks that long. */

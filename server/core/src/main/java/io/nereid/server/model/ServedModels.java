@@ -1,7 +1,9 @@
 package io.nereid.server.model;
 
+import io.nereid.inference.CorrelationId;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.config.SequenceBatchingConfig;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.modelrepo.lifecycle.ModelLookupException;
@@ -20,6 +22,7 @@ public final class ServedModels implements ModelCatalog {
 
     private final boolean strictReadiness;
     private final ModelLifecycle<ServedModel> lifecycle;
+    private final AliasedVersions aliased;
     private volatile boolean started;
     private volatile boolean startFailed;
     private volatile boolean draining;
@@ -32,6 +35,7 @@ public final class ServedModels implements ModelCatalog {
      */
     public ServedModels(ModelLifecycle<ServedModel> lifecycle, boolean strictReadiness) {
         this.lifecycle = lifecycle;
+        this.aliased = new AliasedVersions(lifecycle);
         this.strictReadiness = strictReadiness;
     }
 
@@ -101,21 +105,91 @@ public final class ServedModels implements ModelCatalog {
 
     @Override
     public ModelHandle<ServedModel> acquire(String model, String version) throws InferenceException {
+        return acquire(model, version, ErrorCode.INVALID_ARG);
+    }
+
+    private ModelHandle<ServedModel> acquire(String model, String version, ErrorCode ifAmbiguous)
+            throws InferenceException {
+        if (aliased.has(model, version)) {
+            return aliased.mostAsked(model, version);
+        }
         try {
             return lifecycle.acquire(model, number(version));
         } catch (ModelLookupException e) {
             throw new InferenceException(switch (e.reason()) {
                 case NOT_FOUND -> ErrorCode.NOT_FOUND;
+                case AMBIGUOUS -> ifAmbiguous;
                 case NOT_READY -> ErrorCode.UNAVAILABLE;
             }, String.valueOf(e.getMessage()));
         }
     }
 
     @Override
+    public ModelHandle<ServedModel> acquireForRequest(String model, String version) throws InferenceException {
+        if (!aliased.has(model, version)) {
+            return acquire(model, version);
+        }
+        ModelHandle<ServedModel> found = aliased.mostAsked(model, version);
+        if (isOfSequences(found)) {
+            return found;
+        }
+        found.release();
+        return aliased.next(model, version);
+    }
+
+    private static boolean isOfSequences(ModelHandle<ServedModel> found) {
+        return found.model().config().scheduling() instanceof SequenceBatchingConfig;
+    }
+
+    @Override
+    public boolean choosesBySequence(ModelHandle<ServedModel> found, String version) {
+        return isOfSequences(found) && aliased.has(found.name(), version);
+    }
+
+    @Override
+    public ModelHandle<ServedModel> acquireForSequence(String model, String alias, CorrelationId id)
+            throws InferenceException {
+        return aliased.ofSequence(model, alias, id);
+    }
+
+    @Override
+    public boolean isAlias(String model, String name) {
+        return aliased.has(model, name);
+    }
+
+    @Override
+    public List<AliasShare> aliasShares(String model) {
+        return aliased.shares(model);
+    }
+
+    @Override
+    public List<Long> versions(String model, String version) {
+        if (version.isEmpty()) {
+            return readyVersions(model);
+        }
+        if (!aliased.has(model, version)) {
+            return readyVersions(model).stream().filter(ready -> Long.toString(ready).equals(version)).toList();
+        }
+        List<ModelHandle<ServedModel>> all = aliased.acquireAll(model, version);
+        all.forEach(ModelHandle::release);
+        return all.stream().map(ModelHandle::version).toList();
+    }
+
+    @Override
     public void checkReady(String model, String version) throws InferenceException {
-        ModelHandle<ServedModel> handle = acquire(model, version);
+        ModelHandle<ServedModel> handle = acquire(model, version, ErrorCode.NOT_FOUND);
         try {
             checkWorking(model, handle.model());
+        } finally {
+            handle.release();
+        }
+    }
+
+    @Override
+    public DescribedModel describe(String model, String version) throws InferenceException {
+        ModelHandle<ServedModel> handle = acquire(model, version);
+        try {
+            return new DescribedModel(versions(model, version), handle.model().config(), handle.model().signature());
         } finally {
             handle.release();
         }
@@ -131,7 +205,7 @@ public final class ServedModels implements ModelCatalog {
 
     @Override
     public void awaitReady(String model, String version) throws InferenceException {
-        ModelHandle<ServedModel> handle = acquire(model, version);
+        ModelHandle<ServedModel> handle = acquire(model, version, ErrorCode.NOT_FOUND);
         try {
             checkWorking(model, handle.model());
             awaitReady(model, handle);
@@ -156,9 +230,14 @@ public final class ServedModels implements ModelCatalog {
         try {
             return Long.parseLong(version);
         } catch (NumberFormatException _) {
-            throw new InferenceException(ErrorCode.INVALID_ARG, "failed to get model version from specified version"
-                    + " string '" + version + "' (expected an integer from 1 to " + Long.MAX_VALUE + ")");
+            throw noVersion(version);
         }
+    }
+
+    /** The text is the number of no version. */
+    static InferenceException noVersion(String version) {
+        return new InferenceException(ErrorCode.INVALID_ARG, "failed to get model version from specified version"
+                + " string '" + version + "' (expected an integer from 1 to " + Long.MAX_VALUE + ")");
     }
 
     @Override
@@ -191,6 +270,9 @@ public final class ServedModels implements ModelCatalog {
             return found;
         }
         found.forEach(ModelHandle::release);
+        if (aliased.has(model, version)) {
+            return aliased.acquireAll(model, version);
+        }
         try {
             return List.of(lifecycle.acquire(model, number(version)));
         } catch (ModelLookupException _) {

@@ -34,15 +34,15 @@ record StepVersions(ModelLifecycle<ServedModel> lifecycle) {
 
     private ModelHandle<ServedModel> acquire(String ensemble, EnsembleConfig.Step step) throws InferenceException {
         try {
-            return lifecycle.acquire(step.modelName(), step.modelVersion());
+            return lifecycle.acquire(step.modelId(), step.modelVersion());
         } catch (ModelLookupException _) {
             throw new InferenceException(ErrorCode.INVALID_ARG, missing(ensemble, step));
         }
     }
 
     private String missing(String ensemble, EnsembleConfig.Step step) {
-        String model = step.modelName();
-        List<RepositoryIndexEntry> known = lifecycle.index().stream().filter(entry -> entry.name().equals(model))
+        String model = step.modelId();
+        List<RepositoryIndexEntry> known = lifecycle.index().stream().filter(entry -> entry.id().equals(model))
                 .toList();
         String depends = "ensemble '" + ensemble + "' depends on '" + model + "' ";
         if (known.stream().anyMatch(entry -> entry.version().isEmpty() && !entry.reason().isEmpty())) {

@@ -38,8 +38,8 @@ record WorkingVersions(ModelLifecycle<ServedModel> lifecycle) {
             return entry;
         }
         return counts.isWorking()
-                ? new RepositoryIndexEntry(entry.name(), entry.version(), ModelState.READY, counts.crashLoop())
-                : new RepositoryIndexEntry(entry.name(), entry.version(), ModelState.UNAVAILABLE, notWorking(counts));
+                ? new RepositoryIndexEntry(entry.id(), entry.version(), ModelState.READY, counts.crashLoop())
+                : new RepositoryIndexEntry(entry.id(), entry.version(), ModelState.UNAVAILABLE, notWorking(counts));
     }
 
     /** Why a version is not ready of which no instance is running. */
@@ -50,7 +50,7 @@ record WorkingVersions(ModelLifecycle<ServedModel> lifecycle) {
     /** Null if the version went out of service since; the next index says so. */
     private @Nullable InstanceCounts counts(RepositoryIndexEntry entry) {
         try {
-            ModelHandle<ServedModel> handle = lifecycle.acquire(entry.name(), entry.version().orElseThrow());
+            ModelHandle<ServedModel> handle = lifecycle.acquire(entry.id(), entry.version().orElseThrow());
             try {
                 return handle.model().instances();
             } finally {

@@ -22,6 +22,9 @@ public interface Observation {
     /** The request was read and has this id; it may still be refused. */
     void named(String id);
 
+    /** The request goes to this version of the model, and not to the one that it was begun with. */
+    void servedBy(long version);
+
     /** The request was read and is about to be queued; its memory is still the caller's. */
     void submitted(InferenceRequest request);
 

@@ -90,7 +90,8 @@ public final class Admission {
         private static final long RELEASED = -1;
 
         private final Account account;
-        private final InFlight ofModel;
+        /** Changed before the request is queued only. */
+        private volatile InFlight ofModel;
         /** What it counts with. */
         private volatile long held;
 
@@ -105,6 +106,19 @@ public final class Admission {
         /** What is held for the request is charged here; closed with the ticket. */
         public Account account() {
             return account;
+        }
+
+        /**
+         * From here on it counts there instead. Before the request is queued, by the thread that reads it; without effect
+         * once it has ended.
+         */
+        public void moveTo(InFlight other) {
+            long now = held;
+            if (now != RELEASED) {
+                ofModel.add(-1, -now);
+                ofModel = other;
+                other.add(1, now);
+            }
         }
 
         /** Says that the body is gone and an answer of {@code answerBytes} bytes takes its place. */

@@ -62,6 +62,16 @@ public record ClientRequest(String id, List<Tensor> inputs, List<RequestedOutput
         return new ClientRequest(id, others, outputs, binaryByDefault, options, parameters, memory);
     }
 
+    /** The same request after it has waited elsewhere: that counts for the time that it may wait in a queue. */
+    public ClientRequest afterWaiting(long nanos) {
+        long timeout = options.timeoutMicros();
+        if (timeout == 0 || nanos == 0) {
+            return this;
+        }
+        long left = Math.max(1, timeout - nanos / 1000);
+        return new ClientRequest(id, inputs, outputs, binaryByDefault, options.withTimeout(left), parameters, memory);
+    }
+
     /**
      * Bytes of heap that its names, parameters and lists take, roughly; nothing for one with none but a few tensors.
      */

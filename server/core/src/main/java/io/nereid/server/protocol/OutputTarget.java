@@ -2,6 +2,7 @@ package io.nereid.server.protocol;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Lease;
+import io.nereid.inference.OutputPlace;
 
 import java.lang.foreign.MemorySegment;
 
@@ -10,6 +11,16 @@ import java.lang.foreign.MemorySegment;
  * releases it once. Thread-safe.
  */
 public interface OutputTarget extends Lease {
+    /** Where a model may leave the output itself; {@link #write} is not needed where it has. */
+    default OutputPlace place() {
+        return OutputPlace.HOST;
+    }
+
+    /** Whether {@link #write} may wait for others: then no event loop calls it. */
+    default boolean writesSlowly() {
+        return false;
+    }
+
     /**
      * Puts an output's data there, from its beginning. May block as long as copying takes.
      *

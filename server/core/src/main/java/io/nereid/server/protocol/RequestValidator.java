@@ -4,6 +4,7 @@ import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.OutputPlace;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
 
@@ -51,7 +52,7 @@ public final class RequestValidator {
                 throw withoutRows(model, request.inputs().getFirst());
             }
             return new InferenceRequest(request.id(), request.inputs(), outputs, batchSize, request.options(),
-                    request.parameters(), request.memory());
+                    request.parameters(), request.memory()).withPlaces(places(request));
         } catch (InferenceException e) {
             throw withId(request, e);
         }
@@ -74,6 +75,16 @@ public final class RequestValidator {
             names.add(output.name());
         }
         return names;
+    }
+
+    /** None where all outputs are wanted in host memory, as mostly. */
+    private static List<OutputPlace> places(ClientRequest request) {
+        for (RequestedOutput output : request.outputs()) {
+            if (!(output.place() instanceof OutputPlace.Host)) {
+                return request.outputs().stream().map(RequestedOutput::place).toList();
+            }
+        }
+        return List.of();
     }
 
     private static void checkInputNames(ModelSignature model, ClientRequest request) throws InferenceException {

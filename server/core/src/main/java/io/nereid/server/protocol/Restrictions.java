@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -46,5 +47,12 @@ public record Restrictions(Map<ApiCategory, Requirement> requirements) {
     /** What a call of that category must bring; null for nothing. */
     public @Nullable Requirement of(ApiCategory category) {
         return requirements.get(category);
+    }
+
+    /** These, and for categories that they leave open what {@code others} require. */
+    public Restrictions orElse(Restrictions others) {
+        Map<ApiCategory, Requirement> all = new HashMap<>(others.requirements);
+        all.putAll(requirements);
+        return new Restrictions(all);
     }
 }

@@ -1,6 +1,7 @@
 package io.nereid.server.sharedmemory;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.nereid.backend.device.CaptureLock;
 import io.nereid.backend.device.CudaException;
 import io.nereid.backend.device.CudaIpc;
 import io.nereid.inference.ErrorCode;
@@ -12,17 +13,20 @@ import java.util.concurrent.locks.ReentrantLock;
 /** GPU memory by CUDA's driver, which is looked for when the first client asks. */
 final class DriverCudaMemories implements CudaMemories {
     private final String driver;
+    private final CaptureLock captures;
     private final ReentrantLock lock = new ReentrantLock();
     @GuardedBy("lock")
     private @Nullable CudaIpc ipc;
 
-    DriverCudaMemories() {
-        this(CudaIpc.DRIVER);
+    /** By the system's driver, which waits while a CUDA graph is recorded. */
+    DriverCudaMemories(CaptureLock captures) {
+        this(CudaIpc.DRIVER, captures);
     }
 
     /** By a driver of that name. */
-    DriverCudaMemories(String driver) {
+    DriverCudaMemories(String driver, CaptureLock captures) {
         this.driver = driver;
+        this.captures = captures;
     }
 
     @Override
@@ -50,7 +54,7 @@ final class DriverCudaMemories implements CudaMemories {
         lock.lock();
         try {
             if (ipc == null) {
-                ipc = CudaIpc.find(driver).orElse(null);
+                ipc = CudaIpc.find(driver, captures).orElse(null);
             }
             return ipc;
         } finally {

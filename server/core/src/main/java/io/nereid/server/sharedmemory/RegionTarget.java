@@ -2,6 +2,8 @@ package io.nereid.server.sharedmemory;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.inference.OutputPlace;
+import io.nereid.inference.TensorData;
 import io.nereid.server.protocol.OutputTarget;
 
 import java.lang.foreign.MemorySegment;
@@ -17,6 +19,19 @@ final class RegionTarget implements OutputTarget {
         this.region = region;
         this.offset = offset;
         this.byteSize = byteSize;
+    }
+
+    /** {@inheritDoc} A model on that GPU may, in its memory. */
+    @Override
+    public OutputPlace place() {
+        TensorData data = region.memory().data();
+        return data == null ? OutputPlace.HOST : new OutputPlace.Given(data.slice(offset, byteSize));
+    }
+
+    /** {@inheritDoc} A GPU that copies does. */
+    @Override
+    public boolean writesSlowly() {
+        return region.memory().data() != null;
     }
 
     @Override

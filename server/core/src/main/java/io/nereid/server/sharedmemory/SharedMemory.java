@@ -1,5 +1,6 @@
 package io.nereid.server.sharedmemory;
 
+import io.nereid.backend.device.CaptureLock;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InputMemory;
@@ -41,7 +42,16 @@ public final class SharedMemory implements AutoCloseable {
      * @param clientsAllowed whether clients may register regions
      */
     public SharedMemory(boolean clientsAllowed) {
-        this(clientsAllowed, new DriverCudaMemories());
+        this(clientsAllowed, new CaptureLock());
+    }
+
+    /**
+     * No regions yet, where models may record CUDA graphs.
+     *
+     * @param captures that of all models
+     */
+    public SharedMemory(boolean clientsAllowed, CaptureLock captures) {
+        this(clientsAllowed, new DriverCudaMemories(captures));
     }
 
     SharedMemory(boolean clientsAllowed, CudaMemories cuda) {
@@ -233,6 +243,19 @@ public final class SharedMemory implements AutoCloseable {
                 held.release();
             }
         }
+    }
+
+    /**
+     * How many bytes {@link #read} copies, no promise that there are so many: none where the model reads the region as it
+     * is, more than any where a GPU copies, for which an event loop does not wait.
+     */
+    public long bytesToCopy(String region, long byteSize, InputMemory inputs) {
+        Region named = regions.get(region);
+        TensorData data = named == null ? null : named.memory().data();
+        if (data == null) {
+            return byteSize < 0 ? Long.MAX_VALUE : byteSize;
+        }
+        return inputs.takes(data.kind(), data.device()) ? 0 : Long.MAX_VALUE;
     }
 
     /** The one place where an input is copied out of a client's memory, be it a POSIX object's or a GPU's. */

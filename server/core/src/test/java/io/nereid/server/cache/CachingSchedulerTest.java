@@ -8,6 +8,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
+import io.nereid.inference.OutputPlace;
 import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.RecordingListener;
 import io.nereid.inference.ResponseListener;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 import static io.nereid.server.cache.TestRequests.bytes;
@@ -78,6 +80,20 @@ class CachingSchedulerTest {
         public void close() {
             full = true;
         }
+    }
+
+    /** An answer that many get cannot lie where one of them wants it. */
+    @Test
+    void enqueue_outputWantedOnAGpu_isMadeInHostMemory() throws Exception {
+        CountingLease memory = new CountingLease();
+        requests.add(memory);
+        InferenceRequest request = request(memory, List.of("y"), Map.of(), bytes("x", (byte) 1))
+                .withPlaces(List.of(new OutputPlace.OnDevice(0)));
+        CachingScheduler scheduler = new CachingScheduler(behind, cache, new CacheScope("m"), false, statistics, clock);
+        Cancellation _ = scheduler.enqueue(request, new RecordingListener());
+        assertThat(behind.queued.getFirst().place("y")).isEqualTo(OutputPlace.HOST);
+        memory.release();
+        scheduler.close();
     }
 
     @AfterEach

@@ -12,6 +12,7 @@ import io.nereid.inference.RequestTimes;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Shape;
 import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorData;
 import io.nereid.server.protocol.ClientRequest;
 
 import java.lang.foreign.Arena;
@@ -25,10 +26,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class FakeModel implements StepModel {
     private final AtomicInteger held;
     final List<Asked> asked = new ArrayList<>();
+    private final int inputDevice;
 
     /** @param held counts the memory of responses that somebody holds */
     FakeModel(AtomicInteger held) {
+        this(held, TensorData.NO_DEVICE);
+    }
+
+    /** The same of one that reads inputs in the memory of that GPU. */
+    FakeModel(AtomicInteger held, int inputDevice) {
         this.held = held;
+        this.inputDevice = inputDevice;
     }
 
     /** One request. */
@@ -52,6 +60,11 @@ final class FakeModel implements StepModel {
         Asked now = new Asked(request, listener);
         asked.add(now);
         return () -> now.cancelled = true;
+    }
+
+    @Override
+    public int inputDevice() {
+        return inputDevice;
     }
 
     /** The request that came last. */

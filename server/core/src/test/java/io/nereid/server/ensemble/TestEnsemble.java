@@ -9,6 +9,7 @@ import io.nereid.inference.ParameterValue;
 import io.nereid.inference.RequestOptions;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.Tensor;
+import io.nereid.inference.TensorData;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.scheduler.FakeAlarm;
 import io.nereid.scheduler.SchedulerEnvironment;
@@ -16,6 +17,7 @@ import io.nereid.statistics.ModelStatistics;
 
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -37,7 +39,12 @@ final class TestEnsemble {
     }
 
     TestEnsemble(ModelConfig ensemble, List<ModelConfig> configs) {
-        configs.forEach(_ -> models.add(new FakeModel(held)));
+        this(ensemble, configs, Collections.nCopies(configs.size(), TensorData.NO_DEVICE));
+    }
+
+    /** @param inputDevices of each step the GPU in whose memory its model reads inputs */
+    TestEnsemble(ModelConfig ensemble, List<ModelConfig> configs, List<Integer> inputDevices) {
+        inputDevices.forEach(device -> models.add(new FakeModel(held, device)));
         scheduler = new EnsembleScheduler(ensemble, configs, models,
                 new SchedulerEnvironment(clock, alarm, statistics, (_, _) -> {
                 }), services);

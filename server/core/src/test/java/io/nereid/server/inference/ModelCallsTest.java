@@ -11,8 +11,6 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
 import io.nereid.inference.RequestOptions;
-import io.nereid.inference.RequestTimes;
-import io.nereid.inference.RequestTrace;
 import io.nereid.inference.Shape;
 import io.nereid.inference.StreamListener;
 import io.nereid.inference.Tensor;
@@ -37,12 +35,8 @@ import io.nereid.server.model.SchedulerFactory;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.model.ServedModels;
 import io.nereid.server.model.TestRepository;
-import io.nereid.server.observation.Arrival;
-import io.nereid.server.observation.Observation;
-import io.nereid.server.observation.Observers;
 import io.nereid.server.protocol.Admission;
 import io.nereid.server.protocol.InFlight;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -293,34 +287,5 @@ class ModelCallsTest {
         assertThat(inputs.releases()).isOne();
         assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> early.load("", "echo", "", Map.of()))
                 .withMessage("Failed to load model: the server has not started");
-    }
-
-    /** Nobody wants to know about single requests. */
-    private static final class NobodyObserves implements Observers {
-        @Override
-        public boolean isOn() {
-            return false;
-        }
-
-        @Override
-        public long nanoTime() {
-            return 0;
-        }
-
-        @Override
-        public @Nullable Observation begin(String model, long version, Arrival arrival) {
-            return null;
-        }
-
-        @Override
-        public @Nullable Observation beginChild(RequestTrace parent, String model, long version, RequestTimes times) {
-            return null;
-        }
-
-        @Override
-        public void refused(String id, String model, String version, Arrival arrival, InferenceException error,
-                int httpStatus) {
-            // nobody reads it
-        }
     }
 }

@@ -13,9 +13,9 @@ class MemoryReturnTest {
     private final MemoryReturn memory = new MemoryReturn(() -> trims++, (_, action) -> later.add(action));
 
     @Test
-    void modelClosed_manyInAMoment_costsOneTrim() {
+    void modelChanged_manyInAMoment_costsOneTrim() {
         for (int i = 0; i < 1_500; i++) {
-            memory.modelClosed();
+            memory.modelChanged();
         }
         assertThat(trims).isZero();
         assertThat(later).hasSize(1);
@@ -24,15 +24,15 @@ class MemoryReturnTest {
     }
 
     @Test
-    void modelClosed_whileTheMemoryOfOthersGoesBack_isForTheNextTime() {
-        MemoryReturn busy = new MemoryReturn(memory::modelClosed, (_, action) -> later.add(action));
-        busy.modelClosed();
+    void modelChanged_whileTheMemoryOfOthersGoesBack_isForTheNextTime() {
+        MemoryReturn busy = new MemoryReturn(memory::modelChanged, (_, action) -> later.add(action));
+        busy.modelChanged();
         Runnable first = later.removeFirst();
-        busy.modelClosed();
+        busy.modelChanged();
         assertThat(later).isEmpty();
         first.run();
         assertThat(later).hasSize(1);
-        busy.modelClosed();
+        busy.modelChanged();
         assertThat(later).hasSize(2);
     }
 }

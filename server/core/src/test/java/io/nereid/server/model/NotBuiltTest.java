@@ -5,48 +5,17 @@ import io.nereid.backend.workermemory.FileWorkerMemory;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
-import io.nereid.modelrepo.config.ModelConfig;
-import io.nereid.modelrepo.config.ModelConfigParser;
 import io.nereid.server.inference.ServerModelServices;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.nio.file.Path;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /** What Triton has and this server has not says what it is. */
 class NotBuiltTest {
-    private static final String TENSORS = """
-            input { name: "IN" data_type: TYPE_FP32 dims: 1 }
-            output { name: "OUT" data_type: TYPE_FP32 dims: 1 }
-            """;
-
-    private static ModelConfig config(String text) {
-        return ModelConfigParser.parse("m", "config.pbtxt", TENSORS + text, _ -> false);
-    }
-
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-            backend: 'identity' model_repository_agents { agents { name: 'checksum' } } | \
-            model 'm' asks for the repository agent 'checksum' by model_repository_agents, and repository agents are \
-            not built into this server yet; if nothing has to be checked or decrypted leave it out
-            """)
-    void check_featureThatChangesAnswers_isRefusedByName(String text, String expected) {
-        InferenceException e = catchThrowableOfType(InferenceException.class, () -> NotBuilt.check(config(text)));
-        assertThat(e.code()).isEqualTo(ErrorCode.UNSUPPORTED);
-        assertThat(e.text()).isEqualTo(expected).doesNotContain("backend ''");
-    }
-
-    @Test
-    void check_nothingSpecial_isFine() {
-        assertThatCode(() -> NotBuilt.check(config("backend: 'identity' max_batch_size: 2 dynamic_batching { }")))
-                .doesNotThrowAnyException();
-    }
-
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             tensorflow   | that is a TensorFlow model, which this server does not run; export the model to ONNX
@@ -57,7 +26,7 @@ class NotBuiltTest {
             fil          | that is a model of trees, which this server does not run; export the model to ONNX
             vllm         | language models of vLLM are not built into this server yet
             tensorrtllm  | language models of TensorRT-LLM are not built into this server yet
-            unheard_of   | no such backend is known; this server has onnxruntime, identity, repeat, square, image, classify, python
+            unheard_of   | no such backend is known; this server has onnxruntime, identity, repeat, square, image, classify, tokenizer, pooling, python
             onnxruntim   | no such backend is known (did you mean 'onnxruntime'?); this server has
             """)
     void named_backendThatIsNotThere_saysWhatItIs(String backend, String what) throws Exception {

@@ -5,6 +5,7 @@ import io.nereid.backend.workermemory.FileWorkerMemory;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.DirectoryStore;
 import io.nereid.modelrepo.ModelRepository;
+import io.nereid.modelrepo.lifecycle.LoadMode;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.modelrepo.lifecycle.ModelLifecycle;
 import io.nereid.modelrepo.lifecycle.ModelState;
@@ -52,7 +53,7 @@ class RepositoryChangesTest {
         ModelVersions versions = new ModelVersions(backends, schedulers, new ServedSteps(), true, false, 0,
                 () -> false);
         changes = new RepositoryChanges(models, new RelatedModels(models, new ModelLoads(models, versions, lifecycle,
-                new NativeCodeRule(backends, false), true), lifecycle));
+                new NativeCodeRule(backends, false), true, LoadMode.ALL_OR_NONE), lifecycle));
     }
 
     @AfterEach

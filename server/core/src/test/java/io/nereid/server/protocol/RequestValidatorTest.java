@@ -6,6 +6,7 @@ import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
+import io.nereid.inference.OutputPlace;
 import io.nereid.inference.ParameterValue;
 import io.nereid.inference.RequestOptions;
 import io.nereid.inference.Shape;
@@ -48,6 +49,21 @@ class RequestValidatorTest {
         assertThat(valid).isEqualTo(new InferenceRequest("7", inputs, List.of("z"), 3, options,
                 Map.of("p", new ParameterValue.Int(4)), memory));
         assertThat(memory.releases()).isZero();
+    }
+
+    @Test
+    void validate_outputsThatMayStayOnAGpu_keepTheirPlaces() throws Exception {
+        OutputPlace onDevice = new OutputPlace.OnDevice(1);
+        ClientRequest request = new ClientRequest("7", List.of(tensor("a", DataType.FP32, 3, 16),
+                tensor("b", DataType.INT32, 3, 2)),
+                List.of(new RequestedOutput("z", true, 0), new RequestedOutput("y", true, 0, null, onDevice)), false,
+                RequestOptions.DEFAULT, Map.of(), new CountingLease());
+        InferenceRequest valid = RequestValidator.validate(batching, request);
+        assertThat(valid.place("y")).isEqualTo(onDevice);
+        assertThat(valid.place("z")).isEqualTo(OutputPlace.HOST);
+        assertThat(valid.place("other")).isEqualTo(OutputPlace.HOST);
+        assertThat(valid.with(valid.inputs(), RequestOptions.DEFAULT).withMemory(new CountingLease()).place("y"))
+                .isEqualTo(onDevice);
     }
 
     @Test

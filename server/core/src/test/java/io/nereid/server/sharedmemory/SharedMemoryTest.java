@@ -1,9 +1,11 @@
 package io.nereid.server.sharedmemory;
 
+import io.nereid.backend.device.CaptureLock;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InputMemory;
+import io.nereid.inference.OutputPlace;
 import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorData;
@@ -185,7 +187,8 @@ final class SharedMemoryTest {
 
     @Test
     void registerCuda_noDriver_saysSo() {
-        try (SharedMemory bare = new SharedMemory(true, new DriverCudaMemories("libno-such-driver.so.1"))) {
+        try (SharedMemory bare = new SharedMemory(true,
+                new DriverCudaMemories("libno-such-driver.so.1", new CaptureLock()))) {
             assertFails(ErrorCode.INVALID_ARG,
                     "failed to register CUDA shared memory region: 'r', GPUs not supported",
                     () -> bare.registerCuda("r", new byte[64], 0, 8));
@@ -493,6 +496,37 @@ final class SharedMemoryTest {
         assertThat(gpu.open).hasValue(1);
         buffer.release();
         assertThat(gpu.open).hasValue(0);
+    }
+
+    @Test
+    void target_cudaRegion_isAPlaceThatAModelMayWrite() throws Exception {
+        MemorySegment piece = gpu.allocate(3, 8);
+        shared.registerCuda("r", FakeGpu.handle(3), 1, 8);
+        OutputTarget target = shared.target("r", 2, 4);
+        TensorData place = TensorData.cuda(1, piece.address() + 2, 4);
+        assertThat(target.place()).isEqualTo(new OutputPlace.Given(place));
+        assertThat(target.writesSlowly()).isTrue();
+        target.release();
+        try (TestObject object = new TestObject(8)) {
+            shared.registerSystem("s", object.key(), 0, 8);
+            OutputTarget onHost = shared.target("s", 0, 8);
+            assertThat(onHost.place()).isEqualTo(OutputPlace.HOST);
+            assertThat(onHost.writesSlowly()).isFalse();
+            onHost.release();
+        }
+    }
+
+    /** What an event loop does itself, and what it does not. */
+    @Test
+    void bytesToCopy_isNoneInPlaceAndMoreThanAnyWhereAGpuCopies() throws Exception {
+        gpu.allocate(3, 8);
+        shared.registerCuda("r", FakeGpu.handle(3), 1, 8);
+        InputMemory onGpu = new InputMemory(TensorData.Kind.CUDA, 1, memory);
+        assertThat(shared.bytesToCopy("r", 8, onGpu)).isZero();
+        assertThat(shared.bytesToCopy("r", 8, onGpu.of(DataType.BYTES))).isEqualTo(Long.MAX_VALUE);
+        assertThat(shared.bytesToCopy("r", 8, InputMemory.of(memory))).isEqualTo(Long.MAX_VALUE);
+        assertThat(shared.bytesToCopy("unknown", 8, onGpu)).isEqualTo(8);
+        assertThat(shared.bytesToCopy("unknown", -1, onGpu)).isEqualTo(Long.MAX_VALUE);
     }
 
     @Test

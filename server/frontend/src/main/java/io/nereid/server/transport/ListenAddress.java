@@ -14,8 +14,13 @@ import java.net.InetSocketAddress;
  * @param flags what the names of its flags begin with, {@code --http}
  * @param host a host name or an IP address; {@code 0.0.0.0} for all of IPv4, {@code ::} for all
  * @param port 0 lets the system choose one
+ * @param hasAddressFlag whether there is a flag for the host too
  */
-public record ListenAddress(String service, String flags, String host, int port) {
+public record ListenAddress(String service, String flags, String host, int port, boolean hasAddressFlag) {
+    /** One whose flags are for the host and the port. */
+    public ListenAddress(String service, String flags, String host, int port) {
+        this(service, flags, host, port, true);
+    }
 
     /** The address; unresolved if there is no such host. Looks the name up at each call. */
     public InetSocketAddress socketAddress() {
@@ -40,8 +45,9 @@ public record ListenAddress(String service, String flags, String host, int port)
 
     private String explained(String reason) {
         String otherPort = "choose another " + flags + "-port";
+        String orAddress = hasAddressFlag ? " or " + flags + "-address" : "";
         if (reason.contains("Address already in use")) {
-            return "already in use; stop what listens there, or " + otherPort + " or " + flags + "-address";
+            return "already in use; stop what listens there, or " + otherPort + orAddress;
         }
         if (reason.contains("Cannot assign requested address")) {
             return "cannot be had: no network interface of this machine has that address; give " + flags
@@ -54,6 +60,6 @@ public record ListenAddress(String service, String flags, String host, int port)
         if (reason.equals("Unknown host")) {
             return "cannot be had: there is no such host; give " + flags + "-address an address of this machine";
         }
-        return "cannot be had: " + reason + "; " + otherPort + " or " + flags + "-address";
+        return "cannot be had: " + reason + "; " + otherPort + orAddress;
     }
 }

@@ -113,9 +113,9 @@ final class GrpcService implements BindableService {
         ModelCalls calls = new ModelCalls(models());
         methods.slow(ApiCategory.HEALTH, "ModelReady", ModelReadyRequest.getDefaultInstance(),
                 ModelReadyResponse.getDefaultInstance(), calls::ready);
-        methods.unary(ApiCategory.METADATA, "ModelMetadata", ModelMetadataRequest.getDefaultInstance(),
+        methods.slow(ApiCategory.METADATA, "ModelMetadata", ModelMetadataRequest.getDefaultInstance(),
                 ModelMetadataResponse.getDefaultInstance(), calls::metadata);
-        methods.unary(ApiCategory.MODEL_CONFIG, "ModelConfig", ModelConfigRequest.getDefaultInstance(),
+        methods.slow(ApiCategory.MODEL_CONFIG, "ModelConfig", ModelConfigRequest.getDefaultInstance(),
                 ModelConfigResponse.getDefaultInstance(), calls::config);
         methods.unary(ApiCategory.STATISTICS, "ModelStatistics", ModelStatisticsRequest.getDefaultInstance(),
                 ModelStatisticsResponse.getDefaultInstance(), new StatisticsCall(models())::answer);

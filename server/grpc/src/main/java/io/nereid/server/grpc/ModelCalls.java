@@ -4,15 +4,14 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.proto.ModelConfigProto;
-import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.grpc.proto.ModelConfigRequest;
 import io.nereid.server.grpc.proto.ModelConfigResponse;
 import io.nereid.server.grpc.proto.ModelMetadataRequest;
 import io.nereid.server.grpc.proto.ModelMetadataResponse;
 import io.nereid.server.grpc.proto.ModelReadyRequest;
 import io.nereid.server.grpc.proto.ModelReadyResponse;
+import io.nereid.server.model.DescribedModel;
 import io.nereid.server.model.ModelCatalog;
-import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ModelSignature;
 import io.nereid.server.protocol.TensorSpec;
 
@@ -38,14 +37,8 @@ record ModelCalls(ModelCatalog models) {
     }
 
     ModelMetadataResponse metadata(ModelMetadataRequest request) throws InferenceException {
-        ModelHandle<ServedModel> model = models.acquire(request.getName(), request.getVersion());
-        try {
-            List<Long> versions = request.getVersion().isEmpty() ? models.readyVersions(request.getName())
-                    : List.of(model.version());
-            return metadata(model.model().signature(), versions);
-        } finally {
-            model.release();
-        }
+        DescribedModel model = models.describe(request.getName(), request.getVersion());
+        return metadata(model.signature(), model.versions());
     }
 
     private static ModelMetadataResponse metadata(ModelSignature model, List<Long> versions) {
@@ -67,15 +60,13 @@ record ModelCalls(ModelCatalog models) {
     }
 
     ModelConfigResponse config(ModelConfigRequest request) throws InferenceException {
-        ModelHandle<ServedModel> model = models.acquire(request.getName(), request.getVersion());
+        DescribedModel model = models.describe(request.getName(), request.getVersion());
         try {
-            byte[] wire = model.model().config().toWire();
+            byte[] wire = model.config().toWire();
             return ModelConfigResponse.newBuilder().setConfig(ModelConfigProto.ModelConfig.parseFrom(wire)).build();
         } catch (InvalidProtocolBufferException e) {
             throw new InferenceException(ErrorCode.INTERNAL, "the configuration of model '" + request.getName()
                     + "' could not be converted: " + e.getMessage(), e);
-        } finally {
-            model.release();
         }
     }
 }

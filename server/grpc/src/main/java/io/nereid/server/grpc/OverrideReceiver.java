@@ -8,21 +8,24 @@ import io.nereid.server.grpc.codec.LoadRequestReader;
 import io.nereid.server.model.LoadErrors;
 import io.nereid.server.model.LoadOverride;
 import io.nereid.server.model.ModelControl;
+import io.nereid.server.model.VersionNumber;
 import io.nereid.server.protocol.RequestLimits;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
- * What one load request brings in place of the repository's: its configuration, and its files, which go to the disk
- * as they are read. Closing it deletes them, unless they were {@link #take taken}. Not thread-safe; blocks.
+ * What one load request brings in place of the repository's, and which version it is about: its configuration, and its
+ * files, which go to the disk as they are read. Closing it deletes them, unless they were {@link #take taken}. Not thread-safe; blocks.
  */
 final class OverrideReceiver implements LoadRequestReader.Receiver, AutoCloseable {
     private final ModelControl control;
     private String model = "";
     private Optional<String> config = Optional.empty();
+    private OptionalLong version = OptionalLong.empty();
     private @Nullable OverrideFiles files;
 
     OverrideReceiver(ModelControl control) {
@@ -53,6 +56,11 @@ final class OverrideReceiver implements LoadRequestReader.Receiver, AutoCloseabl
     }
 
     @Override
+    public void version(String number) throws InferenceException {
+        version = OptionalLong.of(VersionNumber.parse(number));
+    }
+
+    @Override
     public OutputStream file(String path) {
         if (files == null) {
             files = new OverrideFiles();
@@ -67,7 +75,7 @@ final class OverrideReceiver implements LoadRequestReader.Receiver, AutoCloseabl
 
     /** What was brought, which is the caller's from here on. */
     LoadOverride take() {
-        LoadOverride override = new LoadOverride(config, files);
+        LoadOverride override = new LoadOverride(config, files).ofVersion(version);
         files = null;
         return override;
     }

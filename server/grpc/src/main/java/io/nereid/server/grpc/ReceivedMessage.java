@@ -122,6 +122,21 @@ final class ReceivedMessage implements MessagePieces, AutoCloseable {
         }
     }
 
+    /** Its first piece, to be looked at before anything is read; null where there is none. */
+    @Nullable
+    ByteBuffer peek() {
+        if (plain != null) {
+            return plain.segment().asByteBuffer();
+        }
+        try {
+            ByteBuffer first = error != null || stream.available() == 0 ? null
+                    : ((HasByteBuffer) stream).getByteBuffer();
+            return first == null ? null : first.duplicate();
+        } catch (IOException _) {
+            return null; // whoever reads it says so
+        }
+    }
+
     /** Throws what kept the message from being received; to be asked before it is read. */
     void check() throws InferenceException {
         if (error != null) {

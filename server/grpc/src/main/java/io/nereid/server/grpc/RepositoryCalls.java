@@ -11,7 +11,11 @@ import io.nereid.server.grpc.proto.RepositoryModelLoadResponse;
 import io.nereid.server.grpc.proto.RepositoryModelUnloadRequest;
 import io.nereid.server.grpc.proto.RepositoryModelUnloadResponse;
 import io.nereid.server.model.ModelControl;
+import io.nereid.server.model.UnloadRequest;
+import io.nereid.server.model.VersionNumber;
 import io.nereid.server.protocol.RequestLimits;
+
+import java.util.OptionalLong;
 
 /** The calls that list, load and unload models. Thread-safe; all of them block. */
 record RepositoryCalls(ModelControl control, RequestLimits limits) {
@@ -43,8 +47,21 @@ record RepositoryCalls(ModelControl control, RequestLimits limits) {
 
     RepositoryModelUnloadResponse unload(RepositoryModelUnloadRequest request) throws InferenceException {
         requireNoName(request.getRepositoryName());
-        control.unload(request.getModelName(), unloadDependents(request));
+        new UnloadRequest(version(request), unloadDependents(request)).apply(control, request.getModelName());
         return RepositoryModelUnloadResponse.getDefaultInstance();
+    }
+
+    private static OptionalLong version(RepositoryModelUnloadRequest request) throws InferenceException {
+        ModelRepositoryParameter version = request.getParametersMap().get("version");
+        if (version == null) {
+            return OptionalLong.empty();
+        }
+        return OptionalLong.of(switch (version.getParameterChoiceCase()) {
+            case STRING_PARAM -> VersionNumber.parse(version.getStringParam());
+            case INT64_PARAM -> VersionNumber.parse(Long.toString(version.getInt64Param()));
+            default -> throw new InferenceException(ErrorCode.INVALID_ARG,
+                    "invalid value type for 'version' parameter, expected string_param or int64_param.");
+        });
     }
 
     private static boolean unloadDependents(RepositoryModelUnloadRequest request) throws InferenceException {

@@ -10,6 +10,7 @@ import io.nereid.server.inference.RequestIdentity;
 import io.nereid.server.model.ServedModel;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Objects;
 
@@ -50,6 +51,15 @@ final class RequestMessage {
     /** What reading it takes, in bytes of text. */
     long workToRead() {
         return CallContext.workToCopy(bytes);
+    }
+
+    /** The model and version that it names at its beginning; null where it does not. Before it is read. */
+    @Nullable
+    RequestIdentity asked() {
+        ByteBuffer first = Objects.requireNonNull(message).peek();
+        InferRequestParser.Asked asked = first == null ? null
+                : InferRequestParser.asked(first, bytes, context.limits());
+        return asked == null ? null : new RequestIdentity("", asked.model(), asked.version());
     }
 
     /** What of the request's names has been read so far, also after a failure. */

@@ -7,6 +7,7 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.nereid.inference.InferenceException;
 import io.nereid.server.grpc.codec.EncodedMessage;
+import io.nereid.server.inference.RequestIdentity;
 import io.nereid.server.ledger.Account;
 import io.nereid.server.observation.Protocol;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -22,7 +24,8 @@ import java.util.function.Consumer;
  * models with one response are answered in the order of the requests; responses of decoupled models are sent as they
  * come.
  *
- * <p>Requests are read one after the other, on an event loop or a codec thread. Responses come from any thread;
+ * <p>Requests are read one after the other, on an event loop or a codec thread; one whose model is being loaded holds up
+ * those to the same model only, but its place in the order. Responses come from any thread;
  * whoever finds that nobody sends sends what is due. A client that does not take its responses is not read from, and
  * holds up the models that stream to it, and nobody else.
  */
@@ -47,9 +50,12 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
     /** When it was asked for; 0 if it is not observed. */
     @GuardedBy("lock")
     private long askedNanos;
-    /** Whether a request is being read. */
+    /** The request that is being read; null for none. */
     @GuardedBy("lock")
-    private boolean reading;
+    private @Nullable StreamTransport reading;
+    /** Those that wait for their models. */
+    @GuardedBy("lock")
+    private final WaitingLines lines = new WaitingLines();
     /** Whether the client sends no more requests. */
     @GuardedBy("lock")
     private boolean halfClosed;
@@ -89,34 +95,78 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
     @Override
     public void onMessage(ReceivedMessage received) {
         RequestMessage message = new RequestMessage(context, metadata, received);
-        boolean late;
+        StreamTransport request = new StreamTransport(this, queue, context.service(), message);
         long waitNanos;
+        boolean othersWait;
+        lock.lock();
+        try {
+            waitNanos = askedNanos;
+            othersWait = !lines.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+        RequestIdentity names = othersWait ? message.asked() : null;
+        GrpcArrival arrival = waitNanos == 0 ? null
+                : new GrpcArrival(Protocol.GRPC_STREAM, call, metadata, waitNanos, context.observers().nanoTime(),
+                        message.bytes());
+        if (!waitsBehindOthers(request, names == null ? "" : names.model(), arrival)) {
+            request.serve(arrival);
+        }
+    }
+
+    /** Puts a request behind those to its model if any wait, and drops it if the stream has ended. */
+    private boolean waitsBehindOthers(StreamTransport request, String model, @Nullable GrpcArrival arrival) {
+        boolean late;
+        boolean waits;
         lock.lock();
         try {
             late = closed;
-            waitNanos = askedNanos;
             asked = false;
-            reading = true;
+            waits = !late && lines.join(model, new WaitingLines.Held(request, arrival));
+            if (waits) {
+                request.holdPlace(); // before another thread may come to serve it
+            } else {
+                reading = request;
+            }
         } finally {
             lock.unlock();
         }
         if (late) {
-            message.discard();
-            return;
+            request.discard();
+        } else if (waits) {
+            send();
         }
-        GrpcArrival arrival = waitNanos == 0 ? null
-                : new GrpcArrival(Protocol.GRPC_STREAM, call, metadata, waitNanos,
-                        context.observers().nanoTime(), message.bytes());
-        new StreamTransport(this, queue, context.service(), message).serve(arrival);
+        return late || waits;
+    }
+
+    /** A request waits for its model: the next one may be read. */
+    void awaitsModel(StreamTransport request, String model) {
+        lock.lock();
+        try {
+            lines.begin(model, request);
+            reading = request.equals(reading) ? null : reading;
+        } finally {
+            lock.unlock();
+        }
+        send();
     }
 
     /** A request was queued or refused: the next one may be read. */
-    void hasRead() {
+    void hasRead(StreamTransport request) {
+        WaitingLines.Held next;
+        boolean late;
         lock.lock();
         try {
-            reading = false;
+            reading = request.equals(reading) ? null : reading;
+            next = lines.next(request);
+            late = closed;
         } finally {
             lock.unlock();
+        }
+        if (next != null && late) {
+            next.request().discard();
+        } else if (next != null) {
+            next.request().serve(next.arrival());
         }
         send();
     }
@@ -145,13 +195,31 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
         } finally {
             lock.unlock();
         }
-        queue.close();
+        cancelAll();
         whenEnded.accept(this);
     }
 
     @Override
     public void onComplete() {
         whenEnded.accept(this);
+    }
+
+    /** All of its requests: those in the queue, and those that are not there yet. */
+    private void cancelAll() {
+        StreamTransport unread;
+        List<WaitingLines.Held> unserved;
+        lock.lock();
+        try {
+            unread = reading;
+            unserved = lines.takeAll();
+        } finally {
+            lock.unlock();
+        }
+        unserved.forEach(held -> held.request().discard());
+        queue.close();
+        if (unread != null) {
+            unread.cancel();
+        }
     }
 
     // What the server does
@@ -177,7 +245,7 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
     public boolean isIdle() {
         lock.lock();
         try {
-            return !closed && !reading && queue.isIdle();
+            return !closed && reading == null && queue.isIdle();
         } finally {
             lock.unlock();
         }
@@ -215,7 +283,7 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
         } finally {
             lock.unlock();
         }
-        queue.close();
+        cancelAll();
         send();
     }
 
@@ -279,7 +347,7 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
     @GuardedBy("lock")
     private Runnable nextStep() {
         InferenceException failed = failure;
-        if (closed || (reading && failed == null)) {
+        if (closed || (reading != null && failed == null)) {
             return () -> {
             };
         }
@@ -291,7 +359,7 @@ final class StreamCall extends ServerCall.Listener<ReceivedMessage> implements O
             closed = true;
             return () -> close(failed);
         }
-        if (!asked && !halfClosed && !draining && !queue.isFull()) {
+        if (!asked && !halfClosed && !draining && !queue.isFull() && !lines.isFull()) {
             asked = true;
             askedNanos = context.arrivalNanos();
             return () -> call.request(1);

@@ -134,21 +134,39 @@ final class StreamQueue {
         try {
             entry.ended = true;
             active.remove(entry);
-            while (!inOrder.isEmpty() && inOrder.getFirst().ended) {
-                inOrder.removeFirst();
-                passOn(inOrder.peekFirst());
-            }
+            passOn();
             settle(entry);
         } finally {
             lock.unlock();
         }
     }
 
+    /** A request that began in order turns out to have any number of responses: they wait for those of no other. */
+    void giveUpPlace(Entry entry) {
+        lock.lock();
+        try {
+            if (entry.ordered) {
+                entry.ordered = false;
+                inOrder.remove(entry);
+                due.addAll(entry.held);
+                entry.held.clear();
+                passOn();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What the first in order has held back is due, and where that has ended what the next one has. */
     @GuardedBy("lock")
-    private void passOn(@Nullable Entry first) {
-        if (first != null) {
+    private void passOn() {
+        for (Entry first = inOrder.peekFirst(); first != null; first = inOrder.peekFirst()) {
             due.addAll(first.held);
             first.held.clear();
+            if (!first.ended) {
+                return;
+            }
+            inOrder.removeFirst();
         }
     }
 

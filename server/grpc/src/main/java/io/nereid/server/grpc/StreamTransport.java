@@ -32,7 +32,10 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
     private final StreamQueue queue;
     private final InferenceService service;
     private final RequestMessage message;
-    private @Nullable InferenceCall call;
+    /** Null until it is served; cancelled by any thread. */
+    private volatile @Nullable InferenceCall call;
+    /** The model that it waits for, or has waited for; empty for none. Guarded by the lock of the stream. */
+    String awaited = "";
     /** Whom responses answer. */
     private Answered answered = new Answered("", "", "");
     /** Whether the request has its place in the queue. */
@@ -64,6 +67,11 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
     @Override
     public long bytes() {
         return message.bytes();
+    }
+
+    @Override
+    public @Nullable RequestIdentity asked() {
+        return message.asked();
     }
 
     @Override
@@ -102,6 +110,8 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
         if (!queued) {
             queued = true;
             queue.begin(this, ordered);
+        } else if (!ordered) {
+            queue.giveUpPlace(this);
         }
     }
 
@@ -110,9 +120,20 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
         message.discard();
     }
 
+    /** Its responses keep their place until it is known whether its model is decoupled. */
+    void holdPlace() {
+        begin(true);
+    }
+
+    @Override
+    public void awaitsModel(String model) {
+        holdPlace();
+        stream.awaitsModel(this, model);
+    }
+
     @Override
     public void hasRead() {
-        stream.hasRead();
+        stream.hasRead(this);
     }
 
     // The answer
@@ -203,7 +224,10 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
 
     @Override
     void cancel() {
-        Objects.requireNonNull(call).cancel();
+        InferenceCall begun = call;
+        if (begun != null) { // else the thread that begins it finds its stream closed
+            begun.cancel();
+        }
     }
 
     @Override

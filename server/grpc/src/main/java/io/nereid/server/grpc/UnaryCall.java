@@ -143,6 +143,11 @@ final class UnaryCall extends ServerCall.Listener<ReceivedMessage>
     }
 
     @Override
+    public @Nullable RequestIdentity asked() {
+        return message().asked();
+    }
+
+    @Override
     public RequestIdentity identity() {
         return message().identity();
     }

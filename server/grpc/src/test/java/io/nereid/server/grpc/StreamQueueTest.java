@@ -86,6 +86,40 @@ class StreamQueueTest {
     }
 
     @Test
+    void giveUpPlace_letsThoseBehindItThrough_andItsOwnAreDueAtOnce() {
+        Request waits = begin(true);
+        Request second = begin(true);
+        Request third = begin(true);
+        add(second, "second");
+        queue.end(second);
+        add(third, "third");
+        queue.end(third);
+        assertThat(sendAll()).isEmpty();
+        queue.giveUpPlace(waits);
+        assertThat(sendAll()).containsExactly("second", "third");
+        Request fourth = begin(true);
+        add(waits, "a");
+        add(fourth, "fourth");
+        add(waits, "b");
+        assertThat(sendAll()).containsExactly("a", "fourth", "b");
+        queue.end(waits);
+        queue.end(fourth);
+        assertThat(queue.isIdle()).isTrue();
+    }
+
+    @Test
+    void giveUpPlace_behindOthers_overtakesThem() {
+        Request first = begin(true);
+        Request waits = begin(true);
+        queue.giveUpPlace(waits);
+        add(waits, "a");
+        assertThat(sendAll()).containsExactly("a");
+        queue.end(waits);
+        queue.end(first);
+        assertThat(queue.isIdle()).isTrue();
+    }
+
+    @Test
     void end_orderedRequestWithoutResponse_letsTheNextOneThrough() {
         Request first = begin(true);
         Request second = begin(true);

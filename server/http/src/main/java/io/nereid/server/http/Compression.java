@@ -11,6 +11,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufInputStream;
 import io.netty.buffer.ByteBufOutputStream;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
 
 import java.io.EOFException;
@@ -27,7 +29,7 @@ import java.util.zip.GZIPOutputStream;
 import java.util.zip.InflaterInputStream;
 
 /** The content codings of requests and replies: gzip, and deflate, which is zlib's format. */
-enum Compression {
+public enum Compression {
     GZIP("gzip") {
         @Override
         InputStream reading(InputStream in) throws IOException {
@@ -82,6 +84,20 @@ enum Compression {
             case "deflate" -> DEFLATE;
             default -> throw new InferenceException(ErrorCode.UNSUPPORTED, "Unsupported compression type");
         };
+    }
+
+    /**
+     * Refuses a compressed request.
+     *
+     * @param routes who takes none, for the text
+     * @throws InferenceException INVALID_ARG, or UNSUPPORTED for a coding that nobody takes
+     */
+    public static void refuse(HttpHeaders headers, String routes) throws InferenceException {
+        String encoding = headers.get(HttpHeaderNames.CONTENT_ENCODING);
+        if (ofRequest(encoding) != null) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "Unsupported content-encoding '" + encoding + "': "
+                    + routes + " take uncompressed requests only");
+        }
     }
 
     /** The coding a client prefers for the reply, null for none: the highest weight wins, of equal ones the first. */

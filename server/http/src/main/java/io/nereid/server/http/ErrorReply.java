@@ -16,7 +16,12 @@ public final class ErrorReply {
 
     /** The reply to a request that failed so. */
     public static HttpReply of(HttpExchange exchange, InferenceException error) {
-        return of(exchange, status(error.code()), error.text()).withRetryAfter(error);
+        return of(exchange, status(error.code()), error);
+    }
+
+    /** The same with another status. */
+    public static HttpReply of(HttpExchange exchange, HttpResponseStatus status, InferenceException error) {
+        return of(exchange, status, error.text()).withRetryAfter(error);
     }
 
     /** A reply with this status and text. */

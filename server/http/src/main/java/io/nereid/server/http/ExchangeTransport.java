@@ -10,11 +10,13 @@ import io.nereid.server.http.codec.ReadRequest;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.InferenceCall;
+import io.nereid.server.inference.InferenceService;
 import io.nereid.server.inference.InferenceTransport;
 import io.nereid.server.inference.RequestIdentity;
 import io.nereid.server.ledger.Account;
 import io.nereid.server.ledger.Charge;
 import io.nereid.server.ledger.Resource;
+import io.nereid.server.observation.Observers;
 import io.nereid.server.protocol.ClientRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +28,7 @@ import java.util.concurrent.Executor;
  * An inference request that came by HTTP, as far as it is the same however it is answered: short work is done on the
  * connection's event loop. Handed from thread to thread by its call.
  */
-abstract sealed class ExchangeTransport implements InferenceTransport<HttpReply>
-        permits ReplyTransport, EventTransport {
+public abstract class ExchangeTransport implements InferenceTransport<HttpReply> {
     private final HttpExchange exchange;
     private final ModelPath path;
     private final RouteCodec codec;
@@ -38,17 +39,30 @@ abstract sealed class ExchangeTransport implements InferenceTransport<HttpReply>
     private @Nullable ClientRequest request;
     private Lease encoded = Lease.NONE;
 
-    ExchangeTransport(HttpExchange exchange, ModelPath path, RouteCodec codec) {
+    /** One whose request nobody has read. */
+    protected ExchangeTransport(HttpExchange exchange, ModelPath path, RouteCodec codec) {
         this.exchange = exchange;
         this.path = path;
         this.codec = codec;
     }
 
-    HttpExchange exchange() {
+    /**
+     * The call of a request that has arrived; it is closed if the client goes away before it has its answer. On the event
+     * loop, once.
+     */
+    public final InferenceCall begin(InferenceService service, Observers observers) {
+        exchange.cancelWithoutClient();
+        HttpArrival arrival = observers.isOn() ? new HttpArrival(exchange, observers.nanoTime()) : null;
+        InferenceCall call = service.call(this, arrival);
+        exchange.whenAbandoned(call::close);
+        return call;
+    }
+
+    protected final HttpExchange exchange() {
         return exchange;
     }
 
-    RouteCodec codec() {
+    final RouteCodec codec() {
         return codec;
     }
 
@@ -63,7 +77,7 @@ abstract sealed class ExchangeTransport implements InferenceTransport<HttpReply>
     }
 
     @Override
-    public final RequestIdentity identity() {
+    public RequestIdentity identity() {
         return new RequestIdentity("", path.model(), path.version());
     }
 
@@ -81,7 +95,7 @@ abstract sealed class ExchangeTransport implements InferenceTransport<HttpReply>
     public final long read(InferenceCall call) throws InferenceException {
         read = true;
         try {
-            ReadRequest begun = codec.read(exchange, call.model().model(), call.inputMemory());
+            ReadRequest begun = codec.read(exchange, call);
             incomplete = begun;
             return begun.bytesToCopy();
         } catch (InferenceException | RuntimeException | Error e) {
@@ -114,7 +128,7 @@ abstract sealed class ExchangeTransport implements InferenceTransport<HttpReply>
 
     @Override
     public final int httpStatus(InferenceException error) {
-        return ErrorReply.status(error.code()).code();
+        return codec.status(error).code();
     }
 
     @Override
@@ -137,7 +151,7 @@ abstract sealed class ExchangeTransport implements InferenceTransport<HttpReply>
     }
 
     /** The charge of the reply that was encoded last. */
-    final Lease encodedCharge() {
+    protected final Lease encodedCharge() {
         Lease charge = encoded;
         encoded = Lease.NONE;
         return charge;
@@ -145,7 +159,7 @@ abstract sealed class ExchangeTransport implements InferenceTransport<HttpReply>
 
     @Override
     public final void refuse(InferenceCall call, InferenceException error) {
-        HttpReply reply = read ? codec.refusal(exchange, error) : ErrorReply.of(exchange, error);
+        HttpReply reply = read ? codec.refusal(exchange, error) : codec.unread(exchange, error);
         call.sending(reply.status().code(), reply.contentLength());
         exchange.reply(reply.with(call.waits(reply.bytesHeld(), true)));
     }

@@ -3,7 +3,6 @@ package io.nereid.server.http;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
-import io.nereid.inference.InputMemory;
 import io.nereid.inference.Tensor;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.codec.GenerateResponseWriter;
@@ -12,14 +11,12 @@ import io.nereid.server.http.codec.JsonErrors;
 import io.nereid.server.http.codec.ReadRequest;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
-import io.nereid.server.inference.InferenceTransport;
+import io.nereid.server.inference.InferenceCall;
 import io.nereid.server.ledger.Charge;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 
@@ -63,15 +60,10 @@ final class GenerateCodec implements RouteCodec {
     }
 
     @Override
-    public ReadRequest read(HttpExchange exchange, ServedModel model, InputMemory memory)
-            throws InferenceException {
-        @Nullable
-        String encoding = exchange.headers().get(HttpHeaderNames.CONTENT_ENCODING);
-        if (Compression.ofRequest(encoding) != null) {
-            throw new InferenceException(ErrorCode.INVALID_ARG, "Unsupported content-encoding '" + encoding
-                    + "': the generate routes take uncompressed requests only");
-        }
-        return ReadRequest.whole(reader.readGenerate(model.signature(), memory, exchange.body()));
+    public ReadRequest read(HttpExchange exchange, InferenceCall call) throws InferenceException {
+        Compression.refuse(exchange.headers(), "the generate routes");
+        return ReadRequest.whole(reader.readGenerate(call.model().model().signature(), call.inputMemory(),
+                exchange.body()));
     }
 
     @Override
@@ -94,7 +86,7 @@ final class GenerateCodec implements RouteCodec {
     public HttpReply failure(HttpExchange exchange, InferenceException error) {
         ByteBuf body = begin(exchange);
         JsonErrors.write(error.text(), body);
-        return reply(ErrorReply.status(error.code()), body).withRetryAfter(error);
+        return reply(status(error), body).withRetryAfter(error);
     }
 
     private ByteBuf begin(HttpExchange exchange) {
@@ -108,7 +100,7 @@ final class GenerateCodec implements RouteCodec {
     }
 
     @Override
-    public InferenceTransport<HttpReply> transport(HttpExchange exchange, ModelPath path) {
+    public ExchangeTransport transport(HttpExchange exchange, ModelPath path) {
         return asEvents ? new EventTransport(exchange, path, this) : new ReplyTransport(exchange, path, this);
     }
 

@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
  * @param tls encryption; absent for none, as in Triton
  * @param restrictions calls that only some clients may make
  * @param origins which pages in browsers may change something
+ * @param openAi OpenAI's routes
  */
 public record HttpConfig(
         boolean enabled,
@@ -33,7 +34,8 @@ public record HttpConfig(
         HttpLimits limits,
         Optional<TlsConfig> tls,
         Restrictions restrictions,
-        OriginPolicy origins) {
+        OriginPolicy origins,
+        OpenAiConfig openAi) {
 
     /**
      * Triton starts eight event threads; here it is eight but never more than there are processors by default: the
@@ -43,7 +45,7 @@ public record HttpConfig(
 
     /** All addresses, port 8000. */
     public static final HttpConfig DEFAULT = new HttpConfig(true, "0.0.0.0", 8000, false, DEFAULT_THREADS, "",
-            HttpLimits.DEFAULT, Optional.empty(), Restrictions.NONE, OriginPolicy.OWN_PAGES);
+            HttpLimits.DEFAULT, Optional.empty(), Restrictions.NONE, OriginPolicy.OWN_PAGES, OpenAiConfig.OFF);
 
     public HttpConfig {
         Require.that(!address.isBlank(), "address: got '%s' (expected a host name or an IP address)", address);
@@ -57,52 +59,67 @@ public record HttpConfig(
         return HeaderPattern.compile(headerForwardPattern);
     }
 
+    /**
+     * Of a cloud platform's port: what one connection may ask and who may call what is as here, but it is not encrypted,
+     * and forwards no headers.
+     */
+    public HttpConfig ofPlatform(String itsAddress, int itsPort, int itsThreads) {
+        return new HttpConfig(true, itsAddress, itsPort, false, itsThreads, "", limits, Optional.empty(), restrictions,
+                origins, openAi);
+    }
+
     public HttpConfig withEnabled(boolean on) {
         return new HttpConfig(on, address, port, reusePort, threads, headerForwardPattern, limits, tls, restrictions,
-                origins);
+                origins, openAi);
     }
 
     public HttpConfig withAddress(String newAddress) {
         return new HttpConfig(enabled, newAddress, port, reusePort, threads, headerForwardPattern, limits, tls,
-                restrictions, origins);
+                restrictions, origins, openAi);
     }
 
     public HttpConfig withPort(int newPort) {
         return new HttpConfig(enabled, address, newPort, reusePort, threads, headerForwardPattern, limits, tls,
-                restrictions, origins);
+                restrictions, origins, openAi);
     }
 
     public HttpConfig withReusePort(boolean reuse) {
         return new HttpConfig(enabled, address, port, reuse, threads, headerForwardPattern, limits, tls, restrictions,
-                origins);
+                origins, openAi);
     }
 
     public HttpConfig withThreads(int newThreads) {
         return new HttpConfig(enabled, address, port, reusePort, newThreads, headerForwardPattern, limits, tls,
-                restrictions, origins);
+                restrictions, origins, openAi);
     }
 
     public HttpConfig withHeaderForwardPattern(String pattern) {
-        return new HttpConfig(enabled, address, port, reusePort, threads, pattern, limits, tls, restrictions, origins);
+        return new HttpConfig(enabled, address, port, reusePort, threads, pattern, limits, tls, restrictions, origins,
+                openAi);
     }
 
     public HttpConfig withLimits(HttpLimits newLimits) {
         return new HttpConfig(enabled, address, port, reusePort, threads, headerForwardPattern, newLimits,
-                tls, restrictions, origins);
+                tls, restrictions, origins, openAi);
     }
 
     public HttpConfig withTls(TlsConfig newTls) {
         return new HttpConfig(enabled, address, port, reusePort, threads, headerForwardPattern, limits,
-                Optional.of(newTls), restrictions, origins);
+                Optional.of(newTls), restrictions, origins, openAi);
     }
 
     public HttpConfig withRestrictions(Restrictions newRestrictions) {
         return new HttpConfig(enabled, address, port, reusePort, threads, headerForwardPattern, limits, tls,
-                newRestrictions, origins);
+                newRestrictions, origins, openAi);
     }
 
     public HttpConfig withOrigins(OriginPolicy newOrigins) {
         return new HttpConfig(enabled, address, port, reusePort, threads, headerForwardPattern, limits, tls,
-                restrictions, newOrigins);
+                restrictions, newOrigins, openAi);
+    }
+
+    public HttpConfig withOpenAi(OpenAiConfig newOpenAi) {
+        return new HttpConfig(enabled, address, port, reusePort, threads, headerForwardPattern, limits, tls,
+                restrictions, origins, newOpenAi);
     }
 }

@@ -5,7 +5,9 @@ import io.nereid.server.config.FlagGroup;
 import io.nereid.server.config.FlagValues;
 import io.nereid.server.config.UsageException;
 import io.nereid.server.config.ValueType;
+import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.RestrictionFlag;
+import io.nereid.server.protocol.Restrictions;
 import io.nereid.server.transport.TlsFlags;
 
 import java.util.List;
@@ -65,13 +67,20 @@ public final class HttpFlags {
             listType("<name,...>", OriginPolicy.HOSTS_EXPECTED, OriginPolicy::areHosts), "",
             "Answer only requests whose Host is an IP address, localhost or one of these names. By default any name."
                     + " (Not in Triton.)");
+    public static final Flag<Boolean> ALLOW_OPENAI = Flag.of(FlagGroup.HTTP, "allow-openai", ValueType.BOOL, "false",
+            "Serve OpenAI's routes: /v1/models, /v1/embeddings, /v1/completions and /v1/chat/completions. (In Triton a"
+                    + " program of its own.)");
+    static final RestrictionFlag OPENAI_RESTRICTED_API = RestrictionFlag.of(FlagGroup.HTTP, "openai-restricted-api",
+            "api", "",
+            "Answer these APIs of OpenAI's routes (inference, model-repository) only to requests with the header <key>:"
+                    + " <value>, in the place of what --http-restricted-api says of them.");
 
     /** All of them, in the order of the help. */
     public static final List<Flag<?>> ALL = List.of(ALLOW_HTTP, HTTP_ADDRESS, HTTP_PORT, REUSE_HTTP_PORT,
             HTTP_HEADER_FORWARD_PATTERN, HTTP_THREAD_COUNT, HTTP_MAX_INPUT_SIZE, HTTP_MAX_BODY_SIZE,
             HTTP_MAX_CONNECTIONS, HTTP_IDLE_TIMEOUT_SECS, HTTP_HEAD_TIMEOUT_SECS, HTTP_BODY_TIMEOUT_SECS, TLS.on(),
             TLS.mutual(), TLS.certificate(), TLS.key(), TLS.clientRoots(), RESTRICTED_API.flag(), HTTP_ALLOWED_ORIGINS,
-            HTTP_ALLOWED_HOSTS);
+            HTTP_ALLOWED_HOSTS, ALLOW_OPENAI, OPENAI_RESTRICTED_API.flag());
 
     private HttpFlags() {}
 
@@ -86,7 +95,8 @@ public final class HttpFlags {
                 .withThreads(flags.get(HTTP_THREAD_COUNT)).withLimits(limits(flags))
                 .withRestrictions(RESTRICTED_API.read(flags))
                 .withOrigins(OriginPolicy.OWN_PAGES.withOrigins(flags.get(HTTP_ALLOWED_ORIGINS))
-                        .withHosts(flags.get(HTTP_ALLOWED_HOSTS)));
+                        .withHosts(flags.get(HTTP_ALLOWED_HOSTS)))
+                .withOpenAi(new OpenAiConfig(flags.get(ALLOW_OPENAI), openAiRestrictions(flags)));
         config = TLS.read(flags).map(config::withTls).orElse(config);
         String pattern = flags.get(HTTP_HEADER_FORWARD_PATTERN);
         try {
@@ -95,6 +105,17 @@ public final class HttpFlags {
             throw new UsageException("--http-header-forward-pattern: got '%s' (expected a regular expression)"
                     .formatted(pattern));
         }
+    }
+
+    private static Restrictions openAiRestrictions(FlagValues flags) throws UsageException {
+        Restrictions restrictions = OPENAI_RESTRICTED_API.read(flags);
+        for (ApiCategory category : restrictions.requirements().keySet()) {
+            if (category != ApiCategory.INFERENCE && category != ApiCategory.MODEL_REPOSITORY) {
+                throw new UsageException("--openai-restricted-api: OpenAI's routes have no api '%s' (expected inference"
+                        .formatted(category.flagName()) + " or model-repository)");
+            }
+        }
+        return restrictions;
     }
 
     private static ValueType<String> listType(String label, String expected, Predicate<String> isGood) {

@@ -81,6 +81,27 @@ public final class HttpFrontEnd implements AutoCloseable {
                 "metrics", new ListenAddress("Metrics", "--metrics", config.address(), config.port()));
     }
 
+    /**
+     * Starts to listen for a cloud platform, which asks from the same machine and in the clear.
+     *
+     * @param config the limits of {@code http}, and whose pages may ask; address, port and threads are the platform's
+     * @param where the address, and what its flags are called
+     * @param name what the threads are called
+     * @param handler what answers the requests
+     * @param memory where their bodies lie
+     * @param ledger where what connections hold is charged
+     * @throws InferenceException UNAVAILABLE if the address cannot be had
+     */
+    public static HttpFrontEnd listenForPlatform(HttpConfig config, ListenAddress where, String name,
+            HttpHandler handler, TensorMemory memory, Ledger ledger) throws InferenceException {
+        EncryptionCheck check = new EncryptionCheck(false, where.service(),
+                "the platform encrypts what comes from outside",
+                NanoClock.SYSTEM);
+        HttpHandler checked = new OriginCheck(handler, config.origins(), false, NanoClock.SYSTEM);
+        return listen(config, new ConnectionInitializer(checked, memory, limits(config.limits()), ledger, null), check,
+                name, where);
+    }
+
     private static ConnectionLimits limits(HttpLimits limits) {
         return new ConnectionLimits(ConnectionLimits.DEFAULT.maxHeadBytes(), limits.maxBodyBytes(),
                 limits.idleTimeout(), limits.headTimeout(), limits.bodyTimeout());

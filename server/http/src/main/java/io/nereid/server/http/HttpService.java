@@ -10,43 +10,110 @@ import io.nereid.server.protocol.HeaderForwarding;
 import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.service.Services;
 import io.nereid.server.sharedmemory.SharedMemory;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
 
-/** The v2 protocol as a table of routes. */
+/**
+ * What the v2 protocol answers on one port. Other protocols over HTTP send their own requests to the same endpoints.
+ * Immutable; for all threads.
+ */
 public final class HttpService {
-    private HttpService() {}
+    private final InferenceService inference;
+    private final Observers observers;
+    private final InferRequestReader reader;
+    private final HttpConfig config;
+    private final JsonLength jsonLength;
+    private final Routes routes;
 
     /**
-     * What answers every request.
+     * The endpoints over these services.
      *
      * @param config which headers become request parameters, how large an input may be, who may call what
+     * @param jsonLength how messages with binary tensors are told apart
      */
+    public HttpService(Services services, HttpConfig config, JsonLength jsonLength) {
+        this.inference = services.inference();
+        this.observers = services.observers();
+        this.reader = new InferRequestReader(services.sharedMemory(), config.limits().maxInputBytes(),
+                services.requestLimits());
+        this.config = config;
+        this.jsonLength = jsonLength;
+        this.routes = routes(services);
+    }
+
+    /** What answers every request of the protocol's own port. */
     public static HttpHandler handler(Services services, HttpConfig config) {
-        InferenceService service = services.inference();
-        SharedMemory shared = services.sharedMemory();
-        ModelCatalog models = service.models();
-        long maxInputBytes = config.limits().maxInputBytes();
-        InferRequestReader reader = new InferRequestReader(shared, maxInputBytes, services.requestLimits());
-        InferCodec infer = new InferCodec(reader, new HeaderForwarding(config.headersToForward()), maxInputBytes);
-        Observers observers = services.observers();
+        HttpService service = new HttpService(services, config, JsonLength.IN_A_HEADER);
+        return new ProtocolRouter(service.routes, config.restrictions(), service::isObserved);
+    }
+
+    private Routes routes(Services services) {
+        ModelCatalog models = inference.models();
         TraceEndpoint trace = new TraceEndpoint(services.tracing());
         StatisticsEndpoint statistics = new StatisticsEndpoint(models);
         Map<String, Endpoint> fixed = Map.of("/v2", new ServerMetadataEndpoint(services.metadata()),
-                "/v2/health/live", HealthEndpoint.live(models), "/v2/health/ready", HealthEndpoint.ready(models),
+                "/v2/health/live", live(), "/v2/health/ready", ready(),
                 "/v2/models/stats", statistics, "/v2/trace/setting", trace, "/v2/logging",
                 new LoggingEndpoint(services.logging()));
         Map<String, Endpoint> ofModel = Map.of("ready", new ModelReadyEndpoint(models), "config",
-                new ModelConfigEndpoint(models), "stats", statistics, "infer",
-                new InferenceEndpoint(service, infer, observers),
-                "generate", new InferenceEndpoint(service, GenerateCodec.document(reader), observers),
-                "generate_stream",
-                new InferenceEndpoint(service, GenerateCodec.events(reader), observers),
-                "trace/setting", trace);
-        return new Router(
-                new Routes(fixed, ofModel, new ModelMetadataEndpoint(models), ofRegions(shared),
-                        ofRepository(services.control(), services.requestLimits())),
-                config.restrictions(), observers::isOn);
+                new ModelConfigEndpoint(models), "stats", statistics, "infer", infer(ErrorStatus.OF_PROTOCOL),
+                "generate", generate(), "generate_stream", generateStream(), "trace/setting", trace);
+        return new Routes(fixed, ofModel, new ModelMetadataEndpoint(models), ofRegions(services.sharedMemory()),
+                ofRepository(services.control(), services.requestLimits()), models::isAlias);
+    }
+
+    /** Whether the process lives. */
+    public Endpoint live() {
+        return HealthEndpoint.live(inference.models());
+    }
+
+    /** Whether requests are served. */
+    public Endpoint ready() {
+        return HealthEndpoint.ready(inference.models());
+    }
+
+    /**
+     * One request to a model, one answer.
+     *
+     * @param errors the status of what goes wrong
+     */
+    public Endpoint infer(ErrorStatus errors) {
+        return ofModel(new InferCodec(reader, new HeaderForwarding(config.headersToForward()),
+                config.limits().maxInputBytes(), jsonLength, errors));
+    }
+
+    /** Flat JSON, answered by the like. */
+    public Endpoint generate() {
+        return ofModel(GenerateCodec.document(reader));
+    }
+
+    /** Flat JSON, answered by events. */
+    public Endpoint generateStream() {
+        return ofModel(GenerateCodec.events(reader));
+    }
+
+    private Endpoint ofModel(RouteCodec codec) {
+        return new InferenceEndpoint(inference, codec, observers);
+    }
+
+    /** What sends requests to that endpoint, of whoever may call it. */
+    public EndpointHandler handler(Endpoint endpoint, ModelPath path) {
+        return new EndpointHandler(endpoint, path, config.restrictions());
+    }
+
+    /** What answers a path of the protocol, of whoever may call it; null where it has none of that name. */
+    public @Nullable EndpointHandler find(String path) {
+        return routes.handler(path, config.restrictions());
+    }
+
+    /** Whether somebody wants to know what becomes of requests; may change. */
+    boolean isObserved() {
+        return observers.isOn();
+    }
+
+    JsonLength jsonLength() {
+        return jsonLength;
     }
 
     private static Map<String, Routes.OfRepository> ofRepository(ModelControl control, RequestLimits limits) {

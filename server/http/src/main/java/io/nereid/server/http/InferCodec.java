@@ -18,22 +18,22 @@ import io.nereid.server.http.codec.ResponseInfo;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.CodecThreads;
+import io.nereid.server.inference.InferenceCall;
 import io.nereid.server.ledger.Charge;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.HeaderForwarding;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.Map;
 
 /** The {@code infer} route: JSON, binary tensors, both or a photograph in, the same out, compressed or not. */
 final class InferCodec implements RouteCodec {
-    private static final String BINARY = "application/octet-stream";
     private static final HttpReply.Header CODINGS = new HttpReply.Header("Accept-Encoding", "gzip, deflate");
     private static final int TYPICAL_COMPRESSION = 8;
     private static final int TYPICAL_JSON_BYTES = 512;
@@ -44,24 +44,34 @@ final class InferCodec implements RouteCodec {
     private final InferResponseWriter writer = new InferResponseWriter();
     private final HeaderForwarding forwarded;
     private final long maxInputBytes;
+    private final JsonLength jsonLength;
+    private final ErrorStatus errors;
 
-    InferCodec(InferRequestReader reader, HeaderForwarding forwarded, long maxInputBytes) {
+    InferCodec(InferRequestReader reader, HeaderForwarding forwarded, long maxInputBytes, JsonLength jsonLength,
+            ErrorStatus errors) {
         this.reader = reader;
         this.forwarded = forwarded;
         this.maxInputBytes = maxInputBytes;
+        this.jsonLength = jsonLength;
+        this.errors = errors;
     }
 
     @Override
     public long bytesToRead(HttpExchange exchange) {
         long length = exchange.body().segment().byteSize();
         boolean compressed = exchange.headers().contains(HttpHeaderNames.CONTENT_ENCODING);
-        long json = BinaryTensorHeaders.hintOfJsonLength(exchange.headers());
+        long json = jsonLength.hint(exchange.headers());
         return compressed ? length * TYPICAL_COMPRESSION : json >= 0 ? Math.min(json, length) : length;
     }
 
     @Override
     public long bytesToWrite(HttpExchange exchange, ClientRequest request, InferenceResponse response) {
-        boolean compressed = exchange.headers().contains(HttpHeaderNames.ACCEPT_ENCODING);
+        return bytesToWrite(exchange.headers(), request, response);
+    }
+
+    /** Many clients say of every answer that they want it as it is: that is no work. */
+    static long bytesToWrite(HttpHeaders headers, ClientRequest request, InferenceResponse response) {
+        boolean compressed = Compression.preferred(headers.get(HttpHeaderNames.ACCEPT_ENCODING)) != null;
         long bytes = 0;
         for (Tensor output : response.outputs()) {
             if (request.target(output.name()) != null) {
@@ -74,8 +84,9 @@ final class InferCodec implements RouteCodec {
     }
 
     @Override
-    public ReadRequest read(HttpExchange exchange, ServedModel model, InputMemory memory)
-            throws InferenceException {
+    public ReadRequest read(HttpExchange exchange, InferenceCall call) throws InferenceException {
+        ServedModel model = call.model().model();
+        InputMemory memory = call.inputMemory();
         Compression compression = Compression.ofRequest(exchange.headers().get(HttpHeaderNames.CONTENT_ENCODING));
         if (compression == null) {
             return read(exchange, model, memory, exchange.body());
@@ -93,21 +104,21 @@ final class InferCodec implements RouteCodec {
 
     private ReadRequest read(HttpExchange exchange, ServedModel model, InputMemory memory, TensorBuffer body)
             throws InferenceException {
-        long jsonLength = BinaryTensorHeaders.jsonLength(exchange.headers(), body.segment().byteSize());
+        long json = jsonLength.of(exchange.headers(), body.segment().byteSize());
         Map<String, ParameterValue> more = forwarded.from(exchange.headers());
-        return request(exchange, model, memory, body, jsonLength).withParameters(more);
+        return request(exchange, model, memory, body, json).withParameters(more);
     }
 
     private ReadRequest request(HttpExchange exchange, ServedModel model, InputMemory memory, TensorBuffer body,
-            long jsonLength) throws InferenceException {
-        if (!exchange.headers().contains(BinaryTensorHeaders.JSON_LENGTH)
-                && InferRequestReader.isPhotograph(model.signature(), body)) {
+            long json) throws InferenceException {
+        boolean said = jsonLength.isSaid(exchange.headers());
+        if (!said && InferRequestReader.isPhotograph(model.signature(), body)) {
             return ReadRequest.whole(reader.readPhotograph(model.signature(), memory, body));
         }
-        if (exchange.headers().contains(BinaryTensorHeaders.JSON_LENGTH) && jsonLength == BinaryTensorHeaders.RAW) {
+        if (said && json == JsonLength.RAW) {
             return ReadRequest.whole(reader.readRaw(model.signature(), memory, body));
         }
-        return reader.read(model.signature().model(), memory, body, jsonLength);
+        return reader.read(model.signature().model(), memory, body, json);
     }
 
     @Override
@@ -156,6 +167,11 @@ final class InferCodec implements RouteCodec {
     }
 
     @Override
+    public HttpResponseStatus status(InferenceException error) {
+        return errors.of(error);
+    }
+
+    @Override
     public @Nullable InferenceException unsupported(ModelConfig config) {
         return config.decoupled() ? new InferenceException(ErrorCode.UNSUPPORTED,
                 "HTTP end point doesn't support models with decoupled transaction policy"
@@ -166,17 +182,13 @@ final class InferCodec implements RouteCodec {
     /** The error for an unknown coding names the known ones. */
     @Override
     public HttpReply refusal(HttpExchange exchange, InferenceException error) {
-        HttpReply reply = ErrorReply.of(exchange, error);
+        HttpReply reply = failure(exchange, error);
         return error.code() == ErrorCode.UNSUPPORTED ? reply.withHeader(CODINGS) : reply;
     }
 
-    private static HttpReply reply(ByteBuf json, EncodedResponse encoded, Lease lease) {
-        if (!encoded.hasBinary()) {
-            return HttpReply.of(HttpResponseStatus.OK, HttpReply.JSON, json);
-        }
-        return new HttpReply(HttpResponseStatus.OK, BINARY,
-                List.of(new HttpReply.Header(BinaryTensorHeaders.JSON_LENGTH, Integer.toString(encoded.jsonLength()))),
-                json, encoded.binary(), lease);
+    private HttpReply reply(ByteBuf json, EncodedResponse encoded, Lease lease) {
+        return encoded.hasBinary() ? jsonLength.answer(encoded, json, lease)
+                : HttpReply.of(HttpResponseStatus.OK, HttpReply.JSON, json);
     }
 
     static ResponseInfo info(ModelHandle<ServedModel> model, ClientRequest request) {

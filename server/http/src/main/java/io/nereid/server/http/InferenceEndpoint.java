@@ -28,11 +28,7 @@ record InferenceEndpoint(InferenceService service, RouteCodec codec, Observers o
 
     @Override
     public void handle(HttpExchange exchange, ModelPath path) {
-        exchange.cancelWithoutClient();
-        HttpArrival arrival = observers.isOn() ? new HttpArrival(exchange, observers.nanoTime()) : null;
-        InferenceCall call = service.call(codec.transport(exchange, path), arrival);
-        exchange.whenAbandoned(call::close);
-        call.serve(path.model(), path.version());
+        codec.transport(exchange, path).begin(service, observers).serve(path.model(), path.version());
     }
 
     @Override

@@ -30,15 +30,20 @@ public final class MetricsHandler implements HttpHandler {
 
     @Override
     public void handle(HttpExchange exchange) {
-        exchange.body().release();
         String path = RequestPath.of(exchange.target());
-        if (!exchange.method().equals(HttpMethod.GET)) {
-            exchange.reply(HttpReply.empty(HttpResponseStatus.METHOD_NOT_ALLOWED, HttpReply.TEXT));
-        } else if (path.equals("/metrics") || path.equals("/metrics/")) {
-            Thread.ofVirtual().name("metrics").start(() -> answer(exchange));
-        } else {
-            exchange.reply(HttpReply.empty(HttpResponseStatus.OK, HttpReply.TEXT));
+        if (exchange.method().equals(HttpMethod.GET) && (path.equals("/metrics") || path.equals("/metrics/"))) {
+            answerInTime(exchange);
+            return;
         }
+        exchange.body().release();
+        exchange.reply(HttpReply.empty(exchange.method().equals(HttpMethod.GET) ? HttpResponseStatus.OK
+                : HttpResponseStatus.METHOD_NOT_ALLOWED, HttpReply.TEXT));
+    }
+
+    /** Answers a request for the metrics, whatever its path and method. */
+    public void answerInTime(HttpExchange exchange) {
+        exchange.body().release();
+        Thread.ofVirtual().name("metrics").start(() -> answer(exchange));
     }
 
     /** A border: whatever goes wrong is an answer too, for there is nobody else who would give one. */

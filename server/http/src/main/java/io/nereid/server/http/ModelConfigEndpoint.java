@@ -1,18 +1,17 @@
 package io.nereid.server.http;
 
 import io.nereid.inference.InferenceException;
-import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.model.DescribedModel;
 import io.nereid.server.model.ModelCatalog;
-import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ApiCategory;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
 /** {@code /v2/models/M[/versions/V]/config}: the configuration a model runs with. */
-record ModelConfigEndpoint(ModelCatalog models) implements Endpoint.Immediate {
+record ModelConfigEndpoint(ModelCatalog models) implements Endpoint.Slow {
     @Override
     public ApiCategory category() {
         return ApiCategory.MODEL_CONFIG;
@@ -25,12 +24,8 @@ record ModelConfigEndpoint(ModelCatalog models) implements Endpoint.Immediate {
 
     @Override
     public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
-        ModelHandle<ServedModel> model = models.acquire(path.model(), path.version());
-        try {
-            return HttpReply.of(HttpResponseStatus.OK, HttpReply.JSON,
-                    ByteBufUtil.writeUtf8(exchange.allocator(), model.model().config().toJson()));
-        } finally {
-            model.release();
-        }
+        DescribedModel model = models.describe(path.model(), path.version());
+        return HttpReply.of(HttpResponseStatus.OK, HttpReply.JSON,
+                ByteBufUtil.writeUtf8(exchange.allocator(), model.config().toJson()));
     }
 }

@@ -66,7 +66,7 @@ final class RepositoryEndpoint {
         @Override
         public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
             requireNoName(repository);
-            control.unload(path.model(), RepositoryRequestReader.unloadDependents(exchange, limits));
+            RepositoryRequestReader.unload(exchange, limits).apply(control, path.model());
             return HttpReply.empty(HttpResponseStatus.OK, HttpReply.JSON);
         }
     }

@@ -15,6 +15,8 @@ import io.nereid.server.http.codec.BodyKind;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.model.LoadErrors;
 import io.nereid.server.model.LoadOverride;
+import io.nereid.server.model.UnloadRequest;
+import io.nereid.server.model.VersionNumber;
 import io.nereid.server.protocol.RequestLimits;
 import io.netty.buffer.ByteBufInputStream;
 import io.netty.buffer.Unpooled;
@@ -27,6 +29,7 @@ import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Reads what clients say when they list, load or unload models; a body may be empty. Conditions, codes and texts are
@@ -34,6 +37,7 @@ import java.util.Optional;
  */
 final class RepositoryRequestReader implements AutoCloseable {
     private static final String FILE = "file:";
+    private static final String VERSION = "version";
     /** A file is written in pieces of so many bytes; the JSON parser's own are a few hundred. */
     private static final int FILE_PIECE_BYTES = 64 << 10;
     /** A part of its texts that a client cannot do anything with. */
@@ -45,6 +49,8 @@ final class RepositoryRequestReader implements AutoCloseable {
     private long fileBytes;
     private int parameters;
     private Optional<String> config = Optional.empty();
+    private OptionalLong version = OptionalLong.empty();
+    private boolean dependents;
     private @Nullable OverrideFiles files;
 
     private RepositoryRequestReader(InputStream body, RequestLimits limits) throws IOException {
@@ -65,8 +71,8 @@ final class RepositoryRequestReader implements AutoCloseable {
     }
 
     /**
-     * What a load has in place of the repository's: {@code
-     * {"parameters":{"config":"...","file:1/model.onnx":"..."}}}.
+     * What a load has in place of the repository's, or which version it is about: {@code
+     * {"parameters":{"config":"...","file:1/model.onnx":"...","version":"1"}}}.
      */
     static LoadOverride load(HttpExchange exchange, String model, RequestLimits limits) throws InferenceException {
         return load(exchange.body().segment(), model, limits);
@@ -81,11 +87,14 @@ final class RepositoryRequestReader implements AutoCloseable {
         }
     }
 
-    /**
-     * Whether the models of an ensemble are to be unloaded with it: {@code {"parameters":{"unload_dependents":true}}}.
-     */
-    static boolean unloadDependents(HttpExchange exchange, RequestLimits limits) throws InferenceException {
-        return read(exchange.body().segment(), limits, RepositoryRequestReader::unloadDependents, false);
+    /** What is to be unloaded: {@code {"parameters":{"unload_dependents":true,"version":"1"}}}. */
+    static UnloadRequest unload(HttpExchange exchange, RequestLimits limits) throws InferenceException {
+        return unload(exchange.body().segment(), limits);
+    }
+
+    /** The same of a body, which may be empty. */
+    static UnloadRequest unload(MemorySegment body, RequestLimits limits) throws InferenceException {
+        return read(body, limits, RepositoryRequestReader::unload, UnloadRequest.WHOLE);
     }
 
     private static <T> T read(MemorySegment body, RequestLimits limits, Reading<T> reading, T ofEmpty)
@@ -155,37 +164,48 @@ final class RepositoryRequestReader implements AutoCloseable {
         return ready;
     }
 
-    private boolean unloadDependents() throws IOException, InferenceException {
-        boolean dependents = false;
+    private UnloadRequest unload() throws IOException, InferenceException {
         if (next() != JsonToken.START_OBJECT) {
             skip();
-            return false;
+            return UnloadRequest.WHOLE;
         }
         while (next() == JsonToken.FIELD_NAME) {
             boolean isParameters = json.currentName().equals("parameters");
             if (next() == JsonToken.START_OBJECT && isParameters) {
-                dependents |= readUnloadParameters();
+                readUnloadParameters();
             } else {
                 skip();
             }
         }
-        return dependents;
+        return new UnloadRequest(version, dependents);
     }
 
-    private boolean readUnloadParameters() throws IOException, InferenceException {
-        boolean dependents = false;
+    private void readUnloadParameters() throws IOException, InferenceException {
         while (next() == JsonToken.FIELD_NAME) {
             limits.checkParameters(++parameters);
-            boolean isDependents = json.currentName().equals("unload_dependents");
+            String name = json.currentName();
             JsonToken value = next();
-            if (isDependents && (value == null || !value.isBoolean())) {
-                throw new InferenceException(ErrorCode.INVALID_ARG,
-                        "Invalid value for 'unload_dependents': expected a boolean");
+            if (name.equals(VERSION)) {
+                version = readVersion();
+            } else if (name.equals("unload_dependents")) {
+                if (value == null || !value.isBoolean()) {
+                    throw new InferenceException(ErrorCode.INVALID_ARG,
+                            "Invalid value for 'unload_dependents': expected a boolean");
+                }
+                dependents |= value == JsonToken.VALUE_TRUE;
             }
-            dependents |= isDependents && value == JsonToken.VALUE_TRUE;
             skip();
         }
-        return dependents;
+    }
+
+    /** A number, or a text that is one. */
+    private OptionalLong readVersion() throws IOException, InferenceException {
+        JsonToken value = json.currentToken();
+        if (value != JsonToken.VALUE_STRING && value != JsonToken.VALUE_NUMBER_INT) {
+            throw new InferenceException(ErrorCode.INVALID_ARG,
+                    "Invalid value for 'version': expected the number of a version, as a string or a number");
+        }
+        return OptionalLong.of(VersionNumber.parse(json.getText()));
     }
 
     private LoadOverride override() throws IOException, InferenceException {
@@ -199,7 +219,7 @@ final class RepositoryRequestReader implements AutoCloseable {
                 skip();
             }
         }
-        LoadOverride override = new LoadOverride(config, files);
+        LoadOverride override = new LoadOverride(config, files).ofVersion(version);
         files = null; // no longer ours to delete
         return override;
     }
@@ -215,7 +235,12 @@ final class RepositoryRequestReader implements AutoCloseable {
         while (next() == JsonToken.FIELD_NAME) {
             limits.checkParameters(++parameters);
             String name = json.currentName();
-            if (next() != JsonToken.VALUE_STRING) {
+            JsonToken value = next();
+            if (name.equals(VERSION)) {
+                version = readVersion();
+                continue;
+            }
+            if (value != JsonToken.VALUE_STRING) {
                 throw new InferenceException(ErrorCode.INTERNAL, "Unable to parse parameter '" + name
                         + "': attempt to access JSON non-string as string");
             }
@@ -225,7 +250,7 @@ final class RepositoryRequestReader implements AutoCloseable {
                 readFile(name.substring(FILE.length()));
             } else {
                 throw new InferenceException(ErrorCode.INTERNAL, "unexpected error on creating Triton parameter '"
-                        + name + "' (expected 'config' or 'file:<version>/<file name>')");
+                        + name + "' (expected 'config', 'version' or 'file:<version>/<file name>')");
             }
         }
     }

@@ -2,24 +2,25 @@ package io.nereid.server.http;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceResponse;
-import io.nereid.inference.InputMemory;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.codec.ReadRequest;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.inference.CodecThreads;
+import io.nereid.server.inference.InferenceCall;
 import io.nereid.server.inference.InferenceTransport;
 import io.nereid.server.ledger.Charge;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ClientRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How one inference route reads requests and writes answers. Runs on event loops and {@link CodecThreads};
- * thread-safe.
+ * thread-safe, or made for one request, which its call hands from thread to thread.
  */
-interface RouteCodec {
+public interface RouteCodec {
     /** Bytes of text or of compressed data that {@link #read} has to work through. */
     long bytesToRead(HttpExchange exchange);
 
@@ -32,10 +33,11 @@ interface RouteCodec {
     /**
      * The request in the exchange's body, which is the request's from here on; it is still to be completed.
      *
-     * @param memory where its tensors go that do not lie in the body ready to use
+     * @param call has the model, and the memory for tensors that do not lie in the body ready to use; of a route whose
+     *     address names no model it is still to be admitted
      * @throws InferenceException if there is none; the body is still the exchange's
      */
-    ReadRequest read(HttpExchange exchange, ServedModel model, InputMemory memory) throws InferenceException;
+    ReadRequest read(HttpExchange exchange, InferenceCall call) throws InferenceException;
 
     /**
      * The answer with a model's response, which is the reply's from here on; {@link #send} sends it.
@@ -46,14 +48,24 @@ interface RouteCodec {
     HttpReply answer(HttpExchange exchange, ModelHandle<ServedModel> model, ClientRequest request,
             InferenceResponse response, Charge charge) throws InferenceException;
 
+    /** The error of a request that was refused before it was read; a plain reply. */
+    default HttpReply unread(HttpExchange exchange, InferenceException error) {
+        return ErrorReply.of(exchange, status(error), error);
+    }
+
     /** The error of a request that could not be read or does not fit its model; a plain reply. */
     default HttpReply refusal(HttpExchange exchange, InferenceException error) {
-        return ErrorReply.of(exchange, error);
+        return ErrorReply.of(exchange, status(error), error);
     }
 
     /** The error of a request that a model took on; {@link #send} sends it. */
     default HttpReply failure(HttpExchange exchange, InferenceException error) {
-        return ErrorReply.of(exchange, error);
+        return ErrorReply.of(exchange, status(error), error);
+    }
+
+    /** The status of an error. */
+    default HttpResponseStatus status(InferenceException error) {
+        return ErrorStatus.OF_PROTOCOL.of(error);
     }
 
     /** Why this route cannot serve a model of that configuration at all; null where it can. */
@@ -67,7 +79,7 @@ interface RouteCodec {
     }
 
     /** The transport of one request of this route. */
-    default InferenceTransport<HttpReply> transport(HttpExchange exchange, ModelPath path) {
+    default ExchangeTransport transport(HttpExchange exchange, ModelPath path) {
         return new ReplyTransport(exchange, path, this);
     }
 

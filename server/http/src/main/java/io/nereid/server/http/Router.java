@@ -2,55 +2,43 @@ package io.nereid.server.http;
 
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpHandler;
-import io.nereid.server.protocol.Restrictions;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
 
 import java.util.function.BooleanSupplier;
 
-/** Sends every request to the endpoint of its route. Runs on event loops. */
-final class Router implements HttpHandler {
-    private final Routes routes;
-    private final Restrictions restrictions;
+/** Sends every request of a port to what answers it, which it finds by the head. Runs on event loops. */
+public abstract class Router implements HttpHandler {
     private final BooleanSupplier wantsTimes;
+    private final JsonLength jsonLength;
 
-    Router(Routes routes, Restrictions restrictions, BooleanSupplier wantsTimes) {
-        this.routes = routes;
-        this.restrictions = restrictions;
+    /** @param service what the port's requests come to */
+    protected Router(HttpService service) {
+        this(service::isObserved, service.jsonLength());
+    }
+
+    Router(BooleanSupplier wantsTimes, JsonLength jsonLength) {
         this.wantsTimes = wantsTimes;
+        this.jsonLength = jsonLength;
+    }
+
+    /** {@inheritDoc} A head that nothing answers has a handler too: one that says so. */
+    @Override
+    public abstract HttpHandler route(HttpRequest head);
+
+    @Override
+    public final void handle(HttpExchange exchange) {
+        route(exchange.head()).handle(exchange);
     }
 
     @Override
-    public void handle(HttpExchange exchange) {
-        route(exchange.target()).handle(exchange);
-    }
-
-    @Override
-    public HttpHandler route(HttpRequest head) {
-        return route(head.uri());
-    }
-
-    private HttpHandler route(String target) {
-        Routes.Match match;
-        try {
-            match = routes.find(target);
-        } catch (IllegalArgumentException _) {
-            match = null; // a percent escape that is none
-        }
-        return match == null
-                ? exchange -> EndpointHandler.refuse(exchange, HttpResponseStatus.NOT_FOUND, "Not Found")
-                : new EndpointHandler(match.endpoint(), match.path(), restrictions);
-    }
-
-    @Override
-    public boolean wantsTimes() {
+    public final boolean wantsTimes() {
         return wantsTimes.getAsBoolean();
     }
 
     /** The first binary tensor begins where the JSON ends. */
     @Override
-    public long alignedOffset(HttpHeaders headers) {
-        return Math.max(0, BinaryTensorHeaders.hintOfJsonLength(headers));
+    public final long alignedOffset(HttpHeaders headers) {
+        return Math.max(0, jsonLength.hint(headers));
     }
 }

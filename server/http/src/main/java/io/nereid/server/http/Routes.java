@@ -1,8 +1,10 @@
 package io.nereid.server.http;
 
+import io.nereid.server.protocol.Restrictions;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
+import java.util.function.BiPredicate;
 
 /** Finds the endpoint for a path, as Triton's route table has it (docs/compatibility.md). Immutable and thread-safe. */
 final class Routes {
@@ -17,6 +19,7 @@ final class Routes {
     private final Endpoint modelMetadata;
     private final Map<String, OfRegion> ofRegion;
     private final Map<String, OfRepository> ofRepository;
+    private final BiPredicate<String, String> isAlias;
 
     /** Makes the endpoint for one region of shared memory. */
     @FunctionalInterface
@@ -42,14 +45,17 @@ final class Routes {
      *     {@code /v2/K/A} answers {@code /v2/K/region/R/A} too
      * @param ofRepository those of the model repository by the path's last segment: {@code index} answers
      *     {@code /v2/repository[/R]/index}, any other {@code A} answers {@code /v2/repository[/R]/models/M/A}
+     * @param isAlias whether a model has an alias of that name, which may stand where a version does
      */
     Routes(Map<String, Endpoint> fixed, Map<String, Endpoint> ofModel, Endpoint modelMetadata,
-            Map<String, OfRegion> ofRegion, Map<String, OfRepository> ofRepository) {
+            Map<String, OfRegion> ofRegion, Map<String, OfRepository> ofRepository,
+            BiPredicate<String, String> isAlias) {
         this.fixed = Map.copyOf(fixed);
         this.ofModel = Map.copyOf(ofModel);
         this.modelMetadata = modelMetadata;
         this.ofRegion = Map.copyOf(ofRegion);
         this.ofRepository = Map.copyOf(ofRepository);
+        this.isAlias = isAlias;
     }
 
     /**
@@ -59,6 +65,17 @@ final class Routes {
      * @param path the model it names
      */
     record Match(Endpoint endpoint, ModelPath path) {}
+
+    /** What answers a request target, of whoever may call it; null where there is no such route. */
+    @Nullable
+    EndpointHandler handler(String target, Restrictions restrictions) {
+        try {
+            Match match = find(target);
+            return match == null ? null : new EndpointHandler(match.endpoint(), match.path(), restrictions);
+        } catch (IllegalArgumentException _) {
+            return null; // a percent escape that is none
+        }
+    }
 
     /** The match for a request target, or null where there is no such route. */
     @Nullable
@@ -78,7 +95,8 @@ final class Routes {
     /** The path's segments are "", v2, models, M, then optionally versions, V, then optionally the action. */
     private @Nullable Match findOfModel(String[] segments) {
         int end = segments.length;
-        boolean versioned = end >= 6 && segments[4].equals(VERSIONS) && isDigits(segments[5]);
+        boolean versioned = end >= 6 && segments[4].equals(VERSIONS)
+                && (isDigits(segments[5]) || isAlias.test(RequestPath.decoded(segments[3]), segments[5]));
         int action = versioned ? 6 : 4;
         boolean longAction = !versioned && end == action + 2; // trace/setting, which a version does not have
         if ((end > action + 1 && !longAction) || segments[3].isEmpty()) {

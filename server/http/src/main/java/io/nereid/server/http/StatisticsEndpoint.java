@@ -5,6 +5,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
+import io.nereid.server.model.AliasShare;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.protocol.ApiCategory;
@@ -38,18 +39,21 @@ record StatisticsEndpoint(ModelCatalog models) implements Endpoint.Immediate {
                 : models.acquireForStatistics(path.model(), path.version());
         boolean explain = ExplainQuery.isIn(exchange.target());
         try {
-            return JsonReply.of(exchange, json -> write(json, asked, explain));
+            return JsonReply.of(exchange, json -> write(json, asked, models, explain));
         } finally {
             asked.forEach(ModelHandle::release);
         }
     }
 
-    private static void write(JsonGenerator json, List<ModelHandle<ServedModel>> models, boolean explain)
-            throws IOException {
+    private static void write(JsonGenerator json, List<ModelHandle<ServedModel>> versions, ModelCatalog models,
+            boolean explain) throws IOException {
         json.writeStartObject();
         json.writeArrayFieldStart("model_stats");
-        for (ModelHandle<ServedModel> model : models) {
-            write(json, model, model.model().statistics().snapshot(), explain);
+        for (ModelHandle<ServedModel> version : versions) {
+            json.writeStartObject();
+            write(json, version, version.model().statistics().snapshot(), explain);
+            writeAliases(json, version.version(), models.aliasShares(version.name()));
+            json.writeEndObject();
         }
         json.writeEndArray();
         json.writeEndObject();
@@ -57,7 +61,6 @@ record StatisticsEndpoint(ModelCatalog models) implements Endpoint.Immediate {
 
     private static void write(JsonGenerator json, ModelHandle<ServedModel> model, StatisticsSnapshot snapshot,
             boolean explain) throws IOException {
-        json.writeStartObject();
         json.writeStringField("name", model.name());
         json.writeStringField("version", Long.toString(model.version()));
         json.writeNumberField("last_inference", snapshot.lastInferenceMillis());
@@ -89,7 +92,24 @@ record StatisticsEndpoint(ModelCatalog models) implements Endpoint.Immediate {
         if (explain) {
             ExplanationWriter.write(json, model.model().pending(), snapshot.explanation());
         }
-        json.writeEndObject();
+    }
+
+    /** Not in Triton, and only for models that have aliases. */
+    private static void writeAliases(JsonGenerator json, long version, List<AliasShare> shares) throws IOException {
+        if (shares.isEmpty()) {
+            return;
+        }
+        json.writeArrayFieldStart("aliases");
+        for (AliasShare share : shares) {
+            if (share.version() == version) {
+                json.writeStartObject();
+                json.writeStringField("name", share.alias());
+                json.writeNumberField("weight", share.weight());
+                json.writeNumberField("requests", share.requests());
+                json.writeEndObject();
+            }
+        }
+        json.writeEndArray();
     }
 
     private static void write(JsonGenerator json, String field, ResponseStatistic response) throws IOException {

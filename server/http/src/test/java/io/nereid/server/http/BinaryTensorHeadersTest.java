@@ -13,15 +13,15 @@ class BinaryTensorHeadersTest {
 
     @Test
     void hintOfJsonLength_absent_isNotThatOfARawRequest() {
-        assertThat(BinaryTensorHeaders.hintOfJsonLength(headers)).isEqualTo(-1);
+        assertThat(JsonLength.IN_A_HEADER.hint(headers)).isEqualTo(-1);
         headers.set(BinaryTensorHeaders.JSON_LENGTH, "0");
-        assertThat(BinaryTensorHeaders.hintOfJsonLength(headers)).isEqualTo(BinaryTensorHeaders.RAW);
+        assertThat(JsonLength.IN_A_HEADER.hint(headers)).isEqualTo(JsonLength.RAW);
     }
 
     @ParameterizedTest
     @CsvSource({"17, 17", "-5, -1", "x, -1", "99999999999, -1"})
     void hintOfJsonLength_said_isThatUnlessItIsNonsense(String said, long hint) {
         headers.set(BinaryTensorHeaders.JSON_LENGTH, said);
-        assertThat(BinaryTensorHeaders.hintOfJsonLength(headers)).isEqualTo(hint);
+        assertThat(JsonLength.IN_A_HEADER.hint(headers)).isEqualTo(hint);
     }
 }

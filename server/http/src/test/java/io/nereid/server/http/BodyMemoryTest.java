@@ -62,8 +62,9 @@ final class BodyMemoryTest {
         }
     }
 
-    private final Router router = new Router(
-            new Routes(Map.of("/v2", new Metadata()), Map.of("infer", new Infer()), new Metadata(), Map.of(), Map.of()),
+    private final Router router = new ProtocolRouter(
+            new Routes(Map.of("/v2", new Metadata()), Map.of("infer", new Infer()), new Metadata(), Map.of(), Map.of(),
+                    (_, _) -> false),
             Restrictions.NONE, () -> false);
 
     @ParameterizedTest

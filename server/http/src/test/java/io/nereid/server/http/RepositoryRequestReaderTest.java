@@ -1,11 +1,17 @@
 package io.nereid.server.http;
 
 import com.sun.management.ThreadMXBean;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.ModelFiles;
 import io.nereid.modelrepo.OverrideFiles;
 import io.nereid.server.model.LoadOverride;
+import io.nereid.server.model.UnloadRequest;
 import io.nereid.server.protocol.RequestLimits;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,8 +20,10 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Objects;
+import java.util.OptionalLong;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Files in a load request: what the rest of it means is told over HTTP, by the server's tests. */
 class RepositoryRequestReaderTest {
@@ -40,6 +48,42 @@ class RepositoryRequestReaderTest {
             assertThat(fileBytes).isEqualTo(LONG / 4 * 3);
             assertThat(allocated).isLessThan(A_FEW_PIECES);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"3\"", "3"})
+    void version_textOrNumber_isTaken(String value) throws Exception {
+        String request = "{\"parameters\":{\"version\":" + value + "}}";
+        try (Arena arena = Arena.ofConfined()) {
+            assertThat(RepositoryRequestReader.load(body(arena, request), "m", RequestLimits.DEFAULT).version())
+                    .hasValue(3);
+            assertThat(RepositoryRequestReader.unload(body(arena, request), RequestLimits.DEFAULT))
+                    .isEqualTo(new UnloadRequest(OptionalLong.of(3), false));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"true", "null", "1.5", "{}", "\"\"", "\"-1\"", "-1", "\"03\"", "\"x\"",
+            "99999999999999999999", "\"9999999999999999999\""})
+    void version_noNumber_isRefused(String value) {
+        String request = "{\"parameters\":{\"version\":" + value + "}}";
+        try (Arena arena = Arena.ofConfined()) {
+            assertRefused(() -> RepositoryRequestReader.load(body(arena, request), "m", RequestLimits.DEFAULT));
+            assertRefused(() -> RepositoryRequestReader.unload(body(arena, request), RequestLimits.DEFAULT));
+        }
+    }
+
+    private static void assertRefused(ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(InferenceException.class, e -> {
+            assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARG);
+            assertThat(e.text()).contains("'version'").contains("expected the number of a version");
+        });
+    }
+
+    private static MemorySegment body(Arena arena, String text) {
+        MemorySegment body = arena.allocate(text.length());
+        write(body, 0, text);
+        return body;
     }
 
     /** A request with a file of so many characters in base64. */

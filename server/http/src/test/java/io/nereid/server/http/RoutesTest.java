@@ -20,7 +20,8 @@ class RoutesTest {
             Map.of("infer", new Named("infer"), "stats", new Named("stats")), new Named("metadata"),
             Map.of("/v2/systemsharedmemory/status", region -> new Named("regions " + region)),
             Map.of("index", repository -> new Named("index " + repository), "load",
-                    repository -> new Named("load " + repository)));
+                    repository -> new Named("load " + repository)),
+            (model, name) -> model.equals("m") && name.equals("canary"));
 
     private record Named(String name) implements Endpoint.Immediate {
         @Override
@@ -57,6 +58,8 @@ class RoutesTest {
             /v2/models/m/versions/3,             metadata,  m,   3
             /v2/models/m/infer,                  infer,     m,   ''
             /v2/models/m/versions/12/infer?q=/x, infer,     m,   12
+            /v2/models/m/versions/canary,        metadata,  m,   canary
+            /v2/models/m/versions/canary/infer,  infer,     m,   canary
             /v2/models/a%20b/stats,              stats,     a b, ''
             /v2/models/a+b/stats,                stats,     a+b, ''
             /v2/models/..%2F..%2Fetc/stats,      stats,     ../../etc, ''

@@ -9,6 +9,10 @@ import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.GrpcFlags;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.HttpFlags;
+import io.nereid.server.http.sagemaker.SageMakerConfig;
+import io.nereid.server.http.sagemaker.SageMakerFlags;
+import io.nereid.server.http.vertexai.VertexAiConfig;
+import io.nereid.server.http.vertexai.VertexAiFlags;
 import io.nereid.server.ledger.LedgerFlags;
 import io.nereid.server.logging.LoggingFlags;
 import io.nereid.server.metrics.MetricsConfig;
@@ -21,15 +25,18 @@ import io.nereid.server.protocol.RequestFlags;
 import io.nereid.server.sharedmemory.SharedMemoryFlags;
 import io.nereid.server.tracing.TraceFlags;
 
-import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
+import java.util.Optional;
 
 /** Makes the server's configuration of the values of the flags. */
 final class ConfigFromFlags {
     private final FlagValues flags;
+    private final Map<String, String> environment;
 
-    ConfigFromFlags(FlagValues flags) {
+    /** @param environment the variables of the process, of which some platforms and OpenTelemetry have their own */
+    ConfigFromFlags(FlagValues flags, Map<String, String> environment) {
         this.flags = flags;
+        this.environment = environment;
     }
 
     /**
@@ -38,12 +45,19 @@ final class ConfigFromFlags {
      * @throws UsageException where a repository is missing or cannot be read, or values do not go together
      */
     ServerConfig read() throws UsageException {
+        boolean prediction = VertexAiFlags.isPrediction(environment);
         HttpConfig http = HttpFlags.read(flags);
+        http = http.withEnabled(http.enabled() && !(prediction && !flags.isGiven(HttpFlags.ALLOW_HTTP)));
         GrpcConfig grpc = GrpcFlags.read(flags);
+        grpc = grpc.withEnabled(grpc.enabled() && !(prediction && !flags.isGiven(GrpcFlags.ALLOW_GRPC)));
+        Optional<SageMakerConfig> sageMaker = SageMakerFlags.read(flags, environment);
+        Optional<VertexAiConfig> vertexAi = VertexAiFlags.read(flags, environment);
         MetricsConfig metrics = MetricsFlags.read(flags, http.address());
-        checkPorts(http, grpc, metrics);
+        new ListeningPorts(http, grpc, metrics, sageMaker, vertexAi, SageMakerFlags.allowedPorts(flags)).check();
         boolean exitOnError = flags.get(ServerFlags.EXIT_ON_ERROR);
-        return ServerConfig.of(RepositoryFlags.read(flags, exitOnError)).withId(flags.get(ServerFlags.ID))
+        Optional<String> platformsRepository = vertexAi.flatMap(_ -> VertexAiFlags.repository(environment));
+        ServerConfig config = ServerConfig.of(RepositoryFlags.read(flags, exitOnError, platformsRepository))
+                .withId(flags.get(ServerFlags.ID))
                 .withHttp(http).withGrpc(grpc).withConsole(ConsoleFlags.read(flags))
                 .withAdmission(LedgerFlags.read(flags)).withRequestLimits(RequestFlags.read(flags))
                 .withBackends(BackendFlags.read(flags))
@@ -54,37 +68,8 @@ final class ConfigFromFlags {
                 .withStrictReadiness(flags.get(ServerFlags.STRICT_READINESS)).withExitOnError(exitOnError)
                 .withExitTimeout(flags.seconds(ServerFlags.EXIT_TIMEOUT_SECS))
                 .withDrainGrace(flags.seconds(ServerFlags.DRAIN_GRACE_SECS)).withMetrics(metrics)
-                .withTracing(TraceFlags.read(flags, System.getenv()));
-    }
-
-    private static void checkPorts(HttpConfig http, GrpcConfig grpc, MetricsConfig metrics) throws UsageException {
-        if (!http.enabled() && !grpc.enabled()) {
-            throw new UsageException("--allow-http=false and --allow-grpc=false: nothing is left that could take a"
-                    + " request; leave one of them out");
-        }
-        List<Listening> ports = Stream.of(new Listening("HTTP", "http", http.enabled(), http.address(), http.port()),
-                new Listening("GRPC", "grpc", grpc.enabled(), grpc.address(), grpc.port()),
-                new Listening("metrics", "metrics", metrics.enabled(), metrics.address(), metrics.port()))
-                .filter(Listening::fixed).toList();
-        for (int i = 1; i < ports.size(); i++) {
-            for (Listening earlier : ports.subList(0, i)) {
-                earlier.checkApart(ports.get(i));
-            }
-        }
-    }
-
-    /** One port: what for, in Triton's words, and the flags that it comes from. */
-    private record Listening(String service, String flags, boolean enabled, String address, int port) {
-        boolean fixed() {
-            return enabled && port != 0;
-        }
-
-        void checkApart(Listening other) throws UsageException {
-            if (port == other.port && address.equals(other.address)) {
-                throw new UsageException(("The server cannot listen to %s requests and %s requests at the same address"
-                        + " and port %s:%d; choose another --%s-port or --%s-port").formatted(service, other.service,
-                                address, port, flags, other.flags));
-            }
-        }
+                .withTracing(TraceFlags.read(flags, environment));
+        config = sageMaker.map(config::withSageMaker).orElse(config);
+        return vertexAi.map(config::withVertexAi).orElse(config);
     }
 }

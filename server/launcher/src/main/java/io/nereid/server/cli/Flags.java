@@ -5,6 +5,8 @@ import io.nereid.server.config.Flag;
 import io.nereid.server.console.ConsoleFlags;
 import io.nereid.server.grpc.GrpcFlags;
 import io.nereid.server.http.HttpFlags;
+import io.nereid.server.http.sagemaker.SageMakerFlags;
+import io.nereid.server.http.vertexai.VertexAiFlags;
 import io.nereid.server.ledger.LedgerFlags;
 import io.nereid.server.logging.LoggingFlags;
 import io.nereid.server.metrics.MetricsFlags;
@@ -30,7 +32,8 @@ final class Flags {
             RequestFlags.ALL,
             LoggingFlags.ALL, BackendFlags.ALL, GrpcFlags.ALL, MetricsFlags.ALL, TraceFlags.ALL, RateLimiterFlags.ALL,
             SchedulingFlags.ALL,
-            SharedMemoryFlags.ALL, CacheFlags.ALL).<Flag<?>>flatMap(List::stream).toList();
+            SharedMemoryFlags.ALL, CacheFlags.ALL, SageMakerFlags.ALL, VertexAiFlags.ALL).<Flag<?>>flatMap(List::stream)
+            .toList();
 
     private Flags() {}
 }

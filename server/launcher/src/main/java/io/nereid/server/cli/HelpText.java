@@ -30,6 +30,9 @@ final class HelpText {
         StringBuilder text = new StringBuilder("""
                 Usage: %1$s --model-repository=<folder> [flags]
                        %1$s validate <folder>     (looks for mistakes and serves nothing; see %1$s validate --help)
+                       %1$s demo [flags]          (serves the example that comes with it)
+                       %1$s perf -m <model>       (measures a running server; see %1$s perf --help)
+                       %1$s tune <model> [flags]  (looks for the best settings; see %1$s tune --help)
 
                 Serves the models of one or more repositories by the protocol of NVIDIA Triton Inference Server.
                 A value follows = or a space. <boolean> is true, false, on, off, 1 or 0, and true when it is left out.

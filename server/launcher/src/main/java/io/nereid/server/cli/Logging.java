@@ -32,7 +32,12 @@ final class Logging {
                         e.getMessage()));
             }
         }
-        // gRPC and OpenTelemetry log by java.util.logging: into the same log, in the same form.
+        // Beside the rest of the start: java.util.logging looks into every jar for a service when it is first used.
+        Thread.ofPlatform().daemon().name("log-bridge").start(Logging::bridge);
+    }
+
+    /** gRPC and OpenTelemetry log by java.util.logging: into the same log, in the same form. */
+    private static void bridge() {
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
     }

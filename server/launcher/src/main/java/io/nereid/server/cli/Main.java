@@ -38,6 +38,10 @@ public final class Main {
     /** Runs until a signal stops the server, and exits: 0 after a clean end, 1 after a wrong flag or a failed start. */
     public static void main(String[] arguments) throws InterruptedException {
         StopSignal.heed();
+        long heapGrowth = Long.getLong("nereid.heap.growth", 0);
+        if (heapGrowth > 0) {
+            HeapGrowth.watch(heapGrowth);
+        }
         Main main = new Main(System.getProperty("nereid.command", "nereid"), System.out, System.err,
                 RunningServer::start, () -> StopSignal.ofProcess(Main::exitAtOnce));
         System.exit(main.run(List.of(arguments)));
@@ -64,7 +68,7 @@ public final class Main {
         List<String> warnings;
         try {
             FlagValues flags = CommandLineParser.parse(arguments);
-            config = new ConfigFromFlags(flags).read();
+            config = new ConfigFromFlags(flags, System.getenv()).read();
             warnings = flags.warnings();
             Logging.configure(config.logging());
         } catch (UsageException e) {

@@ -35,6 +35,10 @@ record RunningServer(ModelServer server, ServerConfig config) implements Started
         if (config.http().enabled()) {
             endpoints.add(new Endpoint("HTTPService", config.http().address(), server.httpPort()));
         }
+        config.sageMaker().ifPresent(
+                of -> endpoints.add(new Endpoint("Sagemaker HTTPService", of.address(), server.sageMakerPort())));
+        config.vertexAi().ifPresent(
+                of -> endpoints.add(new Endpoint("Vertex AI HTTPService", of.address(), server.vertexAiPort())));
         if (config.metrics().enabled()) {
             endpoints.add(new Endpoint("Metrics Service", config.metrics().address(), server.metricsPort()));
         }

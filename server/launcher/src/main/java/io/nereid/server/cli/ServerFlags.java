@@ -34,9 +34,6 @@ final class ServerFlags {
             STRICT_READINESS,
             Flag.noEffect(FlagGroup.CACHE, "cache-directory", ValueType.TEXT, "/opt/tritonserver/caches",
                     "loading cache implementations", "Folder of cache implementations."),
-            Flag.noEffect(FlagGroup.MEMORY, "cuda-memory-pool-byte-size",
-                    ValueType.matching("<gpu>:<bytes>", "GPU:BYTES", "\\d+:\\d+"), "", "the CUDA memory pool",
-                    "GPU memory to set aside, 64 MiB by default.").repeated(),
             Flag.noEffect(FlagGroup.MEMORY, "cuda-virtual-address-size",
                     ValueType.matching("<gpu>:<bytes>", "GPU:BYTES", "\\d+:\\d+"), "", "growing CUDA memory",
                     "GPU addresses to set aside, 1 GiB by default.").repeated(),
@@ -44,22 +41,7 @@ final class ServerFlags {
                     "copying tensors by several threads", "Threads that copy tensors.", "0"),
             Flag.noEffect(FlagGroup.MEMORY, "host-policy",
                     ValueType.matching("<policy>,<key>=<value>", "POLICY,KEY=VALUE", "[^,=]+,[^=]+=.+"), "",
-                    "binding instances to processors", "Processors and memory of a policy.").repeated(),
-            Flag.refused(FlagGroup.CLOUD, "allow-sagemaker", ValueType.BOOL, "false", "SageMaker's protocol",
-                    "Serve SageMaker.", "false"),
-            cloud("sagemaker-port", ValueType.PORT, "8080", "Port to listen on."),
-            cloud("sagemaker-safe-port-range", ValueType.matching("<first>-<last>", "FIRST-LAST", "\\d+-\\d+"), "",
-                    "Ports SageMaker allows."),
-            cloud("sagemaker-thread-count", ValueType.integer(1, ANY), "8", "Event threads."),
-            Flag.refused(FlagGroup.CLOUD, "allow-vertex-ai", ValueType.BOOL, "false", "Vertex AI's protocol",
-                    "Serve Vertex AI.", "false"),
-            cloud("vertex-ai-port", ValueType.PORT, "8080", "Port to listen on."),
-            cloud("vertex-ai-thread-count", ValueType.integer(1, ANY), "8", "Event threads."),
-            cloud("vertex-ai-default-model", ValueType.TEXT, "", "Model that is asked when a request names none."));
+                    "binding instances to processors", "Processors and memory of a policy.").repeated());
 
     private ServerFlags() {}
-
-    private static <T> Flag<T> cloud(String name, ValueType<T> type, String byDefault, String doc) {
-        return Flag.noEffect(FlagGroup.CLOUD, name, type, byDefault, "this platform's protocol", doc);
-    }
 }

@@ -11,6 +11,7 @@ import io.nereid.server.tracing.TraceSettings;
 import io.nereid.server.tracing.TracingConfig;
 
 import java.util.List;
+import java.util.Locale;
 
 /** What a server says of itself once it runs: its models and its options, as the tables Triton prints. */
 final class StartupReport {
@@ -46,6 +47,7 @@ final class StartupReport {
         admission(table, config.admission());
         http(table, config.http());
         grpc(table, config.grpc());
+        platforms(table, config);
         metrics(table, config.metrics());
         logging(table, config.logging());
         tracing(table, config.tracing());
@@ -78,6 +80,21 @@ final class StartupReport {
         table.row("grpc_max_message_size", "" + grpc.limits().maxMessageBytes());
         table.row("grpc_message_timeout", "" + grpc.limits().messageTimeout().toSeconds());
         table.row("grpc_idle_timeout", "" + grpc.limits().idleTimeout().toSeconds());
+    }
+
+    private static void platforms(TextTable table, ServerConfig config) {
+        config.sageMaker().ifPresent(of -> {
+            table.row("sagemaker_thread_count", "" + of.threads());
+            table.row("sagemaker_ping_mode", of.ping().name().toLowerCase(Locale.ROOT));
+            table.row("sagemaker_inference_type", of.inference().name().toLowerCase(Locale.ROOT));
+            table.row("sagemaker_default_model", of.defaultModel());
+        });
+        config.vertexAi().ifPresent(of -> {
+            table.row("vertex_ai_thread_count", "" + of.threads());
+            table.row("vertex_ai_predict_route", of.predictRoute());
+            table.row("vertex_ai_health_route", of.healthRoute());
+            table.row("vertex_ai_default_model", of.defaultModel());
+        });
     }
 
     private static void metrics(TextTable table, MetricsConfig metrics) {

@@ -59,7 +59,8 @@ final class ValidateCommand {
         Set<String> models = new LinkedHashSet<>();
         ServerConfig config;
         try {
-            config = new ConfigFromFlags(CommandLineParser.parse(serverFlags(arguments, models))).read();
+            config = new ConfigFromFlags(CommandLineParser.parse(serverFlags(arguments, models)), System.getenv())
+                    .read();
             Logging.configure(config.logging());
         } catch (UsageException e) {
             err.println(command + " " + WORD + ": " + e.getMessage() + "\nTry " + command + " " + WORD + " --help");
@@ -96,7 +97,7 @@ final class ValidateCommand {
             }
         }
         if (repositories == 0) {
-            throw new UsageException("which repository? Give its folder, or s3://... or gs://...");
+            throw new UsageException("which repository? Give its folder, or s3://..., gs://... or as://...");
         }
         return flags;
     }
@@ -175,7 +176,7 @@ final class ValidateCommand {
                 Usage: %1$s validate REPOSITORY... [--model NAME]... [flags]
 
                 Says everything that is wrong with the models of a repository, without serving them: no port is opened.
-                REPOSITORY is a folder with one sub-folder per model, or s3://... or gs://...
+                REPOSITORY is a folder with one sub-folder per model, or s3://..., gs://... or as://...
 
                 Each model is read, checked and loaded as the server would load it on this machine: its configuration,
                 its version policy, its files, the signature of the model itself, label files, and its warm-up.
@@ -185,7 +186,8 @@ final class ValidateCommand {
 
                   --model NAME   Look at this model only. May be given several times.
                   Flags of the server that say how models are read work here as well, with = before their value:
-                  --model-config-name, --disable-auto-complete-config, --backend-config, --gpu-fallback, --log-verbose.
+                  --model-config-name, --disable-auto-complete-config, --backend-config, --gpu-fallback,
+                  --model-namespacing, --log-verbose.
 
                 Examples:
                   %1$s validate examples/food11/models

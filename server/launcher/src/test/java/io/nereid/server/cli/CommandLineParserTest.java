@@ -41,23 +41,23 @@ class CommandLineParserTest {
             Map.entry("--repoagent-directory", "/r"), Map.entry("--grpc-infer-allocation-pool-size", "16"),
             Map.entry("--grpc-http2-max-pings-without-data", "1"),
             Map.entry("--grpc-http2-max-ping-strikes", "1"), Map.entry("--cache-directory", "/c"),
-            Map.entry("--cuda-memory-pool-byte-size", "0:1"),
             Map.entry("--cuda-virtual-address-size", "0:1"), Map.entry("--buffer-manager-thread-count", "1"),
-            Map.entry("--host-policy", "gpu_0,numa-node=0"), Map.entry("--sagemaker-port", "1"),
-            Map.entry("--sagemaker-safe-port-range", "1-2"), Map.entry("--sagemaker-thread-count", "1"),
-            Map.entry("--vertex-ai-port", "1"), Map.entry("--vertex-ai-thread-count", "1"),
-            Map.entry("--vertex-ai-default-model", "m"));
+            Map.entry("--host-policy", "gpu_0,numa-node=0"));
 
     private static final Map<String, String> REFUSED = Map.ofEntries(
-            Map.entry("--model-namespacing", "true"),
-            Map.entry("--model-load-gpu-limit", "0:0.8"), Map.entry("--allow-sagemaker", "true"),
-            Map.entry("--allow-vertex-ai", "true"));
+            Map.entry("--model-load-gpu-limit", "0:0.8"));
 
-    private static final Set<String> APPLIED = Set.of("--help", "--version", "--id", "--exit-timeout-secs",
+    private static final Set<String> APPLIED = Set.of("--allow-sagemaker", "--sagemaker-port",
+            "--sagemaker-safe-port-range", "--sagemaker-thread-count", "--allow-vertex-ai", "--vertex-ai-port",
+            "--vertex-ai-thread-count", "--vertex-ai-default-model", "--help", "--version", "--id",
+            "--exit-timeout-secs",
             "--exit-on-error", "--strict-readiness", "--model-repository", "--disable-auto-complete-config",
             "--strict-model-config", "--model-config-name", "--model-load-thread-count", "--model-control-mode",
-            "--repository-poll-secs", "--load-model", "--model-load-retry-count", "--allow-client-native-code",
-            "--gpu-fallback", "--pinned-memory-pool-byte-size", "--cache-config", "--response-cache-byte-size",
+            "--repository-poll-secs", "--load-model", "--model-memory-budget", "--on-demand-max-wait-secs",
+            "--on-demand-max-waiting-requests", "--on-demand-min-loaded-secs", "--model-load-retry-count",
+            "--model-partial-availability", "--allow-client-native-code", "--model-namespacing",
+            "--gpu-fallback", "--pinned-memory-pool-byte-size", "--cuda-memory-pool-byte-size", "--cache-config",
+            "--response-cache-byte-size",
             "--allow-http", "--allow-console",
             "--http-address", "--http-port", "--reuse-http-port", "--http-header-forward-pattern",
             "--http-thread-count", "--http-max-input-size", "--http-max-body-size", "--drain-grace-secs",
@@ -77,7 +77,7 @@ class CommandLineParserTest {
             "--grpc-infer-response-compression-level", "--grpc-keepalive-time", "--grpc-keepalive-timeout",
             "--grpc-keepalive-permit-without-calls", "--grpc-http2-min-recv-ping-interval-without-data",
             "--grpc-max-connection-age", "--grpc-max-connection-age-grace", "--http-restricted-api", "--grpc-use-ssl",
-            "--http-allowed-origins", "--http-allowed-hosts",
+            "--http-allowed-origins", "--http-allowed-hosts", "--allow-openai", "--openai-restricted-api",
             "--grpc-use-ssl-mutual", "--grpc-restricted-protocol", "--allow-client-shm", "--http-use-ssl",
             "--http-use-ssl-mutual", "--http-server-cert", "--http-server-key", "--http-root-cert", "--allow-metrics",
             "--allow-gpu-metrics", "--allow-cpu-metrics", "--metrics-address", "--metrics-port",
@@ -129,8 +129,7 @@ class CommandLineParserTest {
 
     @ParameterizedTest
     @CsvSource({
-            "--rate-limit,off", "--model-namespacing,false", "--response-cache-byte-size,0",
-            "--allow-sagemaker,false", "--allow-vertex-ai,0"})
+            "--rate-limit,off", "--response-cache-byte-size,0"})
     void parse_unbuiltFeatureSwitchedOff_passesInSilence(String name, String value) throws UsageException {
         assertThat(parse(name + "=" + value).warnings()).isEmpty();
     }
@@ -145,7 +144,7 @@ class CommandLineParserTest {
     @Test
     void parse_flagTwice_lastCounts() throws UsageException {
         assertThat(parse("--http-port=1", "--http-port=2").get(HttpFlags.HTTP_PORT)).isEqualTo(2);
-        assertThat(parse("--model-namespacing=1", "--model-namespacing=0").warnings()).isEmpty();
+        assertThat(parse("--allow-sagemaker=1", "--allow-sagemaker=0").warnings()).isEmpty();
     }
 
     @Test

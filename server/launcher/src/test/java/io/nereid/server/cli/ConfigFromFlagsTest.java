@@ -10,8 +10,11 @@ import io.nereid.server.grpc.GrpcKeepAlive;
 import io.nereid.server.grpc.GrpcLimits;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.HttpLimits;
+import io.nereid.server.http.OpenAiConfig;
 import io.nereid.server.http.Origin;
 import io.nereid.server.http.OriginPolicy;
+import io.nereid.server.http.sagemaker.SageMakerConfig;
+import io.nereid.server.http.vertexai.VertexAiConfig;
 import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.metrics.MetricsConfig;
@@ -70,11 +73,14 @@ class ConfigFromFlagsTest {
                 "--log-verbose=9", "--log-info=0", "--log-warning=0", "--log-error=0", "--log-format=ISO8601",
                 "--log-file=" + folder.resolve("log"), "--access-log=-", "--trace-config=level=TENSORS",
                 "--backend-config=onnxruntime,d=e", "--backend-config=f=g,h=i",
-                "--backend-config=,j=k", "--rate-limit=execution_count", "--rate-limit-resource=l:12",
+                "--backend-config=,j=k", "--pinned-memory-pool-byte-size=39", "--cuda-memory-pool-byte-size=0:40",
+                "--cuda-memory-pool-byte-size=1:41", "--cuda-memory-pool-byte-size=0:0", "--rate-limit=execution_count",
+                "--rate-limit-resource=l:12",
                 "--rate-limit-resource=m:13:14", "--inline-execution=off", "--cache-config=local,size=34",
                 "--allow-client-shm=1",
                 "--http-restricted-api=health,logging:n=o=p",
                 "--http-allowed-origins=https://t.example,http://u.example:81", "--http-allowed-hosts=V.example,w",
+                "--allow-openai=1", "--openai-restricted-api=inference:t=u",
                 "--http-use-ssl=1", "--http-server-cert=" + file("cert"), "--http-server-key=" + file("key"),
                 "--allow-grpc=1", "--grpc-address=::2", "--grpc-port=15", "--reuse-grpc-port=1",
                 "--grpc-header-forward-pattern=q", "--grpc-infer-thread-count=16", "--grpc-max-response-pool-size=17",
@@ -86,7 +92,9 @@ class ConfigFromFlagsTest {
                 "--allow-gpu-metrics=0", "--allow-cpu-metrics=0", "--metrics-address=::3", "--metrics-port=23",
                 "--metrics-interval-ms=24", "--metrics-config=counter_latencies=0",
                 "--metrics-config=summary_latencies=true", "--metrics-config=histogram_latencies=1",
-                "--metrics-config=summary_quantiles=0.25:0.1,1:0");
+                "--metrics-config=summary_quantiles=0.25:0.1,1:0",
+                "--allow-sagemaker=1", "--sagemaker-port=35", "--sagemaker-thread-count=36", "--allow-vertex-ai=1",
+                "--vertex-ai-port=37", "--vertex-ai-thread-count=38", "--vertex-ai-default-model=t");
         MetricsConfig metrics = new MetricsConfig(false, "::3", 23, false, false, Duration.ofMillis(24),
                 new LatencySettings(false, true, true, true, List.of(0.25, 1.0)));
         GrpcKeepAlive keepAlive = new GrpcKeepAlive(Duration.ofMillis(18), Duration.ofMillis(19), true,
@@ -100,15 +108,22 @@ class ConfigFromFlagsTest {
         HttpLimits limits = new HttpLimits(5, 6, 23, Duration.ofSeconds(7), Duration.ofSeconds(11),
                 Duration.ofSeconds(8));
         assertThat(config).isEqualTo(new ServerConfig("a",
-                new RepositoryConfig(List.of(folder.toString()), false, "b", 2, true, ModelControlConfig.DEFAULT),
+                new RepositoryConfig(List.of(folder.toString()), false, "b", 2, true, false,
+                        ModelControlConfig.DEFAULT),
                 new HttpConfig(true, "::1", 3, true, 4, "c", limits,
                         Optional.of(new TlsConfig(file("cert"), file("key"), Optional.empty())),
                         new Restrictions(Map.of(ApiCategory.HEALTH, forHttp, ApiCategory.LOGGING, forHttp)),
                         new OriginPolicy(false, Set.of(new Origin("https", "t.example", 443),
-                                new Origin("http", "u.example", 81)), Set.of("v.example", "w"))),
-                grpc, new ConsoleConfig(false), LedgerLimits.DEFAULT.withMaxRequests(12).withMaxBytes(13),
+                                new Origin("http", "u.example", 81)), Set.of("v.example", "w")),
+                        new OpenAiConfig(true, new Restrictions(Map.of(ApiCategory.INFERENCE,
+                                new Restrictions.Requirement("t", "u"))))),
+                grpc, Optional.of(SageMakerConfig.DEFAULT.withPort(35).withThreads(36)),
+                Optional.of(VertexAiConfig.DEFAULT.withPort(37).withThreads(38).withDefaultModel("t")),
+                new ConsoleConfig(false), LedgerLimits.DEFAULT.withMaxRequests(12).withMaxBytes(13),
                 new RequestLimits(31, 32, 33),
-                BackendConfig.NONE.with("onnxruntime", "d", "e").with("", "f", "g,h=i").with("", "j", "k"), true,
+                BackendConfig.NONE.with("onnxruntime", "d", "e").with("", "f", "g,h=i").with("", "j", "k")
+                        .withPinnedPoolBytes(39).withDevicePoolBytes(0, 0).withDevicePoolBytes(1, 41),
+                true,
                 new RateLimits(RateLimits.Mode.EXECUTION_COUNT,
                         List.of(new ResourceLimit("l", 12, OptionalInt.empty()),
                                 new ResourceLimit("m", 13, OptionalInt.of(14)))),
@@ -142,7 +157,7 @@ class ConfigFromFlagsTest {
     @Test
     void read_noRepository_saysHowToGiveOne() {
         assertThatExceptionOfType(UsageException.class)
-                .isThrownBy(() -> new ConfigFromFlags(CommandLineParser.parse(List.of())).read())
+                .isThrownBy(() -> new ConfigFromFlags(CommandLineParser.parse(List.of()), Map.of()).read())
                 .withMessageStartingWith("--model-repository is missing; give the folder of the models");
     }
 
@@ -154,7 +169,7 @@ class ConfigFromFlagsTest {
         refused("--model-repository=" + folder.resolve("none"), "no such folder");
         refused("--model-repository=" + file, "not a folder");
         refused("--model-repository=" + model, "is a model; give the folder it is in, " + folder);
-        refused("--model-repository=as://account/models", "this kind of store is not built");
+        refused("--model-repository=az://account/models", "this kind of store is not built");
         refused("--model-repository=s3://user:secret@host:9000/models", "must not have '@'");
     }
 
@@ -163,7 +178,8 @@ class ConfigFromFlagsTest {
     void read_repositoryThatIsNotThereAndThatIsNoReasonToExit_isTaken() throws UsageException {
         String missing = folder.resolve("none").toString();
         ServerConfig config = new ConfigFromFlags(
-                CommandLineParser.parse(List.of("--model-repository=" + missing, "--exit-on-error=false"))).read();
+                CommandLineParser.parse(List.of("--model-repository=" + missing, "--exit-on-error=false")), Map.of())
+                .read();
         assertThat(config.repositories().locations()).containsExactly(missing);
     }
 
@@ -188,6 +204,8 @@ class ConfigFromFlagsTest {
                 "unknown restricted api 'nothing' (expected one of health, metadata,");
         refused("--http-restricted-api=health,health:a=b",
                 "restricted api 'health' can not be specified in multiple config groups;");
+        refused("--openai-restricted-api=inference,health:a=b",
+                "--openai-restricted-api: OpenAI's routes have no api 'health' (expected inference or model-repository)");
         refused("--http-allowed-origins=https://a.example/path",
                 "--http-allowed-origins: got 'https://a.example/path' (expected origins such as https://");
         refused("--http-allowed-origins=http://a.example,*", "(expected origins such as https://");
@@ -216,7 +234,7 @@ class ConfigFromFlagsTest {
     private ServerConfig read(String... arguments) throws UsageException {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.add("--model-repository=" + folder);
-        return new ConfigFromFlags(CommandLineParser.parse(all)).read();
+        return new ConfigFromFlags(CommandLineParser.parse(all), Map.of()).read();
     }
 
     private void refused(String argument, String message) {

@@ -41,9 +41,9 @@ class HelpTextTest {
                 .contains("--rate-limit=<off|execution_count> Whether instances take resources while they execute, and"
                         + " those that have executed least come first. [off]")
                 .contains("--rate-limit-resource=<name>:<count>[:<device>] How much there is of a resource, ")
-                .contains("Serve SageMaker. Not built yet: refused. [false]")
+                .contains("once this much of a GPU is used. May be given several times. Not built yet: refused.")
                 .contains(
-                        "--model-repository=<string>, --model-store Folder with one sub-folder per model, or s3://... or gs://... Required."
+                        "--model-repository=<string>, --model-store Folder with one sub-folder per model, or s3://..., gs://... or as://... Required."
                                 + " May be given several times.");
     }
 

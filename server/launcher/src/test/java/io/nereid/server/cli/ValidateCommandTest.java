@@ -95,12 +95,11 @@ class ValidateCommandTest {
 
     @Test
     void run_featuresThatAreNotBuilt_areProblemsByName() {
-        repository().withIdentity("agent", "TYPE_FP32", "4", "model_repository_agents { agents { name: 'checksum' } }")
+        repository().withIdentity("agent", "TYPE_FP32", "4", "model_repository_agents { agents { name: 'decrypt' } }")
                 .withModel("dali", "backend: \"dali\"");
         assertThat(run(folder.toString())).isEqualTo(1);
         assertThat(out.toString(UTF_8))
-                .contains("model 'agent' asks for the repository agent 'checksum' by model_repository_agents, and"
-                        + " repository agents are not built into this server yet")
+                .contains("unable to find the repository agent 'decrypt', which model_repository_agents asks for")
                 .contains("unable to find backend library for backend 'dali': DALI pipelines are not built into this"
                         + " server yet");
     }

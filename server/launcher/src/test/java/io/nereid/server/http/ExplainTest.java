@@ -58,7 +58,7 @@ class ExplainTest {
         assertThat(explain).hasToString("{\"pending_count\":0,\"batches\":[{\"batch_size\":1,\"count\":3,\"closed_by\":"
                 + reasons + "}],\"closed_by\":" + reasons
                 + ",\"rejected\":{\"queue_full\":0,\"timeout\":0,\"overload\":0,\"no_instance\":0,\"cancelled\":0,"
-                + "\"malformed\":0,\"mismatch\":0,\"unsupported\":0},\"threads\":{\"caller\":0,\"queued\":0,"
+                + "\"malformed\":0,\"mismatch\":0,\"unsupported\":0},\"threads\":{\"caller\":0,\"another_caller\":0,\"queued\":0,"
                 + "\"not_short\":3,\"large\":0,\"caller_busy\":0,\"not_offered\":0}}");
     }
 

@@ -8,8 +8,6 @@ import io.nereid.inference.Shape;
 import io.nereid.server.DecoupledModels;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
-import io.nereid.server.grpc.GrpcConfig;
-import io.nereid.server.http.HttpConfig;
 import io.nereid.server.model.TestRepository;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,8 +38,7 @@ class InProcessRequestTest {
                 "instance_group { count: 1 } parameters { key: \"execute_delay_ms\" value { string_value: \"60000\" } }");
         repository.withModel("square", DecoupledModels.SQUARE);
         repository.withIdentity("sequences", "TYPE_FP32", "1", "sequence_batching { }");
-        server = ModelServer.start(ServerConfig.of(models)
-                .withHttp(HttpConfig.DEFAULT.withEnabled(false)).withGrpc(GrpcConfig.DEFAULT.withEnabled(false)));
+        server = ModelServer.start(ServerConfig.of(models).withoutPorts());
     }
 
     @AfterAll
@@ -71,6 +68,10 @@ class InProcessRequestTest {
         }
         try (InferenceResult result = ask(DataType.BYTES).input("IN", new String[]{"", "Grüße"}, 1, 2).infer()) {
             assertThat(result.output("OUT").strings()).containsExactly("", "Grüße");
+        }
+        byte[][] files = {{'a', 0}, {}};
+        try (InferenceResult result = ask(DataType.BYTES).input("IN", files, 1, 2).infer()) {
+            assertThat(result.output("OUT").strings()).containsExactly("a\0", "");
         }
     }
 

@@ -11,6 +11,7 @@ import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.model.LatencySettings;
 import io.nereid.server.model.TestRepository;
+import io.nereid.server.ondemand.OnDemandCounts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -137,6 +138,7 @@ class MetricNamesTest {
         MetricsText gpus = new MetricsText();
         new GpuMetrics(() -> Map.of("GPU-1", reading), () -> 0, Duration.ofSeconds(1)).write(gpus);
         ModelMetrics.writeGpuMemory(gpus, List.of(), List.of(new GpuMemory("m", 1, 0, 1)), Integer::toString);
+        OnDemandMetrics.write(gpus, new OnDemandCounts(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), Map.of("m", 1L));
         Matcher types = TYPE.matcher(serverText() + gpus);
         Map<String, String> families = new TreeMap<>();
         while (types.find()) {
@@ -147,7 +149,8 @@ class MetricNamesTest {
 
     private String serverText() {
         TestRepository repository = new TestRepository(folder)
-                .withIdentity("m", "TYPE_INT32", "-1", "response_cache { enable: true }")
+                .withIdentity("m", "TYPE_INT32", "-1", "response_cache { enable: true }"
+                        + " parameters { key: \"alias.a\" value { string_value: \"1\" } }")
                 .withModel("stream", DecoupledModels.SQUARE);
         MetricsConfig metrics = MetricsConfig.OFF
                 .withLatencies(new LatencySettings(true, true, true, true, List.of(0.5)));

@@ -17,9 +17,8 @@ final class ServerLogger extends LegacyAbstractLogger {
     private static final long serialVersionUID = 1;
     private static final String OURS = "io.nereid.";
     private static final String GRPC = "io.grpc.";
-    /** In detail they log the headers of requests, to object stores and to this server: credentials are among them. */
-    private static final List<String> SECRETIVE = List.of("software.amazon.", "com.google.",
-            "io.grpc.netty.NettyServerHandler");
+    /** In detail they log the headers of requests to object stores: credentials are among them. */
+    private static final List<String> SECRETIVE = List.of("software.amazon.", "com.google.");
     private static final int NEVER = 1 << 20;
 
     private final transient ServerLog log;

@@ -8,6 +8,7 @@ import io.nereid.server.cache.ResponseCache;
 import io.nereid.server.custommetrics.CustomMetrics;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.ledger.Ledger;
+import io.nereid.server.ondemand.OnDemand;
 import io.nereid.server.protocol.Admission;
 import org.jspecify.annotations.Nullable;
 
@@ -41,24 +42,28 @@ public final class Metrics implements AutoCloseable {
      * @param ledger what is held for clients
      * @param custom what models have defined
      * @param cache where answers are kept; null where none are
+     * @param onDemand the models that are loaded on demand; null where none are
      */
     public static Metrics of(MetricsConfig config, InferenceService inference, GpuSources devices,
             Admission admission, TensorMemory memory, Ledger ledger, CustomMetrics custom,
-            @Nullable ResponseCache cache) {
-        return of(config, inference, devices, admission, memory, ledger, custom, cache,
+            @Nullable ResponseCache cache, @Nullable OnDemand onDemand) {
+        return of(config, inference, devices, admission, memory, ledger, custom, cache, onDemand,
                 config.gpus() && config.enabled() ? NvmlMeters.find(devices.devices()) : GpuMeters.NONE);
     }
 
     /** The same with these GPU meters, which are closed with it. */
     static Metrics of(MetricsConfig config, InferenceService inference, GpuSources devices, Admission admission,
             TensorMemory memory, Ledger ledger, CustomMetrics custom,
-            @Nullable ResponseCache cache, GpuMeters gpus) {
+            @Nullable ResponseCache cache, @Nullable OnDemand onDemand, GpuMeters gpus) {
         List<MetricSource> sources = new ArrayList<>();
         sources.add(new ModelMetrics(inference.models(), inference.refused(), devices, config.latencies()));
         sources.add(new ServerMetrics(inference.models(), admission, memory, devices.pinned()));
         sources.add(new LedgerMetrics(ledger));
         if (cache != null) {
             sources.add(new CacheMetrics(cache));
+        }
+        if (onDemand != null) {
+            sources.add(new OnDemandMetrics(onDemand));
         }
         if (config.processors()) {
             sources.add(new MachineMetrics(Path.of("/proc"), NanoClock.SYSTEM, config.interval()));

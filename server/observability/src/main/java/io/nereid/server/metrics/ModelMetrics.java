@@ -4,6 +4,7 @@ import io.nereid.backend.GpuMemory;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.scheduler.instance.InstanceCounts;
 import io.nereid.server.inference.RefusedRequests;
+import io.nereid.server.model.AliasShare;
 import io.nereid.server.model.HistogramFamily;
 import io.nereid.server.model.LatencySettings;
 import io.nereid.server.model.ModelCatalog;
@@ -65,8 +66,29 @@ final class ModelMetrics implements MetricSource {
         writeInstances(text, readings);
         writeHistograms(text, readings);
         writeReasons(text, readings);
+        writeAliases(text, readings);
         writeGpuMemory(text, readings, gpuMemory.get(), this::uuid);
         writeCache(text, readings.stream().filter(ModelReading::cached).toList());
+    }
+
+    /** Of the models that have aliases; where none has there are no such families. */
+    private void writeAliases(MetricsText text, List<ModelReading> readings) {
+        Map<Labels, AliasShare> shares = new LinkedHashMap<>();
+        Map<String, List<AliasShare>> ofModels = new HashMap<>();
+        for (ModelReading reading : readings) {
+            ofModels.computeIfAbsent(reading.model(), models::aliasShares).stream()
+                    .filter(share -> share.version() == reading.version())
+                    .forEach(share -> shares.put(reading.labels().with("alias", share.alias()), share));
+        }
+        if (shares.isEmpty()) {
+            return;
+        }
+        text.family("nereid_alias_requests_total", COUNTER,
+                "Requests to an alias of the model that came to the version");
+        shares.forEach((labels, share) -> text.sample(labels, share.requests()));
+        text.family("nereid_alias_weight_ratio", GAUGE,
+                "Share of the requests to an alias of the model that the version gets now, from 0 to 1");
+        shares.forEach((labels, share) -> text.sample(labels, share.weight()));
     }
 
     /** Of the versions that have instances on GPUs; where none has there is no such family. */

@@ -27,7 +27,9 @@ record ModelReading(String model, long version, Labels labels, MetricsSnapshot c
 
     static ModelReading of(ModelHandle<ServedModel> handle) {
         ServedModel model = handle.model();
-        Labels labels = Labels.NONE.with("model", handle.name()).with("version", Long.toString(handle.version()))
+        Labels named = Labels.NONE.with("model", handle.name());
+        Labels labels = (handle.namespace().isEmpty() ? named : named.with("namespace", handle.namespace()))
+                .with("version", Long.toString(handle.version()))
                 .withTags(model.config().metricTags());
         return new ModelReading(handle.name(), handle.version(), labels, model.statistics().metrics(), model.load(),
                 model.instances(),

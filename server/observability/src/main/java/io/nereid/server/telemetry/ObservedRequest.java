@@ -37,7 +37,6 @@ final class ObservedRequest implements Observation {
     private final RequestObservers observers;
     private final @Nullable TraceStart trace;
     private final String model;
-    private final long version;
     /** Null where no client has sent it, as for the next three. */
     private final @Nullable Protocol protocol;
     private final String client;
@@ -53,6 +52,8 @@ final class ObservedRequest implements Observation {
     private final ReentrantLock lock = new ReentrantLock();
     @GuardedBy("lock")
     private final List<TraceEvent> events = new ArrayList<>();
+    @GuardedBy("lock")
+    private long version;
     @GuardedBy("lock")
     private String id = "";
     @GuardedBy("lock")
@@ -113,6 +114,16 @@ final class ObservedRequest implements Observation {
         lock.lock();
         try {
             id = name;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void servedBy(long chosen) {
+        lock.lock();
+        try {
+            version = chosen;
         } finally {
             lock.unlock();
         }

@@ -15,9 +15,11 @@ import io.nereid.server.protocol.RequestedOutput;
 import io.nereid.server.sharedmemory.SharedMemory;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 
@@ -99,11 +101,43 @@ public final class InferRequestParser {
         }
     }
 
+    /**
+     * What a message names at its beginning, of which nothing is read by that.
+     *
+     * @param first its first piece
+     * @return null where it does not begin with its model
+     */
+    public static @Nullable Asked asked(ByteBuffer first, long length, RequestLimits limits) {
+        Iterator<ByteBuffer> piece = List.of(first).iterator();
+        ProtoReader in = new ProtoReader(() -> piece.hasNext() ? piece.next() : null, length, limits);
+        String model = "";
+        String version = "";
+        try {
+            for (int tag = in.tag(); tag != 0 && (model.isEmpty() || tag >>> 3 <= 4); tag = in.tag()) {
+                switch (tag) {
+                    case 1 << 3 | ProtoReader.BYTES -> model = in.text();
+                    case 2 << 3 | ProtoReader.BYTES -> version = in.text();
+                    default -> in.skip(tag);
+                }
+            }
+        } catch (InferenceException _) {
+            return null; // whoever reads it says what is wrong
+        }
+        return model.isEmpty() ? null : new Asked(model, version);
+    }
+
+    /**
+     * What a message asks for.
+     *
+     * @param version empty for the highest
+     */
+    public record Asked(String model, String version) {}
+
     /** How many bytes {@link #complete} will copy out of shared memory. */
     public long bytesToCopy() {
         double bytes = 0; // which does not overflow
         for (Input input : inputs) {
-            bytes += Math.max(0, input.range.byteSize());
+            bytes += input.bytesToCopy();
         }
         return (long) bytes;
     }
@@ -280,6 +314,14 @@ public final class InferRequestParser {
             if (rank >= MAX_RANK) {
                 throw Parameter.invalid("shape of input has more than " + MAX_RANK + " dimensions");
             }
+        }
+
+        /** How many bytes are copied out of its region, if it names one. */
+        long bytesToCopy() {
+            String region = range.named();
+            DataType type = DataType.named(datatype);
+            return region == null || type == null ? 0
+                    : regions.bytesToCopy(region, range.byteSize(), buffers.inputs().of(type));
         }
 
         /** The data that it brings itself or that lies in shared memory; null where it is among the raw contents. */

@@ -16,9 +16,11 @@ public final class LoadRequestReader {
     private static final int PARAMETERS = 3 << 3 | ProtoReader.BYTES;
     private static final int KEY = 1 << 3 | ProtoReader.BYTES;
     private static final int VALUE = 2 << 3 | ProtoReader.BYTES;
+    private static final int INT64_PARAM = 2 << 3 | ProtoReader.VARINT;
     private static final int STRING_PARAM = 3 << 3 | ProtoReader.BYTES;
     private static final int BYTES_PARAM = 4 << 3 | ProtoReader.BYTES;
     private static final String CONFIG = "config";
+    private static final String VERSION = "version";
     private static final String FILE = "file:";
 
     private final ProtoReader in;
@@ -35,6 +37,9 @@ public final class LoadRequestReader {
 
         /** The configuration in JSON; of several the last one counts. */
         void config(String json) throws InferenceException;
+
+        /** The number of the one version to load; of several the last one counts. */
+        void version(String number) throws InferenceException;
 
         /** A file under the path it is to have; what this returns is written and closed before the next call. */
         OutputStream file(String path) throws IOException, InferenceException;
@@ -117,22 +122,30 @@ public final class LoadRequestReader {
         boolean read = false;
         long outer = in.enter();
         for (int tag = in.tag(); tag != 0; tag = in.tag()) {
-            if (tag >>> 3 <= BYTES_PARAM >>> 3 && tag != expected) {
+            boolean taken = tag == expected || (tag == INT64_PARAM && name.equals(VERSION));
+            if (tag >>> 3 <= BYTES_PARAM >>> 3 && !taken) {
                 throw wrongType(name);
             }
-            if (tag != expected) {
-                in.skip(tag);
-            } else if (tag == STRING_PARAM) {
-                receiver.config(in.document());
+            if (taken) {
+                take(name, tag);
                 read = true;
             } else {
-                readFile(name.substring(FILE.length()));
-                read = true;
+                in.skip(tag);
             }
         }
         in.leave(outer);
         if (!read) {
             throw wrongType(name);
+        }
+    }
+
+    private void take(String name, int tag) throws IOException, InferenceException {
+        if (name.equals(VERSION)) {
+            receiver.version(tag == INT64_PARAM ? Long.toString(in.varint()) : in.text());
+        } else if (name.equals(CONFIG)) {
+            receiver.config(in.document());
+        } else {
+            readFile(name.substring(FILE.length()));
         }
     }
 
@@ -144,7 +157,7 @@ public final class LoadRequestReader {
     }
 
     private static int formOf(String name) throws InferenceException {
-        if (name.equals(CONFIG)) {
+        if (name.equals(CONFIG) || name.equals(VERSION)) {
             return STRING_PARAM;
         }
         if (name.startsWith(FILE)) {
@@ -155,6 +168,8 @@ public final class LoadRequestReader {
 
     private static InferenceException wrongType(String name) throws InferenceException {
         return Parameter.invalid("invalid value type for load parameter '" + name + "', expected "
-                + (formOf(name) == STRING_PARAM ? "string_param" : "bytes_param") + ".");
+                + (name.equals(VERSION) ? "string_param or int64_param"
+                        : formOf(name) == STRING_PARAM ? "string_param" : "bytes_param")
+                + ".");
     }
 }

@@ -45,6 +45,12 @@ final class SharedMemoryRange {
         return region;
     }
 
+    /** The region's name, whatever else is wrong; null where none is named. */
+    @Nullable
+    String named() {
+        return region;
+    }
+
     long offset() {
         return offset;
     }

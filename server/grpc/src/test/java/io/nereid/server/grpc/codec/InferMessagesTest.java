@@ -34,6 +34,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** The parser beside protobuf's own: what both take they read alike, and the parser takes nothing that it does not. */
 class InferMessagesTest {
+    /** The build takes samples of what {@code mvn -Plong verify} goes through. */
+    private static final boolean LONG = Boolean.getBoolean("nereid.tests.long");
+    private static final int MESSAGES = LONG ? 20 : 4;
     private static final long SEED = 20261129;
 
     private final TensorMemory memory = new PoisonedMemory(1 << 20, 0);
@@ -57,7 +60,7 @@ class InferMessagesTest {
 
     @Test
     void parse_requestCutAnywhere_isRefusedWhereProtobufRefusesIt() throws Exception {
-        for (int round = 0; round < 20; round++) {
+        for (int round = 0; round < MESSAGES; round++) {
             byte[] message = randomRequest().toByteArray();
             for (int length = 0; length < message.length; length++) {
                 readAsProtobufDoes(Arrays.copyOf(message, length), 16);
@@ -69,7 +72,7 @@ class InferMessagesTest {
     void parse_requestWithOneByteChanged_isRefusedWhereProtobufRefusesIt() throws Exception {
         int taken = 0;
         int refused = 0;
-        for (int round = 0; round < 20; round++) {
+        for (int round = 0; round < MESSAGES; round++) {
             byte[] message = randomRequest().toByteArray();
             for (int at = 0; at < message.length; at++) {
                 for (int change : new int[]{1, 2, 8, 0x80, 1 + random.nextInt(255)}) {

@@ -41,6 +41,11 @@ class LoadRequestReaderTest {
         }
 
         @Override
+        public void version(String number) {
+            received.add("version " + number);
+        }
+
+        @Override
         public OutputStream file(String path) {
             received.add("file " + path);
             open++;
@@ -75,6 +80,11 @@ class LoadRequestReaderTest {
 
         @Override
         public void config(String json) {
+            // not counted
+        }
+
+        @Override
+        public void version(String number) {
             // not counted
         }
 
@@ -133,6 +143,16 @@ class LoadRequestReaderTest {
 
         assertThat(written.sum()).isEqualTo(24 << 20);
         assertThat(allocated).as("64 KiB at a time, and the pieces' views").isLessThan(1 << 20);
+    }
+
+    @Test
+    void read_version_isTextOrNumber() throws Exception {
+        read(request().putParameters("version", text("3")).build().toByteArray(), 5);
+        read(request().putParameters("version", ModelRepositoryParameter.newBuilder().setInt64Param(12).build()).build()
+                .toByteArray(), 5);
+        assertThat(received).containsExactly("names  m", "version 3", "names  m", "version 12");
+        refused(request().putParameters("version", bytes((byte) 3)).build().toByteArray(),
+                "invalid value type for load parameter 'version', expected string_param or int64_param.");
     }
 
     @Test

@@ -49,6 +49,15 @@ final class ControlObject {
         return new ControlObject(body, "shared memory register request");
     }
 
+    /**
+     * What loads a model. JSON that is no object has no members.
+     *
+     * @throws InferenceException if the text is very long
+     */
+    static ControlObject load(MemorySegment body) throws InferenceException {
+        return new ControlObject(body, "load model request");
+    }
+
     /** Whether there is another member; the value of the last one must have been read. */
     boolean next() throws InferenceException {
         boolean more = begun ? scanner.nextMember() : enter();

@@ -14,10 +14,19 @@ final class DecimalDigits {
     private static final long EIGHT_ZEROS = 0x3030303030303030L;
     private static final long TEN_TO_8 = 100_000_000L;
     private static final long TEN_TO_16 = TEN_TO_8 * TEN_TO_8;
+    /** 2^108 / 10^16 and 2^78 / 10^8, rounded up: dividing numbers of 17 digits so is exact, without a thought to signs. */
+    private static final long RECIPROCAL_OF_TEN_TO_16 = 0x734aca5f6226f1L;
+    private static final long RECIPROCAL_OF_TEN_TO_8 = 0xabcc77118461dL;
     private static final byte[] PAIRS = new byte[200];
     private static final long[] POWERS = new long[19];
 
+    /** The digits of the numbers below 10,000, one in each byte, the first in the lowest. */
+    private static final int[] FOURS = new int[10_000];
+
     static {
+        for (int i = 0; i < FOURS.length; i++) {
+            FOURS[i] = i / 1000 | (i / 100 % 10) << 8 | (i / 10 % 10) << 16 | (i % 10) << 24;
+        }
         for (int i = 0; i < 100; i++) {
             PAIRS[2 * i] = (byte) ('0' + i / 10);
             PAIRS[2 * i + 1] = (byte) ('0' + i % 10);
@@ -74,33 +83,26 @@ final class DecimalDigits {
     }
 
     /**
-     * Puts the {@link #FULL} digits of a number that has so many, at index {@code at}; returns how many are left
-     * without the zeros at the end.
+     * Puts the {@link #FULL} digits of a number that has so many: the first at index {@code first}, the others from {@code
+     * others} on. Returns how many are left without the zeros at the end.
      */
-    static int putFull(long value, byte[] out, int at) {
-        long first = value / TEN_TO_16;
-        long rest = value - first * TEN_TO_16;
-        long upper = rest / TEN_TO_8;
+    static int putFull(long value, byte[] out, int first, int others) {
+        long ones = Math.unsignedMultiplyHigh(value, RECIPROCAL_OF_TEN_TO_16) >>> 44;
+        long rest = value - ones * TEN_TO_16;
+        long upper = Math.unsignedMultiplyHigh(rest, RECIPROCAL_OF_TEN_TO_8) >>> 14;
         long upperDigits = eight(upper);
         long lowerDigits = eight(rest - upper * TEN_TO_8);
-        out[at] = (byte) ('0' + first);
-        EIGHT_BYTES.set(out, at + 1, upperDigits + EIGHT_ZEROS);
-        EIGHT_BYTES.set(out, at + 9, lowerDigits + EIGHT_ZEROS);
+        out[first] = (byte) ('0' + ones);
+        EIGHT_BYTES.set(out, others, upperDigits + EIGHT_ZEROS);
+        EIGHT_BYTES.set(out, others + 8, lowerDigits + EIGHT_ZEROS);
         return lowerDigits != 0 ? 17 - (Long.numberOfLeadingZeros(lowerDigits) >>> 3)
                 : 9 - (Long.numberOfLeadingZeros(upperDigits) >>> 3);
     }
 
-    /**
-     * The digits of a number below 10^8, one in each byte, the first in the lowest: it is split into fours, pairs, digits, each time
-     * in all parts at once, by multiplication with a reciprocal that is exact for numbers of that size.
-     */
+    /** The digits of a number below 10^8, one in each byte, the first in the lowest. */
     private static long eight(long value) {
-        long upper = (value * 109_951_163) >>> 40;
-        long fours = upper | ((value - upper * 10_000) << 32);
-        long hundreds = ((fours * 10_486) >>> 20) & 0x0000_007F_0000_007FL;
-        long pairs = hundreds | ((fours - hundreds * 100) << 16);
-        long tens = ((pairs * 103) >>> 10) & 0x000F_000F_000F_000FL;
-        return tens | ((pairs - tens * 10) << 8);
+        long upper = (value * 109_951_163) >>> 40; // a ten-thousandth
+        return FOURS[(int) upper] | (long) FOURS[(int) (value - upper * 10_000)] << 32;
     }
 
     /** Eight characters as {@link #EIGHT_BYTES} stores them. */

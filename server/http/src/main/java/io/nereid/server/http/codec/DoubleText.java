@@ -28,12 +28,10 @@ final class DoubleText {
     }
 
     private static int layOut(long digits, int point, byte[] out, int at) {
-        if (point > LEAST_WITHOUT_EXPONENT && point <= 0) {
-            DecimalDigits.EIGHT_BYTES.set(out, at, LESS_THAN_ONE);
-            int from = at + 2 - point;
-            return from + DecimalDigits.putFull(digits, out, from);
+        if (point > LEAST_WITHOUT_EXPONENT && point <= 1) {
+            return putSmall(digits, point, out, at);
         }
-        if (point > 0 && point <= LONGEST_INTEGER) {
+        if (point > 1 && point <= LONGEST_INTEGER) {
             int length = putPointed(digits, point, out, at);
             return length > point ? at + length + 1 : endInteger(out, at + point);
         }
@@ -41,9 +39,20 @@ final class DoubleText {
         return exponent(point - 1, out, length == 1 ? at + 1 : at + length + 1);
     }
 
+    /**
+     * Puts digits of which one at most is in front of the point. Which of the numbers around 1 are below it can not be guessed:
+     * so there is no branch, only different places for the first digit and the others.
+     */
+    private static int putSmall(long digits, int point, byte[] out, int at) {
+        DecimalDigits.EIGHT_BYTES.set(out, at, LESS_THAN_ONE);
+        int others = at + 3 - point;
+        int length = DecimalDigits.putFull(digits, out, others - 1 - Math.max(point, 0), others);
+        return others + Math.max(length - 1, point); // a zero behind the point, if nothing else
+    }
+
     /** Puts the digits with a point behind so many of them; returns how many digits are left without zeros. */
     private static int putPointed(long digits, int point, byte[] out, int at) {
-        int length = DecimalDigits.putFull(digits, out, at + 1);
+        int length = DecimalDigits.putFull(digits, out, at + 1, at + 2);
         if (point > DecimalDigits.FULL) {
             DecimalDigits.EIGHT_BYTES.set(out, at + 1 + DecimalDigits.FULL, ZEROS);
         }

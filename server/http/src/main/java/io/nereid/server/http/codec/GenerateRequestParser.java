@@ -101,36 +101,8 @@ final class GenerateRequestParser {
             scanner.skip();
             return new Tensor(input.name(), type, Shape.SCALAR, TensorData.EMPTY);
         }
-        Shape shape = shapeFor(input, elements);
+        Shape shape = FlatShape.of(input, elements);
         return new Tensor(input.name(), type, shape, dataReader.read(input.name(), type, elements));
-    }
-
-    /** The model's shape filled with the elements there are: the innermost dimension of any size takes them all. */
-    private Shape shapeFor(TensorSpec input, long elements) throws InferenceException {
-        long[] dims = input.shape().toArray();
-        long left = elements;
-        for (long dim : dims) {
-            if (dim != Shape.ANY) {
-                if (dim == 0 || left % dim != 0) {
-                    throw misshapen(input);
-                }
-                left /= dim;
-            }
-        }
-        for (int i = dims.length - 1; i >= 0; i--) {
-            if (dims[i] == Shape.ANY) {
-                dims[i] = left;
-                left = 1;
-            }
-        }
-        if (left != 1) {
-            throw misshapen(input);
-        }
-        return Shape.of(dims);
-    }
-
-    private static InferenceException misshapen(TensorSpec input) {
-        return invalid("The schema can not convert input '" + input.name() + "' to tensor with proper shape");
     }
 
     private static InferenceException notAnObject() {

@@ -1,7 +1,7 @@
 package io.nereid.server.http.codec;
 
 /** What a JSON value can be. */
-enum JsonKind {
+public enum JsonKind {
     OBJECT,
     ARRAY,
     STRING,

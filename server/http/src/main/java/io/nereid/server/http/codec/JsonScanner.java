@@ -16,7 +16,7 @@ import java.lang.foreign.ValueLayout;
  * INTERNAL with the fault and its offset for a text that is not JSON, or with "attempt to access JSON non-x as x" for
  * a value that is not what was asked for. Not thread-safe.
  */
-final class JsonScanner {
+public final class JsonScanner {
     /** How deep arrays and objects may lie in one another. */
     static final int MAX_DEPTH = 100;
     private static final int END = -1;
@@ -38,7 +38,7 @@ final class JsonScanner {
      * @param limits how long a string may be that is read into the heap, and how long the text without {@link
      *             #readData data}
      */
-    JsonScanner(MemorySegment text, long length, RequestLimits limits) {
+    public JsonScanner(MemorySegment text, long length, RequestLimits limits) {
         this.text = text;
         this.end = length;
         this.limits = limits;
@@ -47,13 +47,13 @@ final class JsonScanner {
     }
 
     /** How large the parts of the request may be. */
-    RequestLimits limits() {
+    public RequestLimits limits() {
         return limits;
     }
 
     /** Reads something that is the data of a tensor: it does not count for the limit of all the rest. */
     @FunctionalInterface
-    interface DataReading<T extends @Nullable Object> {
+    public interface DataReading<T extends @Nullable Object> {
         T read() throws InferenceException;
     }
 
@@ -61,7 +61,7 @@ final class JsonScanner {
      * What {@code reading} makes of the data that comes next. Data that is read twice, by {@link #resume}, counts
      * once.
      */
-    <T extends @Nullable Object> T readData(DataReading<T> reading) throws InferenceException {
+    public <T extends @Nullable Object> T readData(DataReading<T> reading) throws InferenceException {
         long start = position;
         headEnd = Long.MAX_VALUE;
         T read = reading.read();
@@ -77,12 +77,12 @@ final class JsonScanner {
     }
 
     /** The offset of the next byte to be read. */
-    long position() {
+    public long position() {
         return position;
     }
 
     /** Goes on at an offset that {@link #position} gave before. */
-    void resume(long offset) {
+    public void resume(long offset) {
         position = offset;
     }
 
@@ -92,7 +92,7 @@ final class JsonScanner {
     }
 
     /** What the next value is; fails where no value starts. */
-    JsonKind peek() throws InferenceException {
+    public JsonKind peek() throws InferenceException {
         int next = nextByte();
         return switch (next) {
             case '{' -> JsonKind.OBJECT;
@@ -106,7 +106,7 @@ final class JsonScanner {
     }
 
     /** What the document is; fails where it is empty. */
-    JsonKind peekRoot() throws InferenceException {
+    public JsonKind peekRoot() throws InferenceException {
         if (nextByte() == END) {
             throw JsonSyntax.DOCUMENT_EMPTY.at(position);
         }
@@ -114,7 +114,7 @@ final class JsonScanner {
     }
 
     /** Fails unless nothing but white space is left. */
-    void expectEnd() throws InferenceException {
+    public void expectEnd() throws InferenceException {
         if (nextByte() != END) {
             throw JsonSyntax.ROOT_NOT_SINGULAR.at(position);
         }
@@ -122,13 +122,13 @@ final class JsonScanner {
     }
 
     /** Enters the object that comes next; whether it has a member, whose name then comes next. */
-    boolean enterObject() throws InferenceException {
+    public boolean enterObject() throws InferenceException {
         position++;
         return !accept('}') && expectName();
     }
 
     /** After a member's value: whether another member follows, whose name then comes next. */
-    boolean nextMember() throws InferenceException {
+    public boolean nextMember() throws InferenceException {
         checkHead();
         if (accept(',')) {
             return expectName();
@@ -147,7 +147,7 @@ final class JsonScanner {
     }
 
     /** The name of the member that comes next; its value comes next then. */
-    String name() throws InferenceException {
+    public String name() throws InferenceException {
         String name = text();
         if (!accept(':')) {
             throw JsonSyntax.MISSING_COLON.at(position);
@@ -156,13 +156,13 @@ final class JsonScanner {
     }
 
     /** Enters the array that comes next; whether it has an element, which then comes next. */
-    boolean enterArray() {
+    public boolean enterArray() {
         position++;
         return !accept(']');
     }
 
     /** After an element: whether another one follows, which then comes next. */
-    boolean nextElement() throws InferenceException {
+    public boolean nextElement() throws InferenceException {
         checkHead();
         if (accept(',')) {
             return true;
@@ -183,7 +183,7 @@ final class JsonScanner {
     }
 
     /** The string that comes next; fails with {@code context} in front where something else comes. */
-    String string(String context) throws InferenceException {
+    public String string(String context) throws InferenceException {
         if (peek() != JsonKind.STRING) {
             throw mismatch(context, "non-string as string");
         }
@@ -201,7 +201,7 @@ final class JsonScanner {
      * Writes the bytes of the string that comes next to {@code out} at {@code at}, or only counts them where {@code
      * out} is null; returns how many they are.
      */
-    long stringBytes(String context, @Nullable MemorySegment out, long at) throws InferenceException {
+    public long stringBytes(String context, @Nullable MemorySegment out, long at) throws InferenceException {
         if (nextByte() != '"' && peek() != JsonKind.STRING) {
             throw mismatch(context, "non-string as string");
         }
@@ -211,7 +211,7 @@ final class JsonScanner {
     }
 
     /** The true or false that comes next. */
-    boolean bool(String context) throws InferenceException {
+    public boolean bool(String context) throws InferenceException {
         if (peek() != JsonKind.BOOLEAN) {
             throw mismatch(context, "non-boolean as boolean");
         }
@@ -249,8 +249,13 @@ final class JsonScanner {
         return number;
     }
 
+    /** The number that comes next. */
+    public double real(String context) throws InferenceException {
+        return DecimalFloat.toDouble(number(context));
+    }
+
     /** The integer that comes next, which fits into 64 bits without a sign. */
-    long unsigned(String context) throws InferenceException {
+    public long unsigned(String context) throws InferenceException {
         scanNumber(context, "non-unsigned-integer as unsigned-integer");
         return asUnsigned(context);
     }
@@ -264,7 +269,7 @@ final class JsonScanner {
     }
 
     /** The integer that comes next, which fits into 64 bits with a sign. */
-    long signed(String context) throws InferenceException {
+    public long signed(String context) throws InferenceException {
         scanNumber(context, "non-signed-integer as signed-integer");
         return asSigned(context);
     }
@@ -287,7 +292,7 @@ final class JsonScanner {
     }
 
     /** Skips the value that comes next, whatever it is, and checks it on the way. */
-    void skip() throws InferenceException {
+    public void skip() throws InferenceException {
         skip(0);
     }
 

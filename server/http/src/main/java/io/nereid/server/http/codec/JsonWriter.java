@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
  * point or an exponent. Allocates nothing per value; every method fails where the buffer must grow and may not.
  * Commas and brackets are the caller's. Not thread-safe; what was written is in the buffer after {@link #flush}.
  */
-final class JsonWriter {
+public final class JsonWriter {
     private static final int LONGEST_TOKEN = 64;
     /** A little less than what an int counts: Java makes no byte buffer of exactly that. */
     private static final int LARGEST_BUFFER = Integer.MAX_VALUE - 4096;
@@ -33,18 +33,18 @@ final class JsonWriter {
     private long expected;
 
     /** A writer whose buffer nobody is charged with: for what the server itself has to say. */
-    JsonWriter(ByteBuf out) {
+    public JsonWriter(ByteBuf out) {
         this(out, null);
     }
 
     /** @param charge takes what the buffer grows by, beyond a first few bytes, before it does */
-    JsonWriter(ByteBuf out, @Nullable Charge charge) {
+    public JsonWriter(ByteBuf out, @Nullable Charge charge) {
         this.out = out;
         this.charge = charge;
     }
 
     /** Hands everything written so far to the buffer. */
-    void flush() throws InferenceException {
+    public void flush() throws InferenceException {
         if (out.writableBytes() < used) {
             grow();
         }
@@ -58,7 +58,7 @@ final class JsonWriter {
     }
 
     /** Says that about so many bytes will follow: the buffer grows for them at once. */
-    void expect(long more) {
+    public void expect(long more) {
         expected = length() + more + more / EXPECTED_SPARE;
     }
 
@@ -94,7 +94,7 @@ final class JsonWriter {
     }
 
     /** Writes one byte as it is. */
-    void raw(int character) throws InferenceException {
+    public void raw(int character) throws InferenceException {
         if (used == pending.length) {
             flush();
         }
@@ -103,7 +103,7 @@ final class JsonWriter {
 
     /** Writes ASCII text as it is. */
     @SuppressWarnings("deprecation") // the copy of low bytes is what is wanted of ASCII
-    void raw(String ascii) throws InferenceException {
+    public void raw(String ascii) throws InferenceException {
         for (int from = 0; from < ascii.length(); from += LONGEST_TOKEN) {
             reserve();
             int to = Math.min(ascii.length(), from + LONGEST_TOKEN);
@@ -113,7 +113,7 @@ final class JsonWriter {
     }
 
     /** Writes a string in quotes, with the escapes it needs; half a surrogate pair becomes a question mark. */
-    void string(String text) throws InferenceException {
+    public void string(String text) throws InferenceException {
         raw('"');
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         for (byte next : bytes) {
@@ -152,12 +152,12 @@ final class JsonWriter {
     }
 
     /** Writes true or false. */
-    void bool(boolean value) throws InferenceException {
+    public void bool(boolean value) throws InferenceException {
         raw(value ? "true" : "false");
     }
 
     /** Writes a signed integer. */
-    void signed(long value) throws InferenceException {
+    public void signed(long value) throws InferenceException {
         reserve();
         if (value < 0) {
             pending[used++] = '-';
@@ -173,7 +173,7 @@ final class JsonWriter {
     }
 
     /** Writes a double, or one of the literals NaN, Infinity and -Infinity. */
-    void number(double value) throws InferenceException {
+    public void number(double value) throws InferenceException {
         reserve();
         if (value != 0 && Double.isFinite(value)) {
             used = doubles.write(value, pending, used);

@@ -45,8 +45,8 @@ public final class ReadRequest {
     public long bytesToCopy() {
         long bytes = 0;
         for (MissingData input : missing) {
-            long size = input.from().byteSize();
-            bytes = size < 0 || size > Long.MAX_VALUE - bytes ? Long.MAX_VALUE : bytes + size;
+            long size = input.memory().bytesToCopy(input.from(), request.inputs().get(input.index()).dataType());
+            bytes = size > Long.MAX_VALUE - bytes ? Long.MAX_VALUE : bytes + size;
         }
         return bytes;
     }

@@ -17,7 +17,7 @@ import java.util.List;
  * there ready to use. While the request is read, it keeps the targets of its outputs too. One owner at a time; not
  * thread-safe until handed over.
  */
-final class RequestMemory implements Lease {
+public final class RequestMemory implements Lease {
     private final InputMemory inputs;
     private final SharedMemory shared;
     private final TensorBuffer body;
@@ -25,14 +25,14 @@ final class RequestMemory implements Lease {
     private final List<OutputTarget> targets = new ArrayList<>(0);
 
     /** @param inputs where the model wants its inputs */
-    RequestMemory(InputMemory inputs, SharedMemory shared, TensorBuffer body) {
+    public RequestMemory(InputMemory inputs, SharedMemory shared, TensorBuffer body) {
         this.inputs = inputs;
         this.shared = shared;
         this.body = body;
     }
 
     /** A buffer of {@code byteSize} bytes that is held as long as the request is. */
-    TensorBuffer allocate(long byteSize) throws InferenceException {
+    public TensorBuffer allocate(long byteSize) throws InferenceException {
         TensorBuffer buffer = inputs.allocator().allocate(byteSize);
         tensors.add(buffer);
         return buffer;
@@ -50,6 +50,11 @@ final class RequestMemory implements Lease {
         return buffer.data();
     }
 
+    /** How many bytes {@link #shared} copies, as of {@link SharedMemory#bytesToCopy}. */
+    long bytesToCopy(RegionSlice slice, DataType type) {
+        return shared.bytesToCopy(slice.region(), slice.byteSize(), inputs.of(type));
+    }
+
     /** A place in shared memory for an output of the request, whose owner releases it. */
     OutputTarget target(RegionSlice slice) throws InferenceException {
         OutputTarget target = shared.target(slice.region(), slice.offset(), slice.byteSize());
@@ -58,7 +63,7 @@ final class RequestMemory implements Lease {
     }
 
     /** What {@code reading} makes; if it fails, everything but the body is given back, the targets included. */
-    <T> T orRelease(Reading<T> reading) throws InferenceException {
+    public <T> T orRelease(Reading<T> reading) throws InferenceException {
         boolean read = false;
         try {
             T request = reading.read();
@@ -81,7 +86,7 @@ final class RequestMemory implements Lease {
 
     /** Makes a request of which this is the memory. */
     @FunctionalInterface
-    interface Reading<T> {
+    public interface Reading<T> {
         T read() throws InferenceException;
     }
 }

@@ -12,6 +12,8 @@ final class ShortestDecimal {
     /** The unit that distances between decimals are counted in is 2 to the power of -UNIT_BITS. */
     private static final int UNIT_BITS = 59;
     private static final long TEN = 10L << UNIT_BITS;
+    /** 2^64 / 10, rounded up: exact for numbers of 18 digits. */
+    private static final long TENTH = 0x199999999999999aL;
     private static final long TEN_TO_16 = DecimalDigits.power(16);
 
     private long digits;
@@ -55,7 +57,7 @@ final class ShortestDecimal {
         long fraction = powerHigh * value + carried;
         long whole = Math.unsignedMultiplyHigh(powerHigh, value)
                 + (Long.compareUnsigned(fraction, carried) < 0 ? 1 : 0);
-        long tens = whole / 10;
+        long tens = Math.unsignedMultiplyHigh(whole, TENTH);
         long aboveTens = ((whole - tens * 10) << UNIT_BITS) | (fraction >>> (64 - UNIT_BITS));
         long belowTens = TEN - aboveTens;
         long bound = powerHigh >>> (65 - UNIT_BITS - shift);

@@ -15,13 +15,14 @@ import static io.nereid.inference.ElementLayout.LONG;
 import static io.nereid.inference.ElementLayout.SHORT;
 
 /** Writes the elements of tensors as JSON, separated by commas. Not thread-safe; lives as long as its writer. */
-final class TensorDataWriter {
+public final class TensorDataWriter {
 
     private static final int SAMPLE = 256;
 
     private final JsonWriter json;
 
-    TensorDataWriter(JsonWriter json) {
+    /** One that writes there. */
+    public TensorDataWriter(JsonWriter json) {
         this.json = json;
     }
 
@@ -31,7 +32,7 @@ final class TensorDataWriter {
      * @throws InferenceException INTERNAL if the data is not what the shape says, INVALID_ARG if a BYTES element is
      *             no text that JSON can carry
      */
-    long write(Tensor tensor) throws InferenceException {
+    public long write(Tensor tensor) throws InferenceException {
         long elements = tensor.shape().elementCount();
         int size = tensor.dataType().byteSize();
         if (size > 0 && (tensor.byteSize() / size != elements || tensor.byteSize() % size != 0)) {

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
+import io.netty.util.UncheckedBooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class BodyReceiver extends ChannelInboundHandlerAdapter {
     /** One read before the destination is known: a head, and with it a small body as a whole. */
     private static final int READ_BYTES = 16 << 10;
+
+    /** The head, the beginning of the body, the rest of it. */
+    private static final int READS = 3;
+    /** When no more than this has come of a body, more is read before the loop looks at its other sockets. */
+    private static final int BEGINNING_BYTES = 128 << 10;
 
     private final Destination destination;
     /** The buffer that the read under way writes into, if it is the destination's. */
@@ -32,6 +38,9 @@ final class BodyReceiver extends ChannelInboundHandlerAdapter {
         /** Memory for the next bytes of the body, or null while a decoder must see them. */
         @Nullable
         ByteBuf space();
+
+        /** Whether a body is arriving of which announced bytes are missing. */
+        boolean isReceiving();
 
         /** {@code bytes} bytes have been written there. */
         void received(int bytes);
@@ -61,9 +70,20 @@ final class BodyReceiver extends ChannelInboundHandlerAdapter {
     }
 
     private final class ReadAllocator extends DefaultMaxMessagesRecvByteBufAllocator {
+        ReadAllocator() {
+            super(READS);
+        }
+
         @Override
         public ExtendedHandle newHandle() {
             return new MaxMessageHandle() {
+                @Override
+                public boolean continueReading(UncheckedBooleanSupplier mayHaveMore) {
+                    // while a body has just begun: the first two reads are short, for little is known by then
+                    return totalBytesRead() <= BEGINNING_BYTES && destination.isReceiving()
+                            && super.continueReading(mayHaveMore);
+                }
+
                 @Override
                 public int guess() {
                     return READ_BYTES;

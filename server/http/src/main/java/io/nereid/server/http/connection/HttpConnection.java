@@ -161,6 +161,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
 
     @Override
+    public boolean isReceiving() {
+        return state instanceof Receiving(_, RequestBody body, _) && body.missing() > 0;
+    }
+
+    @Override
     public void received(int bytes) {
         if (!(state instanceof Receiving request)) {
             return; // it was cancelled while its bytes were on their way

@@ -15,6 +15,8 @@ import java.util.Random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class JsonWriterTest {
+    /** The build takes samples of what {@code mvn -Plong verify} goes through. */
+    private static final boolean LONG = Boolean.getBoolean("nereid.tests.long");
     private static final long SEED = 7_112_026;
 
     /** Something to write. */
@@ -50,7 +52,7 @@ class JsonWriterTest {
     void number_floatsOfEveryExponent_areLaidOutAsTheirShortestDecimal() throws InferenceException {
         Random random = new Random(SEED + 3);
         for (int exponent = -149; exponent < 128; exponent++) {
-            for (int i = 0; i < 500; i++) {
+            for (int i = 0; i < (LONG ? 500 : 25); i++) {
                 float value = Math.scalb(1 + random.nextFloat(), exponent);
                 checkLayout(random.nextBoolean() ? value : -value);
             }
@@ -60,7 +62,7 @@ class JsonWriterTest {
     @Test
     void number_doublesOfFewAndManyDigits_areLaidOutAsTheirShortestDecimal() throws InferenceException {
         Random random = new Random(SEED + 4);
-        for (int i = 0; i < 200_000; i++) {
+        for (int i = 0; i < (LONG ? 200_000 : 10_000); i++) {
             long digits = random.nextLong() >>> (11 + random.nextInt(52));
             checkLayout(digits * Math.pow(10, random.nextInt(60) - 35));
         }
@@ -89,10 +91,10 @@ class JsonWriterTest {
     }
 
     @Test
-    void convert_millionsOfDoubles_shortestAndNearestAsTheJdkFindsThem() {
+    void convert_manyDoubles_shortestAndNearestAsTheJdkFindsThem() {
         Random random = new Random(SEED);
         ShortestDecimal shortest = new ShortestDecimal();
-        for (int i = 0; i < 3_000_000; i++) {
+        for (int i = 0; i < (LONG ? 3_000_000 : 150_000); i++) {
             double value = switch (i % 3) {
                 case 0 -> Double.longBitsToDouble(random.nextLong() >>> 1);
                 case 1 -> Math.abs(Float.intBitsToFloat(random.nextInt()));
@@ -136,7 +138,7 @@ class JsonWriterTest {
         Random random = new Random(SEED + 1);
         ByteBuf out = Unpooled.directBuffer();
         JsonWriter json = new JsonWriter(out);
-        for (int i = 0; i < 500_000; i++) {
+        for (int i = 0; i < (LONG ? 500_000 : 25_000); i++) {
             double value = i % 2 == 0 ? Double.longBitsToDouble(random.nextLong())
                     : random.nextGaussian() * Math.pow(10, random.nextInt(50) - 25);
             if (Double.isFinite(value)) {

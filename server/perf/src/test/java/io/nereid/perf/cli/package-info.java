@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.perf.cli;
+
+import org.jspecify.annotations.NullMarked;

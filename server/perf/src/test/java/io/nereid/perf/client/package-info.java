@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.perf.client;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.perf.grpc;
+
+import org.jspecify.annotations.NullMarked;

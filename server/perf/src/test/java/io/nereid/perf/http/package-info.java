@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.perf.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.perf.input;
+
+import org.jspecify.annotations.NullMarked;

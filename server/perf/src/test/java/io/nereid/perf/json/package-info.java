@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.perf.json;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.perf.measure;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.perf.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.perf.request;
+
+import org.jspecify.annotations.NullMarked;

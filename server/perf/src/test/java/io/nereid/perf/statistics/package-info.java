@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.perf.statistics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.perf.tune;
+
+import org.jspecify.annotations.NullMarked;
