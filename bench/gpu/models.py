@@ -16,6 +16,18 @@ parameters {{ key: "intra_op_thread_count" value {{ string_value: "{threads}" }}
 parameters {{ key: "cudnn_conv_algo_search" value {{ string_value: "1" }} }}
 {more}
 """
+ENSEMBLE = """\
+platform: "ensemble"
+max_batch_size: {batch}
+input {{ name: "input" data_type: TYPE_FP32 dims: {dims} }}
+output {{ name: "output" data_type: TYPE_FP32 dims: [1000] }}
+ensemble_scheduling {{ step [
+  {{ model_name: "halving" model_version: -1
+    input_map {{ key: "input" value: "input" }} output_map {{ key: "output" value: "halved" }} }},
+  {{ model_name: "resnet50" model_version: -1
+    input_map {{ key: "input" value: "halved" }} output_map {{ key: "output" value: "output" }} }}
+] }}
+"""
 BARE_CUDA = "cudnn_conv_algo_search=HEURISTIC"  # as 1 above: a search may end otherwise the next time
 CUDA = 'optimization {{ execution_accelerators {{ gpu_execution_accelerator {{ name: "cuda" {settings} }} }} }}'
 ENDLESS_ELEMENTS = 1 << 38  # a TiB in FP32
@@ -49,10 +61,11 @@ class Repository:
         """The two networks themselves; what is served are links to them."""
         files = self.folder.parent / "onnx"
         files.mkdir(parents=True, exist_ok=True)
-        self.files = {name: files / f"{name}.onnx" for name in (*CLASSES, "endless")}
+        self.files = {name: files / f"{name}.onnx" for name in (*CLASSES, "halving", "endless")}
         shutil.copy(food, self.files["food"])
         resnet50.write(self.files["resnet50"])
         resnet50.write(self.files["resnet50_fp16"], half=True)
+        resnet50.write_halving(self.files["halving"])
         resnet50.write_endless(self.files["endless"], ENDLESS_ELEMENTS)
 
     def add(self, name, network, instances=1, kind=None, more="", dims=None, output_dims=None):
@@ -70,6 +83,11 @@ class Repository:
         )
         (self.folder / name / "config.pbtxt").write_text(config)
 
+    def add_ensemble(self, name):
+        """ResNet-50 behind a step that halves the photographs."""
+        (self.folder / name / "1").mkdir(parents=True)
+        (self.folder / name / "config.pbtxt").write_text(ENSEMBLE.format(batch=self.most_rows, dims=IMAGE))
+
     def write_all(self):
         for network in CLASSES:
             self.add(network, network)
@@ -83,6 +101,8 @@ class Repository:
         self.add("resnet50_graph", "resnet50", more=graphs(size for size in (1, 8) if size <= self.most_rows))
         self.add("resnet50_limited", "resnet50", more=cuda(gpu_mem_limit=LIMITED_BYTES))
         self.add("resnet50_squeezed", "resnet50", more=cuda(gpu_mem_limit=32 << 20))
+        self.add("halving", "halving", output_dims=IMAGE)
+        self.add_ensemble("halved_resnet50")
         self.add("endless", "endless", dims=[1], output_dims=[1])
         self.add("food_auto", "food", kind="KIND_AUTO")
         self.add("food_gpu", "food", kind="KIND_GPU")

@@ -85,6 +85,17 @@ def model(graph):
     return helper.make_model(whole, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
+def write_halving(path):
+    """A model that halves photographs: what it makes is as large as what it takes, and costs little to compute."""
+    graph = Graph(np.float32)
+    graph.add("Mul", "output", ["input", graph.weight("half", np.array(0.5))])
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 3, SIZE, SIZE]) for name in ("input", "output")
+    ]
+    whole = helper.make_graph(graph.nodes, "halving", ends[:1], ends[1:], graph.weights)
+    save(helper.make_model(whole, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+
+
 def write_endless(path, elements):
     """A model whose answer is small but for which a tensor of so many numbers is made on the way: no GPU holds it."""
     graph = Graph(np.float32)

@@ -24,6 +24,7 @@ NETWORKS = ("resnet50", "food")
 ROWS_COMPARED = 2
 SEED = 7
 WEIGHTS_BYTES = 100e6  # of ResNet-50 in FP32
+POOL_BYTES = 4 << 30  # what all clients' photographs take between two steps
 
 
 @dataclasses.dataclass
@@ -294,7 +295,7 @@ def shared_memory(check):
             for grpc in (False, True):
                 shared = check.served(server, "resnet50", grpc=grpc, **regions, **sizes)
                 for size, measured in shared.items():
-                    what = f"{'grpc' if grpc else 'http'}, beside HTTP without, {sized(size)}"
+                    what = f"inputs and outputs, {'grpc' if grpc else 'http'}, beside HTTP without, {sized(size)}"
                     rates = measured["requests_per_second"], plain[size]["requests_per_second"]
                     check.table.compare("memory", what, *rates)
 
@@ -315,6 +316,32 @@ def ask_in_memory(module, client, values, output_bytes):
     wanted = module.InferRequestedOutput("output")
     wanted.set_shared_memory("check_output", output_bytes)
     client.infer("resnet50", [given], outputs=[wanted])
+
+
+def ensemble(check):
+    """Two steps on one GPU: what is between them stays there, beside one step, and beside the same through the host."""
+    values = photographs(check.batches[1])
+    sizes = {"batch": check.batches[1:2], "concurrency": [1, max(check.concurrencies)]}
+    through_host = {}
+    if check.on_gpu:
+        with check.server("halved_resnet50", flags=("--cuda-memory-pool-byte-size=0:0",)) as server:
+            through_host = check.served(server, "halved_resnet50", **sizes)
+    else:
+        check.table.add("ensemble", "what stays on a GPU needs one", verdict=SKIPPED)
+    room = (f"--cuda-memory-pool-byte-size=0:{POOL_BYTES}",)
+    with check.server("halved_resnet50", flags=room) as server:
+        got, expected = answer(server, "halved_resnet50", values), answer(server, "resnet50", values / 2)
+        difference = float(np.abs(got - expected).max() / np.abs(expected).max())
+        good = verdict(difference <= 1e-2)
+        check.table.add(
+            "ensemble", "its answers beside those of one step", ratio=difference, aim="<= 0.01", verdict=good
+        )
+        one_step = check.served(server, "resnet50", **sizes)
+        for size, measured in check.served(server, "halved_resnet50", **sizes).items():
+            for what, other in (("one step", one_step), ("through the host", through_host)):
+                if other:
+                    rates = measured["requests_per_second"], other[size]["requests_per_second"]
+                    check.table.compare("ensemble", f"two steps, beside {what}, {sized(size)}", *rates)
 
 
 def metrics(check):
@@ -402,6 +429,7 @@ STEPS = (
     Step("batching", "dynamic batching on and off", 40, batching),
     Step("graphs", "CUDA graphs on and off", 40, graphs),
     Step("memory", "CUDA shared memory by tritonclient", 40, shared_memory),
+    Step("ensemble", "two steps on one GPU", 50, ensemble),
     Step("metrics", "GPU metrics against nvidia-smi", 20, metrics),
     Step("full", "a full GPU", 40, out_of_memory),
 )

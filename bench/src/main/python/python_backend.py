@@ -64,12 +64,12 @@ class TritonPythonModel:
         return [self.measure(int(r.inputs()[0].as_numpy()[0])) for r in requests]
 
     def measure(self, calls):
-        tensor = pb_utils.Tensor("x", np.zeros((1, 16), np.float32))
+        tensor = pb_utils.Tensor("INPUT0", np.zeros((1, 16), np.float32))
         nanos = []
         for _ in range(calls):
             start = time.perf_counter_ns()
             response = pb_utils.InferenceRequest(
-                model_name="identity_onnx", requested_output_names=["y"], inputs=[tensor]).exec()
+                model_name="identity_onnx", requested_output_names=["OUTPUT0"], inputs=[tensor]).exec()
             if response.has_error():
                 return pb_utils.InferenceResponse(error=response.error())
             response.output_tensors()[0].as_numpy()
@@ -100,8 +100,8 @@ CACHED_CONFIG = NATIVE_CONFIG + "response_cache { enable: true }\n"
 ONNX_CONFIG = """\
 backend: "onnxruntime"
 max_batch_size: 8
-input [ { name: "x" data_type: TYPE_FP32 dims: [ 16 ] } ]
-output [ { name: "y" data_type: TYPE_FP32 dims: [ 16 ] } ]
+input [ { name: "INPUT0" data_type: TYPE_FP32 dims: [ 16 ] } ]
+output [ { name: "OUTPUT0" data_type: TYPE_FP32 dims: [ 16 ] } ]
 instance_group [ { kind: KIND_CPU count: 1 } ]
 """
 TICK = os.sysconf("SC_CLK_TCK")
@@ -163,11 +163,11 @@ def varint(value):
 
 
 def identity_onnx():
-    """An ONNX model of one node, y = x, FP32 [batch, 16]."""
+    """An ONNX model of one node that repeats its input, FP32 [batch, 16]."""
     shape = message((1, message((2, "batch"))), (1, message((1, 16))))
     value = lambda name: message((1, name), (2, message((1, message((1, 1), (2, shape))))))
-    node = message((1, "x"), (2, "y"), (4, "Identity"))
-    graph = message((1, node), (2, "identity"), (11, value("x")), (12, value("y")))
+    node = message((1, "INPUT0"), (2, "OUTPUT0"), (4, "Identity"))
+    graph = message((1, node), (2, "identity"), (11, value("INPUT0")), (12, value("OUTPUT0")))
     return message((1, 8), (7, graph), (8, message((2, 17))))
 
 

@@ -21,12 +21,12 @@ public final class InferRequestBody {
 
     /** A request of the scenario; the numbers are random, the same at every call. */
     static InferRequestBody of(Scenario scenario) {
-        float[] data = randomFloats(scenario.elements());
         return switch (scenario.encoding()) {
-            case BINARY -> binary(scenario.input(), scenario.shape(), scenario.output(), data);
+            case BINARY -> binary(scenario.input(), scenario.shape(), scenario.output());
             case JSON -> new InferRequestBody(Map.of("Content-Type", "application/json"),
                     head(scenario.input(), scenario.shape(), scenario.output(),
-                            "\"data\":" + Arrays.toString(data).replace(" ", ""), "\"binary_data\":false"));
+                            "\"data\":" + Arrays.toString(randomFloats(scenario.elements())).replace(" ", ""),
+                            "\"binary_data\":false"));
         };
     }
 
@@ -38,23 +38,15 @@ public final class InferRequestBody {
      */
     public static InferRequestBody binary(String input, String shape, String output) {
         int elements = Arrays.stream(shape.split(",")).mapToInt(Integer::parseInt).reduce(1, Math::multiplyExact);
-        return binary(input, shape, output, randomFloats(elements));
+        return binary(input, shape, output, randomBytes(elements));
     }
 
-    /** The same with this data, which is little-endian. */
-    public static InferRequestBody binary(String input, String shape, String output, byte[] data) {
+    private static InferRequestBody binary(String input, String shape, String output, byte[] data) {
         byte[] head = head(input, shape, output, "\"parameters\":{\"binary_data_size\":" + data.length + "}",
                 "\"binary_data\":true");
         byte[] body = Arrays.copyOf(head, head.length + data.length);
         System.arraycopy(data, 0, body, head.length, data.length);
         return new InferRequestBody(Map.of("Inference-Header-Content-Length", Integer.toString(head.length)), body);
-    }
-
-    /** A request whose FP32 tensors lie in shared memory that the server knows; nothing follows the JSON. */
-    public static InferRequestBody inSharedMemory(String input, String shape, SharedMemoryRange inputAt, String output,
-            SharedMemoryRange outputAt) {
-        return new InferRequestBody(Map.of("Content-Type", "application/json"), head(input, shape, output,
-                "\"parameters\":{" + inputAt.toJson() + "}", outputAt.toJson()));
     }
 
     /** The header lines that describe the body. */
@@ -76,10 +68,11 @@ public final class InferRequestBody {
         return data;
     }
 
-    private static InferRequestBody binary(String input, String shape, String output, float[] data) {
-        ByteBuffer bytes = ByteBuffer.allocate(data.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(data);
-        return binary(input, shape, output, bytes.array());
+    /** So many FP32 numbers, little-endian, the same at every call. */
+    static byte[] randomBytes(int count) {
+        ByteBuffer bytes = ByteBuffer.allocate(count * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(randomFloats(count));
+        return bytes.array();
     }
 
     private static byte[] head(String input, String shape, String output, String content, String outputParameter) {

@@ -1,6 +1,5 @@
 package io.nereid.bench.load;
 
-import io.nereid.bench.load.client.Course;
 import io.nereid.inference.InferenceException;
 
 import java.util.ArrayList;

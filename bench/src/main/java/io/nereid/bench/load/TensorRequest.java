@@ -1,21 +1,28 @@
 package io.nereid.bench.load;
 
-import com.google.protobuf.ByteString;
-import io.nereid.server.grpc.proto.InferParameter;
-import io.nereid.server.grpc.proto.ModelInferRequest;
-import io.nereid.server.grpc.proto.ModelInferRequest.InferInputTensor;
-import io.nereid.server.grpc.proto.ModelInferRequest.InferRequestedOutputTensor;
+import io.nereid.perf.http.HttpTransport;
+import io.nereid.perf.input.Datatype;
+import io.nereid.perf.input.InputTensor;
+import io.nereid.perf.request.GrpcRequests;
+import io.nereid.perf.request.HttpRequests;
+import io.nereid.perf.request.InferRequest;
+import io.nereid.perf.request.MemoryRange;
+import io.nereid.perf.request.RequestedInput;
+import io.nereid.perf.request.RequestedOutput;
+import io.nereid.perf.request.TensorFormat;
 
+import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Optional;
 
 /**
- * What requests ask of a model with one FP32 input, as Triton's clients write it for either protocol.
+ * What requests ask of a model with one FP32 input, for either protocol, as loads send them.
  *
  * @param shape of the input, its batch included
  */
 public record TensorRequest(String model, String input, List<Long> shape, String output) {
+    private static final String HOST = "127.0.0.1";
+
     public TensorRequest {
         shape = List.copyOf(shape);
     }
@@ -25,47 +32,39 @@ public record TensorRequest(String model, String input, List<Long> shape, String
         return Math.toIntExact(shape.stream().reduce((long) Float.BYTES, Math::multiplyExact));
     }
 
-    /** For HTTP, with this data behind the JSON. */
-    public InferRequestBody http(byte[] data) {
-        return InferRequestBody.binary(input, shapeText(), output, data);
+    /** For HTTP, whole, with random numbers behind the JSON that are the same at every call. */
+    public ByteBuffer httpOfRandoms() {
+        return http(InferRequestBody.randomBytes(inputBytes() / Float.BYTES));
     }
 
-    /** For HTTP, with the tensors in memory that the server knows. */
-    public InferRequestBody http(SharedMemoryRange inputAt, SharedMemoryRange outputAt) {
-        return InferRequestBody.inSharedMemory(input, shapeText(), inputAt, output, outputAt);
+    /** For HTTP, whole, with this data behind the JSON. */
+    public ByteBuffer http(byte[] data) {
+        return http(request(data, Optional.empty(), Optional.empty()));
     }
 
-    /** A ModelInferRequest with this data. */
-    public byte[] grpc(byte[] data) {
-        return request(tensor(), wanted()).addRawInputContents(ByteString.copyFrom(data)).build().toByteArray();
+    /** For HTTP, whole, with the tensors in memory that the server knows. */
+    public ByteBuffer http(MemoryRange inputAt, MemoryRange outputAt) {
+        return http(request(new byte[inputBytes()], Optional.of(inputAt), Optional.of(outputAt)));
     }
 
-    /** A ModelInferRequest with the tensors in memory that the server knows. */
-    public byte[] grpc(SharedMemoryRange inputAt, SharedMemoryRange outputAt) {
-        return request(tensor().putAllParameters(parameters(inputAt)), wanted().putAllParameters(parameters(outputAt)))
-                .build().toByteArray();
+    private ByteBuffer http(InferRequest request) {
+        return new HttpRequests(HOST, HttpTransport.inferPath(model, ""), "", TensorFormat.BINARY,
+                TensorFormat.BINARY).write(request);
     }
 
-    private ModelInferRequest.Builder request(InferInputTensor.Builder tensor,
-            InferRequestedOutputTensor.Builder wanted) {
-        return ModelInferRequest.newBuilder().setModelName(model).addInputs(tensor).addOutputs(wanted);
+    /** For gRPC, with its five bytes in front, with this data. */
+    public ByteBuffer grpc(byte[] data) {
+        return GrpcRequests.write(request(data, Optional.empty(), Optional.empty()), false);
     }
 
-    private InferInputTensor.Builder tensor() {
-        return InferInputTensor.newBuilder().setName(input).setDatatype("FP32").addAllShape(shape);
+    /** For gRPC, with its five bytes in front, with the tensors in memory that the server knows. */
+    public ByteBuffer grpc(MemoryRange inputAt, MemoryRange outputAt) {
+        return GrpcRequests.write(request(new byte[inputBytes()], Optional.of(inputAt), Optional.of(outputAt)), false);
     }
 
-    private InferRequestedOutputTensor.Builder wanted() {
-        return InferRequestedOutputTensor.newBuilder().setName(output);
-    }
-
-    private static Map<String, InferParameter> parameters(SharedMemoryRange range) {
-        return Map.of("shared_memory_region", InferParameter.newBuilder().setStringParam(range.region()).build(),
-                "shared_memory_offset", InferParameter.newBuilder().setInt64Param(range.offset()).build(),
-                "shared_memory_byte_size", InferParameter.newBuilder().setInt64Param(range.byteSize()).build());
-    }
-
-    private String shapeText() {
-        return shape.stream().map(String::valueOf).collect(Collectors.joining(","));
+    private InferRequest request(byte[] data, Optional<MemoryRange> inputAt, Optional<MemoryRange> outputAt) {
+        InputTensor tensor = new InputTensor(input, Datatype.FP32, shape, ByteBuffer.wrap(data));
+        return new InferRequest(model, "", List.of(new RequestedInput(tensor, inputAt)),
+                List.of(new RequestedOutput(output, outputAt)));
     }
 }

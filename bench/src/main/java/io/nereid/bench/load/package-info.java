@@ -1,6 +1,6 @@
 /**
- * Load scenarios: a whole server in this process, a load generator beside it on the loopback interface, and what a
- * request cost: processor time, heap bytes, latency. Bounded in time; run by hand.
+ * Load scenarios: a whole server, in this process or beside it, a load by wrk or by {@code io.nereid.perf} on the
+ * loopback interface, and what a request cost: processor time, heap bytes, latency. Bounded in time; run by hand.
  */
 @NullMarked
 package io.nereid.bench.load;

@@ -35,17 +35,4 @@ class InferRequestBodyTest {
         assertThat(InferRequestBody.of(Scenario.FOOD).bytes())
                 .isEqualTo(InferRequestBody.of(Scenario.FOOD).bytes());
     }
-
-    @Test
-    void inSharedMemory_ranges_areTheTensorsParameters() {
-        InferRequestBody body = InferRequestBody.inSharedMemory("IN", "1,16", new SharedMemoryRange("r", 0, 64), "OUT",
-                new SharedMemoryRange("r", 128, 64));
-
-        assertThat(body.headers()).doesNotContainKey("Inference-Header-Content-Length");
-        assertThat(new String(body.bytes(), StandardCharsets.UTF_8)).isEqualTo("""
-                {"inputs":[{"name":"IN","shape":[1,16],"datatype":"FP32","parameters":{"shared_memory_region":"r",\
-                "shared_memory_offset":0,"shared_memory_byte_size":64}}],\
-                "outputs":[{"name":"OUT","parameters":{"shared_memory_region":"r","shared_memory_offset":128,\
-                "shared_memory_byte_size":64}}]}""");
-    }
 }

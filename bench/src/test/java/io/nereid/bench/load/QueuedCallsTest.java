@@ -1,9 +1,8 @@
 package io.nereid.bench.load;
 
-import io.nereid.bench.load.client.Course;
-import io.nereid.bench.load.client.Latencies;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.perf.client.Latencies;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;

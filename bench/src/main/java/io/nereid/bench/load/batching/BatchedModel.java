@@ -1,9 +1,9 @@
 package io.nereid.bench.load.batching;
 
-import io.nereid.bench.load.InferRequestBody;
-import io.nereid.bench.load.client.InferRequest;
+import io.nereid.bench.load.TensorRequest;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -86,10 +86,10 @@ enum BatchedModel {
         return outputDims;
     }
 
-    /** A request with one row, always the same. */
-    InferRequest request(boolean batching) {
-        InferRequestBody body = InferRequestBody.binary(input, "1," + inputDims, output);
-        return InferRequest.of(name(batching), body.headers(), body.bytes());
+    /** A request over HTTP with one row, always the same. */
+    ByteBuffer request(boolean batching) {
+        List<Long> shape = Arrays.stream(("1," + inputDims).split(",")).map(Long::valueOf).toList();
+        return new TensorRequest(name(batching), input, shape, output).httpOfRandoms();
     }
 
     /** Further fields of the configuration. */

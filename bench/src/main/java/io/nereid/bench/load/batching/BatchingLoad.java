@@ -2,7 +2,7 @@ package io.nereid.bench.load.batching;
 
 import io.nereid.bench.load.LoadException;
 import io.nereid.bench.load.TemporaryFolder;
-import io.nereid.bench.load.server.ServerProcess;
+import io.nereid.bench.load.server.MeasuredServer;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -42,7 +42,7 @@ public final class BatchingLoad {
                 case "batching" -> {
                     System.out.print(ClosedLoopScenario.header());
                     for (BatchedModel model : options.models()) {
-                        try (ServerProcess server = serve(directory, model, options)) {
+                        try (MeasuredServer server = serve(directory, model, options)) {
                             new ClosedLoopScenario(server, options).run(model);
                         }
                     }
@@ -50,7 +50,7 @@ public final class BatchingLoad {
                 case "open" -> {
                     System.out.print(OpenLoopScenario.header());
                     for (BatchedModel model : options.models()) {
-                        try (ServerProcess server = serve(directory, model, options)) {
+                        try (MeasuredServer server = serve(directory, model, options)) {
                             new OpenLoopScenario(server, options).run(model);
                         }
                     }
@@ -61,10 +61,10 @@ public final class BatchingLoad {
     }
 
     /** A fresh server for each model, so that one's compiled code and memory are not the next one's. */
-    private static ServerProcess serve(Path directory, BatchedModel model, BatchingOptions options)
+    private static MeasuredServer serve(Path directory, BatchedModel model, BatchingOptions options)
             throws IOException, InterruptedException, LoadException {
         Path repository = directory.resolve(model.label());
         new BatchingRepository(repository, options).add(model);
-        return ServerProcess.start(repository, directory.resolve(model.label() + ".log"));
+        return MeasuredServer.start(repository, directory.resolve(model.label() + ".log"));
     }
 }

@@ -1,16 +1,19 @@
 package io.nereid.bench.load.batching;
 
+import io.nereid.bench.load.ClosedLoop;
 import io.nereid.bench.load.LoadException;
+import io.nereid.bench.load.LoadReport;
 import io.nereid.bench.load.MarkdownTable;
-import io.nereid.bench.load.client.ClosedLoop;
-import io.nereid.bench.load.client.ClosedLoopReport;
-import io.nereid.bench.load.client.Latencies;
 import io.nereid.bench.load.server.BatchSizes;
-import io.nereid.bench.load.server.ServerProcess;
+import io.nereid.bench.load.server.MeasuredServer;
 import io.nereid.bench.load.server.Usage;
 import io.nereid.bench.load.server.UsageProbe;
+import io.nereid.perf.client.AnswersByClient;
+import io.nereid.perf.client.Latencies;
+import io.nereid.perf.http.HttpTransport;
 
 import java.io.IOException;
+import java.util.List;
 
 /** Clients in a closed loop, each model with and without dynamic batching. */
 final class ClosedLoopScenario {
@@ -18,10 +21,10 @@ final class ClosedLoopScenario {
     private static final MarkdownTable TABLE = new MarkdownTable("model", "clients", "requests/s", "p50 ms", "p99 ms",
             "CPU us/request", "fewest / most answers of a client", "errors", "mean batch", "batch sizes");
 
-    private final ServerProcess server;
+    private final MeasuredServer server;
     private final BatchingOptions options;
 
-    ClosedLoopScenario(ServerProcess server, BatchingOptions options) {
+    ClosedLoopScenario(MeasuredServer server, BatchingOptions options) {
         this.server = server;
         this.options = options;
     }
@@ -33,7 +36,8 @@ final class ClosedLoopScenario {
     void run(BatchedModel model) throws IOException, InterruptedException, LoadException {
         try (UsageProbe probe = server.probe()) {
             for (boolean batching : new boolean[]{false, true}) {
-                ClosedLoop loop = new ClosedLoop(server.port(), model.request(batching));
+                ClosedLoop loop = new ClosedLoop(
+                        new HttpTransport(server.address(), List.of(model.request(batching))));
                 warmUp(loop);
                 for (int clients : options.concurrencies()) {
                     System.out.print(measure(loop, model.name(batching), clients, probe));
@@ -42,7 +46,7 @@ final class ClosedLoopScenario {
         }
     }
 
-    private void warmUp(ClosedLoop loop) throws InterruptedException {
+    private void warmUp(ClosedLoop loop) throws IOException, InterruptedException {
         if (options.warmupSeconds() > 0) {
             loop.run(options.concurrencies().getLast(), options.warmupSeconds());
         }
@@ -52,10 +56,11 @@ final class ClosedLoopScenario {
             throws IOException, InterruptedException, LoadException {
         BatchSizes before = server.batchSizes(model);
         Usage usageBefore = probe.read();
-        ClosedLoopReport report = loop.run(clients, options.seconds());
+        LoadReport report = loop.run(clients, options.seconds());
         long cpuNanos = probe.read().cpuNanos() - usageBefore.cpuNanos();
         BatchSizes batches = server.batchSizes(model).since(before);
         Latencies latencies = report.latencies();
+        AnswersByClient clientsAnswers = report.sample().answersByClient();
         if (latencies.count() == 0) {
             throw new LoadException("model '" + model + "': no request was answered");
         }
@@ -63,7 +68,8 @@ final class ClosedLoopScenario {
                 MarkdownTable.millis(latencies.percentileNanos(50)),
                 MarkdownTable.millis(latencies.percentileNanos(99)),
                 MarkdownTable.number(cpuNanos / NANOS_PER_MICRO / latencies.count()),
-                "%d / %d = %.2f".formatted(report.fewest(), report.most(), report.fairness()), report.errors(),
+                "%d / %d = %.2f".formatted(clientsAnswers.fewest(), clientsAnswers.most(), clientsAnswers.fairness()),
+                report.failures().total(),
                 MarkdownTable.number(batches.mean()), batches);
     }
 }

@@ -4,12 +4,12 @@ import io.nereid.backend.device.CudaIpc;
 import io.nereid.backend.device.DriverCuda;
 import io.nereid.backend.onnxruntime.binding.OnnxRuntime;
 import io.nereid.bench.load.BareLoop;
+import io.nereid.bench.load.Course;
 import io.nereid.bench.load.LoadException;
 import io.nereid.bench.load.QueuedCalls;
-import io.nereid.bench.load.client.Course;
-import io.nereid.bench.load.client.Latencies;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
+import io.nereid.perf.client.Latencies;
 
 import java.util.ArrayList;
 import java.util.List;

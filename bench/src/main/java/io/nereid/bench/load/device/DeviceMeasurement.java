@@ -1,6 +1,6 @@
 package io.nereid.bench.load.device;
 
-import io.nereid.bench.load.client.Latencies;
+import io.nereid.perf.client.Latencies;
 
 import java.util.Locale;
 

@@ -1,20 +1,23 @@
 package io.nereid.bench.load.device;
 
-import io.nereid.bench.load.InferRequestBody;
+import io.nereid.bench.load.ClosedLoop;
 import io.nereid.bench.load.LoadException;
+import io.nereid.bench.load.LoadReport;
 import io.nereid.bench.load.TensorRequest;
-import io.nereid.bench.load.client.ClosedLoop;
-import io.nereid.bench.load.client.ClosedLoopReport;
-import io.nereid.bench.load.client.InferRequest;
-import io.nereid.bench.load.client.grpc.GrpcClosedLoop;
-import io.nereid.bench.load.client.grpc.InferMethod;
+import io.nereid.perf.grpc.GrpcTransport;
+import io.nereid.perf.http.HttpTransport;
+import io.nereid.perf.request.MemoryRange;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Random;
-import java.util.function.IntFunction;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** A server that runs already, under the load of clients in this process. */
 public final class ServedLoad {
@@ -50,11 +53,14 @@ public final class ServedLoad {
     private void run() throws IOException, InterruptedException, LoadException {
         for (int batch : options.tensors().batches()) {
             for (int concurrency : options.tensors().concurrencies()) {
-                ClosedLoopReport report = options.grpc() ? overGrpc(batch, concurrency) : overHttp(batch, concurrency);
-                if (report.errors() > 0 || report.perSecond() == 0) {
-                    throw new LoadException(
-                            "%d requests with %d rows failed, %.0f a second were answered".formatted(report.errors(),
-                                    batch, report.perSecond()));
+                ClosedLoop loop = loop(batch, concurrency);
+                if (options.tensors().warmupSeconds() > 0) {
+                    loop.run(concurrency, options.tensors().warmupSeconds());
+                }
+                LoadReport report = loop.run(concurrency, options.tensors().seconds());
+                report.requireNoFailures("with " + batch + " rows");
+                if (report.latencies().count() == 0) {
+                    throw new LoadException("no request with " + batch + " rows was answered");
                 }
                 System.out.print(new DeviceMeasurement(options.what(), batch, concurrency, report.perSecond(),
                         report.latencies()).toJson());
@@ -62,46 +68,27 @@ public final class ServedLoad {
         }
     }
 
-    private ClosedLoopReport overHttp(int batch, int clients) throws InterruptedException {
-        ClosedLoop loop = new ClosedLoop(options.port(), httpRequests(options.request(batch)));
-        if (options.tensors().warmupSeconds() > 0) {
-            loop.run(clients, options.tensors().warmupSeconds());
+    private ClosedLoop loop(int batch, int clients) {
+        InetSocketAddress server = new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port());
+        TensorRequest request = options.request(batch);
+        if (options.grpc()) {
+            int connections = Math.min(clients, MOST_CONNECTIONS);
+            return new ClosedLoop(new GrpcTransport(server, "127.0.0.1:" + options.port(), GrpcTransport.Method.UNARY,
+                    requests(request, clients, request::grpc, request::grpc), Math.ceilDiv(clients, connections)))
+                    .withMaxThreads(connections);
         }
-        return loop.run(clients, options.tensors().seconds());
-    }
-
-    private ClosedLoopReport overGrpc(int batch, int clients) throws IOException, InterruptedException {
-        try (GrpcClosedLoop loop = new GrpcClosedLoop(options.port(), InferMethod.UNARY,
-                Math.min(clients, MOST_CONNECTIONS), grpcRequests(options.request(batch)))) {
-            if (options.tensors().warmupSeconds() > 0) {
-                loop.run(clients, options.tensors().warmupSeconds());
-            }
-            return loop.run(clients, options.tensors().seconds());
-        }
+        return new ClosedLoop(new HttpTransport(server, requests(request, clients, request::http, request::http)));
     }
 
     /** One for all clients where the data is in it: it may be large. */
-    private IntFunction<InferRequest> httpRequests(TensorRequest request) {
+    private List<ByteBuffer> requests(TensorRequest request, int clients, Function<byte[], ByteBuffer> whole,
+            BiFunction<MemoryRange, MemoryRange, ByteBuffer> byRange) {
         if (options.regions().isEmpty()) {
-            InferRequest whole = inferRequest(request.http(data(request)));
-            return _ -> whole;
+            return List.of(whole.apply(data(request)));
         }
         ServedOptions.Regions regions = options.regions().get();
-        return client -> inferRequest(
-                request.http(regions.inputOf(request), regions.outputOf(client, outputBytes(request))));
-    }
-
-    private IntFunction<byte[]> grpcRequests(TensorRequest request) {
-        if (options.regions().isEmpty()) {
-            byte[] whole = request.grpc(data(request));
-            return _ -> whole;
-        }
-        ServedOptions.Regions regions = options.regions().get();
-        return client -> request.grpc(regions.inputOf(request), regions.outputOf(client, outputBytes(request)));
-    }
-
-    private InferRequest inferRequest(InferRequestBody body) {
-        return InferRequest.of(options.model(), body.headers(), body.bytes());
+        return IntStream.range(0, clients).mapToObj(client -> byRange.apply(regions.inputOf(request),
+                regions.outputOf(client, outputBytes(request)))).toList();
     }
 
     private long outputBytes(TensorRequest request) {

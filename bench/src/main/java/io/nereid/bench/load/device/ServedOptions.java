@@ -2,8 +2,8 @@ package io.nereid.bench.load.device;
 
 import io.nereid.bench.Usage;
 import io.nereid.bench.load.Arguments;
-import io.nereid.bench.load.SharedMemoryRange;
 import io.nereid.bench.load.TensorRequest;
+import io.nereid.perf.request.MemoryRange;
 
 import java.util.Optional;
 import java.util.Set;
@@ -25,12 +25,12 @@ record ServedOptions(int port, boolean grpc, String model, String input, String 
 
     /** Names of shared memory: the input is the same for all clients, each has its own place for the output. */
     record Regions(String input, String output) {
-        SharedMemoryRange inputOf(TensorRequest request) {
-            return new SharedMemoryRange(input, 0, request.inputBytes());
+        MemoryRange inputOf(TensorRequest request) {
+            return new MemoryRange(input, 0, request.inputBytes());
         }
 
-        SharedMemoryRange outputOf(int client, long bytes) {
-            return new SharedMemoryRange(output, client * bytes, bytes);
+        MemoryRange outputOf(int client, long bytes) {
+            return new MemoryRange(output, client * bytes, bytes);
         }
     }
 

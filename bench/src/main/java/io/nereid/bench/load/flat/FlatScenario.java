@@ -7,8 +7,8 @@ import io.nereid.bench.load.LoadException;
 import io.nereid.bench.load.MarkdownTable;
 import io.nereid.bench.load.Wrk;
 import io.nereid.bench.load.WrkReport;
-import io.nereid.bench.load.server.ProcessorTime;
-import io.nereid.bench.load.server.ServerProcess;
+import io.nereid.bench.load.server.MeasuredServer;
+import io.nereid.perf.measure.ProcessorTime;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +35,7 @@ final class FlatScenario implements AutoCloseable {
     private final List<Loaded> servers = new ArrayList<>();
 
     /** A server with models and idle connections. */
-    private record Loaded(ServerProcess process, IdleConnections idle, int models, int idleCount)
+    private record Loaded(MeasuredServer process, IdleConnections idle, int models, int idleCount)
             implements
                 AutoCloseable {
         @Override
@@ -113,11 +113,11 @@ final class FlatScenario implements AutoCloseable {
         for (int i = 0; i < models; i++) {
             IdentityRepository.writeIdentityTo(own.resolve("models"), name(i));
         }
-        ServerProcess process = ServerProcess.startDistribution(options.launcher(), own.resolve("models"),
+        MeasuredServer process = MeasuredServer.startDistribution(options.launcher(), own.resolve("models"),
                 own.resolve("server.log"));
         IdleConnections connections;
         try {
-            connections = IdleConnections.open(process.port(), idle);
+            connections = IdleConnections.open(process.address().getPort(), idle);
         } catch (LoadException e) {
             process.close();
             throw e;
@@ -133,12 +133,12 @@ final class FlatScenario implements AutoCloseable {
 
     private Measured load(Row row, int seconds) throws IOException, InterruptedException, LoadException {
         row.server.idle.ask();
-        ServerProcess server = row.server.process;
+        MeasuredServer server = row.server.process;
         Path body = Files.write(folder.resolve("body"), request.bytes());
         List<String> paths = IntStream.range(0, row.asked).mapToObj(i -> "/v2/models/" + name(i) + "/infer").toList();
         Load load = new Load("flat", paths, request.headers(), body);
         long before = ProcessorTime.nanosOf(server.pid());
-        WrkReport report = new Wrk(folder, server.port()).run(load, row.busy, seconds);
+        WrkReport report = new Wrk(folder, server.address().getPort()).run(load, row.busy, seconds);
         long nanos = ProcessorTime.nanosOf(server.pid()) - before;
         if (report.requests() == 0 || report.errors() > 0) {
             throw new LoadException(report.errors() + " errors, " + report.requests() + " answers with "

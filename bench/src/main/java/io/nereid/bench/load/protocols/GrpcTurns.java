@@ -1,17 +1,16 @@
 package io.nereid.bench.load.protocols;
 
 import io.nereid.bench.load.LoadException;
+import io.nereid.bench.load.LoadReport;
 import io.nereid.bench.load.MarkdownTable;
-import io.nereid.bench.load.client.ClosedLoopReport;
-import io.nereid.bench.load.client.grpc.InferMethod;
-import io.nereid.bench.load.server.ProcessorTime;
+import io.nereid.perf.grpc.GrpcTransport.Method;
+import io.nereid.perf.measure.ProcessorTime;
 
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Random;
 
 /** Asks servers that run already, in turns, and prints the medians of what a request costs each of them. */
@@ -45,7 +44,7 @@ public final class GrpcTurns {
 
     private void run() throws IOException, InterruptedException, LoadException {
         System.out.print(TABLE.header());
-        for (InferMethod method : options.methods()) {
+        for (Method method : options.methods()) {
             for (int bytes : options.bytes()) {
                 for (int concurrency : options.concurrencies()) {
                     compare(method, bytes, concurrency);
@@ -57,32 +56,27 @@ public final class GrpcTurns {
     /** What a turn has shown. */
     private record Turn(double perSecond, double p50Micros, double p99Micros, double cpuMicros) {}
 
-    private void compare(InferMethod method, int bytes, int concurrency)
+    private void compare(Method method, int bytes, int concurrency)
             throws IOException, InterruptedException, LoadException {
-        List<GrpcTraffic> traffic = new ArrayList<>();
-        try {
-            for (RunningServer server : options.servers()) {
-                traffic.add(new GrpcTraffic(server.grpcPort(), method, concurrency, requests(bytes)));
-            }
-            List<List<Turn>> turns = turns(traffic, concurrency);
-            for (int i = 0; i < turns.size(); i++) {
-                System.out.print(row(method, bytes, concurrency, i, turns));
-            }
-        } finally {
-            traffic.forEach(GrpcTraffic::close);
+        Requests requests = requests(bytes);
+        List<Traffic> traffic = options.servers().stream()
+                .map(server -> Traffic.grpc(server.grpcPort(), method, concurrency, concurrency, requests)).toList();
+        List<List<Turn>> turns = turns(traffic, concurrency);
+        for (int i = 0; i < turns.size(); i++) {
+            System.out.print(row(method, bytes, concurrency, i, turns));
         }
     }
 
     private static Requests requests(int bytes) {
         byte[] data = new byte[bytes];
         new Random(SEED).nextBytes(data);
-        return new Requests(data, Optional.empty());
+        return Requests.inMessages(data);
     }
 
-    private List<List<Turn>> turns(List<GrpcTraffic> traffic, int concurrency)
+    private List<List<Turn>> turns(List<Traffic> traffic, int concurrency)
             throws IOException, InterruptedException, LoadException {
         List<List<Turn>> turns = new ArrayList<>();
-        for (GrpcTraffic each : traffic) {
+        for (Traffic each : traffic) {
             turns.add(new ArrayList<>());
             if (options.warmupSeconds() > 0) {
                 each.run(concurrency, options.warmupSeconds());
@@ -96,10 +90,10 @@ public final class GrpcTurns {
         return turns;
     }
 
-    private Turn turn(GrpcTraffic traffic, long pid, int concurrency)
+    private Turn turn(Traffic traffic, long pid, int concurrency)
             throws IOException, InterruptedException, LoadException {
         long before = ProcessorTime.nanosOf(pid);
-        ClosedLoopReport report = traffic.run(concurrency, options.seconds());
+        LoadReport report = traffic.run(concurrency, options.seconds());
         long nanos = ProcessorTime.nanosOf(pid) - before;
         int answers = report.latencies().count();
         if (answers == 0) {
@@ -109,7 +103,7 @@ public final class GrpcTurns {
                 report.latencies().percentileNanos(99) / NANOS_PER_MICRO, nanos / NANOS_PER_MICRO / answers);
     }
 
-    private String row(InferMethod method, int bytes, int concurrency, int server, List<List<Turn>> turns) {
+    private String row(Method method, int bytes, int concurrency, int server, List<List<Turn>> turns) {
         double cpu = median(turns.get(server).stream().mapToDouble(Turn::cpuMicros).toArray());
         double first = median(turns.getFirst().stream().mapToDouble(Turn::cpuMicros).toArray());
         return TABLE.row(method.name().toLowerCase(Locale.ROOT), "%,d".formatted(bytes), concurrency,

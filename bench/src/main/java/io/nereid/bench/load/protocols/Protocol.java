@@ -1,6 +1,6 @@
 package io.nereid.bench.load.protocols;
 
-import io.nereid.bench.load.client.grpc.InferMethod;
+import io.nereid.perf.grpc.GrpcTransport.Method;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
@@ -11,17 +11,17 @@ import java.util.Optional;
 enum Protocol {
     /** As {@code binary_data} behind the JSON. */
     HTTP("http", false, null),
-    GRPC("grpc", false, InferMethod.UNARY),
-    GRPC_STREAM("grpc-stream", false, InferMethod.STREAM),
+    GRPC("grpc", false, Method.UNARY),
+    GRPC_STREAM("grpc-stream", false, Method.STREAM),
     HTTP_SHARED_MEMORY("http-shm", true, null),
-    GRPC_SHARED_MEMORY("grpc-shm", true, InferMethod.UNARY),
-    GRPC_STREAM_SHARED_MEMORY("grpc-stream-shm", true, InferMethod.STREAM);
+    GRPC_SHARED_MEMORY("grpc-shm", true, Method.UNARY),
+    GRPC_STREAM_SHARED_MEMORY("grpc-stream-shm", true, Method.STREAM);
 
     private final String label;
     private final boolean sharedMemory;
-    private final Optional<InferMethod> grpc;
+    private final Optional<Method> grpc;
 
-    Protocol(String label, boolean sharedMemory, @Nullable InferMethod grpc) {
+    Protocol(String label, boolean sharedMemory, @Nullable Method grpc) {
         this.label = label;
         this.sharedMemory = sharedMemory;
         this.grpc = Optional.ofNullable(grpc);
@@ -48,7 +48,7 @@ enum Protocol {
     }
 
     /** The way over gRPC; empty for HTTP. */
-    Optional<InferMethod> grpc() {
+    Optional<Method> grpc() {
         return grpc;
     }
 }

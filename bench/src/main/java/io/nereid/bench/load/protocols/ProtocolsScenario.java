@@ -1,12 +1,13 @@
 package io.nereid.bench.load.protocols;
 
 import io.nereid.bench.load.LoadException;
+import io.nereid.bench.load.LoadReport;
 import io.nereid.bench.load.MarkdownTable;
-import io.nereid.bench.load.client.ClosedLoopReport;
-import io.nereid.bench.load.client.Latencies;
-import io.nereid.bench.load.server.ServerProcess;
+import io.nereid.bench.load.server.MeasuredServer;
 import io.nereid.bench.load.server.Usage;
 import io.nereid.bench.load.server.UsageProbe;
+import io.nereid.perf.client.Latencies;
+import io.nereid.perf.request.SharedRegion;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -55,7 +56,7 @@ final class ProtocolsScenario {
             run(protocol, data, Optional.empty());
             return;
         }
-        try (SharedRegion region = SharedRegion.create(SharedRegion.FOLDER, data, options.concurrency())) {
+        try (SharedRegion region = SharedRegion.create(SharedRegion.FOLDER, "bench")) {
             run(protocol, data, Optional.of(region));
         }
     }
@@ -63,48 +64,45 @@ final class ProtocolsScenario {
     /** With a fresh server, so that one row's compiled code and memory are not the next one's. */
     private void run(Protocol protocol, byte[] data, Optional<SharedRegion> region)
             throws IOException, InterruptedException, LoadException {
-        try (ServerProcess server = ServerProcess.startWithGrpc(repository, log);
-                UsageProbe probe = server.probe();
-                Traffic traffic = traffic(protocol, server, new Requests(data, region))) {
+        Requests requests = region.isEmpty() ? Requests.inMessages(data)
+                : Requests.inSharedMemory(data, region.get(), options.concurrency());
+        try (MeasuredServer server = MeasuredServer.startWithGrpc(repository, log); UsageProbe probe = server.probe()) {
+            Traffic traffic = traffic(protocol, server, requests);
             if (region.isPresent()) {
-                region.get().registerAt(server.port());
+                region.get().shareWith(server.calls());
             }
-            check(protocol, traffic.askOnce(), data, region);
+            byte[] answer = traffic.askOnce();
+            byte[] output = region.isPresent() ? region.get().read(requests.outputs().getFirst())
+                    : Arrays.copyOfRange(answer, Math.max(0, answer.length - data.length), answer.length);
+            if (!Arrays.equals(output, data)) { // figures of wrong answers would be worth nothing
+                throw new LoadException("over " + protocol.label() + " the model did not repeat its input");
+            }
             if (options.warmupSeconds() > 0) {
                 traffic.run(options.concurrency(), options.warmupSeconds());
             }
             Usage before = probe.read();
-            ClosedLoopReport report = traffic.run(options.concurrency(), options.seconds());
+            LoadReport report = traffic.run(options.concurrency(), options.seconds());
             System.out.print(row(protocol, data.length, report, before, probe.read()));
             if (region.isPresent()) {
-                region.get().unregisterAt(server.port());
+                region.get().unshareWith(server.calls());
             }
         }
     }
 
-    private Traffic traffic(Protocol protocol, ServerProcess server, Requests requests) {
+    private Traffic traffic(Protocol protocol, MeasuredServer server, Requests requests) {
         return protocol.grpc()
-                .<Traffic>map(method -> new GrpcTraffic(server.grpcPort(), method, options.connections(), requests))
-                .orElseGet(() -> new HttpTraffic(server.port(), requests));
+                .map(method -> Traffic.grpc(server.grpcPort(), method, options.concurrency(), options.connections(),
+                        requests))
+                .orElseGet(() -> Traffic.http(server.address().getPort(), requests));
     }
 
-    /** Figures of wrong answers would be worth nothing. */
-    private static void check(Protocol protocol, byte[] answer, byte[] data, Optional<SharedRegion> region)
-            throws IOException, LoadException {
-        byte[] output = region.isPresent() ? region.get().read(region.get().output(0))
-                : Arrays.copyOfRange(answer, Math.max(0, answer.length - data.length), answer.length);
-        if (!Arrays.equals(output, data)) {
-            throw new LoadException("over " + protocol.label() + " the model did not repeat its input");
-        }
-    }
-
-    static String row(Protocol protocol, int bytes, ClosedLoopReport report, Usage before, Usage after)
+    static String row(Protocol protocol, int bytes, LoadReport report, Usage before, Usage after)
             throws LoadException {
         Latencies latencies = report.latencies();
         if (latencies.count() == 0) {
             throw new LoadException("over " + protocol.label() + " no request was answered in time");
         }
-        return TABLE.row(protocol.label(), "%,d".formatted(bytes), report.clients().size(),
+        return TABLE.row(protocol.label(), "%,d".formatted(bytes), report.sample().answersByClient().clients(),
                 MarkdownTable.number(report.perSecond()),
                 MarkdownTable.number(latencies.percentileNanos(50) / NANOS_PER_MICRO),
                 MarkdownTable.number(latencies.percentileNanos(99) / NANOS_PER_MICRO),

@@ -43,9 +43,10 @@ public final class InProcessCalls {
         long[] nanos = new long[calls];
         for (int i = 0; i < calls; i++) {
             long start = System.nanoTime();
-            try (InferenceResult result = server.inference().request("identity_onnx").input("x", values, 1, ELEMENTS)
+            try (InferenceResult result = server.inference().request("identity_onnx")
+                    .input("INPUT0", values, 1, ELEMENTS)
                     .infer()) {
-                result.output("y");
+                result.output("OUTPUT0");
             }
             nanos[i] = System.nanoTime() - start;
         }

@@ -1,9 +1,7 @@
 package io.nereid.bench.load.server;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nereid.perf.json.JsonObject;
 
-import java.io.IOException;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -14,19 +12,17 @@ import java.util.stream.Collectors;
  * @param executions by batch size
  */
 public record BatchSizes(SortedMap<Integer, Long> executions) {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     public BatchSizes {
         executions = new TreeMap<>(executions);
     }
 
-    /** Reads the answer of {@code /v2/models/MODEL/stats}, of all versions together. */
-    static BatchSizes parse(String statistics) throws IOException {
+    /** From a model's statistics, of all versions together. */
+    static BatchSizes of(JsonObject statistics) {
         SortedMap<Integer, Long> executions = new TreeMap<>();
-        for (JsonNode version : JSON.readTree(statistics).path("model_stats")) {
-            for (JsonNode batch : version.path("batch_stats")) {
-                long count = batch.path("compute_infer").path("count").asLong();
-                executions.merge(batch.path("batch_size").asInt(), count, Long::sum);
+        for (JsonObject version : statistics.objects("model_stats")) {
+            for (JsonObject batch : version.objects("batch_stats")) {
+                executions.merge(Math.toIntExact(batch.number("batch_size")),
+                        batch.object("compute_infer").number("count"), Long::sum);
             }
         }
         return new BatchSizes(executions);

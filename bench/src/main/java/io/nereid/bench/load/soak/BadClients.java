@@ -1,7 +1,6 @@
 package io.nereid.bench.load.soak;
 
 import io.nereid.bench.load.InferRequestBody;
-import io.nereid.bench.load.client.Pace;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,16 +57,16 @@ final class BadClients implements AutoCloseable {
     /**
      * Starts them against the server at this port of the loopback address.
      *
-     * @param pace how often each does something at most; loads and changes of instances, which cost most, come
+     * @param interval how much time lies between what each does, at least; loads and changes of instances, which cost most, come
      *            {@link #LOADS_ARE_RARER} times as seldom
      */
-    BadClients(int port, SoakRepository repository, Pace pace) {
+    BadClients(int port, SoakRepository repository, Duration interval) {
         this.port = port;
         this.repository = repository;
         byte[] whole = request(SoakRepository.SLOW, InferRequestBody.binary("INPUT0", "1,16384", "OUTPUT0"));
-        long pause = Math.max(PAUSE_MILLIS, TimeUnit.NANOSECONDS.toMillis(pace.intervalNanos()));
+        long pause = Math.max(PAUSE_MILLIS, interval.toMillis());
         long pauseOfLoads = Math.max(PAUSE_OF_LOADS_MILLIS,
-                LOADS_ARE_RARER * TimeUnit.NANOSECONDS.toMillis(pace.intervalNanos()));
+                LOADS_ARE_RARER * interval.toMillis());
         for (int i = 0; i < LEAVERS; i++) {
             start(i, pause, random -> leave(whole, random));
         }

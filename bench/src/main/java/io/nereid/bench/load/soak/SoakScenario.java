@@ -1,32 +1,31 @@
 package io.nereid.bench.load.soak;
 
-import com.google.protobuf.ByteString;
-import io.nereid.bench.load.InferRequestBody;
+import io.nereid.bench.load.ClosedLoop;
 import io.nereid.bench.load.LoadException;
+import io.nereid.bench.load.LoadReport;
 import io.nereid.bench.load.MarkdownTable;
-import io.nereid.bench.load.client.ClosedLoop;
-import io.nereid.bench.load.client.ClosedLoopReport;
-import io.nereid.bench.load.client.InferRequest;
-import io.nereid.bench.load.client.Pace;
-import io.nereid.bench.load.client.grpc.GrpcClosedLoop;
-import io.nereid.bench.load.client.grpc.InferMethod;
-import io.nereid.bench.load.server.ServerProcess;
+import io.nereid.bench.load.TensorRequest;
+import io.nereid.bench.load.server.MeasuredServer;
 import io.nereid.bench.load.server.UsageProbe;
-import io.nereid.server.grpc.proto.ModelInferRequest;
-import io.nereid.server.grpc.proto.ModelInferRequest.InferInputTensor;
+import io.nereid.perf.client.LoadGenerator;
+import io.nereid.perf.client.Transport;
+import io.nereid.perf.grpc.GrpcTransport;
+import io.nereid.perf.http.HttpTransport;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.Set;
 import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
 
 /** Loads a server for a long time, minute by minute, and judges whether it stood that. */
 final class SoakScenario {
@@ -51,17 +50,23 @@ final class SoakScenario {
 
     private final Path folder;
     private final SoakOptions options;
-    private final Pace pace;
+    private final Duration interval;
     private final List<Line> lines = new ArrayList<>();
+    private final Set<String> errorTexts = new LinkedHashSet<>();
     private long failed;
 
     /** What the server held at the end of a minute. */
     private record Line(long residentBytes, long heapBytes, long threads) {}
 
+    /** Some that send by the same protocol. */
+    private record GoodClients(ClosedLoop loop, int count) {}
+
     SoakScenario(Path folder, SoakOptions options) {
         this.folder = folder;
         this.options = options;
-        this.pace = options.rate().isPresent() ? Pace.of(GOOD_CLIENTS, options.rate().getAsInt()) : Pace.UNLIMITED;
+        this.interval = options.rate().isPresent()
+                ? Duration.ofSeconds(GOOD_CLIENTS).dividedBy(options.rate().getAsInt())
+                : Duration.ZERO;
     }
 
     void run() throws IOException, InterruptedException, LoadException {
@@ -69,17 +74,16 @@ final class SoakScenario {
             Files.deleteIfExists(options.table().get());
         }
         SoakRepository repository = SoakRepository.write(folder.resolve("models"), options.food11());
-        try (ServerProcess server = ServerProcess.startControlled(repository.root(), folder.resolve("server.log"),
+        try (MeasuredServer server = MeasuredServer.startControlled(repository.root(), folder.resolve("server.log"),
                 List.of(SoakRepository.IDENTITY, SoakRepository.BATCHED, SoakRepository.SLOW, SoakRepository.FOOD));
                 UsageProbe probe = server.probe();
-                GrpcClosedLoop unary = grpc(server, InferMethod.UNARY);
-                GrpcClosedLoop streams = grpc(server, InferMethod.STREAM);
-                BadClients bad = new BadClients(server.port(), repository, pace)) {
+                BadClients bad = new BadClients(server.address().getPort(), repository, interval)) {
             print(TABLE.header());
-            ClosedLoop http = new ClosedLoop(server.port(), SoakScenario::http, pace);
+            List<GoodClients> good = good(server);
             for (int minute = 1; minute <= options.minutes(); minute++) {
-                ClosedLoopReport report = load(http, unary, streams);
-                failed += report.errors();
+                LoadReport report = load(good);
+                failed += report.failures().total();
+                errorTexts.addAll(report.sample().errorTexts());
                 Line line = new Line(probe.read().residentBytes(), probe.liveHeapBytes(), probe.threads());
                 lines.add(line);
                 print(TABLE.row(minute, MarkdownTable.number(report.perSecond()),
@@ -90,6 +94,24 @@ final class SoakScenario {
             print(slopes());
             judge(bad);
         }
+    }
+
+    private List<GoodClients> good(MeasuredServer server) {
+        return List.of(
+                good(new HttpTransport(server.address(),
+                        IntStream.range(0, HTTP_CLIENTS).mapToObj(SoakScenario::httpRequest).toList()), HTTP_CLIENTS),
+                good(grpc(server, GrpcTransport.Method.UNARY), UNARY_CLIENTS),
+                good(grpc(server, GrpcTransport.Method.STREAM), STREAM_CLIENTS));
+    }
+
+    private GoodClients good(Transport transport, int clients) {
+        return new GoodClients(new ClosedLoop(transport).withInterval(interval).withMaxThreads(1), clients);
+    }
+
+    private static GrpcTransport grpc(MeasuredServer server, GrpcTransport.Method method) {
+        InetSocketAddress address = new InetSocketAddress(server.address().getAddress(), server.grpcPort());
+        return new GrpcTransport(address, "127.0.0.1:" + server.grpcPort(), method,
+                List.of(grpcRequest(SMALL), grpcRequest(LARGE)), GrpcTransport.USUAL_CALLS);
     }
 
     private void print(String text) throws IOException {
@@ -111,50 +133,36 @@ final class SoakScenario {
         return Slope.of(warm.stream().mapToLong(of).toArray()) * LINES_PER_HOUR / BYTES_PER_MEBIBYTE;
     }
 
-    private GrpcClosedLoop grpc(ServerProcess server, InferMethod method) {
-        return new GrpcClosedLoop(server.grpcPort(), method, 1, client -> grpcRequest(client == 0 ? SMALL : LARGE),
-                pace);
-    }
-
     /** Most clients send little to the identity models, some much, two photographs. */
-    private static InferRequest http(int client) {
+    private static ByteBuffer httpRequest(int client) {
         if (client < 2) {
-            return request(SoakRepository.FOOD, InferRequestBody.binary("input", "1,3,224,224", "output"));
+            return new TensorRequest(SoakRepository.FOOD, "input", List.of(1L, 3L, 224L, 224L), "output")
+                    .httpOfRandoms();
         }
         String model = client % 2 == 0 ? SoakRepository.IDENTITY : SoakRepository.BATCHED;
-        return request(model, InferRequestBody.binary("INPUT0", "1," + (client < 6 ? LARGE : SMALL), "OUTPUT0"));
+        return identity(model, client < 6 ? LARGE : SMALL).httpOfRandoms();
     }
 
-    private static InferRequest request(String model, InferRequestBody body) {
-        return InferRequest.of(model, body.headers(), body.bytes());
+    private static ByteBuffer grpcRequest(int elements) {
+        return identity(SoakRepository.IDENTITY, elements).grpc(new byte[elements * Float.BYTES]);
     }
 
-    private static byte[] grpcRequest(int elements) {
-        return ModelInferRequest.newBuilder().setModelName(SoakRepository.IDENTITY)
-                .addInputs(InferInputTensor.newBuilder().setName("INPUT0").setDatatype("FP32").addShape(1)
-                        .addShape(elements))
-                .addRawInputContents(ByteString.copyFrom(new byte[elements * Float.BYTES])).build().toByteArray();
+    private static TensorRequest identity(String model, int elements) {
+        return new TensorRequest(model, "INPUT0", List.of(1L, (long) elements), "OUTPUT0");
     }
 
-    private static ClosedLoopReport load(ClosedLoop http, GrpcClosedLoop unary, GrpcClosedLoop streams)
-            throws InterruptedException, LoadException {
-        try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
-            Future<ClosedLoopReport> ofUnary = threads.submit(() -> unary.run(UNARY_CLIENTS, SECONDS_PER_LINE));
-            Future<ClosedLoopReport> ofStreams = threads.submit(() -> streams.run(STREAM_CLIENTS, SECONDS_PER_LINE));
-            ClosedLoopReport ofHttp = http.run(HTTP_CLIENTS, SECONDS_PER_LINE);
-            List<ClosedLoopReport.Client> clients = new ArrayList<>(ofHttp.clients());
-            clients.addAll(ofUnary.get().clients());
-            clients.addAll(ofStreams.get().clients());
-            return new ClosedLoopReport(clients, SECONDS_PER_LINE);
-        } catch (ExecutionException e) {
-            throw new LoadException("a good request over gRPC failed: " + e.getCause());
+    private static LoadReport load(List<GoodClients> good) throws IOException, InterruptedException {
+        List<LoadGenerator> loads = new ArrayList<>();
+        for (GoodClients clients : good) {
+            loads.add(clients.loop.start(clients.count));
         }
+        return ClosedLoop.run(loads, SECONDS_PER_LINE);
     }
 
     private void judge(BadClients bad) throws IOException, LoadException {
         List<String> complaints = new ArrayList<>();
         if (failed > 0) {
-            complaints.add(failed + " good requests failed");
+            complaints.add(failed + " good requests failed: " + String.join("; ", errorTexts));
         }
         if (bad.surprises() > 0) {
             complaints.add(bad.surprises() + " bad requests or loads did not end as they should");

@@ -1,8 +1,8 @@
 package io.nereid.bench.load.tail;
 
+import io.nereid.bench.load.Course;
 import io.nereid.bench.load.LoadException;
-import io.nereid.bench.load.client.Course;
-import io.nereid.bench.load.client.Latencies;
+import io.nereid.perf.client.Latencies;
 
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.nereid.bench.load.tail;
 
 import io.nereid.bench.load.LoadException;
-import io.nereid.bench.load.client.Latencies;
+import io.nereid.perf.client.Latencies;
 
 import java.util.List;
 import java.util.function.ToDoubleFunction;

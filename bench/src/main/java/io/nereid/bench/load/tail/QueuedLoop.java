@@ -1,10 +1,10 @@
 package io.nereid.bench.load.tail;
 
 import io.nereid.bench.load.BareLoop;
+import io.nereid.bench.load.Course;
 import io.nereid.bench.load.QueuedCalls;
-import io.nereid.bench.load.client.Course;
-import io.nereid.bench.load.client.Latencies;
 import io.nereid.inference.InferenceException;
+import io.nereid.perf.client.Latencies;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

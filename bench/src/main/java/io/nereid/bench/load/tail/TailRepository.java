@@ -1,12 +1,13 @@
 package io.nereid.bench.load.tail;
 
 import io.nereid.bench.load.IdentityRepository;
-import io.nereid.bench.load.InferRequestBody;
-import io.nereid.bench.load.client.InferRequest;
+import io.nereid.bench.load.TensorRequest;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The two models, each in a repository of its own, and what is sent to them. */
 final class TailRepository {
@@ -37,16 +38,12 @@ final class TailRepository {
     }
 
     /** A photograph. */
-    static InferRequest foodRequest() {
-        return request(FOOD, InferRequestBody.binary("input", "1,3,224,224", "output"));
+    static ByteBuffer foodRequest() {
+        return new TensorRequest(FOOD, "input", List.of(1L, 3L, 224L, 224L), "output").httpOfRandoms();
     }
 
     /** As many bytes as a photograph has. */
-    static InferRequest identityRequest() {
-        return request("identity", InferRequestBody.binary("INPUT0", "1,150528", "OUTPUT0"));
-    }
-
-    private static InferRequest request(String model, InferRequestBody body) {
-        return InferRequest.of(model, body.headers(), body.bytes());
+    static ByteBuffer identityRequest() {
+        return new TensorRequest("identity", "INPUT0", List.of(1L, 150_528L), "OUTPUT0").httpOfRandoms();
     }
 }

@@ -1,23 +1,20 @@
 package io.nereid.bench.load.tail;
 
+import io.nereid.bench.load.ClosedLoop;
+import io.nereid.bench.load.Course;
 import io.nereid.bench.load.LoadException;
-import io.nereid.bench.load.client.ClosedLoop;
-import io.nereid.bench.load.client.ClosedLoopReport;
-import io.nereid.bench.load.client.Course;
-import io.nereid.bench.load.client.InferRequest;
-import io.nereid.bench.load.server.ServerProcess;
+import io.nereid.bench.load.server.MeasuredServer;
+import io.nereid.perf.client.LoadGenerator;
+import io.nereid.perf.http.HttpTransport;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
  * Measures the bare session, the distribution and the transport in turns, and prints whether the tail is what is
@@ -84,20 +81,15 @@ final class TailScenario {
         return "round %d, %d clients, %s: %s".formatted(round, clients, what, turn.course());
     }
 
-    private Turn serve(Path repository, InferRequest request, int clients)
+    private Turn serve(Path repository, ByteBuffer request, int clients)
             throws IOException, InterruptedException, LoadException {
-        try (ServerProcess server = ServerProcess.startDistribution(options.launcher(), repository,
-                folder.resolve("server.log")); ExecutorService thread = Executors.newSingleThreadExecutor()) {
+        try (MeasuredServer server = MeasuredServer.startDistribution(options.launcher(), repository,
+                folder.resolve("server.log"))) {
             Course course = pace.begin();
-            ClosedLoop loop = new ClosedLoop(server.port(), request);
-            Future<ClosedLoopReport> report = thread.submit(() -> loop.run(clients, course));
-            long cpuNanos = pace.cpuNanos(server.pid(), course);
-            if (report.get().errors() > 0) {
-                throw new LoadException(report.get().errors() + " requests failed");
+            try (LoadGenerator load = new ClosedLoop(new HttpTransport(server.address(), List.of(request)))
+                    .start(clients)) {
+                return pace.follow(server.pid(), course, load);
             }
-            return new Turn(course.bySecond(), pace.settleSeconds(), cpuNanos);
-        } catch (ExecutionException e) {
-            throw new LoadException("the load failed: " + e.getCause());
         }
     }
 }

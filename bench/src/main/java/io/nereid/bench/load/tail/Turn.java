@@ -2,7 +2,7 @@ package io.nereid.bench.load.tail;
 
 import io.nereid.bench.load.LoadException;
 import io.nereid.bench.load.MarkdownTable;
-import io.nereid.bench.load.client.Latencies;
+import io.nereid.perf.client.Latencies;
 
 import java.util.List;
 import java.util.stream.Collectors;

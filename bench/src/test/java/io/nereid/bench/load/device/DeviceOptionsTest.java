@@ -1,7 +1,7 @@
 package io.nereid.bench.load.device;
 
-import io.nereid.bench.load.SharedMemoryRange;
-import io.nereid.bench.load.client.Latencies;
+import io.nereid.perf.client.Latencies;
+import io.nereid.perf.request.MemoryRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,8 +32,8 @@ class DeviceOptionsTest {
                 "--output-region=out");
         ServedOptions.Regions regions = options.regions().orElseThrow();
         assertThat(options.what()).isEqualTo("http-shm");
-        assertThat(regions.inputOf(options.request(2))).isEqualTo(new SharedMemoryRange("in", 0, 32));
-        assertThat(regions.outputOf(3, 40)).isEqualTo(new SharedMemoryRange("out", 120, 40));
+        assertThat(regions.inputOf(options.request(2))).isEqualTo(new MemoryRange("in", 0, 32));
+        assertThat(regions.outputOf(3, 40)).isEqualTo(new MemoryRange("out", 120, 40));
     }
 
     @Test

@@ -1,6 +1,6 @@
 package io.nereid.bench.load.protocols;
 
-import io.nereid.bench.load.client.grpc.InferMethod;
+import io.nereid.perf.grpc.GrpcTransport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,7 +17,7 @@ class GrpcTurnsOptionsTest {
                 "--bytes=64", "--concurrency=1,8", "--seconds=2", "--warmup=0", "--rounds=3"))
                 .isEqualTo(new GrpcTurnsOptions(
                         List.of(new RunningServer("a", 8001, 12), new RunningServer("b", 8002, 13)),
-                        List.of(InferMethod.STREAM), List.of(64), List.of(1, 8), 2, 0, 3));
+                        List.of(GrpcTransport.Method.STREAM), List.of(64), List.of(1, 8), 2, 0, 3));
     }
 
     @ParameterizedTest

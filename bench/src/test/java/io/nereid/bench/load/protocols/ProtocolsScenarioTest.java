@@ -1,9 +1,12 @@
 package io.nereid.bench.load.protocols;
 
 import io.nereid.bench.load.LoadException;
-import io.nereid.bench.load.client.ClosedLoopReport;
-import io.nereid.bench.load.client.Latencies;
+import io.nereid.bench.load.LoadReport;
 import io.nereid.bench.load.server.Usage;
+import io.nereid.perf.client.AnswersByClient;
+import io.nereid.perf.client.Failures;
+import io.nereid.perf.client.Latencies;
+import io.nereid.perf.client.Sample;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -15,9 +18,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class ProtocolsScenarioTest {
     @Test
     void row_figures_areByTheAnswer() throws LoadException {
-        ClosedLoopReport.Client client = new ClosedLoopReport.Client(
-                Latencies.of(LongStream.rangeClosed(1, 100).map(i -> i * 1_000)), 0);
-        ClosedLoopReport report = new ClosedLoopReport(List.of(client, client), 2);
+        LoadReport report = report(Latencies.of(LongStream.rangeClosed(2, 201).map(i -> i / 2 * 1_000)), 2);
 
         assertThat(ProtocolsScenario.row(Protocol.GRPC_STREAM, 602_112, report, new Usage(0, 0, 1_000, 5_000_000),
                 new Usage(0, 0, 1_001_000, 15_000_000)))
@@ -26,10 +27,15 @@ class ProtocolsScenarioTest {
 
     @Test
     void row_noAnswers_isRefused() {
-        ClosedLoopReport report = new ClosedLoopReport(List.of(new ClosedLoopReport.Client(Latencies.NONE, 0)), 1);
+        LoadReport report = report(Latencies.NONE, 1);
         Usage usage = new Usage(0, 0, 0, 0);
 
         assertThatThrownBy(() -> ProtocolsScenario.row(Protocol.HTTP, 64, report, usage, usage))
                 .isInstanceOf(LoadException.class).hasMessage("over http no request was answered in time");
+    }
+
+    private static LoadReport report(Latencies latencies, double seconds) {
+        return new LoadReport(new Sample(latencies, latencies.count(), Failures.NONE, List.of(), 0,
+                AnswersByClient.of(latencies.count(), 0)), seconds);
     }
 }

@@ -2,14 +2,17 @@ package io.nereid.bench.load.protocols;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.nereid.perf.request.MemoryRange;
+import io.nereid.perf.request.SharedRegion;
 import io.nereid.server.grpc.proto.ModelInferRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -21,8 +24,10 @@ class RequestsTest {
 
     @Test
     void grpc_inTheMessage_carriesTheDataRaw() throws InvalidProtocolBufferException {
-        ModelInferRequest request = ModelInferRequest.parseFrom(new Requests(DATA, Optional.empty()).grpc(0));
+        List<ByteBuffer> requests = Requests.inMessages(DATA).grpc();
+        ModelInferRequest request = grpc(requests.getFirst());
 
+        assertThat(requests).as("one for all clients").hasSize(1);
         assertThat(request.getInputs(0).getShapeList()).containsExactly(1L, 2L);
         assertThat(request.getInputs(0).getParametersMap()).isEmpty();
         assertThat(request.getRawInputContentsList()).containsExactly(ByteString.copyFrom(DATA));
@@ -31,32 +36,45 @@ class RequestsTest {
 
     @Test
     void grpc_inSharedMemory_carriesWhereTheClientsTensorsLie() throws IOException {
-        try (SharedRegion region = SharedRegion.create(folder, DATA, 3)) {
-            ModelInferRequest request = ModelInferRequest.parseFrom(new Requests(DATA, Optional.of(region)).grpc(2));
+        try (SharedRegion region = SharedRegion.create(folder, "test")) {
+            Requests requests = Requests.inSharedMemory(DATA, region, 3);
+            ModelInferRequest request = grpc(requests.grpc().getLast());
+            MemoryRange output = requests.outputs().getLast();
 
+            assertThat(requests.outputs()).doesNotHaveDuplicates().hasSize(3);
             assertThat(request.getRawInputContentsCount()).isZero();
-            assertThat(request.getInputs(0).getParametersOrThrow("shared_memory_offset").getInt64Param()).isEqualTo(32);
+            assertThat(request.getInputs(0).getParametersOrThrow("shared_memory_offset").getInt64Param())
+                    .isPositive().isNotEqualTo(output.offset());
             assertThat(request.getOutputs(0).getParametersOrThrow("shared_memory_offset").getInt64Param())
-                    .isEqualTo(40);
+                    .isEqualTo(output.offset());
             assertThat(request.getOutputs(0).getParametersOrThrow("shared_memory_byte_size").getInt64Param())
                     .isEqualTo(8);
             assertThat(request.getOutputs(0).getParametersOrThrow("shared_memory_region").getStringParam())
-                    .isEqualTo("bench");
+                    .isEqualTo(output.region());
         }
     }
 
     @Test
     void http_inTheMessage_endsWithTheData() {
-        assertThat(new Requests(DATA, Optional.empty()).http(1).bytes()).endsWith(DATA);
+        assertThat(text(Requests.inMessages(DATA).http().getFirst())).startsWith("POST /v2/models/identity/infer ")
+                .endsWith(new String(DATA, StandardCharsets.ISO_8859_1));
     }
 
     @Test
     void http_inSharedMemory_carriesWhereTheClientsTensorsLie() throws IOException {
-        try (SharedRegion region = SharedRegion.create(folder, DATA, 2)) {
-            String body = new String(new Requests(DATA, Optional.of(region)).http(1).bytes(), StandardCharsets.UTF_8);
+        try (SharedRegion region = SharedRegion.create(folder, "test")) {
+            Requests requests = Requests.inSharedMemory(DATA, region, 2);
 
-            assertThat(body).containsSubsequence("INPUT0", "\"shared_memory_offset\":16,", "OUTPUT0",
-                    "\"shared_memory_offset\":24,");
+            assertThat(text(requests.http().getLast())).containsSubsequence("INPUT0", "\"shared_memory_offset\":",
+                    "OUTPUT0", "\"shared_memory_offset\":" + requests.outputs().getLast().offset());
         }
+    }
+
+    private static ModelInferRequest grpc(ByteBuffer request) throws InvalidProtocolBufferException {
+        return ModelInferRequest.parseFrom(request.slice(5, request.remaining() - 5));
+    }
+
+    private static String text(ByteBuffer request) {
+        return StandardCharsets.ISO_8859_1.decode(request.duplicate()).toString();
     }
 }

@@ -2,8 +2,9 @@ package io.nereid.bench.load.protocols;
 
 import io.nereid.bench.load.IdentityRepository;
 import io.nereid.bench.load.LoadException;
-import io.nereid.bench.load.client.ClosedLoopReport;
-import io.nereid.bench.load.client.grpc.InferMethod;
+import io.nereid.bench.load.LoadReport;
+import io.nereid.perf.http.HttpCalls;
+import io.nereid.perf.request.SharedRegion;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.GrpcConfig;
@@ -15,8 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -43,46 +45,51 @@ class TrafficTest {
     @ParameterizedTest
     @EnumSource(value = Protocol.class, names = {"HTTP", "GRPC", "GRPC_STREAM"})
     void askOnce_inTheMessage_answerEndsWithTheData(Protocol protocol) throws Exception {
-        try (Traffic traffic = traffic(protocol, new Requests(DATA, Optional.empty()))) {
-            assertThat(traffic.askOnce()).endsWith(DATA);
-            assertAnswered(traffic.run(2, 1));
-        }
+        Traffic traffic = traffic(protocol, Requests.inMessages(DATA));
+        assertThat(traffic.askOnce()).endsWith(DATA);
+        assertAnswered(traffic.run(2, 1));
     }
 
     @ParameterizedTest
     @EnumSource(value = Protocol.class, names = {".*_SHARED_MEMORY"}, mode = EnumSource.Mode.MATCH_ANY)
     void run_inSharedMemory_writesEveryClientsOutput(Protocol protocol) throws Exception {
-        try (SharedRegion region = SharedRegion.create(SharedRegion.FOLDER, DATA, 2);
-                Traffic traffic = traffic(protocol, new Requests(DATA, Optional.of(region)))) {
-            region.registerAt(server.httpPort());
+        HttpCalls calls = new HttpCalls(address(server.httpPort()), "127.0.0.1", "", "");
+        try (SharedRegion region = SharedRegion.create(SharedRegion.FOLDER, "test")) {
+            Requests requests = Requests.inSharedMemory(DATA, region, 2);
+            Traffic traffic = traffic(protocol, requests);
+            region.shareWith(calls);
             traffic.askOnce();
-            assertThat(region.read(region.output(0))).isEqualTo(DATA);
+            assertThat(region.read(requests.outputs().getFirst())).isEqualTo(DATA);
 
             assertAnswered(traffic.run(2, 1));
 
-            assertThat(region.read(region.output(1))).isEqualTo(DATA);
-            region.unregisterAt(server.httpPort());
+            assertThat(region.read(requests.outputs().getLast())).isEqualTo(DATA);
+            region.unshareWith(calls);
         }
     }
 
     @Test
-    void registerAt_regionOfAnUnknownFile_saysWhatTheServerSays(@TempDir Path elsewhere) throws Exception {
-        try (SharedRegion region = SharedRegion.create(elsewhere, DATA, 1)) {
-            assertThatThrownBy(() -> region.registerAt(server.httpPort())).isInstanceOf(LoadException.class)
-                    .hasMessageStartingWith("the server did not register the shared memory: ");
+    void run_requestsThatAreRefused_saysWhatTheServerSays() throws Exception {
+        try (SharedRegion region = SharedRegion.create(SharedRegion.FOLDER, "test")) {
+            Traffic traffic = traffic(Protocol.HTTP, Requests.inSharedMemory(DATA, region, 2));
+
+            assertThatThrownBy(() -> traffic.run(2, 1)).isInstanceOf(LoadException.class)
+                    .hasMessageContaining("failed: HTTP 404: ").hasMessageContaining("shared memory region");
         }
     }
 
-    private static void assertAnswered(ClosedLoopReport report) {
-        assertThat(report.clients()).hasSize(2).allSatisfy(client -> {
-            assertThat(client.latencies().count()).isPositive();
-            assertThat(client.errors()).isZero();
-        });
+    private static InetSocketAddress address(int port) {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    private static void assertAnswered(LoadReport report) {
+        assertThat(report.sample().answersByClient().clients()).isEqualTo(2);
+        assertThat(report.sample().answersByClient().fewest()).isPositive();
+        assertThat(report.failures().total()).isZero();
     }
 
     private static Traffic traffic(Protocol protocol, Requests requests) {
-        Optional<InferMethod> grpc = protocol.grpc();
-        return grpc.isPresent() ? new GrpcTraffic(server.grpcPort(), grpc.get(), 2, requests)
-                : new HttpTraffic(server.httpPort(), requests);
+        return protocol.grpc().map(method -> Traffic.grpc(server.grpcPort(), method, 2, 2, requests))
+                .orElseGet(() -> Traffic.http(server.httpPort(), requests));
     }
 }

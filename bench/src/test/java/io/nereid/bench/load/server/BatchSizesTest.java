@@ -1,8 +1,10 @@
 package io.nereid.bench.load.server;
 
+import io.nereid.perf.json.JsonObject;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -16,13 +18,13 @@ class BatchSizesTest {
             {"name":"m","version":"2","batch_stats":[{"batch_size":4,"compute_infer":{"count":1,"ns":7}}]}]}""";
 
     @Test
-    void parse_severalVersions_addsTheirExecutions() throws IOException {
-        assertThat(BatchSizes.parse(STATISTICS)).isEqualTo(sizes(Map.of(1, 4L, 4, 3L)));
+    void of_severalVersions_addsTheirExecutions() throws IOException {
+        assertThat(BatchSizes.of(parsed(STATISTICS))).isEqualTo(sizes(Map.of(1, 4L, 4, 3L)));
     }
 
     @Test
-    void parse_modelThatRanNothing_isEmpty() throws IOException {
-        BatchSizes none = BatchSizes.parse("{\"model_stats\":[{\"batch_stats\":[]}]}");
+    void of_modelThatRanNothing_isEmpty() throws IOException {
+        BatchSizes none = BatchSizes.of(parsed("{\"model_stats\":[{\"batch_stats\":[]}]}"));
 
         assertThat(none.executions()).isEmpty();
         assertThat(none.mean()).isZero();
@@ -43,5 +45,9 @@ class BatchSizesTest {
 
     private static BatchSizes sizes(Map<Integer, Long> executions) {
         return new BatchSizes(new TreeMap<>(executions));
+    }
+
+    private static JsonObject parsed(String statistics) throws IOException {
+        return JsonObject.parse(statistics.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -1,6 +1,7 @@
-package io.nereid.bench.load.client;
+package io.nereid.bench.load;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.nereid.perf.client.Latencies;
 
 import java.util.List;
 import java.util.stream.IntStream;

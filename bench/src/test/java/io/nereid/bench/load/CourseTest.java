@@ -1,5 +1,6 @@
-package io.nereid.bench.load.client;
+package io.nereid.bench.load;
 
+import io.nereid.perf.client.Latencies;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
