@@ -1,5 +1,3 @@
-import io.nereid.server.grpc.GrpcConfig;
-import io.nereid.server.http.HttpConfig;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.inference.InferenceResult;
@@ -26,9 +24,7 @@ public final class Classify {
     private Classify() {}
 
     public static void main(String[] arguments) throws Exception {
-        ServerConfig config = ServerConfig.of(Path.of(arguments[0]))
-                .withHttp(HttpConfig.DEFAULT.withEnabled(false))
-                .withGrpc(GrpcConfig.DEFAULT.withEnabled(false));
+        ServerConfig config = ServerConfig.of(Path.of(arguments[0])).withoutPorts();
         float[] pixels = normalized(read(new File(arguments[1])));
         try (ModelServer server = ModelServer.start(config);
                 InferenceResult result = server.inference().request("food_classifier_onnx")

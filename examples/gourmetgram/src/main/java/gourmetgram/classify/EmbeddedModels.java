@@ -6,8 +6,6 @@ import io.nereid.inference.InferenceException;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.StartException;
-import io.nereid.server.grpc.GrpcConfig;
-import io.nereid.server.http.HttpConfig;
 import io.nereid.server.inference.InProcessRequest;
 import io.nereid.server.inference.InferenceResult;
 import io.nereid.server.model.ModelControlConfig;
@@ -50,8 +48,7 @@ public final class EmbeddedModels implements AutoCloseable {
     public static EmbeddedModels start(Path repository, String... models) throws StartException {
         RepositoryConfig from = RepositoryConfig.of(List.of(repository)).withControl(
                 ModelControlConfig.DEFAULT.withStartup(ModelControlMode.EXPLICIT, List.of(models)));
-        return new EmbeddedModels(ModelServer.start(ServerConfig.of(from)
-                .withHttp(HttpConfig.DEFAULT.withEnabled(false)).withGrpc(GrpcConfig.DEFAULT.withEnabled(false))));
+        return new EmbeddedModels(ModelServer.start(ServerConfig.of(from).withoutPorts()));
     }
 
     /**
