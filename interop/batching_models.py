@@ -124,7 +124,7 @@ def write_batching_models(folder):
     repository.recurrent("recurrent", preferred, steps=STEPS)
     repository.recurrent("recurrent_checked", preferred, steps=STEPS)
     repository.identity("no_batching", delay(20))
-    repository.identity("waits_a_second", dynamic_batching("max_queue_delay_microseconds: 1000000"))
+    repository.identity("waits_two_seconds", dynamic_batching("max_queue_delay_microseconds: 2000000"))
     repository.identity("waits_an_hour", dynamic_batching("max_queue_delay_microseconds: 3600000000"))
     repository.identity("one_active_instance", delay(400), groups=("count: 1", "count: 1 passive: true"))
     add_policies(repository)
@@ -161,7 +161,7 @@ def write_delayed_models(folder):
     repository.recurrent("in_order", dynamic_batching("preserve_ordering: true"), **two)
     repository.recurrent("in_any_order", dynamic_batching(), **two)
     # The queue holds fewer than the server waits for: these requests can only time out.
-    small = f"max_queue_size: {FIRST // 2} default_timeout_microseconds: 1500000"
+    small = f"max_queue_size: {FIRST // 2} default_timeout_microseconds: 4000000"
     repository.identity("small_queue", queue_policy(small))
     repository.identity("cancelled", dynamic_batching())
 

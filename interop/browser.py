@@ -33,7 +33,7 @@ class Watch:
 
     def look_at(self, url):
         address = urllib.parse.urlsplit(url)
-        if address.scheme not in ("blob", "data") and address.hostname != HOST:
+        if address.scheme not in ("blob", "data", "file") and address.hostname != HOST:
             self.wrong.append(f"asked for {url}")
 
     def read(self, message):

@@ -1,5 +1,7 @@
 """Fixtures: one server for the tests that only ask, and a starter for those that need their own."""
 
+import shutil
+
 import pytest
 import tritonclient.grpc
 import tritonclient.http
@@ -11,12 +13,24 @@ from rpc import Rpc
 from server import FOOD11_MODELS, LAUNCHER, Server
 
 LOG_TAIL_LINES = 60
+FEW_MODELS = ["identity_backend", "identity_fp32", "identity_int32", "repeat_int32", "slow", "square_int32"]
+# A few long tests each: begun last, they would keep one process busy while the others have nothing left to do.
+FEW_AND_LONG = {
+    f"test_{what}.py"
+    for what in ("control_plane", "embedded", "examples", "gourmetgram", "notebooks", "on_demand", "perf_analyzer", "python_bls",
+                 "python_environments", "python_failures", "python_worker", "rolling_restart", "site", "tune", "wheel")
+}  # fmt: skip
 pytest_plugins = ["python_fixtures", "browser", "gourmetgram"]
 
 
 def pytest_sessionstart(session):
     if not LAUNCHER.exists():
         raise pytest.UsageError(f"{LAUNCHER} is missing: run interop/run in a whole working tree")
+
+
+def pytest_collection_modifyitems(items):
+    """Puts files of few and long tests first, for several processes that take one file after another."""
+    items.sort(key=lambda item: item.path.name not in FEW_AND_LONG)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -35,6 +49,15 @@ def pytest_runtest_makereport(item, call):
 def test_models(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     models.write_test_models(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def few_models(tmp_path_factory, test_models):
+    """Some of the test models: a server of a test's own starts with these in a third of the time."""
+    folder = tmp_path_factory.mktemp("few")
+    for name in FEW_MODELS:
+        shutil.copytree(test_models / name, folder / name)
     return folder
 
 

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from server import BUILT_LAUNCHER, FOOD11_MODELS, HOST, ROOT, START_SECONDS, STOP_SECONDS
+from server import BUILT_LAUNCHER, FOOD11_MODELS, HOST, ONE_COMPILER, ROOT, START_SECONDS, STOP_SECONDS
 from test_embedded import java_25
 
 FOLDER = ROOT / "examples" / "gourmetgram"
@@ -28,6 +28,7 @@ def environment(**more):
         "JAVA_HOME": java_25(),
         "GOURMETGRAM_NEREID": str(BUILT_LAUNCHER.parent.parent),
         "GOURMETGRAM_FOOD11": str(FOOD11_MODELS.parent),
+        "GOURMETGRAM_JAVA_OPTS": ONE_COMPILER,
         **more,
     }
 

@@ -74,7 +74,7 @@ def flat_identity_graph(datatype):
 
 def documented_config():
     """The example of docs/batching.md, to the letter."""
-    (example,) = re.findall(r"```\n([^`]*batch_input[^`]*)```", (ROOT / "docs" / "batching.md").read_text())
+    (example,) = re.findall(r"```pbtxt\n([^`]*batch_input[^`]*)```", (ROOT / "docs" / "batching.md").read_text())
     return f'backend: "onnxruntime"\n{example}'
 
 

@@ -12,8 +12,6 @@ from batching_models import FIRST
 from crowd import Crowd, executions, explain, output_of, row, rows, statistics, wait_until_queued
 from test_perf_analyzer import analyze
 
-pytestmark = pytest.mark.alone
-
 
 @pytest.fixture(scope="module")
 def batching(start_module_server, tmp_path_factory):
@@ -90,7 +88,7 @@ def recurrent_request(steps):
 def ends_of_one_long_run_and_many_short(delayed, model):
     """When the long run ended, and when the short ones did, which were queued behind it; two instances run them."""
     with Crowd(delayed.port) as crowd:
-        long = crowd.send(model, recurrent_request(300_000))
+        long = crowd.send(model, recurrent_request(150_000))
         wait_until_queued(delayed.port, model, 1)
         short = crowd.send_all(model, [recurrent_request(10)] * (FIRST - 1))
         assert long.result().status == 200 and all(answer.status == 200 for answer in short)
@@ -99,19 +97,19 @@ def ends_of_one_long_run_and_many_short(delayed, model):
 
 def test_preserve_ordering_holds_answers_back(delayed):
     long, short = ends_of_one_long_run_and_many_short(delayed, "in_order")
-    # All leave the server in one moment; here they arrive in any order.
-    assert min(answer.ended for answer in short) > long.ended - 0.1 * long.seconds
+    # All leave the server in one moment; here they arrive in any order. The short runs have ended long before.
+    assert min(answer.ended for answer in short) > long.ended - 0.5 * long.seconds
 
 
 def test_without_preserve_ordering_the_short_overtake_the_long(delayed):
     long, short = ends_of_one_long_run_and_many_short(delayed, "in_any_order")
-    assert max(answer.ended for answer in short) < long.ended - 0.1 * long.seconds
+    assert max(answer.ended for answer in short) < long.ended
 
 
 @pytest.mark.parametrize("model", ["identity_5ms", "recurrent"])
 def test_perf_analyzer_gets_batches(batching, model):
     shape = ["--shape", "INPUT0:16"] if model == "identity_5ms" else []
-    report = analyze(batching, model, "8:16:8", *shape)
+    report = analyze(batching, model, [8, 16], *shape)
     assert re.findall(r"^Request concurrency: (\d+)$", report, re.MULTILINE) == ["8", "16"]
     entry = statistics(batching.port, model)
     sizes = executions(batching.port, model)
@@ -160,11 +158,11 @@ def tensor(values):
 def test_a_batch_waits_no_longer_than_the_delay(batching):
     bodies = numbered(3)
     with Crowd(batching.port) as crowd:
-        answers = crowd.send_all("waits_a_second", bodies)
+        answers = crowd.send_all("waits_two_seconds", bodies)
     assert_repeated(answers, bodies)
-    assert executions(batching.port, "waits_a_second") == {3: 1}
-    assert explain(batching.port, "waits_a_second")["closed_by"]["delay"] == 1
-    assert max(answer.seconds for answer in answers) >= 0.99
+    assert executions(batching.port, "waits_two_seconds") == {3: 1}
+    assert explain(batching.port, "waits_two_seconds")["closed_by"]["delay"] == 1
+    assert max(answer.seconds for answer in answers) >= 1.99
 
 
 def test_a_full_batch_does_not_wait(batching):

@@ -91,6 +91,8 @@ def test_the_prediction_service_is_asked_where_it_is_named(page_of_service, open
 
 def test_the_keyboard_is_enough(page, open_page):
     shown = open_page(page.url)
+    # From here on the page tells of choosers: a key may be quicker there than the wish to hear of them.
+    shown.on("filechooser", lambda _: None)
     shown.keyboard.press("Tab")
     assert shown.evaluate("document.activeElement.id") == "file"
     assert shown.locator("#drop").evaluate("label => getComputedStyle(label).outlineStyle") == "solid"

@@ -26,8 +26,8 @@ def described(start_module_server, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def closed(start_module_server, test_models):
-    return start_module_server([test_models], "--http-restricted-api=metadata,inference:x-key=secret")
+def closed(start_module_server, few_models):
+    return start_module_server([few_models], "--http-restricted-api=metadata,inference:x-key=secret")
 
 
 def open_operation(page, model, action="infer"):

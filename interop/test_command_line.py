@@ -31,14 +31,14 @@ def assert_one_line_about(finished, subject):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_wrong_flag(test_models, flags, subject):
-    finished = run_launcher("--model-repository", test_models, *flags)
+def test_a_wrong_flag(few_models, flags, subject):
+    finished = run_launcher("--model-repository", few_models, *flags)
     assert_one_line_about(finished, subject)
     assert len(finished.stdout.strip().splitlines()) == 1, finished.stdout
 
 
-def test_a_flag_that_is_nearly_right_is_named(test_models):
-    finished = run_launcher("--model-repositry", test_models)
+def test_a_flag_that_is_nearly_right_is_named(few_models):
+    finished = run_launcher("--model-repositry", few_models)
     assert_one_line_about(finished, "--model-repositry")
     assert "--model-repository" in finished.stdout
 
@@ -54,18 +54,18 @@ def test_a_repository_that_is_a_file(tmp_path):
     assert_one_line_about(run_launcher("--model-repository", file, "--http-port", free_port()), str(file))
 
 
-def test_a_busy_port(test_models):
+def test_a_busy_port(few_models):
     with socket.socket() as occupant:
         occupant.bind((HOST, 0))
         occupant.listen()
         port = occupant.getsockname()[1]
-        finished = run_launcher(*flags_for([test_models], port))
+        finished = run_launcher(*flags_for([few_models], port))
         assert_one_line_about(finished, str(port))
 
 
-def test_an_address_that_is_not_ours(test_models):
+def test_an_address_that_is_not_ours(few_models):
     finished = run_launcher(
-        "--model-repository", test_models, "--http-address", "192.0.2.1", "--http-port", free_port()
+        "--model-repository", few_models, "--http-address", "192.0.2.1", "--http-port", free_port()
     )
     assert_one_line_about(finished, "192.0.2.1")
 

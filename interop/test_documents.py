@@ -1,13 +1,18 @@
-"""What docs/compatibility.md says to be different on purpose is held by tests that are there."""
+"""The documents against the code: differences from Triton name tests, every field is told; links to elsewhere are whole."""
 
 import ast
 import re
+import urllib.parse
 
 import pytest
+from tritonclient.grpc import model_config_pb2
 
 from server import ROOT
 
 HEADER = "| Triton | here | why | held by |"
+# Links and addresses in angle brackets, in what no code block holds. Links within the repository: docs/build.
+LINK = re.compile(r"\]\((\w+:[^)]*)\)|<(https?://[^>]*)>")
+CODE = re.compile(r"^ *```.*?^ *```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 TESTS = [
     *ROOT.glob("*/src/test/java/**/*Test.java"),
     *ROOT.glob("server/*/src/test/java/**/*Test.java"),
@@ -69,3 +74,55 @@ def test_the_readme_lists_what_a_real_triton_is_not_asked():
     assert len(found) > 40
     readme = (ROOT / "interop" / "README.md").read_text()
     assert {name for name in found if f"`{name}`" not in readme} == set()
+
+
+def links(document):
+    for found in LINK.finditer(CODE.sub("", document.read_text())):
+        yield found[1] or found[2]
+
+
+def whole(link):
+    """Whether it is an address of the web, encrypted unless it is of this machine."""
+    parts = urllib.parse.urlsplit(link)
+    here = parts.hostname in ("localhost", "127.0.0.1")
+    return parts.scheme == ("http" if here else "https") and re.fullmatch(
+        r"localhost|127\.0\.0\.1|[\w-]+(\.[\w-]+)+", parts.hostname or ""
+    )
+
+
+def test_links_to_elsewhere_are_whole():
+    documents = [ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("[bdei]*/**/*.md")]
+    ours = [path for path in documents if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)]
+    found = {link for path in ours for link in links(path)}
+    assert len(found) > 5
+    assert [link for link in found if not whole(link)] == []
+
+
+@pytest.mark.parametrize(
+    "link", ["http://onnx.ai", "https://onnx", "https:/onnx.ai", "ftp://onnx.ai", "https://on nx.ai"]
+)
+def test_what_is_no_link_is_found(link):
+    assert not whole(link)
+
+
+def fields(message, path=""):
+    """The paths of what can be set in a message: what is below a map is told with it."""
+    for field in message.fields:
+        below = field.message_type
+        if below is None or below.GetOptions().map_entry or not below.fields:
+            yield path + field.name
+        else:
+            yield from fields(below, f"{path}{field.name}.")
+
+
+def test_every_field_of_a_configuration_is_told():
+    rows = re.findall(r"^\| (`[^|]*`) \|", (ROOT / "docs" / "model-configuration.md").read_text(), re.MULTILINE)
+    told = [name for row in rows for name in re.findall(r"`([^`]*)`", row)]
+    assert sorted(told) == sorted(fields(model_config_pb2.ModelConfig.DESCRIPTOR))
+
+
+def test_every_decision_is_in_the_list():
+    folder = ROOT / "docs" / "decisions"
+    titles = {path.name: path.read_text().splitlines()[0] for path in folder.glob("0*.md")}
+    listed = re.findall(r"^(\d+\. )\[(.+)\]\((.+)\)$", (folder / "README.md").read_text(), re.MULTILINE)
+    assert {name: f"# {number}{title}" for number, title, name in listed} == titles

@@ -25,9 +25,9 @@ LONG_GRACE = "--drain-grace-secs=600"
 
 
 @pytest.fixture
-def draining(start_server, test_models):
+def draining(start_server, few_models):
     """A server in a grace that does not end by itself, and a connection that was there before."""
-    server = start_server([test_models], LONG_GRACE).wait_until()
+    server = start_server([few_models], LONG_GRACE).wait_until()
     with wire.Connection(server.port) as kept:
         kept.send(wire.request_bytes("/v2/health/live", b"", method="GET"))
         assert kept.read_response().status == 200
@@ -64,8 +64,8 @@ def test_what_was_pipelined_is_served(draining):
     assert kept.at_end()
 
 
-def test_grpc_says_not_ready_and_serves(start_server, test_models):
-    server = start_server([test_models], LONG_GRACE).wait_until()
+def test_grpc_says_not_ready_and_serves(start_server, few_models):
+    server = start_server([few_models], LONG_GRACE).wait_until()
     with Rpc(server.grpc_url) as rpc, triton.InferenceServerClient(server.grpc_url) as client, rpc.stream() as stream:
         watch = health_pb2_grpc.HealthStub(rpc.channel).Watch(health_pb2.HealthCheckRequest(), timeout=60)
         assert next(watch).status == SERVING
@@ -87,15 +87,15 @@ def test_grpc_says_not_ready_and_serves(start_server, test_models):
     assert server.stop() == 0, server.log_text()
 
 
-def test_the_grace_ends_by_itself(start_server, test_models):
-    server = start_server([test_models], "--drain-grace-secs=2").wait_until()
+def test_the_grace_ends_by_itself(start_server, few_models):
+    server = start_server([few_models], "--drain-grace-secs=2").wait_until()
     asked = time.monotonic()
     assert server.stop() == 0, server.log_text()
     assert 2 <= time.monotonic() - asked < 2 + PROMPT_SECONDS
 
 
-def test_a_second_signal_ends_the_grace_and_a_third_the_process(start_server, test_models):
-    server = start_server([test_models], LONG_GRACE).wait_until()
+def test_a_second_signal_ends_the_grace_and_a_third_the_process(start_server, few_models):
+    server = start_server([few_models], LONG_GRACE).wait_until()
     with wire.Connection(server.port) as busy:
         for _ in range(4):
             busy.send(wire.request_bytes("/v2/models/slow/infer", BODY))

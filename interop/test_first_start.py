@@ -93,6 +93,7 @@ def test_a_mistake_is_told_before_anything_is_built(checkout, arguments, text):
     [
         [],
         ["--http-port=9000"],
+        ["demo", "--http-port=9000"],
         ["--http-port", "9000", "--allow-grpc", "false"],
         ["--model-repo=/srv/models", "--grpc-use-ssl"],
         ["--exit-on-error", "--http-port=9000"],

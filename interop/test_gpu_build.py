@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 import wire
-from server import BUILT_LAUNCHER, LAUNCHER, LEAK_DETECTION
+from server import BUILT_LAUNCHER, JAVA_OPTIONS, LAUNCHER
 
 DISTRIBUTION = (LAUNCHER if LAUNCHER.parent.name == "bin" else BUILT_LAUNCHER).parent.parent
 NO_DRIVER = "this machine has no CUDA driver (libcuda.so.1, which comes with NVIDIA's)"
@@ -40,7 +40,7 @@ def gpu_build(tmp_path, start_server, test_models):
         (models / name / "config.pbtxt").write_text(f'backend: "onnxruntime" instance_group {{ kind: {kind} }}')
 
     def start(**environment):
-        options = f"{LEAK_DETECTION['NEREID_JAVA_OPTS']} -Donnxruntime.native.path={native}"
+        options = f"{JAVA_OPTIONS['NEREID_JAVA_OPTS']} -Donnxruntime.native.path={native}"
         variables = {"NEREID_JAVA_OPTS": options, **environment}
         return start_server([models], "--exit-on-error=false", environment=variables).wait_until_started()
 

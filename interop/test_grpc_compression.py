@@ -14,9 +14,9 @@ ONLY_IDENTITY = [("grpc.compression_enabled_algorithms_bitset", 1)]
 
 
 @pytest.fixture(scope="module", params=["none", "low", "medium", "high"])
-def compressing(start_module_server, test_models, request):
+def compressing(start_module_server, few_models, request):
     """A server and its level of compression."""
-    return start_module_server([test_models], f"--grpc-infer-response-compression-level={request.param}"), request.param
+    return start_module_server([few_models], f"--grpc-infer-response-compression-level={request.param}"), request.param
 
 
 def infer_through(relay, array, **named):

@@ -19,11 +19,11 @@ PROMPT_SECONDS = 10
 
 
 @pytest.fixture(scope="module")
-def strict(tmp_path_factory, test_models):
+def strict(tmp_path_factory, few_models):
     """A server with small limits."""
     running = Server(
         tmp_path_factory.mktemp("log") / "server.log",
-        [test_models],
+        [few_models],
         f"--http-max-input-size={MAX_INPUT}",
         f"--http-max-body-size={MAX_BODY}",
         "--http-idle-timeout-secs=1",

@@ -31,10 +31,10 @@ IDENTITY = models.identity_model("FP32")
 
 
 @pytest.fixture(scope="module")
-def own(start_module_server, test_models, tmp_path_factory):
+def own(start_module_server, few_models, tmp_path_factory):
     """A server whose log settings may be changed, with an access log."""
     access = tmp_path_factory.mktemp("access") / "access.json"
-    running = start_module_server([test_models], f"--access-log={access}")
+    running = start_module_server([few_models], f"--access-log={access}")
     running.access = access
     return running
 
@@ -160,10 +160,10 @@ def test_every_event_begins_like_triton_s(start_server, failing_models, tmp_path
     assert not any(line.startswith("E0101") for line in lines)
 
 
-def test_secrets_are_not_logged(start_server, test_models):
+def test_secrets_are_not_logged(start_server, few_models):
     secret = "s3cret-value-of-nobody"
     server = start_server(
-        [test_models],
+        [few_models],
         "--log-verbose=2",
         f"--http-restricted-api=model-config:key={secret}",
         f"--grpc-restricted-protocol=model-config:key={secret}",
@@ -182,8 +182,8 @@ def test_secrets_are_not_logged(start_server, test_models):
     assert secret not in server.log_text()
 
 
-def test_refusals_are_told_with_their_reasons(start_server, test_models):
-    server = start_server([test_models], "--max-inflight-requests=1").wait_until()
+def test_refusals_are_told_with_their_reasons(start_server, few_models):
+    server = start_server([few_models], "--max-inflight-requests=1").wait_until()
 
     def ask(_):
         with tritonclient.http.InferenceServerClient(server.url) as client:

@@ -4,8 +4,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import threading
 import time
 
@@ -15,9 +13,7 @@ import tritonclient.grpc
 import tritonclient.http
 from tritonclient.utils import InferenceServerException
 
-from server import FOOD11_MODELS, ROOT
-
-pytestmark = pytest.mark.alone
+from server import FOOD11_MODELS
 
 IDENTITY = """
 backend: "identity"
@@ -64,7 +60,7 @@ def config_of(client, model):
     return config
 
 
-def until(condition, seconds=20):
+def until(condition, seconds=60):
     """Asks again and again; for what happens some time after a call has returned."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -202,12 +198,12 @@ def test_override_files(controlled):
     until(lambda: "food_by_wire" not in [entry[0] for entry in index(client)])
 
 
-@pytest.mark.parametrize("name", ["", " ", "..", "../a", "/etc", ".git", "a..b"])
-def test_names_that_are_no_models(controlled, name):
+def test_names_that_are_no_models(controlled):
     _, client, _ = controlled
-    # A slash goes unescaped into an HTTP path, which is then the path of nothing.
-    with pytest.raises(InferenceServerException, match="invalid model name|model name must not|Not Found"):
-        client.load_model(name)
+    for name in ("", " ", "..", "../a", "/etc", ".git", "a..b"):
+        # A slash goes unescaped into an HTTP path, which is then the path of nothing.
+        with pytest.raises(InferenceServerException, match="invalid model name|model name must not|Not Found"):
+            client.load_model(name)
 
 
 def test_native_code_by_upload(controlled):
@@ -282,20 +278,6 @@ def test_missing_repository(start_server, tmp_path):
             assert (metadata["name"] if kind == "http" else metadata.name) == "triton"
             with pytest.raises(InferenceServerException, match="Server not ready: failed to read model repository"):
                 index(client)
-    assert server.stop() == 0
-
-
-def test_page(start_server):
-    """docs/model-control.md: each command as printed, and below it what it gives."""
-    page = (ROOT / "docs" / "model-control.md").read_text()
-    blocks = re.findall(r"```(bash|python)\n(.*?)```\n(?:\n```text\n(.*?)```)?", page, re.DOTALL)
-    assert len(blocks) > 5
-    server = start_server([FOOD11_MODELS], EXPLICIT, "--load-model=food_classifier_onnx").wait_until()
-    for language, command, expected in blocks:
-        command = command.replace("localhost:8000", server.url)
-        interpreter = [sys.executable, "-c"] if language == "python" else ["bash", "-c"]
-        done = subprocess.run([*interpreter, command], cwd=ROOT, capture_output=True, text=True, timeout=60)
-        assert done.stdout.rstrip() == expected.rstrip(), command + done.stderr
     assert server.stop() == 0
 
 

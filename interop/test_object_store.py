@@ -1,4 +1,4 @@
-"""Model repositories in an S3 store (moto's server on loopback), and what `validate` says of repositories."""
+"""Model repositories in S3 (moto's server on loopback) and Google Cloud Storage (a stand-in), and what `validate` says of repositories."""
 
 import json
 import time
@@ -7,6 +7,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+import gcs
 import test_model_control
 from server import FOOD11_MODELS, HOST, free_port, run_launcher
 from test_model_control import IDENTITY, connect, index, infer
@@ -128,6 +129,52 @@ def test_a_store_that_is_not_there_ends_the_start(tmp_path):
     finished = run_launcher("--model-repository", f"s3://{HOST}:{port}/{BUCKET}/zoo", "--http-port", free_port(), "--allow-grpc=false")
     assert finished.returncode == 1
     assert "did not answer" in finished.stdout
+
+
+@pytest.fixture
+def google():
+    """A bucket of more folders, and of a model with more files, than a page has."""
+    stand_in = gcs.Gcs()
+    stand_in.put("zoo/in gcs/config.pbtxt", (IDENTITY % "").encode())
+    for part in range(5):
+        stand_in.put(f"zoo/in gcs/1/weights.{part}", b"w" * 100)
+    for model in "abc":
+        stand_in.put(f"zoo/{model}/config.pbtxt", (IDENTITY % "").encode())
+        stand_in.put(f"zoo/{model}/1/", b"")
+    yield stand_in
+    stand_in.stop()
+
+
+def test_a_bucket_of_google_is_served_and_polled(tmp_path, google):
+    from server import Server
+
+    flags = ("--model-control-mode=poll", "--repository-poll-secs=1")
+    environment = {"STORAGE_EMULATOR_HOST": google.address}
+    server = Server(tmp_path / "server.log", ["gs://models/zoo"], *flags, environment=environment)
+    try:
+        server.wait_until()
+        with connect("http", server) as client:
+            assert [entry[0] for entry in index(client)] == ["a", "b", "c", "in gcs"]
+            assert infer(client, "in gcs", 3.0).tolist() == [[3.0, 3.0, 3.0]]
+            google.put("zoo/b/config.pbtxt", (IDENTITY % "").replace("max_batch_size: 8", "max_batch_size: 5").encode())
+            google.put("zoo/late/config.pbtxt", (IDENTITY % "").encode())
+            google.put("zoo/late/1/", b"")
+            deadline = time.monotonic() + PICK_UP_SECONDS
+            while client.get_model_config("b")["max_batch_size"] != 5 or not client.is_model_ready("late"):
+                assert time.monotonic() < deadline, server.log_text()
+                time.sleep(0.2)
+        assert server.stop() == 0
+    finally:
+        server.kill()
+
+
+@pytest.mark.parametrize(
+    "bucket, said", [("models", "ok    in gcs"), ("others", "'others' answered 404; check the name of the bucket")]
+)
+def test_validate_reads_a_bucket_of_google(google, monkeypatch, bucket, said):
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://{google.address}")
+    finished = run_launcher("validate", f"gs://{bucket}/zoo", "--model", "in gcs")
+    assert said in finished.stdout
 
 
 VALID = """\

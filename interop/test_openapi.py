@@ -170,8 +170,8 @@ def test_versions_have_addresses_of_their_own(spec):
     }
 
 
-def test_it_is_told_only_to_those_who_may_know(start_server, test_models):
-    server = start_server([test_models], "--http-restricted-api=metadata,inference:x-key=secret").wait_until()
+def test_it_is_told_only_to_those_who_may_know(start_server, few_models):
+    server = start_server([few_models], "--http-restricted-api=metadata,inference:x-key=secret").wait_until()
     refused = wire.get(server.port, DESCRIPTION)
     assert refused.status == 403
     assert refused.error == "This API is restricted, expecting header 'x-key'"
@@ -181,8 +181,58 @@ def test_it_is_told_only_to_those_who_may_know(start_server, test_models):
     assert spec["paths"]["/v2/models/identity_fp32/infer"]["post"]["security"] == [{"restricted1": []}]
 
 
-def test_without_the_console_nothing_of_it_is_there(start_server, test_models):
-    server = start_server([test_models], "--allow-console=false").wait_until()
+@pytest.fixture(scope="module")
+def openai_server(start_module_server, tmp_path_factory):
+    repository = models.Repository(tmp_path_factory.mktemp("openai"))
+    cast = models.graph(
+        [("Cast", ["ids"], ["rows"], {"to": models.TensorProto.FLOAT})],
+        [("ids", "INT64", ["rows", "tokens"])],
+        [("rows", "FP32", ["rows", "tokens"])],
+    )
+    repository.add("tokens", models.config([("ids", "INT64", [-1])], [("rows", "FP32", [-1])], 4), {1: cast})
+    return start_module_server(
+        [repository.folder],
+        "--allow-openai=true",
+        "--openai-restricted-api=inference:Authorization=secret",
+    )
+
+
+def test_openais_routes_are_in_it_where_they_are_served(server, spec, openai_server):
+    assert not [path for path in spec["paths"] if path.startswith("/v1")]
+    served = description(openai_server.port)
+    OpenAPIV31SpecValidator(served).validate()
+    assert {path for path in served["paths"] if path.startswith("/v1")} == {
+        "/v1/models",
+        "/v1/models/{model_name}",
+        "/v1/embeddings",
+        "/v1/completions",
+        "/v1/chat/completions",
+    }
+    assert served["paths"]["/v1/embeddings"]["post"]["security"] == [{"restricted1": []}]
+    assert "security" not in served["paths"]["/v1/models"]["get"]
+    assert "secret" not in json.dumps(served)
+    headers = {"Authorization": "secret", "Content-Type": "application/json"}
+    request = {"model": "tokens", "input": [[1, 2], [3]]}
+    for path, method, body, schema in (
+        ("/v1/models", "GET", None, "OpenAiModels"),
+        ("/v1/models/tokens", "GET", None, "OpenAiModel"),
+        ("/v1/models/nobody", "GET", None, "OpenAiError"),
+        ("/v1/embeddings", "POST", request, "Embeddings"),
+        ("/v1/embeddings", "POST", {**request, "encoding_format": "base64"}, "Embeddings"),
+        ("/v1/embeddings", "POST", {**request, "encoding_format": "int8"}, "OpenAiError"),
+        ("/v1/completions", "POST", {"model": "tokens", "prompt": "a"}, "OpenAiError"),
+    ):
+        answer = wire.exchange(openai_server.port, method, path, body, headers)
+        validator(served, {"$ref": f"#/components/schemas/{schema}"}).validate(answer.json())
+    for path, schema in (("embeddings", "EmbeddingsRequest"), ("completions", "CompletionRequest")):
+        operation = served["paths"][f"/v1/{path}"]["post"]
+        validator(served, {"$ref": f"#/components/schemas/{schema}"}).validate(
+            bodies(operation)["application/json"]["example"]
+        )
+
+
+def test_without_the_console_nothing_of_it_is_there(start_server, few_models):
+    server = start_server([few_models], "--allow-console=false").wait_until()
     for path in (DESCRIPTION, "/docs", "/docs/", "/docs/docs.js", "/docs/swagger-ui.css"):
         answer = wire.get(server.port, path)
         assert (answer.status, answer.error) == (404, "Not Found")

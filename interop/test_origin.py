@@ -38,9 +38,9 @@ def infer(port, headers):
 
 
 @pytest.fixture(scope="module")
-def open_server(start_module_server, test_models):
+def open_server(start_module_server, few_models):
     """Lets pages of APP in."""
-    return start_module_server([test_models], f"--http-allowed-origins={APP}")
+    return start_module_server([few_models], f"--http-allowed-origins={APP}")
 
 
 @pytest.mark.parametrize("path", CHANGES)
@@ -65,8 +65,8 @@ def test_the_body_of_a_foreign_page_is_not_read(port):
         assert connection.at_end()
 
 
-def test_the_log_tells_of_it(start_server, test_models):
-    server = start_server([test_models]).wait_until()
+def test_the_log_tells_of_it(start_server, few_models):
+    server = start_server([few_models]).wait_until()
     for _ in range(20):
         assert infer(server.port, {"Origin": EVIL}).status == 403
     lines = [line for line in server.log_text().splitlines() if EVIL in line]
@@ -124,16 +124,16 @@ def test_an_allowed_page_reads_errors_and_events_too(open_server):
     assert json.loads(events.text.removeprefix("data: "))["OUTPUT0"] == 1.0
 
 
-def test_a_star_lets_every_page_in(start_server, test_models):
-    server = start_server([test_models], "--http-allowed-origins=*").wait_until()
+def test_a_star_lets_every_page_in(start_server, few_models):
+    server = start_server([few_models], "--http-allowed-origins=*").wait_until()
     for origin in (EVIL, "null"):
         answer = infer(server.port, {"Origin": origin})
         assert answer.status == 200
         assert answer.headers["access-control-allow-origin"] == "*"
 
 
-def test_only_hosts_that_are_named_are_answered(start_server, test_models):
-    server = start_server([test_models], "--http-allowed-hosts=models.example").wait_until()
+def test_only_hosts_that_are_named_are_answered(start_server, few_models):
+    server = start_server([few_models], "--http-allowed-hosts=models.example").wait_until()
     statuses = {}
     for host in ("127.0.0.1", "localhost:8000", "models.example", "evil.example:8000"):
         with wire.Connection(server.port) as connection:

@@ -13,7 +13,8 @@ def threads(server):
         yield name, int(fields.split()[NICE])
 
 
-def test_the_compiler_yields_to_the_models(server):
+def test_the_compiler_yields_to_the_models(start_server, test_models):
+    server = start_server([test_models], environment={"NEREID_JAVA_OPTS": ""}).wait_until()
     compilers = {name: nice for name, nice in threads(server) if name.startswith(("C1 Compiler", "C2 Compiler"))}
     assert len(compilers) == 2
     assert set(compilers.values()) == {COMPILER_NICENESS}

@@ -416,20 +416,25 @@ def test_a_timeout_of_a_call_is_held(kind, start_python, tmp_path_factory):
     repository.add("scripted", "late", change=[("max_batch_size: 0", "max_batch_size: 1")], extra=batching)
     repository.add("scripted", "caller", change=[("count: 1", "count: 2")])
     server = start_python(repository)
+    folder = tmp_path_factory.mktemp("busy")
+    busy = f"""
+open("{folder}/runs", "w").close()
+while not os.path.exists("{folder}/ends"):
+    time.sleep(0.01)
+"""
     source = """
-def asked(text, timeout=0):
-    return pb_utils.InferenceRequest(model_name="late", requested_output_names=["ANSWER"], timeout=timeout,
-        inputs=[pb_utils.Tensor("SOURCE", np.array([[text]], dtype=object))])
-busy = [threading.Thread(target=lambda: asked("time.sleep(1.0)").exec()) for _ in range(3)]
-for thread in busy:
-    thread.start()
-time.sleep(0.3)
-r = asked("answer = 1", timeout=100_000).exec()
-for thread in busy:
-    thread.join()
+r = pb_utils.InferenceRequest(model_name="late", requested_output_names=["ANSWER"], timeout=100_000,
+    inputs=[pb_utils.Tensor("SOURCE", np.array([["answer = 1"]], dtype=object))]).exec()
 answer = r.error().message() if r.has_error() else "answered"
 """
-    assert "Request timeout expired" in ask(server, "caller", source)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        running = pool.submit(infer, server, "late", {"SOURCE": source_array(busy).reshape(1, 1)})
+        try:
+            until((folder / "runs").exists, what="the execution that the call waits for")
+            assert "Request timeout expired" in ask(server, "caller", source)
+        finally:
+            (folder / "ends").touch()
+        running.result()
 
 
 def test_a_model_that_writes_over_its_input_leaves_the_callers(bls):
@@ -459,15 +464,40 @@ def test_a_model_with_a_free_instance_calls_itself(call):
     )
 
 
-@pytest.mark.only_ours("a model without a free instance that calls itself never ends")
-@pytest.mark.parametrize("depth", [1, 2, 3])
-def test_a_cycle_ends(start_python, tmp_path_factory, depth):
-    """A calls B calls A, one instance each: an error or an answer, and both models go on."""
-    repository = PythonRepository(tmp_path_factory.mktemp("cycle"))
-    names = [f"m{n}" for n in range(depth)]
-    for name in names:
-        repository.add("scripted", name)
+DEPTHS = [1, 2, 3]
+THROUGH = ["round", "limited"]
+
+
+@pytest.fixture(scope="module")
+def cycles(kind, start_python, tmp_path_factory):
+    """A server whose models call in circles, and what each circle has answered: all wait at the same time."""
+    if kind == "triton":
+        pytest.skip("it never ends there")
+    repository = PythonRepository(tmp_path_factory.mktemp("cycles"))
+    for depth in DEPTHS:
+        for name in circle(depth):
+            repository.add("scripted", name)
+    tensors = """
+        input { name: "SOURCE" data_type: TYPE_STRING dims: [ 1 ] }
+        output { name: "ANSWER" data_type: TYPE_STRING dims: [ 1 ] }"""
+    for name, more in zip(THROUGH, ["", "max_inflight_requests: 1"], strict=True):
+        repository.add("scripted", f"caller_of_{name}")
+        one = step(f"caller_of_{name}", {"SOURCE": "SOURCE"}, {"ANSWER": "ANSWER"})
+        write(repository.folder, name, ensemble(tensors, one, more=more))
     server = start_python(repository)
+    asked = {circle(depth)[0]: around(circle(depth)) for depth in DEPTHS}
+    asked |= {name: CALL + f"answer = word(scripted('answer = 1', {name!r}).exec())" for name in THROUGH}
+    with concurrent.futures.ThreadPoolExecutor(len(asked)) as pool:
+        answers = {name: pool.submit(ask, server, name, source) for name, source in asked.items()}
+    return server, answers
+
+
+def circle(depth):
+    return [f"of{depth}_m{number}" for number in range(depth)]
+
+
+def around(names):
+    """A source for the first model: it calls the second, that the next, and the last the first."""
     inner = "answer = 'the end'"
     for name in reversed([*names[1:], names[0]]):
         inner = (
@@ -475,28 +505,29 @@ def test_a_cycle_ends(start_python, tmp_path_factory, depth):
             f"    inputs=[pb_utils.Tensor('SOURCE', np.array([{inner!r}], dtype=object))]).exec()\n"
             "answer = r.error().message() if r.has_error() else json.loads(r.output_tensors()[0].as_numpy()[0])"
         )
-    assert isinstance(ask(server, names[0], inner), str)
+    return inner
+
+
+@pytest.mark.only_ours("a model without a free instance that calls itself never ends")
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_a_cycle_ends(cycles, depth):
+    """A calls B calls A, one instance each: an error or an answer, and both models go on."""
+    server, answers = cycles
+    names = circle(depth)
+    assert isinstance(answers[names[0]].result(), str)
     for name in names:
         assert ask(server, name, "answer = 1") == 1
 
 
 @pytest.mark.only_ours("a circle through an ensemble never ends")
-@pytest.mark.parametrize("through", ["round", "limited"])
-def test_a_cycle_through_an_ensemble_ends(start_python, tmp_path_factory, through):
+@pytest.mark.parametrize("through", THROUGH)
+def test_a_cycle_through_an_ensemble_ends(cycles, through):
     """An ensemble's Python model asks that ensemble, with one instance: an error that names them, and both go on."""
-    repository = PythonRepository(tmp_path_factory.mktemp("round"))
-    repository.add("scripted", "caller")
-    tensors = """
-        input { name: "SOURCE" data_type: TYPE_STRING dims: [ 1 ] }
-        output { name: "ANSWER" data_type: TYPE_STRING dims: [ 1 ] }"""
-    one = step("caller", {"SOURCE": "SOURCE"}, {"ANSWER": "ANSWER"})
-    write(repository.folder, "round", ensemble(tensors, one))
-    write(repository.folder, "limited", ensemble(tensors, one, more="max_inflight_requests: 1"))
-    server = start_python(repository)
-    again = CALL + f"answer = word(scripted('answer = 1', {through!r}).exec())"
-    said = ask(server, through, again)
-    assert "wait for each other, and no instance of 'caller' became free within 10 s" in said
-    assert all(name in said for name in (through, "caller"))
+    server, answers = cycles
+    said = answers[through].result()
+    caller = f"caller_of_{through}"
+    assert f"wait for each other, and no instance of '{caller}' became free within 10 s" in said
+    assert all(name in said for name in (through, caller))
     assert ask(server, through, "answer = 2") == 2
 
 

@@ -155,11 +155,10 @@ def test_what_is_no_photograph_is_an_error_with_its_reason(food):
 def test_perf_analyzer_as_the_tutorial_calls_it(food, tmp_path):
     path = tmp_path / "input.json"
     path.write_text(json.dumps({"data": [{"INPUT_IMAGE": [photograph("orange.jpg").decode()]}]}))
-    few = ["--measurement-request-count", "4"]
-    for batch, concurrency in ((1, "8"), (16, "1")):
-        flags = ["-b", str(batch), "--input-data", str(path), *few]
-        report = analyze(food, "food_classifier", concurrency, *flags)
-        assert_times_add_up(report, [int(concurrency)])
+    for batch, concurrency in ((1, 8), (16, 1)):
+        flags = ["-b", str(batch), "--input-data", str(path)]
+        report = analyze(food, "food_classifier", [concurrency], *flags, requests=8)
+        assert_times_add_up(report, [concurrency])
 
 
 def test_a_configuration_for_a_gpu_is_served_without_one(start_food, repository, tmp_path):

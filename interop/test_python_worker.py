@@ -1,5 +1,6 @@
 """The Python side of a Python model's instance by itself: its own tests, its style and its types."""
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -15,7 +16,10 @@ TESTS = WORKER.parent.parent / "test/python"
     ("ruff", "check", "--no-cache", "--config", "pyproject.toml", ".", str(TESTS)),
     ("mypy", "--cache-dir=/dev/null", "nereid_worker", "triton_python_backend_utils.py", "c_python_backend_utils.py"),
 ], ids=["tests", "style", "types"])
-def test_the_worker(arguments):
-    run = subprocess.run([sys.executable, "-B", "-m", *arguments], cwd=WORKER, capture_output=True, text=True,
+def test_the_worker(arguments, tmp_path):
+    """Each of its tests starts Python anew: what that compiles is kept beside the sources' tree."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    kept |= {"PYTHONPYCACHEPREFIX": str(tmp_path), "OPENBLAS_NUM_THREADS": "1"}
+    run = subprocess.run([sys.executable, "-m", *arguments], cwd=WORKER, env=kept, capture_output=True, text=True,
                          timeout=300)
     assert run.returncode == 0, run.stdout[-8000:] + run.stderr[-2000:]

@@ -1,12 +1,8 @@
 """Two servers are restarted in turns under load, over and over: no request is lost."""
 
-import pytest
-
 import balanced_clients
 from batching_models import BatchingRepository, delay
 from server import Server
-
-pytestmark = pytest.mark.alone
 
 RESTARTS = 10
 CLIENTS = 3

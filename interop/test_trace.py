@@ -29,13 +29,13 @@ SERVER_TIMES = [
 
 
 @pytest.fixture
-def traced(start_server, test_models, tmp_path):
+def traced(start_server, few_models, tmp_path):
     """Starts a server that writes traces to .traces."""
 
     def start(*settings):
         file = tmp_path / "traces.json"
         flags = [f"--trace-config={setting}" for setting in (f"triton,file={file}", *settings)]
-        running = start_server([test_models], *flags).wait_until()
+        running = start_server([few_models], *flags).wait_until()
         running.traces = file
         return running
 
@@ -151,8 +151,8 @@ def numbered_or_plain(file):
     return next(found for found in (file, file.with_name(file.name + ".0")) if found.exists())
 
 
-def test_tracing_without_a_file_is_told(start_server, test_models):
-    server = start_server([test_models]).wait_until()
+def test_tracing_without_a_file_is_told(start_server, few_models):
+    server = start_server([few_models]).wait_until()
     with tritonclient.http.InferenceServerClient(server.url) as client:
         client.update_trace_settings(settings={"trace_level": ["TIMESTAMPS"], "trace_rate": "1"})
     over_http(server)
@@ -223,7 +223,7 @@ def collector():
 
 
 @pytest.fixture
-def exporting(start_server, test_models, collector):
+def exporting(start_server, few_models, collector):
     def start(*settings):
         settings = (
             "mode=opentelemetry",
@@ -231,7 +231,7 @@ def exporting(start_server, test_models, collector):
             "opentelemetry,bsp_schedule_delay=100",
             *settings,
         )
-        return start_server([test_models], *[f"--trace-config={setting}" for setting in settings]).wait_until()
+        return start_server([few_models], *[f"--trace-config={setting}" for setting in settings]).wait_until()
 
     return start
 
@@ -273,9 +273,9 @@ def test_a_client_s_trace_goes_on(exporting, collector, ask):
     assert (root["trace"], root["parent"], root["state"]) == (TRACE_ID, SPAN_ID, "vendor=x")
 
 
-def test_a_collector_that_is_away_costs_no_request(start_server, test_models):
+def test_a_collector_that_is_away_costs_no_request(start_server, few_models):
     server = start_server(
-        [test_models],
+        [few_models],
         "--trace-config=mode=opentelemetry",
         "--trace-config=level=TIMESTAMPS",
         "--trace-config=rate=1",

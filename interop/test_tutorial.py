@@ -15,7 +15,6 @@ from test_perf_analyzer import SERVER_LATENCY
 from test_python_example import has_torch
 from tutorial import DOCUMENT, Reader, sections
 
-pytestmark = pytest.mark.alone
 needs_torch = pytest.mark.skipif(not has_torch(), reason="no torch: apt-get install python3-torch python3-torchvision")
 TORCH_SECTIONS = {"A model in Python", "How fast is it", "More instances", "What a GPU changes"}
 

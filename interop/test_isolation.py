@@ -1,0 +1,256 @@
+"""Isolated ONNX models: they answer as those in the server do, and end nothing but their own process."""
+
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import isolation_models
+import numpy as np
+import pytest
+from isolation_models import ENDLESS, LARGE
+from isolation_storm import Storm, recovered, workers, write
+from tritonclient import grpc, http
+from tritonclient.utils import InferenceServerException
+
+WAIT_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    return isolation_models.write(tmp_path_factory.mktemp("isolation"))
+
+
+@pytest.fixture(scope="module")
+def isolating(start_module_server, repository):
+    return start_module_server([repository.folder], "--model-control-mode=explicit", "--load-model=*")
+
+
+@pytest.fixture
+def client(isolating):
+    with http.InferenceServerClient(isolating.url, network_timeout=WAIT_SECONDS) as connected:
+        yield connected
+
+
+def tensor(protocol, values, datatype):
+    request = protocol.InferInput("INPUT0", values.shape, datatype)
+    request.set_data_from_numpy(values)
+    return [request]
+
+
+def ask(client, model, values, datatype="FP32"):
+    return client.infer(model, tensor(http, values, datatype)).as_numpy("OUTPUT0")
+
+
+def ask_until_answered(client, model, values, datatype):
+    """A model whose only worker is being started again answers 503."""
+    end = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return ask(client, model, values, datatype)
+        except InferenceServerException:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+
+def processor_seconds(process):
+    with open(f"/proc/{process}/stat") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def await_that(condition):
+    end = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("elements", [3, 2048, 2049, LARGE])
+def test_answers_are_those_of_a_model_in_the_server(client, isolating, elements):
+    values = np.random.default_rng(7).random((2, elements), dtype=np.float32)
+    for _ in range(3):  # the first long output has memory asked for, the others have it ready
+        assert (ask(client, "isolated", values) == ask(client, "beside", values)).all()
+    with grpc.InferenceServerClient(isolating.grpc_url) as by_grpc:
+        answer = by_grpc.infer("isolated", tensor(grpc, values, "FP32"))
+        assert (answer.as_numpy("OUTPUT0") == values + 1).all()
+
+
+def test_strings_short_and_long(client):
+    values = np.array([["", "a", "ü" * 20_000]], dtype=object)
+    assert [text.decode() for text in ask(client, "strings", values, "BYTES")[0]] == list(values[0])
+
+
+def test_the_configuration_is_completed_as_that_of_a_model_in_the_server(client):
+    isolated, beside = client.get_model_config("isolated"), client.get_model_config("beside")
+    for ours in ["name", "parameters", "model_warmup"]:
+        isolated.pop(ours, None), beside.pop(ours, None)
+    rename = lambda config: str(config).replace("isolated", "beside")
+    assert rename(isolated) == rename(beside)
+    assert client.get_model_metadata("isolated")["inputs"] == client.get_model_metadata("beside")["inputs"]
+
+
+def test_requests_run_in_batches(client, isolating):
+    def one(number):
+        values = np.full((1 + number % 2, 4 + number % 3), number, dtype=np.float32)
+        answer = by_grpc.infer("isolated", tensor(grpc, values, "FP32")).as_numpy("OUTPUT0")
+        return (answer == values + 1).all()
+
+    with grpc.InferenceServerClient(isolating.grpc_url) as by_grpc, ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(one, range(300)))
+    counts = client.get_inference_statistics("isolated")["model_stats"][0]
+    assert counts["execution_count"] < counts["inference_stats"]["success"]["count"]
+
+
+def test_a_request_that_does_not_fit_fails_alone(client):
+    with pytest.raises(InferenceServerException, match="INT32"):
+        ask(client, "isolated", np.ones((1, 2), np.int32), "INT32")
+    assert (ask(client, "isolated", np.ones((1, 2), np.float32)) == 2).all()
+
+
+def test_more_memory_than_a_worker_may_take_fails_the_request(client, isolating):
+    before = workers(isolating, "bounded/")
+    for _ in range(5):  # what ONNX Runtime has of memory is not used up by what it has not got
+        with pytest.raises(InferenceServerException, match="may take 512 MiB: parameter isolation.memory_limit_mb"):
+            ask(client, "bounded", np.array([1 << 30]), "INT64")
+        assert ask(client, "bounded", np.array([1000]), "INT64")[0] == 1000
+        assert ask(client, "bounded", np.array([1 << 24]), "INT64")[0] == 1 << 24
+    assert workers(isolating, "bounded/") == before
+
+
+def test_an_execution_that_a_client_cancels_ends_and_its_worker_stays(client, isolating):
+    before = workers(isolating, "loop/")
+    with grpc.InferenceServerClient(isolating.grpc_url) as by_grpc:
+        call = by_grpc.async_infer("loop", tensor(grpc, np.array([ENDLESS]), "INT64"), lambda *_: None)
+        time.sleep(0.3)  # mostly it runs by then
+        call.cancel()
+    assert ask(client, "loop", np.array([3]), "INT64")[0] == 3
+    assert workers(isolating, "loop/") == before
+
+
+def test_an_execution_that_takes_too_long_ends_its_worker_and_another_takes_its_place(client, isolating):
+    before = workers(isolating, "loop/")
+    with pytest.raises(InferenceServerException, match="took longer than execute_timeout_ms allows, 3000 ms"):
+        ask(client, "loop", np.array([ENDLESS]), "INT64")
+    assert ask_until_answered(client, "loop", np.array([3]), "INT64")[0] == 3
+    assert workers(isolating, "loop/") != before
+
+
+def test_a_crash_fails_the_request_that_ran_and_nothing_else(client, isolating):
+    failed = []
+
+    def endless():
+        with http.InferenceServerClient(isolating.url, network_timeout=WAIT_SECONDS) as own:
+            try:
+                ask(own, "loop", np.array([ENDLESS]), "INT64")
+            except InferenceServerException as error:
+                failed.append(error.message())
+
+    def executions():
+        return client.get_inference_statistics("loop")["model_stats"][0]["inference_stats"]["fail"]["count"]
+
+    before = executions()
+    idle = sum(map(processor_seconds, workers(isolating, "loop/")))
+    running = threading.Thread(target=endless)
+    running.start()
+    await_that(lambda: sum(map(processor_seconds, workers(isolating, "loop/"))) > idle + 0.3)
+    for worker in workers(isolating, "loop/"):
+        os.kill(worker, signal.SIGSEGV)
+    running.join(WAIT_SECONDS)
+    assert "worker process 'loop_0_0' is not healthy. It ended by " in failed[0]
+    assert "SIGSEGV" in failed[0]
+    assert (ask(client, "isolated", np.ones((1, 2), np.float32)) == 2).all()
+    assert ask_until_answered(client, "loop", np.array([3]), "INT64")[0] == 3
+    assert executions() > before
+
+
+def test_a_worker_that_dies_while_it_runs_nothing_is_replaced(client, isolating):
+    before = workers(isolating, "strings/")
+    os.kill(before[0], signal.SIGKILL)
+    await_that(lambda: workers(isolating, "strings/") not in ([], before))
+    assert ask_until_answered(client, "strings", np.array([["a"]], dtype=object), "BYTES")[0, 0] == b"a"
+
+
+def test_workers_do_not_heed_what_a_service_manager_sends_to_all_processes(client, isolating):
+    before = workers(isolating, "strings/")
+    os.kill(before[0], signal.SIGTERM)
+    os.kill(before[0], signal.SIGINT)
+    assert ask(client, "strings", np.array([["a"]], dtype=object), "BYTES")[0, 0] == b"a"
+    assert workers(isolating, "strings/") == before
+
+
+@pytest.mark.parametrize("harm, parameters, error", [
+    (isolation_models.CRASHES, {}, "SIGSEGV"),
+    (isolation_models.SLEEPS, {"load_timeout_ms": 2000}, "longer than isolation.load_timeout_ms allows, 2000 ms"),
+], ids=["crash", "endless"])
+def test_a_file_that_cannot_be_opened_fails_the_load(client, isolating, repository, harm, parameters, error, request):
+    name = f"harm_{request.node.callspec.id}"
+    isolation_models.add_with_library(repository, name, harm, isolation_models.isolated(**parameters))
+    with pytest.raises(InferenceServerException, match=error):
+        client.load_model(name)
+    assert (ask(client, "isolated", np.ones((1, 2), np.float32)) == 2).all()
+    assert not workers(isolating, name)
+
+
+@pytest.mark.parametrize("extra, error", [
+    (isolation_models.isolated(memory_limit="1"), "no parameter 'isolation.memory_limit'.*did you mean"),
+    (isolation_models.isolated(memory_limit_mb="1"), "'isolation.memory_limit_mb' is '1' .expected a whole number from 256"),
+    ('parameters { key: "isolation" value { string_value: "thread" } }', "expected process or none"),
+    (isolation_models.isolated('sequence_batching { state { input_name: "I" output_name: "O" data_type: TYPE_FP32'
+                               ' dims: [1] } }'), "the server keeps no sequence_batching . state . for it"),
+    (isolation_models.isolated().replace("process", "none") + 'parameters { key: "isolation.load_timeout_ms" value { string_value: "9" } }',
+     "'isolation.load_timeout_ms' has no effect without parameter 'isolation'"),
+], ids=["misspelt", "too little", "no such isolation", "states", "without isolation"])
+def test_what_is_not_done_is_said(client, repository, extra, error, request):
+    name = "refused_" + request.node.callspec.id.replace(" ", "_")
+    config = isolation_models.config([("INPUT0", "FP32", [-1])], [("OUTPUT0", "FP32", [-1])], extra=extra)
+    repository.add(name, config, {1: isolation_models.add_graph(1, ["batch", "n"])})
+    with pytest.raises(InferenceServerException, match=error):
+        client.load_model(name)
+
+
+@pytest.mark.parametrize("backend, value, error", [
+    ("identity", "process", "which models of backend 'identity' cannot have"),
+    ("python", "thread", "expected process or none"),
+])
+def test_a_model_that_cannot_be_isolated_as_it_asks_is_not_loaded(client, repository, backend, value, error):
+    name = f"refused_{backend}"
+    extra = isolation_models.ISOLATED.replace("process", value)
+    config = isolation_models.config([("INPUT0", "FP32", [-1])], [("OUTPUT0", "FP32", [-1])], backend=backend, extra=extra)
+    repository.add(name, config, {1: None})
+    with pytest.raises(InferenceServerException, match=error):
+        client.load_model(name)
+
+
+def test_unloading_ends_the_workers(client, isolating):
+    assert workers(isolating, "bounded/")
+    client.unload_model("bounded")
+    await_that(lambda: not workers(isolating, "bounded/"))
+
+
+def test_workers_die_with_a_server_that_is_killed(start_server, tmp_path):
+    running = start_server([write(tmp_path / "models")]).wait_until()
+    there = workers(running)
+    assert len(there) == 2
+    running.kill()
+    await_that(lambda: not any(is_alive(worker) for worker in there))
+
+
+def is_alive(process):
+    try:
+        with open(f"/proc/{process}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.alone
+def test_a_storm_of_killed_workers_harms_no_other_model(start_server, tmp_path):
+    running = start_server([write(tmp_path / "models")]).wait_until()
+    storm = Storm(running, 8, seed=20).run()
+    assert sum(storm.kills.values()) > 2
+    assert storm.failed["beside"] == [] and storm.answered["beside"] > 0
+    assert storm.wrong.total() == 0
+    assert recovered(running)
+    assert running.stop() == 0
