@@ -26,6 +26,10 @@ RUN apt-get update && apt-get install -y --no-install-recommends libwebp7 \
         || apt-get install -y --no-install-recommends libturbojpeg) \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /nereid /nereid
+# `serve` is what SageMaker calls; the labels say that it may choose the port, and load models.
+COPY deploy/sagemaker/serve /nereid/bin/serve
+LABEL com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true \
+      com.amazonaws.sagemaker.capabilities.multi-models=true
 RUN useradd --system --no-create-home --uid 10001 nereid && mkdir /models
 # The launcher sees to UTF-8 itself; this is for whoever starts Java, or a shell, in the container.
 ENV PATH=/nereid/bin:$PATH LANG=C.UTF-8

@@ -1,46 +1,25 @@
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
-import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
-import io.grpc.MethodDescriptor.MethodType;
-import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.ClientCalls;
 import io.nereid.server.grpc.proto.InferParameter;
 import io.nereid.server.grpc.proto.ModelInferRequest;
 import io.nereid.server.grpc.proto.ModelInferRequest.InferInputTensor;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** What clients of gRPC send: calls and streams, large and small, good and bad, finished and cancelled. */
 final class GrpcTraffic implements AutoCloseable {
-    private static final String SERVICE = "inference.GRPCInferenceService/";
     private static final int SMALL = 16;
     private static final int LARGE = 150_528;
-    private static final int PATIENCE_SECONDS = 30;
 
     private final int port;
-    private final ManagedChannel channel;
+    private final GrpcConnection connection;
 
     GrpcTraffic(int port) {
         this.port = port;
-        this.channel = open();
-    }
-
-    private ManagedChannel open() {
-        return NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().directExecutor()
-                .maxInboundMessageSize(Integer.MAX_VALUE).build();
+        this.connection = new GrpcConnection(port);
     }
 
     List<Training.Kind> kinds() {
@@ -61,81 +40,64 @@ final class GrpcTraffic implements AutoCloseable {
 
     private Training.Kind calls(String name, int share, int clients, ModelInferRequest request) {
         byte[] message = request.toByteArray();
-        return new Training.Kind(name, share, clients, () -> () -> call(channel, "ModelInfer", message));
-    }
-
-    private static byte[] call(ManagedChannel channel, String method, byte[] message) {
-        return ClientCalls.blockingUnaryCall(channel, method(method, MethodType.UNARY), CallOptions.DEFAULT, message);
-    }
-
-    private static MethodDescriptor<byte[], byte[]> method(String name, MethodType type) {
-        return MethodDescriptor.<byte[], byte[]>newBuilder().setType(type)
-                .setFullMethodName(name.indexOf('/') < 0 ? SERVICE + name : name)
-                .setRequestMarshaller(Bytes.INSTANCE).setResponseMarshaller(Bytes.INSTANCE).build();
+        return new Training.Kind(name, share, clients, () -> () -> connection.ask("ModelInfer", message));
     }
 
     private void many(boolean leave) throws InterruptedException {
-        Stream stream = new Stream(repeat());
-        stream.call.sendMessage(stream.request);
+        GrpcCall call = connection.open("ModelStreamInfer", "");
+        call.send(repeat().toByteArray(), false);
         for (int i = 0; i < (leave ? 1 : 20); i++) {
-            stream.next();
+            call.next();
         }
         if (leave) {
-            stream.call.cancel("cancelled", null);
+            call.cancel();
         } else {
-            stream.close();
+            call.finish();
         }
     }
 
     private void cancelSome() throws InterruptedException {
-        for (int bytes : new int[]{SMALL, LARGE}) {
-            ClientCall<byte[], byte[]> call = channel.newCall(method("ModelInfer", MethodType.UNARY),
-                    CallOptions.DEFAULT);
-            call.start(new ClientCall.Listener<>() {}, new Metadata());
-            call.request(2);
-            call.sendMessage(tensor("slow", "INPUT0", bytes).toByteArray());
-            call.halfClose();
+        for (int elements : new int[]{SMALL, LARGE}) {
+            GrpcCall call = connection.open("ModelInfer", "");
+            call.send(tensor("slow", "INPUT0", elements).toByteArray(), true);
             TimeUnit.MILLISECONDS.sleep(1);
-            call.cancel("cancelled", null);
+            call.cancel();
         }
-        refused("ModelInfer", tensor("slow", "INPUT0", SMALL),
-                CallOptions.DEFAULT.withDeadlineAfter(2, TimeUnit.MILLISECONDS));
+        GrpcCall late = connection.open("ModelInfer", "2m");
+        late.send(tensor("slow", "INPUT0", SMALL).toByteArray(), true);
+        late.end(); // mostly DEADLINE_EXCEEDED
     }
 
-    private void errors() {
-        refused("ModelInfer", tensor("identity", "NOPE", SMALL), CallOptions.DEFAULT);
-        refused("ModelNothing", tensor("identity", "INPUT0", SMALL), CallOptions.DEFAULT);
+    private void errors() throws InterruptedException {
+        refused("ModelInfer", tensor("identity", "NOPE", SMALL));
+        refused("ModelNothing", tensor("identity", "INPUT0", SMALL));
         ModelInferRequest tooShort = tensor("identity", "INPUT0", SMALL).toBuilder()
                 .setRawInputContents(0, ByteString.copyFrom(new byte[4])).build();
-        refused("ModelInfer", tooShort, CallOptions.DEFAULT);
+        refused("ModelInfer", tooShort);
     }
 
-    private void refused(String method, MessageLite request, CallOptions options) {
-        try {
-            ClientCalls.blockingUnaryCall(channel, method(method, MethodType.UNARY), options, request.toByteArray());
-        } catch (StatusRuntimeException _) {
-            return;
-        }
-        throw new IllegalStateException(method + " was not refused");
+    private void refused(String method, MessageLite request) throws InterruptedException {
+        GrpcCall call = connection.open(method, "");
+        call.send(request.toByteArray(), true);
+        call.expect(false);
     }
 
-    private void questions() {
+    private void questions() throws InterruptedException {
         byte[] identity = ModelInferRequest.newBuilder().setModelName("identity").build().toByteArray();
         for (String method : List.of("ServerLive", "ServerReady", "ServerMetadata", "RepositoryIndex",
                 "grpc.health.v1.Health/Check")) {
-            call(channel, method, new byte[0]);
+            connection.ask(method, new byte[0]);
         }
         // The name of the model is the first field of all of these messages.
         for (String method : List.of("ModelReady", "ModelMetadata", "ModelConfig", "ModelStatistics")) {
-            call(channel, method, identity);
+            connection.ask(method, identity);
         }
     }
 
     private void reconnect() throws InterruptedException {
-        ManagedChannel own = open();
-        call(own, "ModelInfer", tensor("identity", "INPUT0", SMALL).toByteArray());
-        own.shutdownNow();
-        own.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        try (GrpcConnection own = new GrpcConnection(port)) {
+            own.ask("ModelInfer", tensor("identity", "INPUT0", SMALL).toByteArray());
+        }
     }
 
     private static ModelInferRequest tensor(String model, String input, int elements) {
@@ -169,61 +131,29 @@ final class GrpcTraffic implements AutoCloseable {
 
     @Override
     public void close() {
-        channel.shutdownNow();
+        connection.close();
+        GrpcConnection.shutdown();
     }
 
     /** One stream; a request is sent when the last was answered. */
-    private final class Stream extends ClientCall.Listener<byte[]> implements Training.Client {
-        private final BlockingQueue<byte[]> answers = new LinkedBlockingQueue<>();
-        private final ClientCall<byte[], byte[]> call = channel.newCall(
-                method("ModelStreamInfer", MethodType.BIDI_STREAMING), CallOptions.DEFAULT);
+    private final class Stream implements Training.Client {
+        private final GrpcCall call;
         private final byte[] request;
 
-        Stream(ModelInferRequest request) {
+        Stream(ModelInferRequest request) throws InterruptedException {
             this.request = request.toByteArray();
-            call.start(this, new Metadata());
-            call.request(Integer.MAX_VALUE);
-        }
-
-        @Override
-        public void onMessage(byte[] answer) {
-            answers.add(answer);
-        }
-
-        void next() throws InterruptedException {
-            if (answers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS) == null) {
-                throw new IllegalStateException("no answer on a stream");
-            }
+            this.call = connection.open("ModelStreamInfer", "");
         }
 
         @Override
         public void turn() throws InterruptedException {
-            call.sendMessage(request);
-            next();
+            call.send(request, false);
+            call.next();
         }
 
         @Override
         public void close() {
-            call.halfClose();
-        }
-    }
-
-    /** Messages as bytes. */
-    private enum Bytes implements MethodDescriptor.Marshaller<byte[]> {
-        INSTANCE;
-
-        @Override
-        public InputStream stream(byte[] message) {
-            return new ByteArrayInputStream(message);
-        }
-
-        @Override
-        public byte[] parse(InputStream message) {
-            try {
-                return message.readAllBytes();
-            } catch (IOException e) {
-                throw new IllegalStateException(e);
-            }
+            call.finish();
         }
     }
 }
