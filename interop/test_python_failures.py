@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import tempfile
 import threading
 import time
 
@@ -16,6 +15,7 @@ from tritonclient.utils import InferenceServerException
 import wire
 from python_client import ask, failure, http, http_inputs, infer, load, model_is_ready, source_array, unload
 from python_server import PythonRepository, children, descriptors, resident_bytes, until, workers
+from server import JAVA_OPTIONS
 
 INSTANCE = "Stub process '{}' is not healthy."
 
@@ -210,35 +210,36 @@ def swallow(function, *arguments):
         return
 
 
-def left_behind():
-    """Files in /dev/shm and the temporary folder that servers make."""
-    marks = ("triton", "nereid", "python_env")
-    return {
-        f"{folder}/{name}"
-        for folder in ("/dev/shm", tempfile.gettempdir())
-        for name in os.listdir(folder)
-        if marked(name, marks)
-    }
+def temporary_files_in(folder):
+    """The variables of a server whose temporary files, and those of its workers, lie in this folder."""
+    options = f"{JAVA_OPTIONS['NEREID_JAVA_OPTS']} -Djava.io.tmpdir={folder}"
+    return {"TMPDIR": str(folder), "NEREID_JAVA_OPTS": options}
 
 
-def marked(name, marks):
-    return any(mark in name for mark in marks)
+def shared_files(server):
+    """The files in /dev/shm that the server and its workers have mapped and that have a name there."""
+    mapped = set()
+    for pid in (server.pid, *workers(server)):
+        with open(f"/proc/{pid}/maps") as maps:
+            mapped.update(re.findall("/dev/shm/.*", maps.read()))
+    return {path for path in mapped if os.path.exists(path)}
 
 
 @pytest.mark.only_ours("its regions in /dev/shm stay when it is killed")
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_no_file_and_no_process_is_left(start_python, tmp_path_factory, end):
-    before = left_behind()
+    temporary = tmp_path_factory.mktemp("temporary")
     repository = PythonRepository(tmp_path_factory.mktemp("clean"))
     repository.add("scripted")
-    server = start_python(repository)
+    server = start_python(repository, environment=temporary_files_in(temporary))
     infer(server, "scripted", {"SOURCE": source_array("answer = 1"), "INPUT0": np.zeros(1_000_000, np.float32)})
-    found = workers(server)
+    found, shared = workers(server), shared_files(server)
     os.kill(server.pid, end)
     until(lambda: not any(alive(pid) for pid in found), what="the end of the workers")
     server.wait_for_exit()
     server.stop = lambda *_: 0
-    assert left_behind() <= before
+    assert os.listdir(temporary) == []
+    assert not any(os.path.exists(path) for path in shared)
 
 
 @pytest.mark.only_ours("a second per load and unload is its health probe's")
@@ -360,11 +361,12 @@ def test_a_storm_of_deaths(start_python, tmp_path_factory):
     own worker; at the end everything is as it was. STORM_SECONDS=120 for the long one."""
     repository = PythonRepository(tmp_path_factory.mktemp("storm"))
     repository.add("worker_of_storm")
-    server = start_python(repository)
+    temporary = tmp_path_factory.mktemp("temporary")
+    server = start_python(repository, environment=temporary_files_in(temporary))
     warm = Storm(server, 2)
     warm.client(0)
     assert not warm.wrong and not warm.died
-    before = settled(server)
+    before = settled(server, temporary)
     storm = Storm(server, SECONDS)
     with concurrent.futures.ThreadPoolExecutor(CLIENTS + 1) as pool:
         clients = [pool.submit(storm.client, number) for number in range(CLIENTS)]
@@ -377,7 +379,7 @@ def test_a_storm_of_deaths(start_python, tmp_path_factory):
     assert storm.right > CLIENTS and len(storm.killed) > INSTANCES
     # Each death fails one request at most: an instance runs one at a time.
     assert len(storm.died) <= len(storm.killed)
-    after = settled(server)
+    after = settled(server, temporary)
     assert after["workers"] == before["workers"] == INSTANCES
     until(lambda: descriptors(server.pid) <= before["descriptors"] + 4, what="the descriptors of workers that are gone")
     assert after["files"] <= before["files"]
@@ -385,11 +387,11 @@ def test_a_storm_of_deaths(start_python, tmp_path_factory):
     assert after["resident"] < before["resident"] + (128 << 20), (before, after)
 
 
-def settled(server):
+def settled(server, temporary):
     """What the server has when four workers run."""
     until(lambda: len(workers(server)) == INSTANCES, seconds=60, what="four workers")
     ask_all(server)
-    found = {"workers": len(workers(server)), "files": left_behind()}
+    found = {"workers": len(workers(server)), "files": {*os.listdir(temporary), *shared_files(server)}}
     until(lambda: not any(not alive(pid) for pid in children(server.pid)), what="the end of zombies")
     found["zombies"] = sum(not alive(pid) for pid in children(server.pid))
     found["descriptors"] = descriptors(server.pid)
