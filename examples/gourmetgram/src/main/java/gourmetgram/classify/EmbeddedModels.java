@@ -8,9 +8,9 @@ import io.nereid.server.ServerConfig;
 import io.nereid.server.StartException;
 import io.nereid.server.inference.InProcessRequest;
 import io.nereid.server.inference.InferenceResult;
-import io.nereid.server.model.ModelControlConfig;
-import io.nereid.server.model.ModelControlMode;
-import io.nereid.server.model.RepositoryConfig;
+import io.nereid.server.model.config.ModelControlConfig;
+import io.nereid.server.model.config.ModelControlMode;
+import io.nereid.server.model.config.RepositoryConfig;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

@@ -15,10 +15,10 @@ import io.nereid.server.inference.ServerModelServices;
 import io.nereid.server.ledger.Ledger;
 import io.nereid.server.ledger.LedgerFlags;
 import io.nereid.server.ledger.ProcessMemory;
-import io.nereid.server.model.Backends;
-import io.nereid.server.model.ModelVersions;
-import io.nereid.server.model.RepositoryConfig;
-import io.nereid.server.model.SchedulerFactory;
+import io.nereid.server.model.config.RepositoryConfig;
+import io.nereid.server.model.loading.Backends;
+import io.nereid.server.model.loading.ModelVersions;
+import io.nereid.server.model.loading.SchedulerFactory;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;

@@ -7,7 +7,7 @@ import io.nereid.modelrepo.RepositoryScan;
 import io.nereid.modelrepo.StoredModel;
 import io.nereid.modelrepo.identifier.ModelIdentifier;
 import io.nereid.server.ledger.Ledger;
-import io.nereid.server.model.ModelValidator;
+import io.nereid.server.model.loading.ModelValidator;
 
 import java.util.List;
 import java.util.Set;

@@ -10,9 +10,9 @@ import io.nereid.server.http.vertexai.VertexAiConfig;
 import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.logging.LoggingConfig;
 import io.nereid.server.metrics.MetricsConfig;
-import io.nereid.server.model.BackendConfig;
-import io.nereid.server.model.RateLimits;
-import io.nereid.server.model.RepositoryConfig;
+import io.nereid.server.model.config.BackendConfig;
+import io.nereid.server.model.config.RateLimits;
+import io.nereid.server.model.config.RepositoryConfig;
 import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.tracing.TracingConfig;
 

@@ -288,6 +288,19 @@ class ArchitectureTest {
                 .check(NEREID);
     }
 
+    /** Requests find a model without knowing how it came here; which are loaded is decided above how that is done. */
+    @Test
+    void servedModels_doNotKnowHowTheyAreLoaded() {
+        String served = "io.nereid.server.model";
+        noClasses().that().resideInAPackage(served).should().dependOnClassesThat().resideInAPackage(served + ".*..")
+                .check(NEREID);
+        noClasses().that().resideInAPackage(served + ".loading..").should().dependOnClassesThat()
+                .resideInAPackage(served + ".control..").check(NEREID);
+        noClasses().that().resideInAPackage(served + ".config..").should().dependOnClassesThat()
+                .resideInAnyPackage(served, served + ".loading..", served + ".control..", served + ".warmup..")
+                .check(NEREID);
+    }
+
     @Test
     void posix_importsTheJdkOnly() {
         classes().that().resideInAPackage(POSIX).should().onlyDependOnClassesThat()

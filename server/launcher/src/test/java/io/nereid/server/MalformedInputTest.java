@@ -2,7 +2,7 @@ package io.nereid.server;
 
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -18,7 +18,7 @@ import io.nereid.server.grpc.proto.ServerLiveResponse;
 import io.nereid.server.grpc.proto.ServerMetadataRequest;
 import io.nereid.server.grpc.proto.ServerMetadataResponse;
 import io.nereid.server.http.HttpConfig;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Restrictions;
 import org.junit.jupiter.api.AfterEach;

@@ -12,7 +12,7 @@ import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.grpc.proto.ServerLiveRequest;
 import io.nereid.server.grpc.proto.ServerLiveResponse;
 import io.nereid.server.http.HttpConfig;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 import io.nereid.server.transport.TestCertificate;
 import io.nereid.server.transport.TlsConfig;
 import io.netty.handler.ssl.SslContextBuilder;

@@ -5,7 +5,7 @@ import io.nereid.inference.NanoClock;
 import io.nereid.server.inference.RefusedRequests;
 import io.nereid.server.ledger.Ledger;
 import io.nereid.server.model.ModelCatalog;
-import io.nereid.server.model.ModelControlMode;
+import io.nereid.server.model.config.ModelControlMode;
 import io.nereid.server.protocol.ServerMetadata;
 import io.nereid.server.telemetry.SlowestRequests;
 

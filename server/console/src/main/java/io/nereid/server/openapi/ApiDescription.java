@@ -8,7 +8,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.OpenAiConfig;
 import io.nereid.server.model.ModelCatalog;
-import io.nereid.server.model.ModelControl;
+import io.nereid.server.model.control.ModelControl;
 import io.nereid.server.protocol.Restrictions;
 import io.nereid.server.protocol.Version;
 import io.nereid.server.service.Services;

@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
  * What runs the requests to one loaded version: its scheduler, and whatever is behind that. Thread-safe but for the
  * changes.
  */
-interface ModelExecution extends AutoCloseable {
+public interface ModelExecution extends AutoCloseable {
     /** Where its requests go in. */
     Scheduler scheduler();
 

@@ -47,7 +47,7 @@ public final class ServedModel implements AutoCloseable {
      * @param loaded what its instances share; released when they are closed
      * @param files released at the end
      */
-    ServedModel(ModelConfig config, String content, ModelSignature signature, InputMemory inputMemory,
+    public ServedModel(ModelConfig config, String content, ModelSignature signature, InputMemory inputMemory,
             ModelStatistics statistics,
             ModelExecution execution, Lease loaded, ModelFiles files, Runnable onClosed) {
         this.config = config;
@@ -80,7 +80,7 @@ public final class ServedModel implements AutoCloseable {
     }
 
     /** What its answers depend on beside the requests: a text that differs wherever answers may. */
-    String content() {
+    public String content() {
         return content;
     }
 
@@ -131,7 +131,7 @@ public final class ServedModel implements AutoCloseable {
     }
 
     /** What each of its instances says to whether it is ready, where they can be asked; returns at once. */
-    List<CompletableFuture<Boolean>> askReady() {
+    public List<CompletableFuture<Boolean>> askReady() {
         return execution.askReady();
     }
 
@@ -167,7 +167,7 @@ public final class ServedModel implements AutoCloseable {
      * @param changed the complete configuration with them
      * @throws InferenceException if an instance cannot be created: then all is as before
      */
-    void changeInstances(ModelConfig changed) throws InferenceException {
+    public void changeInstances(ModelConfig changed) throws InferenceException {
         execution.changeInstances(changed);
         config = changed;
         aliases = changed.versionAliases();

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Turns a model's configuration into what clients see of it. */
-final class SignatureOfConfig {
+public final class SignatureOfConfig {
     private SignatureOfConfig() {}
 
     /**
@@ -22,12 +22,12 @@ final class SignatureOfConfig {
      *
      * @param labels the labels of the outputs that have some, by the output's name
      */
-    static ModelSignature of(ModelConfig config, Map<String, List<String>> labels) {
+    public static ModelSignature of(ModelConfig config, Map<String, List<String>> labels) {
         return of(config, config.inputs(), labels);
     }
 
     /** What the samples of a warm-up are held against: they give the control inputs of sequences too. */
-    static ModelSignature ofWarmup(ModelConfig config) {
+    public static ModelSignature ofWarmup(ModelConfig config) {
         List<ModelInput> inputs = new ArrayList<>(config.inputs());
         inputs.addAll(config.controlInputs());
         return of(config, inputs, Map.of());
@@ -54,7 +54,7 @@ final class SignatureOfConfig {
     }
 
     /** The type on the wire of a type of a complete configuration. */
-    static DataType dataType(io.nereid.modelrepo.config.DataType configured) {
+    public static DataType dataType(io.nereid.modelrepo.config.DataType configured) {
         return switch (configured) {
             case BOOL -> DataType.BOOL;
             case UINT8 -> DataType.UINT8;

@@ -14,7 +14,7 @@ import java.util.List;
  * The versions that are known, with what the life cycle does not know of them: a version that is loaded, but of which
  * no instance is running at the moment, is UNAVAILABLE. Thread-safe.
  */
-record WorkingVersions(ModelLifecycle<ServedModel> lifecycle) {
+public record WorkingVersions(ModelLifecycle<ServedModel> lifecycle) {
     /** Why such a version is not ready. */
     static final String NOT_WORKING = "no instance of the model is running";
 
@@ -29,7 +29,7 @@ record WorkingVersions(ModelLifecycle<ServedModel> lifecycle) {
     }
 
     /** The entry with the state that it has now. */
-    RepositoryIndexEntry current(RepositoryIndexEntry entry) {
+    public RepositoryIndexEntry current(RepositoryIndexEntry entry) {
         if (entry.state() != ModelState.READY || entry.version().isEmpty()) {
             return entry;
         }

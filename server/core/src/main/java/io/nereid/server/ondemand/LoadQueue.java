@@ -1,6 +1,6 @@
 package io.nereid.server.ondemand;
 
-import io.nereid.server.model.LoadOverride;
+import io.nereid.server.model.control.LoadOverride;
 import io.nereid.server.ondemand.KnownModel.Place;
 import org.jspecify.annotations.Nullable;
 

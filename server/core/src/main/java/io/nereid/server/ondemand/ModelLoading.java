@@ -2,8 +2,8 @@ package io.nereid.server.ondemand;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
-import io.nereid.server.model.LoadOverride;
 import io.nereid.server.model.ModelDemand;
+import io.nereid.server.model.control.LoadOverride;
 import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.CompletableFuture;

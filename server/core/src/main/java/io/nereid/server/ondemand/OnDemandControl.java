@@ -5,9 +5,9 @@ import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.lifecycle.ModelState;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
-import io.nereid.server.model.LoadErrors;
-import io.nereid.server.model.LoadOverride;
-import io.nereid.server.model.ModelControl;
+import io.nereid.server.model.control.LoadErrors;
+import io.nereid.server.model.control.LoadOverride;
+import io.nereid.server.model.control.ModelControl;
 
 import java.nio.file.Path;
 import java.util.List;

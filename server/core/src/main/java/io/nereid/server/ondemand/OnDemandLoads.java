@@ -4,7 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
 import io.nereid.scheduler.Alarm;
-import io.nereid.server.model.OnDemandConfig;
+import io.nereid.server.model.config.OnDemandConfig;
 import io.nereid.server.ondemand.KnownModel.Place;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package io.nereid.server.ondemand;
 
 import io.nereid.inference.InferenceException;
-import io.nereid.server.model.LoadOverride;
+import io.nereid.server.model.control.LoadOverride;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;

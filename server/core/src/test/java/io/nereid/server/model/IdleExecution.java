@@ -20,7 +20,7 @@ import java.util.function.Supplier;
  * @param ready whether its instance says that it is ready
  * @param state which of its instances work
  */
-record IdleExecution(BooleanSupplier ready, Supplier<InstanceCounts> state) implements ModelExecution {
+public record IdleExecution(BooleanSupplier ready, Supplier<InstanceCounts> state) implements ModelExecution {
     @Override
     public Scheduler scheduler() {
         return new NoRequests();

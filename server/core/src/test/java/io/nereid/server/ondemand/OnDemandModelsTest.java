@@ -7,10 +7,10 @@ import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.scheduler.FakeAlarm;
-import io.nereid.server.model.LoadOverride;
 import io.nereid.server.model.ModelDemand;
-import io.nereid.server.model.OnDemandConfig;
 import io.nereid.server.model.ServedModel;
+import io.nereid.server.model.config.OnDemandConfig;
+import io.nereid.server.model.control.LoadOverride;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

@@ -5,7 +5,7 @@ import io.nereid.server.inference.CodecThreads;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.ledger.Ledger;
 import io.nereid.server.logging.LogSettings;
-import io.nereid.server.model.ModelControl;
+import io.nereid.server.model.control.ModelControl;
 import io.nereid.server.observation.Observers;
 import io.nereid.server.protocol.RequestLimits;
 import io.nereid.server.protocol.ServerMetadata;

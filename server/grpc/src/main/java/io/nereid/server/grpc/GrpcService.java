@@ -43,7 +43,7 @@ import io.nereid.server.grpc.proto.SystemSharedMemoryUnregisterResponse;
 import io.nereid.server.grpc.proto.TraceSettingRequest;
 import io.nereid.server.grpc.proto.TraceSettingResponse;
 import io.nereid.server.model.ModelCatalog;
-import io.nereid.server.model.ModelControl;
+import io.nereid.server.model.control.ModelControl;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Restrictions;
 import io.nereid.server.protocol.ServerMetadata;

@@ -5,10 +5,10 @@ import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.OverrideFiles;
 import io.nereid.server.grpc.codec.LoadRequestReader;
-import io.nereid.server.model.LoadErrors;
-import io.nereid.server.model.LoadOverride;
-import io.nereid.server.model.ModelControl;
-import io.nereid.server.model.VersionNumber;
+import io.nereid.server.model.control.LoadErrors;
+import io.nereid.server.model.control.LoadOverride;
+import io.nereid.server.model.control.ModelControl;
+import io.nereid.server.model.control.VersionNumber;
 import io.nereid.server.protocol.RequestLimits;
 import org.jspecify.annotations.Nullable;
 

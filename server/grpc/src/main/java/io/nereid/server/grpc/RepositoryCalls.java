@@ -10,9 +10,9 @@ import io.nereid.server.grpc.proto.RepositoryIndexResponse;
 import io.nereid.server.grpc.proto.RepositoryModelLoadResponse;
 import io.nereid.server.grpc.proto.RepositoryModelUnloadRequest;
 import io.nereid.server.grpc.proto.RepositoryModelUnloadResponse;
-import io.nereid.server.model.ModelControl;
-import io.nereid.server.model.UnloadRequest;
-import io.nereid.server.model.VersionNumber;
+import io.nereid.server.model.control.ModelControl;
+import io.nereid.server.model.control.UnloadRequest;
+import io.nereid.server.model.control.VersionNumber;
 import io.nereid.server.protocol.RequestLimits;
 
 import java.util.OptionalLong;

@@ -4,7 +4,7 @@ import io.nereid.server.http.codec.InferRequestReader;
 import io.nereid.server.http.connection.HttpHandler;
 import io.nereid.server.inference.InferenceService;
 import io.nereid.server.model.ModelCatalog;
-import io.nereid.server.model.ModelControl;
+import io.nereid.server.model.control.ModelControl;
 import io.nereid.server.observation.Observers;
 import io.nereid.server.protocol.HeaderForwarding;
 import io.nereid.server.protocol.RequestLimits;

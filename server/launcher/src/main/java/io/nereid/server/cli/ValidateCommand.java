@@ -4,8 +4,8 @@ import io.nereid.server.RepositoryCheck;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.StartException;
 import io.nereid.server.config.UsageException;
-import io.nereid.server.model.ModelValidator;
-import io.nereid.server.model.RepositoryFlags;
+import io.nereid.server.model.config.RepositoryFlags;
+import io.nereid.server.model.loading.ModelValidator;
 
 import java.io.PrintStream;
 import java.time.Duration;

@@ -7,7 +7,7 @@ import io.nereid.server.config.UsageException;
 import io.nereid.server.grpc.GrpcFlags;
 import io.nereid.server.http.HttpFlags;
 import io.nereid.server.logging.LoggingFlags;
-import io.nereid.server.model.RepositoryFlags;
+import io.nereid.server.model.config.RepositoryFlags;
 import io.nereid.server.sharedmemory.SharedMemoryFlags;
 import io.nereid.server.tracing.TraceFlags;
 import org.junit.jupiter.api.Test;

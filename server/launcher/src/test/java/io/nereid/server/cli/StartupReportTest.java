@@ -1,7 +1,7 @@
 package io.nereid.server.cli;
 
 import io.nereid.server.ServerConfig;
-import io.nereid.server.model.BackendConfig;
+import io.nereid.server.model.config.BackendConfig;
 import org.junit.jupiter.api.Test;
 
 import java.nio.file.Path;

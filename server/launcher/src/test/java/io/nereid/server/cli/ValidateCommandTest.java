@@ -1,7 +1,7 @@
 package io.nereid.server.cli;
 
 import io.nereid.backend.device.CudaDevices;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -7,7 +7,7 @@ import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.protocol.Restrictions;
 import org.junit.jupiter.api.AfterEach;

@@ -4,7 +4,7 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.ParameterValue;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.server.model.ServedModel;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 import io.nereid.statistics.BatchStatistic;
 import io.nereid.statistics.DurationStatistic;
 import io.nereid.statistics.StatisticsSnapshot;

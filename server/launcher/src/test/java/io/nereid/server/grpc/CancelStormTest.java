@@ -7,7 +7,7 @@ import io.grpc.Status;
 import io.nereid.server.grpc.proto.ModelInferRequest;
 import io.nereid.server.grpc.proto.ModelInferResponse;
 import io.nereid.server.grpc.proto.ModelStreamInferResponse;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

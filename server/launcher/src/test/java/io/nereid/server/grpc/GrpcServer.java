@@ -19,7 +19,7 @@ import io.nereid.server.grpc.proto.ModelStatisticsRequest;
 import io.nereid.server.grpc.proto.ModelStatisticsResponse;
 import io.nereid.server.grpc.proto.ModelStreamInferResponse;
 import io.nereid.server.ledger.LedgerLimits;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;

@@ -12,7 +12,7 @@ import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.proto.ModelInferRequest;
 import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.logging.LoggingConfig;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

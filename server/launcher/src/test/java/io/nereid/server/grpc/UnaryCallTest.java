@@ -15,7 +15,7 @@ import io.nereid.server.grpc.proto.ModelInferResponse;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.http.HttpLimits;
 import io.nereid.server.ledger.LedgerLimits;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -3,7 +3,7 @@ package io.nereid.server.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.nereid.server.http.connection.RawClient;
 import io.nereid.server.ledger.LedgerLimits;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;

@@ -7,7 +7,7 @@ import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.connection.RawClient;
 import io.nereid.server.ledger.LedgerLimits;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

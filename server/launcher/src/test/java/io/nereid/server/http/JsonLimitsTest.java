@@ -2,10 +2,10 @@ package io.nereid.server.http;
 
 import io.nereid.server.ServerConfig;
 import io.nereid.server.http.connection.RawClient;
-import io.nereid.server.model.ModelControlConfig;
-import io.nereid.server.model.ModelControlMode;
-import io.nereid.server.model.RepositoryConfig;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.config.ModelControlConfig;
+import io.nereid.server.model.config.ModelControlMode;
+import io.nereid.server.model.config.RepositoryConfig;
+import io.nereid.server.model.control.TestRepository;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;

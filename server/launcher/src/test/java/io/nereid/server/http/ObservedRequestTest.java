@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.http.connection.RawClient;
 import io.nereid.server.logging.LoggingConfig;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 import io.nereid.server.tracing.OpenTelemetryConfig;
 import io.nereid.server.tracing.TraceLevel;
 import io.nereid.server.tracing.TraceSettings;

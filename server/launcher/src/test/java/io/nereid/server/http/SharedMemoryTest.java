@@ -2,7 +2,7 @@ package io.nereid.server.http;
 
 import io.nereid.server.ServerConfig;
 import io.nereid.server.http.connection.RawClient;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 import io.nereid.server.sharedmemory.TestObject;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;

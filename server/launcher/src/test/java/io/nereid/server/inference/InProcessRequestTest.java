@@ -8,7 +8,7 @@ import io.nereid.inference.Shape;
 import io.nereid.server.DecoupledModels;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

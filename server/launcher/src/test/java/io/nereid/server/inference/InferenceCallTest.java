@@ -10,7 +10,7 @@ import io.nereid.server.http.HttpConfig;
 import io.nereid.server.inference.ScriptedTransport.Action;
 import io.nereid.server.inference.ScriptedTransport.Step;
 import io.nereid.server.ledger.LedgerLimits;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -13,7 +13,7 @@ import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
-import io.nereid.server.model.TestRepository;
+import io.nereid.server.model.control.TestRepository;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.OutputTarget;
 import io.nereid.server.protocol.RequestedOutput;

@@ -6,6 +6,7 @@ import io.nereid.server.DecoupledModels;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.http.HttpConfig;
+import io.nereid.server.model.control.TestRepository;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,7 +1,7 @@
 package io.nereid.server.metrics;
 
 import io.nereid.server.config.Require;
-import io.nereid.server.model.LatencySettings;
+import io.nereid.server.model.config.LatencySettings;
 
 import java.time.Duration;
 

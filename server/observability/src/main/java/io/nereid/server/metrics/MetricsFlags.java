@@ -5,7 +5,7 @@ import io.nereid.server.config.FlagGroup;
 import io.nereid.server.config.FlagValues;
 import io.nereid.server.config.UsageException;
 import io.nereid.server.config.ValueType;
-import io.nereid.server.model.LatencySettings;
+import io.nereid.server.model.config.LatencySettings;
 
 import java.util.ArrayList;
 import java.util.List;
