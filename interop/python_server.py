@@ -165,7 +165,7 @@ def resident_bytes(pid):
     return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def until(condition, seconds=20.0, what="the condition"):
+def until(condition, seconds=60.0, what="the condition"):
     """The first true value of `condition()`, asked every 20 ms; an AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:

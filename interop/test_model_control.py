@@ -13,6 +13,7 @@ import tritonclient.grpc
 import tritonclient.http
 from tritonclient.utils import InferenceServerException
 
+from python_server import until
 from server import FOOD11_MODELS
 
 IDENTITY = """
@@ -58,14 +59,6 @@ def config_of(client, model):
     if isinstance(client, tritonclient.grpc.InferenceServerClient):
         return client.get_model_config(model, as_json=True)["config"]
     return config
-
-
-def until(condition, seconds=60):
-    """Asks again and again; for what happens some time after a call has returned."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.05)
 
 
 @pytest.fixture(params=["http", "grpc"])
