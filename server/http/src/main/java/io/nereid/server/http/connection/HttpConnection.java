@@ -2,12 +2,13 @@ package io.nereid.server.http.connection;
 
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Lease;
-import io.nereid.inference.TensorAllocator;
 import io.nereid.inference.TensorMemory;
+import io.nereid.server.http.connection.ConnectionState.Answering;
+import io.nereid.server.http.connection.ConnectionState.Receiving;
+import io.nereid.server.http.connection.ConnectionState.Waiting;
 import io.nereid.server.ledger.Account;
 import io.nereid.server.ledger.Holder;
 import io.nereid.server.ledger.Ledger;
-import io.nereid.server.ledger.Resource;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
@@ -27,8 +28,6 @@ import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
-import java.util.Iterator;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
@@ -36,6 +35,11 @@ import java.util.function.BooleanSupplier;
 /**
  * One client's connection: puts requests together, hands out one at a time, and keeps what was pipelined behind it,
  * at most one read's worth, until its reply is written. All of it runs on the connection's event loop.
+ *
+ * <p>It goes from one {@link ConnectionState} to the next, in three parts: bytes and messages in, replies out, and the
+ * end. What a head leads to is said by {@link RequestHeads}, what is charged by {@link ConnectionCharges}; a body lies
+ * in its {@link RequestBody}, replies are written by a {@link ReplyWriter}, and a {@link ConnectionTimer} looks for
+ * clients that keep the server waiting.
  */
 final class HttpConnection extends ChannelInboundHandlerAdapter
         implements
@@ -43,13 +47,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             ConnectionTimer.LateListener,
             Holder {
     private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
-    /** Of a head and of a reply without a model: what every connection has been charged with. */
-    private static final int FREE_BYTES = 4 << 10;
-    /** Bytes of heap that a byte of a head takes once it is parsed, in many short lines. */
-    private static final int HEAP_PER_HEAD_BYTE = 4;
 
-    private final HttpHandler handler;
-    private final TensorMemory memory;
+    private final RequestHeads heads;
     private final ConnectionLimits limits;
     private final HttpRequestDecoder decoder;
     private final BooleanSupplier askedToClose;
@@ -59,47 +58,23 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     private @Nullable ChannelHandlerContext context;
     private @Nullable ReplyWriter writer;
     private @Nullable ConnectionTimer timer;
-    private @Nullable Account account;
-    private State state = Waiting.FOR_A_REQUEST;
+    private @Nullable ConnectionCharges charges;
+    private ConnectionState state = Waiting.FOR_A_REQUEST;
     private boolean workingOff;
     /** Whether the connection ends with the reply under way. */
     private boolean draining;
     /** Whether the client has said that it sends no more; it may still read. */
     private boolean inputEnded;
-    /** When the request that is being received began to arrive; 0 if nobody wants to know. */
-    private long arrivalNanos;
-    /** Bytes that the decoder has been given since the last head. */
-    private long undecodedBytes;
-    /** The charge for a long head. */
-    private Lease headCharge = Lease.NONE;
 
     /** @param askedToClose whether the connection is to end with a reply, as soon as that fails no request */
     HttpConnection(HttpHandler handler, TensorMemory memory, ConnectionLimits limits, HttpRequestDecoder decoder,
             BooleanSupplier askedToClose, Ledger ledger) {
         this.ledger = ledger;
         this.askedToClose = askedToClose;
-        this.handler = handler;
-        this.memory = memory;
+        this.heads = new RequestHeads(handler, memory, limits.maxBodyBytes());
         this.limits = limits;
         this.decoder = decoder;
     }
-
-    /**
-     * What the connection is about. It goes round from a request to the next one, until it only waits for its end.
-     */
-    private sealed interface State {}
-
-    private enum Waiting implements State {
-        FOR_A_REQUEST,
-        /** Nothing that still arrives is of interest. */
-        FOR_THE_END
-    }
-
-    /** The body of a request is arriving. */
-    private record Receiving(HttpRequest head, RequestBody body, HttpHandler handler) implements State {}
-
-    /** A request waits for its reply, or for the rest of it. */
-    private record Answering(HttpExchange exchange) implements State {}
 
     /** Sent through the pipeline to ask a connection to end as soon as nothing is under way on it. */
     enum Drain {
@@ -128,7 +103,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         Account opened = ledger.connection(this, limits.bodyTimeout());
         ctx.channel().closeFuture().addListener(_ -> opened.close());
         writer = replies;
-        account = opened;
+        charges = new ConnectionCharges(opened);
         timer = new ConnectionTimer(ctx, limits, this, opened, replies);
     }
 
@@ -141,7 +116,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void headBytes(int bytes) {
-        undecodedBytes += bytes;
+        charges().arrived(bytes);
         if (state == Waiting.FOR_A_REQUEST && !mustWait()) {
             timer().headArriving();
         }
@@ -149,11 +124,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public @Nullable ByteBuf space() {
-        if (!(state instanceof Receiving(_, RequestBody body, _)) || body.missing() == 0) {
+        if (!(state instanceof Receiving request && request.isMissingBytes())) {
             return null;
         }
         try {
-            return body.space();
+            return request.body().space();
         } catch (InferenceException e) {
             refuse(Refusal.of(e, allocator())); // what still comes goes to the decoder, and no further
             return null;
@@ -162,7 +137,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public boolean isReceiving() {
-        return state instanceof Receiving(_, RequestBody body, _) && body.missing() > 0;
+        return state instanceof Receiving request && request.isMissingBytes();
     }
 
     @Override
@@ -172,7 +147,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         }
         request.body().advance(bytes);
         timer().bodyArriving(bytes);
-        if (request.body().missing() == 0) {
+        if (!request.isMissingBytes()) {
             decoder.reset();
             dispatch(request);
         }
@@ -215,54 +190,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
 
     private void begin(HttpRequest request) throws InferenceException {
-        arrivalNanos = handler.wantsTimes() ? System.nanoTime() : 0;
-        HttpReply malformed = Refusal.ofHead(request, allocator());
-        if (malformed != null) {
-            refuse(malformed);
-            return;
+        switch (heads.take(request, context(), charges())) {
+            case Receiving begun -> {
+                state = begun;
+                timer().bodyExpected();
+                if (HttpUtil.is100ContinueExpected(request)) {
+                    context().writeAndFlush(ReplyHead.goOn(allocator()));
+                }
+            }
+            case RequestHeads.Refused(HttpReply reply) -> refuse(reply);
         }
-        chargeHead(request);
-        HttpHandler routed = handler.route(request);
-        HttpReply refusal = routed.refusal(allocator());
-        if (refusal != null) {
-            refuse(refusal);
-            return;
-        }
-        boolean chunked = HttpUtil.isTransferEncodingChunked(request);
-        long length = chunked ? -1 : HttpUtil.getContentLength(request, 0L);
-        TensorAllocator into = length > RequestBody.TRUSTED_BYTES ? routed.bodyMemory(memory) : memory;
-        RequestBody body = new RequestBody(executor(), into, account(), length, limits.maxBodyBytes(),
-                handler.alignedOffset(request.headers()));
-        state = new Receiving(request, body, routed);
-        timer().bodyExpected();
-        if (HttpUtil.is100ContinueExpected(request)) {
-            context().writeAndFlush(ReplyHead.goOn(allocator()));
-        }
-    }
-
-    /** Heads are short; only where more has come than a short one is it measured. */
-    private void chargeHead(HttpRequest request) throws InferenceException {
-        long most = undecodedBytes;
-        undecodedBytes = 0;
-        if (most <= FREE_BYTES) {
-            return;
-        }
-        long bytes = request.uri().length();
-        Iterator<Map.Entry<CharSequence, CharSequence>> headers = request.headers().iteratorCharSequence();
-        while (headers.hasNext()) {
-            Map.Entry<CharSequence, CharSequence> header = headers.next();
-            bytes += header.getKey().length() + header.getValue().length();
-        }
-        if (bytes > FREE_BYTES) {
-            long heap = bytes * HEAP_PER_HEAD_BYTE;
-            account().charge(Resource.HEAP, heap);
-            headCharge = () -> account().release(Resource.HEAP, heap);
-        }
-    }
-
-    private void releaseHead() {
-        headCharge.release();
-        headCharge = Lease.NONE;
     }
 
     private void proceed(Receiving request, HttpContent content) throws InferenceException {
@@ -279,7 +216,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
 
     private void dispatch(Receiving request) {
-        HttpExchange exchange = new HttpExchange(this, request.head(), request.body().take(), arrivalNanos);
+        HttpExchange exchange = new HttpExchange(this, request.head(), request.body().take(), request.arrivalNanos());
         state = new Answering(exchange);
         timer().answering();
         try {
@@ -298,15 +235,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             return;
         }
         boolean close = endsWith(answered);
-        writer().whole(answered, charged(answered.completed(reply)), close);
+        writer().whole(answered, charges().charged(answered.completed(reply)), close);
         finished(close);
-    }
-
-    /** What holds no request of inference is charged to the connection until it is sent; it is not refused. */
-    private HttpReply charged(HttpReply reply) {
-        return reply.lease().equals(Lease.NONE) && reply.bytesHeld() > FREE_BYTES
-                ? reply.with(account().chargeAnyway(Resource.NATIVE, reply.bytesHeld()))
-                : reply;
     }
 
     /**
@@ -356,7 +286,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         boolean goesOn = !closed && context().channel().isActive(); // else what was pipelined is for nobody
         state = goesOn ? Waiting.FOR_A_REQUEST : Waiting.FOR_THE_END;
         timer().idle();
-        releaseHead();
+        charges().releaseHead();
         workOff();
     }
 
@@ -491,7 +421,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        State last = state;
+        ConnectionState last = state;
         timer().stop();
         waitForTheEnd();
         if (last instanceof Answering(HttpExchange exchange)) {
@@ -506,10 +436,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
 
     private void waitForTheEnd() {
-        if (state instanceof Receiving(_, RequestBody body, _)) {
-            body.release();
+        if (state instanceof Receiving request) {
+            request.body().release();
         }
-        releaseHead();
+        charges().releaseHead();
         state = Waiting.FOR_THE_END;
         for (Object message = backlog.pollFirst(); message != null; message = backlog.pollFirst()) {
             ReferenceCountUtil.release(message);
@@ -522,7 +452,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
     /** The connection's account, to which its requests belong. */
     Account account() {
-        return Objects.requireNonNull(account);
+        return charges().account();
+    }
+
+    private ConnectionCharges charges() {
+        return Objects.requireNonNull(charges);
     }
 
     private ReplyWriter writer() {
