@@ -3,18 +3,14 @@ package io.nereid.server.grpc.http2;
 import io.grpc.Attributes;
 import io.grpc.Compressor;
 import io.grpc.Context;
-import io.grpc.Decompressor;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
-import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
@@ -32,31 +28,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /**
- * One connection of gRPC's. Its frames become calls, and what calls answer becomes frames; all of it on the
- * connection's event loop.
+ * One connection of gRPC's, from its first frame to its end; all of it on the connection's event loop. Its frames
+ * become {@link StreamCalls}, and what calls answer becomes frames by its {@link FrameWriter}.
  */
 public final class CallConnection extends Http2ConnectionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(CallConnection.class);
 
     private final Http2Server server;
     private final ConnectionPolicy policy;
-    private final Http2Connection.PropertyKey callKey;
+    private final StreamCalls calls;
     private final PingLimit pings;
     private @Nullable ChannelHandlerContext ctx;
+    private @Nullable FrameWriter frames;
     private @Nullable ConnectionTimers timers;
     private @Nullable GracefulClose closing;
     private Attributes attributes = Attributes.EMPTY;
     private boolean ready;
     private boolean windowSent;
-    /** Whether what is written now is flushed when all that was read has been handled. */
-    private boolean reading;
-    private boolean flushComes;
     private int waitingBytes;
 
     CallConnection(Http2Server server, PingLimit pings, Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder,
@@ -65,13 +57,13 @@ public final class CallConnection extends Http2ConnectionHandler {
         this.server = server;
         this.policy = server.policy();
         this.pings = pings;
-        this.callKey = connection().newKey();
+        this.calls = new StreamCalls(this, server, connection());
         setCumulator(COMPOSITE_CUMULATOR); // what is read is not copied, wherever a frame is cut
         decoder.frameListener(new Frames());
         connection().addListener(new Http2ConnectionAdapter() {
             @Override
             public void onStreamClosed(Http2Stream stream) {
-                if (timers != null && connection().numActiveStreams() == 0) {
+                if (timers != null && !calls.any()) {
                     timers.idle();
                 }
             }
@@ -98,6 +90,10 @@ public final class CallConnection extends Http2ConnectionHandler {
 
     ByteBufAllocator allocator() {
         return ctx().alloc();
+    }
+
+    FrameWriter frames() {
+        return Objects.requireNonNull(frames);
     }
 
     private ChannelHandlerContext ctx() {
@@ -136,63 +132,11 @@ public final class CallConnection extends Http2ConnectionHandler {
     void giveBack(Http2Stream stream, int bytes) {
         try {
             if (bytes > 0 && decoder().flowController().consumeBytes(stream, bytes)) {
-                flushSoon();
+                frames().flushSoon();
             }
         } catch (Http2Exception e) {
             onError(ctx(), true, e);
         }
-    }
-
-    /** What is to be done when something has been written or could not be. */
-    @FunctionalInterface
-    interface Written {
-        void done(boolean success);
-    }
-
-    void write(Http2Stream stream, Http2Headers headers, boolean last, @Nullable Written whenWritten) {
-        ChannelPromise promise = ctx().newPromise();
-        if (whenWritten != null) {
-            promise.addListener(future -> whenWritten.done(future.isSuccess()));
-        }
-        encoder().writeHeaders(ctx(), stream.id(), headers, 0, last, promise);
-        flushSoon();
-    }
-
-    /** Takes over a message. */
-    void write(Http2Stream stream, OutboundMessage message, @Nullable Runnable whenWritten) {
-        OutboundMessage.Written written = message.toBuffers(allocator());
-        MessageByReference memory = written.memory();
-        List<ByteBuf> buffers = written.buffers();
-        int end = buffers.size() - 1;
-        for (int i = 0; i < end; i++) {
-            encoder().writeData(ctx(), stream.id(), buffers.get(i), 0, false, ctx().newPromise());
-        }
-        ChannelPromise promise = ctx().newPromise();
-        if (memory != null) {
-            promise.addListener(_ -> memory.release());
-        }
-        if (whenWritten != null) {
-            promise.addListener(_ -> whenWritten.run());
-        }
-        encoder().writeData(ctx(), stream.id(), buffers.get(end), 0, false, promise);
-        flushSoon();
-    }
-
-    void reset(Http2Stream stream, Http2Error error) {
-        resetStream(ctx(), stream.id(), error.code(), ctx().newPromise());
-        flushSoon();
-    }
-
-    private void flushSoon() {
-        if (!reading && !flushComes) {
-            flushComes = true;
-            executor().execute(this::flushNow); // behind all that other threads have handed over
-        }
-    }
-
-    private void flushNow() {
-        flushComes = false;
-        flush(ctx());
     }
 
     // The connection
@@ -200,6 +144,7 @@ public final class CallConnection extends Http2ConnectionHandler {
     @Override
     public void handlerAdded(ChannelHandlerContext context) throws Exception {
         ctx = context;
+        frames = new FrameWriter(this, context);
         ConnectionTimers started = new ConnectionTimers(policy, server.clock(), context.executor(), new Timed());
         timers = started;
         started.start();
@@ -226,7 +171,7 @@ public final class CallConnection extends Http2ConnectionHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
-        reading = true;
+        frames().readBegins();
         if (timers != null) {
             timers.heard();
         }
@@ -235,7 +180,7 @@ public final class CallConnection extends Http2ConnectionHandler {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) throws Exception {
-        reading = false;
+        frames().readEnds();
         super.channelReadComplete(context); // flushes
     }
 
@@ -245,27 +190,13 @@ public final class CallConnection extends Http2ConnectionHandler {
             timers.stop();
         }
         try {
-            cancelAll(Status.UNAVAILABLE.withDescription("the connection has ended"));
+            calls.cancelAll(Status.UNAVAILABLE.withDescription("the connection has ended"));
         } finally {
             super.channelInactive(context);
         }
         if (ready) {
             services().transportFilter().transportTerminated(attributes);
         }
-    }
-
-    private void cancelAll(Status status) throws Http2Exception {
-        connection().forEachActiveStream(stream -> {
-            Http2Call<?, ?> call = call(stream);
-            if (call != null) {
-                call.cancel(status);
-            }
-            return true;
-        });
-    }
-
-    private @Nullable Http2Call<?, ?> call(@Nullable Http2Stream stream) {
-        return stream == null ? null : stream.getProperty(callKey);
     }
 
     @Override
@@ -287,9 +218,18 @@ public final class CallConnection extends Http2ConnectionHandler {
 
     private void closeGracefully(String why, @Nullable Duration grace) {
         if (closing == null && ctx().channel().isActive()) {
-            GracefulClose begun = new GracefulClose(why, grace);
+            GracefulClose begun = new GracefulClose(this, ctx(), why, () -> closeWithLastCall(grace));
             closing = begun;
             begun.start();
+        }
+    }
+
+    private void closeWithLastCall(@Nullable Duration grace) {
+        gracefulShutdownTimeoutMillis(grace == null ? -1 : grace.toMillis());
+        try {
+            super.close(ctx(), ctx().newPromise());
+        } catch (Exception e) {
+            onError(ctx(), true, e);
         }
     }
 
@@ -297,7 +237,7 @@ public final class CallConnection extends Http2ConnectionHandler {
     void closeAtOnce(Status status) {
         execute(() -> {
             try {
-                cancelAll(status);
+                calls.cancelAll(status);
             } catch (Http2Exception e) {
                 LOG.debug("calls could not be cancelled", e);
             }
@@ -314,7 +254,7 @@ public final class CallConnection extends Http2ConnectionHandler {
     protected void onStreamError(ChannelHandlerContext context, boolean outbound, Throwable cause,
             Http2Exception.StreamException error) {
         LOG.debug("a call of {} has failed", context.channel().remoteAddress(), cause);
-        Http2Call<?, ?> call = call(connection().stream(error.streamId()));
+        Http2Call<?, ?> call = calls.at(error.streamId()); // before its stream goes
         super.onStreamError(context, outbound, cause, error);
         if (call != null) {
             call.cancel(Status.CANCELLED.withDescription(error.getMessage()));
@@ -344,13 +284,7 @@ public final class CallConnection extends Http2ConnectionHandler {
         @Override
         public void onHeadersRead(ChannelHandlerContext context, int streamId, Http2Headers headers, int padding,
                 boolean last) {
-            Http2Stream stream = connection().stream(streamId);
-            Http2Call<?, ?> call = call(stream);
-            if (call != null) {
-                call.received(Unpooled.EMPTY_BUFFER, last);
-            } else if (stream != null) {
-                begin(stream, headers, last);
-            }
+            calls.headers(streamId, headers, last);
         }
 
         @Override
@@ -361,21 +295,18 @@ public final class CallConnection extends Http2ConnectionHandler {
 
         @Override
         public int onDataRead(ChannelHandlerContext context, int streamId, ByteBuf data, int padding, boolean last) {
-            Http2Call<?, ?> call = call(connection().stream(streamId));
+            Http2Call<?, ?> call = calls.at(streamId);
             return padding + (call == null ? data.readableBytes() : call.received(data, last));
         }
 
         @Override
         public void onRstStreamRead(ChannelHandlerContext context, int streamId, long errorCode) {
-            Http2Call<?, ?> call = call(connection().stream(streamId));
-            if (call != null) {
-                call.cancel(Status.CANCELLED.withDescription("RST_STREAM received for code " + errorCode));
-            }
+            calls.cancel(streamId, Status.CANCELLED.withDescription("RST_STREAM received for code " + errorCode));
         }
 
         @Override
         public void onPingRead(ChannelHandlerContext context, long data) {
-            if (!pings.permits(connection().numActiveStreams() > 0)) {
+            if (!pings.permits(calls.any())) {
                 goAway(context, connection().remote().lastStreamCreated(), Http2Error.ENHANCE_YOUR_CALM.code(),
                         ByteBufUtil.writeAscii(context.alloc(), "too_many_pings"), context.newPromise());
                 flush(context);
@@ -385,8 +316,8 @@ public final class CallConnection extends Http2ConnectionHandler {
 
         @Override
         public void onPingAckRead(ChannelHandlerContext context, long data) {
-            if (closing != null && data == GracefulClose.PING) {
-                closing.seen();
+            if (closing != null) {
+                closing.answered(data);
             }
         }
     }
@@ -402,66 +333,13 @@ public final class CallConnection extends Http2ConnectionHandler {
         return known.build();
     }
 
-    private void begin(Http2Stream stream, Http2Headers headers, boolean last) {
-        NotGrpc wrong = NotGrpc.of(headers);
-        if (wrong != null) {
-            refuse(stream, wrong);
-            return;
-        }
-        RequestHead head;
-        try {
-            head = RequestHead.of(headers);
-        } catch (IllegalArgumentException e) {
-            refuse(stream, Status.INTERNAL.withDescription(e.getMessage()));
-            return;
-        }
-        ServerMethodDefinition<?, ?> method = server.method(headers.path());
-        if (method == null) {
-            refuse(stream, Status.UNIMPLEMENTED.withDescription("Method not found: " + headers.path()));
-        } else {
-            begin(stream, head, method, last);
-        }
-    }
-
-    private void begin(Http2Stream stream, RequestHead head, ServerMethodDefinition<?, ?> method, boolean last) {
-        Decompressor decompressor = server.decompressor(head.encoding());
-        if (decompressor == null) {
-            refuse(stream, Status.UNIMPLEMENTED.withDescription("Can't find decompressor for " + head.encoding()));
-            return;
-        }
-        Http2Call<?, ?> call = new Http2Call<>(this, stream, head, method, decompressor);
-        stream.setProperty(callKey, call);
-        call.start();
-        if (last) {
-            call.received(Unpooled.EMPTY_BUFFER, true);
-        }
-    }
-
-    private void refuse(Http2Stream stream, Status status) {
-        write(stream, GrpcHeaders.onlyTrailers(status, new Metadata()), true, _ -> resetIfOpen(stream));
-    }
-
-    private void refuse(Http2Stream stream, NotGrpc wrong) {
-        encoder().writeHeaders(ctx(), stream.id(), wrong.headers(), 0, false, ctx().newPromise());
-        encoder().writeData(ctx(), stream.id(), ByteBufUtil.writeUtf8(allocator(), wrong.text()), 0, true,
-                ctx().newPromise().addListener(_ -> resetIfOpen(stream)));
-        flushSoon();
-    }
-
-    /** Nobody reads what else the client would send. */
-    void resetIfOpen(Http2Stream stream) {
-        if (stream.state() == Http2Stream.State.HALF_CLOSED_LOCAL) {
-            reset(stream, Http2Error.NO_ERROR);
-        }
-    }
-
     /** What happens by the passing of time. */
     private final class Timed implements ConnectionTimers.Actions {
         private static final long PING = 0;
 
         @Override
         public boolean hasCalls() {
-            return connection().numActiveStreams() > 0;
+            return calls.any();
         }
 
         @Override
@@ -479,51 +357,6 @@ public final class CallConnection extends Http2ConnectionHandler {
         public void closeAtOnce(String why) {
             LOG.debug("{}: {}", ctx().channel().remoteAddress(), why);
             CallConnection.this.closeAtOnce(Status.UNAVAILABLE.withDescription(why));
-        }
-    }
-
-    /**
-     * The end of a connection whose client is to lose no call: it is told to begin no more, and when it has heard of
-     * that, which calls were the last ones.
-     */
-    private final class GracefulClose {
-        /** What the ping says that follows the first GOAWAY: any number that {@link Timed} does not send. */
-        static final long PING = 1;
-        private static final long HEARD_SECONDS = 10;
-
-        private final String why;
-        private final @Nullable Duration grace;
-        private boolean seen;
-
-        GracefulClose(String why, @Nullable Duration grace) {
-            this.why = why;
-            this.grace = grace;
-        }
-
-        void start() {
-            sayGoodbye(Integer.MAX_VALUE);
-            encoder().writePing(ctx(), false, PING, ctx().newPromise());
-            flush(ctx());
-            executor().schedule(this::seen, HEARD_SECONDS, TimeUnit.SECONDS);
-        }
-
-        private void sayGoodbye(int lastStream) {
-            goAway(ctx(), lastStream, Http2Error.NO_ERROR.code(), ByteBufUtil.writeAscii(allocator(), why),
-                    ctx().newPromise());
-        }
-
-        void seen() {
-            if (seen || !ctx().channel().isActive()) {
-                return;
-            }
-            seen = true;
-            sayGoodbye(connection().remote().lastStreamCreated());
-            gracefulShutdownTimeoutMillis(grace == null ? -1 : grace.toMillis());
-            try {
-                CallConnection.super.close(ctx(), ctx().newPromise());
-            } catch (Exception e) {
-                onError(ctx(), true, e);
-            }
         }
     }
 }

@@ -46,6 +46,7 @@ final class Http2Call<Q, A> extends ServerCall<Q, A> implements MessageReader.Re
     private static final int READY_BYTES = 32 << 10;
 
     private final CallConnection connection;
+    private final FrameWriter frames;
     private final Http2Stream stream;
     private final RequestHead head;
     private final ServerMethodDefinition<Q, A> definition;
@@ -84,6 +85,7 @@ final class Http2Call<Q, A> extends ServerCall<Q, A> implements MessageReader.Re
     Http2Call(CallConnection connection, Http2Stream stream, RequestHead head,
             ServerMethodDefinition<Q, A> definition, Decompressor decompressor) {
         this.connection = connection;
+        this.frames = connection.frames();
         this.stream = stream;
         this.head = head;
         this.definition = definition;
@@ -171,7 +173,7 @@ final class Http2Call<Q, A> extends ServerCall<Q, A> implements MessageReader.Re
 
     private void deadlinePasses() {
         if (!ended) {
-            connection.reset(stream, Http2Error.CANCEL);
+            frames.reset(stream, Http2Error.CANCEL);
             cancel(Status.DEADLINE_EXCEEDED);
         }
     }
@@ -185,8 +187,8 @@ final class Http2Call<Q, A> extends ServerCall<Q, A> implements MessageReader.Re
     private void refuse(Status status) {
         if (!ended && !finished) {
             finished = true;
-            connection.write(stream, headWritten ? GrpcHeaders.trailers(status, new Metadata())
-                    : GrpcHeaders.onlyTrailers(status, new Metadata()), true, _ -> connection.resetIfOpen(stream));
+            frames.write(stream, headWritten ? GrpcHeaders.trailers(status, new Metadata())
+                    : GrpcHeaders.onlyTrailers(status, new Metadata()), true, _ -> frames.resetIfOpen(stream));
         }
         end(status);
     }
@@ -370,7 +372,7 @@ final class Http2Call<Q, A> extends ServerCall<Q, A> implements MessageReader.Re
     private void writeHead(Http2Headers headers) {
         if (!ended && !finished) {
             headWritten = true;
-            connection.write(stream, headers, false, null);
+            frames.write(stream, headers, false, null);
         }
     }
 
@@ -378,7 +380,7 @@ final class Http2Call<Q, A> extends ServerCall<Q, A> implements MessageReader.Re
         if (ended || finished) {
             message.release();
         } else {
-            connection.write(stream, message, () -> sent(message.length()));
+            frames.write(stream, message, () -> sent(message.length()));
         }
     }
 
@@ -396,7 +398,7 @@ final class Http2Call<Q, A> extends ServerCall<Q, A> implements MessageReader.Re
                 writeHeld();
             }
             finished = true;
-            connection.write(stream, end, true, this::lastFrameWritten);
+            frames.write(stream, end, true, this::lastFrameWritten);
         }
         releaseHeld();
     }
@@ -407,17 +409,17 @@ final class Http2Call<Q, A> extends ServerCall<Q, A> implements MessageReader.Re
         if (first != null && message != null) {
             heldMessage = null;
             writeHead(first);
-            connection.write(stream, message, null);
+            frames.write(stream, message, null);
         }
     }
 
     private void lastFrameWritten(boolean success) {
         if (success) {
-            connection.resetIfOpen(stream);
+            frames.resetIfOpen(stream);
             end(Status.OK);
         } else {
             if (!ended) {
-                connection.reset(stream, Http2Error.INTERNAL_ERROR);
+                frames.reset(stream, Http2Error.INTERNAL_ERROR);
             }
             end(Status.CANCELLED);
         }
