@@ -1,6 +1,5 @@
 package io.nereid.server.http.codec;
 
-import io.nereid.inference.ElementLayout;
 import io.nereid.inference.InferenceException;
 
 import java.lang.foreign.MemorySegment;
@@ -16,14 +15,13 @@ final class JsonNumber {
     static final int MANTISSA_DIGITS = 19;
     /** The largest unsigned 64-bit integer without its last digit, which is a 5. */
     private static final long LARGEST_TENTH = 1_844_674_407_370_955_161L;
-    private static final long EXPONENT_CAP = 1L << 40;
-    private static final ValueLayout.OfLong EIGHT_BYTES = ElementLayout.LONG;
+    /** Larger exponents, up or down, are as good as this one. */
+    static final long EXPONENT_CAP = 1L << 40;
     /** What {@link #scanPlain} returns of a number that is not plain. */
     static final long NOT_PLAIN = -1;
     /** How many bytes {@link #scanPlain} may read, at most. */
     static final int PLAIN_BYTES = 40;
     private static final int FULL_EIGHTS = 2;
-    private static final long EIGHT_ZEROS = 0x3030303030303030L;
 
     private MemorySegment text = MemorySegment.NULL;
     private long start;
@@ -44,8 +42,8 @@ final class JsonNumber {
 
     /**
      * Reads the number that starts at {@code from} if it is plain, as nearly all are: up to seven digits, perhaps a
-     * fraction, no exponent, and all digits fit into the mantissa. Eight characters are looked at at once (Lemire,
-     * "Number parsing at a gigabyte per second", 2021). Anything else, a fault included, is left to {@link #scan}.
+     * fraction, no exponent, and all digits fit into the mantissa. It is read by {@link EightCharacters}; anything else,
+     * a fault included, is left to {@link #scan}.
      *
      * @param json with {@link #PLAIN_BYTES} from there on
      * @return the offset behind it, or {@link #NOT_PLAIN}
@@ -53,15 +51,15 @@ final class JsonNumber {
     long scanPlain(MemorySegment json, long from) {
         int sign = isMinus(json.get(ValueLayout.JAVA_BYTE, from));
         long at = from + sign;
-        long eight = json.get(EIGHT_BYTES, at) ^ EIGHT_ZEROS;
-        int count = digitsAhead(eight);
+        long eight = EightCharacters.at(json, at);
+        int count = EightCharacters.digitsAhead(eight);
         long value = eight & 0xF;
         if (count == 1) { // most are small: the processor guesses so, and need not wait for the count
             at++;
         } else if (count == 0 || count == 8 || value == 0) {
             return NOT_PLAIN;
         } else {
-            value = valueOf(eight, count);
+            value = EightCharacters.valueOf(eight, count);
             at += count;
         }
         mantissa = value;
@@ -81,15 +79,15 @@ final class JsonNumber {
     private long scanPlainFraction(MemorySegment json, long from, int digitsLeft) {
         long at = from;
         long value = mantissa;
-        long eight = json.get(EIGHT_BYTES, at) ^ EIGHT_ZEROS;
-        int most = digitsLeft + (value == 0 ? zerosAhead(eight) : 0);
-        for (int i = 0; i < FULL_EIGHTS && othersThanDigits(eight) == 0; i++) {
-            value = value * 100_000_000L + valueOf(eight);
+        long eight = EightCharacters.at(json, at);
+        int most = digitsLeft + (value == 0 ? EightCharacters.zerosAhead(eight) : 0);
+        for (int i = 0; i < FULL_EIGHTS && EightCharacters.areDigits(eight); i++) {
+            value = value * 100_000_000L + EightCharacters.valueOf(eight);
             at += 8;
-            eight = json.get(EIGHT_BYTES, at) ^ EIGHT_ZEROS;
+            eight = EightCharacters.at(json, at);
         }
-        int more = digitsAhead(eight);
-        mantissa = value * DecimalDigits.power(more) + valueOf(eight, more);
+        int more = EightCharacters.digitsAhead(eight);
+        mantissa = value * DecimalDigits.power(more) + EightCharacters.valueOf(eight, more);
         at += more;
         int fraction = (int) (at - from);
         exponent = -fraction;
@@ -117,29 +115,6 @@ final class JsonNumber {
         inexact = false;
         literal = false;
         notANumber = false;
-    }
-
-    /** How many of eight characters are digits, from the first on, of which nothing is left but their values. */
-    private static int digitsAhead(long eight) {
-        return Long.numberOfTrailingZeros(othersThanDigits(eight)) >>> 3;
-    }
-
-    /** How many of eight characters are zeros, from the first on. */
-    private static int zerosAhead(long eight) {
-        return Long.numberOfTrailingZeros(eight) >>> 3;
-    }
-
-    /**
-     * The highest bits of the characters that are no digits, up to the first of them at least: adding 0x76 to more
-     * than 9 reaches it.
-     */
-    private static long othersThanDigits(long eight) {
-        return ((eight + 0x7676767676767676L) | eight) & 0x8080808080808080L;
-    }
-
-    /** The value of the first {@code count} digits of eight, at most seven. */
-    private static long valueOf(long eight, int count) {
-        return valueOf((eight << (56 - 8 * count)) << 8);
     }
 
     /** Reads the number that starts at {@code from}; returns the offset behind it. */
@@ -189,11 +164,11 @@ final class JsonNumber {
         long value = mantissa;
         int count = digits;
         while (count + 8 <= MANTISSA_DIGITS && to - at >= 8) {
-            long eight = text.get(EIGHT_BYTES, at);
-            if (!areDigits(eight)) {
+            long eight = EightCharacters.at(text, at);
+            if (!EightCharacters.areDigits(eight)) {
                 break;
             }
-            value = value * 100_000_000L + valueOf(eight ^ EIGHT_ZEROS);
+            value = value * 100_000_000L + EightCharacters.valueOf(eight);
             count += 8;
             at += 8;
         }
@@ -277,21 +252,6 @@ final class JsonNumber {
         return character >= '0' && character <= '9';
     }
 
-    /**
-     * Whether all eight bytes are ASCII digits: adding 6 or 0x46 to anything else changes one of the high nibbles.
-     */
-    private static boolean areDigits(long eight) {
-        return ((eight & 0xF0F0F0F0F0F0F0F0L)
-                | (((eight + 0x0606060606060606L) & 0xF0F0F0F0F0F0F0F0L) >>> 4)) == 0x3333333333333333L;
-    }
-
-    /** The value of eight digits, the first in the lowest byte: neighbours are joined to pairs, fours, eight. */
-    private static long valueOf(long eight) {
-        long pairs = ((eight * (1 + (10L << 8))) >>> 8) & 0x00FF00FF00FF00FFL;
-        long fours = ((pairs * (1 + (100L << 16))) >>> 16) & 0x0000FFFF0000FFFFL;
-        return (fours * (1 + (10_000L << 32))) >>> 32;
-    }
-
     /** Where the number starts in the JSON. */
     long start() {
         return start;
@@ -360,53 +320,8 @@ final class JsonNumber {
         return minus != 0 ? -integerBits() : integerBits();
     }
 
-    /**
-     * The number, which is not 0, without its sign, written with at most {@code limit} significant digits: where it has
-     * more, a last digit 1 stands for the rest, which rounds the same way as long as {@code limit} is more than any
-     * midpoint between two doubles needs.
-     */
+    /** The number, which is not 0 and no literal, without its sign, as {@link DecimalText} writes it. */
     String decimalText(int limit) {
-        StringBuilder decimal = new StringBuilder(32);
-        long scale = 0;
-        boolean rest = false;
-        boolean fraction = false;
-        for (long at = minus != 0 ? start + 1 : start; at < end; at++) {
-            int character = text.get(ValueLayout.JAVA_BYTE, at);
-            if (character == '.') {
-                fraction = true;
-            } else if (!isDigit(character)) {
-                break;
-            } else if (decimal.length() < limit) {
-                scale -= fraction ? 1 : 0;
-                if (character != '0' || !decimal.isEmpty()) {
-                    decimal.append((char) character);
-                }
-            } else {
-                scale += fraction ? 0 : 1;
-                rest |= character != '0';
-            }
-        }
-        if (rest) {
-            decimal.append('1');
-            scale--;
-        }
-        // exponent counts from the mantissa's digits, scale from those written here; both are of the same number
-        return decimal.append('e').append(scale + writtenExponent()).toString();
-    }
-
-    /** The exponent as it is written behind the e, or 0. */
-    private long writtenExponent() {
-        for (long at = start; at < end; at++) {
-            if ((text.get(ValueLayout.JAVA_BYTE, at) | 0x20) == 'e') {
-                boolean down = text.get(ValueLayout.JAVA_BYTE, at + 1) == '-';
-                boolean signed = down || text.get(ValueLayout.JAVA_BYTE, at + 1) == '+';
-                long value = 0;
-                for (long digit = signed ? at + 2 : at + 1; digit < end; digit++) {
-                    value = Math.min(EXPONENT_CAP, value * 10 + text.get(ValueLayout.JAVA_BYTE, digit) - '0');
-                }
-                return down ? -value : value;
-            }
-        }
-        return 0;
+        return DecimalText.of(text, start, end, limit);
     }
 }
