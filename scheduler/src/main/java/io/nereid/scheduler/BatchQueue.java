@@ -4,7 +4,6 @@ import io.nereid.inference.InferenceRequest;
 import io.nereid.statistics.CloseReason;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Objects;
 
@@ -37,27 +36,15 @@ import java.util.Objects;
  * <p>A decision costs a heap operation and what it takes out; neither it nor {@link #offer} allocates.
  */
 public final class BatchQueue implements RequestQueue {
-    /** Empty groups are kept, for requests of their keys to come, while there are at most so many groups. */
-    private static final int MAX_EMPTY_GROUPS = 64;
-    private static final int MAX_EMPTY_LEVELS = 64;
-
     private final boolean batches;
-    private final PriorityLevels priorities;
-    private final ArrayList<PriorityLevel> levels = new ArrayList<>(1);
-    private final HashMap<BatchKey, BatchGroup> groups = new HashMap<>();
-    /** Groups that can run. One whose delay has passed may still be among the waiting: the next decision moves it. */
-    private final IndexedHeap<BatchGroup> ready = new IndexedHeap<>(new ReadyOrder());
-    private final IndexedHeap<BatchGroup> waiting = new IndexedHeap<>(new WaitingOrder());
+    private final QueuedLevels levels;
+    private final BatchGroups groups;
     private final IndexedHeap<BatchQueueEntry> deadlines = new IndexedHeap<>(new DeadlineOrder());
     /** Requests that have to be queued before the first batch is formed; 0 once they were. */
     private int startSize;
-    private BatchLimits limits;
     private int size;
-    /** The sum of {@link BatchGroup#readyBatches}. */
-    private int readyBatches;
     private long rows;
     private long accepted;
-    private boolean flushed;
 
     /**
      * An empty queue.
@@ -66,9 +53,9 @@ public final class BatchQueue implements RequestQueue {
      */
     public BatchQueue(BatchPolicy policy, PriorityLevels priorities, int startSize) {
         this.batches = policy.batches();
-        this.priorities = priorities;
+        this.levels = new QueuedLevels(priorities);
+        this.groups = new BatchGroups(BatchLimits.of(policy));
         this.startSize = startSize;
-        this.limits = BatchLimits.of(policy);
     }
 
     @Override
@@ -79,24 +66,23 @@ public final class BatchQueue implements RequestQueue {
     @Override
     public boolean offer(QueuedRequest offered) {
         BatchQueueEntry request = (BatchQueueEntry) offered;
-        PriorityLevel level = level(priorities.levelOf(request.request().options().priority()));
+        PriorityLevel level = levels.of(request.request());
         if (level.isFull()) {
             return false;
         }
-        BatchGroup group = group(request.key());
+        BatchGroup group = groups.of(request.key());
         request.level = level;
         request.number = ++accepted;
         request.rows = rows(request.request());
         setTimes(request, level.policy);
-        level.requests++;
-        level.rows += request.rows;
+        level.entered(request);
         rows += request.rows;
         size++;
         if (size >= startSize) {
             startSize = 0;
         }
         group.insert(request, level.number, false);
-        place(group);
+        groups.place(group);
         return true;
     }
 
@@ -114,60 +100,6 @@ public final class BatchQueue implements RequestQueue {
         }
     }
 
-    private PriorityLevel level(long number) {
-        int index = levels.size();
-        while (index > 0 && Long.compareUnsigned(levels.get(index - 1).number, number) >= 0) {
-            index--;
-        }
-        if (index < levels.size() && levels.get(index).number == number) {
-            return levels.get(index);
-        }
-        PriorityLevel level = new PriorityLevel(number, priorities.policy(number));
-        levels.add(index, level);
-        return level;
-    }
-
-    private BatchGroup group(BatchKey key) {
-        BatchGroup group = groups.get(key);
-        if (group == null) {
-            group = new BatchGroup(key);
-            groups.put(key, group);
-        }
-        return group;
-    }
-
-    /** Puts a group where it belongs after a change. */
-    private void place(BatchGroup group) {
-        if (group.isEmpty()) {
-            ready.remove(group);
-            waiting.remove(group);
-            countReady(group, 0);
-            if (groups.size() > MAX_EMPTY_GROUPS) {
-                groups.remove(group.key());
-            }
-            return;
-        }
-        group.extend(limits);
-        if (flushed || limits.delayNanos() == 0 || group.open().isComplete()) {
-            placeReady(group);
-        } else {
-            ready.remove(group);
-            waiting.place(group);
-            countReady(group, 0);
-        }
-    }
-
-    private void placeReady(BatchGroup group) {
-        waiting.remove(group);
-        ready.place(group);
-        countReady(group, (int) Math.max(1, group.rows() / limits.maxRows()));
-    }
-
-    private void countReady(BatchGroup group, int batches) {
-        readyBatches += batches - group.readyBatches;
-        group.readyBatches = batches;
-    }
-
     @Override
     public Decision decide(long nowNanos, IdleInstance instance) {
         List<QueuedRequest> expired = expire(nowNanos);
@@ -177,43 +109,28 @@ public final class BatchQueue implements RequestQueue {
         if (startSize > 0 || size == 0) {
             return Decision.IDLE;
         }
-        endWaiting(nowNanos);
-        BatchGroup group = ready.first();
+        groups.endWaiting(nowNanos);
+        BatchGroup group = groups.firstReady();
         return group == null
-                ? new Decision.WaitUntil(Objects.requireNonNull(waiting.first()).open().closesNanos())
+                ? new Decision.WaitUntil(Objects.requireNonNull(groups.firstWaiting()).open().closesNanos())
                 : Decision.Run.of(take(group, nowNanos, instance.maxRows(), instance.batch()));
     }
 
     private CloseReason take(BatchGroup group, long nowNanos, int maxRows, List<QueuedRequest> batch) {
-        CloseReason reason = group.take(nowNanos, maxRows, limits, flushed, batch);
+        CloseReason reason = groups.take(group, nowNanos, maxRows, batch);
         for (int i = 0; i < batch.size(); i++) {
             forget((BatchQueueEntry) batch.get(i));
         }
-        place(group);
+        groups.place(group);
         return reason == CloseReason.INSTANCE_IDLE && size > 0 ? CloseReason.SHAPE : reason;
-    }
-
-    /** Groups whose delay has passed can run from now on. */
-    private void endWaiting(long nowNanos) {
-        BatchGroup group = waiting.first();
-        while (group != null && group.open().closesNanos() - nowNanos <= 0) {
-            placeReady(group);
-            group = waiting.first();
-        }
     }
 
     /** A request has left its group. */
     private void forget(BatchQueueEntry request) {
         deadlines.remove(request);
-        PriorityLevel level = Objects.requireNonNull(request.level);
-        level.requests--;
-        level.rows -= request.rows;
-        level.lateRows -= request.late ? request.rows : 0;
+        levels.left(Objects.requireNonNull(request.level), request);
         rows -= request.rows;
         size--;
-        if (level.requests == 0 && levels.size() > MAX_EMPTY_LEVELS) {
-            levels.remove(level);
-        }
     }
 
     @Override
@@ -226,13 +143,13 @@ public final class BatchQueue implements RequestQueue {
         BatchGroup changed = group(request);
         while (request != null && request.deadlineNanos - nowNanos < 0) {
             if (group(request) != changed) {
-                place(changed);
+                groups.place(changed);
                 changed = group(request);
             }
             expire(request, changed, rejected);
             request = deadlines.first();
         }
-        place(changed);
+        groups.place(changed);
         return rejected;
     }
 
@@ -244,8 +161,7 @@ public final class BatchQueue implements RequestQueue {
             rejected.add(request);
         } else {
             deadlines.remove(request);
-            request.late = true;
-            level.lateRows += request.rows;
+            level.delayed(request);
             group.insert(request, level.number, true);
         }
     }
@@ -256,13 +172,13 @@ public final class BatchQueue implements RequestQueue {
         BatchGroup group = group(request);
         group.unlink(request);
         forget(request);
-        place(group);
+        groups.place(group);
     }
 
     @Override
     public List<QueuedRequest> clear() {
         List<QueuedRequest> removed = new ArrayList<>(size);
-        for (BatchGroup group : List.copyOf(groups.values())) {
+        for (BatchGroup group : groups.all()) {
             for (BatchQueueEntry request = group.first(); request != null; request = group.first()) {
                 removed.add(request);
                 remove(request);
@@ -280,8 +196,8 @@ public final class BatchQueue implements RequestQueue {
         if (startSize > 0 || size == 0) {
             return Long.MAX_VALUE;
         }
-        BatchGroup group = waiting.first();
-        if (ready.size() > 0 || group == null) {
+        BatchGroup group = groups.firstWaiting();
+        if (groups.firstReady() != null || group == null) {
             return 0;
         }
         return Math.max(0, group.open().closesNanos() - nowNanos);
@@ -298,7 +214,7 @@ public final class BatchQueue implements RequestQueue {
         if (nanosUntilReady(nowNanos) > 0) {
             return 0;
         }
-        return Math.max(1, Math.min(size, readyBatches));
+        return Math.max(1, Math.min(size, groups.readyBatches()));
     }
 
     @Override
@@ -308,11 +224,7 @@ public final class BatchQueue implements RequestQueue {
 
     @Override
     public long oldestWaitNanos(long nowNanos) {
-        long oldest = 0;
-        for (BatchGroup group : groups.values()) {
-            oldest = Math.max(oldest, group.oldestWaitNanos(nowNanos));
-        }
-        return oldest;
+        return groups.oldestWaitNanos(nowNanos);
     }
 
     @Override
@@ -322,20 +234,12 @@ public final class BatchQueue implements RequestQueue {
 
     @Override
     public long rowsAhead(InferenceRequest request) {
-        long level = priorities.levelOf(request.options().priority());
-        long ahead = 0;
-        for (int i = 0; i < levels.size() && Long.compareUnsigned(levels.get(i).number, level) <= 0; i++) {
-            ahead += levels.get(i).rows;
-            if (levels.get(i).number == level) {
-                ahead -= levels.get(i).lateRows;
-            }
-        }
-        return ahead;
+        return levels.rowsAhead(request);
     }
 
     @Override
     public long nanosToReject(InferenceRequest request) {
-        QueuePolicy policy = priorities.policy(priorities.levelOf(request.options().priority()));
+        QueuePolicy policy = levels.policy(request);
         return policy.timeoutAction() == QueuePolicy.TimeoutAction.REJECT
                 ? policy.timeoutNanos(request.options().timeoutMicros())
                 : 0;
@@ -346,58 +250,13 @@ public final class BatchQueue implements RequestQueue {
         if (maxRows < 1 || delayNanos < 0) {
             throw new IllegalArgumentException("maxRows: " + maxRows + ", delayNanos: " + delayNanos);
         }
-        limits = BatchLimits.of(maxRows, delayNanos);
-        recount();
+        groups.limit(BatchLimits.of(maxRows, delayNanos));
     }
 
     @Override
     public void flush() {
-        flushed = true;
         startSize = 0;
-        recount();
-    }
-
-    private void recount() {
-        for (BatchGroup group : List.copyOf(groups.values())) {
-            if (!group.isEmpty()) {
-                group.open().reset();
-                place(group);
-            }
-        }
-    }
-
-    private static final class ReadyOrder implements IndexedHeap.Order<BatchGroup> {
-        @Override
-        public boolean isBefore(BatchGroup one, BatchGroup other) {
-            return one.isServedBefore(other);
-        }
-
-        @Override
-        public int index(BatchGroup group) {
-            return group.readyIndex;
-        }
-
-        @Override
-        public void index(BatchGroup group, int index) {
-            group.readyIndex = index;
-        }
-    }
-
-    private static final class WaitingOrder implements IndexedHeap.Order<BatchGroup> {
-        @Override
-        public boolean isBefore(BatchGroup one, BatchGroup other) {
-            return one.open().closesNanos() - other.open().closesNanos() < 0;
-        }
-
-        @Override
-        public int index(BatchGroup group) {
-            return group.waitingIndex;
-        }
-
-        @Override
-        public void index(BatchGroup group, int index) {
-            group.waitingIndex = index;
-        }
+        groups.flush();
     }
 
     private static final class DeadlineOrder implements IndexedHeap.Order<BatchQueueEntry> {

@@ -10,7 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Counts what one model version did. Thread-safe; a reader sees whole records only. What runs on an instance is counted
- * by the instance's own {@link Instance}, so that instances do not wait for each other; readers add these up.
+ * by the instance's own {@link InstanceStatistics}, so that instances do not wait for each other; readers add these up.
  */
 public final class ModelStatistics {
     /** In place of a GPU's number: none. */
@@ -32,7 +32,7 @@ public final class ModelStatistics {
     @GuardedBy("lock")
     private final Histogram firstResponse;
     @GuardedBy("lock")
-    private final List<Instance> instances = new ArrayList<>(1);
+    private final List<InstanceStatistics> instances = new ArrayList<>(1);
     /** What instances did that are no more. */
     @GuardedBy("lock")
     private final InstanceTotals ended;
@@ -66,8 +66,8 @@ public final class ModelStatistics {
      * @param name the instance's; empty for a model that has no instances, as an ensemble
      * @param gpu the GPU it is on, as CUDA counts; {@link #NO_GPU} for none
      */
-    public Instance instance(String name, int gpu) {
-        Instance added = new Instance(name, gpu);
+    public InstanceStatistics instance(String name, int gpu) {
+        InstanceStatistics added = new InstanceStatistics(this, name, gpu, settings, wallClock);
         lock.lock();
         try {
             instances.add(added);
@@ -75,6 +75,19 @@ public final class ModelStatistics {
             lock.unlock();
         }
         return added;
+    }
+
+    /** The instance is no more. Without effect from the second time on. */
+    void close(InstanceStatistics instance) {
+        long nowMillis = wallClock.millis();
+        lock.lock();
+        try {
+            if (instances.remove(instance)) {
+                instance.endInto(ended, nowMillis);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Records how long the version took to load. */
@@ -204,7 +217,8 @@ public final class ModelStatistics {
         recent = requests;
     }
 
-    private void keep(int rows, long queueNanos, long computeNanos) {
+    /** A request was successful, of so many rows. */
+    void keep(int rows, long queueNanos, long computeNanos) {
         RecentRequests keeping = recent;
         if (keeping != null && !keeping.add(rows, queueNanos, computeNanos)) {
             recent = null;
@@ -216,7 +230,7 @@ public final class ModelStatistics {
         lock.lock();
         try {
             long answered = ended.executions().success.count() + (cached == null ? 0 : cached.hits().count());
-            for (Instance instance : instances) {
+            for (InstanceStatistics instance : instances) {
                 answered += instance.answered();
             }
             return new RequestCounts(answered, fail.count(), rejections.happened());
@@ -273,174 +287,9 @@ public final class ModelStatistics {
         if (cached != null) {
             cached.addTo(totals, nowMillis);
         }
-        for (Instance instance : instances) {
+        for (InstanceStatistics instance : instances) {
             instance.addTo(totals, nowMillis);
         }
         return totals;
-    }
-
-    /**
-     * What one instance did. Thread-safe; made to be used by the one thread that runs the instance, which then meets
-     * nobody at the lock but readers. Its owner closes it when there is no such instance any more; nothing is recorded after.
-     */
-    public final class Instance implements AutoCloseable {
-        private final String name;
-        private final ReentrantLock ownLock = new ReentrantLock();
-        @GuardedBy("ownLock")
-        private final ExecutionSums executions = new ExecutionSums(settings);
-        @GuardedBy("ownLock")
-        private final DeviceSums device;
-
-        private Instance(String name, int gpu) {
-            this.name = name;
-            this.device = new DeviceSums(gpu, settings.quantiles(), wallClock.millis());
-        }
-
-        /** The instance's name. */
-        public String name() {
-            return name;
-        }
-
-        /**
-         * Records a request of {@code batchSize} rows that was answered by one response when its execution ended, with
-         * its times in nanoseconds. One of no rows counts as one inference.
-         */
-        public void recordSuccess(int batchSize, long queueNanos, long inputNanos, long inferNanos, long outputNanos) {
-            long nowMillis = stepMillis();
-            ownLock.lock();
-            try {
-                success(batchSize, queueNanos, inputNanos, inferNanos, outputNanos, nowMillis);
-                executions.firstResponse.record(queueNanos + inputNanos + inferNanos + outputNanos);
-            } finally {
-                ownLock.unlock();
-            }
-            keep(batchSize, queueNanos, inputNanos + inferNanos + outputNanos);
-        }
-
-        /** Records a request as {@link #recordSuccess}, but for its responses: their sender records them. */
-        public void recordStreamed(int batchSize, long queueNanos, long inputNanos, long inferNanos, long outputNanos) {
-            long nowMillis = stepMillis();
-            ownLock.lock();
-            try {
-                success(batchSize, queueNanos, inputNanos, inferNanos, outputNanos, nowMillis);
-            } finally {
-                ownLock.unlock();
-            }
-            keep(batchSize, queueNanos, inputNanos + inferNanos + outputNanos);
-        }
-
-        /** The time by the wall clock where quantiles slide with it, else 0: reading it costs as much as recording. */
-        private long stepMillis() {
-            return settings.quantiles().isEmpty() ? 0 : wallClock.millis();
-        }
-
-        /**
-         * Records a request to an ensemble of {@code batchSize} rows, which is an execution of its own: how long it
-         * took, and the sums of its steps' times, all in nanoseconds; steps may have run at the same time.
-         *
-         * @param only whether it was answered by one response when it ended
-         */
-        public void recordComposed(int batchSize, long requestNanos, long inputNanos, long inferNanos,
-                long outputNanos, boolean only) {
-            long nowMillis = wallClock.millis();
-            ownLock.lock();
-            try {
-                success(batchSize, requestNanos, 0, inputNanos, inferNanos, outputNanos, nowMillis);
-                executions.execution(Math.max(1, batchSize), CloseReason.INSTANCE_IDLE, inputNanos, inferNanos,
-                        outputNanos,
-                        nowMillis);
-                device.execution();
-                if (only) {
-                    executions.firstResponse.record(requestNanos);
-                }
-            } finally {
-                ownLock.unlock();
-            }
-            keep(batchSize, 0, requestNanos);
-        }
-
-        @GuardedBy("ownLock")
-        private void success(int batchSize, long queueNanos, long inputNanos, long inferNanos, long outputNanos,
-                long nowMillis) {
-            success(batchSize, queueNanos + inputNanos + inferNanos + outputNanos, queueNanos, inputNanos, inferNanos,
-                    outputNanos, nowMillis);
-        }
-
-        @GuardedBy("ownLock")
-        private void success(int batchSize, long requestNanos, long queueNanos, long inputNanos, long inferNanos,
-                long outputNanos, long nowMillis) {
-            executions.success(batchSize, requestNanos, queueNanos, inputNanos, inferNanos, outputNanos);
-            device.slide(nowMillis);
-            device.success(batchSize);
-            device.add(Phase.REQUEST, requestNanos);
-            device.add(Phase.QUEUE, queueNanos);
-            device.add(Phase.COMPUTE_INPUT, inputNanos);
-            device.add(Phase.COMPUTE_INFER, inferNanos);
-            device.add(Phase.COMPUTE_OUTPUT, outputNanos);
-        }
-
-        /**
-         * Records one execution of {@code rows} rows, why its batch was closed, and its times in nanoseconds; after the
-         * requests that were in it.
-         */
-        public void recordExecution(int rows, CloseReason reason, long inputNanos, long inferNanos, long outputNanos) {
-            long nowMillis = wallClock.millis();
-            ownLock.lock();
-            try {
-                executions.execution(rows, reason, inputNanos, inferNanos, outputNanos, nowMillis);
-                device.execution();
-                device.busy(inputNanos + inferNanos + outputNanos);
-            } finally {
-                ownLock.unlock();
-            }
-        }
-
-        /** Records an execution of {@code nanos} nanoseconds none of whose requests was answered. */
-        public void recordFailedExecution(long nanos) {
-            ownLock.lock();
-            try {
-                device.busy(nanos);
-            } finally {
-                ownLock.unlock();
-            }
-        }
-
-        /** How many requests it has answered. */
-        private long answered() {
-            ownLock.lock();
-            try {
-                return executions.success.count();
-            } finally {
-                ownLock.unlock();
-            }
-        }
-
-        private void addTo(InstanceTotals totals, long nowMillis) {
-            ownLock.lock();
-            try {
-                totals.add(executions, device, nowMillis);
-                if (!name.isEmpty()) {
-                    totals.add(new InstanceSnapshot(name, device.gpu(), device.busyNanos()));
-                }
-            } finally {
-                ownLock.unlock();
-            }
-        }
-
-        /** The instance is no more; what it did still counts for its model. */
-        @Override
-        public void close() {
-            long nowMillis = wallClock.millis();
-            lock.lock();
-            ownLock.lock();
-            try {
-                if (instances.remove(this)) {
-                    ended.add(executions, device, nowMillis);
-                }
-            } finally {
-                ownLock.unlock();
-                lock.unlock();
-            }
-        }
     }
 }

@@ -15,7 +15,7 @@ class MetricsSnapshotTest {
     private final AtomicLong millis = new AtomicLong(1_000_000);
     private final InstantSource clock = () -> Instant.ofEpochMilli(millis.get());
     private final ModelStatistics statistics = new ModelStatistics(clock);
-    private final ModelStatistics.Instance instance = statistics.instance("m_0", ModelStatistics.NO_GPU);
+    private final InstanceStatistics instance = statistics.instance("m_0", ModelStatistics.NO_GPU);
 
     @Test
     void metrics_nothingHappened_hasEverySeriesAtZero() {
@@ -54,8 +54,8 @@ class MetricsSnapshotTest {
 
     @Test
     void instances_onSeveralDevices_areAddedUpByDevice() {
-        ModelStatistics.Instance first = statistics.instance("m_0_gpu1", 1);
-        ModelStatistics.Instance second = statistics.instance("m_1_gpu1", 1);
+        InstanceStatistics first = statistics.instance("m_0_gpu1", 1);
+        InstanceStatistics second = statistics.instance("m_1_gpu1", 1);
         first.recordSuccess(2, 1, 1, 1, 1);
         second.recordSuccess(3, 1, 1, 1, 1);
         first.recordExecution(2, CloseReason.FULL, 1, 2, 3);
@@ -103,7 +103,7 @@ class MetricsSnapshotTest {
     @Test
     void summaries_ofTheLastMinute_forgetWhatIsOlder() {
         ModelStatistics asked = new ModelStatistics(clock, StatisticsSettings.DEFAULT.withQuantiles(List.of(0.5)));
-        ModelStatistics.Instance one = asked.instance("m_0", ModelStatistics.NO_GPU);
+        InstanceStatistics one = asked.instance("m_0", ModelStatistics.NO_GPU);
         one.recordSuccess(1, 10_000, 0, 0, 0);
         assertThat(median(asked)).isEqualTo(10);
         millis.addAndGet(30_000);
@@ -122,10 +122,10 @@ class MetricsSnapshotTest {
     @Test
     void summaries_ofSeveralInstances_coverTheLastMinuteOfAll() {
         ModelStatistics asked = new ModelStatistics(clock, StatisticsSettings.DEFAULT.withQuantiles(List.of(0.5)));
-        ModelStatistics.Instance first = asked.instance("m_0", ModelStatistics.NO_GPU);
+        InstanceStatistics first = asked.instance("m_0", ModelStatistics.NO_GPU);
         first.recordSuccess(1, 10_000, 0, 0, 0);
         millis.addAndGet(30_000);
-        ModelStatistics.Instance second = asked.instance("m_1", ModelStatistics.NO_GPU);
+        InstanceStatistics second = asked.instance("m_1", ModelStatistics.NO_GPU);
         second.recordSuccess(1, 20_000, 0, 0, 0);
         second.recordSuccess(1, 20_000, 0, 0, 0);
         first.close();

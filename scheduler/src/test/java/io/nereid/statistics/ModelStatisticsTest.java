@@ -19,7 +19,7 @@ class ModelStatisticsTest {
             threads(Map.of()));
 
     private final ModelStatistics statistics = new ModelStatistics(InstantSource.fixed(Instant.ofEpochMilli(1_234)));
-    private final ModelStatistics.Instance instance = statistics.instance("m_0", ModelStatistics.NO_GPU);
+    private final InstanceStatistics instance = statistics.instance("m_0", ModelStatistics.NO_GPU);
 
     @Test
     void snapshot_nothingHappened_isAllZero() {
@@ -178,7 +178,7 @@ class ModelStatisticsTest {
 
     @Test
     void snapshot_severalInstances_addsThemUp() {
-        ModelStatistics.Instance other = statistics.instance("m_1", ModelStatistics.NO_GPU);
+        InstanceStatistics other = statistics.instance("m_1", ModelStatistics.NO_GPU);
         instance.recordSuccess(4, 10, 20, 30, 40);
         other.recordStreamed(2, 1, 2, 3, 4);
         instance.recordExecution(4, CloseReason.FULL, 20, 30, 40);
@@ -207,7 +207,7 @@ class ModelStatisticsTest {
                     assertThat(now).isGreaterThanOrEqualTo(seen);
                     seen = now;
                 } else {
-                    try (ModelStatistics.Instance shortLived = statistics.instance("m", thread)) {
+                    try (InstanceStatistics shortLived = statistics.instance("m", thread)) {
                         shortLived.recordSuccess(1, 1, 2, 3, 4);
                     }
                 }

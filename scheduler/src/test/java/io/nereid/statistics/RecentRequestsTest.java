@@ -15,7 +15,7 @@ class RecentRequestsTest {
     private static final long MINUTE = 60 * SECOND;
 
     private final ModelStatistics statistics = new ModelStatistics(InstantSource.fixed(Instant.EPOCH));
-    private final ModelStatistics.Instance instance = statistics.instance("m_0", ModelStatistics.NO_GPU);
+    private final InstanceStatistics instance = statistics.instance("m_0", ModelStatistics.NO_GPU);
     private long now = Long.MAX_VALUE - SECOND; // a monotonic clock may pass its largest value
     private RecentRequests recent;
 

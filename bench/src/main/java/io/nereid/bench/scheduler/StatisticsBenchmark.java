@@ -1,6 +1,7 @@
 package io.nereid.bench.scheduler;
 
 import io.nereid.statistics.CloseReason;
+import io.nereid.statistics.InstanceStatistics;
 import io.nereid.statistics.ModelStatistics;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -26,7 +27,7 @@ public class StatisticsBenchmark {
     /** The instance of one thread. */
     @State(Scope.Thread)
     public static class OneInstance {
-        private ModelStatistics.@Nullable Instance instance;
+        private @Nullable InstanceStatistics instance;
 
         /** Adds it to the model. */
         @Setup
@@ -35,7 +36,7 @@ public class StatisticsBenchmark {
         }
 
         private void record() {
-            ModelStatistics.Instance recording = Objects.requireNonNull(instance);
+            InstanceStatistics recording = Objects.requireNonNull(instance);
             recording.recordSuccess(1, 20_000, 1_000, 100_000, 1_000);
             recording.recordExecution(1, CloseReason.INSTANCE_IDLE, 1_000, 100_000, 1_000);
         }

@@ -1,12 +1,10 @@
 package io.nereid.scheduler.instance;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Lease;
-import io.nereid.inference.NanoClock;
 import io.nereid.inference.Outcome;
 import io.nereid.inference.RequestTimes;
 import io.nereid.inference.ResponseListener;
@@ -17,14 +15,12 @@ import io.nereid.scheduler.Release;
 import io.nereid.scheduler.SequenceState;
 import io.nereid.statistics.CloseReason;
 import io.nereid.statistics.FailureReason;
-import io.nereid.statistics.ModelStatistics;
-import io.nereid.statistics.ResponseEnd;
+import io.nereid.statistics.InstanceStatistics;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -33,12 +29,13 @@ import java.util.function.BooleanSupplier;
  * {@link #cancel}.
  */
 public final class Batch implements Execution {
-    private final ModelStatistics.Instance instance;
+    private final InstanceStatistics instance;
     private final InstanceEnvironment environment;
-    private final NanoClock clock;
     private final OpenSenders openSenders;
-    private final Runnable terminator;
     private final ExecutionResults results;
+    private final BatchCancellation cancellation;
+    private final ExecutionTimes times;
+    private final ExecutionRecord record;
     private final ArrayList<@Nullable Outcome> outcomes = new ArrayList<>();
     /** As long as the outcomes if a sender was taken, else empty. */
     private final ArrayList<@Nullable ResponseSender> senders = new ArrayList<>(0);
@@ -50,22 +47,6 @@ public final class Batch implements Execution {
     private final BitSet rescheduled = new BitSet(0);
     private List<QueuedRequest> requests = List.of();
     private int rows;
-    private long startNanos;
-    private long inputsReadyNanos;
-    /** Meaningless until the backend has said so. */
-    private long outputsStartNanos;
-    private boolean outputsStarted;
-    private long endNanos;
-
-    private final ReentrantLock lock = new ReentrantLock();
-    /** The requests under way; null between executions. */
-    @GuardedBy("lock")
-    private @Nullable List<QueuedRequest> running;
-    @GuardedBy("lock")
-    private boolean terminated;
-    /** Whether a sender was taken: each of them is notified of its own request alone. */
-    @GuardedBy("lock")
-    private boolean detached;
 
     /**
      * An empty batch.
@@ -76,14 +57,15 @@ public final class Batch implements Execution {
      *     way
      * @param results receives every outcome but those of a decoupled model's senders
      */
-    Batch(ModelStatistics.Instance instance, InstanceEnvironment environment, OpenSenders openSenders,
+    Batch(InstanceStatistics instance, InstanceEnvironment environment, OpenSenders openSenders,
             Runnable terminator, ExecutionResults results) {
         this.instance = instance;
         this.environment = environment;
-        this.clock = environment.clock();
         this.openSenders = openSenders;
-        this.terminator = terminator;
         this.results = results;
+        this.cancellation = new BatchCancellation(terminator);
+        this.times = new ExecutionTimes(environment.clock());
+        this.record = new ExecutionRecord(instance, environment, times);
     }
 
     /** How many requests there are, at least one. */
@@ -129,15 +111,14 @@ public final class Batch implements Execution {
 
     /** Says that the inputs lie ready and the model starts to compute; without it compute input counts no time. */
     public void inputsReady() {
-        inputsReadyNanos = clock.nanoTime();
+        times.inputsReady();
     }
 
     /**
      * Says that the model has computed and the outputs are being shared out; without it compute output counts no time.
      */
     public void outputsStart() {
-        outputsStarted = true;
-        outputsStartNanos = clock.nanoTime();
+        times.outputsStart();
     }
 
     /**
@@ -216,14 +197,10 @@ public final class Batch implements Execution {
         while (senders.size() < requests.size()) {
             senders.add(null);
         }
-        lock.lock();
-        try {
-            detached = true;
-        } finally {
-            lock.unlock();
-        }
+        cancellation.detach();
         QueuedRequest request = requests.get(index);
-        ResponseSender sender = new ResponseSender(request, listener(request), environment, openSenders, startNanos);
+        ResponseSender sender = new ResponseSender(request, listener(request), environment, openSenders,
+                times.startNanos());
         senders.set(index, sender);
         request.runBy(sender);
         return sender;
@@ -250,75 +227,35 @@ public final class Batch implements Execution {
 
     @Override
     public void cancel(QueuedRequest request) {
-        lock.lock();
-        try {
-            if (running != null && running.contains(request)) {
-                terminateIfUnwanted(running);
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @GuardedBy("lock")
-    private void terminateIfUnwanted(List<QueuedRequest> under) {
-        if (detached) {
-            return;
-        }
-        for (int i = 0; i < under.size(); i++) {
-            if (!under.get(i).isCancelled()) {
-                return;
-            }
-        }
-        if (!terminated) {
-            terminated = true;
-            terminator.run();
-        }
+        cancellation.cancel(request);
     }
 
     /** Begins to run {@code taken}, at least one request; they are the batch's until {@link #finish}. */
     void start(List<QueuedRequest> taken) {
         requests = taken;
-        startNanos = clock.nanoTime();
-        inputsReadyNanos = startNanos;
-        outputsStarted = false;
+        times.start();
         rows = 0;
         for (int i = 0; i < requests.size(); i++) {
             InferenceRequest request = requests.get(i).request();
             rows += request.batchSize();
-            RequestTimes times = request.times();
-            if (times != null) {
-                times.started(startNanos);
+            RequestTimes wanted = request.times();
+            if (wanted != null) {
+                wanted.started(times.startNanos());
             }
             outcomes.add(null);
         }
-        lock.lock();
-        try {
-            running = requests;
-            terminateIfUnwanted(requests); // cancelled between the queue and here
-        } finally {
-            lock.unlock();
-        }
+        cancellation.begin(requests);
     }
 
     /** The instance has returned: nothing is terminated any more. Says whether that was done. */
     boolean end() {
-        endNanos = clock.nanoTime();
-        lock.lock();
-        try {
-            boolean wasTerminated = terminated;
-            running = null;
-            terminated = false;
-            detached = false;
-            return wasTerminated;
-        } finally {
-            lock.unlock();
-        }
+        times.end();
+        return cancellation.end();
     }
 
     /** How long the execution took that has ended. */
     long executionNanos() {
-        return endNanos - startNanos;
+        return times.executionNanos();
     }
 
     /** Whether every request was answered without an error, as far as answers are known. */
@@ -405,7 +342,7 @@ public final class Batch implements Execution {
             }
         }
         try {
-            record(reason);
+            recordAll(reason);
         } catch (Throwable e) { // the requests must end all the same
             environment.internalErrors().unexpected(instance.name(), e);
         }
@@ -463,47 +400,31 @@ public final class Batch implements Execution {
         }
     }
 
-    private void record(CloseReason reason) {
-        long inputNanos = inputsReadyNanos - startNanos;
-        long inferNanos = (outputsStarted ? outputsStartNanos : endNanos) - inputsReadyNanos;
-        long outputNanos = outputsStarted ? endNanos - outputsStartNanos : 0;
+    private void recordAll(CloseReason reason) {
         boolean anySuccess = false;
         for (int i = 0; i < requests.size(); i++) {
             QueuedRequest queued = requests.get(i);
-            if (queued.isNullRow()) {
-                continue;
-            }
-            RequestTimes times = queued.request().times();
-            if (times != null) {
-                times.executed(new RequestTimes.Executed(rows, startNanos, inputsReadyNanos,
-                        outputsStarted ? outputsStartNanos : endNanos, endNanos));
-            }
-            if (isSuccessful(i)) {
-                anySuccess = true;
-                recordSuccess(i, inputNanos, inferNanos, outputNanos);
-            } else {
-                environment.statistics().recordFailure(failureReason(i), endNanos - queued.arrivedNanos());
-            }
-            if (environment.decoupled() && senderOf(i) == null && !rescheduled.get(i)) { // a sender records its responses itself
-                recordOnlyResponse(isSuccessful(i), inferNanos, outputNanos);
+            if (!queued.isNullRow()) {
+                record.times(queued, rows);
+                anySuccess |= record(i, queued);
             }
         }
-        if (anySuccess) {
-            instance.recordExecution(rows, reason, inputNanos, inferNanos, outputNanos);
-        } else {
-            instance.recordFailedExecution(endNanos - startNanos);
-        }
+        record.execution(rows, reason, anySuccess);
     }
 
-    private void recordSuccess(int index, long inputNanos, long inferNanos, long outputNanos) {
-        QueuedRequest queued = requests.get(index);
-        int batchSize = queued.request().batchSize();
-        long queueNanos = startNanos - queued.queuedNanos();
-        if (senderOf(index) == null) {
-            instance.recordSuccess(batchSize, queueNanos, inputNanos, inferNanos, outputNanos);
+    /** Records a request, and says whether it was successful. */
+    private boolean record(int index, QueuedRequest queued) {
+        boolean success = isSuccessful(index);
+        boolean streamed = senderOf(index) != null;
+        if (success) {
+            record.success(queued, streamed);
         } else {
-            instance.recordStreamed(batchSize, queueNanos, inputNanos, inferNanos, outputNanos);
+            record.failure(queued, failureReason(index));
         }
+        if (environment.decoupled() && !streamed && !rescheduled.get(index)) { // a sender records its responses itself
+            record.onlyResponse(success);
+        }
+        return success;
     }
 
     private FailureReason failureReason(int index) {
@@ -511,13 +432,5 @@ public final class Batch implements Execution {
                 ? error.code() == ErrorCode.CANCELLED
                 : requests.get(index).isCancelled();
         return cancelled ? FailureReason.CANCELED : FailureReason.BACKEND;
-    }
-
-    private void recordOnlyResponse(boolean success, long inferNanos, long outputNanos) {
-        if (success) {
-            environment.statistics().recordResponse(0, inferNanos, outputNanos);
-        } else {
-            environment.statistics().recordEnd(0, ResponseEnd.FAIL, inferNanos + outputNanos);
-        }
     }
 }

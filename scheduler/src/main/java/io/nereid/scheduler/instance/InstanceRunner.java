@@ -8,7 +8,7 @@ import io.nereid.scheduler.InstanceSlot;
 import io.nereid.scheduler.InternalErrorLog;
 import io.nereid.scheduler.QueuedRequest;
 import io.nereid.statistics.CloseReason;
-import io.nereid.statistics.ModelStatistics;
+import io.nereid.statistics.InstanceStatistics;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -38,7 +38,7 @@ final class InstanceRunner {
      * @param claim the instance's right to run; null where it may whenever there is work
      */
     InstanceRunner(BatchScheduler scheduler, ModelInstance instance, RateLimiter.@Nullable Claim claim,
-            InstanceEnvironment environment, ModelStatistics.Instance statistics) {
+            InstanceEnvironment environment, InstanceStatistics statistics) {
         this.scheduler = scheduler;
         this.instance = instance;
         this.claim = claim;

@@ -6,7 +6,7 @@ import io.nereid.inference.NanoClock;
 import io.nereid.scheduler.Alarm;
 import io.nereid.scheduler.BatchScheduler;
 import io.nereid.scheduler.InternalErrorLog;
-import io.nereid.statistics.ModelStatistics;
+import io.nereid.statistics.InstanceStatistics;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Optional;
@@ -24,7 +24,7 @@ final class InstanceThread {
     private final InstanceEnvironment environment;
     private final InternalErrorLog internalErrors;
     private final NanoClock clock;
-    private final ModelStatistics.Instance statistics;
+    private final InstanceStatistics statistics;
     private final InstanceStates.Entry state;
     private final BackOff backOff = new BackOff();
     private final Thread thread;

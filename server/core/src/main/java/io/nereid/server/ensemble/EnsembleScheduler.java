@@ -13,6 +13,7 @@ import io.nereid.scheduler.QueueLoad;
 import io.nereid.scheduler.Scheduler;
 import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.server.ledger.Account;
+import io.nereid.statistics.InstanceStatistics;
 import io.nereid.statistics.ModelStatistics;
 
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ public final class EnsembleScheduler implements Scheduler {
     private final List<EnsembleStep> steps = new ArrayList<>();
     private final NanoClock clock;
     private final ModelStatistics statistics;
-    private final ModelStatistics.Instance executions;
+    private final InstanceStatistics executions;
     private final Alarm alarm;
     private final EnsembleServices services;
     private volatile boolean closed;
@@ -72,7 +73,7 @@ public final class EnsembleScheduler implements Scheduler {
         return statistics;
     }
 
-    ModelStatistics.Instance executions() {
+    InstanceStatistics executions() {
         return executions;
     }
 
