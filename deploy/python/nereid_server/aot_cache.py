@@ -19,6 +19,8 @@ import subprocess
 import sys
 import time
 
+from nereid_server import packaged
+
 SECONDS_BEFORE = 20  # for a server to start and its user's first requests
 SECONDS_OF_TRAINING = "6"
 SECONDS_AFTER_A_FAILURE = 24 * 60 * 60
@@ -193,15 +195,13 @@ def remove(file):
 
 
 def main():
-    from nereid_server import launch
-
     if sys.argv[1:2] == ["--beside"]:
         os.nice(19)
         time.sleep(SECONDS_BEFORE)
         if memory_left() >= NEEDED_MEMORY:
-            Cache(launch.DISTRIBUTION, sys.argv[2]).make()
+            Cache(packaged.DISTRIBUTION, sys.argv[2]).make()
         return
-    cache = Cache(launch.DISTRIBUTION, os.environ.get("NEREID_JAVA_HOME") or launch.packaged_java_home())
+    cache = Cache(packaged.DISTRIBUTION, os.environ.get("NEREID_JAVA_HOME") or packaged.java_home())
     if not cache.make():
         sys.exit(f"nereid: made no AOT cache; the log of the attempt is {cache.log}")
     print(cache.file)

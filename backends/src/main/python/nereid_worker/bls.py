@@ -1,30 +1,24 @@
-"""Requests of the model to other models (business logic scripting)."""
+"""Requests of the model to other models (business logic scripting): how they are sent, and what comes back."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from struct import Struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from . import kinds
 from .calls import Call
 from .errors import ErrorCode, ServerGone, TritonError
-from .frames import FIELDS_OF_REPLY_AT, TYPE_AT, U32, Buffer, Fields, finish, put_text
+from .frames import FIELDS_OF_REPLY_AT, TYPE_AT, Buffer, Fields
 from .incoming import read_response
-from .outgoing import Outputs, append_free, name_bytes, put_tensor
 from .responses import InferenceResponse
 
 if TYPE_CHECKING:
     from asyncio import Future
 
-    from .requests import InferenceRequest
     from .worker import Worker
 
-_BEGINNING = Struct("<IBQBQ")  # up to the trace
-_VERSION = Struct("<q")
-_NUMBER = Struct("<BQ")
-_FLAGS_AND_TIMEOUT = Struct("<IQ")
-_MOSTLY = Struct("<qIBQIQI")  # all from the version to the parameters, without an id and parameters
+# Writes the INFER of a request, given the call whose replies answer it and whether it may have any number of responses.
+InferWriter = Callable[[Call, bool], Buffer]
 
 
 class Reply(NamedTuple):
@@ -90,7 +84,7 @@ class ResponseIterator:
             self._disposals.drain(lambda: _drain(worker, call))
 
 
-def execute_request(worker: Worker, request: InferenceRequest, decoupled: bool) -> InferenceResponse | ResponseIterator:
+def execute_request(worker: Worker, write: InferWriter, decoupled: bool) -> InferenceResponse | ResponseIterator:
     """Runs a request and waits for its response, or for the first of several.
 
     Failures of the request are a response.
@@ -99,7 +93,7 @@ def execute_request(worker: Worker, request: InferenceRequest, decoupled: bool) 
     calls = worker.calls
     call = calls.open()
     try:
-        calls.post(_infer_frame(worker, call, request, decoupled))
+        calls.post(write(call, decoupled))
         reply = _next_reply(worker, call)
     except BaseException:
         calls.close(call)
@@ -117,58 +111,13 @@ def execute_request(worker: Worker, request: InferenceRequest, decoupled: bool) 
 
 
 def execute_request_async(
-    worker: Worker, request: InferenceRequest, decoupled: bool
+    worker: Worker, write: InferWriter, decoupled: bool
 ) -> Future[InferenceResponse | ResponseIterator]:
     """The same in the executor of the running event loop."""
     import asyncio  # only models with coroutines pay for it
 
     loop = asyncio.get_running_loop()
-    return loop.run_in_executor(None, execute_request, worker, request, decoupled)
-
-
-def _infer_frame(worker: Worker, call: Call, request: InferenceRequest, decoupled: bool) -> Buffer:
-    trace = request.trace() if request._trace is None else request._trace
-    frame = bytearray(_BEGINNING.pack(0, kinds.INFER, call.number, decoupled, trace._handle))
-    frame += name_bytes(worker.model_name if request._handle else request._model_name)
-    _put_options(frame, request)
-    outputs = request._outputs or ()
-    frame += U32.pack(len(outputs))
-    for name in outputs:
-        frame += name_bytes(name)
-    frame += U32.pack(len(request._inputs))
-    shared = Outputs(worker, 0, 0, may_refer=True)
-    try:
-        for tensor in request._inputs:
-            put_tensor(frame, tensor, shared)
-    except BaseException:
-        shared.cancel()
-        raise
-    finish(frame)
-    if shared.used():
-        append_free(frame, shared.keep_references())
-    return frame
-
-
-def _put_options(frame: Buffer, request: InferenceRequest) -> None:
-    """The fields between the model's name and the requested outputs."""
-    version = -1 if request._handle else request._model_version
-    flags, timeout, correlation = request._flags & 0xFFFFFFFF, max(0, request._timeout), request._correlation
-    if not (request._id or request._parameters) and correlation.__class__ is int:
-        frame += _MOSTLY.pack(version, 0, 0, correlation, flags, timeout, 0)
-        return
-    frame += _VERSION.pack(version)
-    put_text(frame, request._id)
-    _put_correlation(frame, correlation)
-    frame += _FLAGS_AND_TIMEOUT.pack(flags, timeout)
-    put_text(frame, request._parameters)
-
-
-def _put_correlation(frame: Buffer, correlation: int | str) -> None:
-    if isinstance(correlation, str):
-        frame.append(1)
-        put_text(frame, correlation)
-    else:
-        frame += _NUMBER.pack(0, correlation)
+    return loop.run_in_executor(None, execute_request, worker, write, decoupled)
 
 
 def _next_reply(worker: Worker, call: Call) -> Reply:

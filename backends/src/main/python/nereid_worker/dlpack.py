@@ -8,13 +8,10 @@ the consumer's array.
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import datatypes
 from .errors import TritonModelException
-
-if TYPE_CHECKING:
-    from .tensors import Tensor
 
 CPU = 1
 CUDA = 2
@@ -84,7 +81,7 @@ _has_name = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object, ctypes.c_char_p)((
 _rename = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object, ctypes.c_char_p)(("PyCapsule_SetName", ctypes.pythonapi))
 
 # What capsules that are still alive point to: the structure, its shape, and the tensor whose memory it is.
-_exported: dict[int, tuple[Any, Any, Tensor]] = {}
+_exported: dict[int, tuple[Any, Any, object]] = {}
 
 
 def _forget(address: int) -> None:
@@ -100,7 +97,7 @@ _deleter = _Deleter(_forget)
 _destructor = _CapsuleDestructor(_capsule_ends)
 
 
-def export(tensor: Tensor, address: int, shape: list[int], code: int, device: tuple[int, int]) -> Any:
+def export(tensor: object, address: int, shape: list[int], code: int, device: tuple[int, int]) -> Any:
     """A new capsule over the tensor's memory, which keeps the tensor until the consumer's array ends."""
     if code == datatypes.BYTES:
         raise TritonModelException("DLPack does not have support for string tensors.")

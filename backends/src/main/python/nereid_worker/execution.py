@@ -17,6 +17,7 @@ from .outgoing import Outputs, put_response
 from .received_requests import read_requests
 from .requests import RELEASE_ALL, RELEASE_RESCHEDULE, InferenceRequest
 from .responses import InferenceResponse
+from .senders import has_sender
 from .tracebacks import describe, model_places
 from .worker import Worker
 
@@ -164,7 +165,7 @@ class Execution:
             request = reference()
             if request is not None:
                 request.get_response_sender()
-            elif handle not in self._worker.senders:
+            elif not has_sender(handle):
                 self._worker.confirm_responses(handle)
                 answer[position] = kinds.ANSWER_NOTHING
         self._unanswered.clear()

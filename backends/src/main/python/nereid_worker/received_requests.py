@@ -9,6 +9,7 @@ from .frames import U32, Buffer
 from .incoming import read_tensor
 from .memory import Hold, InputHold
 from .requests import InferenceRequest
+from .senders import take_sender
 from .tensors import Tensor
 
 if TYPE_CHECKING:
@@ -30,15 +31,15 @@ def read_requests(data: Buffer, at: int, worker: Worker) -> tuple[list[Inference
         request, at = _read_request(data, at, worker, holds)
         requests.append(request)
     if worker.release_flags is not None:
-        _continue_senders(data, at, requests, worker)
+        _continue_senders(data, at, requests)
     return requests, holds
 
 
-def _continue_senders(data: Buffer, at: int, requests: list[InferenceRequest], worker: Worker) -> None:
+def _continue_senders(data: Buffer, at: int, requests: list[InferenceRequest]) -> None:
     """A sender that the model has kept from a request's execution before goes on as the sender of this one."""
     for number, request in enumerate(requests):
         earlier = _U64.unpack_from(data, at + 4 + 8 * number)[0]
-        sender = worker.senders.pop(earlier, None)
+        sender = take_sender(earlier)
         if sender is not None:
             request._sender = sender
             sender._continue(request._handle, request._cancelled())

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import TYPE_CHECKING, Any, Union
 
+from . import kinds
 from . import parameters as model_parameters
 from .bls import ResponseIterator, execute_request, execute_request_async
 from .errors import TritonModelException
+from .frames import U32, Buffer, finish, put_text
 from .memory_types import PreferredMemory
+from .outgoing import Outputs, append_free, name_bytes, put_tensor
 from .senders import Cancellation, InferenceResponseSender
 from .tensors import Tensor
 from .worker import current_worker
@@ -15,6 +19,7 @@ from .worker import current_worker
 if TYPE_CHECKING:
     from asyncio import Future
 
+    from .calls import Call
     from .responses import InferenceResponse
     from .worker import Worker
 
@@ -29,6 +34,12 @@ _RELEASED = (
     "Request cannot be rescheduled: only one that was received can, before the execute function that received it "
     "returns."
 )
+
+_BEGINNING = Struct("<IBQBQ")  # up to the trace
+_VERSION = Struct("<q")
+_NUMBER = Struct("<BQ")
+_FLAGS_AND_TIMEOUT = Struct("<IQ")
+_MOSTLY = Struct("<qIBQIQI")  # all from the version to the parameters, without an id and parameters
 
 Correlation = Union[int, str]
 
@@ -233,11 +244,61 @@ class InferenceRequest:
 
     def exec(self, decoupled: bool = False) -> InferenceResponse | ResponseIterator:
         """Runs the request on its model and waits: a response, or with ``decoupled=True`` an iterator of responses."""
-        return execute_request(self._worker, self, decoupled)
+        return execute_request(self._worker, self._infer, decoupled)
 
     def async_exec(self, decoupled: bool = False) -> Future[InferenceResponse | ResponseIterator]:
         """``exec`` as an awaitable of the running event loop. Raises RuntimeError where none runs."""
-        return execute_request_async(self._worker, self, decoupled)
+        return execute_request_async(self._worker, self._infer, decoupled)
+
+    def _infer(self, call: Call, decoupled: bool) -> Buffer:
+        """The message that asks the server to run it."""
+        return _infer_frame(call, self, decoupled)
+
+
+def _infer_frame(call: Call, request: InferenceRequest, decoupled: bool) -> Buffer:
+    worker = request._worker
+    trace = request.trace() if request._trace is None else request._trace
+    frame = bytearray(_BEGINNING.pack(0, kinds.INFER, call.number, decoupled, trace._handle))
+    frame += name_bytes(worker.model_name if request._handle else request._model_name)
+    _put_options(frame, request)
+    outputs = request._outputs or ()
+    frame += U32.pack(len(outputs))
+    for name in outputs:
+        frame += name_bytes(name)
+    frame += U32.pack(len(request._inputs))
+    shared = Outputs(worker, 0, 0, may_refer=True)
+    try:
+        for tensor in request._inputs:
+            put_tensor(frame, tensor, shared)
+    except BaseException:
+        shared.cancel()
+        raise
+    finish(frame)
+    if shared.used():
+        append_free(frame, shared.keep_references())
+    return frame
+
+
+def _put_options(frame: Buffer, request: InferenceRequest) -> None:
+    """The fields between the model's name and the requested outputs."""
+    version = -1 if request._handle else request._model_version
+    flags, timeout, correlation = request._flags & 0xFFFFFFFF, max(0, request._timeout), request._correlation
+    if not (request._id or request._parameters) and correlation.__class__ is int:
+        frame += _MOSTLY.pack(version, 0, 0, correlation, flags, timeout, 0)
+        return
+    frame += _VERSION.pack(version)
+    put_text(frame, request._id)
+    _put_correlation(frame, correlation)
+    frame += _FLAGS_AND_TIMEOUT.pack(flags, timeout)
+    put_text(frame, request._parameters)
+
+
+def _put_correlation(frame: Buffer, correlation: int | str) -> None:
+    if isinstance(correlation, str):
+        frame.append(1)
+        put_text(frame, correlation)
+    else:
+        frame += _NUMBER.pack(0, correlation)
 
 
 def _empty(what: str, request_id: str, model_name: str) -> TritonModelException:

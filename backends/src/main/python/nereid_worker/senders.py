@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from struct import Struct
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from . import kinds
 from .errors import TritonModelException
@@ -106,7 +107,7 @@ class InferenceResponseSender:
         sender._under_way = 0
         sender._writing = 0
         sender._all_written = None
-        worker.senders[handle] = sender
+        _kept[handle] = sender
         return sender
 
     def send(self, response: Any = None, flags: int = 0) -> None:
@@ -219,7 +220,7 @@ class InferenceResponseSender:
             self._cancellation = cancellation
             self._closed = False
             self._all_written = None
-        self._worker.senders[handle] = self
+        _kept[handle] = self
 
     def _frame(self, call: int, response: InferenceResponse | None, flags: int) -> Buffer:
         frame = _begin(self._handle, call, flags)
@@ -241,6 +242,20 @@ class InferenceResponseSender:
         if not closed:
             worker, handle = self._worker, self._handle
             self._disposals.later(lambda: _close_with_error(worker, handle))
+
+
+# Those that the model has, by their requests' handles. Written by any thread.
+_kept: WeakValueDictionary[int, InferenceResponseSender] = WeakValueDictionary()
+
+
+def has_sender(handle: int) -> bool:
+    """Whether the model still has the sender of that request."""
+    return handle in _kept
+
+
+def take_sender(handle: int) -> InferenceResponseSender | None:
+    """The sender of a request that comes again, under another handle; None where the model has let it go."""
+    return _kept.pop(handle, None)
 
 
 def _begin(handle: int, call: int, flags: int) -> Buffer:

@@ -7,8 +7,7 @@ from __future__ import annotations
 import struct
 from contextlib import suppress
 from enum import Enum
-from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
+from typing import Any
 
 from . import kinds
 from .calls import CallFailed, Calls
@@ -16,9 +15,6 @@ from .disposals import Disposals
 from .errors import TritonModelException
 from .frames import Buffer, begin_call, finish
 from .memory import Extent, SharedMemory
-
-if TYPE_CHECKING:
-    from .senders import InferenceResponseSender
 
 DEFAULT_MAX_INLINE = 8192
 
@@ -46,8 +42,6 @@ class Worker:
         self.disposals = disposals
         self.phase = Phase.STARTING
         self.forked = False
-        # Senders that the model has, by their requests' handles. Written by any thread.
-        self.senders: WeakValueDictionary[int, InferenceResponseSender] = WeakValueDictionary()
         self._unconfirmed = False
         # What the requests of the execution under way are released with, by their handles; None where the model has no
         # iterative sequences.
