@@ -4,7 +4,7 @@ import io.nereid.backend.Backend;
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.BackendModel;
 import io.nereid.backend.DecoupledSignature;
-import io.nereid.backend.InstancePlacement;
+import io.nereid.backend.IndependentInstances;
 import io.nereid.backend.ModelVersion;
 import io.nereid.backend.Sleeper;
 import io.nereid.inference.InferenceException;
@@ -12,7 +12,6 @@ import io.nereid.modelrepo.config.DataType;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelInput;
 import io.nereid.modelrepo.config.ModelOutput;
-import io.nereid.scheduler.instance.ModelInstance;
 
 import java.util.List;
 
@@ -56,17 +55,8 @@ public final class RepeatBackend implements Backend {
     @Override
     public BackendModel load(ModelVersion version, ModelConfig config) throws InferenceException {
         SIGNATURE.check(config);
-        return new BackendModel() {
-            @Override
-            public ModelInstance createInstance(InstancePlacement placement) {
-                return new RepeatInstance(placement, config.decoupled(), sleeper, environment.memory());
-            }
-
-            @Override
-            public void close() {
-                // There is nothing that instances share.
-            }
-        };
+        return new IndependentInstances(
+                placement -> new RepeatInstance(placement, config.decoupled(), sleeper, environment.memory()));
     }
 
     @Override

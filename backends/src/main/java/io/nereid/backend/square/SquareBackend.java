@@ -4,7 +4,7 @@ import io.nereid.backend.Backend;
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.BackendModel;
 import io.nereid.backend.DecoupledSignature;
-import io.nereid.backend.InstancePlacement;
+import io.nereid.backend.IndependentInstances;
 import io.nereid.backend.ModelVersion;
 import io.nereid.backend.Sleeper;
 import io.nereid.inference.InferenceException;
@@ -12,7 +12,6 @@ import io.nereid.modelrepo.config.DataType;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.config.ModelInput;
 import io.nereid.modelrepo.config.ModelOutput;
-import io.nereid.scheduler.instance.ModelInstance;
 
 import java.time.Duration;
 import java.util.List;
@@ -63,18 +62,8 @@ public final class SquareBackend implements Backend {
                         + "' (expected 0: responses that fail or are empty are not built)");
             }
         }
-        return new BackendModel() {
-            @Override
-            public ModelInstance createInstance(InstancePlacement placement) {
-                return new SquareInstance(placement, config.decoupled(), inferDelay, outputDelay, sleeper,
-                        environment.memory());
-            }
-
-            @Override
-            public void close() {
-                // There is nothing that instances share.
-            }
-        };
+        return new IndependentInstances(placement -> new SquareInstance(placement, config.decoupled(), inferDelay,
+                outputDelay, sleeper, environment.memory()));
     }
 
     private static Duration delay(ModelConfig config, String parameter) throws InferenceException {

@@ -5,6 +5,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.InferenceRequest;
 import org.jspecify.annotations.Nullable;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -39,6 +40,22 @@ public final class RunningRequests {
     /** It is not executed after all. */
     public void drop(RunningRequest running) {
         byHandle.remove(running.handle());
+    }
+
+    /**
+     * An execution has ended, and its answers were read.
+     *
+     * @param running its requests; they are taken out
+     * @param kept the handles of those that the worker still refers to
+     */
+    void executed(@Nullable RunningRequest[] running, long[] kept) {
+        for (int i = 0; i < running.length; i++) {
+            RunningRequest request = running[i];
+            if (request != null) {
+                executed(request, kept.length > 0 && Arrays.stream(kept).anyMatch(each -> each == request.handle()));
+                running[i] = null;
+            }
+        }
     }
 
     /** Its execution has ended, and its answers were read. */

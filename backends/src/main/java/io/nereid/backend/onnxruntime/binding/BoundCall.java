@@ -21,14 +21,12 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 public final class BoundCall implements AutoCloseable {
     private final OnnxRuntime runtime;
     private final OrtSession session;
-    private final RunConfig config;
-    private final CallMemory memory;
+    private final CallResources resources;
     private final OrtMemoryInfo deviceMemory;
     private final long binding;
     private final CallTensors inputs;
     private final CallTensors outputs;
     private final MemorySegment out;
-    private final List<OrtValue> strings = new ArrayList<>(0);
     /** The outputs that are bound, in the order in which they were. */
     private final List<Integer> bound = new ArrayList<>();
     /** By output: whether ONNX Runtime makes it, and what the last run made of it. */
@@ -37,17 +35,16 @@ public final class BoundCall implements AutoCloseable {
     private int toBeMade;
     private boolean closed;
 
-    private BoundCall(OnnxRuntime runtime, OrtSession session, RunConfig config, CallMemory memory,
-            OrtMemoryInfo deviceMemory, List<TensorSignature> inputs, List<TensorSignature> outputs)
+    private BoundCall(OnnxRuntime runtime, OrtSession session, CallResources resources, OrtMemoryInfo deviceMemory,
+            List<TensorSignature> inputs, List<TensorSignature> outputs)
             throws InferenceException {
         this.runtime = runtime;
         this.session = session;
-        this.config = config;
-        this.memory = memory;
+        this.resources = resources;
         this.deviceMemory = deviceMemory;
-        this.inputs = new CallTensors(runtime, memory, inputs);
-        this.outputs = new CallTensors(runtime, memory, outputs);
-        this.out = memory.allocate(ADDRESS, 2);
+        this.inputs = new CallTensors(runtime, resources.memory(), inputs);
+        this.outputs = new CallTensors(runtime, resources.memory(), outputs);
+        this.out = resources.memory().allocate(ADDRESS, 2);
         this.madeByRun = new boolean[outputs.size()];
         this.made = new long[outputs.size()];
         runtime.api().call(OrtFunction.CREATE_IO_BINDING, session.address(), out.address());
@@ -57,20 +54,12 @@ public final class BoundCall implements AutoCloseable {
     static BoundCall create(OnnxRuntime runtime, OrtSession session, OrtMemoryInfo deviceMemory,
             List<TensorSignature> inputs, List<TensorSignature> outputs, Map<String, String> runConfig)
             throws InferenceException {
-        RunConfig config = RunConfig.create(runtime.api(), runConfig);
-        CallMemory memory;
+        CallResources resources = CallResources.create(runtime, runConfig,
+                4 * ADDRESS.byteSize() + CallTensors.byteSize(inputs) + CallTensors.byteSize(outputs));
         try {
-            memory = CallMemory.create(runtime,
-                    4 * ADDRESS.byteSize() + CallTensors.byteSize(inputs) + CallTensors.byteSize(outputs));
+            return new BoundCall(runtime, session, resources, deviceMemory, inputs, outputs);
         } catch (InferenceException | RuntimeException | Error e) {
-            config.close();
-            throw e;
-        }
-        try {
-            return new BoundCall(runtime, session, config, memory, deviceMemory, inputs, outputs);
-        } catch (InferenceException | RuntimeException | Error e) {
-            memory.close();
-            config.close();
+            resources.close();
             throw e;
         }
     }
@@ -84,10 +73,7 @@ public final class BoundCall implements AutoCloseable {
     /** Binds an input of strings, copied from {@code encoded}: each a 4-byte little-endian length and the bytes. */
     public void stringInput(int index, Shape shape, List<MemorySegment> encoded) throws InferenceException {
         ensureOpen();
-        OrtValue value = OrtValue.strings(runtime, shape);
-        strings.add(value);
-        StringTensor.decode(encoded, value);
-        bindInput(index, value.address());
+        bindInput(index, resources.strings(shape, encoded).address());
     }
 
     private void bindInput(int index, long value) throws InferenceException {
@@ -119,7 +105,7 @@ public final class BoundCall implements AutoCloseable {
     public void run() throws InferenceException {
         ensureOpen();
         releaseMade();
-        runtime.api().call(OrtFunction.RUN_WITH_BINDING, session.address(), config.address(), binding);
+        runtime.api().call(OrtFunction.RUN_WITH_BINDING, session.address(), resources.config().address(), binding);
         if (toBeMade > 0) {
             collect();
         }
@@ -162,8 +148,7 @@ public final class BoundCall implements AutoCloseable {
         releaseMade();
         runtime.api().release(OrtFunction.CLEAR_BOUND_INPUTS, binding);
         runtime.api().release(OrtFunction.CLEAR_BOUND_OUTPUTS, binding);
-        strings.forEach(OrtValue::close);
-        strings.clear();
+        resources.clear();
         for (int index : bound) {
             madeByRun[index] = false;
         }
@@ -182,12 +167,12 @@ public final class BoundCall implements AutoCloseable {
 
     /** Makes the run under way, or the next one, end early with an error. On any thread, while this is not closed. */
     public void terminate() throws InferenceException {
-        config.terminate();
+        resources.config().terminate();
     }
 
     /** Lets runs be whole again after {@link #terminate}. */
     public void forgetTermination() throws InferenceException {
-        config.forgetTermination();
+        resources.config().forgetTermination();
     }
 
     private void ensureOpen() {
@@ -207,7 +192,6 @@ public final class BoundCall implements AutoCloseable {
         runtime.api().release(OrtFunction.RELEASE_IO_BINDING, binding);
         inputs.close();
         outputs.close();
-        config.close();
-        memory.close();
+        resources.close();
     }
 }

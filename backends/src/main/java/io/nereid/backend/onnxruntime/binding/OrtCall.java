@@ -4,7 +4,6 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.Shape;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +18,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 public final class OrtCall implements SessionCall {
     private final OnnxRuntime runtime;
     private final OrtSession session;
-    private final RunConfig config;
-    private final CallMemory memory;
+    private final CallResources resources;
     private final CallTensors inputs;
     private final CallTensors outputs;
     /** The arrays of the C call: names and values of the inputs given, names and values of the outputs wanted. */
@@ -32,17 +30,16 @@ public final class OrtCall implements SessionCall {
     private final int[] places;
     /** Whether the value at a place is, or will be, made by ONNX Runtime: then it is this object's until taken. */
     private final boolean[] madeByRun;
-    private final List<OrtValue> strings = new ArrayList<>();
     private int given;
     private int wanted;
     private boolean closed;
 
-    private OrtCall(OnnxRuntime runtime, OrtSession session, RunConfig config, CallMemory memory,
+    private OrtCall(OnnxRuntime runtime, OrtSession session, CallResources resources,
             List<TensorSignature> inputs, List<TensorSignature> outputs) {
         this.runtime = runtime;
         this.session = session;
-        this.config = config;
-        this.memory = memory;
+        this.resources = resources;
+        CallMemory memory = resources.memory();
         this.inputs = new CallTensors(runtime, memory, inputs);
         this.outputs = new CallTensors(runtime, memory, outputs);
         this.givenNames = memory.allocate(ADDRESS, inputs.size() + 1L);
@@ -56,19 +53,11 @@ public final class OrtCall implements SessionCall {
 
     static OrtCall create(OnnxRuntime runtime, OrtSession session, List<TensorSignature> inputs,
             List<TensorSignature> outputs, Map<String, String> runConfig) throws InferenceException {
-        RunConfig config = RunConfig.create(runtime.api(), runConfig);
-        CallMemory memory;
+        CallResources resources = CallResources.create(runtime, runConfig, byteSize(inputs) + byteSize(outputs));
         try {
-            memory = CallMemory.create(runtime, byteSize(inputs) + byteSize(outputs));
-        } catch (InferenceException | RuntimeException | Error e) {
-            config.close();
-            throw e;
-        }
-        try {
-            return new OrtCall(runtime, session, config, memory, inputs, outputs);
+            return new OrtCall(runtime, session, resources, inputs, outputs);
         } catch (RuntimeException | Error e) {
-            memory.close();
-            config.close();
+            resources.close();
             throw e;
         }
     }
@@ -87,18 +76,13 @@ public final class OrtCall implements SessionCall {
     @Override
     public void stringInput(int index, Shape shape, List<MemorySegment> encoded) throws InferenceException {
         ensureOpen();
-        OrtValue value = OrtValue.strings(runtime, shape);
-        strings.add(value);
-        StringTensor.decode(encoded, value);
-        give(index, value.address());
+        give(index, resources.strings(shape, encoded).address());
     }
 
     /** Gives an input of strings that are all empty. */
     void emptyStrings(int index, Shape shape) throws InferenceException {
         ensureOpen();
-        OrtValue value = OrtValue.strings(runtime, shape);
-        strings.add(value);
-        give(index, value.address());
+        give(index, resources.emptyStrings(shape).address());
     }
 
     private void give(int index, long value) {
@@ -130,23 +114,23 @@ public final class OrtCall implements SessionCall {
     @Override
     public void run() throws InferenceException {
         ensureOpen();
-        runtime.api().run(session.address(), config.address(), givenNames.address(), givenValues.address(), given,
+        runtime.api().run(session.address(), resources.config().address(), givenNames.address(), givenValues.address(), given,
                 wantedNames.address(), wanted, wantedValues.address());
     }
 
     @Override
     public void terminate() throws InferenceException {
-        config.terminate();
+        resources.config().terminate();
     }
 
     /** Lets runs log nothing but what is fatal. */
     void quiet() throws InferenceException {
-        config.quiet();
+        resources.config().quiet();
     }
 
     @Override
     public void forgetTermination() throws InferenceException {
-        config.forgetTermination();
+        resources.config().forgetTermination();
     }
 
     @Override
@@ -164,8 +148,7 @@ public final class OrtCall implements SessionCall {
     @Override
     public void clear() {
         ensureOpen();
-        strings.forEach(OrtValue::close);
-        strings.clear();
+        resources.clear();
         for (int place = 0; place < wanted; place++) {
             if (madeByRun[place]) {
                 runtime.api().release(OrtFunction.RELEASE_VALUE, wantedValues.getAtIndex(JAVA_LONG, place));
@@ -191,7 +174,6 @@ public final class OrtCall implements SessionCall {
         closed = true;
         inputs.close();
         outputs.close();
-        config.close();
-        memory.close();
+        resources.close();
     }
 }

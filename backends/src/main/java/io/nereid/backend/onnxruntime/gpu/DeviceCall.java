@@ -20,10 +20,7 @@ import org.slf4j.LoggerFactory;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Lock;
 
 /**
  * Runs of a session on a GPU. Inputs are copied to the GPU as they are given, each piece from where it lies; what is in
@@ -48,12 +45,9 @@ public final class DeviceCall implements SessionCall {
     private final DeviceBuffers outputs;
     private final boolean[] inputOnGpu;
     private final boolean[] outputOnGpu;
-    /** By rows; those of the thread that recorded them. */
-    private final ConcurrentHashMap<Integer, CapturedRun> graphs = new ConcurrentHashMap<>();
+    private final CapturedRuns graphs;
     private final OutputCopies copies;
     private final AtomicLong bufferBytes = new AtomicLong();
-    private final List<FixedRun> toCapture;
-    private @Nullable Thread capturedBy;
     private @Nullable CapturedRun graph;
     private final boolean allOutputsOnGpu;
     private boolean begun;
@@ -72,7 +66,7 @@ public final class DeviceCall implements SessionCall {
         this.name = name;
         this.session = session;
         this.call = call;
-        this.toCapture = List.copyOf(toCapture);
+        this.graphs = new CapturedRuns(name, session, stream, errors, toCapture);
         this.stream = stream;
         this.errors = errors;
         this.captures = captures;
@@ -108,39 +102,10 @@ public final class DeviceCall implements SessionCall {
         return onGpu;
     }
 
-    /**
-     * Records the graphs, on the thread that will replay them. What cannot be recorded runs without a graph, and the log
-     * says why.
-     */
     @Override
     public void prepare() {
-        if (toCapture.isEmpty()) {
-            return;
-        }
-        Lock lock = captures.capture();
-        lock.lock();
-        try {
-            toCapture.forEach(this::capture);
-            capturedBy = Thread.currentThread();
-            measure();
-        } finally {
-            lock.unlock();
-        }
-        LOG.info("instance '{}': batches of {} are CUDA graphs", name, new TreeSet<>(graphs.keySet()));
-    }
-
-    private void capture(FixedRun run) {
-        try {
-            graphs.put(run.rows(), CapturedRun.capture(session, stream, run));
-        } catch (CudaException e) {
-            withoutGraph(run, errors.of("recording it", e));
-        } catch (InferenceException e) {
-            withoutGraph(run, errors.of("recording it", e));
-        }
-    }
-
-    private void withoutGraph(FixedRun run, InferenceException why) {
-        LOG.warn("instance '{}': batches of {} run without a CUDA graph: {}", name, run.rows(), why.text());
+        graphs.capture(captures);
+        measure();
     }
 
     /** From here to {@link #clear} no graph is recorded elsewhere. */
@@ -150,7 +115,7 @@ public final class DeviceCall implements SessionCall {
             captures.use().lock();
             begun = true;
         }
-        graph = capturedBy == Thread.currentThread() ? graphs.get(rows) : null;
+        graph = graphs.of(rows);
     }
 
     /** They are copied from the GPU, where they are zeroed. */
@@ -357,11 +322,7 @@ public final class DeviceCall implements SessionCall {
     }
 
     private void measure() {
-        long bytes = inputs.byteSize() + outputs.byteSize();
-        for (CapturedRun captured : graphs.values()) {
-            bytes += captured.byteSize();
-        }
-        bufferBytes.lazySet(bytes);
+        bufferBytes.lazySet(inputs.byteSize() + outputs.byteSize() + graphs.byteSize());
     }
 
     @Override
@@ -372,17 +333,13 @@ public final class DeviceCall implements SessionCall {
     @Override
     public void terminate() throws InferenceException {
         call.terminate();
-        for (CapturedRun captured : graphs.values()) {
-            captured.call().terminate();
-        }
+        graphs.terminate();
     }
 
     @Override
     public void forgetTermination() throws InferenceException {
         call.forgetTermination();
-        for (CapturedRun captured : graphs.values()) {
-            captured.call().forgetTermination();
-        }
+        graphs.forgetTermination();
     }
 
     @Override
@@ -392,7 +349,7 @@ public final class DeviceCall implements SessionCall {
         }
         closed = true;
         clear();
-        graphs.values().forEach(CapturedRun::close);
+        graphs.close();
         call.close();
         inputs.close();
         outputs.close();
