@@ -5,6 +5,7 @@ import io.nereid.server.config.FlagGroup;
 import io.nereid.server.config.FlagValues;
 import io.nereid.server.config.UsageException;
 import io.nereid.server.config.ValueType;
+import io.nereid.server.protocol.HeaderPatternFlag;
 import io.nereid.server.protocol.RestrictionFlag;
 import io.nereid.server.transport.TlsFlags;
 
@@ -28,9 +29,8 @@ public final class GrpcFlags {
     public static final Flag<Boolean> REUSE_GRPC_PORT = Flag.of(FlagGroup.GRPC, "reuse-grpc-port", ValueType.BOOL,
             "false",
             "Let several servers listen on the same port.");
-    public static final Flag<String> GRPC_HEADER_FORWARD_PATTERN = Flag.of(FlagGroup.GRPC,
-            "grpc-header-forward-pattern", ValueType.TEXT, "",
-            "Regular expression: metadata whose name it matches become request parameters.");
+    static final HeaderPatternFlag HEADER_FORWARD_PATTERN = HeaderPatternFlag.of(FlagGroup.GRPC, "grpc",
+            "metadata");
     public static final Flag<Integer> GRPC_INFER_THREAD_COUNT = Flag.of(FlagGroup.GRPC, "grpc-infer-thread-count",
             ValueType.integer(2, 128),
             "" + GrpcConfig.DEFAULT.threads(), "Event threads.");
@@ -84,7 +84,7 @@ public final class GrpcFlags {
 
     /** All of them, in the order of the help. */
     public static final List<Flag<?>> ALL = List.of(ALLOW_GRPC, GRPC_ADDRESS, GRPC_PORT, REUSE_GRPC_PORT,
-            GRPC_HEADER_FORWARD_PATTERN, GRPC_INFER_THREAD_COUNT,
+            HEADER_FORWARD_PATTERN.flag(), GRPC_INFER_THREAD_COUNT,
             Flag.noEffect(FlagGroup.GRPC, "grpc-infer-allocation-pool-size", ValueType.integer(0, ANY), "8",
                     "keeping requests for use again",
                     "Requests kept for use again. Nereid keeps none: they are small."),
@@ -116,13 +116,7 @@ public final class GrpcFlags {
                 .withMaxResponses(flags.get(GRPC_MAX_RESPONSE_POOL_SIZE)).withKeepAlive(keepAlive(flags))
                 .withLimits(limits(flags)).withRestrictions(RESTRICTED_PROTOCOL.read(flags));
         config = TLS.read(flags).map(config::withTls).orElse(config);
-        String pattern = flags.get(GRPC_HEADER_FORWARD_PATTERN);
-        try {
-            return config.withHeaderForwardPattern(pattern);
-        } catch (IllegalArgumentException e) {
-            throw new UsageException("--grpc-header-forward-pattern: got '%s' (expected a regular expression)"
-                    .formatted(pattern));
-        }
+        return HEADER_FORWARD_PATTERN.read(flags, config::withHeaderForwardPattern);
     }
 
     private static GrpcLimits limits(FlagValues flags) throws UsageException {

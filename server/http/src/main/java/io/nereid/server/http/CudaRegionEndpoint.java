@@ -5,10 +5,8 @@ import io.nereid.inference.InferenceException;
 import io.nereid.server.http.codec.RegionRequestReader;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
-import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.sharedmemory.CudaRegion;
 import io.nereid.server.sharedmemory.SharedMemory;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
 import java.io.IOException;
@@ -22,17 +20,7 @@ final class CudaRegionEndpoint {
     private CudaRegionEndpoint() {}
 
     /** Which regions there are. */
-    record Status(SharedMemory memory, String region) implements Endpoint.Immediate {
-        @Override
-        public ApiCategory category() {
-            return ApiCategory.SHARED_MEMORY;
-        }
-
-        @Override
-        public HttpMethod method() {
-            return HttpMethod.GET;
-        }
-
+    record Status(SharedMemory memory, String region) implements RegionRoute.Status {
         @Override
         public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
             List<CudaRegion> regions = memory.cuda(region);
@@ -53,7 +41,7 @@ final class CudaRegionEndpoint {
     }
 
     /** Registers a region. */
-    record Register(SharedMemory memory, String region) implements Change {
+    record Register(SharedMemory memory, String region) implements RegionRoute.SlowChange {
         @Override
         public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
             memory.checkClientsAllowed();
@@ -64,24 +52,11 @@ final class CudaRegionEndpoint {
     }
 
     /** Unregisters a region, or all. */
-    record Unregister(SharedMemory memory, String region) implements Change {
+    record Unregister(SharedMemory memory, String region) implements RegionRoute.SlowChange {
         @Override
         public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
             memory.unregisterCuda(region);
             return HttpReply.empty(HttpResponseStatus.OK, HttpReply.JSON);
-        }
-    }
-
-    /** What calls CUDA's driver. */
-    interface Change extends Endpoint.Slow {
-        @Override
-        default ApiCategory category() {
-            return ApiCategory.SHARED_MEMORY;
-        }
-
-        @Override
-        default HttpMethod method() {
-            return HttpMethod.POST;
         }
     }
 }

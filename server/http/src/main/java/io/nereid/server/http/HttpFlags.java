@@ -6,6 +6,7 @@ import io.nereid.server.config.FlagValues;
 import io.nereid.server.config.UsageException;
 import io.nereid.server.config.ValueType;
 import io.nereid.server.protocol.ApiCategory;
+import io.nereid.server.protocol.HeaderPatternFlag;
 import io.nereid.server.protocol.RestrictionFlag;
 import io.nereid.server.protocol.Restrictions;
 import io.nereid.server.transport.TlsFlags;
@@ -28,9 +29,8 @@ public final class HttpFlags {
     public static final Flag<Boolean> REUSE_HTTP_PORT = Flag.of(FlagGroup.HTTP, "reuse-http-port", ValueType.BOOL,
             "false",
             "Let several servers listen on the same port.");
-    public static final Flag<String> HTTP_HEADER_FORWARD_PATTERN = Flag.of(FlagGroup.HTTP,
-            "http-header-forward-pattern", ValueType.TEXT, "",
-            "Regular expression: request headers whose name it matches become request parameters.");
+    static final HeaderPatternFlag HEADER_FORWARD_PATTERN = HeaderPatternFlag.of(FlagGroup.HTTP, "http",
+            "request headers");
     public static final Flag<Integer> HTTP_THREAD_COUNT = Flag.of(FlagGroup.HTTP, "http-thread-count",
             ValueType.integer(1, 1024),
             "" + HttpConfig.DEFAULT_THREADS, "Event threads. By default 8, but no more than there are processors.");
@@ -77,7 +77,7 @@ public final class HttpFlags {
 
     /** All of them, in the order of the help. */
     public static final List<Flag<?>> ALL = List.of(ALLOW_HTTP, HTTP_ADDRESS, HTTP_PORT, REUSE_HTTP_PORT,
-            HTTP_HEADER_FORWARD_PATTERN, HTTP_THREAD_COUNT, HTTP_MAX_INPUT_SIZE, HTTP_MAX_BODY_SIZE,
+            HEADER_FORWARD_PATTERN.flag(), HTTP_THREAD_COUNT, HTTP_MAX_INPUT_SIZE, HTTP_MAX_BODY_SIZE,
             HTTP_MAX_CONNECTIONS, HTTP_IDLE_TIMEOUT_SECS, HTTP_HEAD_TIMEOUT_SECS, HTTP_BODY_TIMEOUT_SECS, TLS.on(),
             TLS.mutual(), TLS.certificate(), TLS.key(), TLS.clientRoots(), RESTRICTED_API.flag(), HTTP_ALLOWED_ORIGINS,
             HTTP_ALLOWED_HOSTS, ALLOW_OPENAI, OPENAI_RESTRICTED_API.flag());
@@ -98,13 +98,7 @@ public final class HttpFlags {
                         .withHosts(flags.get(HTTP_ALLOWED_HOSTS)))
                 .withOpenAi(new OpenAiConfig(flags.get(ALLOW_OPENAI), openAiRestrictions(flags)));
         config = TLS.read(flags).map(config::withTls).orElse(config);
-        String pattern = flags.get(HTTP_HEADER_FORWARD_PATTERN);
-        try {
-            return config.withHeaderForwardPattern(pattern);
-        } catch (IllegalArgumentException e) {
-            throw new UsageException("--http-header-forward-pattern: got '%s' (expected a regular expression)"
-                    .formatted(pattern));
-        }
+        return HEADER_FORWARD_PATTERN.read(flags, config::withHeaderForwardPattern);
     }
 
     private static Restrictions openAiRestrictions(FlagValues flags) throws UsageException {

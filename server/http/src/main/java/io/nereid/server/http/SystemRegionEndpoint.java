@@ -5,10 +5,8 @@ import io.nereid.inference.InferenceException;
 import io.nereid.server.http.codec.RegionRequestReader;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
-import io.nereid.server.protocol.ApiCategory;
 import io.nereid.server.sharedmemory.SharedMemory;
 import io.nereid.server.sharedmemory.SystemRegion;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
 import java.io.IOException;
@@ -19,17 +17,7 @@ final class SystemRegionEndpoint {
     private SystemRegionEndpoint() {}
 
     /** Which regions there are. */
-    record Status(SharedMemory memory, String region) implements Endpoint.Immediate {
-        @Override
-        public ApiCategory category() {
-            return ApiCategory.SHARED_MEMORY;
-        }
-
-        @Override
-        public HttpMethod method() {
-            return HttpMethod.GET;
-        }
-
+    record Status(SharedMemory memory, String region) implements RegionRoute.Status {
         @Override
         public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
             List<SystemRegion> regions = memory.system(region);
@@ -51,17 +39,7 @@ final class SystemRegionEndpoint {
     }
 
     /** Registers a region. */
-    record Register(SharedMemory memory, String region) implements Endpoint.Immediate {
-        @Override
-        public ApiCategory category() {
-            return ApiCategory.SHARED_MEMORY;
-        }
-
-        @Override
-        public HttpMethod method() {
-            return HttpMethod.POST;
-        }
-
+    record Register(SharedMemory memory, String region) implements RegionRoute.Change {
         @Override
         public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
             memory.checkClientsAllowed();
@@ -72,17 +50,7 @@ final class SystemRegionEndpoint {
     }
 
     /** Unregisters a region, or all. */
-    record Unregister(SharedMemory memory, String region) implements Endpoint.Immediate {
-        @Override
-        public ApiCategory category() {
-            return ApiCategory.SHARED_MEMORY;
-        }
-
-        @Override
-        public HttpMethod method() {
-            return HttpMethod.POST;
-        }
-
+    record Unregister(SharedMemory memory, String region) implements RegionRoute.Change {
         @Override
         public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
             memory.unregisterSystem(region);
