@@ -7,6 +7,7 @@ import io.nereid.statistics.CloseReason;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What a simulation counted between its warm-up and its end. Filled by {@link Simulation}. */
 public final class Report {
@@ -21,7 +22,8 @@ public final class Report {
     private final LatencyHistogram queue = new LatencyHistogram();
     private final LatencyHistogram window = new LatencyHistogram();
     private final EnumMap<CloseReason, Long> closed = new EnumMap<>(CloseReason.class);
-    private final long[] batches;
+    /** How many there were, by their rows: few sizes, which may be large. */
+    private final TreeMap<Integer, Long> batches = new TreeMap<>();
     private final long[] windowP99;
     private int windowIndex;
     long requests;
@@ -41,7 +43,6 @@ public final class Report {
         fromNanos = setup.warmupNanos();
         toNanos = setup.durationNanos();
         deadlineNanos = setup.deadlineNanos() == 0 ? Long.MAX_VALUE : setup.deadlineNanos();
-        batches = new long[Math.max(setup.batching().maxBatchSize(), setup.maxRows()) + 1];
         windowP99 = new long[(int) (toNanos / WINDOW_NANOS) + 1];
     }
 
@@ -84,7 +85,7 @@ public final class Report {
             executions++;
             busyNanos += nanos;
             executedRows += rows;
-            batches[rows]++;
+            batches.merge(rows, 1L, Long::sum);
             closed.merge(reason, 1L, Long::sum);
         }
     }
@@ -170,16 +171,12 @@ public final class Report {
 
     /** Batches of so many rows. */
     public long batchesOf(int rows) {
-        return batches[rows];
+        return batches.getOrDefault(rows, 0L);
     }
 
     /** The rows of the largest batch; 0 if there was none. */
     public int largestBatch() {
-        int rows = batches.length - 1;
-        while (rows > 0 && batches[rows] == 0) {
-            rows--;
-        }
-        return rows;
+        return batches.isEmpty() ? 0 : batches.lastKey();
     }
 
     /** Rows of a batch on the average. */
@@ -203,10 +200,11 @@ public final class Report {
         for (Map.Entry<CloseReason, Long> entry : closed.entrySet()) {
             line(text, "  closed by       %-15s %5.1f %%", entry.getKey(), 100.0 * entry.getValue() / executions);
         }
-        for (int rows = 1; rows <= largestBatch(); rows++) {
-            if (batches[rows] * 2000 >= executions) {
-                double share = (double) batches[rows] / executions;
-                line(text, "  rows %4d       %5.1f %% %s", rows, 100 * share, "#".repeat((int) Math.round(60 * share)));
+        for (Map.Entry<Integer, Long> size : batches.entrySet()) {
+            if (size.getValue() * 2000 >= executions) {
+                double share = (double) size.getValue() / executions;
+                line(text, "  rows %4d       %5.1f %% %s", size.getKey(), 100 * share,
+                        "#".repeat((int) Math.round(60 * share)));
             }
         }
         return text.toString();

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -49,7 +50,7 @@ public final class Simulation {
     private final Arrivals arrivals;
     private final SplittableRandom rowsRandom;
     private final SplittableRandom serviceRandom;
-    private final InferenceRequest[] requestsByRows;
+    private final Map<Integer, InferenceRequest> requestsByRows = new HashMap<>();
     private final List<List<QueuedRequest>> running;
     private final long[] endNanos;
     private final Report report;
@@ -65,8 +66,6 @@ public final class Simulation {
         arrivals = setup.arrivals().start(random.split());
         rowsRandom = random.split();
         serviceRandom = random.split();
-        requestsByRows = IntStream.rangeClosed(0, setup.maxRows()).mapToObj(Simulation::request)
-                .toArray(InferenceRequest[]::new);
         running = IntStream.range(0, setup.instances()).<List<QueuedRequest>>mapToObj(_ -> new ArrayList<>()).toList();
         endNanos = new long[setup.instances()];
         Arrays.fill(endNanos, NEVER);
@@ -167,7 +166,7 @@ public final class Simulation {
                         : rowsRandom.nextInt(setup.minRows(), setup.maxRows() + 1);
         boolean counts = report.counts(now);
         report.requests += counts ? 1 : 0;
-        InferenceRequest request = requestsByRows[rows];
+        InferenceRequest request = requestsByRows.computeIfAbsent(rows, Simulation::request);
         if (!admits(request)) {
             report.refused += counts ? 1 : 0;
             arrivals.ended(now);

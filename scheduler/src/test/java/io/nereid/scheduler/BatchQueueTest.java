@@ -29,6 +29,16 @@ class BatchQueueTest {
         assertThat(take(0)).isEqualTo("nothing");
     }
 
+    /** A configuration without a limit of its own in mind may say so; its default is to prefer that size. */
+    @Test
+    void take_largestSizeThereIs_takesNoMemoryForIt() {
+        queue = new BatchQueue(new BatchPolicy(Integer.MAX_VALUE, List.of(2, Integer.MAX_VALUE), DELAY),
+                PriorityLevels.NONE, 0);
+        offer("a", 1, 0);
+        offer("b", 1, 0);
+        assertThat(take(DELAY)).isEqualTo("DELAY a b");
+    }
+
     @Test
     void take_moreThanTheMaximumQueued_givesTheMaximumAndTheRestNext() {
         queue = batches(4, 0);

@@ -21,6 +21,19 @@ class SimulationTest {
         assertThat(Simulation.run(setup).text()).isEqualTo(Simulation.run(setup).text());
     }
 
+    /** A model may take as many rows as its configuration can say. */
+    @Test
+    void run_batchesOfAnySize_takesMemoryForThoseThatThereAre() {
+        Setup setup = Setups.of(new ArrivalPattern.Replay(List.of(0L, MILLIS), List.of(1, Integer.MAX_VALUE)),
+                Integer.MAX_VALUE, 20);
+        Report report = Simulation
+                .run(new Setup(setup.arrivals(), 1, Integer.MAX_VALUE, new LinearService(MILLIS, 0, 0), 1,
+                        setup.batching(), setup.queuePolicy(), 0, 0, 0, 20 * SECOND, 1));
+
+        assertThat(report.largestBatch()).isEqualTo(Integer.MAX_VALUE);
+        assertThat(report.batchesOf(1)).isEqualTo(1);
+    }
+
     @Test
     void run_otherSeed_otherReport() {
         Setup setup = Setups.of(new ArrivalPattern.Poisson(500), 8, 20);

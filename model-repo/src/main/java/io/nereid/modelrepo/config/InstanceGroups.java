@@ -5,7 +5,7 @@ import java.util.List;
 
 /** Resolves a model's instance groups against the devices of the machine and the preferences of the backend. */
 final class InstanceGroups {
-    /** Of one group, and groups: each instance has a thread, so more than these take the server with them. */
+    /** Of all groups, and groups: each instance has a thread, so more than these take the server with them. */
     private static final int MAX_INSTANCES = 1024;
 
     private final ModelConfig config;
@@ -107,8 +107,17 @@ final class InstanceGroups {
                     + " instance groups, got " + resolved.size());
             return;
         }
+        long instances = 0;
+        boolean few = true;
         for (int i = 0; i < resolved.size(); i++) {
-            validate("instance_group[" + i + "]", resolved.get(i), problems);
+            InstanceGroupConfig group = resolved.get(i);
+            validate("instance_group[" + i + "]", group, problems);
+            few &= group.count() <= MAX_INSTANCES;
+            instances += (long) group.count() * Math.max(1, group.gpus().size());
+        }
+        if (few && instances > MAX_INSTANCES) {
+            problems.wrong("instance_group", "model " + config.name() + " must have at most " + MAX_INSTANCES
+                    + " instances in all of its groups, got " + instances);
         }
     }
 

@@ -12,6 +12,8 @@ import java.util.Optional;
  * order of the schema's numbers.
  */
 final class ModelConfigRecords {
+    /** Longer than any server runs, and short enough that nanoseconds can be added to it. */
+    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE / 4);
 
     private ModelConfigRecords() {}
 
@@ -162,8 +164,10 @@ final class ModelConfigRecords {
                 entry -> entry.message("value").string("string_value")));
     }
 
+    /** A time that is longer than {@link #LONGEST} is that: nobody waits for either. */
     static Duration micros(MessageNode message, String field) {
         long unsigned = message.integer(field);
-        return Duration.of(unsigned < 0 ? Long.MAX_VALUE : unsigned, ChronoUnit.MICROS);
+        Duration time = Duration.of(unsigned < 0 ? Long.MAX_VALUE : unsigned, ChronoUnit.MICROS);
+        return time.compareTo(LONGEST) > 0 ? LONGEST : time;
     }
 }

@@ -2,6 +2,7 @@ package io.nereid.scheduler.sequence;
 
 import io.nereid.scheduler.Decision;
 import io.nereid.scheduler.IdleInstance;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -12,17 +13,17 @@ import java.util.List;
  */
 abstract sealed class InstanceRows permits DirectRows, OldestRows {
     private final int number;
+    private final int mostSlots;
     private final List<Slot> slots = new ArrayList<>();
     private final List<Sequence> running = new ArrayList<>();
     private int occupied;
     /** Whether the instance takes no further sequences. */
     boolean isRetiring;
 
-    InstanceRows(int number, int slots) {
+    /** @param mostSlots how many sequences it may have; there is no slot before one needs it */
+    InstanceRows(int number, int mostSlots) {
         this.number = number;
-        for (int row = 0; row < slots; row++) {
-            this.slots.add(new Slot(this, row));
-        }
+        this.mostSlots = mostSlots;
     }
 
     /** Puts those requests into the instance's batch that it runs now, each the first of its sequence. */
@@ -50,8 +51,19 @@ abstract sealed class InstanceRows permits DirectRows, OldestRows {
         return number;
     }
 
+    /** Those that there are. */
     final List<Slot> slots() {
         return slots;
+    }
+
+    /** One more, behind the others; null where there are as many as may be. */
+    final @Nullable Slot addSlot() {
+        if (slots.size() == mostSlots) {
+            return null;
+        }
+        Slot slot = new Slot(this, slots.size());
+        slots.add(slot);
+        return slot;
     }
 
     /** The sequences that have a slot here, in the order of their rows. */

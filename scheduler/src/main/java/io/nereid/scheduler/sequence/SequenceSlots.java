@@ -10,7 +10,8 @@ import java.util.TreeSet;
 
 /**
  * The free slots of all instances, and who waits for one: a sequence gets the lowest, or waits in the backlog, from which
- * the one goes first that came first. Guarded by the scheduler's lock.
+ * the one goes first that came first. Of each instance there is a free slot behind those that were taken, as long as it
+ * may have more; others are made when that is taken. Guarded by the scheduler's lock.
  */
 final class SequenceSlots {
     private final TreeSet<Slot> free = new TreeSet<>(Slot.LOWEST_FIRST);
@@ -21,9 +22,25 @@ final class SequenceSlots {
         return backlog;
     }
 
-    /** The slots of an instance, which are free. */
+    /** An instance whose slots are free. */
     void add(InstanceRows rows) {
-        free.addAll(rows.slots());
+        addSlot(rows);
+    }
+
+    private void addSlot(InstanceRows rows) {
+        Slot more = rows.addSlot();
+        if (more != null) {
+            free.add(more);
+        }
+    }
+
+    /** The lowest free slot, which is free no longer; null if there is none. */
+    private @Nullable Slot take() {
+        Slot slot = free.pollFirst();
+        if (slot != null && slot.isLast()) {
+            addSlot(slot.rows());
+        }
+        return slot;
     }
 
     /** The instance's free slots go to nobody any more. */
@@ -34,7 +51,7 @@ final class SequenceSlots {
 
     /** Gives a slot to a sequence that has none, or lets it wait. */
     void place(Sequence sequence) {
-        Slot slot = backlog.isEmpty() ? free.pollFirst() : null;
+        Slot slot = backlog.isEmpty() ? take() : null;
         if (slot == null) {
             backlog.add(sequence);
         } else {
@@ -64,7 +81,7 @@ final class SequenceSlots {
         }
         Sequence sequence = next.next();
         next.remove();
-        Slot slot = Objects.requireNonNull(free.pollFirst());
+        Slot slot = Objects.requireNonNull(take());
         slot.rows().occupy(slot, sequence);
         return sequence;
     }

@@ -28,4 +28,9 @@ final class Slot {
     InstanceRows rows() {
         return rows;
     }
+
+    /** Whether its instance has none behind it. */
+    boolean isLast() {
+        return row == rows.slots().size() - 1;
+    }
 }

@@ -61,6 +61,19 @@ class SequenceQueueTest {
         assertThat(all.rows()).isEqualTo("b");
     }
 
+    @Test
+    void add_instanceOfMoreSlotsThanMemory_hasThoseThatSequencesTake() {
+        for (Sequences all : List.of(Sequences.direct(Integer.MAX_VALUE), Sequences.oldest(Integer.MAX_VALUE, 8))) {
+            all.add("7 start a");
+            all.add("8 start b");
+            assertThat(all.rows()).isEqualTo("a b");
+            all.queue.returned(0, all.now);
+            all.add("9 start c");
+            all.add("7 d");
+            assertThat(all.rows()).as("7 has the first slot, 9 the third").isIn("d - c", "c d");
+        }
+    }
+
     /** An instance that competes for resources asks whether it has work before it takes any. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})

@@ -168,6 +168,9 @@ class ModelControlTest {
         repository.withIdentity("a", "TYPE_FP32", "-1", group(Integer.MAX_VALUE));
         start(ModelControlMode.EXPLICIT);
         assertRefused(() -> load("a"), ErrorCode.INVALID_ARG, "must have a count of at most 1024, got 2147483647");
+        repository.withIdentity("a", "TYPE_FP32", "-1", (group(500) + "\n").repeat(3));
+        assertRefused(() -> load("a"), ErrorCode.INVALID_ARG,
+                "must have at most 1024 instances in all of its groups, got 1500");
     }
 
     @Test
