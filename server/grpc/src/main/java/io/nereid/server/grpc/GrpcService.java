@@ -117,7 +117,7 @@ final class GrpcService implements BindableService {
                 ModelMetadataResponse.getDefaultInstance(), calls::metadata);
         methods.slow(ApiCategory.MODEL_CONFIG, "ModelConfig", ModelConfigRequest.getDefaultInstance(),
                 ModelConfigResponse.getDefaultInstance(), calls::config);
-        methods.unary(ApiCategory.STATISTICS, "ModelStatistics", ModelStatisticsRequest.getDefaultInstance(),
+        methods.slow(ApiCategory.STATISTICS, "ModelStatistics", ModelStatisticsRequest.getDefaultInstance(),
                 ModelStatisticsResponse.getDefaultInstance(), new StatisticsCall(models())::answer);
     }
 

@@ -17,12 +17,34 @@ import io.nereid.statistics.ResponseStatistic;
 import io.nereid.statistics.StatisticsSnapshot;
 
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 
-/** What the ready versions have done. Thread-safe. */
-record StatisticsCall(ModelCatalog models) {
+/**
+ * What the ready versions have done. Of all models it is told to one after the other: there may be many, and many who
+ * ask. Thread-safe; waits.
+ */
+final class StatisticsCall {
+    private final ModelCatalog models;
+    private final ReentrantLock turnOfAll = new ReentrantLock();
+
+    StatisticsCall(ModelCatalog models) {
+        this.models = models;
+    }
+
     ModelStatisticsResponse answer(ModelStatisticsRequest request) throws InferenceException {
-        List<ModelHandle<ServedModel>> asked = request.getName().isEmpty() ? models.acquireAll()
-                : models.acquireForStatistics(request.getName(), request.getVersion());
+        if (!request.getName().isEmpty()) {
+            return answer(models.acquireForStatistics(request.getName(), request.getVersion()));
+        }
+        turnOfAll.lock();
+        try {
+            return answer(models.acquireAll());
+        } finally {
+            turnOfAll.unlock();
+        }
+    }
+
+    /** @param asked released */
+    private static ModelStatisticsResponse answer(List<ModelHandle<ServedModel>> asked) {
         try {
             ModelStatisticsResponse.Builder response = ModelStatisticsResponse.newBuilder();
             asked.forEach(model -> response.addModelStats(statistics(model)));

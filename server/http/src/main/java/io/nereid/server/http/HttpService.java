@@ -54,7 +54,8 @@ public final class HttpService {
         StatisticsEndpoint statistics = new StatisticsEndpoint(models);
         Map<String, Endpoint> fixed = Map.of("/v2", new ServerMetadataEndpoint(services.metadata()),
                 "/v2/health/live", live(), "/v2/health/ready", ready(),
-                "/v2/models/stats", statistics, "/v2/trace/setting", trace, "/v2/logging",
+                "/v2/models/stats", new InTurns(new StatisticsEndpoint.OfAll(models)), "/v2/trace/setting", trace,
+                "/v2/logging",
                 new LoggingEndpoint(services.logging()));
         Map<String, Endpoint> ofModel = Map.of("ready", new ModelReadyEndpoint(models), "config",
                 new ModelConfigEndpoint(models), "stats", statistics, "infer", infer(ErrorStatus.OF_PROTOCOL),

@@ -255,13 +255,16 @@ final class RepositoryRequestReader implements AutoCloseable {
         }
     }
 
-    private void readFile(String path) throws IOException {
+    private void readFile(String path) throws IOException, InferenceException {
         if (files == null) {
             files = new OverrideFiles();
         }
         long start = json.currentLocation().getByteOffset();
         try (OutputStream file = new BufferedOutputStream(files.create(path), FILE_PIECE_BYTES)) {
             json.readBinaryValue(file);
+        } catch (IllegalArgumentException e) { // the parser's word for it
+            throw new InferenceException(ErrorCode.INVALID_ARG, "Unable to parse parameter '" + FILE + path
+                    + "': " + e.getMessage() + " (expected the file's bytes in base64)", e);
         }
         fileBytes += json.currentLocation().getByteOffset() - start;
     }

@@ -19,7 +19,7 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * {@code /v2/models[/M[/versions/V]]/stats}: what the ready versions have done; with {@code ?explain=true} also why
+ * {@code /v2/models/M[/versions/V]/stats}: what the ready versions have done; with {@code ?explain=true} also why
  * their batches were as they were (docs/compatibility.md).
  */
 record StatisticsEndpoint(ModelCatalog models) implements Endpoint.Immediate {
@@ -35,8 +35,29 @@ record StatisticsEndpoint(ModelCatalog models) implements Endpoint.Immediate {
 
     @Override
     public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
-        List<ModelHandle<ServedModel>> asked = path.model().isEmpty() ? models.acquireAll()
-                : models.acquireForStatistics(path.model(), path.version());
+        return answer(exchange, models.acquireForStatistics(path.model(), path.version()), models);
+    }
+
+    /** {@code /v2/models/stats}: those of all models, which may be many. */
+    record OfAll(ModelCatalog models) implements Endpoint.Slow {
+        @Override
+        public ApiCategory category() {
+            return ApiCategory.STATISTICS;
+        }
+
+        @Override
+        public HttpMethod method() {
+            return HttpMethod.GET;
+        }
+
+        @Override
+        public HttpReply answer(HttpExchange exchange, ModelPath path) {
+            return StatisticsEndpoint.answer(exchange, models.acquireAll(), models);
+        }
+    }
+
+    /** @param asked released */
+    private static HttpReply answer(HttpExchange exchange, List<ModelHandle<ServedModel>> asked, ModelCatalog models) {
         boolean explain = ExplainQuery.isIn(exchange.target());
         try {
             return JsonReply.of(exchange, json -> write(json, asked, models, explain));

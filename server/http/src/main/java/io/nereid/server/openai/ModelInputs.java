@@ -116,8 +116,12 @@ final class ModelInputs {
     /** One text of that many bytes, to be filled in. */
     MemorySegment text(String name, long bytes) throws InferenceException {
         TensorSpec input = textInput(name);
+        if (bytes > Integer.MAX_VALUE) {
+            throw OpenAiRequest.invalid("input '" + name + "' of model '" + model.model() + "': got a text of " + bytes
+                    + " bytes (expected at most " + Integer.MAX_VALUE + ")");
+        }
         MemorySegment data = add(input, Integer.BYTES + bytes);
-        data.set(ElementLayout.INT, 0, Math.toIntExact(bytes));
+        data.set(ElementLayout.INT, 0, (int) bytes);
         return data.asSlice(Integer.BYTES);
     }
 

@@ -22,7 +22,7 @@ import java.util.List;
  *
  * @param started when the server began to serve, in seconds since 1970: what is said of every model
  */
-record ModelsEndpoint(ModelCatalog models, long started) implements Endpoint.Immediate {
+record ModelsEndpoint(ModelCatalog models, long started) implements Endpoint.Slow {
     private static final String OWNER = "Triton Inference Server";
 
     @Override

@@ -3,6 +3,7 @@ package io.nereid.server.openai;
 import io.nereid.server.http.Endpoint;
 import io.nereid.server.http.EndpointHandler;
 import io.nereid.server.http.HttpConfig;
+import io.nereid.server.http.InTurns;
 import io.nereid.server.http.ModelPath;
 import io.nereid.server.http.RequestPath;
 import io.nereid.server.http.connection.ForwardingHandler;
@@ -35,7 +36,8 @@ public final class OpenAiHandler extends ForwardingHandler {
     public OpenAiHandler(HttpHandler next, Services services, HttpConfig config, InstantSource clock) {
         super(next);
         this.restrictions = config.openAi().restrictions().orElse(config.restrictions());
-        this.models = new ModelsEndpoint(services.inference().models(), clock.instant().getEpochSecond());
+        this.models = new InTurns(
+                new ModelsEndpoint(services.inference().models(), clock.instant().getEpochSecond()));
         OpenAiContext context = new OpenAiContext(services.requestLimits(), services.sharedMemory(), clock);
         this.ofInference = Map.of(
                 "/v1/embeddings", endpoint(services, config, () -> new EmbeddingsRequest(context)),

@@ -73,6 +73,19 @@ class RepositoryRequestReaderTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"!!!!", "e", "eA=", "eA==x", "e\\u0000A="})
+    void load_fileThatIsNoBase64_isRefusedAndSaysWhich(String file) {
+        String request = "{\"parameters\":{\"config\":\"{}\",\"file:1/weights\":\"" + file + "\"}}";
+        try (Arena arena = Arena.ofConfined()) {
+            assertThatThrownBy(() -> RepositoryRequestReader.load(body(arena, request), "m", RequestLimits.DEFAULT))
+                    .isInstanceOfSatisfying(InferenceException.class, e -> {
+                        assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARG);
+                        assertThat(e.text()).contains("'file:1/weights'").contains("expected the file's bytes in base64");
+                    });
+        }
+    }
+
     private static void assertRefused(ThrowingCallable call) {
         assertThatThrownBy(call).isInstanceOfSatisfying(InferenceException.class, e -> {
             assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARG);

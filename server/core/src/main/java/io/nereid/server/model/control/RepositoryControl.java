@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** Decides which models of the repository are loaded: at the start, and when clients ask for it. Thread-safe. */
 public final class RepositoryControl implements ModelControl {
@@ -39,6 +40,8 @@ public final class RepositoryControl implements ModelControl {
     private final ModelLoads loads;
     private final RelatedModels models;
     private final RegisteredRepositories registered;
+    /** Of those who list all models, which reads the disk and may be many: one after the other. */
+    private final ReentrantLock listing = new ReentrantLock();
     /** Why the repositories could not be read at the start; empty if they could. */
     private volatile String startError = "";
 
@@ -133,11 +136,14 @@ public final class RepositoryControl implements ModelControl {
     @Override
     public List<RepositoryIndexEntry> index(boolean readyOnly) throws InferenceException {
         requireStarted();
+        listing.lock();
         try {
             return new RepositoryIndex(repository.scan(), lifecycle.index()).entries(readyOnly,
                     new WorkingVersions(lifecycle)::current);
         } catch (ModelRepositoryException e) {
             throw new InferenceException(ErrorCode.INTERNAL, String.valueOf(e.getMessage()), e);
+        } finally {
+            listing.unlock();
         }
     }
 
