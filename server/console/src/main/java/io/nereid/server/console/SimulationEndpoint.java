@@ -14,6 +14,7 @@ import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.model.ServedModel;
 import io.nereid.server.model.loading.QueueSettings;
+import io.nereid.server.protocol.OneAtATime;
 import io.nereid.simulation.Report;
 import io.nereid.simulation.Simulation;
 import io.nereid.statistics.RecentRequest;

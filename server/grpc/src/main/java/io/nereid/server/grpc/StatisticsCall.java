@@ -11,21 +11,24 @@ import io.nereid.server.grpc.proto.ModelStatisticsResponse;
 import io.nereid.server.grpc.proto.StatisticDuration;
 import io.nereid.server.model.ModelCatalog;
 import io.nereid.server.model.ServedModel;
+import io.nereid.server.protocol.OneAtATime;
 import io.nereid.statistics.BatchStatistic;
 import io.nereid.statistics.DurationStatistic;
 import io.nereid.statistics.ResponseStatistic;
 import io.nereid.statistics.StatisticsSnapshot;
 
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What the ready versions have done. Of all models it is told to one after the other: there may be many, and many who
  * ask. Thread-safe; waits.
  */
 final class StatisticsCall {
+    /** Some seconds' work, with a thousand models. */
+    private static final int MOST_WAITING = 100;
+
     private final ModelCatalog models;
-    private final ReentrantLock turnOfAll = new ReentrantLock();
+    private final OneAtATime turnsOfAll = new OneAtATime(MOST_WAITING);
 
     StatisticsCall(ModelCatalog models) {
         this.models = models;
@@ -35,12 +38,7 @@ final class StatisticsCall {
         if (!request.getName().isEmpty()) {
             return answer(models.acquireForStatistics(request.getName(), request.getVersion()));
         }
-        turnOfAll.lock();
-        try {
-            return answer(models.acquireAll());
-        } finally {
-            turnOfAll.unlock();
-        }
+        return turnsOfAll.call(() -> answer(models.acquireAll()));
     }
 
     /** @param asked released */

@@ -5,19 +5,22 @@ import io.nereid.inference.InferenceException;
 import io.nereid.server.http.connection.HttpExchange;
 import io.nereid.server.http.connection.HttpReply;
 import io.nereid.server.protocol.ApiCategory;
+import io.nereid.server.protocol.OneAtATime;
 import io.netty.handler.codec.http.HttpMethod;
 
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Has an endpoint whose answers grow with the number of models give one after the other, on virtual threads: however
- * many ask, they keep one processor, no event loop, and nobody who asks for something else. A client that goes while it
- * waits costs nothing. Thread-safe.
+ * many ask, they keep one processor, no event loop, and nobody who asks for something else. Where very many wait one
+ * more is sent away; a client that goes while it waits costs nothing. Thread-safe.
  */
 public final class InTurns implements Endpoint.Slow {
+    /** Some seconds' work, with a thousand models. */
+    private static final int MOST_WAITING = 100;
+
     private final Slow endpoint;
-    private final ReentrantLock turn = new ReentrantLock();
+    private final OneAtATime turns = new OneAtATime(MOST_WAITING);
 
     /** @param endpoint asked by one thread at a time */
     public InTurns(Slow endpoint) {
@@ -46,14 +49,11 @@ public final class InTurns implements Endpoint.Slow {
 
     @Override
     public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
-        turn.lock();
-        try {
+        return turns.call(() -> {
             if (exchange.isAbandoned()) {
                 throw new InferenceException(ErrorCode.CANCELLED, "the client has gone");
             }
             return endpoint.answer(exchange, path);
-        } finally {
-            turn.unlock();
-        }
+        });
     }
 }

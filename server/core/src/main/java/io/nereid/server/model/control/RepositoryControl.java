@@ -19,6 +19,7 @@ import io.nereid.server.model.config.ModelControlMode;
 import io.nereid.server.model.loading.ModelVersions;
 import io.nereid.server.model.loading.NativeCodeRule;
 import io.nereid.server.observation.MultiLine;
+import io.nereid.server.protocol.OneAtATime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,11 +29,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 
 /** Decides which models of the repository are loaded: at the start, and when clients ask for it. Thread-safe. */
 public final class RepositoryControl implements ModelControl {
     private static final Logger LOG = LoggerFactory.getLogger(RepositoryControl.class);
+    /** How many wait for a list of the models; one more is sent away. */
+    private static final int MOST_WAITING = 100;
 
     private final ModelRepository repository;
     private final ModelControlConfig config;
@@ -40,8 +42,8 @@ public final class RepositoryControl implements ModelControl {
     private final ModelLoads loads;
     private final RelatedModels models;
     private final RegisteredRepositories registered;
-    /** Of those who list all models, which reads the disk and may be many: one after the other. */
-    private final ReentrantLock listing = new ReentrantLock();
+    /** Listing reads the disk, and may list many. */
+    private final OneAtATime listing = new OneAtATime(MOST_WAITING);
     /** Why the repositories could not be read at the start; empty if they could. */
     private volatile String startError = "";
 
@@ -136,14 +138,15 @@ public final class RepositoryControl implements ModelControl {
     @Override
     public List<RepositoryIndexEntry> index(boolean readyOnly) throws InferenceException {
         requireStarted();
-        listing.lock();
+        return listing.call(() -> listed(readyOnly));
+    }
+
+    private List<RepositoryIndexEntry> listed(boolean readyOnly) throws InferenceException {
         try {
             return new RepositoryIndex(repository.scan(), lifecycle.index()).entries(readyOnly,
                     new WorkingVersions(lifecycle)::current);
         } catch (ModelRepositoryException e) {
             throw new InferenceException(ErrorCode.INTERNAL, String.valueOf(e.getMessage()), e);
-        } finally {
-            listing.unlock();
         }
     }
 

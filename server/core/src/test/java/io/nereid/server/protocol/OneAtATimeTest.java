@@ -1,4 +1,4 @@
-package io.nereid.server.console;
+package io.nereid.server.protocol;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;

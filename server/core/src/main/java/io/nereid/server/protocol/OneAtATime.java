@@ -1,4 +1,4 @@
-package io.nereid.server.console;
+package io.nereid.server.protocol;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
@@ -10,18 +10,19 @@ import java.util.concurrent.locks.ReentrantLock;
  * Runs one piece of work after the other while a few wait for it; whoever comes when those are enough is sent away at
  * once, so that clients which ask and go do not pile up. Thread-safe; waits, so for virtual threads.
  */
-final class OneAtATime {
+public final class OneAtATime {
     private final Semaphore places;
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Nothing runs yet; so many may wait beside what runs. */
-    OneAtATime(int mostWaiting) {
+    public OneAtATime(int mostWaiting) {
         places = new Semaphore(1 + mostWaiting);
     }
 
     /** Something that an answer comes of. */
     @FunctionalInterface
-    interface Work<T> {
+    public interface Work<T> {
+        /** Makes it. */
         T run() throws InferenceException;
     }
 
@@ -30,7 +31,7 @@ final class OneAtATime {
      *
      * @throws InferenceException UNAVAILABLE if too many wait, or what the work throws
      */
-    <T> T call(Work<T> work) throws InferenceException {
+    public <T> T call(Work<T> work) throws InferenceException {
         if (!places.tryAcquire()) {
             throw new InferenceException(ErrorCode.UNAVAILABLE, "too many wait for the same; ask again in a moment")
                     .withRetryAfter(1);
