@@ -338,8 +338,9 @@ def trace_tensors(victim, **settings):
 @pytest.mark.parametrize("to_file", [False, True], ids=["without_a_file", "to_a_file"])
 @pytest.mark.parametrize("megabytes,requests", [(300, 2), (1, 400)])
 def test_traced_tensors(start_victim, tmp_path, to_file, megabytes, requests):
-    victim = start_victim(*([f"--trace-config=triton,file={tmp_path}/traces.json"] if to_file else []))
-    trace_tensors(victim)
+    flags = [f"triton,file={tmp_path}/traces.json"] if to_file else []
+    flags += ["level=TIMESTAMPS", "level=TENSORS", "rate=1"]
+    victim = start_victim(*[f"--trace-config={flag}" for flag in flags])
     body, headers = binary_request(megabytes)
 
     def infer(count):

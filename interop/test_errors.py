@@ -258,7 +258,7 @@ def test_no_data_and_data_twice(port):
     [
         (
             "two_inputs",
-            "Raw request must only have 1 input (found 1) to be deduced but got 2 inputs in 'two_inputs' model configuration",
+            "[request id: <id_unknown>] Raw request must only have 1 input (found 1) to be deduced but got 2 inputs in 'two_inputs' model configuration",
         ),
         ("matrix", "The shape of the raw input 'INPUT0' can not be deduced"),
         ("identity_bytes", "For BYTE datatype raw input 'INPUT0', the model must have input shape [1]"),
@@ -345,7 +345,7 @@ def test_the_shape_of_an_unbatched_model(port):
 def test_an_input_twice(port):
     status, text = infer_error(port, "identity_fp32", request(tensor(), tensor()))
     assert status == 400
-    assert "input 'INPUT0' already exists in request" in text
+    assert "[request id: <id_unknown>] input 'INPUT0' already exists in request" in text
 
 
 def test_a_datatype_that_does_not_exist(port):

@@ -57,6 +57,10 @@ def test_a_version_that_is_no_number(grpc_client, rpc):
     for ask in (grpc_client.is_model_ready, grpc_client.get_model_metadata, grpc_client.get_model_config):
         status, text = client_failure(ask, "identity_fp32", "one")
         assert status == "INVALID_ARGUMENT" and "failed to get model version from specified version string" in text
+        status, text = client_failure(ask, "identity_fp32", "-1")
+        assert status == "INVALID_ARGUMENT"
+        assert text == "invalid model version specified '-1' , version should be an integral value > 0"
+    assert grpc_client.get_model_metadata("identity_fp32", "01").versions == ["1"]
     status, text = failure(rpc.infer, floats("identity_fp32", 1, model_version="one"))
     assert status == "INVALID_ARGUMENT" and "failed to get model version from specified version string" in text
 
@@ -369,11 +373,11 @@ def test_unknown_names_are_told_without_the_id(rpc):
     [
         (
             request("identity_fp32", tensor(), tensor(), raw=[bytes(16), bytes(16)]),
-            "input 'INPUT0' already exists in request",
+            "[request id: <id_unknown>] input 'INPUT0' already exists in request",
         ),
         (
             request("identity_fp32", tensor(), raw=[bytes(16)], outputs=[output(), output()]),
-            "output 'OUTPUT0' already exists in request",
+            "[request id: <id_unknown>] output 'OUTPUT0' already exists in request",
         ),
         (request("identity_fp32", tensor(datatype="FP31"), raw=[bytes(16)]), "invalid datatype for input INPUT0"),
         (request("identity_bytes", tensor(datatype="BYTES", shape=(1, 1)), raw=[b"\x09\0\0\0ab"]), "string"),

@@ -124,7 +124,7 @@ def test_wrong_settings_over_http(http_client, settings, status, text):
     ("name", "value", "status", "text"),
     [
         ("log_file", {"string_param": "x"}, "UNIMPLEMENTED", "log file location can not be updated through network protocol"),
-        ("log_format", {"string_param": "x"}, "INVALID_ARGUMENT", "invalid argument for --log_format, got: x"),
+        ("log_format", {"string_param": "x"}, "INVALID_ARGUMENT", "invalid argument for log_format, got: x"),
         ("log_info", {"string_param": "x"}, "INVALID_ARGUMENT", "expect boolean for 'log_info'"),
         ("log_verbose_level", {"bool_param": True}, "INVALID_ARGUMENT", "expect int32 for 'log_verbose_level'"),
         ("log_format", {"bool_param": True}, "INVALID_ARGUMENT", "expect string for 'log_format'"),

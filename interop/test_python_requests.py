@@ -18,7 +18,7 @@ EXCEPTION = "TritonModelException"
 def test_a_request_without_more_has_defaults(scripted):
     source = """
         answer = [request.request_id(), request.correlation_id(), request.flags(), request.timeout(),
-                  json.loads(request.parameters() or "{}"), [t.name() for t in request.inputs()]]
+                  json.loads(request.parameters()), [t.name() for t in request.inputs()]]
     """
     assert ask(scripted, "scripted", source) == ["", 0, 0, 0, {}, ["SOURCE"]]
 

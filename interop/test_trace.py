@@ -7,6 +7,7 @@ import pytest
 import tritonclient.grpc
 import tritonclient.http
 from tritonclient.utils import InferenceServerException
+from tritonclient.utils import InferenceServerException
 
 import models
 from crowd import wait_until
@@ -152,12 +153,17 @@ def numbered_or_plain(file):
 
 
 def test_tracing_without_a_file_is_told(start_server, few_models):
-    server = start_server([few_models]).wait_until()
-    with tritonclient.http.InferenceServerClient(server.url) as client:
-        client.update_trace_settings(settings={"trace_level": ["TIMESTAMPS"], "trace_rate": "1"})
+    server = start_server([few_models], "--trace-config=level=TIMESTAMPS", "--trace-config=rate=1").wait_until()
+    for library, url in ((tritonclient.http, server.url), (tritonclient.grpc, server.grpc_url)):
+        with library.InferenceServerClient(url) as client:
+            for model in (None, IDENTITY):
+                with pytest.raises(InferenceServerException) as raised:
+                    client.update_trace_settings(model, {"trace_level": ["TENSORS"]})
+                text = "Attempting to set invalid trace setting :trace file name is not given"
+                assert text in raised.value.message()
     over_http(server)
     assert server.stop() == 0
-    assert "is to be traced, but no trace is kept: start with --trace-config triton,file=FILE" in server.log_text()
+    assert "is to be traced, but no trace is kept: trace file name is not given" in server.log_text()
 
 
 # --- the trace file -----------------------------------------------------------------------------------------------

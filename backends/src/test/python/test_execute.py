@@ -269,7 +269,7 @@ return [respond(np.array([repr(seen)], dtype=object))]
         assert data == repr(["ä", 5, 3, 250, '{"a": 1}', ["OUT"], '{"traceparent": "x"}', ["IN"], [4, 4], 11])
         plain = Request([Tensor.of("IN", SMALL)], correlation="abc")
         data = server.execute(plain).answers[0].tensor("OUT").data[4:].decode()
-        assert data == repr(["", "abc", 0, 0, "", ["MORE", "OUT"], None, ["IN"], [4, 4], 11])
+        assert data == repr(["", "abc", 0, 0, "{}", ["MORE", "OUT"], None, ["IN"], [4, 4], 11])
 
 
 def test_error_and_parameters_of_a_response():

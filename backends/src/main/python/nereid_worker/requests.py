@@ -160,7 +160,7 @@ class InferenceRequest:
         request._handle = handle
         request._id = ""
         request._outputs = None
-        request._parameters = ""
+        request._parameters = "{}"
         request._trace_context = None
         request._trace = None
         request._sender = None
@@ -188,7 +188,7 @@ class InferenceRequest:
         return self._timeout
 
     def parameters(self) -> str:
-        """The request's parameters as JSON text."""
+        """The request's parameters as JSON text: "{}" for none, and "" for a request that a model has made without."""
         return self._parameters
 
     def requested_output_names(self) -> set[str]:

@@ -7,8 +7,8 @@ import io.nereid.inference.ParameterValue;
 import io.nereid.inference.RequestOptions;
 import org.jspecify.annotations.Nullable;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,7 +22,6 @@ final class RunOptions {
 
     private final long startNanos;
     private RequestOptions options;
-    private Map<String, ParameterValue> parameters = Map.of();
 
     /** @param startNanos when the request came */
     RunOptions(RequestOptions options, long startNanos) {
@@ -40,9 +39,21 @@ final class RunOptions {
                 options.sequenceStart(), options.sequenceEnd());
     }
 
-    /** What steps have said of the sequence, for the ensemble's response. */
+    /** The sequence, as the request or a step has named it, for the ensemble's response: there always, as in Triton. */
     Map<String, ParameterValue> parameters() {
-        return parameters;
+        Map<String, ParameterValue> named = new LinkedHashMap<>();
+        named.put(ID, id(options.sequenceId()));
+        named.put(START, new ParameterValue.Flag(options.sequenceStart()));
+        named.put(END, new ParameterValue.Flag(options.sequenceEnd()));
+        return named;
+    }
+
+    private static ParameterValue id(CorrelationId id) {
+        return switch (id) {
+            case CorrelationId.NumberId(long number) -> new ParameterValue.Int(number);
+            case CorrelationId.TextId(String text) -> new ParameterValue.Text(text);
+            case CorrelationId.ServerId _ -> new ParameterValue.Int(0);
+        };
     }
 
     /**
@@ -72,19 +83,7 @@ final class RunOptions {
         }
         options = new RequestOptions(options.priority(), options.timeoutMicros(), id,
                 flag(said.get(START), options.sequenceStart()), flag(said.get(END), options.sequenceEnd()));
-        keep(said);
         return null;
-    }
-
-    private void keep(Map<String, ParameterValue> said) {
-        Map<String, ParameterValue> kept = new TreeMap<>(parameters);
-        for (String name : new String[]{ID, START, END}) {
-            ParameterValue value = said.get(name);
-            if (value != null) {
-                kept.put(name, value);
-            }
-        }
-        parameters = Map.copyOf(kept);
     }
 
     private static boolean isNoFlag(@Nullable ParameterValue value) {

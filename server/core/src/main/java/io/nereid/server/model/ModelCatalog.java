@@ -58,7 +58,7 @@ public interface ModelCatalog {
      * The ready versions that a request may come to, ascending: all for an empty {@code version}, those of an alias, or the
      * one of that number.
      */
-    List<Long> versions(String model, String version);
+    List<Long> versions(String model, String version) throws InferenceException;
 
     /**
      * {@link #checkReady}, and then asks the model itself, where it has something to say to that. Blocks for up to eight

@@ -163,12 +163,13 @@ public final class ServedModels implements ModelCatalog {
     }
 
     @Override
-    public List<Long> versions(String model, String version) {
+    public List<Long> versions(String model, String version) throws InferenceException {
         if (version.isEmpty()) {
             return readyVersions(model);
         }
         if (!aliased.has(model, version)) {
-            return readyVersions(model).stream().filter(ready -> Long.toString(ready).equals(version)).toList();
+            long number = number(version);
+            return readyVersions(model).stream().filter(ready -> ready == number).toList();
         }
         List<ModelHandle<ServedModel>> all = aliased.acquireAll(model, version);
         all.forEach(ModelHandle::release);
@@ -228,16 +229,21 @@ public final class ServedModels implements ModelCatalog {
             return ModelLifecycle.LATEST;
         }
         try {
-            return Long.parseLong(version);
+            long number = Long.parseLong(version);
+            if (number >= 0) {
+                return number;
+            }
         } catch (NumberFormatException _) {
             throw noVersion(version);
         }
+        throw new InferenceException(ErrorCode.INVALID_ARG,
+                "invalid model version specified '" + version + "' , version should be an integral value > 0");
     }
 
     /** The text is the number of no version. */
     static InferenceException noVersion(String version) {
         return new InferenceException(ErrorCode.INVALID_ARG, "failed to get model version from specified version"
-                + " string '" + version + "' (expected an integer from 1 to " + Long.MAX_VALUE + ")");
+                + " string '" + version + "' (details: stol), version should be an integral value > 0");
     }
 
     @Override

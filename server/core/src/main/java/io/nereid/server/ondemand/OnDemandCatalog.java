@@ -73,7 +73,7 @@ record OnDemandCatalog(ModelCatalog served, OnDemandModels models) implements Mo
     }
 
     @Override
-    public List<Long> versions(String model, String version) {
+    public List<Long> versions(String model, String version) throws InferenceException {
         return served.versions(model, version);
     }
 

@@ -38,7 +38,7 @@ public final class RequestValidator {
         try {
             checkInputCount(model, request);
         } catch (InferenceException e) {
-            throw withId(request, e);
+            throw withId(request.id(), e);
         }
         checkInputNames(model, request);
         try {
@@ -54,12 +54,13 @@ public final class RequestValidator {
             return new InferenceRequest(request.id(), request.inputs(), outputs, batchSize, request.options(),
                     request.parameters(), request.memory()).withPlaces(places(request));
         } catch (InferenceException e) {
-            throw withId(request, e);
+            throw withId(request.id(), e);
         }
     }
 
-    private static InferenceException withId(ClientRequest request, InferenceException e) {
-        return e.withText("[request id: " + (request.id().isEmpty() ? "<id_unknown>" : request.id()) + "] " + e.text());
+    /** The same failure, whose text begins with the id of its request, as those of a request that could be read do. */
+    public static InferenceException withId(String requestId, InferenceException e) {
+        return e.withText("[request id: " + (requestId.isEmpty() ? "<id_unknown>" : requestId) + "] " + e.text());
     }
 
     private static List<String> requestedOutputs(ModelSignature model, ClientRequest request)

@@ -97,11 +97,21 @@ public final class SharedMemory implements AutoCloseable {
         add(new Region(region, cuda.open(region, rawHandle)));
     }
 
-    private void checkNew(String name, String kind) throws InferenceException {
+    /**
+     * Fails where a region of that name may not be registered whatever it is; registering sees to it itself.
+     *
+     * @param kind {@code system} or {@code cuda}
+     * @throws InferenceException UNSUPPORTED if clients may not, INVALID_ARG if there is no name
+     */
+    public void checkNamed(String name, String kind) throws InferenceException {
         checkClientsAllowed();
         if (name.isEmpty()) {
             throw invalid("'region name' is necessary to register " + kind + " shared memory region");
         }
+    }
+
+    private void checkNew(String name, String kind) throws InferenceException {
+        checkNamed(name, kind);
         if (name.length() > MAX_NAME_LENGTH) {
             throw invalid("name of shared memory region: got " + name.length() + " characters (expected at most "
                     + MAX_NAME_LENGTH + ")");

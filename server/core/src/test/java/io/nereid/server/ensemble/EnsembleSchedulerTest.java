@@ -241,7 +241,19 @@ class EnsembleSchedulerTest {
         assertThat(e.model(1).last().request.options())
                 .isEqualTo(new RequestOptions(0, 0, CorrelationId.of(12), true, false));
         e.model(1).answer(e.model(1).last(), tensor("OUT", 3));
-        assertThat(listener.response().parameters()).containsOnlyKeys("sequence_id", "sequence_start");
+        assertThat(listener.response().parameters()).isEqualTo(Map.of("sequence_id", new ParameterValue.Int(12),
+                "sequence_start", new ParameterValue.Flag(true), "sequence_end", new ParameterValue.Flag(false)));
+    }
+
+    @Test
+    void answer_ofAnyRequest_namesItsSequence() throws Exception {
+        TestEnsemble e = new TestEnsemble(chain(""), MODEL, MODEL);
+        RequestOptions options = RequestOptions.DEFAULT.inSequence(CorrelationId.of("t"), false, true);
+        e.infer(listener, List.of(), options, Map.of(), tensor("I", 1));
+        e.model(0).answer(e.model(0).last(), tensor("OUT", 2));
+        e.model(1).answer(e.model(1).last(), tensor("OUT", 3));
+        assertThat(listener.response().parameters()).isEqualTo(Map.of("sequence_id", new ParameterValue.Text("t"),
+                "sequence_start", new ParameterValue.Flag(false), "sequence_end", new ParameterValue.Flag(true)));
     }
 
     @Test
@@ -507,7 +519,7 @@ class EnsembleSchedulerTest {
         e.clock.advance(Duration.ofNanos(1_000));
         e.model(0).answer(e.model(0).last(), tensor("OUT", 30));
         String queue = ",\"queue_us\":0,\"compute_us\":0";
-        assertThat(listener.response().parameters()).containsOnly(Map.entry("nereid_explain",
+        assertThat(listener.response().parameters()).contains(Map.entry("nereid_explain",
                 new ParameterValue.Text("{\"total_us\":8,\"critical_path\":[2,0],\"steps\":["
                         + "{\"step\":0,\"model\":\"sum\",\"requests\":1,\"start_us\":7" + queue + ",\"end_us\":8},"
                         + "{\"step\":1,\"model\":\"a\",\"requests\":1,\"start_us\":0" + queue + ",\"end_us\":5},"

@@ -93,7 +93,7 @@ record SettingsCalls(TraceService traces, LogSettings logging) {
                 yield settings -> settings.withVerbose(verbose);
             }
             case LogSettings.FORMAT -> {
-                LoggingConfig.Format format = LogSettings.format(text(name, value), ErrorCode.INVALID_ARG);
+                LoggingConfig.Format format = LogSettings.format(name, text(name, value), ErrorCode.INVALID_ARG);
                 yield settings -> settings.withFormat(format);
             }
             default -> settings -> settings;

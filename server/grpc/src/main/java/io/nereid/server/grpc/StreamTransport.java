@@ -177,10 +177,14 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
     @Override
     public void end(InferenceCall answers) {
         if (emptyFinal) {
-            Answered asked = new Answered(answered.modelName(), identity().version(), answered.requestId());
-            add(answers, new StreamQueue.Response(this, InferResponseEncoder.emptyFinal(asked), Lease.NONE));
+            add(answers, new StreamQueue.Response(this, InferResponseEncoder.emptyFinal(asAsked()), Lease.NONE));
         }
         goOn(true);
+    }
+
+    /** Whom a message without outputs answers: its version is as the request had it. */
+    private Answered asAsked() {
+        return new Answered(answered.modelName(), identity().version(), answered.requestId());
     }
 
     @Override
@@ -192,7 +196,7 @@ final class StreamTransport extends StreamQueue.Entry implements InferenceTransp
 
     @Override
     public void fail(InferenceCall answers, InferenceException error, boolean last) {
-        send(answers, error, InferResponseEncoder.failure(answered, error.text(), last));
+        send(answers, error, InferResponseEncoder.failure(asAsked(), error.text(), last));
         goOn(last);
     }
 

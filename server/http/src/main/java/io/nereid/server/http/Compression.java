@@ -90,13 +90,14 @@ public enum Compression {
      * Refuses a compressed request.
      *
      * @param routes who takes none, for the text
-     * @throws InferenceException INVALID_ARG, or UNSUPPORTED for a coding that nobody takes
+     * @throws InferenceException INVALID_ARG
      */
     public static void refuse(HttpHeaders headers, String routes) throws InferenceException {
         String encoding = headers.get(HttpHeaderNames.CONTENT_ENCODING);
-        if (ofRequest(encoding) != null) {
-            throw new InferenceException(ErrorCode.INVALID_ARG, "Unsupported content-encoding '" + encoding + "': "
-                    + routes + " take uncompressed requests only");
+        String name = encoding == null ? "" : encoding.strip();
+        if (!name.isEmpty() && !name.equalsIgnoreCase("identity")) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "Unsupported content-encoding, only 'identity' is"
+                    + " supported. (" + routes + " take uncompressed requests only, got '" + encoding + "')");
         }
     }
 

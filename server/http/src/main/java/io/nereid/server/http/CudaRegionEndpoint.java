@@ -44,7 +44,7 @@ final class CudaRegionEndpoint {
     record Register(SharedMemory memory, String region) implements RegionRoute.SlowChange {
         @Override
         public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
-            memory.checkClientsAllowed();
+            memory.checkNamed(region, "cuda");
             RegionRequestReader.CudaRequest request = RegionRequestReader.readCuda(exchange.body().segment());
             memory.registerCuda(region, request.rawHandle(), request.deviceId(), request.byteSize());
             return HttpReply.empty(HttpResponseStatus.OK, HttpReply.JSON);

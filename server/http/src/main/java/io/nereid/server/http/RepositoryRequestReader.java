@@ -42,6 +42,8 @@ final class RepositoryRequestReader implements AutoCloseable {
     private static final int FILE_PIECE_BYTES = 64 << 10;
     /** A part of its texts that a client cannot do anything with. */
     private static final String WHERE_JACKSON_SAYS_SO = ", from `[^`]*`";
+    /** Another: where what is not closed began, which for the body as a whole says nothing. */
+    private static final String WHERE_JACKSON_READS = " \\(start marker at \\[.*]\\)";
 
     private final JsonParser json;
     private final RequestLimits limits;
@@ -112,7 +114,7 @@ final class RepositoryRequestReader implements AutoCloseable {
         } catch (JsonProcessingException e) {
             throw BodyKind.explain(
                     new InferenceException(ErrorCode.INTERNAL, "failed to parse the request JSON buffer: "
-                            + e.getOriginalMessage() + offset(e.getLocation()), e),
+                            + e.getOriginalMessage().replaceAll(WHERE_JACKSON_READS, "") + offset(e.getLocation()), e),
                     body,
                     "{\"parameters\":{...}}, {\"ready\":true} or nothing at all");
         } catch (IOException e) { // the body is in memory: it is the disk
@@ -213,7 +215,11 @@ final class RepositoryRequestReader implements AutoCloseable {
         while (next() == JsonToken.FIELD_NAME) {
             boolean isParameters = json.currentName().equals("parameters");
             next();
-            if (isParameters && json.currentToken() == JsonToken.START_OBJECT) {
+            if (isParameters) {
+                if (json.currentToken() != JsonToken.START_OBJECT) {
+                    throw new InferenceException(ErrorCode.INTERNAL, "attempt to get members for non-object:"
+                            + " 'parameters' of the load request (expected an object)");
+                }
                 readParameters();
             } else {
                 skip();
@@ -247,7 +253,7 @@ final class RepositoryRequestReader implements AutoCloseable {
             if (name.equals("config")) {
                 config = Optional.of(json.getText());
             } else if (name.startsWith(FILE)) {
-                readFile(name.substring(FILE.length()));
+                readFile(name, name.substring(FILE.length()));
             } else {
                 throw new InferenceException(ErrorCode.INTERNAL, "unexpected error on creating Triton parameter '"
                         + name + "' (expected 'config', 'version' or 'file:<version>/<file name>')");
@@ -255,16 +261,16 @@ final class RepositoryRequestReader implements AutoCloseable {
         }
     }
 
-    private void readFile(String path) throws IOException, InferenceException {
+    private void readFile(String parameter, String path) throws IOException, InferenceException {
         if (files == null) {
             files = new OverrideFiles();
         }
         long start = json.currentLocation().getByteOffset();
         try (OutputStream file = new BufferedOutputStream(files.create(path), FILE_PIECE_BYTES)) {
             json.readBinaryValue(file);
-        } catch (IllegalArgumentException e) { // the parser's word for it
-            throw new InferenceException(ErrorCode.INVALID_ARG, "Unable to parse parameter '" + FILE + path
-                    + "': " + e.getMessage() + " (expected the file's bytes in base64)", e);
+        } catch (IllegalArgumentException e) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "Unable to parse parameter '" + parameter
+                    + "': no valid base64 (expected the bytes of the file in base64)", e);
         }
         fileBytes += json.currentLocation().getByteOffset() - start;
     }

@@ -42,7 +42,7 @@ final class SystemRegionEndpoint {
     record Register(SharedMemory memory, String region) implements RegionRoute.Change {
         @Override
         public HttpReply answer(HttpExchange exchange, ModelPath path) throws InferenceException {
-            memory.checkClientsAllowed();
+            memory.checkNamed(region, "system");
             RegionRequestReader.SystemRequest request = RegionRequestReader.readSystem(exchange.body().segment());
             memory.registerSystem(region, request.key(), request.offset(), request.byteSize());
             return HttpReply.empty(HttpResponseStatus.OK, HttpReply.JSON);

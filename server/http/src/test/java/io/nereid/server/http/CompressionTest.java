@@ -10,6 +10,7 @@ import io.nereid.server.http.connection.HttpReply;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -80,6 +81,9 @@ class CompressionTest {
         assertThat(Compression.ofRequest("identity")).isNull();
         assertThat(Compression.ofRequest("GZIP")).isEqualTo(Compression.GZIP);
         assertThatThrownBy(() -> Compression.ofRequest("br")).hasMessage("Unsupported compression type");
+        assertThatThrownBy(() -> Compression.refuse(new DefaultHttpHeaders().set("content-encoding", "br"), "they"))
+                .hasMessageStartingWith("Unsupported content-encoding, only 'identity' is supported.")
+                .extracting(e -> ((InferenceException) e).code()).isEqualTo(ErrorCode.INVALID_ARG);
     }
 
     @ParameterizedTest

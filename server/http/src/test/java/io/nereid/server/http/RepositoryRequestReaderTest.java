@@ -11,6 +11,7 @@ import io.nereid.server.protocol.RequestLimits;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.lang.foreign.Arena;
@@ -23,6 +24,7 @@ import java.util.Objects;
 import java.util.OptionalLong;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Files in a load request: what the rest of it means is told over HTTP, by the server's tests. */
@@ -59,6 +61,21 @@ class RepositoryRequestReaderTest {
                     .hasValue(3);
             assertThat(RepositoryRequestReader.unload(body(arena, request), RequestLimits.DEFAULT))
                     .isEqualTo(new UnloadRequest(OptionalLong.of(3), false));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+            "{\"parameters\":null}|INTERNAL|attempt to get members for non-object",
+            "{\"parameters\":[]}|INTERNAL|attempt to get members for non-object",
+            "{\"parameters\":{\"file:1/m\":\"!!\"}}|INVALID_ARG|Unable to parse parameter 'file:1/m': no valid base64",
+            "{|INTERNAL|failed to parse the request JSON buffer: Unexpected end-of-input: expected close marker for "
+                    + "Object at 1"})
+    void load_faultyBody_saysWhy(String request, ErrorCode code, String text) {
+        try (Arena arena = Arena.ofConfined()) {
+            assertThatExceptionOfType(InferenceException.class)
+                    .isThrownBy(() -> RepositoryRequestReader.load(body(arena, request), "m", RequestLimits.DEFAULT))
+                    .withMessageStartingWith(text).satisfies(e -> assertThat(e.code()).isEqualTo(code));
         }
     }
 

@@ -68,10 +68,11 @@ public final class LogSettings {
     /**
      * The format of that name.
      *
+     * @param what what the setting is called, for the text
      * @throws InferenceException with {@code code} if there is none
      */
-    public static LoggingConfig.Format format(String word, ErrorCode code) throws InferenceException {
+    public static LoggingConfig.Format format(String what, String word, ErrorCode code) throws InferenceException {
         return LoggingConfig.Format.named(word).orElseThrow(() -> new InferenceException(code,
-                "invalid argument for --log_format, got: " + word));
+                "invalid argument for " + what + ", got: " + word));
     }
 }

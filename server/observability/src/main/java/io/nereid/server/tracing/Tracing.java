@@ -1,6 +1,8 @@
 package io.nereid.server.tracing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.nereid.inference.ErrorCode;
+import io.nereid.inference.InferenceException;
 import io.nereid.server.tracing.TraceSettingsUpdate.Change;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,7 +56,10 @@ public final class Tracing implements AutoCloseable {
         this.config = config;
         this.sink = sink;
         this.samplers = Samplers.of(new TraceSampler(config.settings()), Map.of());
-        warnIfLost(GLOBAL, config.settings());
+        String why = whyLost(config, config.settings());
+        if (why != null) {
+            LOG.warn("the server is to be traced, but no trace is kept: {}", why);
+        }
     }
 
     /** Whether any request may be traced now: while not, {@link #begin} need not be asked. */
@@ -106,11 +111,17 @@ public final class Tracing implements AutoCloseable {
         return sampler.settings().withCount(sampler.remaining());
     }
 
-    /** Changes the settings of a model, or {@link #GLOBAL}, and says what holds then. */
-    public TraceSettings update(String model, TraceSettingsUpdate update) {
+    /**
+     * Changes the settings of a model, or {@link #GLOBAL}, and says what holds then.
+     *
+     * @throws InferenceException INVALID_ARG, and nothing changes, if requests were to be traced and no trace could be
+     *     kept
+     */
+    public TraceSettings update(String model, TraceSettingsUpdate update) throws InferenceException {
         lock.lock();
         try {
             Samplers before = samplers;
+            checkKept(model, update);
             overrides.merge(model, TraceOverrides.NONE.after(update), (now, _) -> now.after(update));
             Samplers after = model.equals(GLOBAL) ? withGlobal(before, update) : withModel(before, model, update);
             samplers = after;
@@ -118,9 +129,31 @@ public final class Tracing implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        TraceSettings changed = settings(model);
-        warnIfLost(model, changed);
-        return changed;
+        return settings(model);
+    }
+
+    @GuardedBy("lock")
+    private void checkKept(String model, TraceSettingsUpdate update) throws InferenceException {
+        TraceOverrides own = overrides.getOrDefault(model, TraceOverrides.NONE).after(update);
+        TraceSettings fallback = model.equals(GLOBAL) ? config.settings() : left(samplers.global());
+        boolean follows = !model.equals(GLOBAL) && own.isEmpty();
+        String why = whyLost(config, own.over(fallback));
+        if (why != null && !follows) {
+            throw new InferenceException(ErrorCode.INVALID_ARG, "Attempting to set invalid trace setting :" + why);
+        }
+    }
+
+    /** Why no trace with these settings is kept; null where they are kept, or nothing is traced. */
+    private static @Nullable String whyLost(TracingConfig config, TraceSettings settings) {
+        if (settings.levels().isEmpty() || config.mode() != TracingConfig.Mode.TRITON) {
+            return null;
+        }
+        if (settings.rate() == 0) {
+            return "sample rate must be non-zero (trace_rate is 0)";
+        }
+        return config.file().isEmpty()
+                ? "trace file name is not given (start with --trace-config triton,file=FILE)"
+                : null;
     }
 
     @GuardedBy("lock")
@@ -181,16 +214,6 @@ public final class Tracing implements AutoCloseable {
     private void retire(TraceSampler sampler) {
         sampler.retire();
         sink.retired(sampler);
-    }
-
-    private void warnIfLost(String model, TraceSettings settings) {
-        boolean toFile = config.mode() == TracingConfig.Mode.TRITON;
-        String of = model.isEmpty() ? "the server" : "model '" + model + "'";
-        if (!settings.levels().isEmpty() && toFile && config.file().isEmpty()) {
-            LOG.warn("{} is to be traced, but no trace is kept: start with --trace-config triton,file=FILE", of);
-        } else if (!settings.levels().isEmpty() && settings.rate() == 0 && toFile) {
-            LOG.warn("{} is to be traced, but no request is: trace_rate is 0", of);
-        }
     }
 
     /** The settings as both protocols show them: name and values, in Triton's order. */

@@ -18,6 +18,7 @@ import static io.nereid.server.tracing.TraceSettingsUpdate.NONE;
 import static io.nereid.server.tracing.TraceSettingsUpdate.RATE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class TracingTest {
     private static final TraceSettings START = new TraceSettings(Set.of(TraceLevel.TIMESTAMPS), 10, 100, 5);
@@ -53,7 +54,7 @@ class TracingTest {
     @ParameterizedTest
     @CsvSource({"'',10,10,10", "global:7,7,7,7", "a:3,10,3,10", "global:7 a:3,7,3,7", "a:3 global:7,7,3,7",
             "a:3 global:7 a:-,7,7,7", "a:3 global:7 global:-,10,3,10", "a:3 b:4 global:7 global:- a:-,10,10,4",
-            "global:7 a:-,7,7,7", "a:3 a:4,10,4,10", "global:0 b:1,0,0,1"})
+            "global:7 a:-,7,7,7", "a:3 a:4,10,4,10"})
     void update_rate_modelFallsBackToGlobalAndGlobalToTheStart(String steps, long global, long a, long b)
             throws InferenceException {
         for (String step : steps.isEmpty() ? new String[0] : steps.split(" ", -1)) {
@@ -63,6 +64,22 @@ class TracingTest {
         }
         assertThat(List.of(tracing.settings(Tracing.GLOBAL).rate(), tracing.settings("a").rate(),
                 tracing.settings("b").rate())).containsExactly(global, a, b);
+    }
+
+    @Test
+    void update_noTraceWouldBeKept_isRefusedAndChangesNothing() throws InferenceException {
+        Tracing nowhere = new Tracing(new TracingConfig(TracingConfig.Mode.TRITON, START, "",
+                OpenTelemetryConfig.DEFAULT), TraceSink.NONE);
+        for (String scope : List.of(Tracing.GLOBAL, "a")) {
+            assertThatThrownBy(() -> nowhere.update(scope, NONE.withLevels(List.of("TIMESTAMPS"))))
+                    .hasMessageStartingWith("Attempting to set invalid trace setting :trace file name is not given");
+            assertThatThrownBy(() -> tracing.update(scope, NONE.with(RATE, "0")))
+                    .hasMessageStartingWith("Attempting to set invalid trace setting :sample rate must be non-zero");
+            assertThat(tracing.settings(scope).rate()).isEqualTo(10);
+        }
+        nowhere.update("a", NONE.withLevels(List.of("OFF")));
+        nowhere.update("a", NONE.clear(LEVEL));
+        assertThat(nowhere.settings("a").levels()).isNotEmpty();
     }
 
     @Test

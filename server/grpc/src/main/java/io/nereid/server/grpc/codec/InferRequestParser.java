@@ -11,6 +11,7 @@ import io.nereid.inference.TensorData;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.OutputTarget;
 import io.nereid.server.protocol.RequestLimits;
+import io.nereid.server.protocol.RequestValidator;
 import io.nereid.server.protocol.RequestedOutput;
 import io.nereid.server.sharedmemory.SharedMemory;
 import org.jspecify.annotations.Nullable;
@@ -239,7 +240,8 @@ public final class InferRequestParser {
         int nextRaw = 0;
         for (Input input : inputs) {
             if (!names.add(input.name)) {
-                throw Parameter.invalid("input '" + input.name + "' already exists in request");
+                throw RequestValidator.withId(id,
+                        Parameter.invalid("input '" + input.name + "' already exists in request"));
             }
             DataType type = DataType.named(input.datatype);
             if (type == null) {
@@ -376,7 +378,8 @@ public final class InferRequestParser {
 
         RequestedOutput requested(Set<String> names) throws InferenceException {
             if (!names.add(name)) {
-                throw Parameter.invalid("output '" + name + "' already exists in request");
+                throw RequestValidator.withId(id,
+                        Parameter.invalid("output '" + name + "' already exists in request"));
             }
             String region = range.region(name);
             if (region == null) {
@@ -389,7 +392,7 @@ public final class InferRequestParser {
         }
 
         private int classes(Parameter parameter) throws InferenceException {
-            long value = parameter.int64(" for output '" + name + "'");
+            long value = parameter.int64("");
             if (value <= 0) {
                 throw Parameter.invalid("invalid value for 'classification' parameter, expected >= 0");
             }

@@ -12,6 +12,7 @@ final class SharedMemoryRange {
     private @Nullable String region;
     private long offset;
     private long byteSize;
+    private boolean sized;
     /** A parameter that makes no sense without a region. */
     private @Nullable String orphan;
 
@@ -21,7 +22,10 @@ final class SharedMemoryRange {
         switch (parameter.name()) {
             case REGION -> region = parameter.string(of);
             case OFFSET -> offset = part(parameter, of);
-            case BYTE_SIZE -> byteSize = part(parameter, of);
+            case BYTE_SIZE -> {
+                byteSize = part(parameter, of);
+                sized = true;
+            }
             default -> {
                 return false;
             }
@@ -38,9 +42,12 @@ final class SharedMemoryRange {
     @Nullable
     String region(String tensor) throws InferenceException {
         if (region == null && orphan != null) {
-            throw Parameter
-                    .invalid("parameter '" + orphan + "' of tensor '" + tensor + "' must not be specified without '"
-                            + REGION + "'");
+            throw Parameter.invalid("'" + orphan + "' can not be specified without '" + REGION
+                    + "' parameter for tensor '" + tensor + "'");
+        }
+        if (region != null && !sized) {
+            throw Parameter.invalid("'" + BYTE_SIZE + "' must be specified along with '" + REGION
+                    + "' parameter for tensor '" + tensor + "'");
         }
         return region;
     }

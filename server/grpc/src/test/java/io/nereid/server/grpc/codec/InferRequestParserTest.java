@@ -191,7 +191,7 @@ class InferRequestParserTest {
         refused(request(input("A", "INT31", 1)), "invalid datatype for input A");
         refused(ModelInferRequest.newBuilder().setModelName("m").addInputs(input("A", "UINT8", 1))
                 .addInputs(input("A", "UINT8", 1)).addRawInputContents(ByteString.EMPTY)
-                .addRawInputContents(ByteString.EMPTY).build(), "input 'A' already exists in request");
+                .addRawInputContents(ByteString.EMPTY).build(), "[request id: <id_unknown>] input 'A' already exists in request");
     }
 
     @Test
@@ -260,24 +260,27 @@ class InferRequestParserTest {
                 new RequestedOutput("X", true, 0), new RequestedOutput("Y", true, 3)));
         refused(outputs(output("Y").putParameters("classification", number(0))),
                 "invalid value for 'classification' parameter, expected >= 0");
-        refused(outputs(output("Y"), output("Y")), "output 'Y' already exists in request");
+        refused(outputs(output("Y"), output("Y")), "[request id: <id_unknown>] output 'Y' already exists in request");
     }
 
     @Test
     void parse_sharedMemory_isLookedUpAndItsParametersGoTogether() {
         InferParameter region = InferParameter.newBuilder().setStringParam("r").build();
         assertThatExceptionOfType(InferenceException.class)
-                .isThrownBy(() -> read(request(input("A", "UINT8", 1).putParameters("shared_memory_region", region)), 9,
+                .isThrownBy(() -> read(request(input("A", "UINT8", 1).putParameters("shared_memory_region", region)
+                        .putParameters("shared_memory_byte_size", number(1))), 9,
                         _ -> {
                         }))
                 .withMessage("Unable to find shared memory region: 'r'")
                 .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND));
         refused(request(input("A", "UINT8", 1).putParameters("shared_memory_offset", number(1))),
-                "parameter 'shared_memory_offset' of tensor 'A' must not be specified without 'shared_memory_region'");
+                "'shared_memory_offset' can not be specified without 'shared_memory_region' parameter for tensor 'A'");
         refused(request(input("A", "UINT8", 1).putParameters("shared_memory_region", number(1))),
                 "invalid value type for 'shared_memory_region' parameter for tensor 'A', expected string_param.");
+        refused(request(input("A", "UINT8", 1).putParameters("shared_memory_region", region)),
+                "'shared_memory_byte_size' must be specified along with 'shared_memory_region' parameter for tensor 'A'");
         refused(request(input("A", "UINT8", 1).putParameters("shared_memory_region", region)
-                .setContents(InferTensorContents.newBuilder().addUintContents(1))),
+                .putParameters("shared_memory_byte_size", number(1)).setContents(InferTensorContents.newBuilder().addUintContents(1))),
                 "unexpected 'content' provided when using shared memory for input tensor 'A' for model 'm'");
         refused(outputs(output("X").putParameters("shared_memory_region", region).putParameters("classification",
                 number(1))), "output can't set both 'shared_memory_region' and 'classification'");

@@ -23,13 +23,21 @@ class SharedMemoryRangeTest {
         assertThat(new SharedMemoryRange().region("A")).isNull();
     }
 
+    @Test
+    void region_withoutASize_isRefused() throws Exception {
+        SharedMemoryRange range = new SharedMemoryRange();
+        range.take(new Parameter("shared_memory_region", Choice.STRING, 0, "r"), "A");
+        refused(() -> range.region("A"), "'shared_memory_byte_size' must be specified along with "
+                + "'shared_memory_region' parameter for tensor 'A'");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"shared_memory_offset", "shared_memory_byte_size"})
     void region_partWithoutIt_isRefusedByTheName(String part) throws Exception {
         SharedMemoryRange range = new SharedMemoryRange();
         range.take(int64(part, 0), "A");
         refused(() -> range.region("A"),
-                "parameter '" + part + "' of tensor 'A' must not be specified without 'shared_memory_region'");
+                "'" + part + "' can not be specified without 'shared_memory_region' parameter for tensor 'A'");
         refused(() -> range.take(new Parameter(part, Choice.UINT64, 1, ""), "A"),
                 "invalid value type for '" + part + "' parameter for tensor 'A', expected int64_param.");
     }

@@ -2,6 +2,7 @@ package io.nereid.server.http.codec;
 
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.server.protocol.RequestValidator;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Set;
@@ -82,13 +83,14 @@ abstract class ElementParser {
      * The element's name, which is added to {@code names}.
      *
      * @param what what the element is, for the text of the failure if there is another one of its name
+     * @param requestId the id of the request, for the same; empty for none
      */
-    final String uniqueName(String what, Set<String> names) throws InferenceException {
+    final String uniqueName(String what, String requestId, Set<String> names) throws InferenceException {
         if (name == null) {
             throw JsonRequestParser.missing("name");
         }
         if (!names.add(name)) {
-            throw invalid(what + " '" + name + "' already exists in request");
+            throw RequestValidator.withId(requestId, invalid(what + " '" + name + "' already exists in request"));
         }
         return name;
     }

@@ -9,6 +9,7 @@ import io.nereid.inference.Tensor;
 import io.nereid.inference.TensorData;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.ModelSignature;
+import io.nereid.server.protocol.RequestValidator;
 import io.nereid.server.protocol.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +76,12 @@ final class GenerateRequestParser {
             throw JsonScanner.mismatch("Expected JSON object for keyword: 'parameters'", "non-object as object");
         }
         for (boolean more = scanner.enterObject(); more; more = scanner.nextMember()) {
-            readMapped(scanner.name());
+            String name = scanner.name();
+            try {
+                readMapped(name);
+            } catch (InferenceException e) {
+                throw e.withText("Converting keyword: 'parameters': " + e.text());
+            }
         }
     }
 
@@ -87,7 +93,8 @@ final class GenerateRequestParser {
         }
         for (Tensor other : inputs) {
             if (other.name().equals(name)) {
-                throw invalid("input '" + name + "' already exists in request");
+                throw RequestValidator.withId(id == null ? "" : id,
+                        invalid("input '" + name + "' already exists in request"));
             }
         }
         inputs.add(scanner.readData(() -> readTensor(input)));
@@ -97,11 +104,11 @@ final class GenerateRequestParser {
         DataType type = input.dataType();
         scanner.peek();
         long elements = dataReader.count();
+        Shape shape = FlatShape.of(input, elements);
         if (elements == 0) {
             scanner.skip();
-            return new Tensor(input.name(), type, Shape.SCALAR, TensorData.EMPTY);
+            return new Tensor(input.name(), type, shape, TensorData.EMPTY);
         }
-        Shape shape = FlatShape.of(input, elements);
         return new Tensor(input.name(), type, shape, dataReader.read(input.name(), type, elements));
     }
 

@@ -37,9 +37,9 @@ final class InputParser extends ElementParser {
 
     /**
      * The element that comes next, without its data if that is in {@link #sharedMemory}; {@code names} are those of
-     * the inputs before it, to which its own is added.
+     * the inputs before it, to which its own is added; {@code requestId} is for the text of a failure, empty for none.
      */
-    Tensor parse(Set<String> names) throws InferenceException {
+    Tensor parse(String requestId, Set<String> names) throws InferenceException {
         typeName = null;
         shape = null;
         dataAt = NO_DATA;
@@ -47,7 +47,7 @@ final class InputParser extends ElementParser {
         isBinary = false;
         binarySize = 0;
         readElement();
-        return complete(names);
+        return complete(requestId, names);
     }
 
     @Override
@@ -122,7 +122,7 @@ final class InputParser extends ElementParser {
         return dataReader.read(input, type, elements);
     }
 
-    private Tensor complete(Set<String> names) throws InferenceException {
+    private Tensor complete(String requestId, Set<String> names) throws InferenceException {
         checkOneSource();
         if (name() == null) {
             throw JsonRequestParser.missing("name");
@@ -133,7 +133,7 @@ final class InputParser extends ElementParser {
         if (shape == null) {
             throw JsonRequestParser.missing("shape");
         }
-        String name = uniqueName("input", names);
+        String name = uniqueName("input", requestId, names);
         DataType type = typeOf(name, typeName);
         if (inSharedMemory()) {
             return new Tensor(name, type, shape, TensorData.EMPTY);

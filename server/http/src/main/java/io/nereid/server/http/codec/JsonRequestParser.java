@@ -52,10 +52,15 @@ final class JsonRequestParser {
             throw missing("inputs");
         }
         binary.expectEnd();
-        ClientRequest request = new ClientRequest(id == null ? "" : id, inputs,
+        ClientRequest request = new ClientRequest(knownId(), inputs,
                 outputs == null ? List.of() : outputs, parameters.binaryByDefault(), parameters.options(),
                 parameters.custom(), memory);
         return new ReadRequest(request, missing);
+    }
+
+    /** The request's id as far as it has been read; empty for none. */
+    private String knownId() {
+        return id == null ? "" : id;
     }
 
     private void readMember(String name) throws InferenceException {
@@ -78,7 +83,7 @@ final class JsonRequestParser {
         Set<String> names = new HashSet<>(8);
         for (boolean more = scanner.enterArray(); more; more = scanner.nextElement()) {
             checkCount("inputs", tensors.size());
-            tensors.add(inputParser.parse(names));
+            tensors.add(inputParser.parse(knownId(), names));
             RegionSlice data = inputParser.sharedMemory();
             if (data != null) {
                 missing.add(new MissingData(tensors.size() - 1, data, memory));
@@ -94,7 +99,7 @@ final class JsonRequestParser {
         OutputParser outputParser = new OutputParser(scanner, memory);
         for (boolean more = scanner.enterArray(); more; more = scanner.nextElement()) {
             checkCount("outputs", requested.size());
-            requested.add(outputParser.parse(names));
+            requested.add(outputParser.parse(knownId(), names));
         }
         return requested;
     }

@@ -58,7 +58,8 @@ public final class LogSettingsReader {
                 yield settings -> settings.withVerbose(verbose);
             }
             case LogSettings.FORMAT -> {
-                LoggingConfig.Format format = LogSettings.format(value.string(""), ErrorCode.UNAVAILABLE);
+                LoggingConfig.Format format = LogSettings.format("--log_format", value.string(""),
+                        ErrorCode.UNAVAILABLE);
                 yield settings -> settings.withFormat(format);
             }
             default -> {

@@ -17,8 +17,11 @@ final class OutputParser extends ElementParser {
         this.memory = memory;
     }
 
-    /** The element that comes next; {@code names} are those of the outputs before it, to which its own is added. */
-    RequestedOutput parse(Set<String> names) throws InferenceException {
+    /**
+     * The element that comes next; {@code names} are those of the outputs before it, to which its own is added, {@code
+     * requestId} is for the text of a failure, empty for none.
+     */
+    RequestedOutput parse(String requestId, Set<String> names) throws InferenceException {
         binary = false;
         classified = false;
         classification = 0;
@@ -27,7 +30,7 @@ final class OutputParser extends ElementParser {
         if (place != null) {
             checkNothingElse();
         }
-        String name = uniqueName("output", names);
+        String name = uniqueName("output", requestId, names);
         return new RequestedOutput(name, binary, (int) Math.min(classification, Integer.MAX_VALUE),
                 place == null ? null : memory.target(place));
     }

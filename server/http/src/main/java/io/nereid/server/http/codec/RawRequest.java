@@ -12,6 +12,7 @@ import io.nereid.inference.TensorBuffer;
 import io.nereid.inference.TensorData;
 import io.nereid.server.protocol.ClientRequest;
 import io.nereid.server.protocol.ModelSignature;
+import io.nereid.server.protocol.RequestValidator;
 import io.nereid.server.protocol.TensorSpec;
 
 import java.lang.foreign.MemorySegment;
@@ -57,8 +58,9 @@ final class RawRequest {
                     + " bytes. Use --http-max-input-size to increase the limit.");
         }
         if (model.inputs().size() != 1) {
-            throw invalid("Raw request must only have 1 input (found 1) to be deduced but got " + model.inputs().size()
-                    + " inputs in '" + model.model() + "' model configuration");
+            throw RequestValidator.withId("",
+                    invalid("Raw request must only have 1 input (found 1) to be deduced but got "
+                            + model.inputs().size() + " inputs in '" + model.model() + "' model configuration"));
         }
         TensorSpec input = model.inputs().getFirst();
         Shape dims = dims(model, input);

@@ -50,7 +50,7 @@ class ElementParserTest {
         JsonScanner scanner = Json.scanner(json);
         InputParser parser = new InputParser(scanner, new BinaryTensors("m", body, 2),
                 new TensorDataReader(scanner, held, 1 << 10));
-        Tensor input = parser.parse(names);
+        Tensor input = parser.parse("r", names);
         scanner.expectEnd();
         return input;
     }
@@ -60,7 +60,7 @@ class ElementParserTest {
     }
 
     private RequestedOutput output(String json) throws InferenceException {
-        return new OutputParser(Json.scanner(json), held).parse(new HashSet<>());
+        return new OutputParser(Json.scanner(json), held).parse("", new HashSet<>());
     }
 
     private static void shuffle(Random random, List<String> members) {
@@ -164,7 +164,7 @@ class ElementParserTest {
     void uniqueName_sameNameAgain_isInvalid() throws InferenceException {
         Set<String> names = new HashSet<>(Set.of("x"));
         assertThatThrownBy(() -> input("{\"name\":\"x\",\"datatype\":\"UINT8\",\"shape\":[1],\"data\":[1]}", names))
-                .hasMessage("input 'x' already exists in request");
+                .hasMessage("[request id: r] input 'x' already exists in request");
         input("{\"name\":\"X\",\"datatype\":\"UINT8\",\"shape\":[1],\"data\":[1]}", names);
         assertThat(names).containsExactlyInAnyOrder("x", "X");
     }
@@ -182,9 +182,9 @@ class ElementParserTest {
                 + "\"classification\":3}},{\"name\":\"b\"}]");
         OutputParser parser = new OutputParser(scanner, held);
         scanner.enterArray();
-        assertThat(parser.parse(new HashSet<>())).isEqualTo(new RequestedOutput("a", true, 3));
+        assertThat(parser.parse("", new HashSet<>())).isEqualTo(new RequestedOutput("a", true, 3));
         scanner.nextElement();
-        assertThat(parser.parse(new HashSet<>())).isEqualTo(new RequestedOutput("b", false, 0));
+        assertThat(parser.parse("", new HashSet<>())).isEqualTo(new RequestedOutput("b", false, 0));
     }
 
     @ParameterizedTest

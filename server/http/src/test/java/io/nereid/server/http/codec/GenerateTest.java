@@ -78,9 +78,9 @@ class GenerateTest {
     }
 
     @Test
-    void readGenerate_emptyArray_isAnEmptyTensorWithoutDimensions() throws InferenceException {
+    void readGenerate_emptyArray_isAnEmptyTensor() throws InferenceException {
         ClientRequest request = read("{\"INPUT0\":[]}");
-        assertThat(request.inputs().getFirst().shape()).isEqualTo(Shape.SCALAR);
+        assertThat(request.inputs().getFirst().shape()).isEqualTo(Shape.of(1, 0));
         assertThat(request.inputs().getFirst().byteSize()).isZero();
         request.memory().release();
     }
@@ -88,7 +88,10 @@ class GenerateTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
             "{\"PAIR\":[1,2,3]}|INVALID_ARG|The schema can not convert input 'PAIR' to tensor with proper shape",
-            "{\"INPUT0\":[1],\"INPUT0\":[1]}|INVALID_ARG|input 'INPUT0' already exists in request",
+            "{\"INPUT0\":[1],\"INPUT0\":[1]}|INVALID_ARG|[request id: <id_unknown>] input 'INPUT0' already exists in "
+                    + "request",
+            "{\"id\":\"7\",\"parameters\":{\"INPUT0\":1,\"INPUT0\":2}}|INVALID_ARG|Converting keyword: 'parameters': "
+                    + "[request id: 7] input 'INPUT0' already exists in request",
             "{\"PROMPT\":123}|INTERNAL|Unable to parse JSON bytes array: attempt to access JSON non-string as string",
             "{\"STREAM\":\"false\"}|INTERNAL|Unable to parse 'data': attempt to access JSON non-boolean as boolean",
             "{\"parameters\":3}|INTERNAL|Expected JSON object for keyword: 'parameters': attempt to access "

@@ -145,7 +145,7 @@ class RawRequestTest {
     @Test
     void readRaw_noInputsOrNoShape_isInvalid() throws InferenceException {
         refused(Bodies.model(0), 4,
-                "Raw request must only have 1 input (found 1) to be deduced but got 0 inputs in 'm' "
+                "[request id: <id_unknown>] Raw request must only have 1 input (found 1) to be deduced but got 0 inputs in 'm' "
                         + "model configuration");
         refused(Bodies.model(8, Bodies.spec("x", DataType.FP32, -1, -1, -1)), 4,
                 "The shape of the raw input 'x' can not "

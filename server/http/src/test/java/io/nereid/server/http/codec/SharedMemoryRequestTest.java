@@ -178,7 +178,7 @@ final class SharedMemoryRequestTest {
     @Test
     void read_failsBehindAnOutput_letsItsRegionGo() throws InferenceException {
         assertFails(request("", output("o", place("r", "0", "4")) + "," + output("o", place("r", "0", "4"))),
-                ErrorCode.INVALID_ARG, "output 'o' already exists in request");
+                ErrorCode.INVALID_ARG, "[request id: <id_unknown>] output 'o' already exists in request");
         assertFails("{\"inputs\":[],\"outputs\":[" + output("o", place("r", "0", "4")) + "]} x", ErrorCode.INTERNAL,
                 failure("{\"inputs\":[],\"outputs\":[" + output("o", "") + "]} x")
                         .replaceFirst("\\d+$", Integer.toString(
