@@ -191,7 +191,8 @@ class InferRequestParserTest {
         refused(request(input("A", "INT31", 1)), "invalid datatype for input A");
         refused(ModelInferRequest.newBuilder().setModelName("m").addInputs(input("A", "UINT8", 1))
                 .addInputs(input("A", "UINT8", 1)).addRawInputContents(ByteString.EMPTY)
-                .addRawInputContents(ByteString.EMPTY).build(), "[request id: <id_unknown>] input 'A' already exists in request");
+                .addRawInputContents(ByteString.EMPTY).build(),
+                "[request id: <id_unknown>] input 'A' already exists in request");
     }
 
     @Test
@@ -278,11 +279,14 @@ class InferRequestParserTest {
         refused(request(input("A", "UINT8", 1).putParameters("shared_memory_region", number(1))),
                 "invalid value type for 'shared_memory_region' parameter for tensor 'A', expected string_param.");
         refused(request(input("A", "UINT8", 1).putParameters("shared_memory_region", region)),
-                "'shared_memory_byte_size' must be specified along with 'shared_memory_region' parameter for tensor 'A'");
+                "'shared_memory_byte_size' must be specified along with 'shared_memory_region' parameter for tensor "
+                        + "'A'");
         refused(request(input("A", "UINT8", 1).putParameters("shared_memory_region", region)
-                .putParameters("shared_memory_byte_size", number(1)).setContents(InferTensorContents.newBuilder().addUintContents(1))),
+                .putParameters("shared_memory_byte_size", number(1))
+                .setContents(InferTensorContents.newBuilder().addUintContents(1))),
                 "unexpected 'content' provided when using shared memory for input tensor 'A' for model 'm'");
-        refused(outputs(output("X").putParameters("shared_memory_region", region).putParameters("classification",
+        refused(outputs(output("X").putParameters("shared_memory_region", region)
+                .putParameters("shared_memory_byte_size", number(1)).putParameters("classification",
                 number(1))), "output can't set both 'shared_memory_region' and 'classification'");
     }
 

@@ -386,7 +386,8 @@ class InferRequestReaderTest {
             "{\"parameters\":{\"triton_x\":1}}|parameter keys starting with 'triton_' are reserved for Triton usage and should not be specified.",
             "{\"parameters\":{\"p\":[1]}}|parameter 'p' has invalid type. It should be either 'int', 'bool', or 'string'.",
             "{\"parameters\":{\"p\":null}}|parameter 'p' has invalid type. It should be either 'int', 'bool', or 'string'.",
-            "{\"inputs\":[],\"outputs\":[{\"name\":\"o\"},{\"name\":\"o\"}]}|[request id: <id_unknown>] output 'o' already exists in request",
+            "{\"inputs\":[],\"outputs\":[{\"name\":\"o\"},{\"name\":\"o\"}]}|[request id: <id_unknown>] output 'o' "
+                    + "already exists in request",
             "{\"inputs\":[],\"outputs\":[{\"parameters\":{\"shared_memory_region\":\"r\",\"classification\":1}}]}|Output can't set both 'shared_memory_region' and 'classification'",
             "{\"inputs\":[],\"outputs\":[{\"parameters\":{\"shared_memory_region\":\"r\",\"binary_data\":true}}]}|Output can't set both 'shared_memory_region' and 'binary_data'",
             "{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP33\",\"data\":[1]}]}|invalid datatype for input x",
@@ -394,7 +395,8 @@ class InferRequestReaderTest {
             "{\"inputs\":[{\"name\":\"x\",\"shape\":[9223372036854775808],\"datatype\":\"FP32\",\"data\":[1]}]}|shape 9223372036854775808 causes total element count to exceed maximum size of 9223372036854775807",
             "{\"inputs\":[{\"name\":\"x\",\"shape\":[4611686018427387904],\"datatype\":\"FP32\",\"data\":[1]}]}|byte size overflow for input 'x': shape [4611686018427387904] of FP32",
             "{\"inputs\":[{\"name\":\"x\",\"shape\":[1025],\"datatype\":\"FP32\",\"data\":[1]}]}|JSON input 'x' has a byte_size (4100) that exceeds the maximum allowed value of 4096 bytes. Use --http-max-input-size to increase the limit.",
-            "{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP32\",\"data\":[1]},{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP32\",\"data\":[1]}]}|[request id: <id_unknown>] input 'x' already exists in request"})
+            "{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP32\",\"data\":[1]},{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP32\",\"data\":[1]}]}|"
+                    + "[request id: <id_unknown>] input 'x' already exists in request"})
     void read_requestContradictsItself_isInvalidWithTritonsText(String json, String text) throws InferenceException {
         InferenceException failure = failure(json);
         assertThat(failure.text()).isEqualTo(text);
@@ -539,7 +541,8 @@ class InferRequestReaderTest {
         assertThatThrownBy(() -> reader.readRaw(
                 Bodies.model(0, Bodies.spec("x", DataType.FP32, 2), Bodies.spec("y", DataType.FP32, 2)),
                 InputMemory.of(memory), body))
-                .hasMessage("[request id: <id_unknown>] Raw request must only have 1 input (found 1) to be deduced but got 2 inputs in 'm' model "
+                .hasMessage("[request id: <id_unknown>] Raw request must only have 1 input (found 1) to be deduced but got "
+                        + "2 inputs in 'm' model "
                         + "configuration");
         assertThatThrownBy(() -> reader.readRaw(Bodies.model(0, Bodies.spec("x", DataType.FP32, -1, -1)),
                 InputMemory.of(memory), body))
