@@ -15,6 +15,29 @@ CRASHES = "__attribute__((constructor)) static void load(void) { *(volatile int 
 SLEEPS = "#include <unistd.h>\n__attribute__((constructor)) static void load(void) { for (;;) sleep(1); }"
 
 
+# One that does as its own folder says: it lies there beside a file `crash` or `hang`, or none.
+OBEYS = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+static int told(const char *what) {
+    Dl_info here;
+    char path[4096];
+    dladdr((void *)told, &here);
+    snprintf(path, sizeof path, "%s", here.dli_fname);
+    strcpy(strrchr(path, '/') + 1, what);
+    return access(path, F_OK) == 0;
+}
+__attribute__((constructor)) static void load(void) {
+    if (told("crash")) *(volatile int *)0 = 1;
+    while (told("hang")) sleep(1);
+}
+void *RegisterCustomOps(void *options, void *api) { return 0; }
+"""
+
+
 def isolated(more="", **parameters):
     """The part of a configuration that isolates a model; `parameters` are further ones of isolation."""
     text = ISOLATED

@@ -6,11 +6,14 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import ensemble_models
 import isolation_models
 import numpy as np
 import pytest
+from ensemble_models import ensemble, step
 from isolation_models import ENDLESS, LARGE
 from isolation_storm import Storm, recovered, workers, write
+from models import Repository
 from tritonclient import grpc, http
 from tritonclient.utils import InferenceServerException
 
@@ -58,6 +61,11 @@ def processor_seconds(process):
     with open(f"/proc/{process}/stat") as stat:
         fields = stat.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def is_hung(processes):
+    """Whether there is one, and it has come to the library that hangs."""
+    return bool(processes) and "harm.so" in open(f"/proc/{processes[0]}/maps").read()
 
 
 def await_that(condition):
@@ -213,14 +221,78 @@ def test_what_is_not_done_is_said(client, repository, extra, error, request):
 @pytest.mark.parametrize("backend, value, error", [
     ("identity", "process", "which models of backend 'identity' cannot have"),
     ("python", "thread", "expected process or none"),
+    ("ensemble", "process", "which an ensemble cannot have"),
 ])
 def test_a_model_that_cannot_be_isolated_as_it_asks_is_not_loaded(client, repository, backend, value, error):
     name = f"refused_{backend}"
     extra = isolation_models.ISOLATED.replace("process", value)
-    config = isolation_models.config([("INPUT0", "FP32", [-1])], [("OUTPUT0", "FP32", [-1])], backend=backend, extra=extra)
+    if backend == "ensemble":
+        config = ensemble(ensemble_models.IDENTITY, step("beside", {"INPUT0": "INPUT0"}, {"OUTPUT0": "OUTPUT0"})) + extra
+    else:
+        config = isolation_models.config([("INPUT0", "FP32", [-1])], [("OUTPUT0", "FP32", [-1])], backend=backend, extra=extra)
     repository.add(name, config, {1: None})
     with pytest.raises(InferenceServerException, match=error):
         client.load_model(name)
+
+
+def load_in_background(server, name):
+    """A load that does not end by itself; its error's text is in the list that is returned when it does."""
+    failed = []
+
+    def load():
+        with http.InferenceServerClient(server.url, network_timeout=WAIT_SECONDS) as own:
+            try:
+                own.load_model(name)
+            except InferenceServerException as error:
+                failed.append(error.message())
+
+    threading.Thread(target=load, daemon=True).start()
+    await_that(lambda: workers(server, name))
+    return failed
+
+
+@pytest.mark.parametrize("complete", [True, False], ids=["open", "auto-complete"])
+def test_unloading_ends_a_worker_that_is_still_opening_its_model(client, isolating, repository, complete, request):
+    name = f"endless_{request.node.callspec.id}"
+    isolation_models.add_with_library(repository, name, isolation_models.SLEEPS, isolation_models.isolated())
+    if complete:
+        repository.folder.joinpath(name, "config.pbtxt").write_text(
+            isolation_models.config([("INPUT0", "FP32", [-1])], [("OUTPUT0", "FP32", [-1])], extra=isolation_models.isolated(
+                'model_operations { op_library_filename: "harm.so" }')))
+    failed = load_in_background(isolating, name)
+    client.unload_model(name)
+    await_that(lambda: failed)
+    assert "It was ended because the model is unloaded." in failed[0]
+    assert not workers(isolating, name)
+
+
+def test_the_servers_exit_ends_a_worker_that_is_still_opening_its_model(start_server, tmp_path):
+    repository = Repository(tmp_path / "models")
+    isolation_models.add_with_library(repository, "endless_exit", isolation_models.SLEEPS, isolation_models.isolated())
+    running = start_server([repository.folder], "--model-control-mode=explicit", "--exit-timeout-secs=40").wait_until()
+    load_in_background(running, "endless_exit")
+    began = time.monotonic()
+    assert running.stop() == 0
+    assert time.monotonic() - began < 20
+
+
+def test_a_worker_that_cannot_be_started_again_is_a_line_of_the_log_and_unloading_does_not_wait(client, isolating, repository):
+    isolation_models.add_with_library(repository, "obeys", isolation_models.OBEYS,
+                                      isolation_models.isolated("instance_group [ { kind: KIND_CPU count: 1 } ]"))
+    folder = repository.folder / "obeys"
+    client.load_model("obeys")
+    folder.joinpath("crash").touch()
+    os.kill(workers(isolating, "obeys/")[0], signal.SIGKILL)
+    failure = "model 'obeys': obeys_0_0 failed: worker process "
+    await_that(lambda: isolating.log_text().count(failure) >= 3)
+    lines = isolating.log_text().splitlines()
+    after = [lines[at + 1] for at, line in enumerate(lines[:-1]) if failure in line]
+    assert not [line for line in after if line.startswith((" ", "\t"))]
+    folder.joinpath("hang").touch()
+    folder.joinpath("crash").unlink()
+    await_that(lambda: is_hung(workers(isolating, "obeys/")))
+    client.unload_model("obeys")
+    await_that(lambda: not workers(isolating, "obeys/"))
 
 
 def test_unloading_ends_the_workers(client, isolating):

@@ -76,6 +76,16 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
+     * {@link #complete(ModelVersion, ModelConfig)}, which ends early where it can once nobody wants the model any more.
+     *
+     * @throws InferenceException as there, and when it is abandoned
+     */
+    default ModelConfig complete(ModelVersion version, ModelConfig config, Abandonment abandonment)
+            throws InferenceException {
+        return complete(version, config);
+    }
+
+    /**
      * What in a configuration brings native code into this process, or opens files by any path: what is for those only
      * who may run programs on this machine.
      *

@@ -14,6 +14,16 @@ public interface BackendModel extends AutoCloseable {
     ModelInstance createInstance(InstancePlacement placement) throws InferenceException;
 
     /**
+     * {@link #createInstance(InstancePlacement)}, which ends early where it can once nobody wants the instance any more.
+     *
+     * @throws InferenceException as there, and when it is abandoned
+     */
+    default ModelInstance createInstance(InstancePlacement placement, Abandonment abandonment)
+            throws InferenceException {
+        return createInstance(placement);
+    }
+
+    /**
      * Whether its instances are created at the same time: each takes long without using the machine, or others wait
      * for nothing that it holds.
      */

@@ -1,5 +1,6 @@
 package io.nereid.backend.isolation;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.backend.Backend;
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.BackendModel;
@@ -81,10 +82,16 @@ public final class IsolatingBackend implements Backend {
 
     @Override
     public ModelConfig complete(ModelVersion version, ModelConfig config) throws InferenceException {
+        return complete(version, config, new Abandonment());
+    }
+
+    @Override
+    public ModelConfig complete(ModelVersion version, ModelConfig config, Abandonment abandonment)
+            throws InferenceException {
         if (!Isolation.isAsked(config) || !inner.completesByLoading(config)) {
             return inner.complete(version, config);
         }
-        return workers.complete(version, config, IsolationSettings.of(config));
+        return workers.complete(version, config, IsolationSettings.of(config), abandonment);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.nereid.backend.isolation;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.ModelVersion;
@@ -75,13 +76,15 @@ final class Workers {
     /**
      * Has a worker, which lives for that only, complete a configuration.
      *
-     * @throws InferenceException if the model cannot be opened, contradicts the configuration, or ends the worker
+     * @throws InferenceException if the model cannot be opened, contradicts the configuration, or ends the worker, or
+     *     when it is abandoned
      */
-    ModelConfig complete(ModelVersion version, ModelConfig config, IsolationSettings settings)
+    ModelConfig complete(ModelVersion version, ModelConfig config, IsolationSettings settings, Abandonment abandonment)
             throws InferenceException {
         FrameWriter question = question(MessageType.COMPLETE, version, config);
         try (WorkerProcess worker = start(version, config.name(), settings, NO_CALLS);
-                WorkerProcess.Limit _ = limit(worker, settings)) {
+                WorkerProcess.Limit _ = limit(worker, settings);
+                Abandonment.Watch _ = abandonment.watch(worker::kill)) {
             String text = FirstQuestion.ask(worker, question, MessageType.CONFIG,
                     answer -> answer.flag() ? answer.str() : "", LOG, "a worker could not look at the model");
             return text.isEmpty() ? config

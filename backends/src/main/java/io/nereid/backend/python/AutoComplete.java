@@ -1,5 +1,6 @@
 package io.nereid.backend.python;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.backend.ModelVersion;
 import io.nereid.backend.worker.FirstQuestion;
 import io.nereid.backend.worker.message.FrameWriter;
@@ -37,15 +38,15 @@ final class AutoComplete {
      * worker is not started for nothing.
      *
      * @throws InferenceException if the model cannot be imported, its function fails, or what it returns is no
-     *     configuration
+     *     configuration, or when it is abandoned
      */
-    ModelConfig complete(ModelVersion version, ModelConfig config, ModelParameters parameters)
-            throws InferenceException {
+    ModelConfig complete(ModelVersion version, ModelConfig config, ModelParameters parameters,
+            Abandonment abandonment) throws InferenceException {
         boolean whole = !config.inputs().isEmpty() && !config.outputs().isEmpty();
         if (whole && !isNamed(version)) {
             return config;
         }
-        String text = ask(version, config, parameters);
+        String text = ask(version, config, parameters, abandonment);
         return text.isEmpty() ? config
                 : ModelConfigParser.parseJson(config.name(), "auto_complete_config", text, name -> Files
                         .exists(version.versionDirectory().resolve(name)));
@@ -70,12 +71,14 @@ final class AutoComplete {
         }
     }
 
-    private String ask(ModelVersion version, ModelConfig config, ModelParameters parameters) throws InferenceException {
+    private String ask(ModelVersion version, ModelConfig config, ModelParameters parameters, Abandonment abandonment)
+            throws InferenceException {
         FrameWriter question = WorkerArguments.question(MessageType.COMPLETE, version, config).str(config.toJson());
         try (WorkerProcess worker = workers.start(version, parameters.environment(), config.name(), NoCalls.INSTANCE,
                 LOG);
                 WorkerProcess.Limit _ = worker.limit(LIMIT, "auto_complete_config took longer than "
-                        + LIMIT.toMinutes() + " minutes")) {
+                        + LIMIT.toMinutes() + " minutes");
+                Abandonment.Watch _ = abandonment.watch(worker::kill)) {
             return FirstQuestion.ask(worker, question, MessageType.CONFIG, answer -> answer.flag() ? answer.str() : "",
                     LOG, "Failed to initialize Python stub for auto-complete");
         }

@@ -1,5 +1,6 @@
 package io.nereid.backend.python;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.backend.Backend;
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.BackendModel;
@@ -72,8 +73,14 @@ public final class PythonBackend implements Backend {
 
     @Override
     public ModelConfig complete(ModelVersion version, ModelConfig config) throws InferenceException {
+        return complete(version, config, new Abandonment());
+    }
+
+    @Override
+    public ModelConfig complete(ModelVersion version, ModelConfig config, Abandonment abandonment)
+            throws InferenceException {
         checkFile(version, config);
-        return autoComplete.complete(version, config, ModelParameters.of(config));
+        return autoComplete.complete(version, config, ModelParameters.of(config), abandonment);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.nereid.backend.worker;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.backend.BackendModel;
 import io.nereid.backend.InstancePlacement;
 import io.nereid.backend.worker.memory.Extents;
@@ -55,6 +56,12 @@ public abstract class ModelInWorkers<C extends CallAnswers> implements BackendMo
 
     @Override
     public final ModelInstance createInstance(InstancePlacement placement) throws InferenceException {
+        return createInstance(placement, new Abandonment());
+    }
+
+    @Override
+    public final ModelInstance createInstance(InstancePlacement placement, Abandonment abandonment)
+            throws InferenceException {
         Extents extents = new Extents();
         RunningRequests requests = new RunningRequests(extents);
         IncomingTensors incoming = new IncomingTensors(model.shared(), extents, pooled);
@@ -63,7 +70,7 @@ public abstract class ModelInWorkers<C extends CallAnswers> implements BackendMo
         WorkerProcess worker = start(placement, calls);
         running.add(worker);
         worker.onExit(() -> running.remove(worker));
-        try {
+        try (Abandonment.Watch _ = abandonment.watch(worker::kill)) {
             open(worker, calls, placement);
             return new WorkerInstance(placement, model, worker, extents, requests, responses, calls);
         } catch (InferenceException | RuntimeException | Error e) {

@@ -1,5 +1,6 @@
 package io.nereid.backend.python;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.backend.BackendEnvironment;
 import io.nereid.backend.CpuBudget;
 import io.nereid.backend.ModelVersion;
@@ -67,7 +68,7 @@ class AutoCompleteTest {
         try (Workers workers = new Workers(settings, environment, shared, new RecordedServices())) {
             ModelConfig incomplete = RunningModel.config("m", config);
             return new AutoComplete(workers).complete(new ModelVersion("m", 1, folder.resolve("m"), version),
-                    incomplete, ModelParameters.of(incomplete));
+                    incomplete, ModelParameters.of(incomplete), new Abandonment());
         }
     }
 
@@ -164,7 +165,8 @@ class AutoCompleteTest {
             ModelConfig config = RunningModel.config("m", PART);
             assertThatExceptionOfType(InferenceException.class)
                     .isThrownBy(() -> new AutoComplete(workers).complete(new ModelVersion("m;rm", 1,
-                            folder.resolve("m"), version), config, ModelParameters.of(config)))
+                            folder.resolve("m"), version), config, ModelParameters.of(config),
+                            new Abandonment()))
                     .withMessageContaining("Invalid stub name");
         }
         assertThat(ran()).isFalse();

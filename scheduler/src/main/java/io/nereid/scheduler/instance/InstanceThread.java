@@ -82,9 +82,17 @@ final class InstanceThread {
         } finally {
             lock.unlock();
         }
+        abandonReplacement();
     }
 
-    /** Nothing will come after what is queued: an instance that is gone is not waited for. */
+    private void abandonReplacement() {
+        Replacement replacement = member.replacement();
+        if (replacement != null) {
+            replacement.source().abandon();
+        }
+    }
+
+    /** Nothing will come after what is queued: an instance that is gone is not waited for, nor one that is made. */
     void beginStop() {
         lock.lock();
         try {
@@ -96,6 +104,7 @@ final class InstanceThread {
         } finally {
             lock.unlock();
         }
+        abandonReplacement();
     }
 
     /** Waits for the responses that a decoupled model still owes; after the thread has ended. */
@@ -187,8 +196,20 @@ final class InstanceThread {
             return source.create();
         } catch (InferenceException | RuntimeException | Error e) {
             state.gone(String.valueOf(e.getMessage()));
+            if (e instanceof InferenceException && isLeaving()) {
+                return null; // it was abandoned
+            }
             internalErrors.unexpected(member.instance().name(), e);
             return null;
+        }
+    }
+
+    private boolean isLeaving() {
+        lock.lock();
+        try {
+            return removed || stopping;
+        } finally {
+            lock.unlock();
         }
     }
 

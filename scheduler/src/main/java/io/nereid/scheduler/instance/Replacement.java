@@ -20,5 +20,11 @@ public record Replacement(Source source, Alarm alarm) {
          * @throws InferenceException if it cannot be made now; the next attempt may succeed
          */
         ModelInstance create() throws InferenceException;
+
+        /**
+         * No instance is wanted any more: {@link #create} ends early where it can, from here on. On any thread; returns at
+         * once.
+         */
+        default void abandon() {}
     }
 }

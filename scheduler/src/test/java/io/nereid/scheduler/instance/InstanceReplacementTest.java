@@ -242,6 +242,54 @@ class InstanceReplacementTest {
     }
 
     @Test
+    void close_instanceThatIsBeingMadeCanBeAbandoned_isNotWaitedFor() throws Exception {
+        Worker dies = new Worker();
+        AbandonableSource source = new AbandonableSource();
+        InstanceGroup group = new InstanceGroup(scheduler,
+                List.of(new InstanceGroup.Member(dies, null, false, new Replacement(source, alarm))), environment);
+        dies.die();
+        source.begun.await();
+        group.close();
+        assertThat(dies.closed).hasValue(1);
+        assertThat(logged).as("nobody is to be told").isEmpty();
+    }
+
+    @Test
+    void remove_instanceThatIsBeingMadeCanBeAbandoned_isNotWaitedFor() throws Exception {
+        Worker dies = new Worker();
+        AbandonableSource source = new AbandonableSource();
+        InstanceGroup.Member leaving = new InstanceGroup.Member(dies, null, false, new Replacement(source, alarm));
+        try (InstanceGroup group = new InstanceGroup(scheduler, List.of(leaving, member(new Worker())), environment)) {
+            dies.die();
+            source.begun.await();
+            group.remove(List.of(leaving));
+            assertThat(group.counts().working()).isOne();
+        }
+    }
+
+    /** Makes nothing until it is abandoned. */
+    private static final class AbandonableSource implements Replacement.Source {
+        final CountDownLatch begun = new CountDownLatch(1);
+        final CountDownLatch abandoned = new CountDownLatch(1);
+
+        @Override
+        public ModelInstance create() throws InferenceException {
+            begun.countDown();
+            try {
+                abandoned.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            throw new InferenceException(ErrorCode.INTERNAL, "it was ended because the model is unloaded");
+        }
+
+        @Override
+        public void abandon() {
+            abandoned.countDown();
+        }
+    }
+
+    @Test
     void remove_instanceThatWaits_leavesTheOthers() throws Exception {
         Worker dies = new Worker();
         Worker works = new Worker();

@@ -125,6 +125,7 @@ final class InferenceEngine {
             onDemand.stop();
         }
         models.beginStop();
+        repository.abandonLoads();
     }
 
     /**

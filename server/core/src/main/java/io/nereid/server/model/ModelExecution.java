@@ -1,5 +1,6 @@
 package io.nereid.server.model;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.scheduler.Scheduler;
@@ -33,9 +34,10 @@ public interface ModelExecution extends AutoCloseable {
      * Runs on with the instance groups of another complete configuration. Requests are served all the while. Blocks;
      * called by one thread at a time.
      *
+     * @param abandonment of the change
      * @throws InferenceException if a new instance cannot be created: then all is as before
      */
-    void changeInstances(ModelConfig changed) throws InferenceException;
+    void changeInstances(ModelConfig changed, Abandonment abandonment) throws InferenceException;
 
     /** Closes the scheduler, lets what is queued run to its end, then gives everything back. Blocks that long. */
     @Override

@@ -1,5 +1,6 @@
 package io.nereid.server.model;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.CorrelationId;
 import io.nereid.inference.InferenceException;
@@ -167,8 +168,8 @@ public final class ServedModel implements AutoCloseable {
      * @param changed the complete configuration with them
      * @throws InferenceException if an instance cannot be created: then all is as before
      */
-    public void changeInstances(ModelConfig changed) throws InferenceException {
-        execution.changeInstances(changed);
+    public void changeInstances(ModelConfig changed, Abandonment abandonment) throws InferenceException {
+        execution.changeInstances(changed, abandonment);
         config = changed;
         aliases = changed.versionAliases();
     }

@@ -1,5 +1,6 @@
 package io.nereid.server.model;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.InferenceRequest;
 import io.nereid.inference.ResponseListener;
@@ -37,7 +38,7 @@ public record IdleExecution(BooleanSupplier ready, Supplier<InstanceCounts> stat
     }
 
     @Override
-    public void changeInstances(ModelConfig changed) {
+    public void changeInstances(ModelConfig changed, Abandonment abandonment) {
         throw new AssertionError("nobody changes them");
     }
 

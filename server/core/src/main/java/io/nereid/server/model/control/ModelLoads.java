@@ -1,5 +1,6 @@
 package io.nereid.server.model.control;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.backend.Isolation;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
@@ -128,12 +129,12 @@ final class ModelLoads {
      * @throws InferenceException if its instances cannot be changed
      */
     LoadResult load(StoredModel stored, StepLoads steps) throws InferenceException {
-        try (ModelLocks.Held _ = locks.acquire(stored.id())) {
+        try (ModelLocks.Held held = locks.acquire(stored.id())) {
             ModelContents contents = repeatable ? stored.contents() : ModelContents.UNKNOWN;
             if (repeatable && isLoaded(stored.id(), contents)) {
                 return LoadResult.unchanged(stored.id());
             }
-            return loadRead(stored.fetch(), LoadOverride.NONE, contents, steps);
+            return loadRead(stored.fetch(), LoadOverride.NONE, contents, steps, held.abandonment());
         } catch (ModelConfigException | ModelRepositoryException e) {
             reject(stored.id(), e);
             throw e;
@@ -154,23 +155,23 @@ final class ModelLoads {
      * is unloaded; or one version of it, in addition to what is served.
      */
     LoadResult load(StoredModel stored, LoadOverride override, StepLoads steps) throws InferenceException {
-        try (ModelLocks.Held _ = locks.acquire(stored.id())) {
+        try (ModelLocks.Held held = locks.acquire(stored.id())) {
             ModelContents contents = stored.contents();
-            return loadRead(stored.fetch(), override, contents, steps);
+            return loadRead(stored.fetch(), override, contents, steps, held.abandonment());
         }
     }
 
     /** Loads a model that need not be in the repository; if it is, the next plain load takes this back. */
     LoadResult load(String name, OverrideFiles files, LoadOverride override, StepLoads steps)
             throws InferenceException {
-        try (ModelLocks.Held _ = locks.acquire(name)) {
-            return loadRead(files.take(name), override, ModelContents.UNKNOWN, steps);
+        try (ModelLocks.Held held = locks.acquire(name)) {
+            return loadRead(files.take(name), override, ModelContents.UNKNOWN, steps, held.abandonment());
         }
     }
 
     /** @param files released */
-    private LoadResult loadRead(ModelFiles files, LoadOverride override, ModelContents contents, StepLoads steps)
-            throws InferenceException {
+    private LoadResult loadRead(ModelFiles files, LoadOverride override, ModelContents contents, StepLoads steps,
+            Abandonment abandonment) throws InferenceException {
         try {
             ModelDirectory directory = files.directory();
             Optional<ModelConfig> kept = override.config().isEmpty() ? keptConfig(directory.id(), contents)
@@ -190,7 +191,7 @@ final class ModelLoads {
             own.ifPresent(config -> agents.beforeLoad(directory, config)); // a request must not leave a check out
             ModelOrigin now = new ModelOrigin(contents, model.config(),
                     kept.isPresent() || override.config().isPresent());
-            return load(model, files, override.version().isPresent() ? now.chosenByVersion() : now, steps);
+            return load(model, files, override.version().isPresent() ? now.chosenByVersion() : now, steps, abandonment);
         } finally {
             files.release();
         }
@@ -224,8 +225,8 @@ final class ModelLoads {
     }
 
     /** Under the model's lock. */
-    private LoadResult load(RepositoryModel model, ModelFiles files, ModelOrigin now, StepLoads steps)
-            throws InferenceException {
+    private LoadResult load(RepositoryModel model, ModelFiles files, ModelOrigin now, StepLoads steps,
+            Abandonment abandonment) throws InferenceException {
         String name = model.directory().id();
         model.warnings().forEach(warning -> LOG.warn("model '{}': {}", name, warning));
         if (model.config().isEnsemble()) {
@@ -236,7 +237,8 @@ final class ModelLoads {
             return noted(load(wanted, steps.prepare(name, (EnsembleConfig) resolved.config().scheduling())), steps);
         }
         forget(ensembles.remove(name));
-        return now.byVersion() ? loadAdditional(model, files, now, steps) : noted(load(model, files, now), steps);
+        VersionLoader loader = versions.loader(model, files, abandonment);
+        return now.byVersion() ? loadAdditional(model, now, loader, steps) : noted(load(model, now, loader), steps);
     }
 
     private static LoadResult noted(LoadResult result, StepLoads steps) {
@@ -252,13 +254,12 @@ final class ModelLoads {
         }
     }
 
-    private LoadResult load(RepositoryModel model, ModelFiles files, ModelOrigin now) throws InferenceException {
+    private LoadResult load(RepositoryModel model, ModelOrigin now, VersionLoader loader) throws InferenceException {
         String name = model.directory().id();
         ModelOrigin before = loaded.get(name);
         NavigableSet<Long> toLoad = new TreeSet<>(model.versions().keySet());
         Set<Long> keep = before == null ? Set.of() : unchanged(name, toLoad, before, now);
         toLoad.removeAll(keep);
-        VersionLoader loader = versions.loader(model, files);
         LoadResult result = lifecycle.load(name, toLoad, keep, mode, loader).join();
         if (result.succeeded()) {
             if (before != null && keep.stream().anyMatch(version -> !before.of(version).hasConfig(now))) {
@@ -281,7 +282,7 @@ final class ModelLoads {
     }
 
     /** Versions beside those that are served, which stay as they are. */
-    private LoadResult loadAdditional(RepositoryModel model, ModelFiles files, ModelOrigin now, StepLoads steps) {
+    private LoadResult loadAdditional(RepositoryModel model, ModelOrigin now, VersionLoader loader, StepLoads steps) {
         String name = model.directory().id();
         ModelOrigin before = loaded.getOrDefault(name, ModelOrigin.unsettled(now.config()));
         NavigableSet<Long> toLoad = new TreeSet<>(model.versions().keySet());
@@ -291,8 +292,7 @@ final class ModelLoads {
         if (toLoad.isEmpty()) {
             return LoadResult.unchanged(name);
         }
-        LoadResult result = lifecycle.load(name, toLoad, Set.of(), LoadMode.ADDITIONAL, versions.loader(model, files))
-                .join();
+        LoadResult result = lifecycle.load(name, toLoad, Set.of(), LoadMode.ADDITIONAL, loader).join();
         if (result.succeeded()) {
             loaded.put(name, before.withVersions(toLoad, now));
             logServed(result, Set.of());
@@ -337,12 +337,13 @@ final class ModelLoads {
     }
 
     /**
-     * Takes a model out of service; returns before its last request has ended.
+     * Takes a model out of service; returns before its last request has ended. Loads of it that came before end early
+     * where its backend can do that.
      *
      * @param wanted whether an ensemble comes back when its models do
      */
     void unload(String model, boolean wanted) {
-        try (ModelLocks.Held _ = locks.acquire(model)) {
+        try (ModelLocks.Held _ = locks.acquireInstead(model, "the model is unloaded")) {
             if (!wanted) {
                 forget(ensembles.remove(model));
             }
@@ -375,6 +376,11 @@ final class ModelLoads {
         if (served) {
             LOG.info("model '{}' version {}: unloaded", model, version);
         }
+    }
+
+    /** The server is exiting: loads end early where their backends can do that. */
+    void abandonAll() {
+        locks.abandonAll();
     }
 
     /** Whether a step of a wanted ensemble runs on a version of a model, or may, since it runs on the latest. */

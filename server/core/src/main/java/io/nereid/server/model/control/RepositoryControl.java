@@ -135,6 +135,11 @@ public final class RepositoryControl implements ModelControl {
         return stored;
     }
 
+    /** The server is exiting: loads end early where their backends can do that. */
+    public void abandonLoads() {
+        loads.abandonAll();
+    }
+
     @Override
     public List<RepositoryIndexEntry> index(boolean readyOnly) throws InferenceException {
         requireStarted();

@@ -1,5 +1,6 @@
 package io.nereid.server.model.loading;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.scheduler.Scheduler;
@@ -32,8 +33,8 @@ record CachedExecution(ModelExecution behind, Scheduler scheduler) implements Mo
     }
 
     @Override
-    public void changeInstances(ModelConfig changed) throws InferenceException {
-        behind.changeInstances(changed);
+    public void changeInstances(ModelConfig changed, Abandonment abandonment) throws InferenceException {
+        behind.changeInstances(changed, abandonment);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.nereid.server.model.loading;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.ResponseListener;
 import io.nereid.inference.TensorData;
@@ -87,7 +88,7 @@ final class EnsembleExecution implements ModelExecution {
 
     /** {@inheritDoc} An ensemble has none: its version policy may have changed, which asks for nothing here. */
     @Override
-    public void changeInstances(ModelConfig changed) {
+    public void changeInstances(ModelConfig changed, Abandonment abandonment) {
         // its models have their own
     }
 

@@ -1,5 +1,6 @@
 package io.nereid.server.model.loading;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.InputMemory;
@@ -56,7 +57,7 @@ public final class EnsembleLoader implements VersionLoader {
 
     @Override
     public ServedModel load(long version) throws InferenceException {
-        return settings.attempts().load(model.directory().name(), version, this);
+        return settings.attempts(abandonment()).load(model.directory().name(), version, this);
     }
 
     @Override
@@ -92,7 +93,7 @@ public final class EnsembleLoader implements VersionLoader {
         String content = settings.schedulers().content(ModelVersionLoader.versionFiles(model, version), config,
                 held.stream().map(step -> step.model().content()).toList());
         ModelExecution execution = settings.schedulers().ensemble(config, content, held, settings.steps(), statistics,
-                (source, error) -> LOG.error("ensemble '{}': {} failed", config.name(), source, error));
+                new ModelErrorLog(LOG, "ensemble '" + config.name() + "'"));
         statistics.recordLoad(NanoClock.SYSTEM.nanoTime() - began);
         return new ServedModel(config, content, SignatureOfConfig.of(config, labels), inputs, statistics, execution,
                 Lease.NONE,
@@ -143,6 +144,12 @@ public final class EnsembleLoader implements VersionLoader {
     @Override
     public ModelConfig completeConfig() throws InferenceException {
         return ModelConfigCompletion.complete(model.config(), List.of(), Gpus.of(List.of()));
+    }
+
+    /** {@inheritDoc} Nothing of it takes long. */
+    @Override
+    public Abandonment abandonment() {
+        return new Abandonment();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.nereid.server.model.loading;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
@@ -25,7 +26,7 @@ public record InstanceChanges(ModelLifecycle<ServedModel> lifecycle) {
     public void change(String model, Set<Long> kept, VersionLoader loader) throws InferenceException {
         FutureTask<@Nullable InferenceException> change = new FutureTask<>(() -> {
             try {
-                change(model, kept, loader.completeConfig());
+                change(model, kept, loader.completeConfig(), loader.abandonment());
                 return null;
             } catch (InferenceException e) {
                 return e;
@@ -45,12 +46,13 @@ public record InstanceChanges(ModelLifecycle<ServedModel> lifecycle) {
         }
     }
 
-    private void change(String model, Set<Long> kept, ModelConfig complete) throws InferenceException {
+    private void change(String model, Set<Long> kept, ModelConfig complete, Abandonment abandonment)
+            throws InferenceException {
         for (long version : kept) {
             ModelHandle<ServedModel> handle = acquired(model, version);
             if (handle != null) {
                 try {
-                    handle.model().changeInstances(complete);
+                    handle.model().changeInstances(complete, abandonment);
                     LOG.info("model '{}' version {}: instance groups changed", model, version);
                 } finally {
                     handle.release();

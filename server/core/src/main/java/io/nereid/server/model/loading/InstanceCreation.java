@@ -1,5 +1,6 @@
 package io.nereid.server.model.loading;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.backend.BackendModel;
 import io.nereid.backend.InstancePlacement;
 import io.nereid.inference.InferenceException;
@@ -23,16 +24,18 @@ final class InstanceCreation {
     /**
      * The instances, in the order of their places. Blocks until the last is created or has failed.
      *
+     * @param abandonment of them all
      * @throws InferenceException what the first of them fails with; the others are closed
      */
-    static List<ModelInstance> create(BackendModel model, List<InstancePlacement> places) throws InferenceException {
+    static List<ModelInstance> create(BackendModel model, List<InstancePlacement> places, Abandonment abandonment)
+            throws InferenceException {
         InstanceCreation creation = new InstanceCreation();
         try {
             if (model.createsInstancesAtOnce() && places.size() > 1) {
-                creation.createAtOnce(model, places);
+                creation.createAtOnce(model, places, abandonment);
             } else {
                 for (InstancePlacement place : places) {
-                    creation.created.add(model.createInstance(place));
+                    creation.created.add(model.createInstance(place, abandonment));
                 }
             }
             return creation.created;
@@ -42,11 +45,12 @@ final class InstanceCreation {
         }
     }
 
-    private void createAtOnce(BackendModel model, List<InstancePlacement> places) throws InferenceException {
+    private void createAtOnce(BackendModel model, List<InstancePlacement> places, Abandonment abandonment)
+            throws InferenceException {
         List<FutureTask<ModelInstance>> tasks = new ArrayList<>();
         List<Thread> threads = new ArrayList<>();
         for (InstancePlacement place : places) {
-            FutureTask<ModelInstance> task = new FutureTask<>(() -> model.createInstance(place));
+            FutureTask<ModelInstance> task = new FutureTask<>(() -> model.createInstance(place, abandonment));
             tasks.add(task);
             threads.add(Thread.ofVirtual().name("create-" + place.name()).start(task));
         }

@@ -13,9 +13,9 @@ import java.util.function.BooleanSupplier;
  * How often a version that fails to load is tried again.
  *
  * @param retries at most
- * @param exiting whether that has become pointless
+ * @param pointless whether that has become pointless
  */
-record LoadAttempts(int retries, BooleanSupplier exiting) {
+record LoadAttempts(int retries, BooleanSupplier pointless) {
     private static final Logger LOG = LoggerFactory.getLogger(LoadAttempts.class);
 
     /** {@link VersionLoader#load}. */
@@ -40,7 +40,7 @@ record LoadAttempts(int retries, BooleanSupplier exiting) {
             try {
                 return loader.loadOnce(version);
             } catch (InferenceException | RuntimeException e) {
-                if (left == 0 || exiting.getAsBoolean()) {
+                if (left == 0 || pointless.getAsBoolean()) {
                     throw e;
                 }
                 LOG.warn("model '{}' version {} failed to load, trying again ({} left): {}", model, version, left,

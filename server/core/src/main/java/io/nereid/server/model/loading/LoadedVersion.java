@@ -1,5 +1,6 @@
 package io.nereid.server.model.loading;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.backend.BackendModel;
 import io.nereid.backend.CpuBudget;
 import io.nereid.inference.InputMemory;
@@ -18,7 +19,8 @@ import io.nereid.statistics.ModelStatistics;
  * @param cpus the processors that all models share
  * @param statistics what it will have done
  * @param internalErrors receives what no contract allows
+ * @param abandonment of the load
  */
 record LoadedVersion(ModelConfig config, BackendModel backendModel, InputMemory inputMemory, Warmup warmup,
         CpuBudget cpus,
-        ModelStatistics statistics, InternalErrorLog internalErrors) {}
+        ModelStatistics statistics, InternalErrorLog internalErrors, Abandonment abandonment) {}

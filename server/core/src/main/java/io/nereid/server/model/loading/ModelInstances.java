@@ -1,5 +1,6 @@
 package io.nereid.server.model.loading;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.backend.BackendModel;
 import io.nereid.backend.CpuBudget;
 import io.nereid.backend.InstancePlacement;
@@ -70,7 +71,7 @@ final class ModelInstances implements ModelExecution {
         this.cpus = version.cpus();
         this.schedulers = schedulers;
         this.front = front;
-        this.placed = create(places(version.config()));
+        this.placed = create(places(version.config()), version.abandonment());
         this.group = new InstanceGroup(scheduler, placed.stream().map(Placed::member).toList(),
                 new InstanceEnvironment(version.config().decoupled(), version.config().iterative(),
                         version.statistics(),
@@ -87,7 +88,7 @@ final class ModelInstances implements ModelExecution {
      * that it has more, then those are ended that it has less.
      */
     @Override
-    public void changeInstances(ModelConfig config) throws InferenceException {
+    public void changeInstances(ModelConfig config, Abandonment abandonment) throws InferenceException {
         List<Placed> surplus = new ArrayList<>(placed);
         List<Placed> kept = new ArrayList<>();
         List<Place> missing = new ArrayList<>();
@@ -100,7 +101,7 @@ final class ModelInstances implements ModelExecution {
                 kept.add(same);
             }
         }
-        List<Placed> added = create(missing);
+        List<Placed> added = create(missing, abandonment);
         group.add(added.stream().map(Placed::member).toList());
         kept.addAll(added);
         placed = kept;
@@ -125,19 +126,19 @@ final class ModelInstances implements ModelExecution {
     }
 
     /** Creates instances, claims their right to run and warms them up: all of them or none. */
-    private List<Placed> create(List<Place> places) throws InferenceException {
+    private List<Placed> create(List<Place> places, Abandonment abandonment) throws InferenceException {
         List<InstanceDemand> demands = places.stream().map(Place::demand).filter(Objects::nonNull).toList();
         Iterator<RateLimiter.Claim> claims = schedulers.claims(demands).iterator();
         List<Placed> created = new ArrayList<>();
         try {
             Iterator<ModelInstance> instances = InstanceCreation.create(loaded,
-                    places.stream().map(Place::placement).toList()).iterator();
+                    places.stream().map(Place::placement).toList(), abandonment).iterator();
             for (Place place : places) {
                 ModelInstance instance = instances.next();
                 boolean passive = place.demand == null;
                 RateLimiter.Claim claim = !passive && claims.hasNext() ? claims.next() : null;
                 created.add(new Placed(place, new InstanceGroup.Member(instance, claim, passive,
-                        new Replacement(() -> recreate(place), schedulers.alarm()))));
+                        new Replacement(new Recreation(place), schedulers.alarm()))));
             }
             warmup.run(created.stream().map(Placed::member).toList());
             return created;
@@ -154,15 +155,30 @@ final class ModelInstances implements ModelExecution {
         }
     }
 
-    /** Makes an instance in the place of one that is gone, and warms it up. */
-    private ModelInstance recreate(Place place) throws InferenceException {
-        ModelInstance instance = loaded.createInstance(place.placement);
-        try {
-            warmup.run(List.of(InstanceGroup.Member.of(instance)));
-            return instance;
-        } catch (InferenceException | RuntimeException | Error e) {
-            instance.close();
-            throw e;
+    /** Makes instances in the place of one that is gone, one after the other, and warms them up. */
+    private final class Recreation implements Replacement.Source {
+        private final Place place;
+        private final Abandonment abandonment = new Abandonment();
+
+        Recreation(Place place) {
+            this.place = place;
+        }
+
+        @Override
+        public ModelInstance create() throws InferenceException {
+            ModelInstance instance = loaded.createInstance(place.placement, abandonment);
+            try {
+                warmup.run(List.of(InstanceGroup.Member.of(instance)));
+                return instance;
+            } catch (InferenceException | RuntimeException | Error e) {
+                instance.close();
+                throw e;
+            }
+        }
+
+        @Override
+        public void abandon() {
+            abandonment.abandon("the model is unloaded");
         }
     }
 

@@ -1,6 +1,7 @@
 package io.nereid.server.model.loading;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.nereid.backend.Abandonment;
 import io.nereid.backend.Backend;
 import io.nereid.backend.BackendModel;
 import io.nereid.backend.InstancePlan;
@@ -44,6 +45,7 @@ final class ModelVersionLoader implements VersionLoader {
     private final Backends backends;
     private final SchedulerFactory schedulers;
     private final ModelVersions settings;
+    private final Abandonment abandonment;
     private final ReentrantLock completion = new ReentrantLock();
     @GuardedBy("completion")
     private @Nullable ModelConfig completed;
@@ -54,18 +56,20 @@ final class ModelVersionLoader implements VersionLoader {
      * A loader of versions of one model.
      *
      * @param files where it lies; every version that is loaded holds them until it is closed
+     * @param abandonment of the load
      */
-    ModelVersionLoader(RepositoryModel model, ModelFiles files, ModelVersions settings) {
+    ModelVersionLoader(RepositoryModel model, ModelFiles files, ModelVersions settings, Abandonment abandonment) {
         this.model = model;
         this.files = files;
         this.settings = settings;
+        this.abandonment = abandonment;
         this.backends = settings.backends();
         this.schedulers = settings.schedulers();
     }
 
     @Override
     public ServedModel load(long version) throws InferenceException {
-        return settings.attempts().load(model.directory().name(), version, this);
+        return settings.attempts(abandonment).load(model.directory().name(), version, this);
     }
 
     @Override
@@ -80,8 +84,7 @@ final class ModelVersionLoader implements VersionLoader {
         ModelSignature signature = SignatureOfConfig.of(config, labels);
         schedulers.check(config);
         ModelStatistics statistics = schedulers.statistics(config);
-        InternalErrorLog internalErrors = (source, error) -> LOG.error("model '{}': {} failed", config.name(), source,
-                error);
+        InternalErrorLog internalErrors = new ModelErrorLog(LOG, "model '" + config.name() + "'");
         String content = schedulers.content(paths, config, List.of());
         LOG.info("loading model '{}' version {}: {}", config.name(), version,
                 InstancePlan.of(config, backends.cpus()).describe(backends.cpus()));
@@ -93,7 +96,7 @@ final class ModelVersionLoader implements VersionLoader {
                     settings.exiting());
             ModelExecution execution = schedulers.cached(config, content, statistics, schedulers.start(
                     new LoadedVersion(config, loaded, inputMemory, warmup, backends.cpus(), statistics,
-                            internalErrors)));
+                            internalErrors, abandonment)));
             statistics.recordLoad(NanoClock.SYSTEM.nanoTime() - began);
             return new ServedModel(config, content, signature, inputMemory, statistics, execution, loaded::close,
                     files.retain(),
@@ -138,6 +141,11 @@ final class ModelVersionLoader implements VersionLoader {
     }
 
     @Override
+    public Abandonment abandonment() {
+        return abandonment;
+    }
+
+    @Override
     public List<String> warnings() {
         completion.lock();
         try {
@@ -155,7 +163,8 @@ final class ModelVersionLoader implements VersionLoader {
             if (config == null) {
                 backend.isolation().check(model.config(), "models of backend '" + backend.name() + "'");
                 ModelConfig filledIn = settings.autoComplete()
-                        ? backend.complete(versionFiles(model, model.versions().firstKey()), model.config())
+                        ? backend.complete(versionFiles(model, model.versions().firstKey()), model.config(),
+                                abandonment)
                         : model.config();
                 config = ModelConfigCompletion.complete(filledIn, backend.preferredGroups(),
                         backends.gpus(backend, settings.cpuInsteadOfGpus()));

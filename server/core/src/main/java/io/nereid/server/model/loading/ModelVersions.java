@@ -1,5 +1,6 @@
 package io.nereid.server.model.loading;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.ModelFiles;
 import io.nereid.modelrepo.RepositoryModel;
@@ -27,8 +28,8 @@ public record ModelVersions(Backends backends, SchedulerFactory schedulers, Step
         boolean cpuInsteadOfGpus,
         int retries, BooleanSupplier exiting) {
     /** How often a version is tried to load. */
-    LoadAttempts attempts() {
-        return new LoadAttempts(retries, exiting);
+    LoadAttempts attempts(Abandonment abandonment) {
+        return new LoadAttempts(retries, () -> exiting.getAsBoolean() || abandonment.isAbandoned());
     }
 
     /**
@@ -63,6 +64,11 @@ public record ModelVersions(Backends backends, SchedulerFactory schedulers, Step
 
     /** A loader of the versions of one model that is no ensemble, whose files they hold until they are closed. */
     public ModelVersionLoader loader(RepositoryModel model, ModelFiles files) {
-        return new ModelVersionLoader(model, files, this);
+        return loader(model, files, new Abandonment());
+    }
+
+    /** The same, which ends early where the backend can once nobody wants the model any more. */
+    public ModelVersionLoader loader(RepositoryModel model, ModelFiles files, Abandonment abandonment) {
+        return new ModelVersionLoader(model, files, this, abandonment);
     }
 }

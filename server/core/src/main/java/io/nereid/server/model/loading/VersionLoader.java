@@ -1,5 +1,6 @@
 package io.nereid.server.model.loading;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
 import io.nereid.modelrepo.lifecycle.ModelLoader;
@@ -22,6 +23,9 @@ public interface VersionLoader extends ModelLoader<ServedModel> {
      * @throws InferenceException if it cannot be said, or this server does not run such models
      */
     ModelConfig completeConfig() throws InferenceException;
+
+    /** Of the load. */
+    Abandonment abandonment();
 
     /** What is passed over of the configuration, each a text for people; known once that is complete. */
     List<String> warnings();

@@ -1,5 +1,6 @@
 package io.nereid.server.model.control;
 
+import io.nereid.backend.Abandonment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,6 +34,36 @@ class ModelLocksTest {
         }
         assertThat(alone).allMatch(Future::resultNow);
         assertThat(locks.size()).isZero();
+    }
+
+    @Test
+    void acquireInstead_loadsThatCameBefore_areAbandonedAndThoseAfterAreNot() {
+        List<String> told = new ArrayList<>();
+        ModelLocks.Held load = locks.acquire("m");
+        Abandonment.Watch _ = load.abandonment().watch(told::add);
+        Thread _ = Thread.ofVirtual().start(() -> locks.acquireInstead("m", "the model is unloaded").close());
+        while (!load.abandonment().isAbandoned()) {
+            Thread.onSpinWait();
+        }
+        assertThat(told).containsExactly("the model is unloaded");
+        try (ModelLocks.Held other = locks.acquire("n")) {
+            assertThat(other.abandonment().isAbandoned()).isFalse();
+        }
+        load.close();
+        try (ModelLocks.Held next = locks.acquire("m")) {
+            assertThat(next.abandonment().isAbandoned()).isFalse();
+        }
+    }
+
+    @Test
+    void abandonAll_whatIsDoneAndWhatComes_isAbandoned() {
+        try (ModelLocks.Held load = locks.acquire("m")) {
+            locks.abandonAll();
+            assertThat(load.abandonment().isAbandoned()).isTrue();
+        }
+        try (ModelLocks.Held late = locks.acquire("n")) {
+            assertThat(late.abandonment().isAbandoned()).isTrue();
+        }
     }
 
     @Test

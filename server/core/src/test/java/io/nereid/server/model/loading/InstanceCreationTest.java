@@ -1,5 +1,6 @@
 package io.nereid.server.model.loading;
 
+import io.nereid.backend.Abandonment;
 import io.nereid.backend.BackendModel;
 import io.nereid.backend.InstancePlacement;
 import io.nereid.inference.ErrorCode;
@@ -33,20 +34,22 @@ class InstanceCreationTest {
             } catch (InterruptedException | BrokenBarrierException e) {
                 throw new IllegalStateException(e);
             }
-        }), places(3));
+        }), places(3), new Abandonment());
         assertThat(created).extracting(ModelInstance::name).containsExactly("m_0_0", "m_0_1", "m_0_2");
     }
 
     @Test
     void create_oneOfThemFailsAtOnce_closesTheOthers() {
-        assertThatThrownBy(() -> InstanceCreation.create(new Model(true, InstanceCreationTest::failing), places(3)))
+        assertThatThrownBy(() -> InstanceCreation.create(new Model(true, InstanceCreationTest::failing), places(3),
+                new Abandonment()))
                 .isInstanceOf(InferenceException.class).hasMessage("there is no place");
         assertThat(closed).containsExactlyInAnyOrder("m_0_0", "m_0_2");
     }
 
     @Test
     void create_oneOfThemFailsInTurn_createsNoMore() {
-        assertThatThrownBy(() -> InstanceCreation.create(new Model(false, InstanceCreationTest::failing), places(3)))
+        assertThatThrownBy(() -> InstanceCreation.create(new Model(false, InstanceCreationTest::failing), places(3),
+                new Abandonment()))
                 .isInstanceOf(InferenceException.class).hasMessage("there is no place");
         assertThat(asked).containsExactly("m_0_0", FAILING);
         assertThat(closed).containsExactly("m_0_0");
