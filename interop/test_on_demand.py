@@ -113,6 +113,9 @@ def repository(tmp_path_factory):
     (folder / "square" / "config.pbtxt").write_text(SQUARE)
     write_model(folder, "dialogue", SIZE, SEQUENCES)
     write_model(folder, "small", 0)
+    write_model(folder, "aliased", SIZE,
+                'version_policy { all {} } parameters { key: "alias.canary" value { string_value: "2:0.25" } }')
+    (folder / "aliased" / "2").mkdir()
     return folder
 
 
@@ -439,6 +442,25 @@ def test_a_model_keeps_its_place_while_it_keeps_sequences(server):
             infer("http", client, "full")
         assert say(2.0) == 2.0, "the sequence is still open"
         assert say(3.0, sequence_end=True) == 3.0
+        assert infer("http", client, "full"), "it keeps none any more"
+        assert loaded(server) == {"full"}
+
+
+def test_an_alias_loads_its_model_again_and_again(server):
+    with connect("http", server) as client:
+        for _ in range(2):
+            assert client.is_model_ready("aliased", "canary") and not client.is_model_ready("aliased", "7")
+            assert client.get_model_metadata("aliased", "canary")["versions"] == ["1", "2"]
+            assert loaded(server) == set()
+            for _ in range(4):
+                assert client.infer("aliased", inputs_for("http", 1.0), model_version="canary").as_numpy("OUTPUT0").tolist() == [[1.0] * 3]
+            counts = client.get_inference_statistics("aliased", "canary")["model_stats"]
+            assert sorted(entry["inference_count"] for entry in counts) == [1, 3]
+            assert infer("http", client, "full")
+            assert loaded(server) == {"full"}
+            client.unload_model("full")
+        with pytest.raises(InferenceServerException):
+            client.infer("aliased", inputs_for("http", 1.0), model_version="no_alias")
 
 
 def test_large_requests_that_wait_leave_half_of_the_memory_to_others(start_server, repository, tmp_path):

@@ -157,6 +157,16 @@ public final class BatchScheduler implements Scheduler, ExecutionResults {
     }
 
     @Override
+    public int openSequences() {
+        lock.lock();
+        try {
+            return queue.openSequences();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
     public int pending() {
         lock.lock();
         try {

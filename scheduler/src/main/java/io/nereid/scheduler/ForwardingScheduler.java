@@ -17,6 +17,11 @@ public abstract class ForwardingScheduler implements Scheduler {
     }
 
     @Override
+    public int openSequences() {
+        return behind.openSequences();
+    }
+
+    @Override
     public int pending() {
         return behind.pending();
     }

@@ -167,6 +167,11 @@ public interface RequestQueue {
         return false;
     }
 
+    /** How many sequences are open; of a queue that knows no sequences none is. */
+    default int openSequences() {
+        return 0;
+    }
+
     /** How many requests are queued. */
     int size();
 

@@ -27,6 +27,11 @@ public interface Scheduler extends AutoCloseable {
         return false;
     }
 
+    /** How many sequences are open here; of a scheduler that knows no sequences none is. */
+    default int openSequences() {
+        return 0;
+    }
+
     /** How many requests wait to be run. */
     int pending();
 

@@ -332,6 +332,11 @@ public final class SequenceQueue implements RequestQueue {
     }
 
     @Override
+    public int openSequences() {
+        return open.size();
+    }
+
+    @Override
     public int size() {
         return sequences.size();
     }

@@ -80,6 +80,11 @@ public final class ServedModel implements AutoCloseable {
         return scheduler.hasSequence(id);
     }
 
+    /** How many sequences are open here. */
+    public int openSequences() {
+        return scheduler.openSequences();
+    }
+
     /** What its answers depend on beside the requests: a text that differs wherever answers may. */
     public String content() {
         return content;

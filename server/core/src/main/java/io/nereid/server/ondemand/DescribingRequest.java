@@ -25,13 +25,13 @@ final class DescribingRequest implements ModelDemand.Waiter {
     /**
      * Loads the model for it. Blocks.
      *
-     * @param versions all that are served then
+     * @param versions those that are meant; empty where that is not known
      *
      * @throws InferenceException why it was not loaded
      */
     static DescribedModel send(OnDemandModels models, String model, String version, List<Long> versions)
             throws InferenceException {
-        DescribingRequest request = new DescribingRequest(version.isEmpty() ? versions : List.of());
+        DescribingRequest request = new DescribingRequest(versions);
         models.await(model, version, request);
         try {
             return request.answer.get();

@@ -96,9 +96,10 @@ final class LoadQueue {
      * The first load whose models are neither being loaded nor leave; null if there is none, or enough are under way.
      *
      * @param isBusy whether requests to a model are under way
+     * @param keepsSequences whether a model keeps sequences
      */
     @Nullable
-    Next next(Predicate<KnownModel> isBusy, long nowNanos) {
+    Next next(Predicate<KnownModel> isBusy, Predicate<KnownModel> keepsSequences, long nowNanos) {
         PendingLoad load = underWay.size() >= mostLoads ? null
                 : queue.stream().filter(each -> models.areSettled(each.model)).min(BY_TURN).orElse(null);
         if (load == null) {
@@ -108,7 +109,7 @@ final class LoadQueue {
         long bytes = missing.stream().mapToLong(model -> model.bytes).sum();
         Occupancy now = occupancy();
         return new Next(load, missing, bytes, policy.roomFor(bytes, now.heldBytes(), now.goingBytes(),
-                now.loaded(load.model, isBusy, safeTime.toNanos()), nowNanos));
+                now.loaded(load.model, isBusy, keepsSequences, safeTime.toNanos()), nowNanos));
     }
 
     /** A load begins, and models begin to leave for it. */

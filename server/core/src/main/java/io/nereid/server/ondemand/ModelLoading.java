@@ -41,6 +41,9 @@ interface ModelLoading {
     /** Whether requests to it are under way. Does not block. */
     boolean isBusy(String model);
 
+    /** Whether sequences are open that it keeps. Does not block. */
+    boolean keepsSequences(String model);
+
     /** Bytes that it holds now; 0 where nobody can say. May take a millisecond. */
     long memoryBytes(String model);
 

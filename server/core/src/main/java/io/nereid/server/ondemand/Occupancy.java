@@ -39,9 +39,11 @@ record Occupancy(Collection<KnownModel> models, Collection<PendingLoad> loads) {
      *
      * @param next what room is made for: what it is made of does not go
      * @param isBusy whether requests to a model are under way
+     * @param keepsSequences whether a model keeps sequences
      * @param safeNanos how long a model is safe after its load
      */
-    List<LoadedModel> loaded(KnownModel next, Predicate<KnownModel> isBusy, long safeNanos) {
+    List<LoadedModel> loaded(KnownModel next, Predicate<KnownModel> isBusy,
+            Predicate<KnownModel> keepsSequences, long safeNanos) {
         Map<String, Set<String>> neededBy = new HashMap<>();
         for (KnownModel model : models) {
             if (model.place == Place.LOADED || model.place == Place.LOADING) {
@@ -52,7 +54,9 @@ record Occupancy(Collection<KnownModel> models, Collection<PendingLoad> loads) {
         List<LoadedModel> loaded = new ArrayList<>();
         for (KnownModel model : models) {
             if (model.place == Place.LOADED && !model.name.equals(next.name)) {
-                long safe = Math.max(model.loadedNanos + safeNanos, model.usedNanos + model.sketch.safeNanos());
+                long idleNanos = model.sketch.safeNanos();
+                long safe = Math.max(model.loadedNanos + safeNanos,
+                        model.usedNanos + (idleNanos > 0 && keepsSequences.test(model) ? idleNanos : 0));
                 loaded.add(new LoadedModel(model.name, model.bytes, model.usedNanos, safe, isBusy.test(model),
                         model.kept, neededBy.getOrDefault(model.name, Set.of())));
             }

@@ -104,7 +104,7 @@ record OnDemandCatalog(ModelCatalog served, OnDemandModels models) implements Mo
             throw new InferenceException(ErrorCode.UNAVAILABLE, "model '" + model + "' is not ready: "
                     + failure.error().text());
         }
-        return version.isEmpty() || known.sketch.versions().stream().anyMatch(one -> version.equals(one.toString()));
+        return version.isEmpty() || !known.sketch.versions(version).isEmpty();
     }
 
     @Override
@@ -113,10 +113,9 @@ record OnDemandCatalog(ModelCatalog served, OnDemandModels models) implements Mo
         ModelConfig config = known == null || known.place == Place.LOADED ? null : known.sketch.described();
         if (known == null || known.place == Place.LOADED || config == null) {
             return known == null || known.place == Place.LOADED ? served.describe(model, version)
-                    : DescribingRequest.send(models, model, version, known.sketch.versions());
+                    : DescribingRequest.send(models, model, version, known.sketch.versions(version));
         }
-        List<Long> versions = known.sketch.versions().stream()
-                .filter(one -> version.isEmpty() || version.equals(one.toString())).toList();
+        List<Long> versions = known.sketch.versions(version);
         if (versions.isEmpty()) {
             throw new InferenceException(ErrorCode.NOT_FOUND,
                     "Request for unknown model: '" + model + "' version " + version + " is not found");

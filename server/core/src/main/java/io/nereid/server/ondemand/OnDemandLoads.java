@@ -22,6 +22,8 @@ import java.util.function.BiConsumer;
 final class OnDemandLoads {
     /** When to look again where room is made by requests that end. */
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    /** And where it is known when there will be at last: sequences that keep a model in its place may end before. */
+    private static final long LONGEST_LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final OnDemandConfig config;
     private final ModelLoading loading;
@@ -86,7 +88,8 @@ final class OnDemandLoads {
     @GuardedBy("lock")
     private boolean beginNext(PendingAnswers told) {
         long now = clock.nanoTime();
-        LoadQueue.Next next = queue.next(model -> isBusy(model, now), now);
+        LoadQueue.Next next = queue.next(model -> isBusy(model, now),
+                model -> loading.keepsSequences(model.name), now);
         if (next == null) {
             return false;
         }
@@ -105,7 +108,7 @@ final class OnDemandLoads {
             case Room.Later(long atNanos) -> {
                 boolean inVain = refuseUntil(load, atNanos, now, told);
                 if (!inVain) {
-                    lookIn(atNanos - now);
+                    lookIn(Math.min(atNanos - now, LONGEST_LOOK_NANOS));
                 }
                 yield inVain;
             }

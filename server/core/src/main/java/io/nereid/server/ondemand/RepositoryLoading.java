@@ -80,6 +80,11 @@ record RepositoryLoading(ModelControl control, RepositorySketches sketches, Mode
     }
 
     @Override
+    public boolean keepsSequences(String model) {
+        return any(model, version -> version.openSequences() > 0);
+    }
+
+    @Override
     public long memoryBytes(String model) {
         long[] bytes = new long[1];
         boolean _ = any(model, version -> {

@@ -107,7 +107,7 @@ record RepositorySketches(ModelRepository repository, ModelVersions versions) {
                 ? sequences.maxSequenceIdle().toNanos()
                 : 0;
         return new ModelSketch(model.directory().name(), complete(model, files),
-                List.copyOf(model.versions().navigableKeySet()),
+                List.copyOf(model.versions().navigableKeySet()), config.versionAliases(),
                 model.versions().values().stream().mapToLong(RepositorySketches::size).sum(), steps,
                 Boolean.parseBoolean(config.parameters().getOrDefault(KEEP, "false")), safeNanos, false);
     }

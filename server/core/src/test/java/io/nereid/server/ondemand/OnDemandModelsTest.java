@@ -47,6 +47,7 @@ class OnDemandModelsTest {
     private static final class FakeLoading implements ModelLoading {
         private final Set<String> served = new HashSet<>();
         private final Set<String> busy = new HashSet<>();
+        private final Set<String> sequences = new HashSet<>();
         private final Map<String, InferenceException> broken = new HashMap<>();
         /** Those of which it is seen before a load. */
         private final Map<String, InferenceException> visiblyBroken = new HashMap<>();
@@ -96,6 +97,11 @@ class OnDemandModelsTest {
         @Override
         public boolean isBusy(String model) {
             return busy.contains(model);
+        }
+
+        @Override
+        public boolean keepsSequences(String model) {
+            return sequences.contains(model);
         }
 
         @Override
@@ -152,7 +158,7 @@ class OnDemandModelsTest {
 
     private void know(String name, long bytes, String... steps) {
         loading.steps.put(name, Set.of(steps));
-        models.know(List.of(new ModelSketch(name, null, List.of(1L), bytes, Set.of(steps), false, 0, false)));
+        models.know(List.of(new ModelSketch(name, null, List.of(1L), List.of(), bytes, Set.of(steps), false, 0, false)));
     }
 
     private Request ask(String model) {
