@@ -124,6 +124,38 @@ def test_explicit_load_reads_the_store_anew(tmp_path, endpoint, store):
         server.kill()
 
 
+def copies(folder):
+    """What the server has of models on this machine's disk."""
+    return sorted(path.name for copy in folder.iterdir() for path in copy.iterdir())
+
+
+def test_models_on_demand_are_known_by_their_configuration_and_copied_by_their_first_request(tmp_path, endpoint, store):
+    for name in ["one", "two"]:
+        put_identity(store, name)
+        put(store, f"zoo/{name}/1/weights", b"x" * 3_000_000)
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    server = start(tmp_path, endpoint, "--model-control-mode=on-demand", "--model-memory-budget=5000000", "--on-demand-min-loaded-secs=0",
+                   environment={**KEYS, "TRITON_AWS_MOUNT_DIRECTORY": str(folder)})
+    try:
+        server.wait_until()
+        with connect("http", server) as client:
+            reasons = {entry["name"]: entry["reason"] for entry in client.get_model_repository_index()}
+            assert reasons == dict.fromkeys(["one", "two"], "loaded at the next request, 3000000 bytes of files")
+            assert client.get_model_metadata("one")["inputs"] and copies(folder) == []
+            assert infer(client, "one", 3.0).tolist() == [[3.0, 3.0, 3.0]]
+            assert copies(folder) == ["one"]
+            assert infer(client, "two", 4.0).tolist() == [[4.0, 4.0, 4.0]]
+            assert copies(folder) == ["two"]
+            put_identity(store, "late")
+            client.load_model("late")
+            assert infer(client, "late").shape == (1, 3)
+        assert server.stop() == 0
+        assert copies(folder) == []
+    finally:
+        server.kill()
+
+
 def test_a_store_that_is_not_there_ends_the_start(tmp_path):
     port = free_port()
     finished = run_launcher("--model-repository", f"s3://{HOST}:{port}/{BUCKET}/zoo", "--http-port", free_port(), "--allow-grpc=false")

@@ -53,6 +53,16 @@ public interface ModelStore extends AutoCloseable {
      */
     ModelFiles fetch(String model);
 
+    /**
+     * The files of a model as far as they say what it is: its configurations, and what else lies in its own folder. A
+     * store that has to copy files copies no others.
+     *
+     * @throws ModelRepositoryException if there is no such model, or it cannot be read
+     */
+    default ModelOutline outline(String model) {
+        return new ModelOutline(fetch(model), true);
+    }
+
     /** Gives back what the store holds. */
     @Override
     void close();

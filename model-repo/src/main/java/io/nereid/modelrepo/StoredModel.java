@@ -22,7 +22,16 @@ public record StoredModel(String name, ModelStore store, String namespace) {
 
     /** Its files, for the caller to release; see {@link ModelStore#fetch}. */
     public ModelFiles fetch() {
-        ModelFiles files = store.fetch(name);
+        return inNamespace(store.fetch(name));
+    }
+
+    /** What they say of it, for the caller to release; see {@link ModelStore#outline}. */
+    public ModelOutline outline() {
+        ModelOutline outline = store.outline(name);
+        return new ModelOutline(inNamespace(outline.files()), outline.whole());
+    }
+
+    private ModelFiles inNamespace(ModelFiles files) {
         return namespace.isEmpty() ? files : files.inNamespace(namespace);
     }
 }

@@ -3,6 +3,7 @@ package io.nereid.modelrepo.objectstore;
 import io.nereid.modelrepo.ModelContents;
 import io.nereid.modelrepo.ModelDirectory;
 import io.nereid.modelrepo.ModelFiles;
+import io.nereid.modelrepo.ModelOutline;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.ModelStore;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +36,8 @@ final class ObjectStore implements ModelStore {
     private static final int MAX_OBJECTS = 100_000;
     private static final int DOWNLOADS = 8;
     private static final int TRIES = 5;
+    /** Files in a model's own folder that are longer say nothing of it that is read before its load. */
+    private static final long MAX_OUTLINE_BYTES = 1 << 20;
 
     private final String location;
     private final ObjectLocation place;
@@ -157,11 +161,62 @@ final class ObjectStore implements ModelStore {
                 + " it was copied, " + TRIES + " times; load it again when its upload is complete");
     }
 
+    /** {@inheritDoc} Of one moment is each file by itself: what a load finds is what counts. */
+    @Override
+    public ModelOutline outline(String model) {
+        try {
+            List<Bucket.Item> items = items(model);
+            String prefix = prefix(model);
+            Path root = newRoot();
+            Path directory = Files.createDirectory(root.resolve(model));
+            ModelFiles files = ModelFiles.copy(new ModelDirectory(model, directory), root);
+            try {
+                List<Bucket.Item> telling = items.stream().filter(item -> tells(item, prefix)).toList();
+                download(telling, prefix, directory);
+                for (Bucket.Item item : items) {
+                    if (!tells(item, prefix)) {
+                        standIn(item, target(directory, item.key().substring(prefix.length())));
+                    }
+                }
+                return new ModelOutline(files, false);
+            } catch (IOException | InterruptedException | RuntimeException | Error e) {
+                files.release();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw unreadable(model, e);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new ModelRepositoryException("reading model '" + model + "' of '" + location + "' was interrupted");
+        }
+    }
+
+    private static boolean tells(Bucket.Item item, String prefix) {
+        String path = item.key().substring(prefix.length());
+        return item.size() <= MAX_OUTLINE_BYTES && (path.indexOf('/') < 0 || path.startsWith("configs/"));
+    }
+
+    /** A file as long as the object, without its content: it takes no room on the disk. */
+    private static void standIn(Bucket.Item item, Path target) throws IOException {
+        if (item.key().endsWith("/")) {
+            Files.createDirectories(target);
+            return;
+        }
+        Files.createDirectories(target.resolveSibling("."));
+        try (RandomAccessFile file = new RandomAccessFile(target.toFile(), "rw")) {
+            file.setLength(item.size());
+        }
+    }
+
+    private Path newRoot() throws IOException {
+        return copies == null ? Files.createTempDirectory("nereid-model-")
+                : Files.createTempDirectory(copies, "nereid-model-");
+    }
+
     /** A directory with the model's directory in it; null if the model has changed meanwhile. */
     private @Nullable Path copy(String model, List<Bucket.Item> items) throws IOException, InterruptedException {
         String prefix = prefix(model);
-        Path root = copies == null ? Files.createTempDirectory("nereid-model-")
-                : Files.createTempDirectory(copies, "nereid-model-");
+        Path root = newRoot();
         boolean whole = false;
         try {
             download(items, prefix, Files.createDirectory(root.resolve(model)));

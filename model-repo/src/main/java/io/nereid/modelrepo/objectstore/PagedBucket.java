@@ -2,10 +2,15 @@ package io.nereid.modelrepo.objectstore;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
-/** A bucket whose service lists objects page by page. */
+/** A bucket whose service lists objects page by page, an end of which is required whatever it answers. */
 interface PagedBucket extends Bucket {
+    /** Pages of a listing at most; services put a thousand names on each. */
+    int MAX_PAGES = 10_000;
+
     /**
      * A page of a listing.
      *
@@ -26,27 +31,42 @@ interface PagedBucket extends Bucket {
     @Override
     default List<String> folders(String prefix) throws IOException {
         List<String> folders = new ArrayList<>();
-        String next = "";
-        do {
-            Page page = page(prefix, true, next);
-            folders.addAll(page.folders());
-            next = page.next();
-        } while (!next.isEmpty());
+        forEachPage(prefix, true, page -> folders.addAll(page.folders()));
         return folders;
     }
 
     @Override
     default List<Item> list(String prefix, int max) throws IOException {
         List<Item> items = new ArrayList<>();
-        String next = "";
-        do {
-            Page page = page(prefix, false, next);
+        forEachPage(prefix, false, page -> {
             items.addAll(page.items());
             if (items.size() > max) {
                 throw new IOException("more than " + max + " objects under '" + prefix + "'");
             }
-            next = page.next();
-        } while (!next.isEmpty());
+        });
         return items;
+    }
+
+    /** What is done with a page. */
+    @FunctionalInterface
+    interface PageReader {
+        void read(Page page) throws IOException;
+    }
+
+    private void forEachPage(String prefix, boolean byFolder, PageReader reader) throws IOException {
+        Set<String> tokens = new HashSet<>();
+        String next = "";
+        do {
+            Page page = page(prefix, byFolder, next);
+            reader.read(page);
+            next = page.next();
+            if (!next.isEmpty() && !tokens.add(next)) {
+                throw new IOException("the listing of '" + prefix + "' does not end: the store has named the same next"
+                        + " page twice");
+            }
+            if (tokens.size() > MAX_PAGES) {
+                throw new IOException("the listing of '" + prefix + "' does not end after " + MAX_PAGES + " pages");
+            }
+        } while (!next.isEmpty());
     }
 }

@@ -1,6 +1,7 @@
 package io.nereid.modelrepo.objectstore;
 
 import io.nereid.modelrepo.ModelFiles;
+import io.nereid.modelrepo.ModelOutline;
 import io.nereid.modelrepo.ModelRepositoryException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -112,6 +114,39 @@ class ObjectStoreTest {
         assertThat(store().has("a")).isTrue();
         assertThat(store().has(".git")).isFalse();
         assertThat(store().has("file")).isFalse();
+    }
+
+    @Test
+    void outline_modelWithLargeFiles_copiesWhatSaysWhatItIsAndNamesTheRest() throws Exception {
+        put("m/config.pbtxt", "m/configs/other.pbtxt", "m/labels.txt", "m/1/model.onnx", "m/1/deep/weights", "m/2/");
+        List<String> copied = new CopyOnWriteArrayList<>();
+        bucket.download = (item, file) -> {
+            copied.add(item.key());
+            Files.writeString(file, item.tag());
+        };
+        ModelOutline outline = store().outline("m");
+        Path model = outline.files().directory().path();
+        assertThat(outline.whole()).isFalse();
+        assertThat(copied).containsExactlyInAnyOrder("p/m/config.pbtxt", "p/m/configs/other.pbtxt", "p/m/labels.txt");
+        assertThat(model.resolve("config.pbtxt")).hasContent("content of m/config.pbtxt");
+        assertThat(model.resolve("1/model.onnx")).hasSize("content of m/1/model.onnx".length());
+        assertThat(model.resolve("1/deep/weights")).hasSize("content of m/1/deep/weights".length());
+        assertThat(model.resolve("2")).isEmptyDirectory();
+        outline.files().release();
+        assertThat(left()).isEmpty();
+    }
+
+    @Test
+    void outline_fileCannotBeCopied_leavesNothing() throws Exception {
+        put("m/config.pbtxt", "m/1/model.onnx");
+        bucket.download = (_, _) -> {
+            throw new IOException("the connection was reset");
+        };
+        assertThatThrownBy(() -> store().outline("m")).isInstanceOf(ModelRepositoryException.class)
+                .hasMessageContaining("failed to read model 'm' of model repository 's3://models/p'")
+                .hasMessageContaining("the connection was reset");
+        assertThat(left()).isEmpty();
+        assertThatThrownBy(() -> store().outline("n")).hasMessageContaining("has no model 'n'");
     }
 
     @Test

@@ -29,6 +29,11 @@ record ModelSketch(String name, @Nullable ModelConfig described, List<Long> vers
         steps = Set.copyOf(steps);
     }
 
+    /** Whether the model has an alias of that name. */
+    boolean isAlias(String name) {
+        return aliases.stream().anyMatch(alias -> alias.name().equals(name));
+    }
+
     /**
      * The versions that a request means, ascending.
      *

@@ -64,7 +64,8 @@ record OnDemandCatalog(ModelCatalog served, OnDemandModels models) implements Mo
 
     @Override
     public boolean isAlias(String model, String name) {
-        return served.isAlias(model, name);
+        KnownModel known = models.known(model);
+        return served.isAlias(model, name) || (known != null && known.sketch.isAlias(name));
     }
 
     @Override

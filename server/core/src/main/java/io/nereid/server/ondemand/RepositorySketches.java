@@ -1,7 +1,7 @@
 package io.nereid.server.ondemand;
 
 import io.nereid.inference.InferenceException;
-import io.nereid.modelrepo.ModelFiles;
+import io.nereid.modelrepo.ModelOutline;
 import io.nereid.modelrepo.ModelRepository;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.RepositoryModel;
@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Gatherers;
 import java.util.stream.Stream;
 
 /**
@@ -36,6 +37,8 @@ record RepositorySketches(ModelRepository repository, ModelVersions versions) {
     /** The parameter of a model that stays loaded. */
     static final String KEEP = "keep";
 
+    /** How many models are read at once: each takes a store in the network some questions. */
+    private static final int READERS = 16;
     private static final Logger LOG = LoggerFactory.getLogger(RepositorySketches.class);
 
     /**
@@ -44,7 +47,8 @@ record RepositorySketches(ModelRepository repository, ModelVersions versions) {
      * @throws ModelRepositoryException if a repository cannot be read
      */
     List<ModelSketch> all() {
-        return repository.scan().models().values().stream().map(this::read).toList();
+        return repository.scan().models().values().stream().gather(Gatherers.mapConcurrent(READERS, this::read))
+                .toList();
     }
 
     /**
@@ -75,21 +79,24 @@ record RepositorySketches(ModelRepository repository, ModelVersions versions) {
     }
 
     private void check(StoredModel stored) throws InferenceException {
-        ModelFiles files = stored.fetch();
+        ModelOutline outline = stored.outline();
         try {
-            versions.check(repository.read(files.directory()), files);
+            RepositoryModel model = repository.read(outline.files().directory());
+            if (outline.whole()) { // else backends would look into files that are not there
+                versions.check(model, outline.files());
+            }
         } finally {
-            files.release();
+            outline.files().release();
         }
     }
 
     private ModelSketch read(StoredModel stored) {
         try {
-            ModelFiles files = stored.fetch();
+            ModelOutline outline = stored.outline();
             try {
-                return sketch(repository.read(files.directory()), files);
+                return sketch(repository.read(outline.files().directory()), outline);
             } finally {
-                files.release();
+                outline.files().release();
             }
         } catch (ModelConfigException | ModelRepositoryException e) {
             LOG.warn("model '{}' cannot be loaded as it is: {}", stored.name(), e.getMessage());
@@ -97,7 +104,7 @@ record RepositorySketches(ModelRepository repository, ModelVersions versions) {
         }
     }
 
-    private ModelSketch sketch(RepositoryModel model, ModelFiles files) {
+    private ModelSketch sketch(RepositoryModel model, ModelOutline outline) {
         ModelConfig config = model.config();
         Set<String> steps = new TreeSet<>();
         if (config.scheduling() instanceof EnsembleConfig ensemble) {
@@ -106,16 +113,21 @@ record RepositorySketches(ModelRepository repository, ModelVersions versions) {
         long safeNanos = config.scheduling() instanceof SequenceBatchingConfig sequences
                 ? sequences.maxSequenceIdle().toNanos()
                 : 0;
-        return new ModelSketch(model.directory().name(), complete(model, files),
+        return new ModelSketch(model.directory().name(), complete(model, outline),
                 List.copyOf(model.versions().navigableKeySet()), config.versionAliases(),
                 model.versions().values().stream().mapToLong(RepositorySketches::size).sum(), steps,
                 Boolean.parseBoolean(config.parameters().getOrDefault(KEEP, "false")), safeNanos, false);
     }
 
-    /** Null where its load will say what is wrong with it. */
-    private @Nullable ModelConfig complete(RepositoryModel model, ModelFiles files) {
+    /** Null where only a load can tell, or will say what is wrong with it. */
+    private @Nullable ModelConfig complete(RepositoryModel model, ModelOutline outline) {
+        ModelConfig config = model.config();
+        boolean saysAll = config.isEnsemble() || !(config.inputs().isEmpty() || config.outputs().isEmpty());
+        if (!outline.whole() && !saysAll) {
+            return null;
+        }
         try {
-            return versions.completeWithoutLoading(model, files);
+            return versions.completeWithoutLoading(model, outline.files());
         } catch (InferenceException | ModelConfigException | ModelRepositoryException e) {
             LOG.warn("model '{}' cannot be loaded as it is: {}", model.directory().name(), e.getMessage());
             return null;

@@ -5,6 +5,7 @@ import io.nereid.inference.ErrorCode;
 import io.nereid.inference.FakeClock;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.config.ModelConfig;
+import io.nereid.modelrepo.config.VersionAlias;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.scheduler.FakeAlarm;
 import io.nereid.server.model.ModelDemand;
@@ -14,6 +15,7 @@ import io.nereid.server.model.control.LoadOverride;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -158,7 +161,8 @@ class OnDemandModelsTest {
 
     private void know(String name, long bytes, String... steps) {
         loading.steps.put(name, Set.of(steps));
-        models.know(List.of(new ModelSketch(name, null, List.of(1L), List.of(), bytes, Set.of(steps), false, 0, false)));
+        models.know(List.of(
+                new ModelSketch(name, null, List.of(1L), List.of(), bytes, Set.of(steps), false, 0, false)));
     }
 
     private Request ask(String model) {
@@ -261,6 +265,34 @@ class OnDemandModelsTest {
         alarm.fireLast(); // it looks again
         runAll();
         assertThat(request.answer).isEqualTo("loaded");
+    }
+
+    @Test
+    void modelThatKeepsSequences_staysUntilTheyHaveEnded() {
+        long idleNanos = Duration.ofSeconds(20).toNanos();
+        models.know(List.of(new ModelSketch("a", null, List.of(1L), List.of(), 60, Set.of(), false, idleNanos, false)));
+        know("b", 60);
+        load("a");
+        loading.sequences.add("a");
+        Request request = loaded("b");
+        assertThat(request.answer).isEmpty();
+        loading.sequences.clear();
+        alarm.fireLast(); // it looks again
+        runAll();
+        assertThat(request.answer).isEqualTo("loaded");
+    }
+
+    @Test
+    void versions_aliasOfAModelThatIsNotLoaded_areThoseThatHaveAShare() {
+        VersionAlias canary = new VersionAlias("canary", new TreeMap<>(Map.of(3L, new BigDecimal("0.1"))));
+        VersionAlias old = new VersionAlias("old", new TreeMap<>(Map.of(1L, BigDecimal.ONE, 2L, BigDecimal.ZERO)));
+        ModelSketch sketch = new ModelSketch("a", null, List.of(1L, 2L, 3L), List.of(canary, old), 0, Set.of(), false,
+                0, false);
+        assertThat(sketch.versions("")).containsExactly(1L, 2L, 3L);
+        assertThat(sketch.versions("2")).containsExactly(2L);
+        assertThat(sketch.versions("canary")).containsExactly(2L, 3L);
+        assertThat(sketch.versions("old")).containsExactly(1L);
+        assertThat(sketch.versions("other")).isEmpty();
     }
 
     @Test

@@ -1,6 +1,5 @@
 package io.nereid.server.model.config;
 
-import io.nereid.modelrepo.objectstore.ModelStores;
 import io.nereid.server.config.Flag;
 import io.nereid.server.config.FlagGroup;
 import io.nereid.server.config.FlagValues;
@@ -186,12 +185,6 @@ public final class RepositoryFlags {
                 ON_DEMAND_MIN_LOADED_SECS)) {
             if (!onDemand && flags.isGiven(flag)) {
                 throw new UsageException("--" + flag.name() + " needs --model-control-mode=on-demand");
-            }
-        }
-        for (String location : onDemand ? flags.all(MODEL_REPOSITORY) : List.<String>of()) {
-            if (ModelStores.isRemote(location)) {
-                throw new UsageException("--model-control-mode=on-demand loads models from folders only, not from '"
-                        + location + "': what a model in an object store would take is not known before it is copied");
             }
         }
     }
