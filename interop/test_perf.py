@@ -12,7 +12,9 @@ import pytest
 import models
 import wire
 from crowd import statistics
-from server import FOOD11_MODELS, JAVA_OPTIONS, LAUNCHER, ROOT, free_port
+from sequences import STRATEGIES, write_sums
+from server import FOOD11_MODELS, JAVA_OPTIONS, LAUNCHER, ROOT, Server, free_port
+from test_grpc_service import make_certificate
 
 OK, LIMIT_MISSED, USAGE, FAILED = range(4)
 MODEL = "identity_backend"
@@ -22,9 +24,39 @@ SHARED = pathlib.Path("/dev/shm")
 
 
 @pytest.fixture(scope="module")
-def measured(start_module_server, test_models):
-    """Serves the test models and the example, and lets clients share memory."""
-    return start_module_server([test_models, FOOD11_MODELS], "--allow-client-shm=true")
+def measured(start_module_server, test_models, tmp_path_factory):
+    """Serves the test models, the example and models of sequences, and lets clients share memory."""
+    folder = tmp_path_factory.mktemp("sequences")
+    for strategy, batching in STRATEGIES.items():
+        write_sums(folder, f"sums_{strategy}", batching)
+    return start_module_server([test_models, FOOD11_MODELS, folder], "--allow-client-shm=true")
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    """A folder with an authority `ours`, and a server and a client that it vouches for."""
+    folder = tmp_path_factory.mktemp("certificates")
+    make_certificate(folder, "ours")
+    for name in ("server", "client"):
+        make_certificate(folder, name, "ours")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def encrypted(tmp_path_factory, few_models, certificates):
+    """Serves by TLS; over gRPC it wants certificates of clients."""
+    files = [f"--{protocol}-server-{kind}={certificates / f'server.{end}'}"
+             for protocol in ("http", "grpc") for kind, end in (("cert", "crt"), ("key", "key"))]  # fmt: skip
+    server = Server(
+        tmp_path_factory.mktemp("log") / "server.log", [few_models], "--http-use-ssl", "--grpc-use-ssl-mutual",
+        f"--grpc-root-cert={certificates / 'ours.crt'}", *files,
+    )  # fmt: skip
+    try:
+        yield server.wait_until_started()
+        assert server.stop() == 0
+        assert "LEAK:" not in server.log_text(), server.log_text()
+    finally:
+        server.kill()
 
 
 def perf(*arguments):
@@ -177,13 +209,111 @@ def test_no_server_and_no_model(measured):
         assert run.returncode == FAILED and "Connection refused" in run.stderr
 
 
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("flags", [("-i", "http"), ("-i", "grpc"), ("-i", "grpc", "--streaming")], ids=" ".join)
+def test_sequences(measured, strategy, flags):
+    """A request that is of none, or after its end, would fail; a sequence without an end would keep one of four slots."""
+    for ids in (("--start-sequence-id", 900), ("--sequence-id-range", "5:9")):
+        run = perf_of(
+            measured, f"sums_{strategy}", "--concurrency-range", 4, "--request-count", REQUESTS, "--sequence-length", 5,
+            *ids, *flags,
+        )  # fmt: skip
+        assert run.returncode == OK, run.stdout + run.stderr
+        assert requests_of(run.stdout) == [REQUESTS]
+
+
+def test_sequences_of_a_file_and_of_a_rate(measured, tmp_path):
+    data = tmp_path / "data.json"
+    data.write_text(json.dumps({"data": [[{"INPUT": [n]} for n in range(3)], [{"INPUT": [7]}] * 2]}))
+    before = inferences(measured, "sums_direct")
+    run = perf_of(
+        measured, "sums_direct", "--input-data", data, "--shared-memory", "system", "--request-count", 25,
+        "--request-rate-range", 500, "--num-of-sequences", 3,
+    )  # fmt: skip
+    assert run.returncode == OK, run.stdout + run.stderr
+    assert 25 <= inferences(measured, "sums_direct") - before <= 25 + 3
+
+
+@pytest.mark.parametrize(
+    "flags, expected",
+    [
+        (("-b", 2), "takes sequences, whose requests are one row each"),
+        (("--sequence-id-range", "1:4", "--concurrency-range", 4), "got 3 ids (expected at least 4"),
+    ],
+)
+def test_sequences_that_do_not_fit(measured, flags, expected):
+    run = perf_of(measured, "sums_direct", *flags)
+    assert run.returncode == USAGE and expected in run.stderr, run.stderr
+
+
+def test_sequences_of_a_model_without_them(measured):
+    run = perf_of(measured, MODEL, *SHAPE, "--sequence-length", 5)
+    assert run.returncode == USAGE and "expected a model with sequence_batching" in run.stderr, run.stderr
+
+
+def test_binary_search(measured):
+    flags = (*SHAPE, "--concurrency-range", "2:6", "--binary-search", "--request-count", 20)
+    run = perf_of(measured, MODEL, *flags, "-l", 60000)
+    assert run.returncode == OK, run.stdout + run.stderr
+    assert requests_of(run.stdout) == [20, 20]
+    assert run.stdout.endswith("Highest level within --latency-threshold 60000.0 ms: concurrency 6\n")
+    run = perf_of(measured, MODEL, *flags, "-l", 0.0001)
+    assert run.returncode == LIMIT_MISSED and "no level is within --latency-threshold" in run.stderr, run.stderr
+
+
+def tls_flags(certificates, protocol, *without):
+    """What a client of `encrypted` needs, but for some of it."""
+    files = {
+        "http": {"ssl-https-ca-certificates-file": "ours.crt"},
+        "grpc": {"ssl-grpc-root-certifications-file": "ours.crt", "ssl-grpc-certificate-chain-file": "client.crt",
+                 "ssl-grpc-private-key-file": "client.key"},
+    }[protocol]  # fmt: skip
+    use = ["--ssl-grpc-use-ssl"] if protocol == "grpc" else []
+    return [*use, *(f"--{flag}={certificates / file}" for flag, file in files.items() if flag not in without)]
+
+
+@pytest.mark.parametrize("flags", [("-i", "http"), ("-i", "grpc"), ("-i", "grpc", "--streaming")], ids=" ".join)
+def test_tls(encrypted, certificates, flags):
+    url = encrypted.grpc_url if "grpc" in flags else f"https://{encrypted.url}"
+    secrets = tls_flags(certificates, flags[1])
+    for elements in (16, 60_000):  # the first compiler knows no instructions for AES
+        run = perf(
+            "-m", MODEL, "-u", url, *flags, *secrets, "--shape", f"INPUT0:{elements}", "--concurrency-range", 7,
+            "--request-count", 21,
+        )  # fmt: skip
+        assert run.returncode == OK, run.stdout + run.stderr
+        assert requests_of(run.stdout) == [21] and " over TLS, " in run.stdout
+
+
+def test_tls_that_does_not_come_about(encrypted, certificates, measured):
+    def refused(expected, *arguments):
+        run = perf("-m", MODEL, *SHAPE, "--request-count", 1, *arguments)
+        assert run.returncode == FAILED and expected in run.stderr, run.stderr
+
+    https, grpc = ("-u", f"https://{encrypted.url}"), ("-i", "grpc", "-u", encrypted.grpc_url)
+    refused("--ssl-https-ca-certificates-file FILE names who is trusted", *https)
+    refused("this port takes TLS only", "-u", encrypted.url)
+    # the certificate is for the address
+    named = ("-u", f"https://localhost:{encrypted.port}", *tls_flags(certificates, "http"))
+    refused("its certificate is for another host", *named)
+    run = perf("-m", MODEL, *SHAPE, "--request-count", 1, *named, "--ssl-https-verify-host", 0)
+    assert run.returncode == OK, run.stderr
+    run = perf("-m", MODEL, *SHAPE, "--request-count", 1, *https, "--ssl-https-verify-peer", 0)
+    assert run.returncode == OK, run.stderr
+    unknown = tls_flags(certificates, "grpc", "ssl-grpc-certificate-chain-file", "ssl-grpc-private-key-file")
+    refused("it wants a certificate of the client that it knows", *grpc, *unknown)
+    refused("is it a port with TLS?", "-u", f"https://{measured.url}")
+
+
 @pytest.mark.parametrize(
     "arguments, expected",
     [
         (["-m", MODEL, "--concurrency"], "unknown flag --concurrency"),
         (["-m", MODEL, "--concurrency-range", "4:1"], "--concurrency-range: got '4:1'"),
         (["-m", MODEL, "--streaming"], "--streaming: got it with -i http"),
-        (["-m", MODEL, "--binary-search"], "--binary-search of perf_analyzer is not built here"),
+        (["-m", MODEL, "--collect-metrics"], "--collect-metrics of perf_analyzer is not built here"),
+        (["-m", MODEL, "--ssl-https-verify-peer", "0"], "expected -u https://HOST:PORT"),
+        (["-m", MODEL, "-u", "https://127.0.0.1", "--ssl-https-ca-certificates-file", "/nosuch.crt"], "cannot read /nosuch.crt"),
         ([MODEL], f"a model is given as -m {MODEL}"),
         (["-u", "localhost:8000"], "which model?"),
         (["-m", MODEL, "--concurrency-range", "1:0"], "needs --latency-threshold"),

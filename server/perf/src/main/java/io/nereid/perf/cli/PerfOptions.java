@@ -7,6 +7,7 @@ import io.nereid.perf.measure.Load;
 import io.nereid.perf.measure.MeasurementOptions;
 import io.nereid.perf.measure.Protocol;
 import io.nereid.perf.measure.SharedMemory;
+import io.nereid.perf.network.TlsFiles;
 import io.nereid.perf.request.TensorFormat;
 
 import java.time.Duration;
@@ -18,7 +19,9 @@ import java.util.OptionalDouble;
  * What a run is to do.
  *
  * @param version of the model, the server's choice if empty
+ * @param tls empty for a server without it
  * @param open whether the levels are rates and not numbers of requests under way
+ * @param binarySearch whether levels are halved to find the highest whose latency is within its threshold
  * @param latencyThresholdMillis no further level is measured once a latency is above this
  * @param clientTimeout how long a client waits for an answer; zero for as long as it takes
  * @param outputBytes of shared memory for each output whose size is not known
@@ -26,11 +29,12 @@ import java.util.OptionalDouble;
  * @param inputFormat empty for what the server reads
  * @param outputFormat empty for what the server writes
  */
-record PerfOptions(String model, String version, ServerAddress server, Protocol protocol, LevelRange levels,
-        boolean open, Load.Distribution distribution, MeasurementOptions measurement,
+record PerfOptions(String model, String version, ServerAddress server, Optional<TlsFiles> tls,
+        Protocol protocol, LevelRange levels,
+        boolean open, boolean binarySearch, Load.Distribution distribution, MeasurementOptions measurement,
         OptionalDouble latencyThresholdMillis, Duration clientTimeout, int maxThreads, InputOptions input,
-        SharedMemory sharedMemory,
-        int outputBytes, String headers, Optional<TensorFormat> inputFormat, Optional<TensorFormat> outputFormat,
+        SequenceOptions sequences, SharedMemory sharedMemory, int outputBytes, String headers,
+        Optional<TensorFormat> inputFormat, Optional<TensorFormat> outputFormat,
         Optional<String> csvFile, Optional<String> reportFile, Limits limits) {
     /** Of perf_analyzer. */
     private static final int OUTPUT_BYTES = 102_400;
@@ -57,13 +61,15 @@ record PerfOptions(String model, String version, ServerAddress server, Protocol 
             throw new UsageException("--concurrency-range and --request-rate-range: got both (expected one of them)");
         }
         Protocol protocol = protocol(arguments);
+        InputOptions input = input(arguments);
         PerfOptions options = new PerfOptions(model(arguments), arguments.text(PerfFlag.MODEL_VERSION).orElse(""),
-                ServerAddress.parse(arguments.text(PerfFlag.URL), protocol), protocol, levels(arguments, open), open,
+                ServerAddress.parse(arguments.text(PerfFlag.URL), protocol), TlsOptions.parse(arguments, protocol),
+                protocol, levels(arguments, open), open, arguments.has(PerfFlag.BINARY_SEARCH),
                 arguments.choice(PerfFlag.REQUEST_DISTRIBUTION, List.of(Load.Distribution.values())),
                 measurement(arguments), arguments.decimal(PerfFlag.LATENCY_THRESHOLD, 0, Double.MAX_VALUE),
                 Duration.ofMillis(arguments.number(PerfFlag.CLIENT_TIMEOUT, 1, 0)),
                 arguments.number(PerfFlag.MAX_THREADS, 1, LoadGenerator.usualThreads()),
-                input(arguments), sharedMemory(arguments),
+                input, SequenceOptions.parse(arguments, input.source()), sharedMemory(arguments),
                 arguments.number(PerfFlag.OUTPUT_SHARED_MEMORY_SIZE, 1, OUTPUT_BYTES), headers(arguments),
                 format(arguments, PerfFlag.INPUT_TENSOR_FORMAT), format(arguments, PerfFlag.OUTPUT_TENSOR_FORMAT),
                 arguments.text(PerfFlag.FILENAME), arguments.text(PerfFlag.REPORT), Limits.parse(arguments));
@@ -71,9 +77,22 @@ record PerfOptions(String model, String version, ServerAddress server, Protocol 
         return options;
     }
 
+    /** How many requests are under way at most; infinite where there is no end of levels. */
+    double mostUnderWay() {
+        return open ? sequences.number() : levels.isOpenEnded() ? Double.POSITIVE_INFINITY : levels.end();
+    }
+
     private void check() throws UsageException {
         if (levels.isOpenEnded() && latencyThresholdMillis.isEmpty()) {
             throw new UsageException("a range without an end needs --latency-threshold, at which it ends");
+        }
+        if (binarySearch && (levels.isOpenEnded() || levels.start() == levels.end())) {
+            throw new UsageException("--binary-search: got it without a range to search (expected "
+                    + (open ? "--request-rate-range" : "--concurrency-range") + " START:END, or START:END:PRECISION)");
+        }
+        if (binarySearch && latencyThresholdMillis.isEmpty()) {
+            throw new UsageException("--binary-search: got it without --latency-threshold (expected both: it looks for "
+                    + "the highest level within that latency)");
         }
     }
 

@@ -23,17 +23,24 @@ import io.nereid.perf.statistics.StatisticsSnapshot;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
+
+import javax.net.ssl.SSLException;
 
 /** One run: asks the server what its model is, measures level after level, and reports. */
 final class PerfRun {
     private static final double NANOS_PER_MILLI = 1e6;
+    private static final Comparator<MeasuredLevel> BY_FIGURE = Comparator
+            .comparingDouble(level -> figure(level.result().level().load()));
 
     private final PerfOptions options;
     private final String commandLine;
@@ -74,9 +81,12 @@ final class PerfRun {
             return ExitCode.FAILED;
         } catch (NoAnswerException e) {
             return fail(ExitCode.FAILED, e);
+        } catch (SSLException e) {
+            err.println("nereid perf: no TLS with " + options.server() + ": "
+                    + TlsFailure.explain(e, options.protocol()));
+            return ExitCode.FAILED;
         } catch (IOException e) {
-            err.println("nereid perf: no answer from " + options.server() + ": " + reason(e)
-                    + " (is the server running? -u HOST:PORT names another)");
+            err.println("nereid perf: no answer from " + options.server() + ": " + reasonAndHint(e));
             return ExitCode.FAILED;
         } finally {
             progress.clear();
@@ -87,6 +97,17 @@ final class PerfRun {
         progress.clear();
         err.println("nereid perf: " + e.getMessage());
         return code;
+    }
+
+    private String reasonAndHint(IOException e) {
+        String reason = reason(e);
+        boolean ended = reason.contains("closed the connection") || reason.contains("reset");
+        if (options.tls().isPresent() && !(e instanceof ConnectException)) {
+            return TlsFailure.explain(e, options.protocol());
+        }
+        return reason + (!ended ? " (is the server running? -u HOST:PORT names another)"
+                : options.protocol() == Protocol.HTTP ? " (does it want TLS? -u https://HOST:PORT)"
+                        : " (does it want TLS? --ssl-grpc-use-ssl)");
     }
 
     private static String reason(IOException e) {
@@ -112,7 +133,7 @@ final class PerfRun {
         Thread cleaning = new Thread(() -> release(placement, served.calls()));
         Runtime.getRuntime().addShutdownHook(cleaning);
         try {
-            PreparedLoad load = PreparedLoad.of(options, served.address(), served.description(), data,
+            PreparedLoad load = PreparedLoad.of(options, served.server(), served.description(), data,
                     served.readsBinary(), placement);
             placement.shareWith(served.calls());
             measureLevels(load, served.calls());
@@ -136,8 +157,10 @@ final class PerfRun {
             throws IOException, InterruptedException, NoAnswerException {
         List<String> models = ComposingModels.withCaller(options.model(), calls::configuration);
         TextReport report = new TextReport(options.measurement().percentile());
-        for (int i = 0; options.levels().has(i); i++) {
-            LoadLevel level = level(i);
+        LevelSearch search = options.binarySearch() ? LevelSearch.binary(options.levels(), !options.open())
+                : LevelSearch.linear(options.levels());
+        for (OptionalDouble next = search.next(); next.isPresent(); next = search.next()) {
+            LoadLevel level = level(next.getAsDouble());
             Measured<StatisticsSnapshot> measured = measurement.measure(level, options.input().batchSize(),
                     budget -> load.start(level.load(), budget),
                     () -> StatisticsSnapshot.take(calls::statistics, models));
@@ -145,20 +168,17 @@ final class PerfRun {
             levels.add(reported);
             progress.clear();
             out.println(report.level(reported));
-            if (isBeyondThreshold(measured.result())) {
-                break;
-            }
+            search.measured(isBeyondThreshold(measured.result()));
         }
     }
 
-    private LoadLevel level(int index) {
-        double figure = options.levels().level(index);
+    private LoadLevel level(double figure) {
         Load load = options.open() ? new Load.RequestRate(figure, options.distribution())
                 : new Load.Concurrency((int) figure);
         return new LoadLevel(load, options.protocol(), options.sharedMemory());
     }
 
-    /** Whether to measure no further level: the latency is above its threshold, or nothing is answered any more. */
+    /** Whether a higher level is not worth measuring: the latency is above its threshold, or nothing is answered any more. */
     private boolean isBeyondThreshold(Result result) {
         if (result.requests() == 0) {
             return true;
@@ -171,6 +191,7 @@ final class PerfRun {
     }
 
     private void report(ServedModel served, Instant started) throws IOException {
+        levels.sort(BY_FIGURE);
         out.print(new TextReport(options.measurement().percentile()).summary(levels));
         if (options.csvFile().isPresent()) {
             Files.writeString(Path.of(options.csvFile().get()),
@@ -183,10 +204,26 @@ final class PerfRun {
         }
     }
 
+    /** Of a binary search the highest level within the threshold is what is judged, and the others were its way. */
     private ExitCode verdict() {
+        if (!options.binarySearch()) {
+            return verdict(levels);
+        }
+        String threshold = "--latency-threshold " + options.latencyThresholdMillis().orElseThrow() + " ms";
+        Optional<MeasuredLevel> found = levels.stream().filter(level -> !isBeyondThreshold(level.result()))
+                .max(BY_FIGURE);
+        if (found.isEmpty()) {
+            err.println("nereid perf: no level is within " + threshold);
+            return ExitCode.LIMIT_MISSED;
+        }
+        out.println("Highest level within " + threshold + ": " + describe(found.get().result().level().load()));
+        return verdict(List.of(found.get()));
+    }
+
+    private ExitCode verdict(List<MeasuredLevel> judged) {
         boolean toleratesErrors = options.limits().maxErrorRate().isPresent();
         boolean missed = false;
-        for (MeasuredLevel level : levels) {
+        for (MeasuredLevel level : judged) {
             Result result = level.result();
             if (result.requests() == 0 || (result.errors() > 0 && !toleratesErrors)) {
                 String texts = String.join("; ", result.sample().errorTexts());
@@ -200,6 +237,13 @@ final class PerfRun {
             missed |= !sentences.isEmpty();
         }
         return missed ? ExitCode.LIMIT_MISSED : ExitCode.OK;
+    }
+
+    private static double figure(Load load) {
+        return switch (load) {
+            case Load.Concurrency concurrency -> concurrency.requests();
+            case Load.RequestRate rate -> rate.perSecond();
+        };
     }
 
     /** A level in words. */

@@ -12,15 +12,17 @@ import java.util.regex.Pattern;
 /** Where the server is, as the user says it. */
 record ServerAddress(String host, int port) {
     private static final Pattern FORM = Pattern
-            .compile("(?:http://|grpc://)?(\\[[0-9A-Fa-f:.]+\\]|[^:/\\[\\]]+)(?::([0-9]{1,5}))?/?");
+            .compile("(?:https?://|grpcs?://)?(\\[[0-9A-Fa-f:.]+\\]|[^:/\\[\\]]+)(?::([0-9]{1,5}))?/?");
     private static final int HTTP_PORT = 8000;
     private static final int GRPC_PORT = 8001;
     private static final int MAX_PORT = 65535;
 
     static ServerAddress parse(Optional<String> url, Protocol protocol) throws UsageException {
         String text = url.orElse("localhost");
-        if (text.startsWith("https://") || text.startsWith("grpcs://")) {
-            throw new UsageException("-u: got " + text + " (expected HOST:PORT: TLS is not built here)");
+        String other = protocol == Protocol.HTTP ? "grpc" : "http";
+        if (text.matches(other + "s?://.*")) {
+            throw new UsageException("-u: got " + text + " with -i " + (protocol == Protocol.HTTP ? "http" : "grpc")
+                    + " (expected -i " + other + ", or another URL)");
         }
         Matcher form = FORM.matcher(text);
         int port = !form.matches() ? 0
@@ -34,11 +36,16 @@ record ServerAddress(String host, int port) {
 
     /** Asks the system for the address of the name, which may block. */
     InetSocketAddress resolve() throws IOException {
-        InetSocketAddress address = new InetSocketAddress(host.replaceAll("[\\[\\]]", ""), port);
+        InetSocketAddress address = new InetSocketAddress(name(), port);
         if (address.isUnresolved()) {
             throw new UnknownHostException("there is no host of the name " + host);
         }
         return address;
+    }
+
+    /** The name or the address, without the brackets of IPv6. */
+    String name() {
+        return host.replaceAll("[\\[\\]]", "");
     }
 
     /** As in {@code localhost:8000}. */

@@ -2,6 +2,7 @@ package io.nereid.perf.client;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -97,9 +98,13 @@ final class Dispatcher {
     boolean isOver() {
         boolean idle = free.size() + resting.size() == senders.size();
         if (stopping) {
-            return idle || nanoClock.getAsLong() - drainUntilNanos >= 0;
+            return (idle && isFinished()) || nanoClock.getAsLong() - drainUntilNanos >= 0;
         }
-        return idle && budget.isEmpty();
+        return idle && budget.isEmpty() && isFinished();
+    }
+
+    private boolean isFinished() {
+        return senders.stream().noneMatch(sender -> sender.requests.isUnfinished());
     }
 
     /** Gives up what nobody waits for any more, and sends what is due. */
@@ -110,7 +115,8 @@ final class Dispatcher {
         if (!resting.isEmpty()) {
             wakeRested();
         }
-        if (stopping) {
+        if (stopping || budget.isEmpty()) {
+            finish();
             return;
         }
         if (arrivals == null) {
@@ -122,11 +128,23 @@ final class Dispatcher {
         }
     }
 
+    /** Has clients end what they have begun, for which the server would wait; nobody measures that. */
+    private void finish() {
+        for (int left = free.size(); left > 0; left--) {
+            Sender sender = free.removeFirst();
+            if (sender.requests.isUnfinished()) {
+                send(sender, sender.requests.last(), nanoClock.getAsLong(), false);
+            } else {
+                free.addLast(sender);
+            }
+        }
+    }
+
     private void expire() {
         long now = nanoClock.getAsLong();
         for (Sender sender = deadlines.pollExpired(now); sender != null; sender = deadlines.pollExpired(now)) {
             sender.cancel();
-            recorder.failed(Failure.TIMED_OUT);
+            fail(sender, Failure.TIMED_OUT);
             free(sender, now);
         }
     }
@@ -167,11 +185,17 @@ final class Dispatcher {
 
     private void send(long dueNanos) {
         Sender sender = free.removeFirst();
+        int turn = order == ClientOptions.RequestOrder.BY_CLIENT ? sender.number % requestCount : nextInTurn();
+        send(sender, sender.requests.next(turn), dueNanos, true);
+    }
+
+    private void send(Sender sender, ByteBuffer request, long dueNanos, boolean measured) {
         sender.dueNanos = dueNanos;
+        sender.measured = measured;
         if (timeoutNanos > 0) {
             deadlines.add(sender);
         }
-        sender.send(order == ClientOptions.RequestOrder.BY_CLIENT ? sender.number % requestCount : nextInTurn());
+        sender.send(request);
     }
 
     private int nextInTurn() {
@@ -188,9 +212,12 @@ final class Dispatcher {
             deadlines.remove(sender);
         }
         if (timeoutNanos > 0 && latency > timeoutNanos) {
-            recorder.failed(Failure.TIMED_OUT);
+            fail(sender, Failure.TIMED_OUT);
         } else {
-            recorder.answered(sender.number, latency, responses);
+            sender.requests.answered();
+            if (sender.measured) {
+                recorder.answered(sender.number, latency, responses);
+            }
         }
         free(sender, now);
     }
@@ -202,13 +229,22 @@ final class Dispatcher {
             deadlines.remove(sender);
         }
         if (!stopping || answered) {
-            recorder.failed(failure);
+            fail(sender, failure);
+        } else {
+            sender.requests.failed();
         }
         long now = nanoClock.getAsLong();
         if (answered) {
             free(sender, now);
         } else {
             rest(sender, now + REST_NANOS);
+        }
+    }
+
+    private void fail(Sender sender, Failure failure) {
+        sender.requests.failed();
+        if (sender.measured) {
+            recorder.failed(failure);
         }
     }
 
@@ -258,6 +294,9 @@ final class Dispatcher {
 
     /** Closes all senders. */
     void close() {
-        senders.forEach(Sender::close);
+        for (Sender sender : senders) {
+            sender.close();
+            sender.requests.failed();
+        }
     }
 }

@@ -2,11 +2,17 @@ package io.nereid.perf.client;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.ByteBuffer;
+
 /**
  * A client, which has at most one request under way. Runs on its load's thread, which gives it a request, and is told what
  * became of it by {@link LoadThread#answered} or {@link LoadThread#failed}, exactly once for each unless it is canceled.
  */
 public abstract class Sender {
+    /** What it sends. */
+    final ClientRequests requests;
+    /** Whether what becomes of the request under way counts. */
+    boolean measured;
     /** Among the clients of the load, from 0. */
     int number;
     /** From when the latency of the request under way counts, of the load's clock. */
@@ -20,12 +26,17 @@ public abstract class Sender {
     @Nullable
     Sender after;
 
+    /** A client of these requests. */
+    protected Sender(ClientRequests requests) {
+        this.requests = requests;
+    }
+
     /**
      * Begins to send.
      *
-     * @param request which of the load's different requests, from 0
+     * @param request whole; the sender's until it has said what became of it, or was told to give it up
      */
-    protected abstract void send(int request);
+    protected abstract void send(ByteBuffer request);
 
     /** Gives up what is under way, without a word to the thread; tells the server if it can. The sender goes on. */
     protected abstract void cancel();

@@ -6,10 +6,12 @@ import io.nereid.perf.client.ClientOptions;
 import io.nereid.perf.client.LoadGenerator;
 import io.nereid.perf.client.LoadThread;
 import io.nereid.perf.client.RequestBudget;
+import io.nereid.perf.client.RequestList;
 import io.nereid.perf.client.Sample;
 import io.nereid.perf.client.Transport;
 import io.nereid.perf.json.GrpcAnswers;
 import io.nereid.perf.json.JsonObject;
+import io.nereid.perf.network.Endpoint;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -25,18 +27,23 @@ public final class GrpcCalls implements ServerCalls {
     private static final long TIMEOUT_NANOS = 30_000_000_000L;
     private static final int MAX_ANSWER_BYTES = 64 << 20;
 
-    private final InetSocketAddress server;
+    private final Endpoint server;
     private final String authority;
     private final String version;
 
     /**
-     * Of that server.
+     * Of a server without TLS.
      *
      * @param server resolved
      * @param authority the server as the user names it
      * @param version of the model that is asked for; the server's choice if empty
      */
     public GrpcCalls(InetSocketAddress server, String authority, String version) {
+        this(Endpoint.plain(server), authority, version);
+    }
+
+    /** Of that server, with the same. */
+    public GrpcCalls(Endpoint server, String authority, String version) {
         this.server = server;
         this.authority = authority;
         this.version = version;
@@ -91,8 +98,8 @@ public final class GrpcCalls implements ServerCalls {
     }
 
     private ByteBuffer ask(GrpcTransport.Method method, String rpc, ByteBuffer question) throws IOException {
-        try (Socket probe = new Socket()) {
-            probe.connect(server, CONNECT_MILLIS); // says why it cannot be reached
+        try (Socket _ = server.connect(CONNECT_MILLIS)) {
+            // says why it cannot be reached
         }
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
         Question transport = new Question(method, rpc, question, answer);
@@ -103,8 +110,12 @@ public final class GrpcCalls implements ServerCalls {
             if (!over) {
                 throw new IOException("no answer within " + TIMEOUT_NANOS / 1_000_000_000L + " s");
             }
+            String errors = String.join("; ", sample.errorTexts());
+            if (sample.failures().broken() > 0) {
+                throw new IOException(errors);
+            }
             if (sample.errors() > 0) {
-                throw new CallException(String.join("; ", sample.errorTexts()));
+                throw new CallException(errors);
             }
             return ByteBuffer.wrap(answer.toByteArray());
         } catch (InterruptedException e) {
@@ -134,9 +145,9 @@ public final class GrpcCalls implements ServerCalls {
 
         @Override
         public Senders on(LoadThread thread) {
-            RequestHead head = new RequestHead(authority, GrpcTransport.SERVICE + rpc);
+            RequestHead head = new RequestHead(server.tls().isPresent(), authority, GrpcTransport.SERVICE + rpc);
             return () -> GrpcTransport.sender(method, thread, new Http2Connection(thread, server, head),
-                    List.of(request), message -> {
+                    RequestList.of(List.of(request)).forClient(), message -> {
                         byte[] bytes = new byte[message.remaining()];
                         message.get(bytes);
                         answer.writeBytes(bytes);

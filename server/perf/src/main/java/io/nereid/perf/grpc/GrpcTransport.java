@@ -1,8 +1,11 @@
 package io.nereid.perf.grpc;
 
+import io.nereid.perf.client.ClientRequests;
 import io.nereid.perf.client.LoadThread;
+import io.nereid.perf.client.RequestList;
 import io.nereid.perf.client.Sender;
 import io.nereid.perf.client.Transport;
+import io.nereid.perf.network.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 import java.net.InetSocketAddress;
@@ -32,14 +35,14 @@ public final class GrpcTransport implements Transport {
         }
     }
 
-    private final InetSocketAddress server;
+    private final Endpoint server;
     private final Method method;
     private final RequestHead head;
-    private final List<ByteBuffer> requests;
+    private final RequestList requests;
     private final int callsOfConnection;
 
     /**
-     * To that server.
+     * To a server without TLS.
      *
      * @param server resolved
      * @param authority the server as the user names it, such as {@code localhost:8001}
@@ -48,11 +51,17 @@ public final class GrpcTransport implements Transport {
      */
     public GrpcTransport(InetSocketAddress server, String authority, Method method, List<ByteBuffer> requests,
             int callsOfConnection) {
+        this(Endpoint.plain(server), authority, method, RequestList.of(requests), callsOfConnection);
+    }
+
+    /** To that server, with the same. */
+    public GrpcTransport(Endpoint server, String authority, Method method, RequestList requests,
+            int callsOfConnection) {
         this.callsOfConnection = callsOfConnection;
         this.server = server;
         this.method = method;
-        this.head = new RequestHead(authority, SERVICE + method.rpc());
-        this.requests = requests.stream().map(ByteBuffer::asReadOnlyBuffer).toList();
+        this.head = new RequestHead(server.tls().isPresent(), authority, SERVICE + method.rpc());
+        this.requests = requests;
     }
 
     /** The message with gRPC's five bytes in front, in direct memory. */
@@ -63,7 +72,7 @@ public final class GrpcTransport implements Transport {
 
     @Override
     public int requestCount() {
-        return requests.size();
+        return requests.count();
     }
 
     @Override
@@ -87,12 +96,12 @@ public final class GrpcTransport implements Transport {
     }
 
     private Sender sender(LoadThread thread, Http2Connection connection) {
-        return sender(method, thread, connection, requests, _ -> {
+        return sender(method, thread, connection, requests.forClient(), _ -> {
         }, NOTHING_KEPT);
     }
 
     /** What sends in that way. */
-    static Sender sender(Method method, LoadThread thread, Http2Connection connection, List<ByteBuffer> requests,
+    static Sender sender(Method method, LoadThread thread, Http2Connection connection, ClientRequests requests,
             MessageReader.Handler answers, int keptBytes) {
         return switch (method) {
             case UNARY -> new UnarySender(thread, connection, requests, answers, keptBytes);

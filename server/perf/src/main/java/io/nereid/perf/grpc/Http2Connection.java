@@ -2,9 +2,9 @@ package io.nereid.perf.grpc;
 
 import io.nereid.perf.client.LoadConnection;
 import io.nereid.perf.client.LoadThread;
+import io.nereid.perf.network.Endpoint;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
 /**
@@ -21,7 +21,7 @@ final class Http2Connection implements LoadConnection.Handler {
     private final LoadConnection connection;
     private boolean flushing;
 
-    Http2Connection(LoadThread thread, InetSocketAddress server, RequestHead head) {
+    Http2Connection(LoadThread thread, Endpoint server, RequestHead head) {
         this.thread = thread;
         this.calls = new Calls(head, out);
         this.reader = new FrameReader(calls);

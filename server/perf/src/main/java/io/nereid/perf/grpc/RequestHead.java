@@ -10,6 +10,7 @@ final class RequestHead {
 
     private static final int METHOD_POST = 0x83;
     private static final int SCHEME_HTTP = 0x86;
+    private static final int SCHEME_HTTPS = 0x87;
     private static final int KEPT = 0x40;
     private static final int AUTHORITY = 1;
     private static final int PATH = 4;
@@ -18,19 +19,25 @@ final class RequestHead {
     private static final int NEWEST = 0x80 | 62;
 
     private final byte[] full;
-    private final byte[] indexed = {(byte) METHOD_POST, (byte) SCHEME_HTTP, (byte) (NEWEST + 3), (byte) (NEWEST + 2),
-            (byte) (NEWEST + 1), (byte) NEWEST};
+    private final byte[] indexed;
 
-    /** Of calls of that method, such as {@code /inference.GRPCInferenceService/ModelInfer}. */
-    RequestHead(String authority, String path) {
+    /**
+     * Of calls of one method.
+     *
+     * @param path the method, such as {@code /inference.GRPCInferenceService/ModelInfer}
+     */
+    RequestHead(boolean encrypted, String authority, String path) {
+        byte scheme = (byte) (encrypted ? SCHEME_HTTPS : SCHEME_HTTP);
         ByteBuffer block = ByteBuffer.allocate(256 + 2 * (authority.length() + path.length()));
-        block.put((byte) METHOD_POST).put((byte) SCHEME_HTTP);
+        block.put((byte) METHOD_POST).put(scheme);
         field(block, PATH, "", path);
         field(block, AUTHORITY, "", authority);
         field(block, CONTENT_TYPE, "", "application/grpc");
         field(block, 0, "te", "trailers");
         full = new byte[block.position()];
         block.flip().get(full);
+        indexed = new byte[]{(byte) METHOD_POST, scheme, (byte) (NEWEST + 3), (byte) (NEWEST + 2), (byte) (NEWEST + 1),
+                (byte) NEWEST};
     }
 
     private static void field(ByteBuffer block, int nameIndex, String name, String value) {

@@ -1,12 +1,12 @@
 package io.nereid.perf.grpc;
 
+import io.nereid.perf.client.ClientRequests;
 import io.nereid.perf.client.Failure;
 import io.nereid.perf.client.LoadThread;
 import io.nereid.perf.client.Sender;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.List;
 
 /** One call with all requests, each sent when the last was answered in full. */
 final class StreamSender extends Sender {
@@ -16,7 +16,6 @@ final class StreamSender extends Sender {
 
     private final LoadThread thread;
     private final Http2Connection connection;
-    private final List<ByteBuffer> requests;
     private final boolean decoupled;
     private final MessageReader.Handler answers;
     private final MessageReader reader;
@@ -32,21 +31,21 @@ final class StreamSender extends Sender {
      * @param answers takes the beginning of each message without an error; on the load's thread
      * @param keptBytes how much of each message it gets, if that is more than it takes to read errors
      */
-    StreamSender(LoadThread thread, Http2Connection connection, List<ByteBuffer> requests, boolean decoupled,
+    StreamSender(LoadThread thread, Http2Connection connection, ClientRequests requests, boolean decoupled,
             MessageReader.Handler answers, int keptBytes) {
+        super(requests);
         this.answers = answers;
         this.reader = new MessageReader(this::onMessage, Math.max(keptBytes, MessageReader.KEPT_BYTES));
         this.thread = thread;
         this.connection = connection;
-        this.requests = requests;
         this.decoupled = decoupled;
     }
 
     @Override
-    protected void send(int request) {
+    protected void send(ByteBuffer request) {
         underWay = true;
         responses = 0;
-        call.outgoing = requests.get(request).duplicate();
+        call.outgoing = request;
         connection.send(call);
     }
 

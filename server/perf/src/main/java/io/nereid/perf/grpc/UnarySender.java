@@ -1,18 +1,17 @@
 package io.nereid.perf.grpc;
 
+import io.nereid.perf.client.ClientRequests;
 import io.nereid.perf.client.Failure;
 import io.nereid.perf.client.LoadThread;
 import io.nereid.perf.client.Sender;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.List;
 
 /** A call for each request. */
 final class UnarySender extends Sender {
     private final LoadThread thread;
     private final Http2Connection connection;
-    private final List<ByteBuffer> requests;
     private final MessageReader reader;
     private final Call call = new Call();
     private int messages;
@@ -24,11 +23,11 @@ final class UnarySender extends Sender {
      * @param answers takes the beginning of each message; on the load's thread
      * @param keptBytes how much of each message it gets
      */
-    UnarySender(LoadThread thread, Http2Connection connection, List<ByteBuffer> requests,
+    UnarySender(LoadThread thread, Http2Connection connection, ClientRequests requests,
             MessageReader.Handler answers, int keptBytes) {
+        super(requests);
         this.thread = thread;
         this.connection = connection;
-        this.requests = requests;
         this.reader = new MessageReader(message -> {
             messages++;
             answers.onMessage(message);
@@ -36,11 +35,11 @@ final class UnarySender extends Sender {
     }
 
     @Override
-    protected void send(int request) {
+    protected void send(ByteBuffer request) {
         messages = 0;
         reader.clear();
         call.id = 0;
-        call.outgoing = requests.get(request).duplicate();
+        call.outgoing = request;
         connection.send(call);
     }
 

@@ -2,6 +2,7 @@ package io.nereid.perf.http;
 
 import io.nereid.perf.call.ServerCalls;
 import io.nereid.perf.json.JsonObject;
+import io.nereid.perf.network.Endpoint;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -15,13 +16,13 @@ import java.time.Duration;
 public final class HttpCalls implements ServerCalls {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-    private final InetSocketAddress server;
+    private final Endpoint server;
     private final String host;
     private final String version;
     private final String headers;
 
     /**
-     * Of that server.
+     * Of a server without TLS.
      *
      * @param server resolved
      * @param host the server as the user names it
@@ -29,6 +30,11 @@ public final class HttpCalls implements ServerCalls {
      * @param headers that every request has beside its own, each with its line end
      */
     public HttpCalls(InetSocketAddress server, String host, String version, String headers) {
+        this(Endpoint.plain(server), host, version, headers);
+    }
+
+    /** Of that server, with the same. */
+    public HttpCalls(Endpoint server, String host, String version, String headers) {
         this.server = server;
         this.host = host;
         this.version = version;
@@ -114,9 +120,7 @@ public final class HttpCalls implements ServerCalls {
 
     private byte[] exchange(byte[] request, Duration timeout) throws IOException {
         int millis = Math.toIntExact(timeout.toMillis());
-        try (Socket socket = new Socket()) {
-            socket.connect(server, millis);
-            socket.setSoTimeout(millis);
+        try (Socket socket = server.connect(millis)) {
             socket.getOutputStream().write(request);
             return WholeAnswer.read(socket.getInputStream()).goodBody();
         }

@@ -1,34 +1,32 @@
 package io.nereid.perf.http;
 
+import io.nereid.perf.client.ClientRequests;
 import io.nereid.perf.client.Failure;
 import io.nereid.perf.client.LoadConnection;
 import io.nereid.perf.client.LoadThread;
 import io.nereid.perf.client.Sender;
+import io.nereid.perf.network.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.List;
 
 /** A connection that is opened when it is needed, and its request. */
 final class HttpSender extends Sender implements LoadConnection.Handler {
     private final LoadThread thread;
-    private final List<ByteBuffer> requests;
     private final LoadConnection connection;
     private final HttpAnswer answer = new HttpAnswer();
     /** What of the request is still to be written; null while none is under way. */
     private @Nullable ByteBuffer request;
 
-    HttpSender(LoadThread thread, InetSocketAddress server, List<ByteBuffer> requests) {
+    HttpSender(LoadThread thread, Endpoint server, ClientRequests requests) {
+        super(requests);
         this.thread = thread;
-        this.requests = requests;
         this.connection = new LoadConnection(thread, server, this);
     }
 
     @Override
-    protected void send(int index) {
-        ByteBuffer bytes = requests.get(index).duplicate();
+    protected void send(ByteBuffer bytes) {
         request = bytes;
         answer.begin();
         if (!connection.isOpen()) {

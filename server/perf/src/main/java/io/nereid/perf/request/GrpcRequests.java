@@ -1,5 +1,6 @@
 package io.nereid.perf.request;
 
+import io.nereid.perf.client.SequenceStep;
 import io.nereid.perf.grpc.GrpcTransport;
 import io.nereid.perf.grpc.ProtobufWriter;
 import io.nereid.perf.input.InputTensor;
@@ -23,6 +24,11 @@ public final class GrpcRequests {
 
     private static final int KEY = 1;
     private static final int VALUE = 2;
+    /** A number that takes as much room as any. */
+    private static final long LONGEST = -1;
+    private static final int LONGEST_BYTES = 10;
+    /** What gRPC has in front of a message. */
+    private static final int FRAME_BYTES = 5;
     private static final int BOOL = 1;
     private static final int INT64 = 2;
     private static final int STRING = 3;
@@ -35,7 +41,24 @@ public final class GrpcRequests {
      * @param decoupled whether the server is to say when a request has its last answer
      */
     public static ByteBuffer write(InferRequest request, boolean decoupled) {
-        ProtobufWriter message = new ProtobufWriter().text(MODEL_NAME, request.model()).text(MODEL_VERSION,
+        return write(new ProtobufWriter(), request, decoupled);
+    }
+
+    /** The same with room for the sequence that it will be of. */
+    public static SequenceStep writeStep(InferRequest request, boolean decoupled) {
+        // first, so that its places do not depend on names and sizes
+        ProtobufWriter message = new ProtobufWriter();
+        parameter(message, PARAMETERS, "sequence_id", new ProtobufWriter().number(INT64, LONGEST));
+        int id = FRAME_BYTES + message.toBytes().remaining() - LONGEST_BYTES;
+        parameter(message, PARAMETERS, "sequence_start", new ProtobufWriter().number(BOOL, 1));
+        int start = FRAME_BYTES + message.toBytes().remaining() - 1;
+        parameter(message, PARAMETERS, "sequence_end", new ProtobufWriter().number(BOOL, 1));
+        int end = FRAME_BYTES + message.toBytes().remaining() - 1;
+        return new SequenceStep(write(message, request, decoupled), SequencePlaces.protobuf(id, start, end));
+    }
+
+    private static ByteBuffer write(ProtobufWriter message, InferRequest request, boolean decoupled) {
+        message.text(MODEL_NAME, request.model()).text(MODEL_VERSION,
                 request.version());
         if (decoupled) {
             parameter(message, PARAMETERS, "triton_enable_empty_final_response", new ProtobufWriter().number(BOOL, 1));

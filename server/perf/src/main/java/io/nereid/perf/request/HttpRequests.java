@@ -2,6 +2,7 @@ package io.nereid.perf.request;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.nereid.perf.client.SequenceStep;
 import io.nereid.perf.input.InputTensor;
 
 import java.io.ByteArrayOutputStream;
@@ -21,11 +22,24 @@ import java.nio.charset.StandardCharsets;
  */
 public record HttpRequests(String host, String path, String headers, TensorFormat inputs, TensorFormat outputs) {
     private static final JsonFactory JSON = new JsonFactory();
+    /** What is before the sequence in the JSON of a request that has one. */
+    private static final String SEQUENCE_BEGIN = "{\"parameters\":";
 
     /** The whole request with its head, in direct memory. */
     public ByteBuffer write(InferRequest request) {
-        byte[] json = json(request);
-        long binary = request.inputs().stream().filter(this::isBinary).mapToLong(in -> in.tensor().byteSize()).sum();
+        return write(request, json(request, false));
+    }
+
+    /** The same with room for the sequence that it will be of. */
+    public SequenceStep writeStep(InferRequest request) {
+        byte[] json = json(request, true);
+        ByteBuffer bytes = write(request, json);
+        int body = bytes.remaining() - json.length - Math.toIntExact(binaryBytes(request));
+        return new SequenceStep(bytes, SequencePlaces.json(body + SEQUENCE_BEGIN.length()));
+    }
+
+    private ByteBuffer write(InferRequest request, byte[] json) {
+        long binary = binaryBytes(request);
         String head = "POST " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + headers
                 + (binary > 0 || inputs == TensorFormat.BINARY ? "Content-Type: application/octet-stream\r\n"
                         + "Inference-Header-Content-Length: " + json.length + "\r\n"
@@ -39,14 +53,22 @@ public record HttpRequests(String host, String path, String headers, TensorForma
         return bytes.flip();
     }
 
+    private long binaryBytes(InferRequest request) {
+        return request.inputs().stream().filter(this::isBinary).mapToLong(in -> in.tensor().byteSize()).sum();
+    }
+
     private boolean isBinary(RequestedInput input) {
         return inputs == TensorFormat.BINARY && input.range().isEmpty();
     }
 
-    private byte[] json(InferRequest request) {
+    private byte[] json(InferRequest request, boolean ofSequence) {
         ByteArrayOutputStream document = new ByteArrayOutputStream();
         try (JsonGenerator json = JSON.createGenerator(document)) {
             json.writeStartObject();
+            if (ofSequence) {
+                json.writeFieldName("parameters");
+                json.writeRawValue(SequencePlaces.JSON);
+            }
             json.writeArrayFieldStart("inputs");
             for (RequestedInput input : request.inputs()) {
                 writeInput(json, input);

@@ -1,6 +1,6 @@
 /**
  * Requests as bytes, written once before a load begins: for HTTP with their head, for gRPC as protobuf; and the regions of
- * system shared memory that their tensors lie in. No threads. May import {@code io.nereid.perf.input}, {@code .call} and
+ * system shared memory that their tensors lie in. No threads. May import {@code io.nereid.perf.client}, {@code .input}, {@code .call} and
  * {@code .grpc}, whose protobuf it writes.
  */
 @NullMarked

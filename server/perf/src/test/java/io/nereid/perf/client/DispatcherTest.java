@@ -5,8 +5,15 @@ import io.nereid.perf.client.Dispatcher.Share;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.IntSummaryStatistics;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -175,6 +182,73 @@ class DispatcherTest {
                 ALWAYS);
         assertThat(sample.failures().timedOut()).isEqualTo(10);
         assertThat(sample.latencies().count()).isEqualTo(10);
+    }
+
+    /** A step of a sequence as three numbers: id, whether it is the first, whether it is the last. */
+    private static SequenceRequests sequences(int steps, int length, int ids) {
+        SequenceStep step = new SequenceStep(ByteBuffer.allocate(4), (bytes, id, start, end) -> bytes.putInt(0,
+                (int) id * 100 + (start ? 10 : 0) + (end ? 1 : 0)));
+        return new SequenceRequests(List.of(Collections.nCopies(steps, step)),
+                new SequenceLengths(length == 0 ? OptionalInt.empty() : OptionalInt.of(length), 0),
+                new SequenceIds(1, 1 + ids));
+    }
+
+    @Test
+    void sequences_areSentFromTheirStartToTheirEnd_underTheNextFreeId() {
+        SimulatedLoad load = new SimulatedLoad(_ -> MILLI, sequences(3, 0, 2)::forClient);
+        Sample sample = closed(load, 1, ClientOptions.DEFAULT, RequestBudget.of(9), ALWAYS);
+        assertThat(load.requests).containsExactly(110, 100, 101, 210, 200, 201, 110, 100, 101);
+        assertThat(sample.latencies().count()).isEqualTo(9);
+    }
+
+    @Test
+    void sequences_ofOneRequest_beginAndEndWithIt() {
+        SimulatedLoad load = new SimulatedLoad(_ -> MILLI, sequences(3, 1, 9)::forClient);
+        closed(load, 1, ClientOptions.DEFAULT, RequestBudget.of(2), ALWAYS);
+        assertThat(load.requests).containsExactly(111, 211);
+    }
+
+    @Test
+    void sequences_whenTheBudgetIsUsedUp_areEndedByARequestThatIsNotMeasured() {
+        SimulatedLoad load = new SimulatedLoad(_ -> MILLI, sequences(1, 5, 9)::forClient);
+        Sample sample = closed(load, 2, ClientOptions.DEFAULT, RequestBudget.of(4), ALWAYS);
+        assertThat(load.requests).containsExactly(110, 210, 100, 200, 101, 201);
+        assertThat(sample.latencies().count()).isEqualTo(4);
+        assertThat(load.underWay).isZero();
+    }
+
+    @Test
+    void sequences_whenTheLoadIsStopped_areEnded() {
+        SimulatedLoad load = new SimulatedLoad(_ -> 10 * MILLI, sequences(1, 1000, 9)::forClient);
+        closed(load, 1, ClientOptions.DEFAULT, RequestBudget.unlimited(), 25 * MILLI);
+        assertThat(load.requests).containsExactly(110, 100, 100, 101);
+    }
+
+    @Test
+    void sequences_ofWhichARequestFails_areFollowedByOthers() {
+        SimulatedLoad load = new SimulatedLoad(new SimulatedLoad.Failing(MILLI, BUSY), sequences(4, 0, 2)::forClient);
+        Sample sample = closed(load, 1, ClientOptions.DEFAULT, RequestBudget.of(3), ALWAYS);
+        assertThat(load.requests).containsExactly(110, 210, 110);
+        assertThat(sample.errors()).isEqualTo(3);
+    }
+
+    @Test
+    void sequences_ofWhichARequestTimesOut_areFollowedByOthers() {
+        SimulatedLoad load = new SimulatedLoad(n -> n == 1 ? null : MILLI, sequences(3, 0, 9)::forClient);
+        Sample sample = closed(load, 1, ClientOptions.DEFAULT.withTimeout(Duration.ofMillis(50)), RequestBudget.of(5),
+                ALWAYS);
+        assertThat(load.requests).containsExactly(110, 100, 210, 200, 201);
+        assertThat(sample.failures().timedOut()).isEqualTo(1);
+    }
+
+    @Test
+    void sequences_varyInLength_asMuchAsTheyMay() {
+        SequenceLengths lengths = new SequenceLengths(OptionalInt.of(20), 20);
+        Random random = new Random(1);
+        IntSummaryStatistics lengthsSeen = IntStream.range(0, 10_000).map(_ -> lengths.next(3, random))
+                .summaryStatistics();
+        assertThat(lengthsSeen.getMin()).isEqualTo(16);
+        assertThat(lengthsSeen.getMax()).isEqualTo(24);
     }
 
     @Test

@@ -2,10 +2,12 @@ package io.nereid.perf.client;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** A dispatcher's senders and their server in simulated time: every moment at which something happens comes at once. */
 final class SimulatedLoad implements LongSupplier {
@@ -18,6 +20,7 @@ final class SimulatedLoad implements LongSupplier {
     int mostUnderWay;
     int canceled;
     private final Server server;
+    private final Supplier<ClientRequests> requestsOfClients;
     private long nanos;
 
     /** What the server does with each request. */
@@ -46,20 +49,32 @@ final class SimulatedLoad implements LongSupplier {
         }
     }
 
+    /** Its requests are their numbers. */
     SimulatedLoad(Server server) {
+        this(server, () -> turn -> ByteBuffer.allocate(Integer.BYTES).putInt(0, turn));
+    }
+
+    /** Each request begins with its number. */
+    SimulatedLoad(Server server, Supplier<ClientRequests> requestsOfClients) {
         this.server = server;
+        this.requestsOfClients = requestsOfClients;
     }
 
     /** One that sends to the simulated server. */
     final class Client extends Sender {
+        Client(ClientRequests requests) {
+            super(requests);
+        }
+
         private final List<Integer> sent = new ArrayList<>();
         private long endsAtNanos = NEVER;
         private @Nullable Failure failure;
 
         @Override
-        protected void send(int request) {
-            int number = requests.size();
-            requests.add(request);
+        protected void send(ByteBuffer bytes) {
+            int request = bytes.getInt(0);
+            int number = SimulatedLoad.this.requests.size();
+            SimulatedLoad.this.requests.add(request);
             sent.add(request);
             Long takes = server.nanosOf(number);
             endsAtNanos = takes == null ? NEVER : nanos + takes;
@@ -90,7 +105,7 @@ final class SimulatedLoad implements LongSupplier {
     }
 
     Client open() {
-        Client client = new Client();
+        Client client = new Client(requestsOfClients.get());
         clients.add(client);
         return client;
     }

@@ -16,7 +16,7 @@ class CallsTest {
     private static final int SETTING_BYTES = 6;
 
     private final ByteBuffer out = ByteBuffer.allocate(256 * 1024);
-    private final Calls calls = new Calls(new RequestHead("h:1", "/s/m"), out);
+    private final Calls calls = new Calls(new RequestHead(false, "h:1", "/s/m"), out);
 
     private record Frame(int type, int flags, int stream, int length) {}
 

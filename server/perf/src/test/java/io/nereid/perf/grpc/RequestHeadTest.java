@@ -12,10 +12,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 class RequestHeadTest {
     private final DefaultHttp2HeadersDecoder server = new DefaultHttp2HeadersDecoder();
 
-    private void check(byte[] block, String authority) throws Http2Exception {
+    private void check(byte[] block, String scheme, String authority) throws Http2Exception {
         Http2Headers headers = server.decodeHeaders(1, Unpooled.wrappedBuffer(block));
         assertThat(headers.method()).hasToString("POST");
-        assertThat(headers.scheme()).hasToString("http");
+        assertThat(headers.scheme()).hasToString(scheme);
         assertThat(headers.path()).hasToString("/inference.GRPCInferenceService/ModelInfer");
         assertThat(headers.authority()).hasToString(authority);
         assertThat(headers.get("content-type")).hasToString("application/grpc");
@@ -25,16 +25,24 @@ class RequestHeadTest {
 
     @Test
     void head_inFullAndThenByTheTable_isTheSame() throws Http2Exception {
-        RequestHead head = new RequestHead("localhost:8001", "/inference.GRPCInferenceService/ModelInfer");
-        check(head.full(), "localhost:8001");
-        check(head.indexed(), "localhost:8001");
-        check(head.indexed(), "localhost:8001");
+        RequestHead head = new RequestHead(false, "localhost:8001", "/inference.GRPCInferenceService/ModelInfer");
+        check(head.full(), "http", "localhost:8001");
+        check(head.indexed(), "http", "localhost:8001");
+        check(head.indexed(), "http", "localhost:8001");
         assertThat(head.indexed()).hasSize(6);
+    }
+
+    @Test
+    void encryptedConnections_haveAnotherScheme() throws Http2Exception {
+        RequestHead head = new RequestHead(true, "h:1", "/inference.GRPCInferenceService/ModelInfer");
+        check(head.full(), "https", "h:1");
+        check(head.indexed(), "https", "h:1");
     }
 
     @Test
     void longTexts_haveLongLengths() throws Http2Exception {
         String authority = "a".repeat(300) + ":8001";
-        check(new RequestHead(authority, "/inference.GRPCInferenceService/ModelInfer").full(), authority);
+        check(new RequestHead(false, authority, "/inference.GRPCInferenceService/ModelInfer").full(), "http",
+                authority);
     }
 }

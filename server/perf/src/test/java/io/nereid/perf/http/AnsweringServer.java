@@ -11,15 +11,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
+import javax.net.ServerSocketFactory;
+
 /** Answers requests of a known length with texts, by the number of the request; an empty text closes the connection. */
 final class AnsweringServer implements AutoCloseable {
     final AtomicInteger requests = new AtomicInteger();
     final AtomicInteger connections = new AtomicInteger();
-    private final ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private final ServerSocket listening;
     private final int requestBytes;
     private final IntFunction<String> answers;
 
     AnsweringServer(int requestBytes, IntFunction<String> answers) throws IOException {
+        this(ServerSocketFactory.getDefault(), requestBytes, answers);
+    }
+
+    AnsweringServer(ServerSocketFactory sockets, int requestBytes, IntFunction<String> answers) throws IOException {
+        this.listening = sockets.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
         this.requestBytes = requestBytes;
         this.answers = answers;
         Thread.ofVirtual().start(this::accept);

@@ -2,6 +2,7 @@ package io.nereid.perf.request;
 
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.WireFormat;
+import io.nereid.perf.client.SequenceStep;
 import io.nereid.perf.input.Datatype;
 import io.nereid.perf.input.InputTensor;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,54 @@ class WrittenRequestsTest {
         assertThat(framed.getInt()).isEqualTo(framed.remaining());
         assertThat(fields(framed.slice())).as("name, version, input, output, contents").containsExactly(1, 2, 5, 6, 7);
         assertThat(framed.slice(framed.limit() - 8, 8)).isEqualTo(TENSOR.bytes());
+    }
+
+    private static final long SEQUENCE = 0x1234_5678_9abc_def0L;
+
+    @Test
+    void http_stepOfASequence_saysWhichOneAndItsEnds() throws IOException {
+        for (TensorFormat format : TensorFormat.values()) {
+            SequenceStep step = new HttpRequests("host:1", "/p", "", format, format)
+                    .writeStep(request(TENSOR, Optional.empty(), Optional.empty()));
+            ByteBuffer bytes = ByteBuffer.allocate(step.bytes().remaining()).put(step.bytes().duplicate()).flip();
+            step.mark().write(bytes, SEQUENCE, true, false);
+            assertThat(StandardCharsets.ISO_8859_1.decode(bytes.duplicate()).toString())
+                    .contains("{\"parameters\":{\"sequence_id\":" + SEQUENCE + ",\"sequence_start\":true ,"
+                            + "\"sequence_end\":false},\"inputs\":[");
+            step.mark().write(bytes, 7, false, true);
+            assertThat(StandardCharsets.ISO_8859_1.decode(bytes).toString())
+                    .contains(":                  7,\"sequence_start\":false,\"sequence_end\":true },");
+        }
+    }
+
+    @Test
+    void grpc_stepOfASequence_saysWhichOneAndItsEnds() throws IOException {
+        SequenceStep step = GrpcRequests.writeStep(request(TENSOR, Optional.empty(), Optional.empty()), true);
+        ByteBuffer bytes = ByteBuffer.allocate(step.bytes().remaining()).put(step.bytes().duplicate()).flip();
+        step.mark().write(bytes, SEQUENCE, true, false);
+        ByteBuffer message = bytes.slice(5, bytes.remaining() - 5);
+        assertThat(fields(message.duplicate())).containsExactly(4, 4, 4, 1, 2, 4, 5, 6, 7);
+        assertThat(numbers(message)).containsExactly(SEQUENCE, 1L, 0L);
+        step.mark().write(bytes, 7, false, true);
+        assertThat(numbers(message)).containsExactly(7L, 0L, 1L);
+    }
+
+    /** The values of the first three parameters. */
+    private static List<Long> numbers(ByteBuffer message) throws IOException {
+        List<Long> numbers = new ArrayList<>();
+        CodedInputStream reader = CodedInputStream.newInstance(message.duplicate());
+        for (int i = 0; i < 3; i++) {
+            reader.readTag();
+            CodedInputStream entry = CodedInputStream.newInstance(reader.readByteArray());
+            entry.readTag();
+            entry.readString();
+            entry.readTag();
+            CodedInputStream value = CodedInputStream.newInstance(entry.readByteArray());
+            value.readTag();
+            numbers.add(value.readInt64());
+            assertThat(value.isAtEnd()).isTrue();
+        }
+        return numbers;
     }
 
     @Test
