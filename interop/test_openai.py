@@ -267,6 +267,8 @@ def test_a_bad_request_says_what_is_wrong(openai_server, body, status, text):
         assert detail["loc"][1:] == ([answer["error"]["param"]] if answer["error"]["param"] else [])
     else:
         assert answer["detail"] == answer["error"]["message"]
+        of_the_model = text.startswith("has 0 ")
+        assert answer["error"]["param"] == (None if of_the_model else text.partition(":")[0].partition(" ")[0])
 
 
 # Completions
@@ -332,6 +334,29 @@ def test_a_client_that_goes_cancels_its_request(client, cancelled):
         time.sleep(0.02)
 
 
+def test_a_client_that_reads_late_gets_all_and_holds_up_nobody(client, openai_server):
+    """Its stream is more than the sockets take. Till it reads, its model waits, and no other one."""
+    port = openai_server.port
+    words = [chr(ord("a") + number % 26) * (256 << 10) for number in range(128)]
+    body = json.dumps({"model": "language", "prompt": " ".join(words), "stream": True}).encode()
+    seen = [0, -1, -2, -3]  # how many responses the model had given at the last moments
+    with wire.Connection(port) as connection:
+        connection.send(wire.request_bytes("/v1/completions", body, "Content-Type: application/json"))
+
+        def rests():
+            time.sleep(0.1)
+            seen.append(len(statistics(port, "language")["response_stats"]))
+            return seen[-1] > 1 and len(set(seen[-4:])) == 1
+
+        wait_until(rests, "the model does not wait")
+        assert seen[-1] < len(words)
+        assert client.embeddings.create(model="lengths", input="abc").data[0].index == 0
+        events = connection.read_response().text.split("\n\n")
+    assert events[-2:] == ["data: [DONE]", ""]
+    said = [json.loads(event.removeprefix("data: "))["choices"][0]["text"] for event in events[:-2]]
+    assert said == [words[0], *(f" {word}" for word in words[1:]), ""]
+
+
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_an_error_before_the_answer_is_its_status(client, stream):
     with pytest.raises(openai.InternalServerError, match="the word is fail"):
@@ -356,6 +381,8 @@ def test_an_error_in_a_stream_ends_it(client):
         ({"suffix": "x"}, 400, "suffix is not supported"),
         ({"logit_bias": {"1": 2}}, 400, "logit_bias is not supported"),
         ({"logprobs": 1}, 400, "logprobs is not supported"),
+        ({"top_logprobs": 2}, 400, "top_logprobs is not supported"),
+        ({"top_logprobs": "2"}, 422, "top_logprobs: Input should be a valid integer"),
         ({"echo": True}, 400, "the model takes no echo"),
         ({"top_p": 0.5}, 400, "the model takes no top_p (it has no input 'top_p')"),
         ({"max_tokens": 1 << 40}, 400, "max_tokens: got"),
@@ -364,13 +391,26 @@ def test_an_error_in_a_stream_ends_it(client):
         ({"temperature": "hot"}, 422, "temperature: Input should be a valid number"),
         ({"stream_options": {}}, 400, "stream_options can only be used when stream is true"),
         ({"stream_options": 1}, 422, "stream_options: Input should be an object"),
+        (
+            {"stream": True, "stream_options": {"include_usage": "yes"}},
+            422,
+            "stream_options.include_usage: Input should be a valid boolean",
+        ),
         ({"model": "lengths"}, 400, "model 'lengths' gives no text"),
     ],
 )
 def test_a_bad_completion_says_what_is_wrong(openai_server, more, status, text):
     response = post(openai_server.port, "completions", {"model": "language", "prompt": "a", **more})
     assert response.status == status, response.text
-    assert text in response.json()["error"]["message"]
+    error = response.json()["error"]
+    assert text in error["message"]
+    assert error["param"] == param(more, text)
+
+
+def param(more, text):
+    """The member that is at fault: the last of the request, but for the model, which takes no such requests."""
+    member = list(more)[-1]
+    return None if member == "model" else f"{member}.include_usage" if "include_usage" in text else member
 
 
 def test_what_says_nothing_is_as_if_it_were_not_there(client):
@@ -381,6 +421,7 @@ def test_what_says_nothing_is_as_if_it_were_not_there(client):
         "suffix": None,
         "logit_bias": {},
         "echo": False,
+        "top_logprobs": 0,
         "user": "me",
     }
     assert client.completions.create(model="language", prompt="a", extra_body=nothing).choices[0].text == "a"
@@ -445,13 +486,18 @@ def test_max_completion_tokens_is_max_tokens(client):
         ({"model": "no_template"}, 400, "model 'no_template' takes no chat"),
         ({"tools": [{"type": "function"}]}, 400, "the model takes no tools"),
         ({"response_format": {"type": "json_object"}}, 400, "the model takes no response_format"),
+        ({"n": 2}, 400, "Received n=2"),
+        ({"logprobs": True}, 400, "logprobs is not supported"),
+        ({"logprobs": False, "top_logprobs": 2}, 400, "top_logprobs is not supported"),
     ],
 )
 def test_a_bad_chat_says_what_is_wrong(openai_server, more, status, text):
     body = {"model": "language", "messages": [{"role": "user", "content": "a"}], **more}
     response = post(openai_server.port, "chat/completions", body)
     assert response.status == status, response.text
-    assert text in response.json()["error"]["message"]
+    error = response.json()["error"]
+    assert text in error["message"]
+    assert error["param"] == param(more, text)
 
 
 # Around them

@@ -63,7 +63,7 @@ final class ChatPrompt {
             read++;
         }
         if (read == 0) {
-            throw OpenAiRequest.invalid("messages must be non-empty");
+            throw request.refusal(MESSAGES, "messages must be non-empty");
         }
         if (template != null) {
             add(template.end());
@@ -102,7 +102,7 @@ final class ChatPrompt {
     private void addMessage(JsonScanner messages, @Nullable List<ChatTemplate.Piece> pieces, String role,
             long content) throws InferenceException {
         if (pieces == null) {
-            throw OpenAiRequest.invalid("the model takes no messages of the role '" + role + "'");
+            throw request.refusal(MESSAGES, "the model takes no messages of the role '" + role + "'");
         }
         for (ChatTemplate.Piece piece : pieces) {
             switch (piece) {
@@ -151,7 +151,8 @@ final class ChatPrompt {
             part.skip();
         }
         if (!type.equals("text") || text < 0) {
-            throw OpenAiRequest.invalid("only text message is supported, but got " + (type.isEmpty() ? "none" : type));
+            throw request.refusal(MESSAGES,
+                    "only text message is supported, but got " + (type.isEmpty() ? "none" : type));
         }
         long end = part.position();
         part.resume(text);

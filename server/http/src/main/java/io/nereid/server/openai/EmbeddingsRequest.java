@@ -83,15 +83,15 @@ final class EmbeddingsRequest extends OpenAiRequest {
         }
         long dimensions = request.integer(DIMENSIONS);
         if (dimensions < 1) {
-            throw invalid("dimensions: got " + dimensions + " (expected 1 or more)");
+            throw request.refusal(DIMENSIONS, "dimensions: got " + dimensions + " (expected 1 or more)");
         }
         return dimensions;
     }
 
-    private static void checkCount(long count, ModelSignature model) throws InferenceException {
+    private static void checkCount(Members request, long count, ModelSignature model) throws InferenceException {
         long limit = Math.max(MAX_ELEMENTS, model.maxBatchSize());
         if (count > limit) {
-            throw invalid("input: got " + count + " elements (expected at most " + limit + ")");
+            throw request.refusal(INPUT, "input: got " + count + " elements (expected at most " + limit + ")");
         }
     }
 
@@ -109,9 +109,9 @@ final class EmbeddingsRequest extends OpenAiRequest {
                 "Input should be a string, a list of strings, a list of tokens or a list of such lists");
         Texts texts = Texts.read(request.at(INPUT), null, expected);
         if (texts.bytes() == texts.count() * Integer.BYTES) {
-            throw invalid("input must be non-empty");
+            throw request.refusal(INPUT, "input must be non-empty");
         }
-        checkCount(texts.count(), model);
+        checkCount(request, texts.count(), model);
         InputRows read = inputs
                 .rows(input(model, ModelInputs.TEXT, "texts (TYPE_STRING)", type -> type == DataType.BYTES));
         read.readTexts(request.at(INPUT), texts, expected);
@@ -120,7 +120,7 @@ final class EmbeddingsRequest extends OpenAiRequest {
 
     private void fillTokens(Members request, ModelSignature model, ModelInputs inputs) throws InferenceException {
         TokenLists lists = TokenLists.measure(request, INPUT);
-        checkCount(lists.count(), model);
+        checkCount(request, lists.count(), model);
         InputRows read = inputs.rows(input(model, "input_ids", "tokens (TYPE_INT32 or TYPE_INT64)",
                 type -> type == DataType.INT32 || type == DataType.INT64));
         read.readTokens(request.at(INPUT), lists);

@@ -13,11 +13,11 @@ import java.util.Set;
 record FieldNames(Set<String> known, Set<String> data, boolean areAll) {
     private static final Set<String> OF_TEXTS = Set.of("model", "stream", "stream_options", "max_tokens",
             "temperature", "top_p", "frequency_penalty", "presence_penalty", "seed", "stop", "n", "logit_bias",
-            "logprobs");
+            "logprobs", "top_logprobs");
     private static final FieldNames COMPLETION = ofTexts(Set.of("prompt", "echo", "suffix", "best_of"),
             Set.of("prompt"));
-    private static final FieldNames CHAT = ofTexts(Set.of("messages", "max_completion_tokens", "top_logprobs",
-            "tools", "tool_choice", "response_format"), Set.of("messages", "tools"));
+    private static final FieldNames CHAT = ofTexts(Set.of("messages", "max_completion_tokens", "tools",
+            "tool_choice", "response_format"), Set.of("messages", "tools"));
 
     private static FieldNames ofTexts(Set<String> own, Set<String> data) {
         Set<String> known = new HashSet<>(own);

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -22,7 +23,9 @@ final class Members {
     private final FieldNames names;
     private final Map<String, Long> positions = new HashMap<>();
     private @Nullable Fault fault;
-    /** What says the fault. */
+    /** Which member is refused. */
+    private @Nullable String refused;
+    /** What says the fault, or the refusal. */
     private @Nullable InferenceException said;
 
     /** Those of a body that nobody has read. */
@@ -36,10 +39,22 @@ final class Members {
      * Why the body is not what the route takes.
      *
      * @param type the kind of fault, in Pydantic's words
-     * @param member where it is; empty for the whole body
+     * @param path the member, and those in it, where it is; empty for the whole body
      * @param text what is wrong
      */
-    record Fault(String type, String member, String text) {}
+    record Fault(String type, List<String> path, String text) {
+        /** Where it is, with dots between the names. */
+        String member() {
+            return String.join(".", path);
+        }
+    }
+
+    /** The member that this error is of; null where it is of none, or comes from something else. */
+    @Nullable
+    String memberOf(InferenceException error) {
+        Fault found = of(error);
+        return !error.equals(said) ? null : found == null ? refused : found.path().isEmpty() ? null : found.member();
+    }
 
     /** The fault that this error says; null where it comes from something else. */
     @Nullable
@@ -183,9 +198,24 @@ final class Members {
 
     /** The error of a body that is not what the route takes: status 422. */
     InferenceException fault(String type, String member, String text) {
+        return fault(type, member.isEmpty() ? List.of() : List.of(member), text);
+    }
+
+    /** The same of a member in a member, whose names are these. */
+    InferenceException fault(String type, List<String> path, String text) {
+        Fault found = new Fault(type, path, text);
         InferenceException error = new InferenceException(ErrorCode.INVALID_ARG,
-                member.isEmpty() ? text : member + ": " + text);
-        fault = new Fault(type, member, text);
+                path.isEmpty() ? text : found.member() + ": " + text);
+        fault = found;
+        said = error;
+        return error;
+    }
+
+    /** The error of a member that is well formed and cannot be served: status 400. */
+    InferenceException refusal(String member, String text) {
+        InferenceException error = OpenAiRequest.invalid(text);
+        fault = null;
+        refused = member;
         said = error;
         return error;
     }

@@ -31,17 +31,22 @@ final class OpenAiErrors implements ErrorForm {
 
     @Override
     public HttpReply of(HttpExchange exchange, InferenceException error) {
-        return reply(exchange, status(error), error.text(), code(error), null).withRetryAfter(error);
+        return of(exchange, error, null);
+    }
+
+    /** The same of a member of the request; null where it is of none. */
+    HttpReply of(HttpExchange exchange, InferenceException error, @Nullable String member) {
+        return reply(exchange, status(error), error.text(), code(error), member, null).withRetryAfter(error);
     }
 
     @Override
     public HttpReply of(HttpExchange exchange, HttpResponseStatus status, String text) {
-        return reply(exchange, status, text, null, null);
+        return reply(exchange, status, text, null, null, null);
     }
 
     /** The same with OpenAI's word for what is wrong. */
     HttpReply of(HttpExchange exchange, HttpResponseStatus status, String text, String code) {
-        return reply(exchange, status, text, code, null);
+        return reply(exchange, status, text, code, null, null);
     }
 
     @Override
@@ -52,7 +57,8 @@ final class OpenAiErrors implements ErrorForm {
 
     /** The reply to a body that is not what the route takes. */
     HttpReply of(HttpExchange exchange, Members.Fault fault, InferenceException error) {
-        return reply(exchange, HttpResponseStatus.UNPROCESSABLE_ENTITY, error.text(), null, fault);
+        return reply(exchange, HttpResponseStatus.UNPROCESSABLE_ENTITY, error.text(), null,
+                fault.path().isEmpty() ? null : fault.member(), fault);
     }
 
     private static @Nullable String code(InferenceException error) {
@@ -60,15 +66,15 @@ final class OpenAiErrors implements ErrorForm {
     }
 
     private static HttpReply reply(HttpExchange exchange, HttpResponseStatus status, String text,
-            @Nullable String code, Members.@Nullable Fault fault) {
+            @Nullable String code, @Nullable String member, Members.@Nullable Fault fault) {
         ByteBuf body = exchange.allocator().directBuffer(2 * text.length() + 256);
-        write(body, status, text, code, fault);
+        write(body, status, text, code, member, fault);
         return HttpReply.of(status, HttpReply.JSON, body);
     }
 
     /** Writes {@code {"error":{...},"detail":...}}. */
     static void write(ByteBuf out, HttpResponseStatus status, String text, @Nullable String code,
-            Members.@Nullable Fault fault) {
+            @Nullable String member, Members.@Nullable Fault fault) {
         JsonWriter json = new JsonWriter(out);
         try {
             json.raw("{\"error\":{\"message\":");
@@ -76,7 +82,7 @@ final class OpenAiErrors implements ErrorForm {
             json.raw(",\"type\":");
             json.string(type(status));
             json.raw(",\"param\":");
-            writeOrNull(json, fault == null || fault.member().isEmpty() ? null : fault.member());
+            writeOrNull(json, member);
             json.raw(",\"code\":");
             writeOrNull(json, code);
             json.raw("},\"detail\":");
@@ -96,9 +102,9 @@ final class OpenAiErrors implements ErrorForm {
         json.raw("[{\"type\":");
         json.string(fault.type());
         json.raw(",\"loc\":[\"body\"");
-        if (!fault.member().isEmpty()) {
+        for (String name : fault.path()) {
             json.raw(',');
-            json.string(fault.member());
+            json.string(name);
         }
         json.raw("],\"msg\":");
         json.string(fault.text());

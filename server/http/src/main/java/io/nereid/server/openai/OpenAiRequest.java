@@ -130,8 +130,13 @@ abstract class OpenAiRequest implements RouteCodec {
 
     @Override
     public final HttpReply refusal(HttpExchange exchange, InferenceException error) {
-        Members.Fault fault = members == null ? null : members.of(error);
-        return fault == null ? unread(exchange, error) : OpenAiErrors.FORM.of(exchange, fault, error);
+        Members request = members;
+        if (request == null) {
+            return unread(exchange, error);
+        }
+        Members.Fault fault = request.of(error);
+        return fault == null ? OpenAiErrors.FORM.of(exchange, error, request.memberOf(error))
+                : OpenAiErrors.FORM.of(exchange, fault, error);
     }
 
     @Override

@@ -16,6 +16,7 @@ final class Sampling {
     private static final String MAX_TOKENS = "max_tokens";
     private static final String STOP = "stop";
     private static final String ECHO = "echo";
+    private static final String TOP_LOGPROBS = "top_logprobs";
     private static final List<Real> REALS = List.of(new Real("temperature", 1), new Real("top_p", 1),
             new Real("frequency_penalty", 0), new Real("presence_penalty", 0));
     private static final List<String> JSON = List.of("tools", "tool_choice", "response_format");
@@ -31,16 +32,23 @@ final class Sampling {
             if (request.has(name)) {
                 long count = request.integer(name);
                 if (count != 1) {
-                    throw OpenAiRequest.invalid("Received " + name + "=" + count
+                    throw request.refusal(name, "Received " + name + "=" + count
                             + ", but only single choice (" + name + "=1) is currently supported");
                 }
             }
         }
-        for (String name : List.of("suffix", "logit_bias", "logprobs", "top_logprobs")) {
+        for (String name : List.of("suffix", "logit_bias", "logprobs")) {
             if (request.has(name) && !isNothing(request, name)) {
-                throw OpenAiRequest.invalid(name + " is not supported");
+                throw unsupported(request, name);
             }
         }
+        if (request.has(TOP_LOGPROBS) && request.integer(TOP_LOGPROBS) != 0) {
+            throw unsupported(request, TOP_LOGPROBS);
+        }
+    }
+
+    private static InferenceException unsupported(Members request, String name) {
+        return request.refusal(name, name + " is not supported");
     }
 
     /** Whether a member says that it is not wanted. */
@@ -67,7 +75,7 @@ final class Sampling {
                 if (inputs.has(real.name())) {
                     inputs.number(real.name(), value, Math.round(value));
                 } else if (value != real.neutral()) {
-                    throw without(real.name(), real.name());
+                    throw without(request, real.name(), real.name());
                 }
             }
         }
@@ -100,9 +108,13 @@ final class Sampling {
             throws InferenceException {
         long value = request.integer(member);
         if (!inputs.has(input)) {
-            throw without(member, input);
+            throw without(request, member, input);
         }
-        inputs.number(input, (double) value, value);
+        try {
+            inputs.number(input, (double) value, value);
+        } catch (InferenceException e) {
+            throw request.refusal(member, e.text());
+        }
     }
 
     private static void fillStop(Members request, ModelInputs inputs) throws InferenceException {
@@ -110,7 +122,7 @@ final class Sampling {
             return;
         }
         if (!inputs.has("stop_words")) {
-            throw without(STOP, "stop_words");
+            throw without(request, STOP, "stop_words");
         }
         inputs.texts("stop_words", request.at(STOP),
                 request.fault("string_type", STOP, "Input should be a valid string or a list of strings"));
@@ -122,7 +134,7 @@ final class Sampling {
         if (inputs.has(exclude)) {
             inputs.flag(exclude, !echo);
         } else if (echo) {
-            throw without(ECHO, exclude);
+            throw without(request, ECHO, exclude);
         }
     }
 
@@ -130,7 +142,7 @@ final class Sampling {
         if (inputs.hasText(name)) {
             inputs.text(name, request.json(name));
         } else if (!isNothing(request, name) && !isDefault(request, name)) {
-            throw without(name, name);
+            throw without(request, name, name);
         }
     }
 
@@ -154,7 +166,7 @@ final class Sampling {
         return text;
     }
 
-    private static InferenceException without(String member, String input) {
-        return OpenAiRequest.invalid("the model takes no " + member + " (it has no input '" + input + "')");
+    private static InferenceException without(Members request, String member, String input) {
+        return request.refusal(member, "the model takes no " + member + " (it has no input '" + input + "')");
     }
 }

@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 final class TextRequest extends OpenAiRequest {
     private static final String EVENTS = "text/event-stream; charset=utf-8";
     private static final String PROMPT = "prompt";
+    private static final String INCLUDE_USAGE = "include_usage";
 
     private final TextForm form;
     private boolean stream;
@@ -77,12 +78,16 @@ final class TextRequest extends OpenAiRequest {
             throw request.fault("model_attributes_type", "stream_options", "Input should be an object");
         }
         if (!streamed) {
-            throw invalid("stream_options can only be used when stream is true");
+            throw request.refusal("stream_options", "stream_options can only be used when stream is true");
         }
         JsonScanner options = request.at("stream_options");
         boolean wanted = false;
         for (boolean more = options.enterObject(); more; more = options.nextMember()) {
-            if (options.name().equals("include_usage") && options.peek() == JsonKind.BOOLEAN) {
+            if (options.name().equals(INCLUDE_USAGE) && options.peek() != JsonKind.NULL) {
+                if (options.peek() != JsonKind.BOOLEAN) {
+                    throw request.fault("bool_type", List.of("stream_options", INCLUDE_USAGE),
+                            "Input should be a valid boolean");
+                }
                 wanted = options.bool("");
             } else {
                 options.skip();
@@ -100,13 +105,13 @@ final class TextRequest extends OpenAiRequest {
     }
 
     private static void fillPrompt(Members request, ModelInputs inputs) throws InferenceException {
-        InferenceException single = invalid("only single string input is supported");
+        InferenceException single = request.refusal(PROMPT, "only single string input is supported");
         Texts prompt = Texts.read(request.at(PROMPT), null, single);
         if (prompt.count() != 1) {
             throw single;
         }
         if (prompt.bytes() == Integer.BYTES) {
-            throw invalid("prompt must be non-empty");
+            throw request.refusal(PROMPT, "prompt must be non-empty");
         }
         inputs.texts(ModelInputs.TEXT, request.at(PROMPT), single);
     }

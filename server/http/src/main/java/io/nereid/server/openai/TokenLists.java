@@ -27,7 +27,7 @@ record TokenLists(long count, long tokens) {
             }
             long tokens = scanner.enterArray() ? rest(request, member, scanner) : 0;
             if (tokens == 0) {
-                throw OpenAiRequest.invalid("input must be non-empty");
+                throw request.refusal(member, "input must be non-empty");
             }
             all += tokens;
             count++;

@@ -9,6 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 
@@ -58,7 +59,18 @@ final class MembersTest {
     void integer_somethingElse_isAFault(String json, String type, String text) throws InferenceException {
         Members members = read(json);
         InferenceException error = catchThrowableOfType(InferenceException.class, () -> members.integer("n"));
-        assertThat(members.of(error)).isEqualTo(new Members.Fault(type, "n", text));
+        assertThat(members.of(error)).isEqualTo(new Members.Fault(type, List.of("n"), text));
+    }
+
+    @Test
+    void memberOf_faultsAndRefusals_isTheirMember() throws InferenceException {
+        Members members = read("{}");
+        assertThat(members.memberOf(members.fault("bool_type", List.of("n", "m"), "no"))).isEqualTo("n.m");
+        assertThat(members.memberOf(members.fault("json_invalid", "", "no"))).isNull();
+        InferenceException refusal = members.refusal("t", "not supported");
+        assertThat(members.memberOf(refusal)).isEqualTo("t");
+        assertThat(members.of(refusal)).as("it is no fault of the form").isNull();
+        assertThat(members.memberOf(OpenAiRequest.invalid("another"))).isNull();
     }
 
     @Test
