@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -32,13 +33,51 @@ def checkout(tmp_path):
     """A repository with a release to be made of it, and a Maven that only writes down what it is asked for."""
     root = tmp_path / "checkout"
     (root / "deploy").mkdir(parents=True)
-    shutil.copy(ROOT / "deploy" / "release", root / "deploy")
-    shutil.copy(ROOT / "pom.xml", root)
+    for file in ("deploy/release", "deploy/set-version", "pom.xml"):
+        shutil.copy(ROOT / file, root / file)
     subprocess.run(["git", "init", "--quiet", root], check=True)
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "mvn").write_text(f'#!/bin/sh\necho "$*" >"{tmp_path}/asked"\nexit 7\n')
     (tmp_path / "bin" / "mvn").chmod(0o755)
     return root
+
+
+def set_version(root, *arguments):
+    command = [root / "deploy" / "set-version", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_one_command_sets_the_version_everywhere(tmp_path):
+    """Whatever names the version now names the other one, and nothing else has changed."""
+    version = re.search(r"^  <version>(.*)</version>", (ROOT / "pom.xml").read_text(), re.MULTILINE)[1]
+    assert set_version(ROOT, "--check").returncode == 0, set_version(ROOT, "--check").stderr
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    before = {}
+    for name in tracked.split("\0"):
+        if name.endswith(("pom.xml", ".md", "Chart.yaml", "set-version")):
+            copy = tmp_path / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, copy)
+            before[copy] = copy.read_text()
+    assert set_version(tmp_path, "7.8.9").returncode == 0
+    for copy, text in before.items():
+        if copy.name == "pom.xml":
+            assert copy.read_text() == text.replace(version, "7.8.9"), copy
+    chart = (tmp_path / "deploy/helm/nereid/Chart.yaml").read_text()
+    assert "\nversion: 7.8.9\n" in chart and '\nappVersion: "7.8.9"\n' in chart
+    assert "io.nereid:nereid-server:7.8.9" in (tmp_path / "README.md").read_text()
+    assert "nereid_server-7.8.9-py3" in (tmp_path / "docs/install.md").read_text()
+    assert set_version(tmp_path, version).returncode == 0
+    assert {copy: copy.read_text() for copy in before} == before
+
+
+def test_versions_that_are_none_or_not_everywhere(checkout):
+    wrong = set_version(checkout, "next")
+    assert wrong.returncode == 2 and "got 'next' (expected a version such as 0.2.0" in wrong.stderr
+    (checkout / "README.md").write_text("depends on `io.nereid:nereid-server:0.0.1`")
+    code, said, asked = release(checkout, f"--home={HOME}", "--no-sign")
+    assert code == 1 and asked is None
+    assert "README.md: got 0.0.1 (expected " in said and "deploy/set-version " in said
 
 
 def release(checkout, *flags):
