@@ -285,6 +285,25 @@ def test_tls(encrypted, certificates, flags):
         assert requests_of(run.stdout) == [21] and " over TLS, " in run.stdout
 
 
+@pytest.mark.parametrize(
+    "flags, level",
+    [((), 1), (("-i", "grpc", "--ssl-grpc-use-ssl"), 4), (("-u", "https://h:1"), 4), (("-i", "grpc", "-ugrpcs://h:1"), 4)],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_the_compiler_that_knows_aes_is_there_for_tls(flags, level, tmp_path):
+    """The launcher starts a Java that only says what it was given."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "release").write_text('JAVA_VERSION="25"\n')
+    (tmp_path / "bin" / "java").write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / "bin" / "java").chmod(0o755)
+    launcher = ROOT / "server" / "launcher" / "src" / "main" / "distribution" / "bin" / "nereid"
+    run = subprocess.run(
+        [launcher, "perf", "-m", "m", *flags], env={**os.environ, "NEREID_JAVA_HOME": str(tmp_path)},
+        capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    assert re.findall("-XX:TieredStopAtLevel=([0-9])", run.stdout) == [str(level)]
+
+
 def test_tls_that_does_not_come_about(encrypted, certificates, measured):
     def refused(expected, *arguments):
         run = perf("-m", MODEL, *SHAPE, "--request-count", 1, *arguments)
