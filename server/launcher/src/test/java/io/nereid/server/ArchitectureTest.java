@@ -50,7 +50,8 @@ class ArchitectureTest {
     private static final String HTTP2 = "io.nereid.server.grpc.http2..";
     private static final String PERF = "io.nereid.perf..";
     private static final String TUNE = "io.nereid.perf.tune..";
-    private static final String[] OF_PERF = {PERF, "java..", "javax.net.ssl..", "com.fasterxml.jackson..", "org.jspecify.annotations..",
+    private static final String[] OF_PERF = {PERF, "java..", "javax.net.ssl..", "com.fasterxml.jackson..",
+            "org.jspecify.annotations..",
             "com.google.errorprone.annotations.."};
     private static final String CONSOLE = "io.nereid.server.console..";
     private static final String OPENAPI = "io.nereid.server.openapi..";

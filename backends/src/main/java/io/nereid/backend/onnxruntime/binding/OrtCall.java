@@ -114,7 +114,8 @@ public final class OrtCall implements SessionCall {
     @Override
     public void run() throws InferenceException {
         ensureOpen();
-        runtime.api().run(session.address(), resources.config().address(), givenNames.address(), givenValues.address(), given,
+        runtime.api().run(session.address(), resources.config().address(), givenNames.address(), givenValues.address(),
+                given,
                 wantedNames.address(), wanted, wantedValues.address());
     }
 

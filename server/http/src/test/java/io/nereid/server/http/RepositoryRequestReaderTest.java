@@ -98,7 +98,8 @@ class RepositoryRequestReaderTest {
             assertThatThrownBy(() -> RepositoryRequestReader.load(body(arena, request), "m", RequestLimits.DEFAULT))
                     .isInstanceOfSatisfying(InferenceException.class, e -> {
                         assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARG);
-                        assertThat(e.text()).contains("'file:1/weights'").contains("expected the file's bytes in base64");
+                        assertThat(e.text()).contains("'file:1/weights'")
+                                .contains("expected the bytes of the file in base64");
                     });
         }
     }

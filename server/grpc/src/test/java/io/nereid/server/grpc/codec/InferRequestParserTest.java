@@ -287,7 +287,8 @@ class InferRequestParserTest {
                 "unexpected 'content' provided when using shared memory for input tensor 'A' for model 'm'");
         refused(outputs(output("X").putParameters("shared_memory_region", region)
                 .putParameters("shared_memory_byte_size", number(1)).putParameters("classification",
-                number(1))), "output can't set both 'shared_memory_region' and 'classification'");
+                        number(1))),
+                "output can't set both 'shared_memory_region' and 'classification'");
     }
 
     @Test

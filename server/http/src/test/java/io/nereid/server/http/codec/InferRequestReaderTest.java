@@ -541,9 +541,10 @@ class InferRequestReaderTest {
         assertThatThrownBy(() -> reader.readRaw(
                 Bodies.model(0, Bodies.spec("x", DataType.FP32, 2), Bodies.spec("y", DataType.FP32, 2)),
                 InputMemory.of(memory), body))
-                .hasMessage("[request id: <id_unknown>] Raw request must only have 1 input (found 1) to be deduced but got "
-                        + "2 inputs in 'm' model "
-                        + "configuration");
+                .hasMessage(
+                        "[request id: <id_unknown>] Raw request must only have 1 input (found 1) to be deduced but got "
+                                + "2 inputs in 'm' model "
+                                + "configuration");
         assertThatThrownBy(() -> reader.readRaw(Bodies.model(0, Bodies.spec("x", DataType.FP32, -1, -1)),
                 InputMemory.of(memory), body))
                 .hasMessageStartingWith("The shape of the raw input 'x' can not be deduced");
