@@ -14,6 +14,15 @@ final class OpenSequences {
     private final Map<CorrelationId, Sequence> byId = new HashMap<>();
     private @Nullable Sequence usedFirst;
     private @Nullable Sequence usedLast;
+    private final SequenceMemory memory;
+    private long heldBytes;
+    /** Whether no further ones are charged: the model is closed. */
+    private boolean ended;
+
+    /** @param memory charged with each as long as it is open */
+    OpenSequences(SequenceMemory memory) {
+        this.memory = memory;
+    }
 
     @Nullable
     Sequence find(CorrelationId id) {
@@ -32,7 +41,22 @@ final class OpenSequences {
 
     void add(Sequence sequence, long nowNanos) {
         byId.put(sequence.id(), sequence);
+        charge(SequenceMemory.bytes(sequence.id()));
         append(sequence, nowNanos);
+    }
+
+    private void charge(long bytes) {
+        if (!ended) {
+            heldBytes += bytes;
+            memory.hold(bytes);
+        }
+    }
+
+    /** Gives back what they take, also of those that nobody closes any more. */
+    void end() {
+        ended = true;
+        memory.release(heldBytes);
+        heldBytes = 0;
     }
 
     /** One that is open is used now. */
@@ -46,6 +70,7 @@ final class OpenSequences {
         if (sequence.isOpen) {
             sequence.isOpen = false;
             byId.remove(sequence.id());
+            charge(-SequenceMemory.bytes(sequence.id()));
             unlink(sequence);
         }
     }

@@ -23,6 +23,12 @@ record SequenceErrors(String model, SequenceLimits limits) {
                 + ", for one more to begin)").withRetryAfter(1);
     }
 
+    InferenceException noMemory(SequenceMemory memory) {
+        return new InferenceException(ErrorCode.UNAVAILABLE, "open sequences take " + memory.heldBytes()
+                + " bytes of heap (expected at most " + memory.maxBytes() + " for those of all models together): end some,"
+                + " or lower max_sequence_idle_microseconds of model '" + model + "'").withRetryAfter(1);
+    }
+
     /** A warning, not an error: the sequence goes on. */
     String conflict(CorrelationId sequence) {
         return "sequence " + sequence + " for model '" + model + "' has a conflict. The previous sequence did not end"

@@ -32,7 +32,8 @@ public final class SequenceQueue implements RequestQueue {
     private final Consumer<String> warnings;
     private final SequenceInstances instances;
     private final SequenceSlots slots = new SequenceSlots();
-    private final OpenSequences open = new OpenSequences();
+    private final SequenceMemory memory;
+    private final OpenSequences open;
     private final AwaitedClients awaitedClients;
     private final KnownSequences sequences;
     private final SequenceTimeouts timeouts;
@@ -64,6 +65,20 @@ public final class SequenceQueue implements RequestQueue {
     public SequenceQueue(String model, SequenceStrategy strategy, SequenceLimits limits, StartSize startSize,
             UnaryOperator<InferenceRequest> nullRequests, @Nullable UnaryOperator<InferenceRequest> nextTurns,
             Consumer<String> warnings) {
+        this(model, strategy, limits, startSize, nullRequests, nextTurns, warnings,
+                new SequenceMemory(Long.MAX_VALUE));
+    }
+
+    /**
+     * The same where the sequences of several models share the heap.
+     *
+     * @param memory charged with each sequence as long as it is open
+     */
+    public SequenceQueue(String model, SequenceStrategy strategy, SequenceLimits limits, StartSize startSize,
+            UnaryOperator<InferenceRequest> nullRequests, @Nullable UnaryOperator<InferenceRequest> nextTurns,
+            Consumer<String> warnings, SequenceMemory memory) {
+        this.memory = memory;
+        this.open = new OpenSequences(memory);
         this.errors = new SequenceErrors(model, limits);
         this.limits = limits;
         this.warnings = warnings;
@@ -97,10 +112,11 @@ public final class SequenceQueue implements RequestQueue {
     }
 
     private @Nullable Refusal refusalOfStart(RequestOptions options) {
-        if (limits.maxOpen() == 0 || open.size() < limits.maxOpen() || open.find(options.sequenceId()) != null) {
+        boolean mayOpen = limits.maxOpen() == 0 || open.size() < limits.maxOpen();
+        if ((mayOpen && memory.hasRoomFor(options.sequenceId())) || open.find(options.sequenceId()) != null) {
             return null;
         }
-        return new Refusal(Rejection.QUEUE_FULL, errors.tooManyOpen(open.size()));
+        return new Refusal(Rejection.QUEUE_FULL, mayOpen ? errors.noMemory(memory) : errors.tooManyOpen(open.size()));
     }
 
     @Override
@@ -385,5 +401,6 @@ public final class SequenceQueue implements RequestQueue {
     public void close() {
         flush();
         sequences.close(placed());
+        open.end();
     }
 }

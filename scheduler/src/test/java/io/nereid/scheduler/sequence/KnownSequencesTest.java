@@ -16,7 +16,7 @@ class KnownSequencesTest {
     private static final CorrelationId SEVEN = CorrelationId.of(7);
     private static final CorrelationId EIGHT = CorrelationId.of(8);
 
-    private final OpenSequences open = new OpenSequences();
+    private final OpenSequences open = new OpenSequences(new SequenceMemory(Long.MAX_VALUE));
     private final SequenceSlots slots = new SequenceSlots();
     private final AwaitedClients awaited = new AwaitedClients(Sequences.IDLE);
     private final SequenceDeadlines deadlines = new SequenceDeadlines(Sequences.LIMITS.policy());

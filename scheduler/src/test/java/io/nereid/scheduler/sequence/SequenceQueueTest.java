@@ -1,5 +1,6 @@
 package io.nereid.scheduler.sequence;
 
+import io.nereid.inference.CorrelationId;
 import io.nereid.scheduler.BatchKey;
 import io.nereid.scheduler.BatchPolicy;
 import io.nereid.scheduler.QueuePolicy;
@@ -246,6 +247,28 @@ class SequenceQueueTest {
         assertThat(all.refusal("7 start b")).isNull();
         all.add("7 end b");
         assertThat(all.refusal("8 start c")).isNull();
+    }
+
+    /** No client has to end a sequence, and ids may be long. */
+    @Test
+    void refusal_openSequencesFillTheirMemory_isForNewOnesUntilOthersEnd() {
+        SequenceMemory memory = new SequenceMemory(1_100);
+        Sequences all = Sequences.within(memory);
+        Sequences other = Sequences.within(memory);
+        all.add("7 start a");
+        other.add("7 start a");
+        assertThat(other.refusal("8 start b")).isEqualTo("open sequences take 1024 bytes of heap (expected at most 1100"
+                + " for those of all models together): end some, or lower max_sequence_idle_microseconds of model 'm'");
+        assertThat(other.refusal("7 start b")).isNull();
+        assertThat(other.refusal("7 b")).isNull();
+        all.add("7 end b");
+        assertThat(other.refusal("8 start b")).isNull();
+        other.add("8 start b");
+        other.queue.close();
+        assertThat(memory.heldBytes()).isZero();
+        other.add("7 end c");
+        assertThat(memory.heldBytes()).isZero();
+        assertThat(SequenceMemory.bytes(CorrelationId.of("x".repeat(1_000)))).isEqualTo(2_512);
     }
 
     // Cancelled

@@ -57,12 +57,12 @@ final class Sequences {
     }
 
     Sequences(SequenceStrategy strategy, SequenceLimits limits, StartSize start, int count) {
-        this(strategy, limits, start, count, null);
+        this(strategy, limits, start, count, null, new SequenceMemory(Long.MAX_VALUE));
     }
 
     private Sequences(SequenceStrategy strategy, SequenceLimits limits, StartSize start, int count,
-            @Nullable UnaryOperator<InferenceRequest> nextTurns) {
-        queue = new SequenceQueue("m", strategy, limits, start, like -> like, nextTurns, warnings::add);
+            @Nullable UnaryOperator<InferenceRequest> nextTurns, SequenceMemory memory) {
+        queue = new SequenceQueue("m", strategy, limits, start, like -> like, nextTurns, warnings::add, memory);
         for (int i = 0; i < count; i++) {
             addInstance();
         }
@@ -77,10 +77,16 @@ final class Sequences {
                 LIMITS, StartSize.NONE, 1);
     }
 
+    /** Sequences that share that memory with others. */
+    static Sequences within(SequenceMemory memory) {
+        return new Sequences(new SequenceStrategy.Direct(4, 0, 0), LIMITS, StartSize.NONE, 1, null, memory);
+    }
+
     /** Sequences whose requests may come back, without the START flag. */
     static Sequences iterative(SequenceStrategy strategy, SequenceLimits limits, int count) {
         return new Sequences(strategy, limits, StartSize.NONE, count, request -> request.with(request.inputs(),
-                request.options().inSequence(request.options().sequenceId(), false, false)));
+                request.options().inSequence(request.options().sequenceId(), false, false)),
+                new SequenceMemory(Long.MAX_VALUE));
     }
 
     /** An execution of the request is over, and it runs again; why that cannot be, null if it can. */

@@ -23,6 +23,7 @@ import io.nereid.scheduler.SchedulerEnvironment;
 import io.nereid.scheduler.instance.InstanceDemand;
 import io.nereid.scheduler.instance.RateLimiter;
 import io.nereid.scheduler.sequence.SequenceControls;
+import io.nereid.scheduler.sequence.SequenceMemory;
 import io.nereid.scheduler.sequence.SequenceQueue;
 import io.nereid.scheduler.sequence.SequenceScheduler;
 import io.nereid.scheduler.sequence.StartSize;
@@ -57,6 +58,8 @@ import java.util.concurrent.TimeUnit;
 public final class SchedulerFactory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SchedulerFactory.class);
 
+    /** What open sequences may take of the heap: one part in so many. */
+    private static final int SEQUENCES_SHARE = 8;
     /** Environment variables that Triton's tests use to form batches without a race. */
     private static final String DELAY_SCHEDULER = "TRITONSERVER_DELAY_SCHEDULER";
     private static final String BACKLOG_DELAY_SCHEDULER = "TRITONSERVER_BACKLOG_DELAY_SCHEDULER";
@@ -72,6 +75,8 @@ public final class SchedulerFactory implements AutoCloseable {
     private final int startSize;
     /** The same of a model with sequences. */
     private final StartSize sequenceStart;
+    private final SequenceMemory sequenceMemory = new SequenceMemory(
+            Runtime.getRuntime().maxMemory() / SEQUENCES_SHARE);
 
     /**
      * A factory for one server.
@@ -189,7 +194,7 @@ public final class SchedulerFactory implements AutoCloseable {
         SequenceSettings settings = SequenceSettings.of(config, batching);
         SequenceControls controls = settings.controls(config, version.inputMemory().allocator());
         SequenceQueue queue = new SequenceQueue(config.name(), settings.strategy(), settings.limits(), sequenceStart,
-                controls::nullRequest, batching.iterative() ? controls::nextTurn : null, LOG::warn);
+                controls::nullRequest, batching.iterative() ? controls::nextTurn : null, LOG::warn, sequenceMemory);
         BatchScheduler scheduler = new BatchScheduler(queue, compatibility(config), settings.preserveOrdering(), null,
                 environment(version));
         LOG.info("model '{}': {}", config.name(), settings.describe(batching));
