@@ -25,7 +25,8 @@ record SequenceErrors(String model, SequenceLimits limits) {
 
     InferenceException noMemory(SequenceMemory memory) {
         return new InferenceException(ErrorCode.UNAVAILABLE, "open sequences take " + memory.heldBytes()
-                + " bytes of heap (expected at most " + memory.maxBytes() + " for those of all models together): end some,"
+                + " bytes of heap (expected at most " + memory.maxBytes()
+                + " for those of all models together): end some,"
                 + " or lower max_sequence_idle_microseconds of model '" + model + "'").withRetryAfter(1);
     }
 
