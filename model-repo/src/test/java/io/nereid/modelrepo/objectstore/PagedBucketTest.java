@@ -13,11 +13,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /** Listings of services that never come to an end. */
 @Timeout(60)
 class PagedBucketTest {
-    /** @param next the token of the page behind one, by that one's number */
     private static final class Endless implements PagedBucket {
         private final IntFunction<String> next;
         private int pages;
 
+        /** @param next the token of the page behind one, by that one's number */
         Endless(IntFunction<String> next) {
             this.next = next;
         }
