@@ -21,11 +21,12 @@ POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 """
 # As much of a class as is looked at: the name of its source.
-CLASSES = {
-    "p/A.class": b"\xca\xfe\xba\xbeA.java",
-    "p/A$Inner.class": b"\xca\xfe\xba\xbeA.java",
-    "p/Second.class": b"A.java",
-}
+A = b"\x01\x00\x06A.java"
+CLASSES = {"p/A.class": b"\xca\xfe\xba\xbe" + A, "p/A$Inner.class": b"\xca\xfe\xba\xbe" + A, "p/Second.class": A}
+# The length is in front of a name, and looks like a letter of it where it is that of $, 0 or A.
+LONG = [letter * (ord(length) - len(".java")) for letter, length in ("d$", "z0", "aA")]
+CLASSES |= {f"p/{name}.class": b"\x01\x01\x00" + bytes([len(name) + 5]) + name.encode() + b".java" for name in LONG}
+SOURCES = {"p/A.java": b"", **{f"p/{name}.java": b"" for name in LONG}}
 
 
 @pytest.fixture
@@ -139,7 +140,7 @@ def published(tmp_path):
     folder.mkdir(parents=True)
     (folder.parent / "maven-metadata.xml").write_text("<metadata/>")
     put(folder, "module-1.0.pom", POM.encode())
-    for name, entries in {"": CLASSES, "-sources": {"p/A.java": b""}, "-javadoc": {"index.html": b""}}.items():
+    for name, entries in {"": CLASSES, "-sources": SOURCES, "-javadoc": {"index.html": b""}}.items():
         put_jar(folder, f"module-1.0{name}.jar", entries)
     return folder
 
