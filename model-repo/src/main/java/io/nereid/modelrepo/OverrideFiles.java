@@ -27,7 +27,7 @@ public final class OverrideFiles implements AutoCloseable {
     /** @throws ModelRepositoryException if there is no place for them */
     public OverrideFiles() {
         try {
-            root = Files.createTempDirectory("nereid-override-");
+            root = TemporaryFolders.create(null, "override");
             content = Files.createDirectory(root.resolve("model"));
         } catch (IOException e) {
             throw failed(e);

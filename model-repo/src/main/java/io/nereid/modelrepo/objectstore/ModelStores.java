@@ -3,6 +3,7 @@ package io.nereid.modelrepo.objectstore;
 import io.nereid.modelrepo.DirectoryStore;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.ModelStore;
+import io.nereid.modelrepo.TemporaryFolders;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.InvalidPathException;
@@ -90,7 +91,11 @@ public final class ModelStores {
 
     /** @param provider as Triton's variable for the folder of copies calls it */
     private ModelStore store(String location, ObjectLocation place, Bucket bucket, String provider) {
-        return new ObjectStore(location, place, bucket, directory("TRITON_" + provider + "_MOUNT_DIRECTORY"), pause);
+        Path copies = directory("TRITON_" + provider + "_MOUNT_DIRECTORY");
+        if (copies != null) {
+            Thread.ofVirtual().name("leftovers").start(() -> TemporaryFolders.removeLeftovers(copies));
+        }
+        return new ObjectStore(location, place, bucket, copies, pause);
     }
 
     private @Nullable Path directory(String variable) {

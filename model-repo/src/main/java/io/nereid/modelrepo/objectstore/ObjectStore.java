@@ -6,6 +6,7 @@ import io.nereid.modelrepo.ModelFiles;
 import io.nereid.modelrepo.ModelOutline;
 import io.nereid.modelrepo.ModelRepositoryException;
 import io.nereid.modelrepo.ModelStore;
+import io.nereid.modelrepo.TemporaryFolders;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -209,8 +210,7 @@ final class ObjectStore implements ModelStore {
     }
 
     private Path newRoot() throws IOException {
-        return copies == null ? Files.createTempDirectory("nereid-model-")
-                : Files.createTempDirectory(copies, "nereid-model-");
+        return TemporaryFolders.create(copies, "model");
     }
 
     /** A directory with the model's directory in it; null if the model has changed meanwhile. */

@@ -6,6 +6,7 @@ import io.nereid.inference.InferenceException;
 import io.nereid.inference.TensorMemory;
 import io.nereid.modelrepo.ModelRepository;
 import io.nereid.modelrepo.ModelRepositoryException;
+import io.nereid.modelrepo.TemporaryFolders;
 import io.nereid.modelrepo.objectstore.ModelStores;
 import io.nereid.scheduler.Alarm;
 import io.nereid.server.cache.ResponseCache;
@@ -45,6 +46,8 @@ final class ModelEnvironment implements AutoCloseable {
         config = server.repositories();
         NativeHeap heap = NativeHeap.ofThisProcess();
         Thread.ofPlatform().daemon().name("native-heap").start(heap::link); // beside the rest of the start
+        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+        Thread.ofVirtual().name("leftovers").start(() -> TemporaryFolders.removeLeftovers(temporary));
         memory = parts.started(new TensorMemory(ProcessMemory.OF_THIS_PROCESS.forTensors(), pooledBytes, heap),
                 TensorMemory::close);
         FileWorkerMemory shared = parts.started(workerMemory(server.admission().maxBytes(), pooledBytes),

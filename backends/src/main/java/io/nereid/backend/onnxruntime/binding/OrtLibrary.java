@@ -3,6 +3,7 @@ package io.nereid.backend.onnxruntime.binding;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
+import io.nereid.modelrepo.TemporaryFolders;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -160,7 +161,7 @@ final class OrtLibrary {
     private static Path unpacked() throws InferenceException {
         String platform = platform(System.getProperty("os.name"), System.getProperty("os.arch"));
         try {
-            Path folder = Files.createTempDirectory("nereid-onnxruntime-");
+            Path folder = TemporaryFolders.create(null, "onnxruntime");
             folder.toFile().deleteOnExit();
             Path library = unpack(platform, "onnxruntime", folder);
             if (library == null) {

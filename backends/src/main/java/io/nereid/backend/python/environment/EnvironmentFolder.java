@@ -4,21 +4,19 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.ModelFiles;
+import io.nereid.modelrepo.TemporaryFolders;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The folder that holds environments for as long as the server runs. It is made with the first of them; what servers
- * left that were killed is removed then. Thread-safe.
+ * The folder that holds environments for as long as the server runs. It is made with the first of them.
+ * Thread-safe.
  */
 final class EnvironmentFolder implements EnvironmentPlaces {
-    private static final String PREFIX = "nereid-python-env-";
-
     private final Path parent;
     private final ReentrantLock lock = new ReentrantLock();
     @GuardedBy("lock")
@@ -49,8 +47,7 @@ final class EnvironmentFolder implements EnvironmentPlaces {
         try {
             Path own = folder;
             if (own == null) {
-                removeLeftovers();
-                own = Files.createTempDirectory(parent, PREFIX + ProcessHandle.current().pid() + "-");
+                own = TemporaryFolders.create(parent, "python-env");
                 folder = own;
             }
             return Files.createDirectory(own.resolve(String.valueOf(last++)));
@@ -59,25 +56,6 @@ final class EnvironmentFolder implements EnvironmentPlaces {
                     + parent + ": " + e.getMessage(), e);
         } finally {
             lock.unlock();
-        }
-    }
-
-    private void removeLeftovers() throws IOException {
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(parent, PREFIX + "*")) {
-            for (Path path : found) {
-                if (isLeftover(path.getFileName().toString())) {
-                    remove(path);
-                }
-            }
-        }
-    }
-
-    private static boolean isLeftover(String name) {
-        String pid = name.substring(PREFIX.length()).replaceFirst("-.*", "");
-        try {
-            return ProcessHandle.of(Long.parseLong(pid)).isEmpty();
-        } catch (NumberFormatException _) {
-            return false;
         }
     }
 
