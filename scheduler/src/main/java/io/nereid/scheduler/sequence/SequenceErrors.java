@@ -12,8 +12,16 @@ import java.util.concurrent.TimeUnit;
  * @param model its name
  */
 record SequenceErrors(String model, SequenceLimits limits) {
+    private static final int SHOWN_CHARS = 128;
+
+    /** A client may choose an id of many thousand characters, and the log is not its to fill. */
+    private static String shown(CorrelationId sequence) {
+        String text = sequence.toString();
+        return text.length() <= SHOWN_CHARS ? text : text.substring(0, SHOWN_CHARS) + "...";
+    }
+
     InferenceException notBegun(CorrelationId sequence) {
-        return new InferenceException(ErrorCode.INVALID_ARG, "inference request for sequence " + sequence
+        return new InferenceException(ErrorCode.INVALID_ARG, "inference request for sequence " + shown(sequence)
                 + " to model '" + model + "' must specify the START flag on the first request of the sequence");
     }
 
@@ -32,7 +40,7 @@ record SequenceErrors(String model, SequenceLimits limits) {
 
     /** A warning, not an error: the sequence goes on. */
     String conflict(CorrelationId sequence) {
-        return "sequence " + sequence + " for model '" + model + "' has a conflict. The previous sequence did not end"
+        return "sequence " + shown(sequence) + " for model '" + model + "' has a conflict. The previous sequence did not end"
                 + " before this sequence start. Previous sequence will be terminated early.";
     }
 

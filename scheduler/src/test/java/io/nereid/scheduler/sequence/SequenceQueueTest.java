@@ -51,6 +51,16 @@ class SequenceQueueTest {
     }
 
     @Test
+    void errors_ofAnIdOfManyCharacters_showItsBeginning() {
+        SequenceErrors errors = new SequenceErrors("m",
+                new SequenceLimits(Sequences.IDLE, QueuePolicy.UNLIMITED, 0));
+        CorrelationId id = CorrelationId.of("user-" + "x".repeat(60_000));
+        assertThat(errors.conflict(id)).startsWith("sequence user-xxx").contains("x... for model 'm'")
+                .hasSizeLessThan(400);
+        assertThat(errors.notBegun(id).text()).contains("sequence user-xxx").hasSizeLessThan(400);
+    }
+
+    @Test
     void oldest_sequenceRuns_itsNextRequestWaitsForTheInstanceToBeBack() {
         Sequences all = Sequences.oldest(4, 4);
         all.addInstance();
