@@ -7,11 +7,15 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import org.jspecify.annotations.Nullable;
+
+import java.util.Iterator;
+import java.util.List;
 
 /** Replies to what is no request that a handler could answer. */
 final class Refusal {
@@ -31,6 +35,25 @@ final class Refusal {
         if (expectation != null && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expectation)) {
             return reply(HttpResponseStatus.EXPECTATION_FAILED, "unknown expectation (expected: 100-continue)",
                     allocator);
+        }
+        return ofAmbiguity(request.headers(), allocator);
+    }
+
+    /** The reply to what a proxy before this server may take for another request than we would; null for none. */
+    private static @Nullable HttpReply ofAmbiguity(HttpHeaders headers, ByteBufAllocator allocator) {
+        if (headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+            List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+            if (codings.size() > 1 || !HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.getFirst())) {
+                return reply(HttpResponseStatus.NOT_IMPLEMENTED, "unknown transfer coding (expected: chunked)",
+                        allocator);
+            }
+        }
+        Iterator<CharSequence> hosts = headers.valueCharSequenceIterator(HttpHeaderNames.HOST);
+        if (hosts.hasNext()) {
+            hosts.next();
+            if (hosts.hasNext()) {
+                return reply(HttpResponseStatus.BAD_REQUEST, "more than one Host header (expected: one)", allocator);
+            }
         }
         return null;
     }
