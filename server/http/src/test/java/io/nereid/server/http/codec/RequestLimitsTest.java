@@ -100,7 +100,7 @@ class RequestLimitsTest {
     void membersOfGenerate_thatAreNoInput_upToTheLimit() throws InferenceException {
         assertThat(generate("{\"PROMPT\":\"x\",\"a\":1,\"b\":2,\"parameters\":{\"c\":3}}")).isNull();
         assertThat(generate("{\"PROMPT\":\"x\",\"a\":1,\"b\":2,\"parameters\":{\"c\":3,\"d\":4}}"))
-                .isEqualTo(tooMany());
+                .isEqualTo("Converting keyword: 'parameters': " + tooMany());
         assertThat(generate("{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"PROMPT\":\"x\"}")).isEqualTo(tooMany());
     }
 
