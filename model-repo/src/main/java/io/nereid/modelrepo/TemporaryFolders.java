@@ -27,8 +27,7 @@ public final class TemporaryFolders {
     private static final Path THIS_PROCESS = Path.of("/proc/self");
     private static final String UNKNOWN = "0";
 
-    private TemporaryFolders() {
-    }
+    private TemporaryFolders() {}
 
     /**
      * Makes a folder that only this user can read. Whoever asks for it deletes it.

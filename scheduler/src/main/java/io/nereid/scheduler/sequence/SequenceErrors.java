@@ -40,7 +40,8 @@ record SequenceErrors(String model, SequenceLimits limits) {
 
     /** A warning, not an error: the sequence goes on. */
     String conflict(CorrelationId sequence) {
-        return "sequence " + shown(sequence) + " for model '" + model + "' has a conflict. The previous sequence did not end"
+        return "sequence " + shown(sequence) + " for model '" + model
+                + "' has a conflict. The previous sequence did not end"
                 + " before this sequence start. Previous sequence will be terminated early.";
     }
 

@@ -48,7 +48,7 @@ final class Refusal {
                         allocator);
             }
         }
-        Iterator<CharSequence> hosts = headers.valueCharSequenceIterator(HttpHeaderNames.HOST);
+        Iterator<? extends CharSequence> hosts = headers.valueCharSequenceIterator(HttpHeaderNames.HOST);
         if (hosts.hasNext()) {
             hosts.next();
             if (hosts.hasNext()) {
