@@ -114,17 +114,4 @@ class PythonEnvironmentsTest {
         }
         assertThat(folder).isDirectoryNotContaining("glob:**nereid-python-env-*");
     }
-
-    @Test
-    void of_leftoversOfAServerThatWasKilled_areRemoved() throws Exception {
-        Path leftover = Files.createDirectories(folder.resolve("nereid-python-env-4194304-x/0"));
-        Path own = Files.createDirectories(folder.resolve("nereid-python-env-" + ProcessHandle.current().pid() + "-x"));
-        Files.writeString(folder.resolve("requirements.txt"), "");
-        try (PythonEnvironments environments = environments(true)) {
-            PythonEnvironment made = environments.of("", folder, folder);
-            assertThat(Path.of(made.interpreter())).isExecutable();
-        }
-        assertThat(leftover).doesNotExist();
-        assertThat(own).exists();
-    }
 }

@@ -15,7 +15,6 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Iterator;
-import java.util.List;
 
 /** Replies to what is no request that a handler could answer. */
 final class Refusal {
@@ -36,26 +35,19 @@ final class Refusal {
             return reply(HttpResponseStatus.EXPECTATION_FAILED, "unknown expectation (expected: 100-continue)",
                     allocator);
         }
-        return ofAmbiguity(request.headers(), allocator);
+        if (hasTwoHosts(request.headers())) {
+            return reply(HttpResponseStatus.BAD_REQUEST, "more than one Host header (expected: one)", allocator);
+        }
+        return null;
     }
 
-    /** The reply to what a proxy before this server may take for another request than we would; null for none. */
-    private static @Nullable HttpReply ofAmbiguity(HttpHeaders headers, ByteBufAllocator allocator) {
-        if (headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
-            List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
-            if (codings.size() > 1 || !HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.getFirst())) {
-                return reply(HttpResponseStatus.NOT_IMPLEMENTED, "unknown transfer coding (expected: chunked)",
-                        allocator);
-            }
-        }
+    /** Then a proxy before this server may have taken the request for another host's than we would. */
+    private static boolean hasTwoHosts(HttpHeaders headers) {
         Iterator<? extends CharSequence> hosts = headers.valueCharSequenceIterator(HttpHeaderNames.HOST);
         if (hosts.hasNext()) {
             hosts.next();
-            if (hosts.hasNext()) {
-                return reply(HttpResponseStatus.BAD_REQUEST, "more than one Host header (expected: one)", allocator);
-            }
         }
-        return null;
+        return hosts.hasNext();
     }
 
     /** The reply to a body whose chunks are none, or null for a good piece of it. */

@@ -20,8 +20,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
 
@@ -140,19 +138,6 @@ class RequestHeadsTest {
         HttpRequest request = post("host", "a.example");
         request.headers().add("Host", "b.example");
         assertThat(refused(request)).isEqualTo(HttpResponseStatus.BAD_REQUEST);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"gzip, chunked", "chunked, gzip", "gzip", "identity", "x", ""})
-    void take_bodyInACodingThatIsNotBuilt_isRefused(String coding) throws InferenceException {
-        assertThat(refused(post("transfer-encoding", coding))).isEqualTo(HttpResponseStatus.NOT_IMPLEMENTED);
-    }
-
-    @Test
-    void take_twoTransferCodings_isRefused() throws InferenceException {
-        HttpRequest request = post("transfer-encoding", "chunked");
-        request.headers().add("Transfer-Encoding", "chunked");
-        assertThat(refused(request)).isEqualTo(HttpResponseStatus.NOT_IMPLEMENTED);
     }
 
     @Test
