@@ -5,6 +5,8 @@ import pathlib
 import threading
 import time
 
+from processes import resident_bytes
+
 CONTROL_GROUPS = pathlib.Path("/sys/fs/cgroup")
 SAMPLE_SECONDS = 0.05
 # The limit's file in a group of memory: version 1 has a tree for each resource, version 2 one tree for all.
@@ -53,12 +55,3 @@ class Confinement:
         self._watcher.join()
         if self.group is not None:
             self.group.rmdir()
-
-
-def resident_bytes(pid, field="VmRSS"):
-    """Resident memory of a process now, or with VmHWM the most it ever had; 0 for one that has ended."""
-    try:
-        lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(field + ":"))

@@ -6,7 +6,6 @@ prints processor time per request of the server and its workers, and the median 
 the turns, five without TURNS, with the least and the most. The client's own processor time is left out.
 """
 
-import os
 import pathlib
 import statistics
 import sys
@@ -18,6 +17,7 @@ from tritonclient import http
 
 import isolation_models
 from models import Repository, config, identity_graph
+from processes import children, cpu_seconds
 from server import FOOD11_MODELS, Server
 
 PLACES = ["server", "isolated", "python"]
@@ -49,37 +49,18 @@ def write(folder):
     return repository.folder
 
 
-def processor_micros(process):
-    """Of all its threads, those that have ended too; in steps of ten milliseconds."""
-    fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) * 1_000_000 // os.sysconf("SC_CLK_TCK")
-
-
-def processes_of(server):
-    """Process ids of the server and of its workers."""
-    found = [server.process.pid]
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(stat.read_text().rsplit(")", 1)[1].split()[1])
-        except OSError:
-            continue  # it has ended
-        if parent == server.process.pid:
-            found.append(int(stat.parent.name))
-    return found
-
-
 class Turn:
     """One client that asks a model `count` times: `micros` of processor time and `p50` for a request."""
 
     def __init__(self, server, client, model, request, count):
-        processes = processes_of(server)
-        before = sum(map(processor_micros, processes))
+        processes = [server.process.pid, *children(server.process.pid)]
+        before = sum(map(cpu_seconds, processes))
         seen = []
         for _ in range(count):
             began = time.perf_counter()
             client.infer(model, request)
             seen.append(time.perf_counter() - began)
-        self.micros = (sum(map(processor_micros, processes)) - before) / count
+        self.micros = (sum(map(cpu_seconds, processes)) - before) * 1e6 / count
         self.p50 = statistics.median(seen) * 1e6
 
 

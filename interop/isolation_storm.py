@@ -10,18 +10,18 @@ import os
 import pathlib
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 
-import isolation_models
 import numpy as np
-from models import Repository, add_graph
 from tritonclient import http
 from tritonclient.utils import InferenceServerException
 
+import isolation_models
+from models import Repository, add_graph
+from processes import children, command_line
 from server import Server
 
 CLIENTS = {"beside": 3, "isolated": 2}
@@ -40,10 +40,8 @@ def write(folder):
 
 def workers(server, model=""):
     """Process ids of a server's workers, of one model or of all."""
-    listed = subprocess.run(["ps", "-eww", "-o", "pid=", "-o", "ppid=", "-o", "args="], capture_output=True, text=True, check=True).stdout
-    rows = [line.split(None, 2) for line in listed.splitlines()]
-    return [int(pid) for pid, parent, args in rows
-            if int(parent) == server.process.pid and "WorkerMain" in args and f"--name {model}" in args]
+    lines = {pid: command_line(pid) for pid in children(server.process.pid)}
+    return [pid for pid, line in lines.items() if "WorkerMain" in line and f"--name {model}" in line]
 
 
 def ask(client, model, elements):

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 
+from processes import children, command, command_line
 from server import HOST, Listening, Server, free_port
 
 MODELS = pathlib.Path(__file__).resolve().parent / "python_models"
@@ -125,44 +126,10 @@ def quoted(text):
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
-def children(pid):
-    """The processes that this one started and that are still there."""
-    found = []
-    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found += [int(child) for child in task.read_text().split()]
-        except OSError:
-            continue
-    return found
-
-
 def workers(server):
     """The process numbers of a server's Python workers."""
     marks = ("nereid_worker", "triton_python_backend_stub")
     return [pid for pid in children(server.pid) if any(mark in command_line(pid) for mark in marks)]
-
-
-def command_line(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except OSError:
-        return ""
-
-
-def command(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
-    except OSError:
-        return ""
-
-
-def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
-
-
-def resident_bytes(pid):
-    fields = pathlib.Path(f"/proc/{pid}/statm").read_text().split()
-    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def until(condition, seconds=60.0, what="the condition"):

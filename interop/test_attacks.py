@@ -25,9 +25,10 @@ from tritonclient.grpc import service_pb2 as messages
 
 import models
 import wire
-from confined import Confinement, resident_bytes
+from confined import Confinement
 from http2 import Http2, message_prefix
 from other_clients import OtherClients
+from processes import resident_bytes
 from rpc import Rpc, floats, request, tensor
 from server import HOST, Server, free_port
 from traces import read_traces

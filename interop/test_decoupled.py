@@ -2,8 +2,6 @@
 
 import http.client
 import json
-import os
-import pathlib
 import signal
 import time
 
@@ -12,6 +10,7 @@ import pytest
 import tritonclient.http as triton
 
 import wire
+from processes import cpu_seconds, resident_bytes
 from server import HOST
 
 JSON = {"Content-Type": "application/json"}
@@ -75,25 +74,13 @@ def statistics(client, model):
     return entry
 
 
-def cpu_seconds(server):
-    fields = pathlib.Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident_megabytes(server):
-    """Of the process that serves: the launcher becomes it."""
-    status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
-    (line,) = [line for line in status.splitlines() if line.startswith("VmRSS")]
-    return int(line.split()[1]) // 1024
-
-
 def wait_until_at_rest(server):
     """Returns when the process has used next to no processor time for a second: its models wait."""
     deadline = time.monotonic() + 3 * PATIENCE_SECONDS
     while True:
-        busy = cpu_seconds(server)
+        busy = cpu_seconds(server.process.pid)
         time.sleep(1)
-        if cpu_seconds(server) - busy < 0.1:
+        if cpu_seconds(server.process.pid) - busy < 0.1:
             return
         assert time.monotonic() < deadline, "the server went on working for clients that read nothing"
 
@@ -197,10 +184,10 @@ def test_a_client_that_goes_ends_its_stream(client, port):
 
 def test_clients_that_read_nothing_cost_little_and_hold_up_nobody(start_server, few_models):
     server = start_server([few_models]).wait_until()
-    resident = resident_megabytes(server)
+    resident = resident_bytes(server.process.pid)
     slow = [Stream(server.port, "square_int32", {"IN": ENDLESS}) for _ in range(10)]
     wait_until_at_rest(server)
-    assert resident_megabytes(server) - resident < 300
+    assert resident_bytes(server.process.pid) - resident < 300 << 20
     assert len(events(post(server.port, "square_int32", "generate_stream", {"IN": 100}).text)) == 100
     for _ in range(1000):
         assert slow[0].event()["OUT"] == ENDLESS

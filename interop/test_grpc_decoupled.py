@@ -13,8 +13,9 @@ from tritonclient.grpc import service_pb2 as messages
 
 import wire
 from crowd import statistics, wait_until
+from processes import resident_bytes
 from rpc import NO_READING_AHEAD, Rpc, failure, floats, given, is_final, request, tensor, values
-from test_decoupled import ENDLESS, resident_megabytes, wait_until_at_rest
+from test_decoupled import ENDLESS, wait_until_at_rest
 
 # Milliseconds after which a response comes that no test waits for.
 NEVER = 100_000
@@ -241,14 +242,14 @@ def test_a_client_that_does_not_read(rpc, rpc_server):
 def test_clients_that_do_not_read_cost_little(start_server, rpc_models_folder):
     """Their models wait: what they have not read does not pile up."""
     server = start_server([rpc_models_folder]).wait_until()
-    resident = resident_megabytes(server)
+    resident = resident_bytes(server.process.pid)
     with Rpc(server.grpc_url, NO_READING_AHEAD) as rpc:
         streams = [rpc.stream() for _ in range(10)]
         for stream in streams:
             stream.send(square(ENDLESS))
             stream.read()
         wait_until_at_rest(server)
-        assert resident_megabytes(server) - resident < 300
+        assert resident_bytes(server.process.pid) - resident < 300 << 20
         assert all(output_of(streams[0].read()) == [ENDLESS] for _ in range(1000))
     assert server.stop() == 0, server.log_text()
     assert "LEAK:" not in server.log_text()

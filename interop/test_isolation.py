@@ -6,16 +6,19 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import ensemble_models
-import isolation_models
 import numpy as np
 import pytest
+from tritonclient import grpc, http
+from tritonclient.utils import InferenceServerException
+
+import ensemble_models
+import isolation_models
 from ensemble_models import ensemble, step
 from isolation_models import ENDLESS, LARGE
 from isolation_storm import Storm, recovered, workers, write
 from models import Repository
-from tritonclient import grpc, http
-from tritonclient.utils import InferenceServerException
+from processes import cpu_seconds, is_alive
+from python_server import until
 
 WAIT_SECONDS = 60
 
@@ -57,22 +60,9 @@ def ask_until_answered(client, model, values, datatype):
             time.sleep(0.1)
 
 
-def processor_seconds(process):
-    with open(f"/proc/{process}/stat") as stat:
-        fields = stat.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def is_hung(processes):
     """Whether there is one, and it has come to the library that hangs."""
     return bool(processes) and "harm.so" in open(f"/proc/{processes[0]}/maps").read()
-
-
-def await_that(condition):
-    end = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("elements", [3, 2048, 2049, LARGE])
@@ -159,10 +149,10 @@ def test_a_crash_fails_the_request_that_ran_and_nothing_else(client, isolating):
         return client.get_inference_statistics("loop")["model_stats"][0]["inference_stats"]["fail"]["count"]
 
     before = executions()
-    idle = sum(map(processor_seconds, workers(isolating, "loop/")))
+    idle = sum(map(cpu_seconds, workers(isolating, "loop/")))
     running = threading.Thread(target=endless)
     running.start()
-    await_that(lambda: sum(map(processor_seconds, workers(isolating, "loop/"))) > idle + 0.3)
+    until(lambda: sum(map(cpu_seconds, workers(isolating, "loop/"))) > idle + 0.3)
     for worker in workers(isolating, "loop/"):
         os.kill(worker, signal.SIGSEGV)
     running.join(WAIT_SECONDS)
@@ -176,7 +166,7 @@ def test_a_crash_fails_the_request_that_ran_and_nothing_else(client, isolating):
 def test_a_worker_that_dies_while_it_runs_nothing_is_replaced(client, isolating):
     before = workers(isolating, "strings/")
     os.kill(before[0], signal.SIGKILL)
-    await_that(lambda: workers(isolating, "strings/") not in ([], before))
+    until(lambda: workers(isolating, "strings/") not in ([], before))
     assert ask_until_answered(client, "strings", np.array([["a"]], dtype=object), "BYTES")[0, 0] == b"a"
 
 
@@ -247,7 +237,7 @@ def load_in_background(server, name):
                 failed.append(error.message())
 
     threading.Thread(target=load, daemon=True).start()
-    await_that(lambda: workers(server, name))
+    until(lambda: workers(server, name))
     return failed
 
 
@@ -261,7 +251,7 @@ def test_unloading_ends_a_worker_that_is_still_opening_its_model(client, isolati
                 'model_operations { op_library_filename: "harm.so" }')))
     failed = load_in_background(isolating, name)
     client.unload_model(name)
-    await_that(lambda: failed)
+    until(lambda: failed)
     assert "It was ended because the model is unloaded." in failed[0]
     assert not workers(isolating, name)
 
@@ -284,21 +274,21 @@ def test_a_worker_that_cannot_be_started_again_is_a_line_of_the_log_and_unloadin
     folder.joinpath("crash").touch()
     os.kill(workers(isolating, "obeys/")[0], signal.SIGKILL)
     failure = "model 'obeys': obeys_0_0 failed: worker process "
-    await_that(lambda: isolating.log_text().count(failure) >= 3)
+    until(lambda: isolating.log_text().count(failure) >= 3)
     lines = isolating.log_text().splitlines()
     after = [lines[at + 1] for at, line in enumerate(lines[:-1]) if failure in line]
     assert not [line for line in after if line.startswith((" ", "\t"))]
     folder.joinpath("hang").touch()
     folder.joinpath("crash").unlink()
-    await_that(lambda: is_hung(workers(isolating, "obeys/")))
+    until(lambda: is_hung(workers(isolating, "obeys/")))
     client.unload_model("obeys")
-    await_that(lambda: not workers(isolating, "obeys/"))
+    until(lambda: not workers(isolating, "obeys/"))
 
 
 def test_unloading_ends_the_workers(client, isolating):
     assert workers(isolating, "bounded/")
     client.unload_model("bounded")
-    await_that(lambda: not workers(isolating, "bounded/"))
+    until(lambda: not workers(isolating, "bounded/"))
 
 
 def test_workers_die_with_a_server_that_is_killed(start_server, tmp_path):
@@ -306,15 +296,7 @@ def test_workers_die_with_a_server_that_is_killed(start_server, tmp_path):
     there = workers(running)
     assert len(there) == 2
     running.kill()
-    await_that(lambda: not any(is_alive(worker) for worker in there))
-
-
-def is_alive(process):
-    try:
-        with open(f"/proc/{process}/stat") as stat:
-            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    until(lambda: not any(is_alive(worker) for worker in there))
 
 
 @pytest.mark.alone

@@ -13,6 +13,7 @@ import tritonclient.grpc
 import tritonclient.http
 from tritonclient.utils import InferenceServerException
 
+from processes import resident_bytes
 from python_server import until
 from server import FOOD11_MODELS
 
@@ -25,6 +26,7 @@ output { name: "OUTPUT0" data_type: TYPE_FP32 dims: [ -1 ] }
 """
 FOOD = "food_classifier_onnx"
 EXPLICIT = "--model-control-mode=explicit"
+MIB = 1 << 20
 
 
 def write_model(folder, name, more="", version="1"):
@@ -318,17 +320,10 @@ def load_run_and_unload(client):
 
 def mib_at_rest(server):
     """Resident memory once it has not changed for three seconds: freed memory goes back a moment after an unload."""
-    readings = [resident_mib(server)]
+    readings = [resident_bytes(server.process.pid) / MIB]
     for _ in range(240):
         time.sleep(0.25)
-        readings.append(resident_mib(server))
+        readings.append(resident_bytes(server.process.pid) / MIB)
         if len(readings) > 12 and max(readings[-12:]) - min(readings[-12:]) < 1:
             return readings[-1]
     raise AssertionError(f"not at rest after a minute: {readings}")
-
-
-def resident_mib(server):
-    for line in open(f"/proc/{server.process.pid}/status"):
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1024
-    raise AssertionError("no VmRSS")

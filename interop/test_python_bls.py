@@ -7,8 +7,9 @@ import pytest
 
 import models
 from ensemble_models import ensemble, step, write
+from processes import resident_bytes
 from python_client import Stream, ask, http, http_inputs, infer, raised, source_array
-from python_server import DECOUPLED, PythonRepository, resident_bytes, until, workers
+from python_server import DECOUPLED, PythonRepository, until, workers
 
 FINAL = "pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL"
 

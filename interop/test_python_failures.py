@@ -13,8 +13,9 @@ import pytest
 from tritonclient.utils import InferenceServerException
 
 import wire
+from processes import children, descriptors, is_alive, resident_bytes
 from python_client import ask, failure, http, http_inputs, infer, load, model_is_ready, source_array, unload
-from python_server import PythonRepository, children, descriptors, resident_bytes, until, workers
+from python_server import PythonRepository, until, workers
 from server import JAVA_OPTIONS
 
 INSTANCE = "Stub process '{}' is not healthy."
@@ -191,16 +192,8 @@ def test_workers_end_with_a_server_that_is_killed(start_python, tmp_path_factory
     threading.Thread(target=lambda: swallow(infer, server, "scripted", busy), daemon=True).start()
     found = until(lambda: workers(server))
     os.kill(server.pid, signal.SIGKILL)
-    until(lambda: not any(alive(pid) for pid in found), seconds=30, what="the end of the workers")
+    until(lambda: not any(is_alive(pid) for pid in found), seconds=30, what="the end of the workers")
     server.stop = lambda *_: 0
-
-
-def alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def swallow(function, *arguments):
@@ -238,7 +231,7 @@ def test_no_file_and_no_process_is_left(start_python, tmp_path_factory, end):
     infer(server, "scripted", {"SOURCE": source_array("answer = 1"), "INPUT0": np.zeros(1_000_000, np.float32)})
     found, shared = workers(server), shared_files(server)
     os.kill(server.pid, end)
-    until(lambda: not any(alive(pid) for pid in found), what="the end of the workers")
+    until(lambda: not any(is_alive(pid) for pid in found), what="the end of the workers")
     server.wait_for_exit()
     server.stop = lambda *_: 0
     assert os.listdir(temporary) == []
@@ -395,8 +388,8 @@ def settled(server, temporary):
     until(lambda: len(workers(server)) == INSTANCES, seconds=60, what="four workers")
     ask_all(server)
     found = {"workers": len(workers(server)), "files": {*os.listdir(temporary), *shared_files(server)}}
-    until(lambda: not any(not alive(pid) for pid in children(server.pid)), what="the end of zombies")
-    found["zombies"] = sum(not alive(pid) for pid in children(server.pid))
+    until(lambda: not any(not is_alive(pid) for pid in children(server.pid)), what="the end of zombies")
+    found["zombies"] = sum(not is_alive(pid) for pid in children(server.pid))
     found["descriptors"] = descriptors(server.pid)
     found["resident"] = resident_bytes(server.pid)
     return found

@@ -16,6 +16,7 @@ import tritonclient.http
 
 import wire
 from models import Repository, config, repeat_config
+from processes import cpu_seconds
 from server import BUILT_LAUNCHER, HOST
 
 NAMES = ["画像分類", "😀-emoji", "ünïcode"]
@@ -111,12 +112,6 @@ def test_out_of_file_descriptors(start_server, named_models):
         for connection in crowd:
             connection.close()
     server.wait_until("/v2/health/live")
-
-
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat") as stat:
-        fields = stat.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
 
 
 def repeat_request(wait):

@@ -7,7 +7,6 @@ import pytest
 import tritonclient.grpc
 import tritonclient.http
 from tritonclient.utils import InferenceServerException
-from tritonclient.utils import InferenceServerException
 
 import models
 from crowd import wait_until
