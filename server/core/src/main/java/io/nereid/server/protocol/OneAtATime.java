@@ -11,12 +11,20 @@ import java.util.concurrent.locks.ReentrantLock;
  * once, so that clients which ask and go do not pile up. Thread-safe; waits, so for virtual threads.
  */
 public final class OneAtATime {
+    /** Some seconds' work, with a thousand models. */
+    private static final int MOST_WAITING_FOR_ALL_MODELS = 100;
+
     private final Semaphore places;
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Nothing runs yet; so many may wait beside what runs. */
     public OneAtATime(int mostWaiting) {
         places = new Semaphore(1 + mostWaiting);
+    }
+
+    /** Nothing runs yet; for answers that grow with the number of models. */
+    public static OneAtATime forAllModels() {
+        return new OneAtATime(MOST_WAITING_FOR_ALL_MODELS);
     }
 
     /** Something that an answer comes of. */

@@ -24,11 +24,8 @@ import java.util.List;
  * ask. Thread-safe; waits.
  */
 final class StatisticsCall {
-    /** Some seconds' work, with a thousand models. */
-    private static final int MOST_WAITING = 100;
-
     private final ModelCatalog models;
-    private final OneAtATime turnsOfAll = new OneAtATime(MOST_WAITING);
+    private final OneAtATime turnsOfAll = OneAtATime.forAllModels();
 
     StatisticsCall(ModelCatalog models) {
         this.models = models;

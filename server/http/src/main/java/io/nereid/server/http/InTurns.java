@@ -16,11 +16,8 @@ import java.util.List;
  * more is sent away; a client that goes while it waits costs nothing. Thread-safe.
  */
 public final class InTurns implements Endpoint.Slow {
-    /** Some seconds' work, with a thousand models. */
-    private static final int MOST_WAITING = 100;
-
     private final Slow endpoint;
-    private final OneAtATime turns = new OneAtATime(MOST_WAITING);
+    private final OneAtATime turns = OneAtATime.forAllModels();
 
     /** @param endpoint asked by one thread at a time */
     public InTurns(Slow endpoint) {

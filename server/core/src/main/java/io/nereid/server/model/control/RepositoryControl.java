@@ -33,8 +33,6 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Decides which models of the repository are loaded: at the start, and when clients ask for it. Thread-safe. */
 public final class RepositoryControl implements ModelControl {
     private static final Logger LOG = LoggerFactory.getLogger(RepositoryControl.class);
-    /** How many wait for a list of the models; one more is sent away. */
-    private static final int MOST_WAITING = 100;
 
     private final ModelRepository repository;
     private final ModelControlConfig config;
@@ -43,7 +41,7 @@ public final class RepositoryControl implements ModelControl {
     private final RelatedModels models;
     private final RegisteredRepositories registered;
     /** Listing reads the disk, and may list many. */
-    private final OneAtATime listing = new OneAtATime(MOST_WAITING);
+    private final OneAtATime listing = OneAtATime.forAllModels();
     /** Why the repositories could not be read at the start; empty if they could. */
     private volatile String startError = "";
 
