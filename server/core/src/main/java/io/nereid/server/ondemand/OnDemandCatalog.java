@@ -111,12 +111,14 @@ record OnDemandCatalog(ModelCatalog served, OnDemandModels models) implements Mo
     @Override
     public DescribedModel describe(String model, String version) throws InferenceException {
         KnownModel known = models.known(model);
-        ModelConfig config = known == null || known.place == Place.LOADED ? null : known.sketch.described();
-        if (known == null || known.place == Place.LOADED || config == null) {
-            return known == null || known.place == Place.LOADED ? served.describe(model, version)
-                    : DescribingRequest.send(models, model, version, known.sketch.versions(version));
+        if (known == null || known.place == Place.LOADED) {
+            return served.describe(model, version);
         }
         List<Long> versions = known.sketch.versions(version);
+        ModelConfig config = known.sketch.described();
+        if (config == null) {
+            return DescribingRequest.send(models, model, version, versions);
+        }
         if (versions.isEmpty()) {
             throw new InferenceException(ErrorCode.NOT_FOUND,
                     "Request for unknown model: '" + model + "' version " + version + " is not found");

@@ -125,20 +125,29 @@ final class OnDemandModels implements ModelDemand {
                 return; // it was cancelled, and knows
             }
             KnownModel model = models.named(name);
-            InferenceException refusal = model == null ? OnDemandErrors.gone(name) : refusal(model, waiter.client());
-            if (model == null || refusal != null) {
-                tellBeside(request, refusal == null ? OnDemandErrors.gone(name) : refusal);
-            } else if (model.place == Place.LOADED) { // since the request looked
-                meter.waited();
-                request.ended = true;
-                executor.execute(() -> handOver(model, request));
+            if (model == null) {
+                tellBeside(request, OnDemandErrors.gone(name));
             } else {
-                add(model, request);
+                admit(model, request);
             }
         } finally {
             lock.unlock();
         }
         loads.advance();
+    }
+
+    @GuardedBy("lock")
+    private void admit(KnownModel model, WaitingRequest request) {
+        InferenceException refusal = refusal(model, request.client());
+        if (refusal != null) {
+            tellBeside(request, refusal);
+        } else if (model.place == Place.LOADED) { // since the request looked
+            meter.waited();
+            request.ended = true;
+            executor.execute(() -> handOver(model, request));
+        } else {
+            add(model, request);
+        }
     }
 
     @GuardedBy("lock")
