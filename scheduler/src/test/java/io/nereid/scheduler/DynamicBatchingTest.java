@@ -1,5 +1,6 @@
 package io.nereid.scheduler;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.CountingLease;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
@@ -291,9 +292,7 @@ class DynamicBatchingTest {
         other.awaitParked();
         long start = System.nanoTime();
         scheduler.enqueue(Requests.of("a"), listener);
-        while (busyLast.isAlive() && other.isAlive()) {
-            Thread.onSpinWait();
-        }
+        Await.until(() -> !busyLast.isAlive() || !other.isAlive());
         assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(5_000_000);
         scheduler.close();
         busyLast.join();
@@ -510,10 +509,10 @@ class DynamicBatchingTest {
 
         /** Until it waits in the scheduler. */
         void awaitParked() {
-            while (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TIMED_WAITING) {
+            Await.until(() -> {
                 assertThat(thread.isAlive()).as("waits").isTrue();
-                Thread.onSpinWait();
-            }
+                return thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING;
+            });
         }
 
         boolean isAlive() {

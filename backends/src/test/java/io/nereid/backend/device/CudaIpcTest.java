@@ -1,5 +1,6 @@
 package io.nereid.backend.device;
 
+import io.nereid.inference.Await;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
@@ -187,9 +188,7 @@ final class CudaIpcTest {
         } finally {
             captures.capture().unlock();
         }
-        while (held(library) != 0) {
-            Thread.onSpinWait();
-        }
+        Await.until(() -> held(library) == 0);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.nereid.backend.image;
 
+import io.nereid.inference.Await;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,10 +99,7 @@ final class DecodeMemoryTest {
             }
             memory.giveBack(bytes);
         });
-        while (thread.getState() != Thread.State.WAITING) {
-            assertThat(Thread.currentThread().isInterrupted()).as("out of time").isFalse();
-            Thread.onSpinWait();
-        }
+        Await.until(() -> thread.getState() == Thread.State.WAITING);
         return thread;
     }
 }

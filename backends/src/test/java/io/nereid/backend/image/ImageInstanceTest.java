@@ -7,6 +7,7 @@ import io.nereid.backend.ModelVersion;
 import io.nereid.backend.Requests;
 import io.nereid.backend.RunningModel;
 import io.nereid.backend.image.decode.ImageDecoders;
+import io.nereid.inference.Await;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
@@ -71,10 +72,7 @@ final class ImageInstanceTest {
             InferenceRequest request = request(PNG, PNG);
             long withInputs = memory.bytesInUse();
             Cancellation cancellation = model.stream(request, listener);
-            while (memory.bytesInUse() == withInputs) { // until the instance has begun
-                assertThat(Thread.currentThread().isInterrupted()).as("out of time").isFalse();
-                Thread.onSpinWait();
-            }
+            Await.until(() -> memory.bytesInUse() != withInputs); // until the instance has begun
             cancellation.cancel();
             assertThat(memory.bytesInUse()).isGreaterThanOrEqualTo(withInputs);
             goOn.countDown();

@@ -7,6 +7,7 @@ import io.nereid.backend.Requests;
 import io.nereid.backend.RunningModel;
 import io.nereid.backend.device.CudaDevices;
 import io.nereid.backend.device.NativeHeap;
+import io.nereid.inference.Await;
 import io.nereid.inference.DataType;
 import io.nereid.inference.InferenceResponse;
 import io.nereid.inference.Shape;
@@ -96,9 +97,7 @@ final class ArenaMemoryTest {
             run(running, 1);
             long before = residentBytes();
             run(running, PEAK / Float.BYTES);
-            while ((instance.runMarks() & 1) != 0) {
-                Thread.onSpinWait(); // the response comes just before the run's end
-            }
+            Await.until(() -> (instance.runMarks() & 1) == 0); // the response comes just before the run's end
             assertThat(instance.keptBytes()).as("kept after the run").isGreaterThanOrEqualTo(PEAK);
             for (int i = 0; i <= ArenaTrimmer.IDLE_LOOKS; i++) {
                 trimmer.look();

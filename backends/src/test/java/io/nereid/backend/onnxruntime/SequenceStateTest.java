@@ -5,6 +5,7 @@ import io.nereid.backend.CpuBudget;
 import io.nereid.backend.InstancePlan;
 import io.nereid.backend.ModelVersion;
 import io.nereid.backend.Requests;
+import io.nereid.inference.Await;
 import io.nereid.inference.CorrelationId;
 import io.nereid.inference.DataType;
 import io.nereid.inference.InferenceException;
@@ -162,9 +163,7 @@ class SequenceStateTest extends OnnxRuntimeTest {
                 assertThat(values(running.send(i, true, true,
                         Requests.in(memory).floats("x", Shape.of(1, 1), i).build()))).first().isEqualTo((float) i);
             }
-            while (memory.bytesInUse() > 0) {
-                Thread.onSpinWait(); // the instance is about to come back for more
-            }
+            Await.until(() -> memory.bytesInUse() == 0); // the instance is about to come back for more
         }
     }
 

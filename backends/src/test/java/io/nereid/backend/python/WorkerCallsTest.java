@@ -21,6 +21,7 @@ import io.nereid.backend.worker.message.MalformedFrameException;
 import io.nereid.backend.worker.message.MessageType;
 import io.nereid.backend.worker.process.ReplyChannel;
 import io.nereid.backend.workermemory.FileWorkerMemory;
+import io.nereid.inference.Await;
 import io.nereid.inference.DataType;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
@@ -262,9 +263,8 @@ class WorkerCallsTest {
             }
             requests.send(running, RunningRequest.Step.end(new InferenceException(ErrorCode.INTERNAL, "the last")));
         }
-        while (received.stream().filter(text -> !text.startsWith("passing")).count() < 3_000) {
-            Thread.onSpinWait(); // some are sent on threads of their own
-        }
+        // Some are sent on threads of their own.
+        Await.until(() -> received.stream().filter(text -> !text.startsWith("passing")).count() >= 3_000);
         assertThat(received).as("each ends once").filteredOn(text -> !text.startsWith("passing")).hasSize(3_000);
         assertThat(received).as("some were errors, and some the end").contains("end")
                 .anyMatch(text -> text.startsWith("passing"));

@@ -41,12 +41,18 @@ public final class QueuedCalls {
 
     /**
      * Calls until the course ends, the first call on this thread; each client and each further call has a thread of its
-     * own. Answers are added to the course.
+     * own, and all of these have ended when it returns. Answers are added to the course.
      *
      * @throws InferenceException that of the first call, if it failed
      */
     public void run(int clients, Course course) throws InterruptedException, InferenceException {
-        ExecutorService threads = Executors.newFixedThreadPool(clients + calls.size());
+        try (ExecutorService threads = Executors.newFixedThreadPool(clients + calls.size())) {
+            run(clients, course, threads);
+        }
+    }
+
+    private void run(int clients, Course course, ExecutorService threads)
+            throws InterruptedException, InferenceException {
         try {
             List<Future<?>> callers = new ArrayList<>();
             for (Call call : calls.subList(1, calls.size())) {

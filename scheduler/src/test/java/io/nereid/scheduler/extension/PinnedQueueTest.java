@@ -1,5 +1,6 @@
 package io.nereid.scheduler.extension;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.NanoClock;
 import io.nereid.inference.RecordingListener;
@@ -54,9 +55,7 @@ class PinnedQueueTest {
         for (int round = 0; round < ROUNDS; round++) {
             enqueue(round % INSTANCES + "." + round);
             enqueue((round + 2) % INSTANCES + "." + round);
-            while (scheduler.pending() > 0) {
-                Thread.onSpinWait();
-            }
+            Await.until(() -> scheduler.pending() == 0);
         }
         scheduler.close();
         for (Thread thread : threads) {

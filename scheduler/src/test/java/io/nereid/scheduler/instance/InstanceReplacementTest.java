@@ -1,5 +1,6 @@
 package io.nereid.scheduler.instance;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.CountingLease;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.FakeClock;
@@ -28,7 +29,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -70,7 +70,7 @@ class InstanceReplacementTest {
             works.isHeld = true;
             RecordingListener one = send("a", memory);
             RecordingListener other = send("b", memory);
-            await(() -> dies.closed.get() == 1);
+            Await.until(() -> dies.closed.get() == 1);
             RecordingListener failed = one.outcomes().isEmpty() ? other : one;
             RecordingListener answered = one.outcomes().isEmpty() ? one : other;
             assertThat(failed.error().code()).isEqualTo(ErrorCode.INTERNAL);
@@ -79,7 +79,7 @@ class InstanceReplacementTest {
             hold.countDown();
             assertThat(answered.response()).isNotNull();
             attempts.add(new Attempt(new Worker()));
-            await(() -> group.counts().working() == 2);
+            Await.until(() -> group.counts().working() == 2);
             assertThat(group.counts()).isEqualTo(new InstanceCounts(2, 0, 0, 1, 1));
             assertThat(memory.releases()).isEqualTo(2);
         }
@@ -96,12 +96,12 @@ class InstanceReplacementTest {
         try (InstanceGroup group = group(dies)) {
             dies.isDead = true;
             assertThat(ended("a").error().code()).isEqualTo(ErrorCode.INTERNAL);
-            await(() -> group.counts().starting() == 1);
+            Await.until(() -> group.counts().starting() == 1);
             assertThat(group.counts().isWorking()).isFalse();
             RecordingListener queued = send("b", Lease.NONE);
             assertThat(alarm.delays()).as("the first attempt is made at once").isEmpty();
             attempts.add(new Attempt(new Worker()));
-            await(() -> !queued.outcomes().isEmpty());
+            Await.until(() -> !queued.outcomes().isEmpty());
             assertThat(queued.response()).isNotNull();
             assertThat(group.counts()).isEqualTo(new InstanceCounts(1, 0, 0, 1, 1));
         }
@@ -115,7 +115,7 @@ class InstanceReplacementTest {
             ended("a");
             RecordingListener queued = send("b", Lease.NONE);
             attempts.add(new Attempt(null));
-            await(() -> !queued.outcomes().isEmpty());
+            Await.until(() -> !queued.outcomes().isEmpty());
             assertThat(queued.error().text())
                     .isEqualTo("no instance of the model is running; one is started again in 1 s");
             clock.advanceNanos(FIRST / 2);
@@ -124,13 +124,13 @@ class InstanceReplacementTest {
                     .satisfies(e -> assertThat(e.retryAfterSeconds()).isOne());
             assertThat(statistics.metrics().rejected()).containsEntry(Rejection.NO_INSTANCE, 2L);
             assertThat(group.counts()).isEqualTo(new InstanceCounts(0, 0, 1, 1, 0));
-            await(() -> alarm.pending() == 1);
+            Await.until(() -> alarm.pending() == 1);
             attempts.add(new Attempt(null));
             alarm.fireLast();
-            await(() -> alarm.delays().size() == 2);
+            Await.until(() -> alarm.delays().size() == 2);
             attempts.add(new Attempt(new Worker()));
             alarm.fireLast();
-            await(() -> group.counts().isWorking());
+            Await.until(() -> group.counts().isWorking());
             assertThat(alarm.delays()).containsExactly(FIRST, 2 * FIRST);
             assertThat(ended("d").response()).isNotNull();
             assertThat(group.counts()).isEqualTo(new InstanceCounts(1, 0, 0, 1, 1));
@@ -148,16 +148,16 @@ class InstanceReplacementTest {
                 Worker next = new Worker();
                 next.isDead = true;
                 attempts.add(new Attempt(next));
-                await(() -> group.counts().isWorking());
+                Await.until(() -> group.counts().isWorking());
                 ended("" + death);
                 int set = death;
-                await(() -> alarm.delays().size() == set);
+                Await.until(() -> alarm.delays().size() == set);
                 alarm.fireLast();
             }
             assertThat(alarm.delays()).containsExactly(FIRST, 2 * FIRST, 4 * FIRST);
             assertThat(group.counts().crashLoop()).as("gone four times").isEmpty();
             attempts.add(new Attempt(null));
-            await(() -> !group.counts().crashLoop().isEmpty());
+            Await.until(() -> !group.counts().crashLoop().isEmpty());
             assertThat(group.counts().crashLoop()).isEqualTo("instance 'm_0' was gone 5 times within 60 s, the last"
                     + " time because: the worker cannot be started");
             clock.advanceNanos(CrashLoop.WITHIN_NANOS + 1);
@@ -171,7 +171,7 @@ class InstanceReplacementTest {
         try (InstanceGroup group = new InstanceGroup(scheduler, List.of(InstanceGroup.Member.of(dies)), environment)) {
             dies.isDead = true;
             ended("a");
-            await(() -> group.counts().waiting() == 1);
+            Await.until(() -> group.counts().waiting() == 1);
             assertThatThrownBy(() -> send("b", Lease.NONE)).asInstanceOf(type(InferenceException.class))
                     .satisfies(e -> assertThat(e.text()).isEqualTo("no instance of the model is running"))
                     .satisfies(e -> assertThat(e.retryAfterSeconds()).isZero());
@@ -191,7 +191,7 @@ class InstanceReplacementTest {
             assertThat(ended("a").response()).isNotNull();
             dies.die();
             attempts.add(new Attempt(new Worker()));
-            await(() -> group.counts().replaced() == 1);
+            Await.until(() -> group.counts().replaced() == 1);
             assertThat(dies.closed).hasValue(1);
             assertThat(ended("b").response()).isNotNull();
         }
@@ -207,7 +207,7 @@ class InstanceReplacementTest {
         dies.isDead = true;
         ended("a");
         attempts.add(new Attempt(null));
-        await(() -> group.counts().waiting() == 1);
+        Await.until(() -> group.counts().waiting() == 1);
         group.close();
         assertThat(dies.closed).hasValue(1);
         assertThat(made).hasValue(1);
@@ -297,7 +297,7 @@ class InstanceReplacementTest {
         try (InstanceGroup group = new InstanceGroup(scheduler, List.of(leaving, member(works)), environment)) {
             dies.die();
             attempts.add(new Attempt(null));
-            await(() -> group.counts().waiting() == 1);
+            Await.until(() -> group.counts().waiting() == 1);
             group.remove(List.of(leaving));
             assertThat(group.counts()).isEqualTo(new InstanceCounts(1, 0, 0, 1, 0));
             assertThat(ended("a").response()).isNotNull();
@@ -334,16 +334,8 @@ class InstanceReplacementTest {
 
     private RecordingListener ended(String id) throws InferenceException {
         RecordingListener listener = send(id, Lease.NONE);
-        await(() -> !listener.outcomes().isEmpty());
+        Await.until(() -> !listener.outcomes().isEmpty());
         return listener;
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long start = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - start).as("nanoseconds waited").isLessThan(20 * SECOND);
-            Thread.onSpinWait();
-        }
     }
 
     /** An instance in a process that may die. */

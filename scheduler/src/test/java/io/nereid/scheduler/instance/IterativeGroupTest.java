@@ -1,5 +1,6 @@
 package io.nereid.scheduler.instance;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.CorrelationId;
 import io.nereid.inference.CountingLease;
@@ -226,9 +227,7 @@ class IterativeGroupTest {
         model.send("r", listener);
         ResponseSender first = senders.take();
         Thread closer = Thread.ofPlatform().start(model::close);
-        while (closer.getState() != Thread.State.WAITING) {
-            Thread.onSpinWait();
-        }
+        Await.until(() -> closer.getState() == Thread.State.WAITING);
         first.endTurn();
         senders.take().end();
         assertThat(listener.end()).isEqualTo("end");

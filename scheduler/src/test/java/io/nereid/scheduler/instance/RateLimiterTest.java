@@ -1,5 +1,6 @@
 package io.nereid.scheduler.instance;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import io.nereid.inference.Race;
@@ -210,10 +211,10 @@ class RateLimiterTest {
     /** A thread that has run until it waits. */
     private static Thread waiting(Runnable task) {
         Thread thread = Thread.ofPlatform().start(task);
-        while (thread.getState() != Thread.State.WAITING) {
-            assertThat(thread.getState()).isNotEqualTo(Thread.State.TERMINATED);
-            Thread.onSpinWait();
-        }
+        Await.until(() -> {
+            assertThat(thread.isAlive()).as("waits").isTrue();
+            return thread.getState() == Thread.State.WAITING;
+        });
         return thread;
     }
 

@@ -1,5 +1,6 @@
 package io.nereid.scheduler.sequence;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.CorrelationId;
 import io.nereid.inference.CountingLease;
@@ -116,9 +117,7 @@ class SequenceSchedulerTest {
             instance.batch().clear();
             var _ = batches.take(instance);
         });
-        while (waiting.getState() != Thread.State.WAITING) {
-            Thread.onSpinWait();
-        }
+        Await.until(() -> waiting.getState() == Thread.State.WAITING);
         clock.advanceNanos(IDLE);
         alarm.fireLast();
         waiting.join();
@@ -235,9 +234,7 @@ class SequenceSchedulerTest {
             instance.batch().clear();
             assertThat(batches.take(instance)).isNull();
         });
-        while (waiting.getState() != Thread.State.WAITING) {
-            Thread.onSpinWait();
-        }
+        Await.until(() -> waiting.getState() == Thread.State.WAITING);
         clock.advanceNanos(IDLE);
         alarm.fireLast();
         waiting.join();

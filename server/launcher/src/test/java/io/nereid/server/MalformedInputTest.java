@@ -1,5 +1,6 @@
 package io.nereid.server;
 
+import io.nereid.inference.Await;
 import io.nereid.server.grpc.GrpcConfig;
 import io.nereid.server.http.HttpConfig;
 import io.nereid.server.model.control.TestRepository;
@@ -93,10 +94,7 @@ class MalformedInputTest {
      * Everything that was received is released when the last connection is closed, which the loops do in their time.
      */
     private static void awaitNothingInUse(ModelServer server) {
-        long deadline = System.nanoTime() + HANG_MILLIS * 1_000_000L;
-        while (isAnythingHeld(server) && System.nanoTime() < deadline) {
-            Thread.onSpinWait();
-        }
+        Await.until(() -> !isAnythingHeld(server));
         assertThat(server.memory().bytesInUse()).isZero();
         assertThat(server.admission().requests()).isZero();
         assertThat(server.admission().bytes()).isZero();

@@ -1,5 +1,6 @@
 package io.nereid.backend.python.environment;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,9 +92,7 @@ class RequirementsTest {
         Thread installing = Thread.ofPlatform().start(() -> error
                 .set(catchThrowableOfType(InferenceException.class,
                         () -> Requirements.install(requirements, interpreter, target))));
-        while (!Files.exists(pids)) {
-            Thread.onSpinWait();
-        }
+        Await.until(() -> Files.exists(pids));
         List<ProcessHandle> processes = Files.readAllLines(pids).stream()
                 .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)).stream()).toList();
         assertThat(processes).hasSize(2);

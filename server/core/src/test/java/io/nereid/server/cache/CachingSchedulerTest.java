@@ -1,5 +1,6 @@
 package io.nereid.server.cache;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.CountingLease;
 import io.nereid.inference.ErrorCode;
@@ -210,9 +211,7 @@ class CachingSchedulerTest {
             RecordingListener listener = new RecordingListener();
             scheduler.enqueue(request(lease, bytes("IN", new byte[1 << 20])), listener);
             if (i == 0) {
-                while (behind.pending() == 0) {
-                    Thread.onSpinWait();
-                }
+                Await.until(() -> behind.pending() != 0);
                 answer(0, 3);
             }
             assertThat(content(listener)).isEqualTo(3);

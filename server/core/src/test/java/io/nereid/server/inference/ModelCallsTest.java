@@ -3,6 +3,7 @@ package io.nereid.server.inference;
 import io.nereid.backend.ModelCall;
 import io.nereid.backend.device.NativeHeap;
 import io.nereid.backend.workermemory.FileWorkerMemory;
+import io.nereid.inference.Await;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.CountingLease;
 import io.nereid.inference.DataType;
@@ -156,9 +157,7 @@ class ModelCallsTest {
     @Test
     void infer_aModelThatIsUnloaded_saysThatItIsNotReady() throws Exception {
         services.unload("echo", false);
-        while (services.isReady("echo", "")) {
-            Thread.onSpinWait();
-        }
+        Await.until(() -> !services.isReady("echo", ""));
         assertThat(sent(call("caller", "echo", false, "IN")).error().text()).isEqualTo("Model echo - Error when running"
                 + " inference: Failed for execute the inference request. Model 'echo' is not ready.");
     }
@@ -237,9 +236,7 @@ class ModelCallsTest {
     void expire_aCallThatRuns_leavesIt() throws InferenceException {
         StreamListener running = new StreamListener();
         Cancellation itself = services.infer(call("slow", "slow", false, "IN"), running);
-        while (pendingOf("slow") > 0) {
-            Thread.onSpinWait();
-        }
+        Await.until(() -> pendingOf("slow") == 0);
         alarm.fireLast();
         assertThat(running.hasEnded()).isFalse();
         itself.cancel();

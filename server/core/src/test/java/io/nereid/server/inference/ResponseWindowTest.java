@@ -1,5 +1,6 @@
 package io.nereid.server.inference;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.Race;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -129,8 +130,6 @@ class ResponseWindowTest {
     }
 
     private static void awaitWaiting(Thread thread) {
-        while (thread.getState() != Thread.State.WAITING) {
-            Thread.onSpinWait();
-        }
+        Await.until(() -> thread.getState() == Thread.State.WAITING);
     }
 }

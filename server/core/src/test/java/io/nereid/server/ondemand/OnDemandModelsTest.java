@@ -1,5 +1,6 @@
 package io.nereid.server.ondemand;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.Cancellation;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.FakeClock;
@@ -226,9 +227,7 @@ class OnDemandModelsTest {
         loading.closing.put("a", last);
         Request request = ask("b");
         Thread running = Thread.ofVirtual().start(this::runAll);
-        while (!List.copyOf(loading.done).contains("unload a")) {
-            Thread.onSpinWait();
-        }
+        Await.until(() -> List.copyOf(loading.done).contains("unload a"));
         assertThat(request.answer).isEmpty();
         last.complete(null);
         join(running);

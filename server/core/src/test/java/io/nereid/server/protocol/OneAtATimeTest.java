@@ -1,5 +1,6 @@
 package io.nereid.server.protocol;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import org.junit.jupiter.api.Test;
@@ -35,9 +36,7 @@ class OneAtATimeTest {
                 int number = i;
                 calls.add(threads.submit(() -> turns.call(() -> number)));
             }
-            while (turns.waiting() < 2) {
-                Thread.onSpinWait();
-            }
+            Await.until(() -> turns.waiting() >= 2);
             assertThatExceptionOfType(InferenceException.class).isThrownBy(() -> turns.call(() -> 3))
                     .satisfies(error -> assertThat(error.code()).isEqualTo(ErrorCode.UNAVAILABLE))
                     .satisfies(error -> assertThat(error.retryAfterSeconds()).isEqualTo(1));

@@ -1,5 +1,6 @@
 package io.nereid.server.grpc;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.CountingLease;
 import io.nereid.inference.Lease;
 import io.nereid.server.grpc.codec.EncodedMessage;
@@ -219,10 +220,10 @@ class StreamQueueTest {
             queue.awaitSpace(request);
         });
         begun.await();
-        while (thread.getState() != Thread.State.WAITING) {
-            assertThat(thread.isAlive()).as("it waits").isTrue();
-            Thread.onSpinWait();
-        }
+        Await.until(() -> {
+            assertThat(thread.isAlive()).as("waits").isTrue();
+            return thread.getState() == Thread.State.WAITING;
+        });
         return thread;
     }
 

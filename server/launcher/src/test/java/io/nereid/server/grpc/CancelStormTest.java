@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.nereid.inference.Await;
 import io.nereid.server.grpc.proto.ModelInferRequest;
 import io.nereid.server.grpc.proto.ModelInferResponse;
 import io.nereid.server.grpc.proto.ModelStreamInferResponse;
@@ -58,7 +59,7 @@ class CancelStormTest {
             long sent = storm(server, STREAMS);
             server.awaitNothingInFlight();
             assertThat(sent).isGreaterThan(STREAMS / 2);
-            GrpcServer.await(() -> threads.containsAll(threads()));
+            Await.until(() -> threads.containsAll(threads()));
             ModelInferResponse last = server.infer(GrpcServer.request("batched", "alive", (byte) 5));
             assertThat(last.getId()).isEqualTo("alive");
         }

@@ -9,6 +9,7 @@ import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
+import io.nereid.inference.Await;
 import io.nereid.server.grpc.proto.ModelStatisticsRequest;
 import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.model.control.TestRepository;
@@ -128,7 +129,7 @@ class GrpcLimitsTest {
                 assertThat(second.reads(Http2Client.SETTINGS)).isTrue();
                 assertThat(readsNothing(server.server.grpcPort())).isTrue();
             }
-            GrpcServer.await(() -> takesConnection(server.server.grpcPort()));
+            Await.until(() -> takesConnection(server.server.grpcPort()));
             server.infer(GrpcServer.request("echo", "", (byte) 7));
         }
     }

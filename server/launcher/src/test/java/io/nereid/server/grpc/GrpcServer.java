@@ -10,6 +10,7 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
+import io.nereid.inference.Await;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.proto.ModelInferRequest;
@@ -21,9 +22,6 @@ import io.nereid.server.grpc.proto.ModelStreamInferResponse;
 import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.model.control.TestRepository;
 
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -38,7 +36,6 @@ final class GrpcServer implements AutoCloseable {
     static final MethodDescriptor<ModelStatisticsRequest, ModelStatisticsResponse> STATISTICS = method(
             "ModelStatistics", MethodType.UNARY, ModelStatisticsRequest.getDefaultInstance(),
             ModelStatisticsResponse.getDefaultInstance());
-    private static final long PATIENCE_SECONDS = 20;
 
     final ModelServer server;
     final ManagedChannel channel;
@@ -94,24 +91,14 @@ final class GrpcServer implements AutoCloseable {
     }
 
     void awaitNothingInFlight() {
-        await(() -> server.admission().requests() == 0 && server.memory().bytesInUse() == 0);
+        Await.until(() -> server.admission().requests() == 0 && server.memory().bytesInUse() == 0);
         assertThat(server.admission().bytes()).isZero();
-    }
-
-    static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("did not come true within " + PATIENCE_SECONDS + " seconds");
-            }
-            LockSupport.parkNanos(100_000);
-        }
     }
 
     @Override
     public void close() {
         channel.shutdownNow();
-        await(channel::isTerminated);
+        Await.until(channel::isTerminated);
         server.close();
         assertThat(server.admission().requests()).as("requests in flight after the end").isZero();
         assertThat(server.admission().bytes()).as("bytes in flight after the end").isZero();

@@ -4,6 +4,7 @@ import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.nereid.inference.Await;
 import io.nereid.server.grpc.proto.ModelInferRequest;
 import io.nereid.server.grpc.proto.ModelInferResponse;
 import io.nereid.server.grpc.proto.ModelStreamInferResponse;
@@ -76,7 +77,7 @@ class StreamCallTest {
             for (int i = 0; i < 10; i++) {
                 stream.send(GrpcServer.request("slow", "", (byte) 1));
             }
-            GrpcServer.await(() -> server.server.admission().requests() == 10);
+            Await.until(() -> server.server.admission().requests() == 10);
             stream.cancel();
             server.awaitNothingInFlight();
             assertThat(server.statistics("slow").getInferenceStats().getFail().getCount()).isEqualTo(10);
@@ -94,7 +95,7 @@ class StreamCallTest {
                 stream.send(GrpcServer.request("echo", Integer.toString(i), large));
             }
             stream.halfClose();
-            GrpcServer.await(() -> server.server.admission().requests() > 0);
+            Await.until(() -> server.server.admission().requests() > 0);
             StreamClient other = new StreamClient(server);
             other.send(GrpcServer.request("echo", "other", (byte) 1));
             assertThat(other.next().getInferResponse().getId()).isEqualTo("other");
@@ -133,7 +134,7 @@ class StreamCallTest {
         idle.next();
         StreamClient busy = new StreamClient(server);
         busy.send(GrpcServer.request("slow", "busy", (byte) 1));
-        GrpcServer.await(() -> server.server.admission().requests() == 1);
+        Await.until(() -> server.server.admission().requests() == 1);
         Thread stopping = Thread.startVirtualThread(() -> {
             try {
                 assertThat(server.server.stop(Duration.ofSeconds(20))).isTrue();

@@ -8,6 +8,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
+import io.nereid.inference.Await;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.proto.InferParameter;
 import io.nereid.server.grpc.proto.ModelInferRequest;
@@ -114,7 +115,7 @@ class UnaryCallTest {
         try (GrpcServer server = new GrpcServer(repository, LedgerLimits.DEFAULT.withMaxRequests(1),
                 grpc -> grpc)) {
             ClientCall<ModelInferRequest, ModelInferResponse> running = start(server, "slow");
-            GrpcServer.await(() -> server.server.admission().requests() == 1);
+            Await.until(() -> server.server.admission().requests() == 1);
             assertThatExceptionOfType(StatusRuntimeException.class)
                     .isThrownBy(() -> server.infer(GrpcServer.request("slow", "", (byte) 1))).satisfies(e -> {
                         assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
@@ -137,9 +138,9 @@ class UnaryCallTest {
         try (GrpcServer server = new GrpcServer(repository)) {
             ClientCall<ModelInferRequest, ModelInferResponse> running = start(server, "slow");
             ClientCall<ModelInferRequest, ModelInferResponse> queued = start(server, "slow");
-            GrpcServer.await(() -> server.server.admission().requests() == 2);
+            Await.until(() -> server.server.admission().requests() == 2);
             queued.cancel("enough", null);
-            GrpcServer.await(() -> server.server.admission().requests() == 1);
+            Await.until(() -> server.server.admission().requests() == 1);
             running.cancel("enough", null);
             server.awaitNothingInFlight();
             assertThat(server.statistics("slow").getInferenceStats().getFail().getCount()).isEqualTo(2);
@@ -154,12 +155,12 @@ class UnaryCallTest {
                 """);
         try (GrpcServer server = new GrpcServer(repository)) {
             ClientCall<ModelInferRequest, ModelInferResponse> running = start(server, "slow");
-            GrpcServer.await(() -> server.server.admission().requests() == 1);
+            Await.until(() -> server.server.admission().requests() == 1);
             assertThatExceptionOfType(StatusRuntimeException.class)
                     .isThrownBy(() -> server.infer(GrpcServer.request("slow", "", (byte) 1),
                             CallOptions.DEFAULT.withDeadlineAfter(300, TimeUnit.MILLISECONDS)))
                     .satisfies(e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED));
-            GrpcServer.await(() -> server.server.admission().requests() == 1);
+            Await.until(() -> server.server.admission().requests() == 1);
             running.cancel("enough", null);
             server.awaitNothingInFlight();
         }

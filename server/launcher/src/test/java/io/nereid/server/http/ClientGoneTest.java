@@ -1,6 +1,7 @@
 package io.nereid.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.nereid.inference.Await;
 import io.nereid.server.http.connection.RawClient;
 import io.nereid.server.ledger.LedgerLimits;
 import io.nereid.server.model.control.TestRepository;
@@ -37,11 +38,11 @@ class ClientGoneTest {
     void client_goesWhileItsRequestIsQueued_theRequestIsNotRun() throws Exception {
         try (InferenceServer server = slowServer(); RawClient first = server.connect()) {
             first.send(InferenceServer.small("slow"));
-            InferenceServer.await(() -> server.server.admission().requests() == 1);
+            Await.until(() -> server.server.admission().requests() == 1);
             RawClient gone = server.connect().send(InferenceServer.small("slow"));
-            InferenceServer.await(() -> pending(server) == 1);
+            Await.until(() -> pending(server) == 1);
             gone.reset();
-            InferenceServer.await(() -> server.server.admission().requests() == 1);
+            Await.until(() -> server.server.admission().requests() == 1);
             assertThat(pending(server)).isZero();
             assertThat(first.read().status()).isEqualTo(200);
             server.awaitNothingInFlight();
@@ -55,10 +56,10 @@ class ClientGoneTest {
     void client_goesWhileItsRequestRuns_nothingOfItIsLeft() throws Exception {
         try (InferenceServer server = slowServer()) {
             RawClient gone = server.connect().send(InferenceServer.small("slow"));
-            InferenceServer.await(() -> server.server.admission().requests() == 1);
+            Await.until(() -> server.server.admission().requests() == 1);
             gone.reset();
             server.awaitNothingInFlight();
-            InferenceServer.await(() -> server.server.memory().bytesInUse() == 0);
+            Await.until(() -> server.server.memory().bytesInUse() == 0);
         }
     }
 
@@ -66,7 +67,7 @@ class ClientGoneTest {
     void client_sendsNoMoreWhileItsRequestRuns_itIsCancelled() throws Exception {
         try (InferenceServer server = slowServer(); RawClient client = server.connect()) {
             client.send(InferenceServer.small("slow"));
-            InferenceServer.await(() -> server.server.admission().requests() == 1);
+            Await.until(() -> server.server.admission().requests() == 1);
             client.shutdownOutput();
             assertThat(client.readSome()).isEqualTo(-1);
             server.awaitNothingInFlight();
@@ -110,7 +111,7 @@ class ClientGoneTest {
                 }
             }
             server.awaitNothingInFlight();
-            InferenceServer.await(() -> server.server.memory().bytesInUse() == 0);
+            Await.until(() -> server.server.memory().bytesInUse() == 0);
         }
     }
 

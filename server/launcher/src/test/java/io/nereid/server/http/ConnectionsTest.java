@@ -1,5 +1,6 @@
 package io.nereid.server.http;
 
+import io.nereid.inference.Await;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.GrpcConfig;
@@ -65,7 +66,7 @@ class ConnectionsTest {
             try (RawClient first = new RawClient(server.httpPort())) {
                 assertThat(first.send(LIVE).read().status()).isEqualTo(200);
             }
-            InferenceServer.await(() -> isServed(server));
+            Await.until(() -> isServed(server));
         }
     }
 
@@ -118,7 +119,7 @@ class ConnectionsTest {
     void close_withAGrace_servesUntilItIsOver() throws Exception {
         ModelServer server = start(HttpLimits.DEFAULT, Duration.ofHours(1));
         Thread closing = Thread.ofPlatform().start(server::close);
-        InferenceServer.await(() -> isNotReady(server));
+        Await.until(() -> isNotReady(server));
         assertThat(isServed(server)).isTrue();
         closing.interrupt();
         closing.join();

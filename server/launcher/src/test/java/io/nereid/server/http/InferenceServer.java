@@ -2,6 +2,7 @@ package io.nereid.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nereid.inference.Await;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.GrpcConfig;
@@ -13,15 +14,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A whole server over a repository, and the requests that the tests of this package send to it. */
 final class InferenceServer implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 20;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     final ModelServer server;
@@ -82,18 +79,8 @@ final class InferenceServer implements AutoCloseable {
     }
 
     void awaitNothingInFlight() {
-        await(() -> server.admission().requests() == 0);
+        Await.until(() -> server.admission().requests() == 0);
         assertThat(server.admission().bytes()).isZero();
-    }
-
-    static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("did not come true within " + PATIENCE_SECONDS + " seconds");
-            }
-            LockSupport.parkNanos(100_000);
-        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.nereid.server.http;
 
+import io.nereid.inference.Await;
 import io.nereid.server.http.connection.RawClient;
 import io.nereid.server.http.connection.RawClient.Reply;
 import io.nereid.server.ledger.LedgerLimits;
@@ -40,7 +41,7 @@ class OverloadTest {
 
     private static RawClient unreadAnswer(InferenceServer server) throws Exception {
         RawClient client = server.connect().send(InferenceServer.large("m", ELEMENTS));
-        InferenceServer.await(() -> server.server.admission().bytes() >= ANSWER_BYTES);
+        Await.until(() -> server.server.admission().bytes() >= ANSWER_BYTES);
         return client;
     }
 
@@ -121,7 +122,7 @@ class OverloadTest {
         try (InferenceServer server = server(100, 1 << 30);
                 RawClient slow = server.connect()
                         .send(InferenceServer.post("m/generate_stream", "", json.length()) + json)) {
-            InferenceServer.await(() -> server.server.admission().bytes() > json.length());
+            Await.until(() -> server.server.admission().bytes() > json.length());
             assertThat(server.server.admission().requests()).isEqualTo(1);
             slow.reset();
             server.awaitNothingInFlight();

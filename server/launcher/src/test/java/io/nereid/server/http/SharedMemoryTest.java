@@ -1,5 +1,6 @@
 package io.nereid.server.http;
 
+import io.nereid.inference.Await;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.http.connection.RawClient;
 import io.nereid.server.model.control.TestRepository;
@@ -280,13 +281,13 @@ class SharedMemoryTest {
                 RawClient client = server().connect()) {
             send(register("r", first, 0, 4));
             client.send(infer("slow", input(2, place("r", 0, 2)), place("r", 2, 2)));
-            InferenceServer.await(() -> server().server.admission().requests() == 1);
+            Await.until(() -> server().server.admission().requests() == 1);
             assertAnswers(post("/v2/systemsharedmemory/unregister", ""), 200, "");
             assertAnswers(get("/v2/systemsharedmemory/status"), 200, "[]");
             assertAnswers(register("r", second, 0, 4), 200, "");
             assertThat(TestObject.openDescriptors()).isEqualTo(2);
             assertThat(client.read().text()).isEqualTo(ANSWER.formatted("slow", 2));
-            InferenceServer.await(() -> TestObject.openDescriptors() == 1);
+            Await.until(() -> TestObject.openDescriptors() == 1);
             assertThat(first.content()).containsExactly(1, 2, 1, 2);
             assertThat(second.content()).containsOnly(0);
         }

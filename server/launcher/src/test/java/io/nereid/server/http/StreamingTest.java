@@ -1,6 +1,7 @@
 package io.nereid.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.nereid.inference.Await;
 import io.nereid.server.DecoupledModels;
 import io.nereid.server.http.connection.RawClient;
 import io.nereid.server.http.connection.RawClient.Reply;
@@ -128,7 +129,7 @@ class StreamingTest {
             assertThat(reply.header("content-type")).isEqualTo("application/json");
             assertThat(reply.text()).isEqualTo(NOT_ONE);
             server.awaitNothingInFlight();
-            InferenceServer.await(() -> server.server.memory().bytesInUse() == 0);
+            Await.until(() -> server.server.memory().bytesInUse() == 0);
         }
     }
 
@@ -150,7 +151,7 @@ class StreamingTest {
         try (InferenceServer server = server(); RawClient client = server.connect()) {
             client.send(square("generate_stream", 2)).read();
             client.send(square("generate_stream", 1)).read();
-            InferenceServer.await(() -> successes(server, "square") == 2);
+            Await.until(() -> successes(server, "square") == 2);
             JsonNode seen = server.explained("square");
             assertThat(seen.get("inference_count").asInt()).isEqualTo(2);
             assertThat(seen.get("execution_count").asInt()).isEqualTo(2);
@@ -181,7 +182,7 @@ class StreamingTest {
             }
             slow.reset();
             server.awaitNothingInFlight();
-            InferenceServer.await(() -> server.server.memory().bytesInUse() == 0);
+            Await.until(() -> server.server.memory().bytesInUse() == 0);
         }
     }
 
@@ -208,7 +209,7 @@ class StreamingTest {
             assertThat(gone.readSome()).isPositive();
             gone.reset();
             server.awaitNothingInFlight();
-            InferenceServer.await(() -> server.server.memory().bytesInUse() == 0);
+            Await.until(() -> server.server.memory().bytesInUse() == 0);
             assertThat(server.explained("repeat").get("response_stats").get("1").get("cancel").get("count").asInt())
                     .isEqualTo(1);
         }
@@ -231,7 +232,7 @@ class StreamingTest {
                 leave(client, random);
             }
             server.awaitNothingInFlight();
-            InferenceServer.await(() -> server.server.memory().bytesInUse() == 0);
+            Await.until(() -> server.server.memory().bytesInUse() == 0);
         }
     }
 
@@ -274,15 +275,15 @@ class StreamingTest {
             assertThat(server.server.stop(Duration.ofMillis(200))).isFalse();
             assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(20));
             server.awaitNothingInFlight();
-            InferenceServer.await(() -> server.server.memory().bytesInUse() == 0);
+            Await.until(() -> server.server.memory().bytesInUse() == 0);
         }
     }
 
     /** Waits until the client's socket is full and the model waits for it. */
     private static void awaitStandstill(InferenceServer server) throws InterruptedException {
-        InferenceServer.await(() -> server.server.admission().bytes() > ResponseWindow.BYTES / 2);
+        Await.until(() -> server.server.admission().bytes() > ResponseWindow.BYTES / 2);
         long[] seen = {responses(server), System.nanoTime()};
-        InferenceServer.await(() -> {
+        Await.until(() -> {
             long now = responses(server);
             if (now != seen[0]) {
                 seen[0] = now;

@@ -1,5 +1,6 @@
 package io.nereid.server.model;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.InferenceException;
 import io.nereid.modelrepo.lifecycle.ModelHandle;
 import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
@@ -176,9 +177,9 @@ class EnsembleControlTest {
     @Test
     void unload_whileARequestRuns_letsItReachItsLastStep() throws Exception {
         repository.withIdentity("a", "TYPE_FP32", "-1",
-                "parameters { key: 'execute_delay_ms' value { string_value: '300' } }");
+                "parameters { key: 'execute_delay_ms' value { string_value: '1000' } }");
         start(ModelControlMode.EXPLICIT, "e");
-        Thread request = Thread.ofVirtual().unstarted(() -> {
+        Thread request = Thread.ofPlatform().unstarted(() -> {
             try {
                 infer("e", 1);
             } catch (InferenceException | InterruptedException e) {
@@ -189,9 +190,7 @@ class EnsembleControlTest {
         request.setUncaughtExceptionHandler((_, e) -> failed[0] = e);
         request.start();
         ServedModel first = served("a");
-        while (first.inFlight().requests() == 0) {
-            Thread.onSpinWait();
-        }
+        Await.until(() -> first.inFlight().requests() != 0);
         control().unload("b");
         assertThat(ready()).containsExactly("a");
         request.join();

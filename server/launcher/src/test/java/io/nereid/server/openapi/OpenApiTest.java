@@ -2,6 +2,7 @@ package io.nereid.server.openapi;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nereid.inference.Await;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.console.ConsoleConfig;
@@ -30,9 +31,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -40,7 +38,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(120)
 class OpenApiTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final long PATIENCE_SECONDS = 20;
 
     @TempDir
     private Path folder;
@@ -164,14 +161,14 @@ class OpenApiTest {
             long connection = held();
             long heapOfConnection = heapHeld();
             client.send("GET /v2/openapi.json HTTP/1.1\r\n\r\n");
-            await(() -> heapHeld() > heapOfConnection);
+            Await.until(() -> heapHeld() > heapOfConnection);
             assertThat(held() - connection).isEqualTo(DescriptionStream.MOST_BYTES);
             assertThat(heapHeld() - heapOfConnection).as("what it keeps of 300 models").isGreaterThan(300 << 10);
             client.reset();
         }
-        await(() -> held() == 0 && heapHeld() == 0);
+        Await.until(() -> held() == 0 && heapHeld() == 0);
         assertThat(description().get("paths").has("/v2/models/model_299/infer")).as("others are told all").isTrue();
-        await(() -> held() == 0);
+        Await.until(() -> held() == 0);
     }
 
     private long held() {
@@ -180,13 +177,5 @@ class OpenApiTest {
 
     private long heapHeld() {
         return server().admission().ledger().held(Resource.HEAP);
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - deadline).as("did not come true in time").isNegative();
-            LockSupport.parkNanos(100_000);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.nereid.server.logging;
 
+import io.nereid.inference.Await;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -81,10 +82,10 @@ class BackgroundWriterTest {
             }
         });
         writer.offer(-1);
-        while (!written.contains(1)) { // it may be lost together with the first
-            writer.offer(1);
-            Thread.onSpinWait();
-        }
+        Await.until(() -> {
+            writer.offer(1); // it may be lost together with the first
+            return written.contains(1);
+        });
         writer.close();
         assertThat(written).contains(1).doesNotContain(-1);
         assertThat(closed).isTrue();

@@ -1,6 +1,7 @@
 package io.nereid.server.model.control;
 
 import io.nereid.backend.Abandonment;
+import io.nereid.inference.Await;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -42,9 +43,7 @@ class ModelLocksTest {
         ModelLocks.Held load = locks.acquire("m");
         Abandonment.Watch _ = load.abandonment().watch(told::add);
         Thread _ = Thread.ofVirtual().start(() -> locks.acquireInstead("m", "the model is unloaded").close());
-        while (!load.abandonment().isAbandoned()) {
-            Thread.onSpinWait();
-        }
+        Await.until(() -> load.abandonment().isAbandoned());
         assertThat(told).containsExactly("the model is unloaded");
         try (ModelLocks.Held other = locks.acquire("n")) {
             assertThat(other.abandonment().isAbandoned()).isFalse();

@@ -1,5 +1,6 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.CountingLease;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -65,7 +66,7 @@ class AbandonTest {
             exchange.whenAbandoned(this::step);
             assertThat(exchange.isAbandoned()).isFalse();
             client.reset();
-            TestServer.await(() -> runs.get() > 0);
+            Await.until(() -> runs.get() > 0);
             assertThat(exchange.isAbandoned()).isTrue();
             assertThat(ranOn).isEqualTo(threadOf(exchange));
             exchange.reply(ok());
@@ -80,9 +81,9 @@ class AbandonTest {
             RawClient client = server.connect().send(GET);
             HttpExchange exchange = next();
             client.reset();
-            TestServer.await(exchange::isAbandoned);
+            Await.until(exchange::isAbandoned);
             exchange.whenAbandoned(this::step);
-            TestServer.await(() -> runs.get() == 1);
+            Await.until(() -> runs.get() == 1);
             assertThat(ranOn).isEqualTo(threadOf(exchange));
         }
     }
@@ -122,7 +123,7 @@ class AbandonTest {
             exchange.whenAbandoned(() -> runs.addAndGet(100));
             exchange.whenAbandoned(this::step);
             client.reset();
-            TestServer.await(() -> runs.get() > 0);
+            Await.until(() -> runs.get() > 0);
             assertThat(runs).hasValue(1);
         }
     }
@@ -137,7 +138,7 @@ class AbandonTest {
             client.readStreamHead();
             assertThat(runs).hasValue(0);
             client.reset();
-            TestServer.await(() -> runs.get() == 1);
+            Await.until(() -> runs.get() == 1);
             exchange.endStream();
         }
     }
@@ -152,7 +153,7 @@ class AbandonTest {
             HttpExchange second = next();
             second.whenAbandoned(this::step);
             client.reset();
-            TestServer.await(() -> runs.get() > 0);
+            Await.until(() -> runs.get() > 0);
             assertThat(runs).hasValue(1);
             assertThat(first.isAbandoned()).isFalse();
         }
@@ -171,7 +172,7 @@ class AbandonTest {
             client.readStreamHead();
             assertThat(lease.releases()).isZero();
             client.reset();
-            TestServer.await(() -> lease.releases() > 0);
+            Await.until(() -> lease.releases() > 0);
             assertThat(server.connections.drain(PATIENCE)).isTrue();
             assertThat(lease.releases()).isEqualTo(1);
         }

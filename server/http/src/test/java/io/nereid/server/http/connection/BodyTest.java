@@ -1,5 +1,6 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.TensorAllocator;
 import io.nereid.server.http.connection.RawClient.Reply;
@@ -178,7 +179,7 @@ class BodyTest {
     void body_promisedButNotSent_reservesNoMoreThanIsTrusted() throws Exception {
         try (RawClient client = server.connect()) {
             client.send(head(1 << 30)).send("x");
-            TestServer.await(() -> server.memory.bytesInUse() > 0);
+            Await.until(() -> server.memory.bytesInUse() > 0);
             assertThat(server.memory.bytesInUse()).isEqualTo(RequestBody.TRUSTED_BYTES);
         }
         server.awaitNothingHeld();
@@ -242,7 +243,7 @@ class BodyTest {
             boolean large = size > RequestBody.TRUSTED_BYTES;
             assertThat(inWanted.take()).isGreaterThanOrEqualTo(large ? size : 0).isLessThan(large ? 16L * MIB : 1);
             other.awaitNothingHeld();
-            TestServer.await(() -> wanted.bytesInUse() == 0);
+            Await.until(() -> wanted.bytesInUse() == 0);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.CountingLease;
 import io.nereid.inference.Lease;
 import io.netty.buffer.ByteBuf;
@@ -56,7 +57,7 @@ class DisconnectTest {
         try (TestServer server = server()) {
             RawClient client = server.connect();
             client.send("POST / HTTP/1.1\r\nContent-Length: 4000000\r\n\r\n").send(new byte[sent]);
-            TestServer.await(() -> server.memory.bytesInUse() > 0);
+            Await.until(() -> server.memory.bytesInUse() > 0);
             client.reset();
             server.awaitNothingHeld();
             assertThat(waiting).isEmpty();
@@ -67,7 +68,7 @@ class DisconnectTest {
     void client_endsInTheMiddleOfAChunkedBody_theRequestIsNotServed() throws Exception {
         try (TestServer server = server(); RawClient client = server.connect()) {
             client.send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab");
-            TestServer.await(() -> server.memory.bytesInUse() > 0);
+            Await.until(() -> server.memory.bytesInUse() > 0);
             client.shutdownOutput();
             server.awaitNothingHeld();
             assertThat(waiting).isEmpty();
@@ -86,7 +87,7 @@ class DisconnectTest {
             ByteBuf body = Unpooled.directBuffer().writeByte(1);
             exchange.reply(new HttpReply(HttpResponseStatus.OK, HttpReply.TEXT, List.of(), body,
                     List.of(exchange.body().segment()), lease));
-            TestServer.await(() -> lease.releases() == 1);
+            Await.until(() -> lease.releases() == 1);
             assertThat(body.refCnt()).isZero();
             exchange.body().release();
             server.awaitNothingHeld();
@@ -108,7 +109,7 @@ class DisconnectTest {
             CountingLease held = new CountingLease();
             exchange.send(part, held);
             exchange.endStream(held);
-            TestServer.await(() -> part.refCnt() == 0 && held.releases() == 2);
+            Await.until(() -> part.refCnt() == 0 && held.releases() == 2);
         }
     }
 
@@ -143,7 +144,7 @@ class DisconnectTest {
             assertThat(client.readByte()).isEqualTo('H');
             assertThat(lease.releases()).isZero();
             client.reset();
-            TestServer.await(() -> lease.releases() > 0);
+            Await.until(() -> lease.releases() > 0);
             assertThat(server.connections.drain(Duration.ofSeconds(20))).isTrue();
             assertThat(lease.releases()).isEqualTo(1);
         }
@@ -204,7 +205,7 @@ class DisconnectTest {
     void drain_bodyStillArriving_isServedFirst() throws Exception {
         try (TestServer server = new TestServer(transport, TestServer::echo); RawClient client = server.connect()) {
             client.send("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhe");
-            TestServer.await(() -> server.memory.bytesInUse() > 0);
+            Await.until(() -> server.memory.bytesInUse() > 0);
             assertThat(server.connections.drain(Duration.ofMillis(1))).isFalse();
             RawClient.Reply reply = client.send("llo").read();
             assertThat(reply.text()).isEqualTo("hello");

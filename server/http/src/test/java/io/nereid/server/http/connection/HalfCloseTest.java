@@ -1,5 +1,6 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.CountingLease;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -61,7 +62,7 @@ class HalfCloseTest {
     private static void shutdownOutput(RawClient client, TestServer server) throws IOException {
         long before = server.inputsEnded.get();
         client.shutdownOutput();
-        TestServer.await(() -> server.inputsEnded.get() > before);
+        Await.until(() -> server.inputsEnded.get() > before);
     }
 
     @Test
@@ -188,7 +189,7 @@ class HalfCloseTest {
             exchange.whenAbandoned(given::incrementAndGet);
             client.shutdownOutput();
             assertThat(client.ended()).isTrue();
-            TestServer.await(() -> given.get() == 1);
+            Await.until(() -> given.get() == 1);
             exchange.reply(reply("for nobody"));
         }
     }
@@ -202,7 +203,7 @@ class HalfCloseTest {
             assertThat(client.read().text()).isEqualTo("first");
             HttpExchange second = next();
             second.whenAbandoned(given::incrementAndGet);
-            TestServer.await(() -> given.get() == 1);
+            Await.until(() -> given.get() == 1);
             assertThat(client.ended()).isTrue();
         }
     }
@@ -216,7 +217,7 @@ class HalfCloseTest {
             client.reset();
             CountingLease lease = new CountingLease();
             exchange.reply(reply("for nobody").with(lease));
-            TestServer.await(() -> lease.releases() == 1);
+            Await.until(() -> lease.releases() == 1);
             assertThat(server.connections.drain(Duration.ofSeconds(20))).isTrue();
         }
     }

@@ -1,5 +1,6 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.inference.Await;
 import io.nereid.server.http.Endpoint;
 import io.nereid.server.http.EndpointHandler;
 import io.nereid.server.http.InTurns;
@@ -67,14 +68,14 @@ class InTurnsTest {
                 RawClient second = server.connect();
                 RawClient other = server.connect()) {
             first.send(SLOW);
-            TestServer.await(() -> listing.begun.get() == 1);
+            Await.until(() -> listing.begun.get() == 1);
             second.send(SLOW);
             RawClient leaves = server.connect();
             leaves.send(SLOW);
-            TestServer.await(() -> asked.size() == 3);
+            Await.until(() -> asked.size() == 3);
             assertThat(other.send("GET /quick HTTP/1.1\r\n\r\n").read().status()).isEqualTo(200);
             leaves.reset();
-            TestServer.await(() -> asked.stream().anyMatch(HttpExchange::isAbandoned));
+            Await.until(() -> asked.stream().anyMatch(HttpExchange::isAbandoned));
             listing.mayGo.release(2);
             assertThat(first.read().status()).isEqualTo(200);
             assertThat(second.read().status()).isEqualTo(200);

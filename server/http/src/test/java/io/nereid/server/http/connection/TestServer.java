@@ -1,5 +1,6 @@
 package io.nereid.server.http.connection;
 
+import io.nereid.inference.Await;
 import io.nereid.inference.NanoClock;
 import io.nereid.inference.PoisonedMemory;
 import io.nereid.inference.TensorBuffer;
@@ -27,15 +28,11 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A server of one event loop around this package, on a free port of the loopback interface. */
 final class TestServer implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 20;
-
     final TensorMemory memory;
     final ConnectionInitializer connections;
     final Ledger ledger;
@@ -81,17 +78,7 @@ final class TestServer implements AutoCloseable {
 
     /** Waits until all memory of requests is back. */
     void awaitNothingHeld() {
-        await(() -> memory.bytesInUse() == 0);
-    }
-
-    static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("did not come true within " + PATIENCE_SECONDS + " seconds");
-            }
-            LockSupport.parkNanos(100_000);
-        }
+        Await.until(() -> memory.bytesInUse() == 0);
     }
 
     @Override
