@@ -228,7 +228,7 @@ class GrpcLimitsTest {
             List<Thread> clients = new ArrayList<>();
             List<Exception> failures = Collections.synchronizedList(new ArrayList<>());
             for (int i = 0; i < 10; i++) {
-                clients.add(Thread.startVirtualThread(() -> call(server, 200, failures)));
+                clients.add(Thread.ofPlatform().start(() -> call(server, 200, failures)));
             }
             server.server.beginDrain();
             for (Thread client : clients) {

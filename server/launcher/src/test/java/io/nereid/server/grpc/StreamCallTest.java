@@ -135,7 +135,7 @@ class StreamCallTest {
         StreamClient busy = new StreamClient(server);
         busy.send(GrpcServer.request("slow", "busy", (byte) 1));
         Await.until(() -> server.server.admission().requests() == 1);
-        Thread stopping = Thread.startVirtualThread(() -> {
+        Thread stopping = Thread.ofPlatform().start(() -> {
             try {
                 assertThat(server.server.stop(Duration.ofSeconds(20))).isTrue();
             } catch (InterruptedException e) {

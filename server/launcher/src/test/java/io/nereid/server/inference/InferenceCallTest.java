@@ -119,7 +119,7 @@ class InferenceCallTest {
     @Test
     void serve_modelStops_isAnsweredOnce() throws Exception {
         ScriptedTransport transport = unary();
-        Thread stopping = Thread.ofVirtual().unstarted(server::close);
+        Thread stopping = Thread.ofPlatform().unstarted(server::close);
         script.put(Step.COMPLETE, stopping::start);
         transport.serve(server.inference(), "m");
         stopping.join();
