@@ -92,5 +92,19 @@ def wait_until(condition, what):
         time.sleep(0.02)
 
 
-def wait_until_queued(port, model, count):
-    wait_until(lambda: explain(port, model)["pending_count"] == count, f"{count} requests queued for {model}")
+def waiting(port, model):
+    """How many requests are queued, and how many have come and have not ended."""
+    stats = statistics(port, model, "?explain=true")
+    ended = sum(stats["inference_stats"][how]["count"] for how in ("success", "fail"))
+    return stats["explain"]["pending_count"], sum(stats["explain"]["threads"].values()) - ended
+
+
+def wait_until_queued(port, model, count, running=0):
+    """Until exactly so many are queued while that many at least run: without the latter one that comes first may be seen in the
+    queue, and those behind it have not come yet."""
+
+    def is_so():
+        pending, unanswered = waiting(port, model)
+        return pending == count and unanswered - pending >= running
+
+    wait_until(is_so, f"{count} requests queued for {model}, {running} running")

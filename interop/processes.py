@@ -31,6 +31,14 @@ def command(pid):
         return ""
 
 
+def memory_map(pid):
+    """What it has mapped, as proc(5) lists it; empty for one that has ended."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/maps").read_text()
+    except OSError:
+        return ""
+
+
 def is_alive(pid):
     """Whether it runs: one that has ended and that nobody has waited for does not."""
     try:

@@ -524,7 +524,7 @@ def test_a_deadline_that_passes_in_the_queue(rpc_server, busy_client):
 def test_a_cancelled_request_leaves_the_queue(rpc_server, busy_client):
     _, running = infer_async(busy_client, "cancel_queued", row(1))
     context, cancelled = infer_async(busy_client, "cancel_queued", row(2))
-    wait_until_queued(rpc_server.port, "cancel_queued", 1)
+    wait_until_queued(rpc_server.port, "cancel_queued", 1, running=1)
     context.cancel()
     result, error = cancelled.get(timeout=30)
     assert result is None and error.status() == "StatusCode.CANCELLED"
@@ -540,7 +540,7 @@ def test_a_cancelled_run_is_ended(rpc_server, busy_client):
     """It would take two minutes: that the one behind it starts shows that it has ended."""
     running, _ = infer_async(busy_client, "cancel_running", row(1))
     behind, _ = infer_async(busy_client, "cancel_running", row(2))
-    wait_until_queued(rpc_server.port, "cancel_running", 1)
+    wait_until_queued(rpc_server.port, "cancel_running", 1, running=1)
     running.cancel()
     wait_until_queued(rpc_server.port, "cancel_running", 0)
     assert explain(rpc_server.port, "cancel_running")["rejected"]["cancelled"] == 0
@@ -552,7 +552,7 @@ def test_a_client_that_disconnects_leaves_the_queue(rpc_server, busy_client):
     _, running = infer_async(busy_client, "busy", row(1))
     with triton.InferenceServerClient(rpc_server.grpc_url) as gone:
         infer_async(gone, "busy", row(2))
-        wait_until_queued(rpc_server.port, "busy", 1)
+        wait_until_queued(rpc_server.port, "busy", 1, running=1)
     wait_until_queued(rpc_server.port, "busy", 0)
     assert running.empty(), "it left the queue because its turn came"
     assert running.get(timeout=30)[1] is None

@@ -398,7 +398,7 @@ def test_the_control_plane_does_not_wait_for_inference(rpc_server):
     with triton.InferenceServerClient(rpc_server.grpc_url) as client, Rpc(rpc_server.grpc_url) as rpc:
         ask_everything(client, rpc, "quick")
         running = [rpc.send(floats("busy", i)) for i in range(3)]
-        wait_until_queued(rpc_server.port, "busy", 2)
+        wait_until_queued(rpc_server.port, "busy", 2, running=1)
         for _ in range(3):
             ask_everything(client, rpc, "busy")
         assert not any(each.done() for each in running)
@@ -471,7 +471,7 @@ def test_requests_in_flight_are_answered(start_server, few_models):
         closed.send(floats("slow", 2))
         closed.half_close()
         open_stream.send(floats("slow", 3))
-        wait_until_queued(server.port, "slow", 2)
+        wait_until_queued(server.port, "slow", 2, running=1)
         asked = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         assert values(call.result()).tolist() == [[1]]
@@ -492,7 +492,7 @@ def test_new_requests_are_refused_while_it_ends(start_server, few_models):
         watch = health_pb2_grpc.HealthStub(rpc.channel).Watch(health_pb2.HealthCheckRequest(), timeout=30)
         assert next(watch).status == SERVING
         running = [rpc.send(floats("slow", i)) for i in range(2)]
-        wait_until_queued(server.port, "slow", 1)
+        wait_until_queued(server.port, "slow", 1, running=1)
         server.process.send_signal(signal.SIGTERM)
         assert next(watch).status == NOT_SERVING
         assert next(watch, None) is None
@@ -529,7 +529,7 @@ def test_the_exit_timeout_ends_what_does_not_end(start_server, rpc_models_folder
     with Rpc(server.grpc_url) as rpc, rpc.stream() as stream:
         stream.send(floats("endless", 1))
         call = rpc.send(floats("endless", 2))
-        wait_until_queued(server.port, "endless", 1)
+        wait_until_queued(server.port, "endless", 1, running=1)
         asked = time.monotonic()
         assert server.stop() == 1, server.log_text()
         assert time.monotonic() - asked < 1 + PROMPT_SECONDS

@@ -285,7 +285,7 @@ def test_a_stream_that_asked_for_that_gives_up_all_else(rpc_server, busy_rpc):
     """One request runs for two minutes and one waits behind it; a third is wrong."""
     with busy_rpc.stream(metadata=TRITON_GRPC_ERROR) as stream:
         stream.send(floats("first_error", 1), floats("first_error", 2))
-        wait_until_queued(rpc_server.port, "first_error", 1)
+        wait_until_queued(rpc_server.port, "first_error", 1, running=1)
         stream.send(floats("nope", 1))
         assert failure(stream.read) == ("NOT_FOUND", UNKNOWN_MODEL)
     wait_until(lambda: fails(rpc_server.port, "first_error") == 2, "both are cancelled")
@@ -324,7 +324,7 @@ def test_a_cancelled_stream_leaves_the_queue(rpc_server, busy_rpc):
     with busy_rpc.stream() as stream:
         stream.send(*(floats("stream_cancel_queued", i) for i in range(5)))
         # One of the six is running, whichever came first.
-        wait_until_queued(rpc_server.port, "stream_cancel_queued", 5)
+        wait_until_queued(rpc_server.port, "stream_cancel_queued", 5, running=1)
     wait_until(lambda: explain(rpc_server.port, "stream_cancel_queued")["pending_count"] <= 1, "the queue is left")
     assert len(running.rest()) == 1
     assert fails(rpc_server.port, "stream_cancel_queued") == 5
@@ -334,7 +334,7 @@ def test_a_cancelled_stream_leaves_the_queue(rpc_server, busy_rpc):
 def test_a_cancelled_stream_ends_its_run(rpc_server, busy_rpc):
     with busy_rpc.stream() as stream:
         stream.send(floats("stream_cancel_running", 1), floats("stream_cancel_running", 2))
-        wait_until_queued(rpc_server.port, "stream_cancel_running", 1)
+        wait_until_queued(rpc_server.port, "stream_cancel_running", 1, running=1)
     wait_until(lambda: fails(rpc_server.port, "stream_cancel_running") == 2, "both are cancelled")
 
 
@@ -344,7 +344,7 @@ def test_stop_stream_cancels(rpc_server):
         client.start_stream(received)
         client.async_stream_infer("endless", row(1))
         client.async_stream_infer("endless", row(2))
-        wait_until_queued(rpc_server.port, "endless", 1)
+        wait_until_queued(rpc_server.port, "endless", 1, running=1)
         client.stop_stream(cancel_requests=True)
     result, error = received.next()
     assert result is None and error.status() == "StatusCode.CANCELLED"
@@ -387,7 +387,7 @@ def test_aio_stream_is_cancelled(rpc_server):
         async with triton_aio.InferenceServerClient(rpc_server.grpc_url) as client:
             answers = client.stream_infer(requests())
             first = asyncio.ensure_future(anext(answers))
-            await asyncio.to_thread(wait_until_queued, rpc_server.port, "aio_endless", 1)
+            await asyncio.to_thread(wait_until_queued, rpc_server.port, "aio_endless", 1, running=1)
             assert answers.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await first

@@ -17,7 +17,7 @@ from ensemble_models import ensemble, step
 from isolation_models import ENDLESS, LARGE
 from isolation_storm import Storm, recovered, workers, write
 from models import Repository
-from processes import cpu_seconds, is_alive
+from processes import cpu_seconds, is_alive, memory_map
 from python_server import until
 
 WAIT_SECONDS = 60
@@ -62,7 +62,7 @@ def ask_until_answered(client, model, values, datatype):
 
 def is_hung(processes):
     """Whether there is one, and it has come to the library that hangs."""
-    return bool(processes) and "harm.so" in open(f"/proc/{processes[0]}/maps").read()
+    return bool(processes) and "harm.so" in memory_map(processes[0])
 
 
 @pytest.mark.parametrize("elements", [3, 2048, 2049, LARGE])

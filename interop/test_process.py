@@ -2,6 +2,8 @@
 
 import pathlib
 
+from processes import memory_map
+
 COMPILER_NICENESS = 5
 NICE = 16  # of the fields of /proc/PID/stat behind the name, as proc(5) counts from the third on
 
@@ -9,7 +11,10 @@ NICE = 16  # of the fields of /proc/PID/stat behind the name, as proc(5) counts 
 def threads(server):
     """(name, nice value) of each thread of the server."""
     for task in pathlib.Path(f"/proc/{server.process.pid}/task").iterdir():
-        name, fields = (task / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
+        try:
+            name, fields = (task / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
+        except OSError:  # it has ended
+            continue
         yield name, int(fields.split()[NICE])
 
 
@@ -22,5 +27,5 @@ def test_the_compiler_yields_to_the_models(start_server, test_models):
 
 
 def test_the_start_uses_the_aot_cache(server):
-    maps = pathlib.Path(f"/proc/{server.process.pid}/maps").read_text()
-    assert "/lib/nereid.aot" in maps, "no AOT cache: deploy/build-distribution makes it, and its log says why it did not"
+    mapped = memory_map(server.process.pid)
+    assert "/lib/nereid.aot" in mapped, "no AOT cache: deploy/build-distribution makes it, and its log says why it did not"

@@ -13,7 +13,7 @@ import pytest
 from tritonclient.utils import InferenceServerException
 
 import wire
-from processes import children, descriptors, is_alive, resident_bytes
+from processes import children, command_line, descriptors, is_alive, memory_map, resident_bytes
 from python_client import ask, failure, http, http_inputs, infer, load, model_is_ready, source_array, unload
 from python_server import PythonRepository, until, workers
 from server import JAVA_OPTIONS
@@ -104,11 +104,6 @@ def test_only_the_requests_of_the_dead_worker_fail(loaded, loading, tmp_path):
                 errors.append(error.message())
     assert len(errors) == 1 and "is not healthy" in errors[0], errors
     assert victim not in answers and len(answers) == 5
-
-
-def name_of(pid):
-    with open(f"/proc/{pid}/cmdline") as file:
-        return file.read()
 
 
 @pytest.mark.only_ours("nothing is relaunched")
@@ -213,8 +208,7 @@ def shared_files(server):
     """The files in /dev/shm that the server and its workers have mapped and that have a name there."""
     mapped = set()
     for pid in (server.pid, *workers(server)):
-        with open(f"/proc/{pid}/maps") as maps:
-            mapped.update(re.findall("/dev/shm/.*", maps.read()))
+        mapped.update(re.findall("/dev/shm/.*", memory_map(pid)))
     return {path for path in mapped if os.path.exists(path)}
 
 
@@ -243,12 +237,12 @@ def test_loading_and_unloading_leave_nothing_in_the_server(loaded, loading, pyth
     name = loaded()
     for _ in range(3):
         unload(loading, name)
-        until(lambda: not any(name in name_of(pid) for pid in workers(loading)))
+        until(lambda: not any(name in command_line(pid) for pid in workers(loading)))
         assert load(loading, name) is None
     files, processes = descriptors(loading.pid), len(children(loading.pid))
     for _ in range(10):
         unload(loading, name)
-        until(lambda: not any(name in name_of(pid) for pid in workers(loading)))
+        until(lambda: not any(name in command_line(pid) for pid in workers(loading)))
         assert load(loading, name) is None
         assert ask(loading, name, "answer = 1") == 1
     until(
@@ -263,9 +257,9 @@ def test_a_model_comes_and_goes_again_and_again(python_repository, loading):
     python_repository.add("identity", "quick")
     for _ in range(5):
         assert load(loading, "quick") is None
-        assert any("quick" in name_of(pid) for pid in workers(loading))
+        assert any("quick" in command_line(pid) for pid in workers(loading))
         unload(loading, "quick")
-        until(lambda: not any("quick" in name_of(pid) for pid in workers(loading)))
+        until(lambda: not any("quick" in command_line(pid) for pid in workers(loading)))
 
 
 # The storm

@@ -464,7 +464,7 @@ def test_a_region_is_unregistered_while_a_request_runs(protocol, client, memory_
     threads = [threading.Thread(target=run) for _ in range(2)]
     for thread in threads:
         thread.start()
-    crowd.wait_until_queued(memory_server.port, "slow", 1)  # the other one runs: the model has one instance
+    crowd.wait_until_queued(memory_server.port, "slow", 1, running=1)  # the other one runs: the model has one instance
     client.unregister_system_shared_memory("r")
     assert protocol.regions(client) == {}
     second.register(client)
