@@ -1,6 +1,7 @@
 """perf_analyzer, unmodified: it runs to its end, and the server times that it prints add up."""
 
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -21,23 +22,33 @@ SERVER_LATENCY = re.compile(
 )
 
 
+def ended(command):
+    """The exit status and what was printed. Now and then, where it has to count requests on a busy machine, perf_analyzer has all
+    answers and goes on sleeping for ever, with no thread left but its first one: then it is killed, and the status is None."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        try:
+            report, _ = running.communicate(timeout=PATIENCE_SECONDS)
+            return running.returncode, report
+        except subprocess.TimeoutExpired as late:
+            threads = len(os.listdir(f"/proc/{running.pid}/task"))
+            assert threads == 1, f"{threads} threads, so that one may wait for an answer: {late.output}"
+            return None, late.output
+        finally:
+            running.kill()
+
+
 def run(server, model, *flags, protocol):
-    """What perf_analyzer prints. Now and then, where it has to count requests on a busy machine, it has all answers and goes on
-    sleeping for ever, with no thread left but its first one: then it is begun again, if the server owes it nothing."""
+    """What perf_analyzer prints. If it sleeps it is begun again, and the server must owe it nothing."""
     url = server.grpc_url if protocol == "grpc" else server.url
     command = [str(PERF_ANALYZER), "-m", model, "-i", protocol, "-u", url, *flags]
     for _ in range(3):
-        try:
-            finished = subprocess.run(
-                command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE_SECONDS
-            )
-        except subprocess.TimeoutExpired as asleep:
-            assert waiting(server.port, model) == (0, 0), asleep.output
-            wire.exchange(server.port, "POST", "/v2/systemsharedmemory/unregister", "")
-            continue
-        assert finished.returncode == 0, finished.stdout
-        return finished.stdout
-    pytest.fail(f"not ended in {PATIENCE_SECONDS} s, three times: {command}")
+        status, report = ended(command)
+        if status is not None:
+            assert status == 0, report
+            return report
+        assert waiting(server.port, model) == (0, 0), report
+        wire.exchange(server.port, "POST", "/v2/systemsharedmemory/unregister", "")
+    pytest.fail(f"asleep after {PATIENCE_SECONDS} s, three times: {command}")
 
 
 def analyze(server, model, levels, *flags, protocol="http", requests=REQUESTS):

@@ -5,7 +5,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Waits for what another thread brings about. */
 public final class Await {
-    private static final long PATIENCE_SECONDS = 60;
+    /** Less than the timeouts of the server's own that give something back in the end, as the one of a body. */
+    private static final long PATIENCE_SECONDS = 20;
     private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
     private Await() {}

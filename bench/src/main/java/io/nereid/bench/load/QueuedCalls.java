@@ -99,7 +99,7 @@ public final class QueuedCalls {
     private void answerUntil(Call call, long endNanos) throws InterruptedException, InferenceException {
         for (long left = endNanos - System.nanoTime(); left > 0; left = endNanos - System.nanoTime()) {
             Semaphore next = queue.poll(left, TimeUnit.NANOSECONDS);
-            if (next != null) {
+            if (next != null && System.nanoTime() - endNanos < 0) {
                 call.run();
                 next.release();
             }
