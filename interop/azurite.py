@@ -10,7 +10,8 @@ import time
 import urllib.parse
 from email.utils import formatdate
 
-from server import HOST, START_SECONDS, free_port
+from ports import free_port
+from server import HOST, START_SECONDS
 
 PROGRAM = pathlib.Path(__file__).parent / ".azurite/node_modules/.bin/azurite-blob"
 # Azurite's own, which its documentation prints.

@@ -14,8 +14,9 @@ import subprocess
 import sys
 import time
 
+from ports import free_port
 from processes import children, command, command_line
-from server import HOST, Listening, Server, free_port
+from server import HOST, Listening, Server
 
 MODELS = pathlib.Path(__file__).resolve().parent / "python_models"
 TRITON_START = os.environ.get("TRITON_START")

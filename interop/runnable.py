@@ -27,7 +27,8 @@ import subprocess
 import sys
 import threading
 
-from server import HOST, LAUNCHER, ROOT, free_port
+from ports import free_port
+from server import HOST, LAUNCHER, ROOT
 from test_embedded import java_25
 from tutorial import Service, commands
 

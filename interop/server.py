@@ -4,9 +4,10 @@ import http.client
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import time
+
+from ports import HOST, free_port
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # NEREID names the launcher of a distribution that was built elsewhere.
@@ -22,14 +23,6 @@ ONE_COMPILER = "-XX:TieredStopAtLevel=1"
 JAVA_OPTIONS = {"NEREID_JAVA_OPTS": f"-Dio.netty.leakDetection.level=simple {ONE_COMPILER}"}
 START_SECONDS = 120
 STOP_SECONDS = 45
-HOST = "127.0.0.1"
-
-
-def free_port():
-    """A port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
 
 
 def flags_for(repositories, port, grpc_port=None):

@@ -28,9 +28,10 @@ import wire
 from confined import Confinement
 from http2 import Http2, message_prefix
 from other_clients import OtherClients
+from ports import free_port
 from processes import resident_bytes
 from rpc import Rpc, floats, request, tensor
-from server import HOST, Server, free_port
+from server import HOST, Server
 from traces import read_traces
 
 pytestmark = pytest.mark.alone

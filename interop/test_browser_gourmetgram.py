@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from browser import PHONE, fits_the_width, screenshot
 from gourmetgram import PHOTOGRAPHS, Application
-from server import HOST, free_port
+from ports import free_port
+from server import HOST
 
 FRUITS = PHOTOGRAPHS / "fruits.jpg"
 FOUR_HUNDRED = "status of 4"

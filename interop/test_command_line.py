@@ -4,7 +4,8 @@ import socket
 
 import pytest
 
-from server import HOST, flags_for, free_port, run_launcher
+from ports import free_port
+from server import HOST, flags_for, run_launcher
 
 
 def assert_one_line_about(finished, subject):

@@ -11,7 +11,8 @@ import urllib.parse
 import pytest
 
 import wire
-from server import HOST, free_port
+from ports import free_port
+from server import HOST
 
 HTML = "<img src=x onerror=alert(1)>"
 RUN_SECONDS = 60

@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from server import HOST, LAUNCHER, ROOT, START_SECONDS, free_port
+from ports import free_port
+from server import HOST, LAUNCHER, ROOT, START_SECONDS
 
 LAUNCHERS = ("nereid", "bench/run", "examples/gourmetgram/run")
 GOURMETGRAM_HELP = "examples/gourmetgram/src/main/distribution"

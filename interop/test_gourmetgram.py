@@ -16,7 +16,8 @@ import yaml
 from PIL import Image
 
 from gourmetgram import FOLDER, PHOTOGRAPHS, image_request, photograph, run
-from server import FOOD11_MODELS, HOST, free_port
+from ports import free_port
+from server import FOOD11_MODELS, HOST
 
 LABELS = (FOOD11_MODELS / "food_classifier_onnx" / "labels.txt").read_text().splitlines()
 NAMES = ["fruits.jpg", "orange.jpg"]

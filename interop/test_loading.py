@@ -3,7 +3,8 @@
 import pytest
 
 import wire
-from server import Server, flags_for, free_port, run_launcher
+from ports import free_port
+from server import Server, flags_for, run_launcher
 
 BAD_MODELS = ["broken_onnx", "no_version", "unknown_backend", "wrong_datatype", "wrong_name", "decoupled_onnx", "many_mistakes"]
 

@@ -15,7 +15,7 @@ import tritonclient.http as triton
 import wire
 from batching_models import BatchingRepository, delay
 from models import repeat_config
-from server import free_port
+from ports import free_port
 
 BUSY_MS = 1_500
 REASONS = {"REJECTED", "CANCELED", "BACKEND", "OTHER"}

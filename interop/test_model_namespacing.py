@@ -8,7 +8,8 @@ import pytest
 from tritonclient.utils import InferenceServerException
 
 import models
-from server import HOST, Server, free_port, run_launcher
+from ports import free_port
+from server import HOST, Server, run_launcher
 from test_model_control import EXPLICIT, connect, index, infer
 
 PICK_UP_SECONDS = 60

@@ -9,7 +9,8 @@ from moto.server import ThreadedMotoServer
 
 import gcs
 import test_model_control
-from server import FOOD11_MODELS, HOST, free_port, run_launcher
+from ports import free_port
+from server import FOOD11_MODELS, HOST, run_launcher
 from test_model_control import IDENTITY, connect, index, infer
 
 BUCKET = "models-bucket"

@@ -17,8 +17,9 @@ import tritonclient.http
 from tritonclient.utils import InferenceServerException
 
 from ensemble_models import ensemble, step, tensor, write
+from ports import free_port
 from python_server import RUNTIME
-from server import HOST, free_port
+from server import HOST
 
 # What a model takes by its files, which are empty on the disk: more than a worker of Python.
 SIZE = 200_000_000

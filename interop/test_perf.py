@@ -12,8 +12,9 @@ import pytest
 import models
 import wire
 from crowd import statistics
+from ports import free_port
 from sequences import STRATEGIES, write_sums
-from server import FOOD11_MODELS, JAVA_OPTIONS, LAUNCHER, ROOT, Server, free_port
+from server import FOOD11_MODELS, JAVA_OPTIONS, LAUNCHER, ROOT, Server
 from test_grpc_service import make_certificate
 
 OK, LIMIT_MISSED, USAGE, FAILED = range(4)

@@ -14,7 +14,7 @@ from tritonclient.utils import InferenceServerException
 import ragged_models
 import wire
 from crowd import Crowd, executions, explain, output_of, statistics, wait_until, wait_until_queued
-from server import free_port
+from ports import free_port
 
 LENGTHS = [2, 4, 1, 3]
 FLAT = [length for length in LENGTHS for _ in range(length)]

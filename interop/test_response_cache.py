@@ -15,7 +15,8 @@ import tritonclient.http
 
 import ensemble_models
 import wire
-from server import HOST, free_port
+from ports import free_port
+from server import HOST
 
 LOCAL = "--cache-config=local,size=1048576"
 ENABLED = "response_cache { enable: true }"
@@ -334,9 +335,7 @@ class Redis:
     """A Redis server of the test's own, in a folder of its own."""
 
     def __init__(self, folder, *options):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.command = [
             "redis-server",
             "--port",

@@ -14,8 +14,9 @@ import tritonclient.http as triton
 
 import models
 import wire
+from ports import free_port
 from python_server import RUNTIME
-from server import LAUNCHER, ROOT, Server, free_port
+from server import LAUNCHER, ROOT, Server
 
 SERVE = ROOT / "deploy" / "sagemaker" / "serve"
 MODEL = pathlib.Path("/opt/ml/model")  # where the platform lays things: fixed by its contract

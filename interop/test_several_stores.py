@@ -2,13 +2,14 @@
 
 import time
 
-import azurite
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
-from test_model_control import IDENTITY, connect, index, infer
 
-from server import HOST, Server, free_port, run_launcher
+import azurite
+from ports import free_port
+from server import HOST, Server, run_launcher
+from test_model_control import IDENTITY, connect, index, infer
 
 PICK_UP_SECONDS = 60
 AWS = {"AWS_ACCESS_KEY_ID": "AKIAINTEROP", "AWS_SECRET_ACCESS_KEY": "interop-secret-key", "AWS_DEFAULT_REGION": "us-east-1"}

@@ -10,7 +10,8 @@ from moto.server import ThreadedMotoServer
 
 import models
 from crowd import wait_until
-from server import HOST, JAVA_OPTIONS, ROOT, Server, free_port
+from ports import free_port
+from server import HOST, JAVA_OPTIONS, ROOT, Server
 from test_grpc_service import make_certificate
 from traces import listening_collector, spans
 

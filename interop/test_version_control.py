@@ -6,7 +6,6 @@ import urllib.error
 import urllib.request
 
 import grpc
-import models
 import numpy as np
 import pytest
 import tritonclient.grpc
@@ -14,7 +13,9 @@ import tritonclient.http
 import tritonclient.utils
 from tritonclient.grpc import service_pb2, service_pb2_grpc
 
-from server import HOST, Server, free_port
+import models
+from ports import free_port
+from server import HOST, Server
 
 IDENTITY = """
 backend: "identity"

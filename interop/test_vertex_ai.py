@@ -9,7 +9,8 @@ import tritonclient.http as triton
 
 import models
 import wire
-from server import LAUNCHER, Server, free_port
+from ports import free_port
+from server import LAUNCHER, Server
 
 BINARY = "application/vnd.vertex-ai-triton.binary+json;json-header-size="
 REDIRECT = "X-Vertex-Ai-Triton-Redirect"

@@ -18,7 +18,8 @@ import numpy
 import pytest
 import tritonclient.http
 
-from server import HOST, ROOT, START_SECONDS, STOP_SECONDS, Server, free_port
+from ports import free_port
+from server import HOST, ROOT, START_SECONDS, STOP_SECONDS, Server
 
 DISTRIBUTION = ROOT / "server" / "target" / "nereid"
 FRUITS = ROOT / "examples" / "food11" / "images" / "fruits.jpg"

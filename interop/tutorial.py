@@ -22,7 +22,8 @@ import tempfile
 import time
 
 import gourmetgram
-from server import HOST, LAUNCHER, ROOT, START_SECONDS, STOP_SECONDS, free_port
+from ports import free_port
+from server import HOST, LAUNCHER, ROOT, START_SECONDS, STOP_SECONDS
 
 DOCUMENT = ROOT / "docs" / "tutorial.md"
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
