@@ -5,6 +5,7 @@ ports of 127.0.0.1 that were free, and ends with the notebook.
 """
 
 import atexit
+import contextlib
 import os
 import pathlib
 import signal
@@ -85,12 +86,9 @@ class OwnServer(Server):
 
 
 def free_ports(count):
-    """Ports that nothing listens on now."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+    """As many different ports that nothing listens on."""
+    with contextlib.ExitStack() as probes:
+        return [probes.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(count)]
 
 
 def serve(*flags, repository=FOOD11 / "models"):

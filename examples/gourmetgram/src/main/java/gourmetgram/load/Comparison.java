@@ -39,8 +39,9 @@ public final class Comparison {
         try (ChildProcess service = startService("--backend=in-process")) {
             test.service("model in the web app", service.address(), cpu(service));
         }
-        int http = freePort();
-        int grpc = freePort();
+        List<Integer> ports = freePorts(2);
+        int http = ports.getFirst();
+        int grpc = ports.getLast();
         try (ChildProcess server = startServer(http, grpc)) {
             try (ChildProcess service = startService("--backend=http", "--server=127.0.0.1:" + http)) {
                 test.service("web app, model server over HTTP", service.address(), cpu(service, server));
@@ -57,7 +58,7 @@ public final class Comparison {
     }
 
     private ChildProcess startService(String... arguments) throws IOException, InterruptedException {
-        int port = freePort();
+        int port = freePorts(1).getFirst();
         List<String> command = new ArrayList<>(application);
         command.addAll(List.of("service", "--port=" + port, "--models=" + models));
         command.addAll(List.of(arguments));
@@ -70,9 +71,18 @@ public final class Comparison {
                 "--allow-metrics=false"), http, "/v2/health/ready");
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return probe.getLocalPort();
+    /** As many different ports of the loopback address that nothing listens on. */
+    private static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> probes = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                probes.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            }
+            return probes.stream().map(ServerSocket::getLocalPort).toList();
+        } finally {
+            for (ServerSocket probe : probes) {
+                probe.close();
+            }
         }
     }
 }

@@ -47,8 +47,8 @@ class ModelServerTest {
 
     @Test
     void start_aPortCannotBeHad_givesTheOthersBack() throws Exception {
-        int metricsPort = freePort();
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            int metricsPort = freePort();
             ServerConfig config = config()
                     .withHttp(HttpConfig.DEFAULT.withAddress(HOST).withPort(taken.getLocalPort()).withThreads(1))
                     .withMetrics(MetricsConfig.DEFAULT.withAddress(HOST).withPort(metricsPort));

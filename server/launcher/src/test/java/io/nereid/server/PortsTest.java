@@ -49,10 +49,10 @@ class PortsTest {
     @Test
     void start_onePortInUse_leavesTheOthersFree() throws Exception {
         int free;
-        try (ServerSocket socket = taken()) {
-            free = socket.getLocalPort();
-        }
         try (ServerSocket busy = taken()) {
+            try (ServerSocket socket = taken()) {
+                free = socket.getLocalPort();
+            }
             ServerConfig config = config("127.0.0.1", free)
                     .withGrpc(GrpcConfig.DEFAULT.withAddress("127.0.0.1").withPort(busy.getLocalPort()));
             assertThatExceptionOfType(StartException.class).isThrownBy(() -> ModelServer.start(config).close())

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -51,10 +52,18 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** A port of the loopback address that nothing listens on. */
-    public static int freePort() throws IOException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return probe.getLocalPort();
+    /** As many different ports of the loopback address that nothing listens on. */
+    public static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> probes = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                probes.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            }
+            return probes.stream().map(ServerSocket::getLocalPort).toList();
+        } finally {
+            for (ServerSocket probe : probes) {
+                probe.close();
+            }
         }
     }
 

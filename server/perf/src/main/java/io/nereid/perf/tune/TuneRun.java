@@ -70,7 +70,7 @@ final class TuneRun {
     /** A server that loads the model when a trial asks for it. */
     private static ServerProcess start(Path launcher, Path repository, Path log)
             throws IOException, InterruptedException {
-        int port = ServerProcess.freePort();
+        int port = ServerProcess.freePorts(1).getFirst();
         List<String> command = List.of(launcher.toString(), "--model-repository=" + repository,
                 "--model-control-mode=explicit", "--http-address=127.0.0.1", "--http-port=" + port,
                 "--allow-grpc=false", "--allow-metrics=false");

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nereid.perf.process;
+
+import org.jspecify.annotations.NullMarked;
