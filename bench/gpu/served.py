@@ -1,5 +1,6 @@
 """The server and the load clients as processes, by where they lie."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -69,17 +70,17 @@ def last_line(output):
     return (said or lines or [""])[-1].removeprefix("load: ")
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
+def free_ports(count):
+    """As many different ports that nothing listens on."""
+    with contextlib.ExitStack() as probes:
+        return [probes.enter_context(socket.create_server((HOST, 0))).getsockname()[1] for _ in range(count)]
 
 
 class Server:
     """One server, with the models that the caller loads; its output is in `log`."""
 
     def __init__(self, place, repository, log, *flags):
-        self.port, self.grpc_port, self.metrics_port = free_port(), free_port(), free_port()
+        self.port, self.grpc_port, self.metrics_port = free_ports(3)
         self.log = pathlib.Path(log)
         command = [f"{place.distribution}/bin/nereid", f"--model-repository={repository}"]
         command += [f"--http-address={HOST}", f"--http-port={self.port}", f"--grpc-address={HOST}"]

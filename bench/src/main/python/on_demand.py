@@ -24,12 +24,13 @@ import os
 import pathlib
 import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
+
+from ports import free_ports
 
 DEFAULTS = {
     "seconds": 60, "models": 500, "fit": 50, "exponent": 1.1, "rate": 50.0, "loads": 5, "width": 700,
@@ -96,15 +97,9 @@ def write_repository(folder, models, width):
 # The server
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Server:
     def __init__(self, folder, options, repository, budget):
-        self.port, self.metrics_port = free_port(), free_port()
+        self.port, self.metrics_port = free_ports(2)
         self.log = folder / f"server-{self.port}.log"
         command = [
             pathlib.Path(options["distribution"]) / "bin/nereid", f"--model-repository={repository}",

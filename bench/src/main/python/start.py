@@ -14,13 +14,13 @@ import os
 import pathlib
 import random
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
+from ports import free_ports
 from python_backend import NATIVE_CONFIG, write_model
 
 ROOT = pathlib.Path(__file__).resolve().parents[4]
@@ -28,12 +28,6 @@ TICK = os.sysconf("SC_CLK_TCK")
 LONGEST_START = 60
 # The row of the table and the field of /proc/PID/status.
 MEMORY = {"resident": "VmRSS", "anonymous": "RssAnon", "files": "RssFile"}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def is_ready(port):
@@ -61,7 +55,7 @@ def megabytes(pid):
 
 def start(distribution, options, models, settle):
     """One start of a server; the figures of it by the names of their columns."""
-    ports = [free_port() for _ in range(3)]
+    ports = free_ports(3)
     flags = [f"--model-repository={models}"]
     flags += [f"--{name}-port={port}" for name, port in zip(("http", "grpc", "metrics"), ports, strict=True)]
     environment = {**os.environ, "NEREID_JAVA_OPTS": options}

@@ -32,25 +32,26 @@ public final class MeasuredServer implements AutoCloseable {
      */
     public static MeasuredServer start(Path repository, Path log)
             throws IOException, InterruptedException, LoadException {
-        return start(repository, log, 0, List.of("--allow-grpc=false"));
+        return start(repository, log, new Ports(ServerProcess.freePorts(1).getFirst(), 0),
+                List.of("--allow-grpc=false"));
     }
 
     /** As {@link #start}, with gRPC too, and clients may register shared memory. */
     public static MeasuredServer startWithGrpc(Path repository, Path log)
             throws IOException, InterruptedException, LoadException {
-        int grpcPort = ServerProcess.freePort();
-        return start(repository, log, grpcPort, List.of("--grpc-address=127.0.0.1", "--grpc-port=" + grpcPort,
+        Ports ports = Ports.choose();
+        return start(repository, log, ports, List.of("--grpc-address=127.0.0.1", "--grpc-port=" + ports.grpc(),
                 "--allow-client-shm=true"));
     }
 
     /** As {@link #startWithGrpc}, with these models at the start and the others when a client asks for them. */
     public static MeasuredServer startControlled(Path repository, Path log, List<String> models)
             throws IOException, InterruptedException, LoadException {
-        int grpcPort = ServerProcess.freePort();
-        List<String> flags = new ArrayList<>(List.of("--grpc-address=127.0.0.1", "--grpc-port=" + grpcPort,
+        Ports ports = Ports.choose();
+        List<String> flags = new ArrayList<>(List.of("--grpc-address=127.0.0.1", "--grpc-port=" + ports.grpc(),
                 "--model-control-mode=explicit", "--log-warning=false"));
         models.forEach(model -> flags.add("--load-model=" + model));
-        return start(repository, log, grpcPort, flags);
+        return start(repository, log, ports, flags);
     }
 
     /**
@@ -60,44 +61,42 @@ public final class MeasuredServer implements AutoCloseable {
      */
     public static MeasuredServer startDistribution(Path launcher, Path repository, Path log)
             throws IOException, InterruptedException, LoadException {
-        int port = ServerProcess.freePort();
-        int grpcPort = ServerProcess.freePort();
+        Ports ports = Ports.choose();
         List<String> command = new ArrayList<>(List.of(launcher.toAbsolutePath().toString()));
-        command.addAll(arguments(repository, port));
-        command.addAll(List.of("--grpc-address=127.0.0.1", "--grpc-port=" + grpcPort, "--metrics-port=0"));
-        return launch(command, Map.of(), port, grpcPort, log);
+        command.addAll(arguments(repository, ports));
+        command.addAll(List.of("--grpc-address=127.0.0.1", "--grpc-port=" + ports.grpc(), "--metrics-port=0"));
+        return launch(command, Map.of(), ports, log);
     }
 
-    private static MeasuredServer start(Path repository, Path log, int grpcPort, List<String> more)
+    private static MeasuredServer start(Path repository, Path log, Ports ports, List<String> more)
             throws IOException, InterruptedException, LoadException {
-        int port = ServerProcess.freePort();
         Map<String, String> environment = Map.of("CLASSPATH", System.getProperty("java.class.path"),
                 "MALLOC_ARENA_MAX", "2"); // as the launcher has it
-        return launch(command(repository, port, more), environment, port, grpcPort, log);
+        return launch(command(repository, ports, more), environment, ports, log);
     }
 
-    private static MeasuredServer launch(List<String> command, Map<String, String> environment, int port, int grpcPort,
+    private static MeasuredServer launch(List<String> command, Map<String, String> environment, Ports ports,
             Path log) throws IOException, InterruptedException, LoadException {
         try {
-            return new MeasuredServer(ServerProcess.start(command, environment, port, log), grpcPort);
+            return new MeasuredServer(ServerProcess.start(command, environment, ports.http(), log), ports.grpc());
         } catch (ServerStartException e) {
             throw new LoadException(String.valueOf(e.getMessage()));
         }
     }
 
-    private static List<String> command(Path repository, int port, List<String> more) {
+    private static List<String> command(Path repository, Ports ports, List<String> more) {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.add(MAIN);
-        command.addAll(arguments(repository, port));
+        command.addAll(arguments(repository, ports));
         command.add("--allow-metrics=false");
         command.addAll(more);
         return command;
     }
 
-    private static List<String> arguments(Path repository, int port) {
-        return List.of("--model-repository=" + repository, "--http-address=127.0.0.1", "--http-port=" + port);
+    private static List<String> arguments(Path repository, Ports ports) {
+        return List.of("--model-repository=" + repository, "--http-address=127.0.0.1", "--http-port=" + ports.http());
     }
 
     /** Of HTTP. */
@@ -134,5 +133,17 @@ public final class MeasuredServer implements AutoCloseable {
     @Override
     public void close() {
         process.close();
+    }
+
+    /**
+     * Where it listens.
+     *
+     * @param grpc 0 where it does not serve gRPC
+     */
+    private record Ports(int http, int grpc) {
+        static Ports choose() throws IOException {
+            List<Integer> free = ServerProcess.freePorts(2);
+            return new Ports(free.getFirst(), free.getLast());
+        }
     }
 }
