@@ -1,15 +1,17 @@
 """perf_analyzer, unmodified: it runs to its end, and the server times that it prints add up."""
 
+import contextlib
+import fcntl
 import json
-import os
 import pathlib
 import re
 import subprocess
+import tempfile
 
 import pytest
 
 import wire
-from crowd import statistics, waiting
+from crowd import statistics
 
 PERF_ANALYZER = pathlib.Path(__file__).resolve().parent / "perf_analyzer"
 REQUESTS = 20
@@ -22,42 +24,36 @@ SERVER_LATENCY = re.compile(
 )
 
 
-def ended(command):
-    """The exit status and what was printed. Now and then, where it has to count requests on a busy machine, perf_analyzer has all
-    answers and goes on sleeping for ever, with no thread left but its first one: then it is killed, and the status is None."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
-        try:
-            report, _ = running.communicate(timeout=PATIENCE_SECONDS)
-            return running.returncode, report
-        except subprocess.TimeoutExpired as late:
-            threads = len(os.listdir(f"/proc/{running.pid}/task"))
-            assert threads == 1, f"{threads} threads, so that one may wait for an answer: {late.output}"
-            return None, late.output
-        finally:
-            running.kill()
+def windows(requests):
+    """Flags: three windows of a second and so many requests at least, which always count as stable. --request-count is shorter, but
+    with it perf_analyzer can have all answers on a busy machine and sleep for ever, with no thread left that could send more."""
+    counted = ["--measurement-mode", "count_windows", "--measurement-request-count", str(requests)]
+    return [*counted, "--stability-percentage", "999", "--max-trials", "3"]
 
 
-def run(server, model, *flags, protocol):
-    """What perf_analyzer prints. If it sleeps it is begun again, and the server must owe it nothing."""
+@contextlib.contextmanager
+def its_shared_memory():
+    """For one perf_analyzer of this machine at a time: its regions have the same names in each, /OUTPUT0 for example."""
+    with open(pathlib.Path(tempfile.gettempdir()) / "perf_analyzer-shared-memory.lock", "wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def run(server, model, *flags, protocol="http", requests=REQUESTS):
+    """What perf_analyzer prints."""
     url = server.grpc_url if protocol == "grpc" else server.url
-    command = [str(PERF_ANALYZER), "-m", model, "-i", protocol, "-u", url, *flags]
-    for _ in range(3):
-        status, report = ended(command)
-        if status is not None:
-            assert status == 0, report
-            return report
-        assert waiting(server.port, model) == (0, 0), report
-        wire.exchange(server.port, "POST", "/v2/systemsharedmemory/unregister", "")
-    pytest.fail(f"asleep after {PATIENCE_SECONDS} s, three times: {command}")
+    command = [str(PERF_ANALYZER), "-m", model, "-i", protocol, "-u", url, *windows(requests), *flags]
+    with its_shared_memory() if "--shared-memory" in flags else contextlib.nullcontext():
+        finished = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE_SECONDS
+        )
+    assert finished.returncode == 0, finished.stdout
+    return finished.stdout
 
 
-def analyze(server, model, levels, *flags, protocol="http", requests=REQUESTS):
-    """What it prints of each level of concurrency, one run after the other. So many requests are sent and measured once: it is
-    not asked how fast they are, for which it would take three windows of a second."""
-    counted = ("--request-count", str(requests), *flags)
-    return "".join(
-        run(server, model, "--concurrency-range", str(level), *counted, protocol=protocol) for level in levels
-    )
+def analyze(server, model, levels, *flags, **options):
+    """What it prints of each level of concurrency, one run after the other."""
+    return "".join(run(server, model, "--concurrency-range", str(level), *flags, **options) for level in levels)
 
 
 def assert_times_add_up(report, levels):
@@ -84,11 +80,8 @@ def test_food_classifier_from_1_to_16(server):
     assert_times_add_up(analyze(server, "food_classifier_onnx", levels), levels)
 
 
-def test_a_range_by_windows_until_they_are_stable(server):
-    """As it measures where nothing is said: window after window, three at least; any spread counts as stable."""
-    windows = ["--measurement-mode", "count_windows", "--measurement-request-count", str(REQUESTS)]
-    windows += ["--stability-percentage", "999", "--max-trials", "4"]
-    report = run(server, "food_classifier_onnx", "--concurrency-range", "1:9:8", *windows, protocol="http")
+def test_a_range_in_one_run(server):
+    report = run(server, "food_classifier_onnx", "--concurrency-range", "1:9:8")
     assert_times_add_up(report, [1, 9])
 
 

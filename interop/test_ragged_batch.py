@@ -1,6 +1,7 @@
 """Ragged batches: the models and values of Triton's L0_batch_input, and that each client gets its own part."""
 
 import functools
+import os
 import queue
 import re
 
@@ -18,6 +19,8 @@ from ports import free_port
 
 LENGTHS = [2, 4, 1, 3]
 FLAT = [length for length in LENGTHS for _ in range(length)]
+# Of the region in shared memory.
+KEY = f"/nereid_interop_ragged_{os.getpid()}"
 
 
 @pytest.fixture(scope="module")
@@ -199,10 +202,10 @@ def test_classes_of_a_part(ragged):
 
 def test_parts_in_shared_memory(ragged):
     library = tritonclient.http
-    handle = shared_memory.create_shared_memory_region("ragged", "/nereid_interop_ragged", 64, create_only=True)
+    handle = shared_memory.create_shared_memory_region("ragged", KEY, 64, create_only=True)
     try:
         with library.InferenceServerClient(ragged.url, concurrency=4) as client:
-            client.register_system_shared_memory("ragged", "/nereid_interop_ragged", 64)
+            client.register_system_shared_memory("ragged", KEY, 64)
             sent = []
             for number, tensor in enumerate(rows("INPUT0", LENGTHS, library)):
                 wanted = library.InferRequestedOutput("OUTPUT0")
