@@ -90,7 +90,7 @@ def shortened(command):
         return command
     command = re.sub(r" --(warmup-)?request-count \d+", "", command)
     requests = 2 if " -b 16" in command else 16
-    return f"{command} --measurement-mode count_windows --measurement-request-count {requests} -s 999 -r 3"
+    return f"{command} --measurement-mode count_windows --measurement-request-count {requests} -s 1000000 -r 3"
 
 
 class Service:
