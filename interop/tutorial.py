@@ -24,6 +24,7 @@ import time
 import gourmetgram
 from ports import free_port
 from server import HOST, LAUNCHER, ROOT, START_SECONDS, STOP_SECONDS
+from test_perf_analyzer import REQUESTS, windows
 
 DOCUMENT = ROOT / "docs" / "tutorial.md"
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
@@ -82,15 +83,13 @@ def commands(block):
 
 
 def shortened(command):
-    """The same load for a short time: three windows of a request for each of 16 clients, or two of a whole batch.
-    Not by --request-count, as test_perf_analyzer.windows says."""
+    """The same load for a short time: a request for each of 16 clients, or the suite's windows of perf_analyzer."""
     if command.startswith(f"{APPLICATIONS} load"):
         return f"{command} --requests=16 --sequential=4 --warm-up=1"
     if not command.startswith("perf_analyzer -u"):
         return command
     command = re.sub(r" --(warmup-)?request-count \d+", "", command)
-    requests = 2 if " -b 16" in command else 16
-    return f"{command} --measurement-mode count_windows --measurement-request-count {requests} -s 1000000 -r 3"
+    return f"{command} {shlex.join(windows(2 if ' -b 16' in command else REQUESTS))}"
 
 
 class Service:
@@ -164,6 +163,7 @@ class Reader:
         if isinstance(step, File):
             self.here().joinpath(step.name).write_text(self.moved(step.text))
             return None
+        print(f"$ {step.text}", flush=True)
         return Done(step.text, self.run(step.text))
 
     def run(self, command):
@@ -258,7 +258,7 @@ def main():
         try:
             for step in (step for found in reader.sections.values() for step in found):
                 if done := reader.step(step):
-                    print(f"$ {done.command}\n{done.output}[load average {os.getloadavg()[0]:.1f}]\n", flush=True)
+                    print(f"{done.output}[load average {os.getloadavg()[0]:.1f}]\n", flush=True)
                     if done.command.startswith("perf_analyzer -u"):
                         place = document.index(f"$ {step.text}\n{step.printed}", position)
                         position = place + len(f"$ {step.text}\n")
