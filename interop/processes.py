@@ -7,12 +7,20 @@ import pathlib
 def children(pid):
     """The processes that this one started and that are still there."""
     found = []
-    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+    for task in tasks(pid):
         try:
-            found += [int(child) for child in task.read_text().split()]
+            found += [int(child) for child in (task / "children").read_text().split()]
         except OSError:
             continue
     return found
+
+
+def tasks(pid):
+    """The folders of its threads; none for a process that has ended."""
+    try:
+        return list(pathlib.Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return []
 
 
 def command_line(pid):

@@ -21,6 +21,14 @@ MEMORY_BYTES = 64 << 20
 PATIENCE_SECONDS = 20
 
 
+def is_alive(pid):
+    """Whether the process runs: one that has ended and that nobody has waited for does not."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 class Failed(Exception):
     """The worker's answer is FAILED."""
 

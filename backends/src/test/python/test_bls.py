@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pathlib
-
 import numpy as np
 import pytest
-from fake_server import FakeServer
+from fake_server import FakeServer, is_alive
 from models import model
 from wire import Answer, Request, Tensor
 
@@ -435,7 +433,7 @@ return [respond(np.ones(1))]
         server.process.kill()
         server.process.wait()
         child = int(server.log())
-        server.wait_until(lambda: not pathlib.Path(f"/proc/{child}/comm").exists())
+        server.wait_until(lambda: not is_alive(child))
 
 
 SPAWNED = """

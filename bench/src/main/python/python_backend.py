@@ -19,6 +19,7 @@ PID is the server's own process; its children are counted with it.
 --seconds=8 --rounds=3 --warmup=5 --loads=10 --calls=20000 --models=identity_python --bodies=binary
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -196,11 +197,7 @@ class Server:
         while left:
             pid = left.pop()
             found.append(pid)
-            for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
-                try:
-                    left += map(int, task.read_text().split())
-                except OSError:
-                    continue
+            left += children(pid)
         return found
 
     def resident_megabytes(self):
@@ -209,6 +206,16 @@ class Server:
 
     def cpu_seconds(self):
         return sum(map(cpu_seconds_of, self.processes()))
+
+
+def children(pid):
+    """The processes that this one started; threads and processes may end while they are read."""
+    found = []
+    with contextlib.suppress(OSError):
+        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            with contextlib.suppress(OSError):
+                found += map(int, (task / "children").read_text().split())
+    return found
 
 
 def cpu_seconds_of(pid):
