@@ -32,11 +32,15 @@ def checkout(tmp_path):
     return tmp_path
 
 
+def environment(checkout):
+    return {**os.environ, "PATH": f"{checkout / 'tools'}:{os.environ['PATH']}"}
+
+
 def run(checkout, *command):
     return subprocess.run(
         command,
         cwd=checkout / "checkout",
-        env={**os.environ, "PATH": f"{checkout / 'tools'}:{os.environ['PATH']}"},
+        env=environment(checkout),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -107,6 +111,34 @@ def test_sound_arguments_lead_to_a_build(checkout, arguments):
     assert (checkout / "built").exists(), answer.stderr
     assert "building the cpu distribution" in answer.stderr
     assert "the build failed; the whole log is in" in answer.stderr
+
+
+def test_two_builds_of_one_checkout_come_one_after_the_other(checkout):
+    steps, go_on = checkout / "steps", checkout / "go-on"
+    (checkout / "tools" / "mvn").write_text(
+        f"#!/bin/sh\necho begin >>{steps}\n"
+        f"for _ in $(seq 400); do [ -e {go_on} ] && break; sleep 0.05; done\n"
+        f"echo end >>{steps}\nexit 1\n"
+    )
+    with build(checkout) as first:
+        assert first.stderr.readline().startswith("nereid: building the cpu distribution")
+        with build(checkout) as second:
+            told = second.stderr.readline()
+            go_on.touch()
+            second.communicate(timeout=30)
+        first.communicate(timeout=30)
+    assert told == "nereid: waiting for another build of this checkout\n"
+    assert steps.read_text().split() == ["begin", "end", "begin", "end"]
+
+
+def build(checkout):
+    return subprocess.Popen(
+        ["deploy/build-distribution"],
+        cwd=checkout / "checkout",
+        env=environment(checkout),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def test_a_wrong_command_of_gourmetgram_is_told_before_anything_is_built(checkout):
