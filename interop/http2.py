@@ -1,5 +1,6 @@
 """gRPC as HTTP/2 frames on a socket, for what no client library does: windows that never open, messages without end."""
 
+import contextlib
 import socket
 import struct
 import threading
@@ -40,6 +41,7 @@ class Http2:
 
     def __init__(self, port, window=65535):
         self.socket = socket.create_connection((HOST, port), timeout=30)
+        self.socket.settimeout(None)  # a server that says nothing for long has not closed the connection
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.closed = threading.Event()
         self.ended = set()
@@ -58,6 +60,8 @@ class Http2:
         self.close()
 
     def close(self):
+        with contextlib.suppress(OSError):  # the server has closed it
+            self.socket.shutdown(socket.SHUT_RDWR)  # else the thread that reads would keep it open
         self.socket.close()
 
     def send(self, data):

@@ -39,7 +39,8 @@ pytestmark = pytest.mark.alone
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 MEMORY = 2 * GIB
 TIMEOUT_SECONDS = 4
-TWO_TIMEOUTS = 2 * TIMEOUT_SECONDS
+# Such a client is cut after one timeout, when the server looks next. Enough for a machine that stands still in between.
+SOON_SECONDS = 5 * TIMEOUT_SECONDS
 # What has no bound but must come to an end.
 GUARD_SECONDS = 180
 # Of one trace: those of the request, and so many of its responses.
@@ -177,13 +178,13 @@ def test_bodies_that_are_announced_and_do_not_come(start_victim):
     sizes = 3 * [16 * MIB + 1] + 14 * [MIB + 1] + 60 * [64 * KIB + 1] + 60 * [1]
     with others(victim):
         bodies = [DrippingBody(victim.port, size) for size in sizes]
-        deadline = time.monotonic() + TWO_TIMEOUTS
+        deadline = time.monotonic() + SOON_SECONDS
         while bodies and time.monotonic() < deadline:
             for body in bodies:
                 body.drip()
             bodies = [body for body in bodies if not body.is_cut()]
             time.sleep(0.25)
-        assert not bodies, f"{len(bodies)} of {len(sizes)} are still there after {TWO_TIMEOUTS} s"
+        assert not bodies, f"{len(bodies)} of {len(sizes)} are still there after {SOON_SECONDS} s"
 
 
 def test_a_grpc_message_that_is_announced_and_does_not_come(start_victim):
@@ -193,13 +194,13 @@ def test_a_grpc_message_that_is_announced_and_does_not_come(start_victim):
     with others(victim), Rpc(victim.grpc_url) as rpc, Http2(victim.grpc_port) as attacker:
         stream = attacker.open("ModelInfer")
         attacker.data(stream, message_prefix(100 * MIB) + bytes(60 * MIB))
-        deadline = time.monotonic() + TWO_TIMEOUTS
+        deadline = time.monotonic() + SOON_SECONDS
         answers = []
         while not attacker.has_ended(stream) and time.monotonic() < deadline:
             attacker.data(stream, b" ")
             answers.append(rpc.infer(large).model_name)
             time.sleep(0.5)
-        assert attacker.has_ended(stream), f"still there after {TWO_TIMEOUTS} s"
+        assert attacker.has_ended(stream), f"still there after {SOON_SECONDS} s"
         assert set(answers) == {IDENTITY}
 
 
@@ -232,7 +233,7 @@ def test_grpc_clients_that_take_no_answer(start_victim, keep_alive):
         cut = re.findall(r"connections cut, .*: (\d+); .* for up to (\d+) ms", victim.log_text())
         # Others may have needed the place of one of them sooner, which is a line of the log's own.
         assert cut
-        assert max(int(waited) for _, waited in cut) <= 1000 * TWO_TIMEOUTS, cut
+        assert max(int(waited) for _, waited in cut) <= 1000 * SOON_SECONDS, cut
         assert wire.infer(victim.port, IDENTITY, wire.fp32_request([1])).status == 200
 
 
