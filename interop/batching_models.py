@@ -124,7 +124,7 @@ def write_batching_models(folder):
     repository.recurrent("recurrent", preferred, steps=STEPS)
     repository.recurrent("recurrent_checked", preferred, steps=STEPS)
     repository.identity("no_batching", delay(20))
-    repository.identity("waits_two_seconds", dynamic_batching("max_queue_delay_microseconds: 2000000"))
+    repository.identity("waits_six_seconds", dynamic_batching("max_queue_delay_microseconds: 6000000"))
     repository.identity("waits_an_hour", dynamic_batching("max_queue_delay_microseconds: 3600000000"))
     repository.identity("one_active_instance", delay(400), groups=("count: 1", "count: 1 passive: true"))
     add_policies(repository)
@@ -156,7 +156,7 @@ def write_delayed_models(folder):
     repository.identity("shapes", dynamic_batching("max_queue_delay_microseconds: 100000"))
     repository.identity_onnx("shapes_onnx", dynamic_batching("max_queue_delay_microseconds: 100000"))
     levels = "priority_levels: 2 default_priority_level: 2 preferred_batch_size: [ 2 ]"
-    repository.identity("priorities", delay(400) + dynamic_batching(levels), max_batch_size=2)
+    repository.identity("priorities", delay(1000) + dynamic_batching(levels), max_batch_size=2)
     two = {"groups": ("count: 2",), "max_batch_size": 1}
     repository.recurrent("in_order", dynamic_batching("preserve_ordering: true"), **two)
     repository.recurrent("in_any_order", dynamic_batching(), **two)

@@ -158,11 +158,11 @@ def tensor(values):
 def test_a_batch_waits_no_longer_than_the_delay(batching):
     bodies = numbered(3)
     with Crowd(batching.port) as crowd:
-        answers = crowd.send_all("waits_two_seconds", bodies)
+        answers = crowd.send_all("waits_six_seconds", bodies)
     assert_repeated(answers, bodies)
-    assert executions(batching.port, "waits_two_seconds") == {3: 1}
-    assert explain(batching.port, "waits_two_seconds")["closed_by"]["delay"] == 1
-    assert max(answer.seconds for answer in answers) >= 1.99
+    assert executions(batching.port, "waits_six_seconds") == {3: 1}
+    assert explain(batching.port, "waits_six_seconds")["closed_by"]["delay"] == 1
+    assert max(answer.seconds for answer in answers) >= 5.99
 
 
 def test_a_full_batch_does_not_wait(batching):
