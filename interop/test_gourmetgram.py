@@ -126,7 +126,8 @@ def test_a_request_that_does_not_arrive_in_time_is_cut(start_application, beginn
     hasty = start_application("service", GOURMETGRAM_JAVA_OPTS="-Dsun.net.httpserver.maxReqTime=1")
     with socket.create_connection((HOST, hasty.port), timeout=60) as slow:
         slow.sendall(beginning)
-        assert slow.recv(1000) == b""
+        with contextlib.suppress(ConnectionResetError):  # what it has not read when it closes makes that of the end
+            assert slow.recv(1000) == b""
 
 
 def test_many_of_the_largest_bodies_at_once_end_nothing(service):
