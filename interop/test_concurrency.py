@@ -39,7 +39,7 @@ def test_32_clients(server, model):
     with concurrent.futures.ThreadPoolExecutor(CLIENTS) as threads:
         clients = [threads.submit(run_client, server.url, model, number) for number in range(CLIENTS)]
         for client in clients:
-            client.result(timeout=60)
+            client.result(timeout=240)
 
 
 def test_32_requests_of_one_aio_client(server):

@@ -15,7 +15,7 @@ from ports import free_port
 from server import HOST
 
 HTML = "<img src=x onerror=alert(1)>"
-RUN_SECONDS = 60
+RUN_SECONDS = 120
 
 
 def identity(name, tensors, max_batch_size=8, more=""):

@@ -45,7 +45,7 @@ def run(checkout, *command):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        timeout=30,
+        timeout=START_SECONDS,
     )
 
 
@@ -165,7 +165,7 @@ def test_the_example_is_served_beside_other_flags(tmp_path):
         )
     try:
         until_started(server, tmp_path / "log")
-        connection = http.client.HTTPConnection(HOST, port, timeout=20)
+        connection = http.client.HTTPConnection(HOST, port, timeout=60)
         connection.request("GET", "/v2/models/food_classifier_onnx/ready")
         assert connection.getresponse().status == 200
     finally:

@@ -7,7 +7,7 @@ import socket
 
 from server import HOST
 
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 60
 
 
 @dataclasses.dataclass
