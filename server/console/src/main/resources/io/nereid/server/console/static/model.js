@@ -31,7 +31,10 @@ export function openModel(target) {
 class ModelPage {
   #history = new History(HISTORY_NS, (before, now) => now.requests < before.requests);
   #live = new Live(this.#history);
+  /** Of the questions that are asked again and again. */
   #notice = notice();
+  /** Of the last load or unload: it stays until the next one. */
+  #refusal = notice();
   #state = stateMark();
   #reason = element("p", { class: "reason-text" });
   #buttons = element("div", { class: "actions" });
@@ -49,7 +52,7 @@ class ModelPage {
     this.model = model;
     this.version = version;
     this.#links = TABS.map(({ id, title }) => element("a", { href: this.#address(id) }, title));
-    this.node = element("div", { class: "model" }, this.#head(), this.#notice.node);
+    this.node = element("div", { class: "model" }, this.#head(), this.#notice.node, this.#refusal.node);
     if (version) {
       this.node.append(
         element("nav", { class: "tabs", "aria-label": "About this version" }, ...this.#links),
@@ -180,6 +183,7 @@ class ModelPage {
     if (!(await this.#isWanted(action))) {
       return;
     }
+    this.#refusal.clear();
     this.#load.disabled = this.#unload.disabled = true;
     setText(this.#reason, action === "load" ? "Loading…" : "Unloading…");
     try {
@@ -187,7 +191,7 @@ class ModelPage {
       announce(`${this.model}: ${action} is done`);
       await this.#findVersion();
     } catch (problem) {
-      this.#notice.show(problem);
+      this.#refusal.show(problem);
       setText(this.#reason, "");
     } finally {
       this.#load.disabled = false; // the next answer says whether there is something to unload
