@@ -18,6 +18,7 @@ DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 ARGUMENTS = [f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HOST}", "--no-sandbox", "--disable-dev-shm-usage"]
 PICTURE_COLOURS = 256
+PATIENCE_MILLISECONDS = 60_000
 
 
 class Watch:
@@ -45,8 +46,9 @@ class Watch:
 @pytest.fixture(scope="module")
 def chromium():
     """The browser. Of a module, not of the session: while it is there no other test can have an event loop of asyncio."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     assert program, "there is no chromium: interop/setup installs it"
     with sync_playwright() as playwright:

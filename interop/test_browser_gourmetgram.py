@@ -40,7 +40,8 @@ def assert_is_named(page, label="Vegetable/Fruit"):
     expect(page.locator("#label")).to_have_text(label)
     expect(page.locator("#probability")).to_have_text(re.compile(r"^\d{2,3}\.\d{2} %$"))
     expect(page.locator("#error")).to_be_hidden()
-    assert page.locator("#photograph").evaluate("image => image.complete && image.naturalWidth > 0")
+    expect(page.locator("#photograph")).to_have_js_property("complete", True)
+    assert page.locator("#photograph").evaluate("image => image.naturalWidth > 0")
 
 
 def steps(page):

@@ -12,7 +12,6 @@ from batching_models import BatchingRepository, delay, dynamic_batching
 from browser import PHONE, WRITES_SCREENSHOTS, fits_the_width, screenshot
 from server import HOST, run_launcher
 
-expect.set_options(timeout=20_000)
 MODEL = "batching"
 EXECUTION_MS = 5
 HTML = "<img src=x onerror=document.title='taken'>"

@@ -34,7 +34,7 @@ def open_operation(page, model, action="infer"):
     """Opens one operation of a model; its element."""
     group = page.locator(".opblock-tag-section").filter(has=page.locator(f'.opblock-tag[data-tag="{model}"]'))
     group.wait_for()
-    if group.locator(".opblock").count() == 0:
+    if group.locator(".opblock-tag").get_attribute("data-is-open") == "false":
         group.locator(".opblock-tag").click()
     path = page.locator(f'[data-path="/v2/models/{model}/{action}"]')
     operation = group.locator(".opblock").filter(has=path)
