@@ -20,7 +20,7 @@ from rpc import Rpc, floats, values
 from server import HOST
 
 LOOK_SECONDS = 0.1
-TRIES = 10
+TRIES = 50
 PAUSE_SECONDS = 0.2
 MODEL = "paused"
 
