@@ -20,7 +20,7 @@ def test_the_requirements_can_be_met_by_the_oldest_python(tmp_path):
             "-r", FOOD11 / "requirements.txt",
         ],
         check=True,
-        timeout=120,
+        timeout=240,
     )  # fmt: skip
 
 
