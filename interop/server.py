@@ -84,7 +84,7 @@ class Server(Listening):
             )
 
     def wait_until(self, path="/v2/health/ready"):
-        """Returns when `path` answers 200; an AssertionError with the log when that does not come about."""
+        """Returns when `path` answers 200; when that does not come about, ends the server, with an AssertionError with its log."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -92,6 +92,7 @@ class Server(Listening):
             if self.status_of(path) == 200:
                 return self
             time.sleep(0.05)
+        self.kill()
         raise AssertionError(f"{path} did not answer 200 within {START_SECONDS} s:\n{self.log_text()}")
 
     def wait_until_started(self):
