@@ -5,7 +5,16 @@ import pathlib
 
 
 def children(pid):
-    """The processes that this one started and that are still there."""
+    """The processes that this one started and that are still there; read until it is the same twice, since Linux may leave
+    some out while one of them, or the thread that started it, ends."""
+    found = children_now(pid)
+    while (again := children_now(pid)) != found:
+        found = again
+    return found
+
+
+def children_now(pid):
+    """As the kernel lists them at once."""
     found = []
     for task in tasks(pid):
         try:

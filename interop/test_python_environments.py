@@ -14,7 +14,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from python_client import ask, http, http_inputs, load, model_is_ready, source_array
+from python_client import ask, http, http_inputs, load, model_is_ready, source_array, together
 from python_server import KINDS, OurServer, PythonRepository, until
 
 ours = pytest.mark.skipif("ours" not in KINDS, reason="a flag of this server's own")
@@ -323,8 +323,7 @@ def test_two_instances_on_each_of_two_gpus_are_four_processes(start_ours, two_gp
     groups = "kind: KIND_GPU count: 2 gpus: [ 0 ] }, { kind: KIND_GPU count: 2 gpus: [ 1 ]"
     repository.add("scripted", "on_gpus", change=[("kind: KIND_CPU count: 1", groups)])
     server = start_ours(repository, environment={"LD_LIBRARY_PATH": str(two_gpus)})
-    source = (
-        "time.sleep(0.5)\n"
+    source = together(tmp_path_factory.mktemp("begun"), 4) + (
         "answer = [model.args[f'model_instance_{name}'] for name in ('name', 'kind', 'device_id')] + [os.getpid()]"
     )
     with http(server, concurrency=4) as client:

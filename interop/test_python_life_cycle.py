@@ -9,7 +9,7 @@ import pytest
 import tritonclient.grpc
 from tritonclient.utils import InferenceServerException
 
-from python_client import ask, failure, http, http_inputs, infer, load, source_array, unload
+from python_client import ask, failure, http, http_inputs, infer, load, source_array, together, unload
 from python_server import DECOUPLED, PythonRepository, until, workers
 
 ONE = {"INPUT0": np.ones(1, np.float32)}
@@ -64,7 +64,7 @@ def test_each_instance_is_a_process_of_its_own(start_python, tmp_path_factory):
     repository = PythonRepository(tmp_path_factory.mktemp("instances"))
     repository.add("scripted", change=[("kind: KIND_CPU count: 1", "kind: KIND_CPU count: 2")])
     server = start_python(repository)
-    source = 'time.sleep(0.5)\nanswer = [model.args["model_instance_name"], os.getpid()]'
+    source = together(tmp_path_factory.mktemp("begun"), 2) + 'answer = [model.args["model_instance_name"], os.getpid()]'
     with http(server, concurrency=2) as client:
         calls = [client.async_infer("scripted", http_inputs({"SOURCE": source_array(source)})) for _ in range(2)]
         answers = [json.loads(call.get_result().as_numpy("ANSWER")[0]) for call in calls]

@@ -46,7 +46,9 @@ def test_a_line_has_level_file_and_line(logging, call, letter):
 
 @pytest.mark.only_ours("2.51 has one level of verbosity that is on from the start of its log settings")
 def test_verbose_lines_are_there_when_asked_for(logging):
-    ask(logging, "scripted", 'pb_utils.Logger.log_verbose("quiet-line")')
+    # What comes behind it says that it was dropped: the answer may overtake it.
+    ask(logging, "scripted", 'pb_utils.Logger.log_verbose("quiet-line")\npb_utils.Logger.log_info("behind it")')
+    line_with(logging, "behind it")
     with http(logging) as client:
         client.update_log_settings({"log_verbose_level": 1})
         try:

@@ -21,7 +21,7 @@ def readiness(start_python, tmp_path_factory):
         "raises": "raise RuntimeError('cannot say')",
         "seven": "ready = 7",
         "hangs": "time.sleep(60)\nready = True",
-        "counted": "model.kept['asked'] = model.kept.get('asked', 0) + 1\ntime.sleep(0.5)\nready = True",
+        "counted": "model.kept['asked'] = model.kept.get('asked', 0) + 1\ntime.sleep(2)\nready = True",
         "on_thread": "model.kept['main'] = threading.current_thread() is threading.main_thread()\nready = True",
     }
     for name, source in sources.items():

@@ -330,7 +330,7 @@ for request in requests:
             ("max_batch_size: 0", "max_batch_size: 8"),
             ("dims: [ 1 ] optional: true", "dims: [ 1 ]  optional: true"),
         ],
-        extra="dynamic_batching { max_queue_delay_microseconds: 3000000 preferred_batch_size: [ 3 ] }",
+        extra="dynamic_batching { max_queue_delay_microseconds: 60000000 preferred_batch_size: [ 3 ] }",
         execute=execute,
     )
     server = start_python(repository)

@@ -258,7 +258,7 @@ def test_one_request_of_a_batch_is_cancelled(start_python, tmp_path_factory):
         "result = [reply([each.is_cancelled() for each in requests]) for _ in requests]\n"
     )
     change = [("max_batch_size: 0", "max_batch_size: 8")]
-    batching = "dynamic_batching { max_queue_delay_microseconds: 3000000 preferred_batch_size: [ 2 ] }"
+    batching = "dynamic_batching { max_queue_delay_microseconds: 60000000 preferred_batch_size: [ 2 ] }"
     repository.add("scripted", "batched", change=change, extra=batching, execute=execute)
     server = start_python(repository)
     gone, answered = [], []
@@ -285,7 +285,7 @@ def test_a_batch_of_a_decoupled_model_answers_each_request(start_python, tmp_pat
         "    sender.send(flags=1)\n"
     )
     change = [("max_batch_size: 0", "max_batch_size: 8")]
-    batching = "dynamic_batching { max_queue_delay_microseconds: 3000000 preferred_batch_size: [ 2 ] }"
+    batching = "dynamic_batching { max_queue_delay_microseconds: 60000000 preferred_batch_size: [ 2 ] }"
     repository.add("scripted", "batched", change=change, extra=f"{DECOUPLED}\n{batching}", execute=execute)
     server = start_python(repository)
     found = []
