@@ -18,15 +18,20 @@ import wire
 
 PACKAGE = pathlib.Path(__file__).parents[2] / "main" / "python" / "nereid_worker"
 MEMORY_BYTES = 64 << 20
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 def is_alive(pid):
     """Whether the process runs: one that has ended and that nobody has waited for does not."""
+    return state(pid) not in ("Z", "")
+
+
+def state(pid):
+    """What its main thread does, by proc(5): "S" where it waits; empty for a process that is not there."""
     try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except OSError:
-        return False
+        return ""
 
 
 class Failed(Exception):
@@ -142,6 +147,7 @@ class FakeServer:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not condition():
             assert time.monotonic() < deadline, "it has not happened"
+            time.sleep(0.005)
 
     def log(self):
         return self.log_path.read_text()

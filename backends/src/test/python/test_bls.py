@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+
 import numpy as np
 import pytest
-from fake_server import FakeServer, is_alive
+from fake_server import FakeServer, is_alive, state
 from models import model
 from wire import Answer, Request, Tensor
 
@@ -318,7 +320,6 @@ class Alarm(Exception): pass
 def on_alarm(*_): raise Alarm
 if requests[0].request_id() == "interrupt":
     signal.signal(signal.SIGALRM, on_alarm)
-    signal.setitimer(signal.ITIMER_REAL, 0.05)
     try: call([np.ones(1)]).exec(decoupled=True)
     except Alarm: print("interrupted")
     return [respond(np.ones(1))]
@@ -328,6 +329,8 @@ return [respond(y(call([np.ones(1)]).exec()))]
         server.start()
         server.post_execute(Request([], id="interrupt"))
         late = infer(server)
+        server.wait_until(lambda: state(server.process.pid) == "S")
+        server.process.send_signal(signal.SIGALRM)
         server.executed()
         server.post_execute(Request([], 2))
         call = infer(server)

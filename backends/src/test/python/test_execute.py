@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fake_server import Failed, FakeServer
+from fake_server import PATIENCE_SECONDS, Failed, FakeServer
 from models import IDENTITY, model
 from wire import BF16, Request, Tensor
 
@@ -326,7 +326,7 @@ def test_printed_lines_are_not_lost_at_a_crash():
     with FakeServer(model(crash)) as server:
         server.start()
         server.post_execute(Request([]))
-        assert server.process.wait(20) == -11
+        assert server.process.wait(PATIENCE_SECONDS) == -11
         assert "a line\nno end" in server.log()
         assert "Segmentation fault" in server.log()
         assert "in execute" in server.log()
@@ -346,7 +346,7 @@ def test_worker_ends_with_its_server_while_the_model_computes():
         server.post_execute(Request([]))
         server.wait_until(lambda: "busy" in server.log())
         server.process.stdin.close()
-        assert server.process.wait(1) == -9
+        assert server.process.wait(PATIENCE_SECONDS) == -9
 
 
 def test_bf16_passes_through_by_dlpack():

@@ -186,16 +186,23 @@ def test_exception_of_a_signal_handler_ends_the_wait_and_the_next_call_works():
         raise Alarm
 
     channel = Channel()
-    before = signal.signal(signal.SIGALRM, on_alarm)
-    try:
+    late = []
+
+    def alarm():
+        late.extend(channel.asked(1))
         signal.setitimer(signal.ITIMER_REAL, 0.05)
+
+    before = signal.signal(signal.SIGALRM, on_alarm)
+    server = threading.Thread(target=alarm)
+    server.start()
+    try:
         with pytest.raises(Alarm):
             channel.ask({}, 0)
     finally:
         signal.signal(signal.SIGALRM, before)
-    (late,) = channel.asked(1)
+    server.join()
     results, threads = start(channel, 1)
-    channel.reply(late, 1.0)
+    channel.reply(late[0], 1.0)
     channel.reply(channel.asked(1)[0], 2.0)
     threads[0].join()
     assert results == {0: 2.0}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from fake_server import FakeServer
+from fake_server import PATIENCE_SECONDS, FakeServer
 from models import model
 from wire import Request
 
@@ -193,7 +193,7 @@ def test_server_gone_in_the_middle_of_a_call_ends_the_worker():
     with run("pb_utils.load_model('a')") as server:
         server.call(45)
         server.process.stdin.close()
-        assert server.process.wait(1) == -9
+        assert server.process.wait(PATIENCE_SECONDS) == -9
 
 
 def test_replies_closed_in_the_middle_of_a_call_are_an_exception():
