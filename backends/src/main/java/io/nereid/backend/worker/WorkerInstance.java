@@ -41,6 +41,7 @@ public final class WorkerInstance implements ModelInstance {
     private final OutputEstimate estimate;
     private final FrameWriter out = new FrameWriter(4096);
     private volatile boolean closing;
+    private volatile boolean exited;
     private volatile @Nullable Runnable notification;
 
     /**
@@ -87,6 +88,9 @@ public final class WorkerInstance implements ModelInstance {
                 FrameReader answer = ask(running);
                 batch.outputsStart();
                 estimate.took(answers.read(answer, batch, running), batch.rows());
+                if (exited) { // while the answer was read: exited() has left these requests to this thread
+                    failOpenSenders();
+                }
             }
         } catch (WorkerGoneException e) {
             throw gone(e);
@@ -223,12 +227,18 @@ public final class WorkerInstance implements ModelInstance {
     private void exited() {
         calls.close();
         extents.close();
-        if (requests.hasOpenSenders()) {
-            requests.fail(new InferenceException(ErrorCode.INTERNAL, worker.death()));
-        }
+        exited = true;
+        failOpenSenders();
         Runnable toDo = notification;
         if (!closing && toDo != null) {
             toDo.run();
+        }
+    }
+
+    /** Ends what the worker still owed; not what it executes, which ends with the execution. */
+    private void failOpenSenders() {
+        if (requests.hasOpenSenders()) {
+            requests.fail(new InferenceException(ErrorCode.INTERNAL, worker.death()));
         }
     }
 

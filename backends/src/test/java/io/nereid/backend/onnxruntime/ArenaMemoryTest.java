@@ -103,7 +103,7 @@ final class ArenaMemoryTest {
                 trimmer.look();
             }
             assertThat(instance.keptBytes()).as("kept when it was idle").isLessThan(MIB * 4);
-            assertThat(residentBytes() - before).as("resident").isLessThan(PEAK / 2);
+            Await.until(() -> residentBytes() - before < PEAK / 2); // a large buffer goes back on another thread
             run(running, 3);
         }
     }

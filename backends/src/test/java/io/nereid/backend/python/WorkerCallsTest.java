@@ -109,8 +109,8 @@ class WorkerCallsTest {
         running.sendBy(ResponseSenders.to(new ResponseListener() {
             @Override
             public void onResponse(InferenceResponse response, boolean last) {
+                response.memory().release(); // what was received last is the end of a test
                 received.add((last ? "last " : "") + response.outputs().size());
-                response.memory().release();
             }
 
             @Override

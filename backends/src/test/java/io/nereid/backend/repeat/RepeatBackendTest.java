@@ -423,9 +423,9 @@ final class RepeatBackendTest {
             for (Thread canceller : cancellers) {
                 canceller.join();
             }
-            assertThat(memory.bytesInUse()).as("seed %d", seed).isZero();
             assertThat(model.defects()).isEmpty();
         }
+        assertThat(memory.bytesInUse()).as("seed %d, when the last execution has ended too", seed).isZero();
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import io.nereid.backend.worker.message.FrameWriter;
 import io.nereid.backend.worker.message.MalformedFrameException;
 import io.nereid.backend.worker.message.MessageType;
 import io.nereid.backend.worker.posix.Pipe;
+import io.nereid.inference.Await;
 import io.nereid.inference.ErrorCode;
 import io.nereid.inference.InferenceException;
 import org.junit.jupiter.api.AfterEach;
@@ -79,12 +80,8 @@ class WorkerProcessTest {
 
     /** Once its output was read, on a thread of its own, to that text. */
     private String deathWith(String text) {
-        while (true) {
-            String death = worker().death();
-            if (death.contains(text)) {
-                return death;
-            }
-        }
+        Await.until(() -> worker().death().contains(text));
+        return worker().death();
     }
 
     @Test
