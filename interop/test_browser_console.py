@@ -266,6 +266,13 @@ def test_gpus_are_shown_where_there_are_any(open_page, server):
     page.unroute_all(behavior="wait")  # one that is under way when the page is closed would fail the next test
 
 
+def test_a_description_without_an_answer_is_asked_for_again(open_page, server):
+    page = open_page(console(server), tolerated=["ERR_FAILED"])
+    page.route("**/description", lambda route: route.abort(), times=1)
+    page.goto(console(server, version("labelled", "description")))
+    expect(page.get_by_role("heading", name="Configuration")).to_be_visible()
+
+
 def test_what_if_without_a_measurement_says_what_to_do(open_page, server):
     page = open_page(console(server, version("labelled", "what-if")), tolerated=["409"])
     page.get_by_role("button", name="Simulate").click()

@@ -47,6 +47,8 @@ class ModelPage {
   #end = () => {};
   #closed = false;
   #description = null;
+  /** Whether the server has not answered the last question for it. */
+  #unanswered = false;
 
   constructor({ model, version, tab }) {
     this.model = model;
@@ -98,6 +100,7 @@ class ModelPage {
   description() {
     this.#description ??= read(`${versionPath(this.model, this.version)}/description`).catch((problem) => {
       this.#description = null; // so that the next one asks again
+      this.#unanswered = !(problem instanceof ServerError);
       throw problem;
     });
     return this.#description;
@@ -119,6 +122,7 @@ class ModelPage {
   }
 
   #open(tab) {
+    this.#unanswered = false;
     this.#shown?.close?.();
     this.#tab = tab;
     const opened = TABS.find(({ id }) => id === tab);
@@ -135,6 +139,9 @@ class ModelPage {
       // only a version that is served has numbers
       this.#history.add(answer);
       this.#live.add();
+    }
+    if (this.#unanswered && this.#shown !== this.#live) {
+      this.#open(this.#tab); // it answers now
     }
   }
 
