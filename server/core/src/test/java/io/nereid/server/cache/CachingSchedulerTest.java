@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import static io.nereid.server.cache.TestRequests.bytes;
 import static io.nereid.server.cache.TestRequests.data;
@@ -47,10 +48,10 @@ class CachingSchedulerTest {
     private final List<CountingLease> responses = new ArrayList<>();
     private ResponseCache cache = cache(false);
 
-    /** A scheduler whose requests the test answers. */
+    /** A scheduler whose requests the test answers: one that shows as queued has its listener. */
     private static final class Behind implements Scheduler {
-        private final List<ResponseListener> listeners = new ArrayList<>();
-        private final List<InferenceRequest> queued = new ArrayList<>();
+        private final List<ResponseListener> listeners = new CopyOnWriteArrayList<>();
+        private final List<InferenceRequest> queued = new CopyOnWriteArrayList<>();
         private int cancelled;
         private boolean full;
 
@@ -59,8 +60,8 @@ class CachingSchedulerTest {
             if (full) {
                 throw new InferenceException(ErrorCode.UNAVAILABLE, "Exceeds maximum queue size");
             }
-            queued.add(request);
             listeners.add(listener);
+            queued.add(request);
             return () -> cancelled++;
         }
 
