@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Timeout;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -39,12 +40,13 @@ class ModelLocksTest {
 
     @Test
     void acquireInstead_loadsThatCameBefore_areAbandonedAndThoseAfterAreNot() {
-        List<String> told = new ArrayList<>();
+        List<String> told = new CopyOnWriteArrayList<>();
         ModelLocks.Held load = locks.acquire("m");
         Abandonment.Watch _ = load.abandonment().watch(told::add);
         Thread _ = Thread.ofVirtual().start(() -> locks.acquireInstead("m", "the model is unloaded").close());
-        Await.until(() -> load.abandonment().isAbandoned());
+        Await.until(() -> !told.isEmpty());
         assertThat(told).containsExactly("the model is unloaded");
+        assertThat(load.abandonment().isAbandoned()).isTrue();
         try (ModelLocks.Held other = locks.acquire("n")) {
             assertThat(other.abandonment().isAbandoned()).isFalse();
         }
