@@ -57,7 +57,6 @@ class ConnectionLedgerTest {
 
     private Client connect() {
         Client client = new Client(connections);
-        client.freezeTime();
         clients.add(client);
         return client;
     }
@@ -258,7 +257,7 @@ class ConnectionLedgerTest {
         private boolean stalled;
 
         Client(ConnectionInitializer connections) {
-            super(connections);
+            super(new TimeFreezer(), connections);
         }
 
         void send(String text) {

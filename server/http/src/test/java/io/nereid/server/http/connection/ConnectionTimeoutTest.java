@@ -36,10 +36,6 @@ class ConnectionTimeoutTest {
             ledger, null);
     private final StallingChannel channel = new StallingChannel(connections);
 
-    ConnectionTimeoutTest() {
-        channel.freezeTime();
-    }
-
     @AfterEach
     void close() {
         channel.stalled = false;
@@ -314,6 +310,17 @@ class ConnectionTimeoutTest {
     }
 
     @Test
+    void drain_bodyStillArriving_isServedFirst() {
+        send("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhe");
+        assertThat(connections.drain(Duration.ofMillis(1))).isFalse();
+        pass(1);
+        send("llo");
+        answer(10);
+        assertThat(sent()).startsWith("HTTP/1.1 200").contains("Connection: close");
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
     void drain_afterItBegan_nothingMoreIsServed() {
         channel.stalled = true;
         send(GET);
@@ -364,7 +371,7 @@ class ConnectionTimeoutTest {
         private boolean stalled;
 
         StallingChannel(ConnectionInitializer connections) {
-            super(connections);
+            super(new TimeFreezer(), connections);
         }
 
         @Override

@@ -202,19 +202,6 @@ class DisconnectTest {
     }
 
     @Test
-    void drain_bodyStillArriving_isServedFirst() throws Exception {
-        try (TestServer server = new TestServer(transport, TestServer::echo); RawClient client = server.connect()) {
-            client.send("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhe");
-            Await.until(() -> server.memory.bytesInUse() > 0);
-            assertThat(server.connections.drain(Duration.ofMillis(1))).isFalse();
-            RawClient.Reply reply = client.send("llo").read();
-            assertThat(reply.text()).isEqualTo("hello");
-            assertThat(reply.header("connection")).isEqualTo("close");
-            assertThat(client.ended()).isTrue();
-        }
-    }
-
-    @Test
     void drain_streamUnderWay_endsItInGoodOrderAndCloses() throws Exception {
         try (TestServer server = server(); RawClient client = server.connect()) {
             client.send(GET);

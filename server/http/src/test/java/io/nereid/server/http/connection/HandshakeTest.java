@@ -30,11 +30,9 @@ class HandshakeTest {
         TestCertificate certificate = new TestCertificate(folder, "server");
         SslContext tls = SslContextBuilder.forServer(certificate.certificate().toFile(), certificate.key().toFile())
                 .build();
-        EmbeddedChannel channel = new EmbeddedChannel(new ConnectionInitializer(exchange -> exchange.body().release(),
-                new TensorMemory(1 << 20, 0), LIMITS,
-                new Ledger(new LedgerLimits(1 << 20, 1 << 20, 1, 0), NanoClock.SYSTEM), tls));
-        channel.freezeTime();
-        return channel;
+        return new EmbeddedChannel(new TimeFreezer(),
+                new ConnectionInitializer(exchange -> exchange.body().release(), new TensorMemory(1 << 20, 0), LIMITS,
+                        new Ledger(new LedgerLimits(1 << 20, 1 << 20, 1, 0), NanoClock.SYSTEM), tls));
     }
 
     @Test
