@@ -66,6 +66,16 @@ public final class RawClient implements AutoCloseable {
         return this;
     }
 
+    /** Sends what the server may refuse before all has come: it may have ended the connection by then. */
+    RawClient sendInVain(byte[] bytes) {
+        try {
+            out.write(bytes);
+        } catch (IOException _) {
+            // what the test reads says why
+        }
+        return this;
+    }
+
     /** Sends in pieces of random sizes, most small, some large. */
     RawClient sendInPieces(byte[] bytes, Random random) throws IOException {
         for (int sent = 0; sent < bytes.length;) {
