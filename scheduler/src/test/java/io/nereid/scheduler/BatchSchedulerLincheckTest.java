@@ -36,6 +36,8 @@ public class BatchSchedulerLincheckTest {
     private static final String[] LIBRARY = {"java.util.HashMap", "java.util.ArrayList", "java.util.EnumMap",
             ModelStatistics.class.getName()};
     private static final int THREADS = 3;
+    /** For a run that takes milliseconds, on whatever machine: Lincheck's own bound is 30 seconds. */
+    private static final Duration LONG = Duration.ofMinutes(10);
     private static final int MOST_ROWS = 2;
     private static final int MOST_QUEUED = 4;
     /** Those who came before the threads: any thread may give them up. */
@@ -143,6 +145,7 @@ public class BatchSchedulerLincheckTest {
 
     private static void check(Options<?, ?> options) {
         options.threads(THREADS).actorsPerThread(3).actorsBefore(1).actorsAfter(2)
+                .invocationTimeout$lincheck(LONG.toMillis())
                 .sequentialSpecification(Specification.class).check(BatchSchedulerLincheckTest.class);
     }
 

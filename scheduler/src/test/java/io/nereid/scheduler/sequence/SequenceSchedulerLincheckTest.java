@@ -25,6 +25,7 @@ import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,8 @@ public class SequenceSchedulerLincheckTest {
             "java.util.LinkedHashSet", "java.util.TreeSet", "java.util.ArrayList", "java.util.ArrayDeque",
             "java.util.EnumMap", ModelStatistics.class.getName()};
     private static final int THREADS = 3;
+    /** For a run that takes milliseconds, on whatever machine: Lincheck's own bound is 30 seconds. */
+    private static final Duration LONG = Duration.ofMinutes(10);
     private static final int INSTANCES = 2;
 
     private final BatchScheduler scheduler = new BatchScheduler(
@@ -133,6 +136,7 @@ public class SequenceSchedulerLincheckTest {
 
     private static void check(Options<?, ?> options) {
         options.threads(THREADS).actorsPerThread(2).actorsBefore(2).actorsAfter(2)
+                .invocationTimeout$lincheck(LONG.toMillis())
                 .sequentialSpecification(Specification.class).check(SequenceSchedulerLincheckTest.class);
     }
 
