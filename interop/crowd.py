@@ -99,6 +99,12 @@ def waiting(port, model):
     return stats["explain"]["pending_count"], sum(stats["explain"]["threads"].values()) - ended
 
 
+def wait_until_received(port, model, count):
+    """Until so many requests have come, whatever has become of them."""
+    received = lambda: sum(explain(port, model)["threads"].values())
+    wait_until(lambda: received() == count, f"{count} requests received for {model}")
+
+
 def wait_until_queued(port, model, count, running=0):
     """Until exactly so many are queued while that many at least run: without the latter one that comes first may be seen in the
     queue, and those behind it have not come yet."""

@@ -129,9 +129,8 @@ def add_identities(repository):
     one = lambda datatype: config([("INPUT0", datatype, [-1])], [("OUTPUT0", datatype, [-1])])
     for datatype in DATATYPES:
         repository.add(identity_model(datatype), one(datatype), {1: identity_graph(datatype, ["batch", "n"])})
-    # Copies that one test alone asks, so that their counts are known.
+    # A copy that one test alone asks, so that its counts are known.
     repository.add("counted", one("FP32"), {1: identity_graph("FP32", ["batch", "n"])})
-    repository.add("counted_on_streams", one("FP32"), {1: identity_graph("FP32", ["batch", "n"])})
     repository.add(
         "bytes_one",
         config([("INPUT0", "BYTES", [1])], [("OUTPUT0", "BYTES", [1])]),

@@ -19,6 +19,10 @@ from test_decoupled import ENDLESS, wait_until_at_rest
 
 # Milliseconds after which a response comes that no test waits for.
 NEVER = 100_000
+# Milliseconds in which what waits for nothing has been answered.
+LONG = 6_000
+# Of streams whose responses wait for the client: it reads them as fast as the machine lets it.
+STREAM_SECONDS = 200
 
 
 @pytest.fixture
@@ -124,7 +128,7 @@ def test_many_responses(rpc):
 
 def test_responses_of_several_requests_interleave(rpc):
     with rpc.stream() as stream:
-        stream.send(repeat([1, 2], [0, 3000], id="slow"))
+        stream.send(repeat([1, 2], [0, LONG], id="slow"))
         assert summary([stream.read()]) == [("slow", 1, False)]
         stream.send(repeat([5, 6, 7], id="quick"))
         assert summary(stream.rest()) == [
@@ -137,7 +141,7 @@ def test_responses_of_several_requests_interleave(rpc):
 
 def test_a_model_with_one_response_does_not_wait_for_a_decoupled_one(rpc):
     with rpc.stream() as stream:
-        stream.send(repeat([1, 2], [0, 3000], id="slow"))
+        stream.send(repeat([1, 2], [0, LONG], id="slow"))
         assert summary([stream.read()]) == [("slow", 1, False)]
         stream.send(floats("quick", 9, id="one"), floats("nope", 1, id="wrong"))
         assert [stream.read().infer_response.id for _ in range(2)] == ["one", "wrong"]
@@ -225,7 +229,7 @@ def test_a_client_that_does_not_read(rpc, rpc_server):
     """Its responses wait, and nobody else does, on another connection or on the same one."""
     many = 100_000
     with Rpc(rpc_server.grpc_url, NO_READING_AHEAD) as slow:
-        with slow.stream() as stalled:
+        with slow.stream(timeout=STREAM_SECONDS) as stalled:
             stalled.send(square(many, id="slow"))
             assert output_of(stalled.read()) == [many]
             for connected in (rpc, slow):
@@ -244,7 +248,7 @@ def test_clients_that_do_not_read_cost_little(start_server, rpc_models_folder):
     server = start_server([rpc_models_folder]).wait_until()
     resident = resident_bytes(server.process.pid)
     with Rpc(server.grpc_url, NO_READING_AHEAD) as rpc:
-        streams = [rpc.stream() for _ in range(10)]
+        streams = [rpc.stream(timeout=STREAM_SECONDS) for _ in range(10)]
         for stream in streams:
             stream.send(square(ENDLESS))
             stream.read()
@@ -291,6 +295,8 @@ def test_statistics_of_each_response(rpc, rpc_server):
         stream = rpc.stream()
         stream.send(repeat([1], model="repeat_counted"))
         stream.rest()
+    # An execution counts when it has ended, maybe after its last response.
+    wait_until(lambda: statistics(rpc_server.port, "repeat_counted")["execution_count"] == 2, "both have ended")
     with triton.InferenceServerClient(rpc_server.grpc_url) as client:
         received = client.get_inference_statistics("repeat_counted")
         (entry,) = received.model_stats

@@ -18,7 +18,7 @@ from tritonclient.grpc import service_pb2 as messages
 
 import models
 import wire
-from crowd import wait_until, wait_until_queued
+from crowd import wait_until, wait_until_queued, wait_until_received
 from models import SLOW_MODEL_DELAY_MS
 from rpc import Rpc, failure, floats, given, row, values
 from server import HOST
@@ -306,8 +306,9 @@ def test_a_connection_has_an_end(start_server, few_models):
     with Rpc(server.grpc_url) as rpc:
         rpc.channel.subscribe(states.append, try_to_connect=True)
         wait_until(lambda: states.count(grpc.ChannelConnectivity.READY) == 1, "connected")
-        slow = rpc.send(floats("slow", 7))
-        with rpc.stream() as stream:
+        # Not every new connection may be seen: the library tells of the state that it finds when it looks.
+        slow = rpc.send(floats("slow", 7), timeout=200)
+        with rpc.stream(timeout=200) as stream:
             stream.send(floats("slow", 8))
             number = 0
             while states.count(grpc.ChannelConnectivity.READY) < 3:
@@ -319,11 +320,11 @@ def test_a_connection_has_an_end(start_server, few_models):
     assert server.stop() == 0, server.log_text()
 
 
-def test_the_grace_ends_what_is_under_way(start_server, few_models):
+def test_the_grace_ends_what_is_under_way(start_server, rpc_models_folder):
     flags = ("--grpc-max-connection-age=500", "--grpc-max-connection-age-grace=200")
-    server = start_server([few_models], *flags).wait_until()
+    server = start_server([rpc_models_folder], *flags).wait_until()
     with Rpc(server.grpc_url) as rpc:
-        status, _ = failure(rpc.infer, floats("slow", 1))
+        status, _ = failure(rpc.infer, floats("endless", 1))
         assert status in ("UNAVAILABLE", "CANCELLED")
     assert server.stop() == 0, server.log_text()
 
@@ -397,10 +398,10 @@ def test_the_control_plane_does_not_wait_for_inference(rpc_server):
     """All of it is answered, several times and on the same connection, while requests run and wait."""
     with triton.InferenceServerClient(rpc_server.grpc_url) as client, Rpc(rpc_server.grpc_url) as rpc:
         ask_everything(client, rpc, "quick")
-        running = [rpc.send(floats("busy", i)) for i in range(3)]
-        wait_until_queued(rpc_server.port, "busy", 2, running=1)
+        running = [rpc.send(floats("endless", i), timeout=200) for i in range(3)]
+        wait_until_queued(rpc_server.port, "endless", 2, running=1)
         for _ in range(3):
-            ask_everything(client, rpc, "busy")
+            ask_everything(client, rpc, "endless")
         assert not any(each.done() for each in running)
         for each in running:
             each.cancel()
@@ -471,7 +472,7 @@ def test_requests_in_flight_are_answered(start_server, few_models):
         closed.send(floats("slow", 2))
         closed.half_close()
         open_stream.send(floats("slow", 3))
-        wait_until_queued(server.port, "slow", 2, running=1)
+        wait_until_received(server.port, "slow", 3)
         asked = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         assert values(call.result()).tolist() == [[1]]
@@ -492,7 +493,7 @@ def test_new_requests_are_refused_while_it_ends(start_server, few_models):
         watch = health_pb2_grpc.HealthStub(rpc.channel).Watch(health_pb2.HealthCheckRequest(), timeout=30)
         assert next(watch).status == SERVING
         running = [rpc.send(floats("slow", i)) for i in range(2)]
-        wait_until_queued(server.port, "slow", 1, running=1)
+        wait_until_received(server.port, "slow", 2)
         server.process.send_signal(signal.SIGTERM)
         assert next(watch).status == NOT_SERVING
         assert next(watch, None) is None
