@@ -181,14 +181,18 @@ public final class InferenceService {
             return admission.admitAlways(transport.bytes(), loads.waiting());
         }
         long most = admission.maxBytes() / 2;
-        if (transport.bytes() > most - loads.waiting().bytes()) {
-            throw loadedForTheNext(loads, model, version, client, "and requests that wait for models hold "
-                    + loads.waiting().bytes() + " bytes (expected at most " + most
-                    + " with this one's " + transport.bytes() + ", half of --max-inflight-bytes); try again");
-        }
         Account account = transport.account();
-        return admission.admit(account == null ? admission.ledger().detached() : account, transport.bytes(),
-                loads.waiting());
+        Admission.Ticket ticket = admission.admit(account == null ? admission.ledger().detached() : account,
+                transport.bytes(), loads.waiting());
+        // Counted by now: of several at once, none finds room that another one takes.
+        long before = loads.waiting().bytes() - transport.bytes();
+        if (transport.bytes() > most - before) {
+            ticket.release();
+            throw loadedForTheNext(loads, model, version, client, "and requests that wait for models hold " + before
+                    + " bytes (expected at most " + most + " with this one's " + transport.bytes()
+                    + ", half of --max-inflight-bytes); try again");
+        }
+        return ticket;
     }
 
     /** Admits a request that is a part of one that was admitted; it counts, whatever the limits are. */
