@@ -98,7 +98,9 @@ def write(folder):
     repository.add("bounded", config([("INPUT0", "INT64", [1])], [("OUTPUT0", "FP32", [1])], max_batch_size=0,
                                      extra=isolated(memory_limit_mb=512)), {1: ones_graph()})
     repository.add("loop", config([("INPUT0", "INT64", [1])], [("OUTPUT0", "INT64", [1])], max_batch_size=0,
-                                  extra=isolated(execute_timeout_ms=3000)), {1: loop_graph()})
+                                  extra=isolated()), {1: loop_graph()})
+    repository.add("impatient", config([("INPUT0", "INT64", [1])], [("OUTPUT0", "INT64", [1])], max_batch_size=0,
+                                       extra=isolated(execute_timeout_ms=1000)), {1: loop_graph()})
     return repository
 
 

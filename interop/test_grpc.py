@@ -2,7 +2,7 @@
 
 import asyncio
 import concurrent.futures
-import operator
+import functools
 import queue
 
 import numpy as np
@@ -138,16 +138,16 @@ def test_statistics_count_what_came_over_grpc(grpc_client, rpc_server):
 
 
 def test_statistics_are_those_of_http(grpc_client, client):
-    def over_both(name, version):
+    def are_the_same(name, version):
         received = client.get_inference_statistics(name, version)
         expected = json_format.ParseDict(received, messages.ModelStatisticsResponse(), ignore_unknown_fields=True)
         got = grpc_client.get_inference_statistics(name, version)
-        return [sorted(each.model_stats, key=key_of) for each in (got, expected)]
+        return sorted(got.model_stats, key=key_of) == sorted(expected.model_stats, key=key_of)
 
     grpc_client.infer("identity_fp32", row(1, 2))
-    for name, version in (("identity_fp32", ""), ("versions_all", "3"), ("", "")):
+    for asked in (("identity_fp32", ""), ("versions_all", "3"), ("", "")):
         # What earlier tests have cancelled may end between the two answers.
-        wait_until(lambda: operator.eq(*over_both(name, version)), f"the same of '{name}' over both")
+        wait_until(functools.partial(are_the_same, *asked), f"the same of {asked}")
     as_json = grpc_client.get_inference_statistics("identity_fp32", as_json=True)
     assert int(as_json["model_stats"][0]["inference_count"]) >= 1
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import tritonclient.grpc
 from tritonclient.utils import InferenceServerException
 
 import wire
-from crowd import statistics
+from crowd import explain, statistics
 from python_client import Stream, ask, failure, grpc_inputs, infer, source_array
 from python_server import DECOUPLED, PythonRepository, until, workers
 from server import HOST
@@ -113,8 +114,8 @@ def statistics_of(server, model, inferences):
 
 def test_each_execution_counts(served):
     stream(served, "counted", countdown(4))
+    until(lambda: statistics(served.port, "counted")["execution_count"] == 4, what="4 executions")
     entry = statistics_of(served, "counted", 4)
-    assert entry["execution_count"] == 4
     assert entry["inference_stats"]["success"]["count"] == 4
     assert entry["batch_stats"][0]["compute_infer"]["count"] == 4
 
@@ -192,7 +193,7 @@ def test_requests_of_a_sequence_run_one_after_the_other(served):
         for number in range(2):
             named = {"request_id": str(number), "sequence_id": 79, "sequence_start": number == 0}
             # The second is to be there before the first has ended.
-            before = "pass" if number else "time.sleep(0.5 * left)"
+            before = "pass" if number else "time.sleep(3 * left)"
             opened.send("turns", {"SOURCE": source_array(countdown(2, before))}, **named)
         got = []
         for _ in range(4):
@@ -205,12 +206,32 @@ def test_requests_of_a_sequence_run_one_after_the_other(served):
 # Others wait, and take turns.
 
 
-def test_sequences_take_turns_and_the_next_waits_for_a_slot(served):
+def step_by_step(folder):
+    """Logs an execution, says by a file that it has begun, and waits for another one to end."""
+    return f"""
+log = model.kept.setdefault('log', [])
+log.append(key)
+step = f'{folder}/{{len(log) - 1}}'
+open(step + '.begun', 'w').close()
+while not os.path.exists(step + '.end'):
+    time.sleep(0.005)
+"""
+
+
+def test_sequences_take_turns_and_the_next_waits_for_a_slot(served, tmp_path):
     ask_log = f"sender.send(reply(model.kept.pop('log')), {FINAL})"
     opened = [Stream(served) for _ in range(3)]
-    source = countdown(4, before="time.sleep(0.05); model.kept.setdefault('log', []).append(key)")
+    source = source_array(countdown(4, before=step_by_step(tmp_path)))
     for each in opened:
-        each.send("two_slots", {"SOURCE": source_array(source)})
+        each.send("two_slots", {"SOURCE": source})
+    # An execution ends when all others are queued: the other sequence of the two that have slots, and the third.
+    for step, others in enumerate([2] * 7 + [1] + [0] * 4):
+        until(tmp_path.joinpath(f"{step}.begun").exists, what=f"execution {step}")
+        if served.kind == "ours":
+            until(lambda others=others: explain(served.port, "two_slots")["pending_count"] == others, what=f"{others} queued")
+        else:
+            time.sleep(0.05)
+        tmp_path.joinpath(f"{step}.end").touch()
     for each in opened:
         assert [json.loads(each.next()[0].as_numpy("ANSWER")[0])[0] for _ in range(4)] == [3, 2, 1, 0]
         each.client.stop_stream()
@@ -253,7 +274,7 @@ def test_a_reader_of_events_that_is_gone_ends_its_sequence_at_once(served):
 def test_clients_that_do_not_read_give_way_to_others(start_python, tmp_path_factory):
     repository = PythonRepository(tmp_path_factory.mktemp("unread"))
     slots = TWO_SLOTS.replace(
-        "iterative_sequence: true", "iterative_sequence: true max_sequence_idle_microseconds: 100000"
+        "iterative_sequence: true", "iterative_sequence: true max_sequence_idle_microseconds: 500000"
     )
     repository.add("scripted", "unread", extra=DECOUPLED + slots)
     server = start_python(repository)
@@ -269,10 +290,10 @@ def test_clients_that_do_not_read_give_way_to_others(start_python, tmp_path_fact
 @pytest.mark.only_ours("idle time counts while a request runs: its client gets nothing more")
 def test_a_request_that_runs_for_long_is_not_idle(start_python, tmp_path_factory):
     repository = PythonRepository(tmp_path_factory.mktemp("short"))
-    short = ITERATIVE.replace("20000000", "100000")
+    short = ITERATIVE.replace("20000000", "500000")
     repository.add("scripted", "short", extra=DECOUPLED + short)
     server = start_python(repository)
-    assert [answer[0] for answer in stream(server, "short", countdown(3, before="time.sleep(0.4)"))] == [2, 1, 0]
+    assert [answer[0] for answer in stream(server, "short", countdown(3, before="time.sleep(0.8)"))] == [2, 1, 0]
 
 
 # What goes wrong.

@@ -64,7 +64,8 @@ def entries(server, count):
     """The lines of the access log once there are at least so many."""
 
     def lines():
-        return [json.loads(line) for line in server.access.read_text().splitlines()]
+        whole = server.access.read_text().rpartition("\n")[0]  # the last one may be being written
+        return [json.loads(line) for line in whole.splitlines()]
 
     wait_until(lambda: len(lines()) >= count, f"{count} lines in the access log")
     return lines()

@@ -31,7 +31,14 @@ MIB = 1 << 20
 
 def write_model(folder, name, more="", version="1"):
     (folder / name / version).mkdir(parents=True, exist_ok=True)
-    (folder / name / "config.pbtxt").write_text(IDENTITY % more)
+    replace(folder / name / "config.pbtxt", IDENTITY % more)
+
+
+def replace(file, text):
+    """Writes a file that a server which polls sees whole, or not at all."""
+    new = file.parents[2] / "new"
+    new.write_text(text)
+    new.rename(file)
 
 
 def connect(kind, server):
@@ -285,7 +292,7 @@ def test_poll(start_server, tmp_path):
         until(lambda: client.is_model_ready("late"))
         write_model(folder, "a", "dynamic_batching { max_queue_delay_microseconds: 7 }")
         until(lambda: "dynamic_batching" in client.get_model_config("a"))
-        (folder / "a" / "config.pbtxt").write_text("nonsense")
+        replace(folder / "a" / "config.pbtxt", "nonsense")
         until(lambda: "failed to load 'a'" in server.log_text())
         assert infer(client, "a").sum() == 3
         shutil.rmtree(folder / "late")

@@ -10,12 +10,12 @@ from moto.server import ThreadedMotoServer
 import gcs
 import test_model_control
 from ports import free_port
-from server import FOOD11_MODELS, HOST, run_launcher
+from server import FOOD11_MODELS, HOST, flags_for, run_launcher
 from test_model_control import IDENTITY, connect, index, infer
 
 BUCKET = "models-bucket"
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAINTEROP", "AWS_SECRET_ACCESS_KEY": "interop-secret-key", "AWS_DEFAULT_REGION": "us-east-1"}
-PICK_UP_SECONDS = 30
+PICK_UP_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +159,7 @@ def test_models_on_demand_are_known_by_their_configuration_and_copied_by_their_f
 
 def test_a_store_that_is_not_there_ends_the_start(tmp_path):
     port = free_port()
-    finished = run_launcher("--model-repository", f"s3://{HOST}:{port}/{BUCKET}/zoo", "--http-port", free_port(), "--allow-grpc=false")
+    finished = run_launcher(*flags_for([f"s3://{HOST}:{port}/{BUCKET}/zoo"], free_port()))
     assert finished.returncode == 1
     assert "did not answer" in finished.stdout
 
