@@ -46,7 +46,7 @@ class Stream:
             self.model, [numbers(*values)], sequence_id=self.sequence, sequence_start=start, sequence_end=end, **options
         )
 
-    def answer(self, seconds=20):
+    def answer(self, seconds=60):
         """The next answer: its values, or the text of an error."""
         got = self.answers.get(timeout=seconds)
         return got.message() if isinstance(got, Exception) else got.as_numpy("OUTPUT")[0].tolist()

@@ -18,7 +18,7 @@ from tritonclient.grpc import service_pb2 as messages
 
 import models
 import wire
-from crowd import wait_until, wait_until_queued, wait_until_received
+from crowd import came, wait_until, wait_until_queued
 from models import SLOW_MODEL_DELAY_MS
 from rpc import Rpc, failure, floats, given, row, values
 from server import HOST
@@ -472,7 +472,7 @@ def test_requests_in_flight_are_answered(start_server, few_models):
         closed.send(floats("slow", 2))
         closed.half_close()
         open_stream.send(floats("slow", 3))
-        wait_until_received(server.port, "slow", 3)
+        wait_until(lambda: came(server.port, "slow") == 3, "all three have come")
         asked = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         assert values(call.result()).tolist() == [[1]]
@@ -493,7 +493,7 @@ def test_new_requests_are_refused_while_it_ends(start_server, few_models):
         watch = health_pb2_grpc.HealthStub(rpc.channel).Watch(health_pb2.HealthCheckRequest(), timeout=30)
         assert next(watch).status == SERVING
         running = [rpc.send(floats("slow", i)) for i in range(2)]
-        wait_until_received(server.port, "slow", 2)
+        wait_until(lambda: came(server.port, "slow") == 2, "both have come")
         server.process.send_signal(signal.SIGTERM)
         assert next(watch).status == NOT_SERVING
         assert next(watch, None) is None
