@@ -9,7 +9,7 @@ import tritonclient.grpc
 from tritonclient.grpc import service_pb2 as messages
 from tritonclient.grpc import service_pb2_grpc
 
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 60
 # By itself the library takes megabytes from the connection that nobody has asked it to read.
 NO_READING_AHEAD = [("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 65536)]
 ANY_SIZE = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]

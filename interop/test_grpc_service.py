@@ -27,7 +27,7 @@ SERVICE = "inference.GRPCInferenceService"
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 STOPPING = ("UNAVAILABLE", "GRPC server is shutting down and has stopped accepting new requests.")
-PROMPT_SECONDS = 10
+PROMPT_SECONDS = 20
 
 
 # --- gRPC's own services ------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from python_server import RUNTIME, PythonRepository
 from server import HOST
 
 JSON = {"Content-Type": "application/json"}
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 SECRET = "s3cret"
 
 # Of each text its length, its first byte and 2, as an embedding; of the text "hold", once there is no file HOLD.
