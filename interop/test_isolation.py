@@ -277,7 +277,7 @@ def test_a_worker_that_cannot_be_started_again_is_a_line_of_the_log_and_unloadin
     folder.joinpath("crash").touch()
     os.kill(workers(isolating, "obeys/")[0], signal.SIGKILL)
     failure = "model 'obeys': obeys_0_0 failed: worker process "
-    until(lambda: isolating.log_text().count(failure) >= 3)
+    until(lambda: isolating.log_text().count(failure) >= 3, seconds=150)  # the pauses between them grow
     lines = isolating.log_text().splitlines()
     after = [lines[at + 1] for at, line in enumerate(lines[:-1]) if failure in line]
     assert not [line for line in after if line.startswith((" ", "\t"))]
