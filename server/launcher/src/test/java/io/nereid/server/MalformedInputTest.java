@@ -94,14 +94,8 @@ class MalformedInputTest {
      * Everything that was received is released when the last connection is closed, which the loops do in their time.
      */
     private static void awaitNothingInUse(ModelServer server) {
-        Await.until(() -> !isAnythingHeld(server));
-        assertThat(server.memory().bytesInUse()).isZero();
-        assertThat(server.admission().requests()).isZero();
-        assertThat(server.admission().bytes()).isZero();
-    }
-
-    private static boolean isAnythingHeld(ModelServer server) {
-        return server.memory().bytesInUse() > 0 || server.admission().requests() > 0;
+        Await.until(() -> server.memory().bytesInUse() == 0 && server.admission().requests() == 0
+                && server.admission().bytes() == 0);
     }
 
     /** What the server says before it closes, or one whole answer; fails if it does neither. */

@@ -138,9 +138,9 @@ public final class Admission {
         public void release() {
             long last = HELD.getAndSet(this, RELEASED);
             if (last != RELEASED) {
-                account.close();
                 bytes.addAndGet(-last);
                 ofModel.add(-1, -last);
+                account.close(); // last: where no request is in flight, no bytes are
             }
         }
     }
