@@ -9,7 +9,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -35,31 +34,29 @@ class ModelServerTest {
     /** Whoever is interrupted does not wait for clients, but nothing of the server may be left. */
     @Test
     void stop_interrupted_closesEverythingAllTheSame() throws Exception {
-        ModelServer server = ModelServer.start(config());
-        int port = server.httpPort();
-        Thread.currentThread().interrupt();
-        assertThatThrownBy(() -> server.stop(Duration.ofSeconds(20))).isInstanceOf(InterruptedException.class);
-        assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port).close())
-                .isInstanceOf(ConnectException.class);
-        assertThat(server.models()).singleElement()
-                .satisfies(model -> assertThat(model.state()).isNotEqualTo(ModelState.READY));
+        try (Socket held = PortsTest.held()) {
+            int port = held.getLocalPort();
+            ModelServer server = ModelServer.start(config()
+                    .withHttp(HttpConfig.DEFAULT.withAddress(HOST).withPort(port).withThreads(1)));
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> server.stop(Duration.ofSeconds(20))).isInstanceOf(InterruptedException.class);
+            assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port).close())
+                    .isInstanceOf(ConnectException.class);
+            assertThat(server.models()).singleElement()
+                    .satisfies(model -> assertThat(model.state()).isNotEqualTo(ModelState.READY));
+        }
     }
 
     @Test
     void start_aPortCannotBeHad_givesTheOthersBack() throws Exception {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            int metricsPort = freePort();
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket held = PortsTest.held()) {
+            int metricsPort = held.getLocalPort();
             ServerConfig config = config()
                     .withHttp(HttpConfig.DEFAULT.withAddress(HOST).withPort(taken.getLocalPort()).withThreads(1))
                     .withMetrics(MetricsConfig.DEFAULT.withAddress(HOST).withPort(metricsPort));
             assertThatThrownBy(() -> ModelServer.start(config)).isInstanceOf(StartException.class);
             new ServerSocket(metricsPort, 1, InetAddress.getLoopbackAddress()).close();
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return probe.getLocalPort();
         }
     }
 }

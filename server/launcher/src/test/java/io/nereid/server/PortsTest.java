@@ -48,18 +48,15 @@ class PortsTest {
     /** What could be had is given back when something else could not. */
     @Test
     void start_onePortInUse_leavesTheOthersFree() throws Exception {
-        int free;
-        try (ServerSocket busy = taken()) {
-            try (ServerSocket socket = taken()) {
-                free = socket.getLocalPort();
-            }
-            ServerConfig config = config("127.0.0.1", free)
+        try (Socket free = held(); ServerSocket busy = taken()) {
+            ServerConfig config = config("127.0.0.1", free.getLocalPort());
+            ServerConfig impossible = config
                     .withGrpc(GrpcConfig.DEFAULT.withAddress("127.0.0.1").withPort(busy.getLocalPort()));
-            assertThatExceptionOfType(StartException.class).isThrownBy(() -> ModelServer.start(config).close())
+            assertThatExceptionOfType(StartException.class).isThrownBy(() -> ModelServer.start(impossible).close())
                     .withMessageNotContaining("HTTP");
-        }
-        try (ModelServer server = ModelServer.start(config("127.0.0.1", free))) {
-            assertThat(server.httpPort()).isEqualTo(free);
+            try (ModelServer server = ModelServer.start(config)) {
+                assertThat(server.httpPort()).isEqualTo(free.getLocalPort());
+            }
         }
     }
 
@@ -109,6 +106,14 @@ class PortsTest {
 
     private static ServerSocket taken() throws IOException {
         return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    }
+
+    /** A port that the system gives nobody meanwhile, and that who names it can listen on: this does not. */
+    static Socket held() throws IOException {
+        Socket socket = new Socket();
+        socket.setReuseAddress(true);
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        return socket;
     }
 
     private static void connect(String host, int port) throws IOException {

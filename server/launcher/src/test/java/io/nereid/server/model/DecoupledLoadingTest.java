@@ -5,7 +5,6 @@ import io.nereid.modelrepo.lifecycle.RepositoryIndexEntry;
 import io.nereid.server.DecoupledModels;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
-import io.nereid.server.http.HttpConfig;
 import io.nereid.server.model.control.TestRepository;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +49,7 @@ class DecoupledLoadingTest {
     private RepositoryIndexEntry load(String config) throws Exception {
         TestRepository repository = new TestRepository(directory).withModel("m", config);
         try (ModelServer server = ModelServer.start(ServerConfig.of(repository.root()).withExitOnError(false)
-                .withHttp(HttpConfig.DEFAULT.withAddress("127.0.0.1").withPort(0).withThreads(1)))) {
+                .withoutPorts())) {
             assertThat(server.models()).hasSize(1);
             return server.models().getFirst();
         }
