@@ -3,6 +3,7 @@ package io.nereid.server.console;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nereid.inference.Await;
 import io.nereid.server.ModelServer;
 import io.nereid.server.ServerConfig;
 import io.nereid.server.grpc.GrpcConfig;
@@ -236,11 +237,8 @@ class ConsoleTest {
 
     /** The answer has gone before the request is over. */
     private JsonNode untilOne(String path) throws Exception {
-        JsonNode found = json(path);
-        while (found.get("requests").isEmpty()) {
-            found = json(path);
-        }
-        return found;
+        Await.until(() -> !json(path).get("requests").isEmpty());
+        return json(path);
     }
 
     @Test

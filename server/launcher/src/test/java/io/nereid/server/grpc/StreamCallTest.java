@@ -132,6 +132,7 @@ class StreamCallTest {
         StreamClient idle = new StreamClient(server);
         idle.send(GrpcServer.request("slow", "first", (byte) 1));
         idle.next();
+        server.awaitNothingInFlight(); // the first request may outlive its response
         StreamClient busy = new StreamClient(server);
         busy.send(GrpcServer.request("slow", "busy", (byte) 1));
         Await.until(() -> server.server.admission().requests() == 1);

@@ -190,7 +190,7 @@ class EnsembleControlTest {
         request.setUncaughtExceptionHandler((_, e) -> failed[0] = e);
         request.start();
         ServedModel first = served("a");
-        Await.until(() -> first.inFlight().requests() != 0);
+        Await.until(() -> first.inFlight().requests() != 0 || !request.isAlive());
         control().unload("b");
         assertThat(ready()).containsExactly("a");
         request.join();
