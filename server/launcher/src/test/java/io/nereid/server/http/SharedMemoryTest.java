@@ -38,8 +38,8 @@ class SharedMemoryTest {
 
     private InferenceServer start(boolean allowed) throws Exception {
         TestRepository repository = new TestRepository(directory).withIdentity("m", "TYPE_UINT8", "-1", "")
-                .withIdentity("slow", "TYPE_UINT8", "-1",
-                        "parameters { key: \"execute_delay_ms\" value { string_value: \"1000\" } }");
+                .withIdentity("pairs", "TYPE_UINT8", "-1",
+                        "dynamic_batching { preferred_batch_size: 2 max_queue_delay_microseconds: 3600000000 }");
         return new InferenceServer(ServerConfig.of(repository.root()).withAllowClientSharedMemory(allowed));
     }
 
@@ -280,13 +280,14 @@ class SharedMemoryTest {
                 TestObject second = new TestObject(4);
                 RawClient client = server().connect()) {
             send(register("r", first, 0, 4));
-            client.send(infer("slow", input(2, place("r", 0, 2)), place("r", 2, 2)));
+            client.send(infer("pairs", input(2, place("r", 0, 2)), place("r", 2, 2)));
             Await.until(() -> server().server.admission().requests() == 1);
             assertAnswers(post("/v2/systemsharedmemory/unregister", ""), 200, "");
             assertAnswers(get("/v2/systemsharedmemory/status"), 200, "[]");
             assertAnswers(register("r", second, 0, 4), 200, "");
             assertThat(TestObject.openDescriptors()).isEqualTo(2);
-            assertThat(client.read().text()).isEqualTo(ANSWER.formatted("slow", 2));
+            send(infer("pairs", input(2, "\"data\":[5,6]"), "\"parameters\":{}")); // runs together with the first
+            assertThat(client.read().text()).isEqualTo(ANSWER.formatted("pairs", 2));
             Await.until(() -> TestObject.openDescriptors() == 1);
             assertThat(first.content()).containsExactly(1, 2, 1, 2);
             assertThat(second.content()).containsOnly(0);
