@@ -2,6 +2,7 @@ package io.nereid.server.grpc;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -27,7 +28,7 @@ final class Http2Client implements AutoCloseable {
     Http2Client(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(20_000);
-        out = socket.getOutputStream();
+        out = new BufferedOutputStream(socket.getOutputStream(), 1 << 16);
         in = new DataInputStream(socket.getInputStream());
     }
 
@@ -38,11 +39,25 @@ final class Http2Client implements AutoCloseable {
     Http2Client begin() throws IOException {
         out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         frame(SETTINGS, 0, 0, new byte[0]);
+        out.flush();
         return this;
     }
 
     /** Begins a call on a stream, with further metadata. */
     Http2Client call(int stream, String method, String... more) throws IOException {
+        head(stream, method, more);
+        out.flush();
+        return this;
+    }
+
+    /** Begins a call and gives it up; goes out together with others, as fast as the server takes them. */
+    Http2Client callGivenUp(int stream, String method) throws IOException {
+        head(stream, method);
+        frame(RST_STREAM, 0, stream, new byte[]{0, 0, 0, 8});
+        return this;
+    }
+
+    private void head(int stream, String method, String... more) throws IOException {
         ByteArrayOutputStream block = new ByteArrayOutputStream();
         header(block, ":method", "POST");
         header(block, ":scheme", "http");
@@ -53,18 +68,12 @@ final class Http2Client implements AutoCloseable {
             header(block, more[i], more[i + 1]);
         }
         frame(HEADERS, END_HEADERS, stream, block.toByteArray());
-        return this;
     }
 
     /** Sends the beginning of a message that is announced to be longer. */
     Http2Client messagePart(int stream, int announced, int sent) throws IOException {
         frame(DATA, 0, stream, ByteBuffer.allocate(5 + sent).put((byte) 0).putInt(announced).array());
-        return this;
-    }
-
-    /** Gives a call up. */
-    Http2Client reset(int stream) throws IOException {
-        frame(RST_STREAM, 0, stream, new byte[]{0, 0, 0, 8});
+        out.flush();
         return this;
     }
 

@@ -88,8 +88,8 @@ class MetricsPortTest {
                     "nv_inference_request_failure{_team=\"a\\\"b\",model=\"m\",reason=\"REJECTED\",version=\"1\"} 0",
                     "nereid_inference_batches_total{_team=\"a\\\"b\",model=\"m\",reason=\"full\",version=\"1\"} 3",
                     "nereid_server_ready 1");
-            assertThat(text).containsPattern("nv_model_load_duration_secs\\{.*} 0\\.\\d+\n")
-                    .containsPattern("nereid_instance_busy_seconds_total\\{.*instance_name=\"m_0\".*} 0\\.\\d+\n")
+            assertThat(text).containsPattern("nv_model_load_duration_secs\\{.*} \\d+\\.\\d+\n")
+                    .containsPattern("nereid_instance_busy_seconds_total\\{.*instance_name=\"m_0\".*} \\d+\\.\\d+\n")
                     .doesNotContain("_summary_us", "_histogram_ms", "reason=\"queue_full\"", "reason=\"delay\"");
         }
     }
