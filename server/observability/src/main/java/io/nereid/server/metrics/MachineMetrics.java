@@ -36,7 +36,8 @@ final class MachineMetrics implements MetricSource {
         /** The share of the time since {@code before} in which they were not idle. */
         double busySince(Ticks before) {
             long passed = all - before.all;
-            return passed <= 0 ? 0 : 1 - (double) (idle - before.idle) / passed;
+            double busy = passed <= 0 ? 0 : 1 - (double) (idle - before.idle) / passed;
+            return Math.clamp(busy, 0, 1); // the kernel may count less waiting than before
         }
     }
 
