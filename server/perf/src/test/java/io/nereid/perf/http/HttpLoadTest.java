@@ -11,13 +11,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -115,15 +116,15 @@ class HttpLoadTest {
 
     @Test
     void noServer_failsEveryRequest() throws Exception {
-        InetSocketAddress nobody;
-        try (AnsweringServer server = new AnsweringServer(5, _ -> GOOD)) {
-            nobody = server.address();
+        try (Socket silent = new Socket()) { // its port is nobody else's, and it does not listen
+            silent.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            InetSocketAddress nobody = (InetSocketAddress) silent.getLocalSocketAddress();
+            Sample sample = toTheEnd(LoadGenerator.closedLoop(transport(nobody, "12345"), 1, 1, ClientOptions.DEFAULT,
+                    RequestBudget.of(2)));
+            assertThat(sample.latencies().count()).isZero();
+            assertThat(sample.errors()).isEqualTo(2);
+            assertThat(sample.errorTexts()).containsExactly("Connection refused");
         }
-        Sample sample = toTheEnd(LoadGenerator.closedLoop(transport(nobody, "12345"), 1, 1, ClientOptions.DEFAULT,
-                RequestBudget.of(2)));
-        assertThat(sample.latencies().count()).isZero();
-        assertThat(sample.errors()).isEqualTo(2);
-        assertThat(sample.errorTexts()).containsExactly("Connection refused");
     }
 
     @Test
@@ -143,10 +144,10 @@ class HttpLoadTest {
 
     @Test
     void requests_thatTimeOut_endTheirConnections() throws Exception {
-        CountDownLatch never = new CountDownLatch(1);
-        try (AnsweringServer server = new AnsweringServer(5, n -> {
+        CountDownLatch timedOut = new CountDownLatch(1);
+        try (AnsweringServer server = new AnsweringServer(5, _ -> {
             try {
-                boolean _ = n == 0 && never.await(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+                timedOut.await();
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
             }
@@ -156,11 +157,12 @@ class HttpLoadTest {
                     ClientOptions.DEFAULT.withTimeout(Duration.ofMillis(20)), RequestBudget.of(1)));
             assertThat(sample.failures().timedOut()).isEqualTo(1);
             assertThat(sample.errorTexts()).containsExactly("no answer in time");
+            timedOut.countDown();
             Sample next = toTheEnd(LoadGenerator.closedLoop(transport(server.address(), "12345"), 1, 1,
                     ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(50)), RequestBudget.of(3)));
             assertThat(next.latencies().count()).isEqualTo(3);
         } finally {
-            never.countDown();
+            timedOut.countDown();
         }
     }
 }

@@ -127,7 +127,7 @@ class TlsLoadTest {
         try (AnsweringServer answering = new AnsweringServer(context.getServerSocketFactory(), 5, _ -> SMALL)) {
             Endpoint careful = endpoint(answering, files(Optional.empty(), true, true), "127.0.0.1");
             assertThat(load(careful, 5, 4).failures().broken()).isEqualTo(4);
-            assertThatExceptionOfType(SSLException.class).isThrownBy(() -> careful.connect(1000).close())
+            assertThatExceptionOfType(SSLException.class).isThrownBy(() -> careful.connect(20_000).close())
                     .withMessageContaining("unable to find valid certification path");
             Endpoint careless = endpoint(answering, files(Optional.empty(), false, true), "127.0.0.1");
             assertThat(load(careless, 5, 4).latencies().count()).isEqualTo(4);
