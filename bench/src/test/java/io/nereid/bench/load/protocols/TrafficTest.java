@@ -26,6 +26,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /** What the clients send, to the real server. */
 class TrafficTest {
     private static final byte[] DATA = {1, 2, 3, 4, 5, 6, 7, 8};
+    /** Time for an answer to each client, also where the machine stands still for a while. */
+    private static final int SECONDS = 3;
 
     private static ModelServer server;
 
@@ -47,7 +49,7 @@ class TrafficTest {
     void askOnce_inTheMessage_answerEndsWithTheData(Protocol protocol) throws Exception {
         Traffic traffic = traffic(protocol, Requests.inMessages(DATA));
         assertThat(traffic.askOnce()).endsWith(DATA);
-        assertAnswered(traffic.run(2, 1));
+        assertAnswered(traffic.run(2, SECONDS));
     }
 
     @ParameterizedTest
@@ -61,7 +63,7 @@ class TrafficTest {
             traffic.askOnce();
             assertThat(region.read(requests.outputs().getFirst())).isEqualTo(DATA);
 
-            assertAnswered(traffic.run(2, 1));
+            assertAnswered(traffic.run(2, SECONDS));
 
             assertThat(region.read(requests.outputs().getLast())).isEqualTo(DATA);
             region.unshareWith(calls);

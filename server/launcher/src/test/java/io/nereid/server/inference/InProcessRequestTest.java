@@ -37,7 +37,8 @@ class InProcessRequestTest {
         repository.withIdentity("slow", "TYPE_FP32", "1",
                 "instance_group { count: 1 } parameters { key: \"execute_delay_ms\" value { string_value: \"60000\" } }");
         repository.withModel("square", DecoupledModels.SQUARE);
-        repository.withIdentity("sequences", "TYPE_FP32", "1", "sequence_batching { }");
+        repository.withIdentity("sequences", "TYPE_FP32", "1",
+                "sequence_batching { max_sequence_idle_microseconds: 3600000000 }");
         server = ModelServer.start(ServerConfig.of(models).withoutPorts());
     }
 
