@@ -131,18 +131,20 @@ def write_batching_models(folder):
 
 
 def add_policies(repository):
-    """Models that are busy for three seconds with each request, and what becomes of those that wait meanwhile."""
-    busy = delay(3000)
-    short = "default_timeout_microseconds: 300000"
+    """Models that are busy for some seconds with each request, and what becomes of those that wait meanwhile. A timeout is long
+    enough for the first request, which waits for nothing but a processor."""
+    busy = delay(6000)
+    short = "default_timeout_microseconds: 2000000"
+    shortly = "default_timeout_microseconds: 300000"
     long = "default_timeout_microseconds: 60000000"
     one = {"max_batch_size": 1}
     repository.identity("reject", busy + queue_policy(short), **one)
     repository.identity("reject_unbatched", busy + queue_policy(short), max_batch_size=0)
-    repository.identity("delay", delay(700) + queue_policy(f"timeout_action: DELAY {short}"), **one)
+    repository.identity("delay", delay(700) + queue_policy(f"timeout_action: DELAY {shortly}"), **one)
     repository.identity("override", busy + queue_policy(f"{long} allow_timeout_override: true"), **one)
     repository.identity("no_override", delay(700) + queue_policy(long), **one)
-    repository.identity("reject_by_parameter", busy + parameter("queue_policy.default_timeout_microseconds", 300000))
-    repository.identity("full_by_parameter", busy + parameter("queue_policy.max_queue_size", 1))
+    repository.identity("reject_by_parameter", busy + parameter("queue_policy.default_timeout_microseconds", 2000000))
+    repository.identity("full_by_parameter", delay(3000) + parameter("queue_policy.max_queue_size", 1))
     repository.recurrent("long_run", "", max_batch_size=1)
 
 
@@ -166,12 +168,12 @@ def write_delayed_models(folder):
     repository.identity("cancelled", dynamic_batching())
 
 
-def write_limited_models(folder):
-    """Two models that share a resource."""
+def write_limited_models(folder, milliseconds=400):
+    """Two models that share a resource, each busy for so long with a request."""
     repository = BatchingRepository(folder)
     limiter = 'rate_limiter {{ resources [ {{ name: "R1" count: {} }} ] }}'
     for name in ("first", "second"):
-        repository.identity(name, delay(400), groups=("count: 1 " + limiter.format(1),))
+        repository.identity(name, delay(milliseconds), groups=("count: 1 " + limiter.format(1),))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ import numpy as np
 from models import Repository, config, graph
 from server import ROOT
 
-WAIT = "dynamic_batching { max_queue_delay_microseconds: 1000000 }\n"
+# Longer than any client is kept from sending the rest of a batch; a batch that is full does not wait.
+WAIT = "dynamic_batching { max_queue_delay_microseconds: 20000000 }\n"
 RAGGED = "allow_ragged_batch: true"
 # Of the documented example: what the ONNX model makes of its inputs.
 SCALE = 2
@@ -143,8 +144,8 @@ def write_ragged_models(folder):
     warmup = 'model_warmup { name: "three" batch_size: 3 inputs { key: "INPUT0" value { data_type: TYPE_FP32'
     flat_identity(repository, "prompt", "FP32", f"{warmup} dims: [ 5 ] random_data: true }} }} }}\n", 8)
     flat_identity(repository, "matrices", "FP32", "dynamic_batching { }\n", 8, (-1, 3))
-    hour = "dynamic_batching { max_queue_delay_microseconds: 3600000000 }\n"
-    flat_identity(repository, "waits_an_hour", "FP32", hour)
+    for name, microseconds in (("waits_a_second", 1_000_000), ("waits_an_hour", 3_600_000_000)):
+        flat_identity(repository, name, "FP32", f"dynamic_batching {{ max_queue_delay_microseconds: {microseconds} }}\n")
     repository.add("documented", documented_config(), {1: documented_graph()})
 
 

@@ -10,7 +10,7 @@ import wire
 from batching_models import FIRST
 from crowd import Crowd, executions, explain, output_of, row, statistics, wait_until, wait_until_queued
 
-BUSY_SECONDS = 3
+BUSY_SECONDS = 6
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def assert_refused(answer, message):
         ("reject", {}),
         ("reject_by_parameter", {}),
         # Shorter than the default of a minute.
-        ("override", {"parameters": {"timeout": 200_000}}),
+        ("override", {"parameters": {"timeout": 2_000_000}}),
     ],
 )
 def test_a_timeout_is_told_while_the_only_instance_is_busy(queueing, model, members):
@@ -42,7 +42,7 @@ def test_a_timeout_is_told_while_the_only_instance_is_busy(queueing, model, memb
     output_of(served)
     assert served.seconds >= BUSY_SECONDS
     assert_refused(refused, "Request timeout expired")
-    assert refused.ended < served.ended - BUSY_SECONDS / 3
+    assert refused.ended < served.ended - 1
     assert statistics(queueing.port, model)["inference_stats"]["fail"]["count"] == 1
     assert explain(queueing.port, model)["rejected"]["timeout"] == 1
 
@@ -101,7 +101,7 @@ def test_a_client_that_goes_away_leaves_the_queue(delayed):
         gone.send(infer_request("cancelled", row(2)))
         wait_until_queued(delayed.port, "cancelled", 3)
     wait_until_queued(delayed.port, "cancelled", 2)
-    assert explain(delayed.port, "cancelled")["rejected"]["cancelled"] == 1
+    wait_until(lambda: explain(delayed.port, "cancelled")["rejected"]["cancelled"] == 1, "a cancelled request is counted")
     with Crowd(delayed.port) as crowd:
         answers = crowd.send_all("cancelled", [row(3)] * (FIRST - 2))
     assert all(answer.status == 200 for answer in answers)
@@ -132,7 +132,7 @@ def test_a_run_that_nobody_waits_for_is_ended(queueing):
             next_in_line = send_until_one_waits(crowd, "long_run", long_run(10))
         left = time.monotonic()
         assert next_in_line.result().status == 200
-        assert next_in_line.result().ended - left < 10
+        assert next_in_line.result().ended - left < 20
 
 
 @pytest.fixture
@@ -152,13 +152,12 @@ def test_models_that_share_a_resource_take_turns(start_server, limited_models):
     assert server.stop() == 0
 
 
-def test_without_the_rate_limiter_they_do_not(start_server, limited_models):
-    server = start_server([limited_models]).wait_until()
+def test_without_the_rate_limiter_they_do_not(start_server, tmp_path):
+    batching_models.write_limited_models(tmp_path / "limited", 5000)
+    server = start_server([tmp_path / "limited"]).wait_until()
     with Crowd(server.port) as crowd:
-        first = crowd.send("first", row(1))
-        second = crowd.send("second", row(1))
-        began = max(first.result().began, second.result().began)
-        ended = min(first.result().ended, second.result().ended)
-    # For a time both were running.
-    assert began < ended
+        sent = [crowd.send(model, row(1)) for model in ("first", "second")]
+        for model in ("first", "second"):
+            wait_until_queued(server.port, model, 0, running=1)
+        assert not any(future.done() for future in sent), "for a time both were running"
     assert server.stop() == 0

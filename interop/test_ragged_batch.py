@@ -249,7 +249,7 @@ def test_a_cancelled_request_leaves_the_batch(ragged):
 
 
 def test_an_unload_answers_what_is_queued(ragged):
-    model = "ragged_io"
+    model = "waits_a_second"
     pending = lambda: explain(ragged.port, model)["pending_count"]
     body = lambda length: {"inputs": [wire.json_input("INPUT0", "FP32", [1, length], [length] * length)]}
     with tritonclient.http.InferenceServerClient(ragged.url) as client, Crowd(ragged.port) as crowd:

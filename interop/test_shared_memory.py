@@ -461,10 +461,12 @@ def test_a_region_is_unregistered_while_a_request_runs(protocol, client, memory_
         except Exception as error:  # reported below, in the test's own thread
             failures.append(error)
 
+    before = crowd.came(memory_server.port, "slow")
     threads = [threading.Thread(target=run) for _ in range(2)]
     for thread in threads:
         thread.start()
-    crowd.wait_until_queued(memory_server.port, "slow", 1, running=1)  # the other one runs: the model has one instance
+    # one runs and the other one waits, for the model has one instance; or, on a machine that stood still, they have run
+    crowd.wait_until(lambda: crowd.came(memory_server.port, "slow") == before + 2, "both requests have come")
     client.unregister_system_shared_memory("r")
     assert protocol.regions(client) == {}
     second.register(client)

@@ -8,6 +8,7 @@ import time
 import pytest
 
 import wire
+from crowd import came, wait_until
 from models import SLOW_MODEL_DELAY_MS
 
 DELAY_SECONDS = SLOW_MODEL_DELAY_MS / 1000
@@ -18,11 +19,11 @@ READY = wire.request_bytes("/v2/health/ready", b"", method="GET")
 PROMPT_SECONDS = 10
 
 
-def in_flight(server, connection):
-    """Sends the slow request; when another has gone to and fro after it, it has long been received."""
-    connection.send(SLOW)
-    for _ in range(3):
-        assert server.status_of("/v2/health/ready") == 200
+def in_flight(server, *connections):
+    """Sends the slow request by each; returns when the server has them. The model runs one at a time."""
+    for connection in connections:
+        connection.send(SLOW)
+    wait_until(lambda: came(server.port, "slow") == len(connections), "requests in flight")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
@@ -63,24 +64,23 @@ def test_a_request_that_never_ends_does_not_hold_it_up(start_server, few_models,
 
 def test_a_draining_server_is_not_ready(start_server, few_models):
     server = start_server([few_models]).wait_until()
-    with wire.Connection(server.port) as busy:
-        in_flight(server, busy)
+    with contextlib.ExitStack() as stack:
+        busy = [stack.enter_context(wire.Connection(server.port)) for _ in range(3)]
+        in_flight(server, *busy)
         server.process.send_signal(signal.SIGTERM)
         # An answer that is not 200, or none at all because new connections are refused.
         while server.status_of("/v2/health/ready") == 200:
             assert server.process.poll() is None
         assert server.process.poll() is None, "it said ready until it ended"
-        assert busy.read_response().status == 200
+        assert [connection.read_response().status for connection in busy] == [200] * 3
     assert server.wait_for_exit() == 0, server.log_text()
 
 
 def test_the_exit_timeout_ends_a_server_that_does_not_drain(start_server, few_models):
     server = start_server([few_models], "--exit-timeout-secs=1").wait_until()
     with contextlib.ExitStack() as stack:
-        # The model runs one at a time: these keep it busy for far longer than a second.
-        for _ in range(8):
-            stack.enter_context(wire.Connection(server.port)).send(SLOW)
-        assert server.status_of("/v2/health/ready") == 200
+        # These keep the model busy for far longer than a second.
+        in_flight(server, *(stack.enter_context(wire.Connection(server.port)) for _ in range(8)))
         asked = time.monotonic()
         assert server.stop() == 1, server.log_text()
         assert time.monotonic() - asked < 1 + PROMPT_SECONDS

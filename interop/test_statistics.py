@@ -89,7 +89,7 @@ def test_the_time_of_a_slow_model_is_compute_time(client):
     after = statistics(client, "slow")["inference_stats"]
     spent = lambda stage: after[stage]["ns"] - before[stage]["ns"]
     assert spent("compute_infer") + spent("compute_input") + spent("compute_output") >= 1_400_000_000
-    assert spent("queue") < 500_000_000
+    assert spent("queue") < 1_400_000_000
 
 
 @pytest.mark.parametrize("path", ["/v2/models/stats", "/v2/models/food_classifier_onnx/stats"])
