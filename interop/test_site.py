@@ -193,6 +193,6 @@ def test_it_opens_from_a_folder(site, chromium):
     assert any("/batching.html" in found for found in search(page))
     page.keyboard.press("Escape")
     page.locator("article a", has_text="The tutorial").first.click()
-    assert page.locator("h1").first.inner_text().startswith("Serving a food classifier")
+    page.locator("h1", has_text="Serving a food classifier").first.wait_for()
     page.close()
     assert [url for url in asked if not url.startswith(("file:", "data:", "about:", "blob:"))] == []

@@ -144,7 +144,7 @@ def test_the_example_is_served_and_stops_at_once(installed, cache, tmp_path):
         assert urllib.request.urlopen(console, timeout=20).status == 200
         (maker,) = makers(cache)
         assert os.getsid(maker) != os.getsid(demo.pid) and os.getpriority(os.PRIO_PROCESS, maker) == 19
-        os.kill(maker, signal.SIGKILL)
+        os.killpg(os.getpgid(maker), signal.SIGKILL)  # with what it may have begun to run
         demo.send_signal(signal.SIGTERM)
         assert demo.wait(timeout=STOP_SECONDS) == 0, log.read_text()
     finally:
