@@ -1,11 +1,13 @@
 package gourmetgram.load;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /**
@@ -13,6 +15,13 @@ import java.util.stream.Stream;
  * one after the other, and measures it. Used by one thread, which it blocks.
  */
 public final class Comparison {
+    /**
+     * From here to the end are ports that Linux gives neither to outgoing connections nor to whoever asks for any: no other
+     * program gets one between the choice and the start of what is to listen there.
+     */
+    private static final int FIRST_PORT = 27_000;
+    private static final int END_OF_PORTS = 32_768;
+
     private final List<String> application;
     private final Path nereid;
     private final Path models;
@@ -75,8 +84,15 @@ public final class Comparison {
     private static List<Integer> freePorts(int count) throws IOException {
         List<ServerSocket> probes = new ArrayList<>();
         try {
-            for (int i = 0; i < count; i++) {
-                probes.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            for (int tries = 0; probes.size() < count; tries++) {
+                int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, END_OF_PORTS);
+                try {
+                    probes.add(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
+                } catch (BindException e) {
+                    if (tries >= END_OF_PORTS) { // it is not that others have them
+                        throw e;
+                    }
+                }
             }
             return probes.stream().map(ServerSocket::getLocalPort).toList();
         } finally {

@@ -3,6 +3,7 @@ package io.nereid.perf.process;
 import io.nereid.perf.http.HttpCalls;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /** A server in a process of its own, on the loopback address, from when it is ready until it is closed. */
@@ -19,6 +21,12 @@ public final class ServerProcess implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration STOP = Duration.ofSeconds(45);
     private static final int ASK_MILLIS = 20;
+    /**
+     * From here to the end are ports that Linux gives neither to outgoing connections nor to whoever asks for any: no other
+     * program gets one between the choice and the start of what is to listen there.
+     */
+    private static final int FIRST_PORT = 27_000;
+    private static final int END_OF_PORTS = 32_768;
 
     private final Process process;
     private final InetSocketAddress address;
@@ -56,8 +64,15 @@ public final class ServerProcess implements AutoCloseable {
     public static List<Integer> freePorts(int count) throws IOException {
         List<ServerSocket> probes = new ArrayList<>();
         try {
-            for (int i = 0; i < count; i++) {
-                probes.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            for (int tries = 0; probes.size() < count; tries++) {
+                int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, END_OF_PORTS);
+                try {
+                    probes.add(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
+                } catch (BindException e) {
+                    if (tries >= END_OF_PORTS) { // it is not that others have them
+                        throw e;
+                    }
+                }
             }
             return probes.stream().map(ServerSocket::getLocalPort).toList();
         } finally {
