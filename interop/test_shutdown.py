@@ -16,7 +16,7 @@ BODY = json.dumps(wire.fp32_request([5])).encode()
 SLOW = wire.request_bytes("/v2/models/slow/infer", BODY)
 READY = wire.request_bytes("/v2/health/ready", b"", method="GET")
 # Far below --exit-timeout-secs, which is 30.
-PROMPT_SECONDS = 10
+PROMPT_SECONDS = 20
 
 
 def in_flight(server, *connections):
