@@ -18,6 +18,8 @@ from models import repeat_config
 from ports import free_port
 
 BUSY_MS = 1_500
+# Longer than any test waits for it: a run of it ends when its client goes.
+ENDLESS_MS = 120_000
 REASONS = {"REJECTED", "CANCELED", "BACKEND", "OTHER"}
 PHASES = ("request", "queue", "compute_input", "compute_infer", "compute_output")
 # name -> (type, labels); what depends on a flag or on a GPU is added by the tests that ask for it.
@@ -81,9 +83,10 @@ def write_models(folder):
     repository = BatchingRepository(folder)
     repository.identity("quick", 'metric_tags { key: "team" value: "a \\"b\\" c" }')
     repository.identity("busy", delay(BUSY_MS), max_batch_size=1)
-    queue = "dynamic_batching { default_queue_policy { timeout_action: REJECT default_timeout_microseconds: 800000 %s } }"
-    repository.identity("impatient", delay(BUSY_MS) + queue % "", max_batch_size=1)
-    repository.identity("narrow", delay(BUSY_MS) + queue.replace("800000", "60000000") % "max_queue_size: 1", max_batch_size=1)
+    repository.identity("endless", delay(ENDLESS_MS), max_batch_size=1)
+    queue = "dynamic_batching { default_queue_policy { timeout_action: REJECT default_timeout_microseconds: %d %s } }"
+    repository.identity("impatient", delay(4 * BUSY_MS) + queue % (2_000 * BUSY_MS, ""), max_batch_size=1)
+    repository.identity("narrow", delay(BUSY_MS) + queue % (60_000_000, "max_queue_size: 1"), max_batch_size=1)
     repository.add("stream", repeat_config(), {1: None})
 
 
@@ -256,18 +259,18 @@ def test_a_full_queue_counts_as_such_and_not_as_a_failure(measured):
 
 
 def test_a_request_that_its_client_gave_up_counts_as_canceled(measured):
-    before = Metrics(measured.metrics_port).value("nv_inference_request_failure", model="busy", version="1", reason="CANCELED")
+    before = Metrics(measured.metrics_port).value("nv_inference_request_failure", model="endless", version="1", reason="CANCELED")
     body = json.dumps(wire.fp32_request([0])).encode()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     with wire.Connection(measured.port) as connection:
-        connection.send(wire.request_bytes("/v2/models/busy/infer", body))
-        while Metrics(measured.metrics_port).value("nereid_inference_inflight_requests", model="busy", version="1") == 0:
+        connection.send(wire.request_bytes("/v2/models/endless/infer", body))
+        while Metrics(measured.metrics_port).value("nereid_inference_inflight_requests", model="endless", version="1") == 0:
             assert time.monotonic() < deadline
     count = before
     while count == before:
         assert time.monotonic() < deadline, "not counted"
         count = Metrics(measured.metrics_port).value(
-            "nv_inference_request_failure", model="busy", version="1", reason="CANCELED"
+            "nv_inference_request_failure", model="endless", version="1", reason="CANCELED"
         )
     assert count == before + 1
 
@@ -302,7 +305,8 @@ def test_summaries_and_first_responses_are_there_when_asked_for(summarised):
     # Counters of requests are counted whether latencies are shown or not.
     assert metrics.value("nv_inference_request_success", **labels) == 20
     first = "nv_inference_first_response_histogram_ms"
-    assert {labels["model"] for labels in metrics.labels_of(f"{first}_count")} == {"quick", "busy", "impatient", "narrow", "stream"}
+    models = {labels["model"] for labels in metrics.labels_of(f"{first}_count")}
+    assert models == {"quick", "busy", "endless", "impatient", "narrow", "stream"}
     bounds = [labels["le"] for labels in metrics.labels_of(f"{first}_bucket") if labels["model"] == "stream"]
     assert bounds == ["100", "500", "2000", "5000", "+Inf"]
     assert metrics.value(f"{first}_count", model="stream", version="1") == 1
